@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * arm64: by the preempt count in the task's thread_info (arch/arm64/include/asm/thread_info.h), whose layout is the
+ * same everywhere (include/linux/preempt.h):
+ *
+ *   bits  8-15  softirq: bit 8 while one is served, from bit 9 on the depth of local_bh_disable
+ *   bits 16-19  hard interrupt
+ */
+#ifndef SKBTRAIL_ARCH_ARM64_H
+#define SKBTRAIL_ARCH_ARM64_H
+
+#define SOFTIRQ_SERVED 0x00000100u
+#define HARDIRQ_MASK   0x000f0000u
+
+static __always_inline __u8 execution_context(const struct task_view* task, __u64 stack) {
+  __u32 count;
+
+  (void)stack;
+  if (READ_KERNEL(count, task_struct, task->address, thread_info.preempt.count)) return REC_CONTEXT_UNKNOWN;
+  if (count & HARDIRQ_MASK) return REC_CONTEXT_HARDIRQ;
+  if (count & SOFTIRQ_SERVED) return REC_CONTEXT_SOFTIRQ;
+  return REC_CONTEXT_PROCESS;
+}
+
+#endif

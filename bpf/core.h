@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every step uses: configuration, maps, the scratch space a record is built in, loss counters, typed pointers.
+ */
+#ifndef SKBTRAIL_CORE_H
+#define SKBTRAIL_CORE_H
+
+#include "config.h"
+#include "kernel_types.h"
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+/* Read-only once loaded: the verifier folds every value. */
+SEC(".rodata.config") const volatile struct skbtrail_config config = {};
+
+/* Mapped by user space, which reads it when no record came after a loss. */
+SEC(".bss.losses") struct cpu_losses cpu_losses[SKBTRAIL_CPUS] = {};
+
+struct ring {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096); /* a template only: user space makes the rings */
+};
+
+/* One slot per possible CPU; CPUs that were offline at the start share the ring of another. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+  __uint(max_entries, 1); /* set before loading */
+  __type(key, __u32);
+  __array(values, struct ring);
+} rings SEC(".maps");
+
+/*
+ * Where a record is built: one slot per probe and CPU. No lock is needed, because a program that is running on a CPU
+ * cannot be entered again there: Linux 6.1 and later refuse it (commit 05b24ff9b2cf), and before that tracepoints run
+ * with preemption off, so that only an interrupt can come between, and `busy` sees it.
+ *
+ *   0      8       16                                         value size, set before loading
+ *   | busy | stack | record, at most snaplen bytes of packet  |
+ */
+struct scratch {
+  __u64 busy;
+  __u64 stack; /* an address on the stack; through memory, because a pointer to the context is no number to the verifier
+                */
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1); /* set before loading */
+  __uint(key_size, sizeof(__u32));
+  __uint(value_size, 8192); /* set before loading */
+} scratch SEC(".maps");
+
+static __always_inline void count_loss(enum rec_loss cause) {
+  __u32 cpu = bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1);
+  __sync_fetch_and_add(&cpu_losses[cpu].lost[cause], 1);
+}
+
+extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym __weak;
+
+/*
+ * A tracepoint's argument as a pointer that may be NULL or stale. From 6.2 on the verifier trusts tracepoint arguments:
+ * it removes checks for NULL and reads without fault handling, and some arguments that BTF does not mark are NULL at
+ * times (the skb of qdisc_dequeue). The cast takes that trust away, so that a bad pointer reads as zeros. Before 6.2
+ * there is neither the trust nor the cast.
+ */
+#define TYPED(type, pointer)                                                                            \
+  ((struct type*)(config.rdonly_cast ? bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(struct type)) \
+                                     : (void*)(pointer)))
+
+/* A kernel struct at an address that is not typed. For rare steps: a typed load is four times cheaper. */
+#define READ_KERNEL(destination, type, address, field)       \
+  bpf_probe_read_kernel(&(destination), sizeof(destination), \
+                        (const void*)((address) + bpf_core_field_offset(struct type, field)))
+
+#endif

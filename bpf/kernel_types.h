@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's types, with only the fields that are used. The offsets written here mean nothing: CO-RE replaces them
+ * by those of the running kernel when the object is loaded. Names must be the kernel's; what a kernel may lack stands
+ * in a flavour (after ___) and is asked for with bpf_core_field_exists.
+ */
+#ifndef SKBTRAIL_KERNEL_TYPES_H
+#define SKBTRAIL_KERNEL_TYPES_H
+
+#include <linux/types.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+  unsigned int inum;
+};
+
+struct net_device;
+
+struct net {
+  struct ns_common ns;
+  struct net_device* loopback_dev;
+};
+
+typedef struct {
+  struct net* net;
+} possible_net_t;
+
+struct net_device {
+  char name[16];
+  int ifindex;
+  unsigned short type;
+  possible_net_t nd_net;
+};
+
+struct in6_addr {
+  union {
+    __u32 u6_addr32[4];
+  } in6_u;
+};
+
+struct sock_common {
+  __be32 skc_daddr;
+  __be32 skc_rcv_saddr;
+  __be16 skc_dport;
+  __u16 skc_num;
+  unsigned short skc_family;
+  volatile unsigned char skc_state;
+  possible_net_t skc_net;
+  struct in6_addr skc_v6_daddr;
+  struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+  struct sock_common __sk_common;
+  __u16 sk_protocol; /* 16 bits since 5.6 */
+};
+
+struct tcp_sock {
+  __u32 rcv_nxt;
+};
+
+struct tcp_skb_cb {
+  __u32 seq;
+  __u32 end_seq;
+  __u8 tcp_flags; /* 16 bits from 6.16 on; the low byte is the same */
+};
+
+struct thread_info { /* arm64's */
+  union {
+    __u64 preempt_count;
+    struct {
+      __u32 count;
+    } preempt;
+  };
+};
+
+struct task_struct {
+  struct thread_info thread_info;
+  void* stack;
+  unsigned int flags;
+  int pid;
+  int tgid;
+  char comm[16];
+};
+
+typedef struct {
+  int counter;
+} atomic_t;
+
+typedef struct {
+  atomic_t refs;
+} refcount_t;
+
+struct sk_buff {
+  struct net_device* dev;
+  struct sock* sk;
+  char cb[48];
+  unsigned int len;
+  unsigned int data_len;
+  __u16 mac_len;
+  __u16 queue_mapping;
+  __u8 cloned : 1;
+  __u8 pkt_type : 3;
+  __u8 ip_summed : 2;
+  __u8 encapsulation : 1;
+  __u32 priority;
+  int skb_iif;
+  __u32 hash;
+  __be16 vlan_proto;
+  __u16 vlan_tci;
+  unsigned int napi_id;
+  __u32 mark;
+  __be16 protocol;
+  __u16 transport_header;
+  __u16 network_header;
+  __u16 mac_header;
+  unsigned int tail; /* an offset from head on 64-bit machines */
+  unsigned int end;
+  unsigned char* head;
+  unsigned char* data;
+  unsigned int truesize;
+  refcount_t users;
+};
+
+/* 6.2 and later: the tag is present if any bit of the pair is set (commit 354259fa73e2). */
+struct sk_buff___vlan_all {
+  __u32 vlan_all;
+};
+
+/* Before: a bit of its own. */
+struct sk_buff___vlan_present {
+  __u8 vlan_present : 1;
+};
+
+struct skb_shared_info {
+  __u8 nr_frags;
+  unsigned short gso_size;
+  unsigned short gso_segs;
+  unsigned int gso_type;
+  atomic_t dataref;
+};
+
+#pragma clang attribute pop
+
+#endif
