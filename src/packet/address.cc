@@ -1,0 +1,98 @@
+#include "packet/address.h"
+
+#include <charconv>
+#include <string_view>
+
+namespace skbtrail::packet {
+namespace {
+
+constexpr int kGroups = 8;  // of an IPv6 address, 16 bits each
+
+void append_number(fmt::memory_buffer& out, unsigned value, int base) {
+  char digits[8];
+  auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
+  out.append(digits, end);
+}
+
+void append_dotted(fmt::memory_buffer& out, const uint8_t* four) {
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0) out.push_back('.');
+    append_number(out, four[i], 10);
+  }
+}
+
+struct Run {
+  int first = -1;
+  int count = 0;
+};
+
+// The first longest run of zero groups; RFC 5952 4.2.2 leaves a single one uncompressed.
+Run longest_zero_run(const std::array<uint16_t, kGroups>& groups) {
+  Run best, run;
+  for (int i = 0; i < kGroups; ++i) {
+    if (groups[static_cast<size_t>(i)] != 0) {
+      run = {};
+      continue;
+    }
+    if (run.count++ == 0) run.first = i;
+    if (run.count > best.count) best = run;
+  }
+  return best.count >= 2 ? best : Run{};
+}
+
+void append_ipv6(fmt::memory_buffer& out, const std::array<uint8_t, 16>& bytes) {
+  std::array<uint16_t, kGroups> groups;
+  for (size_t i = 0; i < kGroups; ++i)
+    groups[i] = static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+  const Run zeros = longest_zero_run(groups);
+  const bool dotted_tail =
+      zeros.first == 0 && (zeros.count == 6 || (zeros.count == 5 && groups[5] == 0xffff));
+  for (int i = 0; i < kGroups; ++i) {
+    if (i == zeros.first) {
+      out.append(std::string_view("::"));
+      i += zeros.count - 1;
+      continue;
+    }
+    if (i > 0 && i != zeros.first + zeros.count) out.push_back(':');
+    if (i == 6 && dotted_tail) return append_dotted(out, &bytes[12]);
+    append_number(out, groups[static_cast<size_t>(i)], 16);
+  }
+}
+
+template <class Address>
+std::string text_of(const Address& address) {
+  fmt::memory_buffer out;
+  append_address(out, address);
+  return fmt::to_string(out);
+}
+
+}  // namespace
+
+IpAddress ipv4_address(uint32_t host_order) noexcept {
+  IpAddress address;
+  address.version = 4;
+  for (size_t i = 0; i < 4; ++i) address.bytes[i] = static_cast<uint8_t>(host_order >> (24 - 8 * i));
+  return address;
+}
+
+void append_address(fmt::memory_buffer& out, const IpAddress& address) {
+  switch (address.version) {
+    case 4: return append_dotted(out, address.bytes.data());
+    case 6: return append_ipv6(out, address.bytes);
+    default: out.push_back('?');
+  }
+}
+
+void append_address(fmt::memory_buffer& out, const MacAddress& address) {
+  constexpr char kHex[] = "0123456789abcdef";
+  for (size_t i = 0; i < address.bytes.size(); ++i) {
+    if (i > 0) out.push_back(':');
+    out.push_back(kHex[address.bytes[i] >> 4]);
+    out.push_back(kHex[address.bytes[i] & 15]);
+  }
+}
+
+std::string to_string(const IpAddress& address) { return text_of(address); }
+std::string to_string(const MacAddress& address) { return text_of(address); }
+
+}  // namespace skbtrail::packet

@@ -1,0 +1,261 @@
+// Header bytes of an skb, as BPF copied them, to decoded headers and to a one-line summary like tcpdump
+// -nn's.
+//
+// What a newcomer gets wrong: the bytes are nearly always fewer than the packet, and that is no fault. A
+// length in a Packet is what the headers say, never what was copied. What could not be decoded is absent (an
+// empty optional, "?" in the text), not zero; why decoding stopped stands in Packet::fault. Headers before
+// that point are valid.
+//
+// All numbers are in host order, all lengths in bytes. A Packet owns everything it holds and keeps no pointer
+// to the bytes. Nothing here throws except for lack of memory in the append functions; dissect() allocates
+// nothing. No global state: any number of threads may call in.
+//
+// A further protocol is one more file: see layers.h.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "packet/address.h"
+#include "packet/protocol_names.h"
+
+namespace skbtrail::packet {
+
+// Where the copied bytes begin.
+enum class Start : uint8_t {
+  none = 0,
+  link = 2,
+  network = 3
+};
+
+struct VlanTag {
+  uint16_t tpid = 0;
+  uint16_t tci = 0;
+
+  uint16_t vlan_id() const noexcept { return tci & 0x0fff; }
+  uint8_t priority() const noexcept { return static_cast<uint8_t>(tci >> 13); }
+  bool drop_eligible() const noexcept { return (tci & 0x1000) != 0; }
+  bool operator==(const VlanTag&) const = default;
+};
+
+// The input of dissect(). The bytes are borrowed for the call only.
+struct Bytes {
+  std::span<const uint8_t> bytes = {};
+  Start start = Start::none;
+  uint16_t ethertype = 0;  // skb->protocol, read with Start::network; 0: told by the IP version nibble
+  uint32_t wire_len = 0;   // of the whole packet, counted from the first of `bytes`; 0: unknown
+  std::optional<VlanTag> accelerated = std::nullopt;  // the tag in the skb: outside of all tags in the bytes
+};
+
+// The header where a fault lies.
+enum class Layer : uint8_t {
+  none,
+  ethernet,
+  vlan,
+  network,
+  arp,
+  ipv4,
+  ipv6,
+  hop_by_hop,
+  routing,
+  fragment,
+  dest_options,
+  tcp,
+  udp,
+  icmp,
+  icmp6,
+  quoted,  // the packet in an ICMP error
+};
+
+enum class Problem : uint8_t {
+  none,
+  no_bytes,      // nothing was copied: Start::none
+  cut,           // our copy ends inside the header: a larger snap length would show more
+  short_packet,  // the packet itself ends inside the header
+  bad_version,   // found: the IP version; bound: the one expected
+  // found: the header's own length; bound: the least or, if found is larger, the most it may be
+  bad_header_length,
+  bad_length,  // found: the length of header and payload; bound: as above
+  too_deep,    // more VLAN tags or extension headers than bound; the rest was not walked
+};
+
+// Why decoding stopped early, and where.
+struct Fault {
+  Problem problem = Problem::none;
+  Layer layer = Layer::none;
+  uint32_t found = 0;
+  uint32_t bound = 0;
+
+  explicit operator bool() const noexcept { return problem != Problem::none; }
+  bool operator==(const Fault&) const = default;
+};
+
+struct Ethernet {
+  MacAddress dst;
+  MacAddress src;
+
+  bool operator==(const Ethernet&) const = default;
+};
+
+// The addresses of an ARP packet between Ethernet and IPv4 addresses.
+struct ArpAddresses {
+  MacAddress sender_mac;
+  IpAddress sender_ip;
+  MacAddress target_mac;
+  IpAddress target_ip;
+
+  bool operator==(const ArpAddresses&) const = default;
+};
+
+struct Arp {
+  uint16_t hardware_type = 0;
+  uint16_t protocol_type = 0;
+  uint8_t hardware_len = 0;
+  uint8_t protocol_len = 0;
+  uint16_t operation = 0;
+  std::optional<ArpAddresses> addresses;  // absent for other kinds of address
+
+  bool operator==(const Arp&) const = default;
+};
+
+// One IPv6 extension header that was walked over, in the order of the packet.
+struct Extension {
+  uint8_t protocol = 0;       // kProtoHopByHop, kProtoRouting, kProtoFragment, kProtoDestOptions
+  uint8_t length_field = 0;   // as in the header: 8-byte units beyond the first; 0 for a fragment header
+  uint8_t routing_type = 0;   // routing header only
+  uint8_t segments_left = 0;  // routing header only
+  std::optional<uint32_t> len_behind;  // what the IP header leaves behind this header
+
+  bool operator==(const Extension&) const = default;
+};
+
+constexpr size_t kMaxExtensions = 8;
+constexpr size_t kMaxVlanTags = 4;
+
+struct Ip {
+  uint8_t version = 0;
+  uint8_t tos = 0;  // traffic class in IPv6
+  uint8_t ttl = 0;  // hop limit in IPv6
+  uint8_t protocol =
+      0;  // the upper protocol, behind all extension headers; after a fault among those, its header
+  IpAddress src;
+  IpAddress dst;
+  std::optional<uint32_t> id;  // IPv6: only with a fragment header
+  uint32_t flow_label = 0;     // IPv6
+  bool dont_fragment = false;
+  bool more_fragments = false;
+  uint16_t fragment_offset = 0;  // bytes
+  uint32_t header_len = 0;       // with options and walked extension headers
+  // Both as the header says. If its field is 0 because the packet is larger than it can tell (segmentation
+  // offload), as the packet's length says; absent if that is unknown too.
+  std::optional<uint32_t> total_len;
+  std::optional<uint32_t> payload_len;  // behind header_len; absent if the header is faulty
+  uint32_t missing_len = 0;             // bytes that the header promises and the packet (not the copy) lacks
+  std::array<Extension, kMaxExtensions> extensions{};
+  uint8_t extension_count = 0;
+
+  bool is_fragment() const noexcept { return more_fragments || fragment_offset != 0; }
+  bool operator==(const Ip&) const = default;
+};
+
+// Of TCP and UDP. Apart from them, because ports are often whole where the copy ends inside the header.
+struct Ports {
+  uint16_t src = 0;
+  uint16_t dst = 0;
+
+  bool operator==(const Ports&) const = default;
+};
+
+enum TcpFlag : uint16_t {
+  kTcpFin = 0x001,
+  kTcpSyn = 0x002,
+  kTcpRst = 0x004,
+  kTcpPush = 0x008,
+  kTcpAck = 0x010,
+  kTcpUrg = 0x020,
+  kTcpEce = 0x040,
+  kTcpCwr = 0x080,
+  kTcpAe = 0x100,
+};
+
+struct Tcp {
+  uint32_t seq = 0;
+  uint32_t ack = 0;
+  uint16_t flags = 0;   // TcpFlag bits
+  uint16_t window = 0;  // not scaled
+  uint16_t checksum = 0;
+  uint16_t urgent = 0;
+  uint8_t header_len = 0;  // with options
+
+  bool operator==(const Tcp&) const = default;
+};
+
+struct Udp {
+  uint16_t length = 0;  // the field: header and payload of the datagram, all its fragments together
+  uint16_t checksum = 0;
+
+  bool operator==(const Udp&) const = default;
+};
+
+// The packet that an ICMP error is about, as far as it is quoted.
+struct Quoted {
+  IpAddress src;
+  IpAddress dst;
+  uint8_t protocol = 0;
+  std::optional<Ports> ports;
+
+  bool operator==(const Quoted&) const = default;
+};
+
+struct Icmp {
+  bool v6 = false;
+  uint8_t type = 0;
+  uint8_t code = 0;
+  uint16_t checksum = 0;
+  uint32_t rest = 0;                     // the word behind the checksum; what it means depends on the type
+  std::optional<IpAddress> target;       // neighbor discovery: target; multicast listener: group
+  std::optional<IpAddress> destination;  // ICMPv6 redirect
+  std::optional<Quoted> quoted;          // errors
+
+  bool is_echo() const noexcept;
+  bool is_error() const noexcept;
+  uint16_t id() const noexcept { return static_cast<uint16_t>(rest >> 16); }      // echo and the like
+  uint16_t seq() const noexcept { return static_cast<uint16_t>(rest & 0xffff); }  // echo and the like
+  bool operator==(const Icmp&) const = default;
+};
+
+struct Packet {
+  std::optional<Ethernet> ethernet;
+  std::array<VlanTag, kMaxVlanTags> vlan_tags{};  // outermost first
+  uint8_t vlan_count = 0;
+  std::optional<uint16_t> ethertype;  // behind all tags; up to kMaxEtherLength it is an 802.3 length
+  std::optional<uint32_t> frame_len;  // the packet from the start of the bytes, an accelerated tag counted in
+  std::optional<Arp> arp;
+  std::optional<Ip> ip;
+  std::optional<Ports> ports;
+  std::optional<Tcp> tcp;
+  std::optional<Udp> udp;
+  std::optional<Icmp> icmp;
+  std::optional<uint32_t> payload_len;  // behind the innermost decoded header
+  Fault fault;
+
+  std::span<const VlanTag> vlans() const noexcept { return {vlan_tags.data(), vlan_count}; }
+  bool operator==(const Packet&) const = default;
+};
+
+Packet dissect(const Bytes& from) noexcept;
+
+// One line without a line end; never empty.
+void append_summary(fmt::memory_buffer& out, const Packet& packet);
+
+// The fault as a phrase ("copy ends inside the tcp header"); nothing if there is none.
+void append_fault(fmt::memory_buffer& out, const Fault& fault);
+
+// As in tcpdump's markers: "ip", "ip6", "tcp", "icmp6".
+const char* layer_name(Layer layer) noexcept;
+
+}  // namespace skbtrail::packet

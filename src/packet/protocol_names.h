@@ -1,0 +1,37 @@
+// Names of protocol and Ethernet type numbers. nullptr where a number has no name here: the caller prints the
+// number.
+#pragma once
+
+#include <cstdint>
+
+namespace skbtrail::packet {
+
+// Ethernet types that this room looks into (IEEE 802 numbers).
+constexpr uint16_t kEtherIpv4 = 0x0800;
+constexpr uint16_t kEtherArp = 0x0806;
+constexpr uint16_t kEtherReverseArp = 0x8035;
+constexpr uint16_t kEtherIpv6 = 0x86dd;
+constexpr uint16_t kEtherVlan = 0x8100;         // 802.1Q
+constexpr uint16_t kEtherServiceVlan = 0x88a8;  // 802.1ad
+constexpr uint16_t kEtherVlan9100 = 0x9100;     // the same before 802.1ad was a standard
+constexpr uint16_t kEtherVlan9200 = 0x9200;
+constexpr uint16_t kMaxEtherLength = 1500;  // up to here the field is an 802.3 length, not a type
+
+// IP protocol numbers (IANA) that this room looks into.
+constexpr uint8_t kProtoHopByHop = 0;
+constexpr uint8_t kProtoIcmp = 1;
+constexpr uint8_t kProtoTcp = 6;
+constexpr uint8_t kProtoUdp = 17;
+constexpr uint8_t kProtoRouting = 43;
+constexpr uint8_t kProtoFragment = 44;
+constexpr uint8_t kProtoIcmp6 = 58;
+constexpr uint8_t kProtoNone = 59;
+constexpr uint8_t kProtoDestOptions = 60;
+
+// Lower case, as in `-p NAME` and /etc/protocols: "tcp", "icmp6", "ospf".
+const char* protocol_name(uint8_t ip_proto) noexcept;
+
+// As tcpdump writes it: "IPv4", "LLDP", "MPLS unicast".
+const char* ethertype_name(uint16_t ethertype) noexcept;
+
+}  // namespace skbtrail::packet

@@ -1,0 +1,107 @@
+// The line as a whole: tags, the packet, and at the end what is wrong with it.
+#include "packet/layers.h"
+
+namespace skbtrail::packet {
+namespace {
+
+void append_bad_header_length(fmt::memory_buffer& out, const Fault& fault) {
+  const bool too_short = fault.found < fault.bound;
+  fmt::format_to(fmt::appender(out), "[bad hdr length {} - too {}, {} {}]", fault.found,
+                 too_short ? "short" : "long", too_short ? '<' : '>', fault.bound);
+}
+
+void append_marker(fmt::memory_buffer& out, const Fault& fault) {
+  switch (fault.problem) {
+    case Problem::none: return;
+    case Problem::no_bytes: return append(out, "[no packet bytes]");
+    case Problem::cut: fmt::format_to(fmt::appender(out), "[|{}]", layer_name(fault.layer)); return;
+    case Problem::short_packet:
+      fmt::format_to(fmt::appender(out), "[short {}]", layer_name(fault.layer));
+      return;
+    case Problem::bad_version:
+      fmt::format_to(fmt::appender(out), "[bad {}version {}]", fault.layer == Layer::quoted ? "quoted " : "",
+                     fault.found);
+      return;
+    case Problem::bad_header_length: return append_bad_header_length(out, fault);
+    case Problem::bad_length:
+      fmt::format_to(fmt::appender(out), "[bad length {} {} {}]", fault.found,
+                     fault.found < fault.bound ? '<' : '>', fault.bound);
+      return;
+    case Problem::too_deep:
+      fmt::format_to(fmt::appender(out), "[more than {} {} headers]", fault.bound, layer_name(fault.layer));
+  }
+}
+
+}  // namespace
+
+const char* layer_name(Layer layer) noexcept {
+  switch (layer) {
+    case Layer::none: return "none";
+    case Layer::ethernet: return "ether";
+    case Layer::vlan: return "vlan";
+    case Layer::network: return "network";
+    case Layer::arp: return "arp";
+    case Layer::ipv4: return "ip";
+    case Layer::ipv6: return "ip6";
+    case Layer::hop_by_hop: return "hbh";
+    case Layer::routing: return "rt6";
+    case Layer::fragment: return "frag6";
+    case Layer::dest_options: return "dstopt";
+    case Layer::tcp: return "tcp";
+    case Layer::udp: return "udp";
+    case Layer::icmp: return "icmp";
+    case Layer::icmp6: return "icmp6";
+    case Layer::quoted: return "quoted";
+  }
+  return "none";
+}
+
+void append_known(fmt::memory_buffer& out, std::optional<uint32_t> number) {
+  if (!number) return out.push_back('?');
+  append(out, fmt::format_int(*number).c_str());
+}
+
+void append_length(fmt::memory_buffer& out, std::optional<uint32_t> length) {
+  if (length) fmt::format_to(fmt::appender(out), ", length {}", *length);
+}
+
+void append_summary(fmt::memory_buffer& out, const Packet& packet) {
+  const size_t before = out.size();
+  append_vlans(out, packet);
+  append_network(out, packet);
+  // What ended early ends in a separator: the fault takes the place of what is missing.
+  const bool separated = out.size() == before || out[out.size() - 1] == ' ';
+  if (packet.fault) {
+    if (!separated) out.push_back(' ');
+    append_marker(out, packet.fault);
+  } else if (separated && out.size() > before) {
+    out.resize(out.size() - 1);
+  }
+}
+
+void append_fault(fmt::memory_buffer& out, const Fault& fault) {
+  const char* layer = layer_name(fault.layer);
+  const char* order = fault.found < fault.bound ? "less" : "more";
+  switch (fault.problem) {
+    case Problem::none: return;
+    case Problem::no_bytes: return append(out, "no packet bytes");
+    case Problem::cut: fmt::format_to(fmt::appender(out), "copy ends inside the {} header", layer); return;
+    case Problem::short_packet:
+      fmt::format_to(fmt::appender(out), "packet ends inside the {} header", layer);
+      return;
+    case Problem::bad_version:
+      fmt::format_to(fmt::appender(out), "{} header of version {}, not {}", layer, fault.found, fault.bound);
+      return;
+    case Problem::bad_header_length:
+      fmt::format_to(fmt::appender(out), "{} header length {} is {} than {}", layer, fault.found, order,
+                     fault.bound);
+      return;
+    case Problem::bad_length:
+      fmt::format_to(fmt::appender(out), "{} length {} is {} than {}", layer, fault.found, order,
+                     fault.bound);
+      return;
+    case Problem::too_deep: fmt::format_to(fmt::appender(out), "more than {} {} headers", fault.bound, layer);
+  }
+}
+
+}  // namespace skbtrail::packet

@@ -1,0 +1,50 @@
+// UDP (RFC 768; jumbograms RFC 2675).
+//
+//    0      2      4        6          8
+//   +------+------+--------+----------+--- -
+//   | src  | dst  | length | checksum | payload        length: header and payload
+//   +------+------+--------+----------+--- -
+#include <algorithm>
+
+#include "packet/layers.h"
+
+namespace skbtrail::packet {
+namespace {
+
+constexpr uint32_t kHeaderLen = 8;
+constexpr uint32_t kMaxLengthField = 65535;
+
+// A datagram larger than the field can tell has 0 there.
+uint32_t datagram_length(const Packet& packet) noexcept {
+  const uint32_t ip_payload = packet.ip->payload_len.value_or(0);
+  return packet.udp->length == 0 && ip_payload > kMaxLengthField ? ip_payload : packet.udp->length;
+}
+
+}  // namespace
+
+void dissect_udp(Cursor& cursor, Packet& packet) noexcept {
+  if (!read_ports(cursor, packet.ports)) return stop(packet, Layer::udp, cursor);
+  Udp udp;
+  if (!(cursor.read(udp.length) && cursor.read(udp.checksum))) return stop(packet, Layer::udp, cursor);
+  packet.udp = udp;
+  const uint32_t length = datagram_length(packet);
+  const std::optional<uint32_t> ip_payload = packet.ip->payload_len;
+  packet.payload_len.reset();
+  if (ip_payload && *ip_payload >= kHeaderLen) packet.payload_len = *ip_payload - kHeaderLen;
+  if (length < kHeaderLen) return stop(packet, Layer::udp, Problem::bad_length, length, kHeaderLen);
+  if (ip_payload && length > *ip_payload && !packet.ip->is_fragment()) {
+    return stop(packet, Layer::udp, Problem::bad_length, length, *ip_payload);
+  }
+  packet.payload_len = std::min(packet.payload_len.value_or(length - kHeaderLen), length - kHeaderLen);
+}
+
+void append_udp(fmt::memory_buffer& out, const Packet& packet) {
+  if (!packet.udp) return;
+  if (packet.fault.problem == Problem::bad_length) {
+    append(out, "UDP");
+  } else {
+    fmt::format_to(fmt::appender(out), "UDP, length {}", datagram_length(packet) - kHeaderLen);
+  }
+}
+
+}  // namespace skbtrail::packet
