@@ -1,0 +1,28 @@
+# skbtrail_bpf_object(TARGET SOURCE OUTPUT): compiles BPF C to an object file with clang, once and again whenever a header
+# under bpf/ changes.
+find_program(SKBTRAIL_CLANG NAMES clang REQUIRED)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(SKBTRAIL_BPF_ARCH x86)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(SKBTRAIL_BPF_ARCH arm64)
+else()
+  message(FATAL_ERROR "bpf/arch.h does not know ${CMAKE_SYSTEM_PROCESSOR}")
+endif()
+
+set(SKBTRAIL_BPF_INCLUDES -I${CMAKE_SOURCE_DIR}/bpf)
+if(CMAKE_LIBRARY_ARCHITECTURE)
+  list(APPEND SKBTRAIL_BPF_INCLUDES -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
+endif()
+
+function(skbtrail_bpf_object target source output)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bpf/*.h)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${SKBTRAIL_CLANG} -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -D__TARGET_ARCH_${SKBTRAIL_BPF_ARCH}
+            ${SKBTRAIL_BPF_INCLUDES} -c ${source} -o ${output}
+    DEPENDS ${source} ${headers}
+    COMMENT "BPF ${output}"
+    VERBATIM)
+  add_custom_target(${target} DEPENDS ${output})
+endfunction()

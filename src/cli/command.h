@@ -1,0 +1,43 @@
+// The command behind `--`: started once everything is attached, waited for, its exit status passed on.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stream/fd.h"
+
+namespace skbtrail::cli {
+
+class Command {
+ public:
+  // `output_to_stderr`: its standard output goes to standard error, because ours carries events for a machine.
+  // Signals that this program blocks or ignores are as usual in the command. Throws std::system_error if there can be
+  // no process; a command that cannot be executed ends with 126 or 127, as with env.
+  Command(const std::vector<std::string>& words, const std::string& user, bool output_to_stderr);
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  ~Command() = default;
+
+  // Readable once it has ended.
+  [[nodiscard]] int poll_fd() const { return pidfd_.get(); }
+
+  // Its exit status once it has ended (128 + N after signal N).
+  std::optional<int> ended();
+
+  void signal(int number) const;
+
+  // Waits for its end; nothing if it has not ended by then.
+  std::optional<int> wait_for(std::chrono::milliseconds limit);
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+  stream::Fd pidfd_;
+  std::optional<int> status_;
+};
+
+}  // namespace skbtrail::cli

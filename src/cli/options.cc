@@ -1,0 +1,276 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+
+#include "text/nearest.h"
+#include "text/units.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP packet over IPv6
+
+// What was written, before it is understood.
+struct Words {
+  std::string netns, ifname, mark, length, output = "line", fields, time = "clock", count, duration, buffer, snaplen;
+  std::vector<std::string> tracers, excluded;
+  bool short_help = false, long_help = false, version = false;
+};
+
+constexpr const char* kPackets = "What to trace: packets (all conditions hold together)";
+constexpr const char* kPlaces = "What to trace: places";
+constexpr const char* kShown = "What to show";
+constexpr const char* kRun = "How to run";
+
+void declare(CLI::App& app, Words& words, TraceOptions& options) {
+  app.set_help_flag();
+  app.allow_extras();
+  auto add = [&](const char* group, const char* names, auto& target, const char* value, const char* meaning) {
+    app.add_option(names, target, meaning)->type_name(value)->group(group)->capture_default_str();
+  };
+  auto flag = [&](const char* group, const char* names, bool& target, const char* meaning) {
+    app.add_flag(names, target, meaning)->group(group);
+  };
+  add(kPackets, "-N,--netns", words.netns, "NS",
+      "in this network namespace: inode number, name in /run/netns, path, pid:N, self, container:ID");
+  add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
+  add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
+  add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
+
+  app.add_option("-t,--tracer", words.tracers, "these tracepoints, names and globs; '?' lists them")
+      ->type_name("LIST")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
+  app.add_option("-x,--exclude", words.excluded, "all but these")
+      ->type_name("LIST")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
+
+  add(kShown, "-o,--output", words.output, "LAYOUT", "line or json");
+  add(kShown, "--fields", words.fields, "LIST",
+      "the columns of line, the keys of json; +name adds, -name removes; '?' lists them");
+  add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
+  flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum state, gso, offsets, ...");
+  flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
+  flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
+  add(kShown, "-c,--count", words.count, "N", "stop after N events");
+  add(kShown, "--duration", words.duration, "T", "stop after this time: 10 (seconds), 500ms, 3m");
+
+  add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file instead of standard output");
+  add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON");
+  add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
+  add(kRun, "--buffer", words.buffer, "SIZE", "of all rings together (default 4M a CPU, at most 256M)");
+  add(kRun, "--snaplen", words.snaplen, "N", "header bytes kept of a packet, 64 to 4096 (default 160)");
+  add(kRun, "--user", options.user, "NAME", "run the command as this user");
+  flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
+  flag(kRun, "-h", words.short_help, "a short help");
+  flag(kRun, "--help", words.long_help, "this text");
+  flag(kRun, "-V,--version", words.version, "the version");
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options())
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+struct OtherTool {
+  std::string_view option;
+  std::string_view hint;
+};
+
+// Spellings of tools that people come from.
+constexpr std::array<OtherTool, 7> kOtherTools{
+    {{"-w", "recordings are not written by this version; '-o json' keeps everything"},
+     {"-n", "addresses and ports are always numbers here"},
+     {"-nn", "addresses and ports are always numbers here"},
+     {"-e", "did you mean '--fields +eth_src,+eth_dst'?"},
+     {"-s", "did you mean '--snaplen'?"},
+     {"-l", "lines are flushed as they come"},
+     {"-T", "did you mean '--time'?"}}};
+
+[[noreturn]] void refuse_word(const CLI::App& app, const std::string& word) {
+  if (!word.starts_with("-"))
+    throw UsageError(
+        fmt::format("'{}' is not understood: this version has no packet expressions; -N, -i, --mark and --len "
+                    "choose packets, and a command goes behind '--'",
+                    word));
+  for (const auto& [option, hint] : kOtherTools)
+    if (option == word) throw UsageError(fmt::format("there is no option {}; {}", word, hint));
+  std::string name = word.substr(0, word.find('='));
+  std::string near = text::nearest(name, option_names(app));
+  throw UsageError(fmt::format("there is no option {}{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+void read_words(CLI::App& app, std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ArgumentMismatch& error) {
+    throw UsageError(error.what());
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  auto rest = app.remaining();
+  if (!rest.empty()) refuse_word(app, rest.front());
+}
+
+bool asks(const std::vector<std::string>& list) {
+  return list.size() == 1 && list.front() == "?";
+}
+
+std::vector<std::string> split_all(const std::vector<std::string>& lists) {
+  std::vector<std::string> parts;
+  for (const auto& list : lists)
+    for (auto& part : text::split_list(list)) parts.push_back(std::move(part));
+  return parts;
+}
+
+void understand_places(const Words& words, TraceOptions& options) {
+  options.tracers = split_all(words.tracers);
+  options.excluded = split_all(words.excluded);
+  if (!words.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
+  if (!words.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");
+  if (asks(options.tracers)) options.page = Page::tracers;
+}
+
+void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (app.count("--netns")) options.conditions.set_netns(words.netns);
+  if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
+  if (app.count("--mark")) options.conditions.set_mark(words.mark);
+  if (app.count("--len")) options.conditions.set_length(words.length);
+}
+
+void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (words.output == "json")
+    options.layout = LayoutName::json;
+  else if (words.output != "line")
+    throw UsageError(fmt::format("--output: there is no layout '{}'; there are line and json", words.output));
+
+  if (auto style = output::time_style(words.time))
+    options.time = *style;
+  else
+    throw UsageError(
+        fmt::format("--time: '{}' is none of {}", words.time, fmt::join(output::time_style_names(), ", ")));
+
+  options.fields = options.layout == LayoutName::json ? event::default_keys(options.meta)
+                                                      : event::default_columns(options.verbose, options.meta);
+  if (words.fields == "?")
+    options.page = Page::fields;
+  else if (app.count("--fields"))
+    options.fields = event::choose_fields(words.fields, options.fields);
+  if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
+}
+
+void understand_run(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (app.count("--count")) {
+    options.count = text::parse_number(words.count, "--count");
+    if (*options.count == 0) throw UsageError("--count: 0 events is nothing to trace");
+  }
+  if (app.count("--duration")) {
+    options.duration = text::parse_duration(words.duration, "--duration");
+    if (options.duration->count() == 0) throw UsageError("--duration: 0 is no time to trace");
+  }
+  if (app.count("--buffer")) {
+    options.buffer_bytes = text::parse_size(words.buffer, "--buffer");
+    if (options.buffer_bytes == 0) throw UsageError("--buffer: 0 bytes hold nothing");
+    if (options.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: more than 16G is not possible");
+  }
+  if (app.count("--snaplen")) {
+    options.snaplen = static_cast<uint32_t>(text::parse_number(words.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
+    if (options.snaplen < kSnaplenMin)
+      throw UsageError(fmt::format("--snaplen: {} bytes cut the headers; at least {}", options.snaplen, kSnaplenMin));
+  }
+  if (!options.user.empty()) {
+    if (options.command.empty()) throw UsageError("--user is for a command, and none is given behind '--'");
+    if (!getpwnam(options.user.c_str())) throw UsageError(fmt::format("--user: there is no user '{}'", options.user));
+  }
+  for (const char* name : {"--output-file", "--summary", "--ready-file"})
+    if (app.count(name) && app.get_option(name)->as<std::string>().empty())
+      throw UsageError(fmt::format("{}: the file's name is empty", name));
+}
+
+}  // namespace
+
+TraceOptions parse_trace_options(std::vector<std::string> arguments) {
+  TraceOptions options;
+  Words words;
+  CLI::App app;
+  declare(app, words, options);
+
+  auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes != arguments.end()) {
+    options.command.assign(dashes + 1, arguments.end());
+    if (options.command.empty()) throw UsageError("no command behind '--'");
+    arguments.erase(dashes, arguments.end());
+  }
+  read_words(app, std::move(arguments));
+  if (words.short_help || words.long_help || words.version) {
+    options.page = words.version ? Page::version : words.long_help ? Page::long_help : Page::short_help;
+    return options;
+  }
+  try {
+    understand_places(words, options);
+    understand_packets(app, words, options);
+    understand_output(app, words, options);
+    understand_run(app, words, options);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  } catch (const kernel::UnknownNetns& error) {
+    throw UsageError(std::string("--netns: ") + error.what());
+  }
+  return options;
+}
+
+std::string short_help() {
+  return R"(usage: skbtrail [OPTIONS] [-- COMMAND ARG ...]
+
+Shows the path of packets through the Linux kernel. Needs root.
+
+  skbtrail -- ping -c 1 192.0.2.1       everything the kernel does with packets while ping runs
+  skbtrail -i veth0                     at one device, until ctrl-C
+  skbtrail -N blue -t 'net_*,kfree_skb' some tracepoints in one network namespace
+  skbtrail -t kfree_skb -v              who drops packets, where and why
+  skbtrail -o json -c 100 | jq .        for machines
+  skbtrail --fields time,netns,ifname,func,packet
+
+  skbtrail --help                       all options
+  skbtrail -t '?'                       what can be traced on this kernel
+  skbtrail --fields '?'                 what can be shown
+)";
+}
+
+std::string long_help() {
+  TraceOptions options;
+  Words words;
+  CLI::App app;
+  declare(app, words, options);
+  std::string text =
+      "usage: skbtrail [OPTIONS] [-- COMMAND ARG ...]\n\n"
+      "Shows the path of packets through the Linux kernel: every tracepoint that a packet crosses, with the packet, "
+      "the\n"
+      "device and the network namespace. With a command, tracing starts before it and ends when it ends; its exit "
+      "status\n"
+      "is passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong, 3 with --strict and losses.\n";
+  for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
+    text += fmt::format("\n{}:\n", group);
+    for (const auto* option : app.get_options()) {
+      if (option->get_group() != group) continue;
+      std::string names = option->get_name(false, true);
+      if (auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
+      if (option->get_expected_max() > 0) names += " " + option->get_type_name();
+      text += names.size() > 26 ? fmt::format("  {}\n{:30}{}\n", names, "", option->get_description())
+                                : fmt::format("  {:28}{}\n", names, option->get_description());
+    }
+  }
+  return text;
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,57 @@
+// The command line of `skbtrail trace`, understood and checked. Nothing is attached or opened here.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "event/fields.h"
+#include "filter/conditions.h"
+#include "output/time_format.h"
+
+namespace skbtrail::cli {
+
+// The command line is wrong: exit status 2. The message is one sentence, without the program's name.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class LayoutName : uint8_t { line, json };
+
+// What is printed instead of tracing.
+enum class Page : uint8_t { none, short_help, long_help, version, tracers, fields };
+
+struct TraceOptions {
+  Page page = Page::none;
+  filter::Conditions conditions;
+  std::vector<std::string> tracers;   // wanted; empty: the default set
+  std::vector<std::string> excluded;  // taken away
+  LayoutName layout = LayoutName::line;
+  std::vector<const event::Field*> fields;
+  output::TimeStyle time = output::TimeStyle::clock;
+  bool meta = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool strict = false;
+  std::optional<uint64_t> count;
+  std::optional<std::chrono::nanoseconds> duration;
+  uint64_t buffer_bytes = 0;  // 0: the default
+  uint32_t snaplen = 160;     // packet bytes
+  std::string output_file;    // empty: standard output
+  std::string summary_file;
+  std::string ready_file;
+  std::string user;                  // the command's
+  std::vector<std::string> command;  // empty: none
+};
+
+// `arguments` without the program's name. Throws UsageError.
+TraceOptions parse_trace_options(std::vector<std::string> arguments);
+
+// The text of --help, made from the options themselves, and of -h.
+std::string long_help();
+std::string short_help();
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,411 @@
+#include "cli/trace.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+#include "cli/command.h"
+#include "cli/privileges.h"
+#include "output/closing_sum.h"
+#include "output/layout.h"
+#include "output/writer.h"
+#include "stream/live_names.h"
+#include "stream/session.h"
+#include "text/nearest.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// While events come, the rings are emptied this often; a burst has this long to fill them.
+constexpr milliseconds kDrainEvery{1};
+// A pipe's reader waits at most this long for an event that was printed.
+constexpr milliseconds kFlushEvery{100};
+// Time of day and loss counters are looked at again.
+constexpr milliseconds kHousekeeping{1000};
+// After a command's end its last packets may still be on their way.
+constexpr milliseconds kAfterCommand{500};
+constexpr milliseconds kQuietAfterCommand{60};
+// How long a command that was sent a signal may take to end.
+constexpr milliseconds kCommandPatience{2000};
+
+uint64_t monotonic_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+void say(const TraceOptions& options, const std::string& text) {
+  if (!options.quiet) fmt::print(stderr, "skbtrail: {}\n", text);
+}
+
+// Ordered records to printed lines, until -c is reached.
+class Printer : public stream::OrderSink {
+ public:
+  Printer(const TraceOptions& options, output::Layout& layout, output::Writer& writer, const event::Names& names)
+      : options_(options), layout_(layout), writer_(writer), names_(names) {}
+
+  void record(std::span<const std::byte> bytes, bool late) override {
+    recorded_++;
+    if (done()) return;
+    auto event = event::Event::decode(bytes, names_);
+    if (!event) {
+      malformed_++;
+      return;
+    }
+    event->late = late;
+    events_++;
+    layout_.event(writer_.buffer(), *event);
+    writer_.added();
+  }
+
+  void gap(const stream::Gap& gap) override {
+    if (done()) return;
+    gaps_++;
+    layout_.gap(writer_.buffer(), gap, names_);
+    writer_.added();
+  }
+
+  [[nodiscard]] bool done() const { return options_.count && events_ >= *options_.count; }
+  [[nodiscard]] uint64_t events() const { return events_; }
+  [[nodiscard]] uint64_t recorded() const { return recorded_; }
+  [[nodiscard]] uint64_t malformed() const { return malformed_; }
+  [[nodiscard]] uint64_t gaps() const { return gaps_; }
+
+ private:
+  const TraceOptions& options_;
+  output::Layout& layout_;
+  output::Writer& writer_;
+  const event::Names& names_;
+  uint64_t events_ = 0, recorded_ = 0, malformed_ = 0, gaps_ = 0;
+};
+
+// SIGINT and SIGTERM as something to wait for. Restores nothing: the process ends with the run.
+class Signals {
+ public:
+  Signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    (void)::signal(SIGPIPE, SIG_IGN);
+    fd_ = stream::Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd_) throw std::system_error(errno, std::generic_category(), "signalfd");
+  }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  // The number of a signal that came, 0 if none did.
+  [[nodiscard]] int take() const {
+    signalfd_siginfo signal{};
+    return read(fd_.get(), &signal, sizeof(signal)) == sizeof(signal) ? static_cast<int>(signal.ssi_signo) : 0;
+  }
+
+  // From here on the next one ends the process at once.
+  static void release() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  }
+
+ private:
+  stream::Fd fd_;
+};
+
+// Sleeps until there is something to do.
+class Waiter {
+ public:
+  Waiter() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  }
+  void watch(int fd, uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    // A regular file cannot be watched, and need not be.
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0 && errno != EPERM)
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+  void stop_watching(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+  void wait(milliseconds limit) {
+    epoll_event event{};
+    epoll_wait(epoll_.get(), &event, 1, static_cast<int>(limit.count()));
+  }
+
+ private:
+  stream::Fd epoll_;
+};
+
+bool hung_up(int fd) {
+  pollfd state{fd, 0, 0};
+  return poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+std::unique_ptr<output::Layout> make_layout(const TraceOptions& options) {
+  output::LayoutChoice choice{options.fields, options.time};
+  return options.layout == LayoutName::json ? output::make_json_layout(std::move(choice))
+                                            : output::make_line_layout(std::move(choice));
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+}
+
+[[noreturn]] void refuse_tracer(const std::string& name, const std::vector<probe::Probe>& all) {
+  std::vector<std::string> names;
+  for (const auto& probe : all) names.push_back(probe.name);
+  std::string near = text::nearest(name, names);
+  throw UsageError(fmt::format("no tracepoint with an skb is called '{}' on this kernel{}", name,
+                               near.empty() ? "; -t '?' lists them" : "; did you mean '" + near + "'?"));
+}
+
+stream::Plan make_plan(const TraceOptions& options, const kernel::Btf& btf) {
+  auto all = probe::skb_tracepoints(btf);
+  auto selection = probe::select(all, options.tracers, options.excluded);
+  if (!selection.unknown.empty()) refuse_tracer(selection.unknown.front(), all);
+  if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
+
+  stream::Plan plan;
+  // Conditions on the device are judged from its section, so that one is always there.
+  uint16_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
+  for (auto& probe : selection.chosen) {
+    probe.places.sections &= sections;
+    plan.probes.push_back(std::move(probe));
+  }
+  options.conditions.apply(plan.config);
+  plan.config.snaplen = options.snaplen;
+  plan.ring_bytes = options.buffer_bytes;
+  plan.rdonly_cast = btf.has_function("bpf_rdonly_cast");
+  return plan;
+}
+
+// One run, from attached to detached.
+class TraceRun {
+ public:
+  explicit TraceRun(const TraceOptions& options, const kernel::Btf& btf)
+      : options_(options),
+        writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
+                                            : std::make_unique<output::Writer>(options.output_file)),
+        layout_(make_layout(options)),
+        session_(make_plan(options, btf)),
+        names_(kernel::DropReasons(btf), session_.probes()),
+        printer_(options_, *layout_, *writer_, names_),
+        order_(printer_) {}
+
+  int run();
+
+ private:
+  void announce();
+  void start_command();
+  void loop();
+  void pass();
+  void flush_if_due();
+  bool should_end();
+  void finish();
+  milliseconds sleep_time() const;
+  output::ClosingSum closing_sum() const;
+  void report();
+  int exit_status();
+
+  const TraceOptions& options_;
+  Signals signals_;
+  Waiter waiter_;
+  std::unique_ptr<output::Writer> writer_;
+  std::unique_ptr<output::Layout> layout_;
+  stream::Session session_;
+  stream::LiveNames names_;
+  Printer printer_;
+  stream::Order order_;
+  std::optional<Command> command_;
+  std::optional<Clock::time_point> command_ended_;
+  Clock::time_point started_, ended_, last_flush_, last_event_, last_housekeeping_;
+  size_t drained_ = 0;
+  int signal_ = 0;
+  std::string failure_;  // of a write; the run ends, and fails
+};
+
+void TraceRun::announce() {
+  if (options_.verbose)
+    for (const auto& probe : session_.skipped()) say(options_, fmt::format("skipped {}: {}", probe.name, probe.reason));
+  else if (!session_.skipped().empty())
+    say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
+  if (writer_->is_terminal()) layout_->header(writer_->buffer());
+  size_t attached = session_.probes().size() - session_.skipped().size();
+  say(options_, fmt::format("tracing {} tracepoints", attached));
+  if (!options_.ready_file.empty()) write_file(options_.ready_file, fmt::format("{}\n", getpid()));
+}
+
+void TraceRun::start_command() {
+  if (options_.command.empty()) return;
+  bool machine_on_stdout = options_.layout != LayoutName::line && options_.output_file.empty();
+  command_.emplace(options_.command, options_.user, machine_on_stdout);
+  waiter_.watch(command_->poll_fd(), EPOLLIN);
+}
+
+// Everything that is there now, in order, to the writer.
+void TraceRun::pass() {
+  uint64_t now_ns = monotonic_ns();
+  drained_ = session_.drain([this](std::span<const std::byte> record) { order_.add(record); });
+  if (drained_ > 0) last_event_ = Clock::now();
+  try {
+    order_.advance(now_ns);
+    flush_if_due();
+  } catch (const std::system_error& error) {
+    failure_ = error.what();
+  }
+}
+
+void TraceRun::flush_if_due() {
+  auto now = Clock::now();
+  if (drained_ > 0 && !writer_->is_terminal() && now - last_flush_ < kFlushEvery) return;
+  last_flush_ = now;
+  if (writer_->buffer().size() > 0) writer_->flush();
+}
+
+bool TraceRun::should_end() {
+  auto now = Clock::now();
+  if ((signal_ = signals_.take()) != 0 || !failure_.empty() || writer_->closed() || hung_up(writer_->fd())) return true;
+  if (printer_.done()) return true;
+  if (options_.duration && now - started_ >= *options_.duration) return true;
+  if (command_ && !command_ended_ && command_->ended()) {
+    command_ended_ = last_event_ = now;
+    waiter_.stop_watching(command_->poll_fd());
+  }
+  return command_ended_ && (now - *command_ended_ >= kAfterCommand || now - last_event_ >= kQuietAfterCommand);
+}
+
+milliseconds TraceRun::sleep_time() const {
+  if (drained_ > 0) return kDrainEvery;
+  auto limit = kHousekeeping;
+  if (!order_.empty() || writer_->buffer().size() > 0) limit = std::min(limit, milliseconds{5});
+  if (command_ended_) limit = std::min(limit, milliseconds{10});
+  if (options_.duration) {
+    auto left = std::chrono::ceil<milliseconds>(*options_.duration - (Clock::now() - started_));
+    limit = std::clamp(left, milliseconds{0}, limit);
+  }
+  return limit;
+}
+
+void TraceRun::loop() {
+  while (!should_end()) {
+    if (drained_ > 0) {
+      // Not the rings: they have something nearly always now, and waking for each event costs the traced host.
+      timespec pause{0, std::chrono::nanoseconds(kDrainEvery).count()};
+      nanosleep(&pause, nullptr);
+    } else {
+      waiter_.wait(sleep_time());
+    }
+    pass();
+    if (Clock::now() - last_housekeeping_ >= kHousekeeping) {
+      last_housekeeping_ = Clock::now();
+      names_.read_clocks();
+    }
+  }
+}
+
+void TraceRun::finish() {
+  session_.detach();
+  ended_ = Clock::now();
+  Signals::release();
+  try {
+    while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }) > 0) {
+    }
+    order_.finish([this](uint32_t cpu) { return session_.losses(cpu); },
+                  std::min<uint32_t>(session_.cpus(), SKBTRAIL_CPUS));
+    writer_->flush();
+  } catch (const std::system_error& error) {
+    if (failure_.empty()) failure_ = error.what();
+  }
+}
+
+output::ClosingSum TraceRun::closing_sum() const {
+  output::ClosingSum sum;
+  sum.events = printer_.events();
+  sum.recorded = printer_.recorded();
+  sum.lost = order_.lost();
+  sum.kernel_skipped = session_.recursion_misses();
+  sum.late = order_.late();
+  sum.malformed = order_.malformed() + printer_.malformed();
+  sum.gaps = printer_.gaps();
+  sum.seconds = std::chrono::duration<double>(ended_ - started_).count();
+  sum.probes = session_.probes().size() - session_.skipped().size();
+  sum.skipped = session_.skipped();
+  return sum;
+}
+
+void TraceRun::report() {
+  auto sum = closing_sum();
+  if (names_.symbols_hidden())
+    say(options_,
+        "addresses have no names because the kernel hides them: run as root with kernel.kptr_restrict=0 or 1");
+  say(options_, output::sum_line(sum));
+  if (sum.lost[REC_LOSS_RING] > 0)
+    say(options_,
+        fmt::format("the rings were full at times: a larger --buffer (now {} KiB), fewer tracers or a filter would "
+                    "keep more",
+                    session_.ring_bytes() / 1024));
+  if (!options_.summary_file.empty()) write_file(options_.summary_file, output::sum_json(sum));
+}
+
+int TraceRun::exit_status() {
+  bool lost = options_.strict && closing_sum().lost_in_all() > 0;
+  if (!command_) return lost ? 3 : 0;
+  if (signal_ && !command_->ended()) {
+    command_->signal(signal_);
+    if (!command_->wait_for(kCommandPatience)) return 128 + signal_;
+  }
+  int status = command_->wait();
+  return status == 0 && lost ? 3 : status;
+}
+
+int TraceRun::run() {
+  waiter_.watch(signals_.fd(), EPOLLIN);
+  waiter_.watch(session_.poll_fd(), EPOLLIN);
+  waiter_.watch(writer_->fd(), 0);  // a pipe whose reader goes away
+  started_ = last_flush_ = last_event_ = last_housekeeping_ = Clock::now();
+  announce();
+  start_command();
+  loop();
+  finish();
+  report();
+  if (!failure_.empty()) throw RunError(failure_);
+  return exit_status();
+}
+
+}  // namespace
+
+std::string tracer_page() {
+  std::string text;
+  for (const auto& probe : probe::skb_tracepoints(kernel::Btf::of_kernel()))
+    text += probe.module == "vmlinux" ? probe.name + "\n" : fmt::format("{} [{}]\n", probe.name, probe.module);
+  return text;
+}
+
+int run_trace(const TraceOptions& options) {
+  auto btf = kernel::Btf::of_kernel();
+  make_plan(options, btf);  // a wrong name is found before a lack of privileges
+  std::string missing = missing_capabilities();
+  if (!missing.empty())
+    throw RunError(fmt::format("{} missing, and BPF needs it: run it as root, 'sudo skbtrail ...'", missing));
+  return TraceRun(options, btf).run();
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,20 @@
+// `skbtrail trace`: from understood options to an exit status.
+#pragma once
+
+#include "cli/options.h"
+
+namespace skbtrail::cli {
+
+// The run failed: exit status 1, or 125 with a command.
+struct RunError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Throws RunError, stream::SessionError, std::system_error where the run cannot start or go on; UsageError where a name
+// in the options turns out to be nowhere.
+int run_trace(const TraceOptions& options);
+
+// The page behind -t '?'.
+std::string tracer_page();
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,66 @@
+#include "event/event.h"
+
+#include <endian.h>
+
+namespace skbtrail::event {
+
+namespace {
+
+// Takes section after section from the front of what is left.
+class Sections {
+ public:
+  Sections(uint16_t present, std::span<const std::byte> rest) : present_(present), rest_(rest) {}
+
+  template <typename Section>
+  void take(rec_section bit, const Section*& section) {
+    static_assert(sizeof(Section) % 8 == 0, "a section's size is a multiple of 8");
+    if (!(present_ & bit) || !whole_) return;
+    if (rest_.size() < sizeof(Section)) {
+      whole_ = false;
+      return;
+    }
+    section = reinterpret_cast<const Section*>(rest_.data());
+    rest_ = rest_.subspan(sizeof(Section));
+  }
+
+  [[nodiscard]] bool whole() const { return whole_; }
+  [[nodiscard]] std::span<const std::byte> rest() const { return rest_; }
+
+ private:
+  uint16_t present_;
+  std::span<const std::byte> rest_;
+  bool whole_ = true;
+};
+
+}  // namespace
+
+std::optional<Event> Event::decode(std::span<const std::byte> record, const Names& names) {
+  if (record.size() < sizeof(rec_core)) return std::nullopt;
+  Event event;
+  event.names = &names;
+  event.core = reinterpret_cast<const rec_core*>(record.data());
+  Sections sections(event.core->sections, record.subspan(sizeof(rec_core)));
+  sections.take(REC_SECTION_DEVICE, event.device);
+  sections.take(REC_SECTION_TASK, event.task);
+  sections.take(REC_SECTION_DROP, event.drop);
+  sections.take(REC_SECTION_RESULT, event.result);
+  sections.take(REC_SECTION_SKB, event.skb);
+  if (!sections.whole() || sections.rest().size() < event.core->caplen) return std::nullopt;
+  event.bytes = {reinterpret_cast<const uint8_t*>(sections.rest().data()), event.core->caplen};
+  return event;
+}
+
+const packet::Packet* Event::packet() const {
+  if (packet_) return &*packet_;
+  if (bytes.empty()) return nullptr;
+  packet::Bytes input{};
+  input.bytes = bytes;
+  input.start = core->start_layer == REC_START_LINK ? packet::Start::link : packet::Start::network;
+  input.ethertype = be16toh(core->protocol);
+  input.wire_len = core->wire_len;
+  if (has(REC_FLAG_VLAN)) input.accelerated = packet::VlanTag{be16toh(core->vlan_proto), core->vlan_tci};
+  packet_ = packet::dissect(input);
+  return &*packet_;
+}
+
+}  // namespace skbtrail::event

@@ -1,0 +1,42 @@
+// One hit of a probe, decoded: a view of a record, its sections, and the packet in its bytes.
+//
+// An Event owns nothing of the record: it is valid as long as the bytes it was made from and the Names it was given.
+// A section that the record lacks is a null pointer, which is "unknown" and never "zero".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "bpf/record.h"
+#include "event/names.h"
+#include "packet/packet.h"
+
+namespace skbtrail::event {
+
+class Event {
+ public:
+  // Nothing if the bytes are no whole record: shorter than their sections say.
+  static std::optional<Event> decode(std::span<const std::byte> record, const Names& names);
+
+  const rec_core* core = nullptr;
+  const rec_device* device = nullptr;
+  const rec_task* task = nullptr;
+  const rec_drop* drop = nullptr;
+  const rec_result* result = nullptr;
+  const rec_skb* skb = nullptr;
+  std::span<const uint8_t> bytes;
+  const Names* names = nullptr;
+  bool late = false;  // an event of a later time was handed on before this one
+
+  [[nodiscard]] bool has(rec_flag flag) const { return (core->flags & flag) != 0; }
+
+  // Dissected on first use; null where there are no bytes.
+  [[nodiscard]] const packet::Packet* packet() const;
+
+ private:
+  mutable std::optional<packet::Packet> packet_;
+};
+
+}  // namespace skbtrail::event

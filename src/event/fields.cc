@@ -1,0 +1,477 @@
+#include "event/fields.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <stdexcept>
+
+#include "text/nearest.h"
+
+namespace skbtrail::event {
+
+namespace {
+
+using packet::Packet;
+
+constexpr std::monostate kUnknown{};
+
+Value number(uint64_t value) {
+  return value;
+}
+
+std::string_view text_in(Scratch& scratch) {
+  return {scratch.data(), scratch.size()};
+}
+
+// A name in a fixed array, padded with zeros.
+template <size_t Size>
+std::string_view fixed_text(const char (&text)[Size]) {
+  return {text, strnlen(text, Size)};
+}
+
+// Fields of the core and the fixed sections -------------------------------------------------------------------------
+
+Value time_of_day(const Event& e, Scratch&) {
+  return e.names->time_of_day_ns(e.core->time_ns);
+}
+Value mono(const Event& e, Scratch&) {
+  return number(e.core->time_ns);
+}
+Value cpu(const Event& e, Scratch&) {
+  return number(e.core->cpu);
+}
+Value func(const Event& e, Scratch&) {
+  return e.names->probe(e.core->probe);
+}
+Value skb_address(const Event& e, Scratch&) {
+  return number(e.core->skb);
+}
+Value late(const Event& e, Scratch&) {
+  return e.late ? Value(true) : Value(kUnknown);
+}
+
+Value sk_address(const Event& e, Scratch&) {
+  return e.core->sk ? number(e.core->sk) : Value(kUnknown);
+}
+
+Value len(const Event& e, Scratch&) {
+  return e.has(REC_FLAG_LEN) ? number(e.core->len) : Value(kUnknown);
+}
+
+Value mark(const Event& e, Scratch&) {
+  return e.has(REC_FLAG_MARK) ? number(e.core->mark) : Value(kUnknown);
+}
+
+Value protocol(const Event& e, Scratch&) {
+  if (e.has(REC_FLAG_SKB_GONE) || e.core->protocol == 0) return kUnknown;
+  return number(ntohs(e.core->protocol));
+}
+
+// uapi/linux/if_packet.h
+Value pkt_type(const Event& e, Scratch&) {
+  static constexpr std::array<std::string_view, 8> kNames{"host",     "broadcast", "multicast", "otherhost",
+                                                          "outgoing", "loopback",  "user",      "kernel"};
+  if (e.has(REC_FLAG_SKB_GONE)) return kUnknown;
+  return kNames[e.core->pkt_type & 7];
+}
+
+Value netns(const Event& e, Scratch&) {
+  if (!e.device || !e.device->netns) return kUnknown;
+  return e.names->netns(e.device->netns);
+}
+Value netns_inum(const Event& e, Scratch&) {
+  return e.device && e.device->netns ? number(e.device->netns) : Value(kUnknown);
+}
+Value ifname(const Event& e, Scratch&) {
+  return e.device && e.device->ifindex ? Value(fixed_text(e.device->name)) : Value(kUnknown);
+}
+Value ifindex(const Event& e, Scratch&) {
+  return e.device && e.device->ifindex ? number(e.device->ifindex) : Value(kUnknown);
+}
+
+bool of_task(const Event& e) {
+  return e.task && e.task->context == REC_CONTEXT_PROCESS;
+}
+
+Value context(const Event& e, Scratch&) {
+  static constexpr std::array<std::string_view, 5> kNames{"", "process", "softirq", "hardirq", "interrupt"};
+  if (!e.task || e.task->context == REC_CONTEXT_UNKNOWN || e.task->context >= kNames.size()) return kUnknown;
+  return kNames[e.task->context];
+}
+Value pid(const Event& e, Scratch&) {
+  return of_task(e) ? number(e.task->pid) : Value(kUnknown);
+}
+Value tid(const Event& e, Scratch&) {
+  return of_task(e) ? number(e.task->tid) : Value(kUnknown);
+}
+Value comm(const Event& e, Scratch&) {
+  return of_task(e) ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+}
+Value cpu_pid(const Event& e, Scratch&) {
+  return e.task ? number(e.task->pid) : Value(kUnknown);
+}
+Value cpu_comm(const Event& e, Scratch&) {
+  return e.task ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+}
+
+Value drop_reason(const Event& e, Scratch&) {
+  if (!e.drop || !e.drop->has_reason) return kUnknown;
+  return e.names->drop_reason(e.drop->reason);
+}
+Value location(const Event& e, Scratch& scratch) {
+  if (!e.drop || !e.drop->location) return kUnknown;
+  std::string_view symbol = e.names->symbol(e.drop->location);
+  if (!symbol.empty()) return symbol;
+  scratch.clear();
+  fmt::format_to(std::back_inserter(scratch), "{:#x}", e.drop->location);
+  return text_in(scratch);
+}
+Value result(const Event& e, Scratch&) {
+  return e.result ? Value(int64_t{e.result->value}) : Value(kUnknown);
+}
+
+// Fields of the packet ----------------------------------------------------------------------------------------------
+
+Value summary(const Event& e, Scratch& scratch) {
+  const Packet* p = e.packet();
+  if (!p) return kUnknown;
+  scratch.clear();
+  packet::append_summary(scratch, *p);
+  if (e.has(REC_FLAG_MADE_HEADERS)) scratch.append(std::string_view(" (no headers yet: as the socket tells)"));
+  return text_in(scratch);
+}
+
+template <typename Address>
+Value address_text(const Address& address, Scratch& scratch) {
+  scratch.clear();
+  packet::append_address(scratch, address);
+  return text_in(scratch);
+}
+
+Value src(const Event& e, Scratch& s) {
+  const Packet* p = e.packet();
+  return p && p->ip && p->ip->src.version ? address_text(p->ip->src, s) : Value(kUnknown);
+}
+Value dst(const Event& e, Scratch& s) {
+  const Packet* p = e.packet();
+  return p && p->ip && p->ip->dst.version ? address_text(p->ip->dst, s) : Value(kUnknown);
+}
+Value eth_src(const Event& e, Scratch& s) {
+  const Packet* p = e.packet();
+  return p && p->ethernet ? address_text(p->ethernet->src, s) : Value(kUnknown);
+}
+Value eth_dst(const Event& e, Scratch& s) {
+  const Packet* p = e.packet();
+  return p && p->ethernet ? address_text(p->ethernet->dst, s) : Value(kUnknown);
+}
+
+// Every numeric field of the packet is one of these: an optional part, and a member of it.
+template <auto Part, auto Member>
+Value part(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  if (!p || !(p->*Part)) return kUnknown;
+  return number((*(p->*Part)).*Member);
+}
+
+Value proto(const Event& e, Scratch& scratch) {
+  const Packet* p = e.packet();
+  if (!p) return kUnknown;
+  if (p->arp) return std::string_view("arp");
+  if (!p->ip) return kUnknown;
+  if (const char* name = packet::protocol_name(p->ip->protocol)) return std::string_view(name);
+  scratch.clear();
+  fmt::format_to(std::back_inserter(scratch), "{}", p->ip->protocol);
+  return text_in(scratch);
+}
+
+Value ip_id(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->ip && p->ip->id ? number(*p->ip->id) : Value(kUnknown);
+}
+
+Value fragment_offset(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->ip && p->ip->is_fragment() ? number(p->ip->fragment_offset) : Value(kUnknown);
+}
+
+Value vlan(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->vlan_count ? number(p->vlans().front().vlan_id()) : Value(kUnknown);
+}
+
+Value tcp_flags(const Event& e, Scratch& scratch) {
+  static constexpr std::string_view kLetters = "FSRPAUEWe";
+  const Packet* p = e.packet();
+  if (!p || !p->tcp) return kUnknown;
+  scratch.clear();
+  for (size_t bit = 0; bit < kLetters.size(); bit++)
+    if (p->tcp->flags & (1u << bit)) scratch.push_back(kLetters[bit] == 'A' ? '.' : kLetters[bit]);
+  return text_in(scratch);
+}
+
+Value arp_op(const Event& e, Scratch& scratch) {
+  const Packet* p = e.packet();
+  if (!p || !p->arp) return kUnknown;
+  if (p->arp->operation == 1) return std::string_view("request");
+  if (p->arp->operation == 2) return std::string_view("reply");
+  scratch.clear();
+  fmt::format_to(std::back_inserter(scratch), "{}", p->arp->operation);
+  return text_in(scratch);
+}
+
+Value icmp_id(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->icmp && p->icmp->is_echo() ? number(p->icmp->id()) : Value(kUnknown);
+}
+Value icmp_seq(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->icmp && p->icmp->is_echo() ? number(p->icmp->seq()) : Value(kUnknown);
+}
+
+Value payload_len(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->payload_len ? number(*p->payload_len) : Value(kUnknown);
+}
+
+Value fault(const Event& e, Scratch& scratch) {
+  if (e.has(REC_FLAG_NO_READ)) return std::string_view("the packet's bytes could not be read");
+  const Packet* p = e.packet();
+  if (!p || !p->fault) return kUnknown;
+  scratch.clear();
+  packet::append_fault(scratch, p->fault);
+  return text_in(scratch);
+}
+
+template <rec_flag Flag>
+Value flag(const Event& e, Scratch&) {
+  return e.has(REC_FLAG_SKB_GONE) ? Value(kUnknown) : Value(e.has(Flag));
+}
+
+// Fields of the skb (--meta) ----------------------------------------------------------------------------------------
+
+template <auto Member>
+Value skb(const Event& e, Scratch&) {
+  return e.skb ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
+}
+
+// From the part of the skb behind its bytes, which may be unreadable.
+template <auto Member>
+Value shared(const Event& e, Scratch&) {
+  return e.skb && e.skb->shared_known ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
+}
+
+// Offsets are 0xffff while unset.
+template <auto Member>
+Value offset(const Event& e, Scratch&) {
+  return e.skb && e.skb->*Member != 0xffff ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
+}
+
+Value cloned(const Event& e, Scratch&) {
+  return e.skb ? Value(e.skb->cloned != 0) : Value(kUnknown);
+}
+Value encapsulated(const Event& e, Scratch&) {
+  return e.skb ? Value(e.skb->encapsulation != 0) : Value(kUnknown);
+}
+
+Value checksum(const Event& e, Scratch&) {
+  static constexpr std::array<std::string_view, 4> kNames{"none", "unnecessary", "complete", "partial"};
+  return e.skb ? Value(kNames[e.skb->ip_summed & 3]) : Value(kUnknown);
+}
+
+constexpr uint16_t kDevice = REC_SECTION_DEVICE;
+constexpr uint16_t kTask = REC_SECTION_TASK;
+constexpr uint16_t kDrop = REC_SECTION_DROP;
+constexpr uint16_t kSkb = REC_SECTION_SKB;
+constexpr uint16_t kBytes = REC_SECTION_BYTES;
+
+std::vector<Field> make_fields() {
+  using packet::Arp;
+  using packet::Icmp;
+  using packet::Ip;
+  using packet::Ports;
+  using packet::Tcp;
+  constexpr bool meta = true;
+  constexpr bool sparse = true;
+  return {
+      {"time", Type::time, "ns", "time of day, nanoseconds since 1970", 0, false, 15, false, time_of_day},
+      {"mono", Type::number, "ns", "time on CLOCK_MONOTONIC", 0, false, 15, false, mono},
+      {"cpu", Type::number, "", "CPU", 0, false, 3, false, cpu},
+      {"netns", Type::text, "", "network namespace by name: of the device, else of the socket", kDevice, false, 6,
+       false, netns},
+      {"netns_inum", Type::number, "", "its inode number, as in /proc/PID/ns/net", kDevice, false, 10, false,
+       netns_inum},
+      {"ifname", Type::text, "", "device", kDevice, false, 6, false, ifname},
+      {"ifindex", Type::number, "", "device's number in its namespace", kDevice, false, 7, false, ifindex},
+      {"func", Type::text, "", "the probe that was hit", 0, false, 22, false, func},
+      {"skb", Type::address, "", "address of the skb", 0, false, 18, false, skb_address},
+      {"sk", Type::address, "", "address of its socket", 0, false, 18, false, sk_address},
+      {"len", Type::number, "bytes", "skb->len: from data to the end, fragments included", 0, false, 5, false, len},
+      {"mark", Type::hex, "", "skb->mark", 0, false, 6, false, mark},
+      {"protocol", Type::hex, "", "skb->protocol, an Ethernet type", 0, false, 8, false, protocol},
+      {"pkt_type", Type::text, "", "whose packet: host, broadcast, multicast, otherhost, outgoing, ...", 0, false, 9,
+       false, pkt_type},
+      {"context", Type::text, "", "process, softirq, hardirq, or interrupt: one of the two", kTask, false, 7, false,
+       context},
+      {"pid", Type::number, "", "process that does this itself; none in an interrupt", kTask, false, 7, false, pid},
+      {"tid", Type::number, "", "its thread", kTask, false, 7, false, tid},
+      {"comm", Type::text, "", "its name", kTask, false, 10, false, comm},
+      {"cpu_pid", Type::number, "", "process on the CPU, which in an interrupt is anybody's", kTask, false, 7, false,
+       cpu_pid},
+      {"cpu_comm", Type::text, "", "its name", kTask, false, 10, false, cpu_comm},
+      {"packet", Type::text, "", "the packet in one line", kBytes, false, 0, false, summary},
+      {"eth_src", Type::text, "", "source MAC address", kBytes, false, 17, false, eth_src},
+      {"eth_dst", Type::text, "", "destination MAC address", kBytes, false, 17, false, eth_dst},
+      {"vlan", Type::number, "", "outermost VLAN id, also where the tag is in the skb alone", kBytes, false, 4, false,
+       vlan},
+      {"proto", Type::text, "", "arp, or the protocol above IP by name, else its number", kBytes, false, 6, false,
+       proto},
+      {"ip_version", Type::number, "", "4 or 6", kBytes, false, 2, false, part<&Packet::ip, &Ip::version>},
+      {"src", Type::text, "", "source address", kBytes, false, 15, false, src},
+      {"dst", Type::text, "", "destination address", kBytes, false, 15, false, dst},
+      {"sport", Type::number, "", "source port", kBytes, false, 5, false, part<&Packet::ports, &Ports::src>},
+      {"dport", Type::number, "", "destination port", kBytes, false, 5, false, part<&Packet::ports, &Ports::dst>},
+      {"ttl", Type::number, "", "time to live, hop limit", kBytes, false, 3, false, part<&Packet::ip, &Ip::ttl>},
+      {"ip_id", Type::number, "", "identification", kBytes, false, 5, false, ip_id},
+      {"fragment_offset", Type::number, "bytes", "of a fragment", kBytes, false, 5, false, fragment_offset},
+      {"tcp_flags", Type::text, "", "as tcpdump writes them: S, S., P., F., R", kBytes, false, 4, false, tcp_flags},
+      {"tcp_seq", Type::number, "", "sequence number", kBytes, false, 10, false, part<&Packet::tcp, &Tcp::seq>},
+      {"tcp_ack", Type::number, "", "acknowledgement number", kBytes, false, 10, false, part<&Packet::tcp, &Tcp::ack>},
+      {"icmp_type", Type::number, "", "ICMP or ICMPv6 type", kBytes, false, 3, false, part<&Packet::icmp, &Icmp::type>},
+      {"icmp_code", Type::number, "", "ICMP or ICMPv6 code", kBytes, false, 3, false, part<&Packet::icmp, &Icmp::code>},
+      {"icmp_id", Type::number, "", "echo identifier", kBytes, false, 5, false, icmp_id},
+      {"icmp_seq", Type::number, "", "echo sequence number", kBytes, false, 5, false, icmp_seq},
+      {"arp_op", Type::text, "", "request, reply, or a number", kBytes, false, 7, false, arp_op},
+      {"payload_len", Type::number, "bytes", "behind the innermost header, as the headers say", kBytes, false, 5, false,
+       payload_len},
+      {"made_headers", Type::truth, "", "the skb has no headers yet; what is shown comes from its socket", kBytes,
+       false, 3, false, flag<REC_FLAG_MADE_HEADERS>},
+      {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,
+       flag<REC_FLAG_NONLINEAR>},
+      {"fault", Type::text, "", "why the packet could not be decoded further", kBytes, false, 0, sparse, fault},
+      {"drop_reason", Type::text, "", "why the skb was dropped, by the kernel's name", kDrop, false, 0, sparse,
+       drop_reason},
+      {"location", Type::text, "", "where the skb was freed, function+offset", kDrop, false, 0, sparse, location},
+      {"result", Type::integer, "", "net_dev_xmit: what the driver returned, 0 for sent", 0, false, 0, sparse, result},
+      {"late", Type::truth, "", "this event is out of order: it came after the delay for which order is kept", 0, false,
+       0, sparse, late},
+      {"data_len", Type::number, "bytes", "in page fragments", kSkb, meta, 5, sparse, skb<&rec_skb::data_len>},
+      {"truesize", Type::number, "bytes", "memory that the skb accounts for", kSkb, meta, 5, sparse,
+       skb<&rec_skb::truesize>},
+      {"headroom", Type::number, "bytes", "data - head", kSkb, meta, 5, sparse, skb<&rec_skb::headroom>},
+      {"mac_header", Type::number, "bytes", "offset of the link header from head", kSkb, meta, 5, sparse,
+       offset<&rec_skb::mac_header>},
+      {"network_header", Type::number, "bytes", "offset of the network header from head; 0 where not set yet", kSkb,
+       meta, 5, sparse, offset<&rec_skb::network_header>},
+      {"transport_header", Type::number, "bytes", "offset of the transport header from head", kSkb, meta, 5, sparse,
+       offset<&rec_skb::transport_header>},
+      {"tail", Type::number, "bytes", "end of the linear part from head", kSkb, meta, 5, sparse, skb<&rec_skb::tail>},
+      {"end", Type::number, "bytes", "end of the buffer from head", kSkb, meta, 5, sparse, skb<&rec_skb::end>},
+      {"mac_len", Type::number, "bytes", "length of the link header", kSkb, meta, 3, sparse, skb<&rec_skb::mac_len>},
+      {"queue", Type::number, "", "queue_mapping", kSkb, meta, 3, sparse, skb<&rec_skb::queue_mapping>},
+      {"hash", Type::hex, "", "flow hash, 0 if none", kSkb, meta, 10, sparse, skb<&rec_skb::hash>},
+      {"priority", Type::number, "", "skb->priority", kSkb, meta, 3, sparse, skb<&rec_skb::priority>},
+      {"napi_id", Type::number, "", "NAPI context it came from, or the sender's CPU + 1", kSkb, meta, 3, sparse,
+       skb<&rec_skb::napi_id>},
+      {"iif", Type::number, "", "ifindex of the device it arrived on, 0 if none", kSkb, meta, 3, sparse,
+       skb<&rec_skb::iif>},
+      {"checksum", Type::text, "", "ip_summed: none, unnecessary, complete, partial", kSkb, meta, 11, sparse, checksum},
+      {"gso_size", Type::number, "bytes", "segment size, 0 if not to be segmented", kSkb, meta, 4, sparse,
+       shared<&rec_skb::gso_size>},
+      {"gso_segs", Type::number, "", "segments it stands for", kSkb, meta, 4, sparse, shared<&rec_skb::gso_segs>},
+      {"gso_type", Type::hex, "", "SKB_GSO_* bits", kSkb, meta, 6, sparse, shared<&rec_skb::gso_type>},
+      {"frags", Type::number, "", "page fragments", kSkb, meta, 3, sparse, shared<&rec_skb::nr_frags>},
+      {"dataref", Type::number, "", "references to the bytes", kSkb, meta, 3, sparse, shared<&rec_skb::dataref>},
+      {"users", Type::number, "", "references to the skb", kSkb, meta, 3, sparse, skb<&rec_skb::users>},
+      {"cloned", Type::truth, "", "the bytes may be shared with a clone", kSkb, meta, 3, sparse, cloned},
+      {"encapsulation", Type::truth, "", "the inner headers are set: it is, or was, in a tunnel", kSkb, meta, 3, sparse,
+       encapsulated},
+  };
+}
+
+std::vector<const Field*> named(std::initializer_list<std::string_view> names) {
+  std::vector<const Field*> chosen;
+  for (auto name : names) chosen.push_back(find_field(name));
+  return chosen;
+}
+
+const Field* field_or_throw(const std::string& name) {
+  if (const Field* field = find_field(name)) return field;
+  std::vector<std::string> names;
+  for (const auto& field : fields()) names.emplace_back(field.name);
+  std::string near = text::nearest(name, names);
+  throw std::invalid_argument(fmt::format("--fields: there is no field '{}'{}", name,
+                                          near.empty() ? "; '?' lists them" : "; did you mean '" + near + "'?"));
+}
+
+}  // namespace
+
+const std::vector<Field>& fields() {
+  static const std::vector<Field> all = make_fields();
+  return all;
+}
+
+const Field* find_field(std::string_view name) {
+  for (const auto& field : fields())
+    if (field.name == name) return &field;
+  return nullptr;
+}
+
+std::vector<const Field*> choose_fields(std::string_view list, const std::vector<const Field*>& defaults) {
+  std::vector<std::string> words = text::split_list(list);
+  if (words.empty()) throw std::invalid_argument("--fields: the list is empty");
+  auto changes = [](const std::string& word) { return word.front() == '+' || word.front() == '-'; };
+  std::vector<const Field*> chosen;
+  if (std::all_of(words.begin(), words.end(), changes))
+    chosen = defaults;
+  else if (std::any_of(words.begin(), words.end(), changes))
+    throw std::invalid_argument(
+        "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once");
+  for (const auto& word : words) {
+    const Field* field = field_or_throw(changes(word) ? word.substr(1) : word);
+    std::erase(chosen, field);
+    if (word.front() != '-') chosen.push_back(field);
+  }
+  if (chosen.empty()) throw std::invalid_argument("--fields: nothing is left to show");
+  return chosen;
+}
+
+std::vector<const Field*> default_columns(bool verbose, bool meta) {
+  auto chosen = verbose
+                    ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark", "func",
+                             "packet", "fault", "drop_reason", "location", "result", "late"})
+                    : named({"time", "netns", "ifname", "func", "packet", "drop_reason", "location", "result", "late"});
+  if (meta)
+    for (const auto& field : fields())
+      if (field.meta) chosen.push_back(&field);
+  return chosen;
+}
+
+std::vector<const Field*> default_keys(bool meta) {
+  std::vector<const Field*> chosen;
+  for (const auto& field : fields())
+    if (!field.meta || meta) chosen.push_back(&field);
+  return chosen;
+}
+
+uint16_t sections_of(const std::vector<const Field*>& chosen) {
+  uint16_t sections = 0;
+  for (const auto* field : chosen) sections = static_cast<uint16_t>(sections | field->section);
+  return sections;
+}
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::time: return "time";
+    case Type::number: return "number";
+    case Type::integer: return "integer";
+    case Type::address: return "address";
+    case Type::hex: return "hex";
+    case Type::text: return "text";
+    case Type::truth: return "truth";
+  }
+  return "";
+}
+
+}  // namespace skbtrail::event

@@ -1,0 +1,63 @@
+// The registry of fields: everything an event can tell, each with its name, type, unit and meaning, and how to get it.
+// The columns of `line`, the keys of JSON, the JSON schema, `--fields '?'` and docs/fields.md are all made from it.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "event/event.h"
+
+namespace skbtrail::event {
+
+enum class Type : uint8_t {
+  time,     // nanoseconds; shown as --time says
+  number,   // unsigned
+  integer,  // signed
+  address,  // 64 bits, shown and sent as a hexadecimal string
+  hex,      // unsigned, shown in hexadecimal, sent as a number
+  text,
+  truth,
+};
+
+// Nothing: this event does not know. A string view points into the event, its names, or the scratch buffer.
+using Value = std::variant<std::monostate, uint64_t, int64_t, bool, std::string_view>;
+
+// Room for texts that are made for one value: a text in it is valid until the next value is asked for.
+using Scratch = fmt::memory_buffer;
+
+struct Field {
+  std::string_view name;
+  Type type;
+  std::string_view unit;     // "ns", "bytes" or empty
+  std::string_view meaning;  // one line
+  uint16_t section;          // that must be switched on, enum rec_section; 0: always there
+  bool meta;                 // one of the skb's own fields: shown with --meta
+  uint8_t width;             // column in `line`, at least
+  bool sparse;               // most events have none: `line` shows it behind the columns, with its name
+  Value (*get)(const Event&, Scratch&);
+};
+
+// All fields, in the order in which JSON prints them. Lives as long as the program.
+const std::vector<Field>& fields();
+
+// Null if there is none of that name.
+const Field* find_field(std::string_view name);
+
+// What the user gave as --fields: "a,b" replaces `defaults`, "+a" adds, "-a" takes away.
+// Throws std::invalid_argument with a sentence that names what is near.
+std::vector<const Field*> choose_fields(std::string_view list, const std::vector<const Field*>& defaults);
+
+std::vector<const Field*> default_columns(bool verbose, bool meta);
+std::vector<const Field*> default_keys(bool meta);
+
+// Sections that these fields need.
+uint16_t sections_of(const std::vector<const Field*>& chosen);
+
+std::string_view type_name(Type type);
+
+}  // namespace skbtrail::event

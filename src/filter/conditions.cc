@@ -1,0 +1,65 @@
+#include "filter/conditions.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <stdexcept>
+
+#include "text/units.h"
+
+namespace skbtrail::filter {
+
+void Conditions::set_netns(std::string_view text, const kernel::NetnsPlaces& places) {
+  netns = kernel::resolve_netns(text, places);
+}
+
+void Conditions::set_ifname(std::string_view text) {
+  if (text.empty()) throw std::invalid_argument("--ifname: the name is empty");
+  if (text.size() >= REC_IFNAMSIZ)
+    throw std::invalid_argument(
+        fmt::format("--ifname: '{}' is longer than the {} characters of a device's name", text, REC_IFNAMSIZ - 1));
+  if (text.find_first_of("/ \t\n") != std::string_view::npos)
+    throw std::invalid_argument(fmt::format("--ifname: '{}' cannot be a device's name", text));
+  ifname = text;
+}
+
+void Conditions::set_mark(std::string_view text) {
+  size_t slash = text.find('/');
+  auto value = static_cast<uint32_t>(text::parse_number(text.substr(0, slash), "--mark", UINT32_MAX));
+  uint32_t mask = UINT32_MAX;
+  if (slash != std::string_view::npos)
+    mask = static_cast<uint32_t>(text::parse_number(text.substr(slash + 1), "--mark", UINT32_MAX));
+  if ((value & ~mask) != 0)
+    throw std::invalid_argument(
+        fmt::format("--mark: {:#x} has bits outside of its mask {:#x}, so no mark could match", value, mask));
+  mark = Mark{value, mask};
+}
+
+void Conditions::set_length(std::string_view text) {
+  auto [min, max] = text::parse_range(text, "--len");
+  length = Length{min, max};
+}
+
+void Conditions::apply(skbtrail_config& config) const {
+  if (netns) {
+    config.match_netns = 1;
+    config.netns = *netns;
+  }
+  if (ifname) {
+    config.match_ifname = 1;
+    std::memset(config.ifname, 0, sizeof(config.ifname));
+    std::memcpy(config.ifname, ifname->data(), ifname->size());
+  }
+  if (mark) {
+    config.match_mark = 1;
+    config.mark = mark->value;
+    config.mark_mask = mark->mask;
+  }
+  if (length) {
+    config.match_len = 1;
+    config.len_min = length->min;
+    config.len_max = length->max;
+  }
+}
+
+}  // namespace skbtrail::filter

@@ -1,0 +1,39 @@
+// The conditions on an event that are not about packet bytes: namespace, device, mark, length. The kernel side judges
+// them (bpf/match.h); all must hold.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bpf/config.h"
+#include "kernel/netns.h"
+
+namespace skbtrail::filter {
+
+struct Conditions {
+  std::optional<uint32_t> netns;  // inode number
+  std::optional<std::string> ifname;
+  struct Mark {
+    uint32_t value;
+    uint32_t mask;
+  };
+  std::optional<Mark> mark;
+  struct Length {
+    uint32_t min;
+    uint32_t max;
+  };
+  std::optional<Length> length;
+
+  // Each takes what the user wrote and throws std::invalid_argument (kernel::UnknownNetns for a namespace) with a
+  // sentence.
+  void set_netns(std::string_view text, const kernel::NetnsPlaces& places = {});
+  void set_ifname(std::string_view text);
+  void set_mark(std::string_view text);
+  void set_length(std::string_view text);
+
+  void apply(skbtrail_config& config) const;
+};
+
+}  // namespace skbtrail::filter

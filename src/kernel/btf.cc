@@ -1,0 +1,171 @@
+#include "kernel/btf.h"
+
+#include <bpf/btf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+
+namespace skbtrail::kernel {
+
+namespace {
+
+constexpr const char* kBtfDirectory = "/sys/kernel/btf";
+constexpr std::string_view kTracepointPrefix = "btf_trace_";
+
+struct FreeBtf {
+  void operator()(btf* b) const { btf__free(b); }
+};
+using OwnedBtf = std::unique_ptr<btf, FreeBtf>;
+
+const char* name_of(const btf* b, const btf_type* type) {
+  return btf__name_by_offset(b, type->name_off);
+}
+
+std::string type_name(const btf* b, uint32_t id) {
+  if (id == 0) return "void";
+  const btf_type* type = btf__type_by_id(b, id);
+  if (!type) return "?";
+  switch (btf_kind(type)) {
+    case BTF_KIND_PTR: {
+      std::string target = type_name(b, type->type);
+      return target + (target.back() == '*' ? "*" : " *");
+    }
+    case BTF_KIND_CONST: return "const " + type_name(b, type->type);
+    case BTF_KIND_VOLATILE: return "volatile " + type_name(b, type->type);
+    case BTF_KIND_TYPE_TAG: return type_name(b, type->type);
+    case BTF_KIND_STRUCT: return fmt::format("struct {}", name_of(b, type));
+    case BTF_KIND_UNION: return fmt::format("union {}", name_of(b, type));
+    case BTF_KIND_FWD: return fmt::format("{} {}", btf_kflag(type) ? "union" : "struct", name_of(b, type));
+    case BTF_KIND_ENUM:
+    case BTF_KIND_ENUM64: return fmt::format("enum {}", name_of(b, type));
+    default: return name_of(b, type);
+  }
+}
+
+// A typedef of a pointer to a prototype, or nothing.
+const btf_type* prototype_behind(const btf* b, const btf_type* type) {
+  const btf_type* pointer = btf__type_by_id(b, type->type);
+  if (!pointer || !btf_is_ptr(pointer)) return nullptr;
+  const btf_type* prototype = btf__type_by_id(b, pointer->type);
+  return prototype && btf_is_func_proto(prototype) ? prototype : nullptr;
+}
+
+std::optional<Tracepoint> tracepoint_of(const btf* b, const btf_type* type, const std::string& module) {
+  if (!btf_is_typedef(type)) return std::nullopt;
+  std::string_view name = name_of(b, type);
+  if (!name.starts_with(kTracepointPrefix)) return std::nullopt;
+  const btf_type* prototype = prototype_behind(b, type);
+  if (!prototype) return std::nullopt;
+  Tracepoint tracepoint{std::string(name.substr(kTracepointPrefix.size())), module, {}};
+  const btf_param* parameters = btf_params(prototype);
+  for (uint16_t i = 1; i < btf_vlen(prototype); i++) tracepoint.types.push_back(type_name(b, parameters[i].type));
+  return tracepoint;
+}
+
+void add_enumerators(const btf* b, const btf_type* type, std::map<int64_t, std::string>& names) {
+  if (btf_is_enum(type)) {
+    const auto* values = btf_enum(type);
+    for (uint16_t i = 0; i < btf_vlen(type); i++)
+      names.emplace(values[i].val, btf__name_by_offset(b, values[i].name_off));
+  } else {
+    const auto* values = btf_enum64(type);
+    for (uint16_t i = 0; i < btf_vlen(type); i++)
+      names.emplace(static_cast<int64_t>(btf_enum64_value(&values[i])), btf__name_by_offset(b, values[i].name_off));
+  }
+}
+
+[[noreturn]] void fail(const std::string& path, int error) {
+  throw std::runtime_error(fmt::format("cannot read kernel types from {}: {}", path, std::strerror(error)));
+}
+
+}  // namespace
+
+struct Btf::Part {
+  OwnedBtf blob;
+  uint32_t first_id;  // ids below belong to the base blob
+  std::string module;
+
+  // Calls `visit` with every type of this part alone.
+  template <typename Visit>
+  void each(Visit visit) const {
+    uint32_t count = btf__type_cnt(blob.get());
+    for (uint32_t id = first_id; id < count; id++) visit(btf__type_by_id(blob.get(), id));
+  }
+};
+
+Btf::Btf(std::vector<Part> parts) : parts_(std::move(parts)) {}
+Btf::Btf(Btf&&) noexcept = default;
+Btf& Btf::operator=(Btf&&) noexcept = default;
+Btf::~Btf() {
+  while (!parts_.empty()) parts_.pop_back();  // the base, which the others refer to, goes last
+}
+
+Btf Btf::of_kernel() {
+  std::string path = std::string(kBtfDirectory) + "/vmlinux";
+  OwnedBtf base(btf__parse(path.c_str(), nullptr));
+  if (!base) fail(path, errno);
+  std::vector<std::string> modules;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(kBtfDirectory, ignored))
+    if (entry.path().filename() != "vmlinux") modules.push_back(entry.path().filename());
+  std::sort(modules.begin(), modules.end());
+
+  btf* base_blob = base.get();
+  std::vector<Part> parts;
+  parts.push_back({std::move(base), 1, "vmlinux"});
+  for (const auto& module : modules) {
+    // A module that is being unloaded right now costs only itself.
+    OwnedBtf blob(btf__parse_split((std::string(kBtfDirectory) + "/" + module).c_str(), base_blob));
+    if (blob) parts.push_back({std::move(blob), btf__type_cnt(base_blob), module});
+  }
+  return Btf(std::move(parts));
+}
+
+Btf Btf::from_file(const std::string& path) {
+  OwnedBtf blob(btf__parse(path.c_str(), nullptr));
+  if (!blob) fail(path, errno);
+  std::vector<Part> parts;
+  parts.push_back({std::move(blob), 1, "vmlinux"});
+  return Btf(std::move(parts));
+}
+
+std::vector<Tracepoint> Btf::tracepoints() const {
+  std::vector<Tracepoint> found;
+  for (const auto& part : parts_)
+    part.each([&](const btf_type* type) {
+      if (auto tracepoint = tracepoint_of(part.blob.get(), type, part.module)) found.push_back(std::move(*tracepoint));
+    });
+  return found;
+}
+
+std::map<int64_t, std::string> Btf::enumerators(std::string_view enum_name) const {
+  std::map<int64_t, std::string> names;
+  for (const auto& part : parts_)
+    part.each([&](const btf_type* type) {
+      if (btf_is_any_enum(type) && name_of(part.blob.get(), type) == enum_name)
+        add_enumerators(part.blob.get(), type, names);
+    });
+  return names;
+}
+
+std::vector<std::string> Btf::enums_with_suffix(std::string_view suffix) const {
+  std::vector<std::string> names;
+  for (const auto& part : parts_)
+    part.each([&](const btf_type* type) {
+      if (!btf_is_any_enum(type)) return;
+      std::string_view name = name_of(part.blob.get(), type);
+      if (name.ends_with(suffix)) names.emplace_back(name);
+    });
+  return names;
+}
+
+bool Btf::has_function(const std::string& name) const {
+  return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+    return btf__find_by_name_kind(part.blob.get(), name.c_str(), BTF_KIND_FUNC) > 0;
+  });
+}
+
+}  // namespace skbtrail::kernel

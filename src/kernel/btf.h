@@ -1,0 +1,57 @@
+// What the running kernel says about its own types: tracepoints with their arguments, enums, functions.
+//
+// Source: BTF, /sys/kernel/btf/vmlinux and one file per module beside it (since Linux 5.11). A tracepoint NAME shows
+// there as a typedef btf_trace_NAME of a pointer to its prototype, whose first argument is the private context of the
+// probe (include/trace/bpf_probe.h); that one is left out here.
+//
+// Ownership: a Btf owns its blob. Copies are not made; strings that it hands out are the caller's.
+// Failure: std::runtime_error with the errno and the file, where BTF cannot be read. A missing type is no failure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct btf;
+
+namespace skbtrail::kernel {
+
+struct Tracepoint {
+  std::string name;                // kfree_skb
+  std::string module;              // vmlinux, or the module it lives in
+  std::vector<std::string> types;  // of its arguments, as in C: "const struct sk_buff *"
+};
+
+class Btf {
+ public:
+  // The running kernel's own.
+  static Btf of_kernel();
+  // A raw blob, or an ELF file with a .BTF section.
+  static Btf from_file(const std::string& path);
+
+  Btf(Btf&&) noexcept;
+  Btf& operator=(Btf&&) noexcept;
+  ~Btf();
+
+  // Every tracepoint, in the order of BTF, the modules' behind.
+  [[nodiscard]] std::vector<Tracepoint> tracepoints() const;
+
+  // Value to name of an enum, empty where there is none of that name.
+  [[nodiscard]] std::map<int64_t, std::string> enumerators(std::string_view enum_name) const;
+
+  // Names of all enums that end with `suffix`.
+  [[nodiscard]] std::vector<std::string> enums_with_suffix(std::string_view suffix) const;
+
+  [[nodiscard]] bool has_function(const std::string& name) const;
+
+ private:
+  struct Part;  // one blob: vmlinux or a module
+  explicit Btf(std::vector<Part> parts);
+  std::vector<Part> parts_;
+};
+
+}  // namespace skbtrail::kernel

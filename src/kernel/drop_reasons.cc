@@ -1,0 +1,55 @@
+#include "kernel/drop_reasons.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <string_view>
+
+#include "kernel/btf.h"
+
+namespace skbtrail::kernel {
+
+namespace {
+
+constexpr std::string_view kCorePrefix = "SKB_DROP_REASON_";
+constexpr std::string_view kSubsystemPrefix = "SKB_DROP_REASON_SUBSYS_";
+constexpr uint32_t kSubsystemShift = 16;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// "OVS_DROP_LAST_ACTION" to "LAST_ACTION", "RX_DROP_U_MIC_FAIL" to "U_MIC_FAIL".
+std::string_view without_prefix(std::string_view name) {
+  if (name.starts_with(kCorePrefix)) return name.substr(kCorePrefix.size());
+  if (name.starts_with("SKB_")) return name.substr(4);
+  if (auto drop = name.find("_DROP_"); drop != std::string_view::npos) return name.substr(drop + 6);
+  return name;
+}
+
+}  // namespace
+
+DropReasons::DropReasons(const Btf& btf) {
+  std::map<uint32_t, std::string> subsystems;
+  for (const auto& [value, name] : btf.enumerators("skb_drop_reason_subsys")) {
+    std::string_view text = name;
+    if (text.starts_with(kSubsystemPrefix)) text.remove_prefix(kSubsystemPrefix.size());
+    if (value != 0) subsystems[static_cast<uint32_t>(value)] = lower(text) + ":";
+  }
+  for (const auto& [value, name] : btf.enumerators("skb_drop_reason"))
+    names_.emplace(static_cast<uint32_t>(value), without_prefix(name));
+  for (const auto& [subsystem, prefix] : subsystems)
+    for (const auto& enum_name : btf.enums_with_suffix("drop_reason"))
+      for (const auto& [value, name] : btf.enumerators(enum_name))
+        if (static_cast<uint32_t>(value) >> kSubsystemShift == subsystem)
+          names_.emplace(static_cast<uint32_t>(value), prefix + std::string(without_prefix(name)));
+}
+
+std::string DropReasons::name(uint32_t reason) const {
+  auto known = names_.find(reason);
+  return known != names_.end() ? known->second : fmt::format("reason-{:#x}", reason);
+}
+
+}  // namespace skbtrail::kernel

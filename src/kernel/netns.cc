@@ -1,0 +1,162 @@
+#include "kernel/netns.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <vector>
+
+namespace skbtrail::kernel {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr size_t kContainerIdLength = 64;
+constexpr size_t kShownIdLength = 12;
+
+std::optional<uint32_t> inode(const std::string& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return std::nullopt;
+  return static_cast<uint32_t>(file.st_ino);
+}
+
+std::optional<uint32_t> number(std::string_view text) {
+  uint32_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string whole(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// All processes, lowest number first.
+std::vector<uint32_t> processes(const std::string& proc) {
+  std::vector<uint32_t> pids;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(proc, ignored))
+    if (auto pid = number(entry.path().filename().native())) pids.push_back(*pid);
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+std::string names_in(const std::string& directory) {
+  std::string list;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored))
+    list += (list.empty() ? "" : ", ") + entry.path().filename().string();
+  return list;
+}
+
+uint32_t resolve_container(std::string_view id, const NetnsPlaces& places) {
+  std::map<std::string, uint32_t> found;
+  for (uint32_t pid : processes(places.proc)) {
+    std::string container = container_in_cgroup(whole(fmt::format("{}/{}/cgroup", places.proc, pid)));
+    if (container.empty() || !container.starts_with(id) || found.contains(container)) continue;
+    if (auto netns = inode(fmt::format("{}/{}/ns/net", places.proc, pid))) found.emplace(container, *netns);
+  }
+  if (found.empty()) throw UnknownNetns(fmt::format("no process lives in a container whose id begins with '{}'", id));
+  if (found.size() > 1)
+    throw UnknownNetns(fmt::format("'{}' begins the ids of {} containers; give more of it", id, found.size()));
+  return found.begin()->second;
+}
+
+}  // namespace
+
+std::string container_in_cgroup(std::string_view cgroup) {
+  std::string id;
+  size_t run = 0;
+  for (size_t i = 0; i <= cgroup.size(); i++) {
+    bool digit = i < cgroup.size() && std::isxdigit(static_cast<unsigned char>(cgroup[i]));
+    if (digit) {
+      run++;
+      continue;
+    }
+    if (run == kContainerIdLength) id = cgroup.substr(i - run, run);
+    run = 0;
+  }
+  return id;
+}
+
+uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {
+  if (auto inum = number(text)) return *inum;
+  if (text == "self") {
+    if (auto inum = inode(places.proc + "/self/ns/net")) return *inum;
+    throw UnknownNetns(fmt::format("cannot read {}/self/ns/net: {}", places.proc, std::strerror(errno)));
+  }
+  if (text.starts_with("pid:")) {
+    auto pid = number(text.substr(4));
+    if (!pid) throw UnknownNetns(fmt::format("'{}' is no process number; write pid:N", text.substr(4)));
+    if (auto inum = inode(fmt::format("{}/{}/ns/net", places.proc, *pid))) return *inum;
+    throw UnknownNetns(
+        fmt::format("there is no process {}, or its namespace may not be read: {}", *pid, std::strerror(errno)));
+  }
+  if (text.starts_with("container:")) return resolve_container(text.substr(10), places);
+  std::string path =
+      text.find('/') != std::string_view::npos ? std::string(text) : fmt::format("{}/{}", places.run_netns, text);
+  if (auto inum = inode(path)) return *inum;
+  std::string there = names_in(places.run_netns);
+  throw UnknownNetns(fmt::format("no network namespace '{}' ({}: {}); {}", text, path, std::strerror(errno),
+                                 there.empty() ? "/run/netns holds none: write an inode number, a path, pid:N, self "
+                                                 "or container:ID"
+                                               : "there are: " + there));
+}
+
+NetnsNames::NetnsNames(NetnsPlaces places) : places_(std::move(places)) {}
+
+void NetnsNames::look(Clock::time_point now) {
+  looked_ = now;
+  std::unordered_map<uint32_t, Name> found;
+  auto add = [&](const std::string& file, auto text) {
+    auto inum = inode(file);
+    if (inum && !found.contains(*inum)) found.emplace(*inum, Name{text(), file, now});
+  };
+  add(places_.proc + "/1/ns/net", [] { return std::string("host"); });
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(places_.run_netns, ignored))
+    add(entry.path(), [&] { return entry.path().filename().string(); });
+  for (uint32_t pid : processes(places_.proc)) {
+    std::string process = fmt::format("{}/{}", places_.proc, pid);
+    add(process + "/ns/net", [&] {
+      std::string container = container_in_cgroup(whole(process + "/cgroup"));
+      return container.empty() ? fmt::format("{}[{}]", first_line(process + "/comm"), pid)
+                               : "cri-" + container.substr(0, kShownIdLength);
+    });
+  }
+  for (auto& [inum, name] : found) names_.insert_or_assign(inum, std::move(name));
+}
+
+const std::string& NetnsNames::name(uint32_t inum) {
+  auto now = Clock::now();
+  auto [known, added] = names_.try_emplace(inum, Name{std::to_string(inum), "", now});
+  if (!added && now - known->second.checked < kLookInterval) return known->second.text;
+  if (!known->second.file.empty() && inode(known->second.file) == inum) {
+    known->second.checked = now;
+    return known->second.text;
+  }
+  known->second = Name{std::to_string(inum), "", now};
+  if (!looked_ || now - *looked_ >= kLookInterval) look(now);
+  return names_.at(inum).text;
+}
+
+}  // namespace skbtrail::kernel

@@ -1,0 +1,73 @@
+#include "kernel/symbols.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <string_view>
+#include <unordered_map>
+
+namespace skbtrail::kernel {
+
+namespace {
+
+// An address this far behind the last symbol before it belongs to nothing that is known.
+constexpr uint64_t kLongestFunction = 1 << 20;
+
+bool is_text(char type) {
+  return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
+
+}  // namespace
+
+Symbols Symbols::of_kernel() {
+  std::ifstream kallsyms("/proc/kallsyms");
+  return Symbols(kallsyms);
+}
+
+Symbols::Symbols(std::istream& kallsyms) {
+  names_.push_back('\0');
+  std::unordered_map<std::string, uint32_t> modules;
+  auto keep = [this](std::string_view text) {
+    auto offset = static_cast<uint32_t>(names_.size());
+    names_.append(text);
+    names_.push_back('\0');
+    return offset;
+  };
+  for (std::string line; std::getline(kallsyms, line);) {
+    uint64_t address = 0;
+    const char* end = line.data() + line.size();
+    auto [at, error] = std::from_chars(line.data(), end, address, 16);
+    if (error != std::errc{} || end - at < 4 || !is_text(at[1]) || address == 0) continue;
+    std::string_view name(at + 3, static_cast<size_t>(end - at - 3));
+    std::string_view module;
+    if (auto tab = name.find('\t'); tab != std::string_view::npos) {
+      module = name.substr(tab + 1);
+      name = name.substr(0, tab);
+    }
+    uint32_t module_offset = 0;
+    if (!module.empty()) {
+      auto [known, added] = modules.try_emplace(std::string(module), 0);
+      if (added) known->second = keep(module);
+      module_offset = known->second;
+    }
+    symbols_.push_back({address, keep(name), module_offset});
+  }
+  std::stable_sort(symbols_.begin(), symbols_.end(),
+                   [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
+}
+
+std::optional<std::string> Symbols::name(uint64_t address) const {
+  auto after = std::upper_bound(symbols_.begin(), symbols_.end(), address,
+                                [](uint64_t wanted, const Symbol& symbol) { return wanted < symbol.address; });
+  if (after == symbols_.begin()) return std::nullopt;
+  const Symbol& symbol = *std::prev(after);
+  uint64_t offset = address - symbol.address;
+  if (offset > kLongestFunction) return std::nullopt;
+  std::string text = fmt::format("{}+0x{:x}", &names_[symbol.name], offset);
+  if (symbol.module) text += fmt::format(" {}", &names_[symbol.module]);
+  return text;
+}
+
+}  // namespace skbtrail::kernel

@@ -1,0 +1,43 @@
+// A way to print. One file each; made_layout() is where a name becomes one.
+//
+// A layout adds whole lines to the buffer it is handed and keeps what it needs between events (column widths, the time
+// of the event before). It never writes, and never throws but for lack of memory.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "event/event.h"
+#include "event/fields.h"
+#include "output/time_format.h"
+#include "stream/order.h"
+
+namespace skbtrail::output {
+
+class Layout {
+ public:
+  virtual ~Layout() = default;
+
+  // Names of columns, for a person in front of a terminal; a layout for machines adds nothing.
+  virtual void header(fmt::memory_buffer& out) { (void)out; }
+  virtual void event(fmt::memory_buffer& out, const event::Event& event) = 0;
+  virtual void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) = 0;
+};
+
+struct LayoutChoice {
+  std::vector<const event::Field*> fields;
+  TimeStyle time = TimeStyle::clock;
+};
+
+std::unique_ptr<Layout> make_line_layout(LayoutChoice choice);
+std::unique_ptr<Layout> make_json_layout(LayoutChoice choice);
+
+// "ring_full", "tracking_full", "stack_full", "nested": a cause of losses as JSON names it.
+std::string_view loss_key(size_t cause);
+// "ring full", ...: as people read it.
+std::string_view loss_name(size_t cause);
+
+}  // namespace skbtrail::output

@@ -1,0 +1,72 @@
+#include "output/schema.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "output/layout.h"
+
+namespace skbtrail::output {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json type_schema(const event::Field& field) {
+  switch (field.type) {
+    case event::Type::time:
+    case event::Type::number:
+    case event::Type::hex: return {{"type", "integer"}, {"minimum", 0}};
+    case event::Type::integer: return {{"type", "integer"}};
+    case event::Type::address: return {{"type", "string"}, {"pattern", "^0x[0-9a-f]+$"}};
+    case event::Type::truth: return {{"type", "boolean"}};
+    case event::Type::text: break;
+  }
+  return {{"type", "string"}};
+}
+
+Json count() {
+  return {{"type", "integer"}, {"minimum", 1}};
+}
+
+Json event_schema() {
+  Json keys = Json::object();
+  for (const auto& field : event::fields()) {
+    Json key = type_schema(field);
+    key["description"] =
+        field.unit.empty() ? std::string(field.meaning) : fmt::format("{} ({})", field.meaning, field.unit);
+    keys[std::string(field.name)] = key;
+  }
+  return {{"type", "object"}, {"properties", keys}, {"additionalProperties", false}};
+}
+
+Json gap_schema() {
+  Json keys = {{"cpu", {{"type", "integer"}, {"minimum", 0}}}, {"after", count()}, {"before", count()}};
+  for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) keys[std::string(loss_key(cause))] = count();
+  Json gap = {{"type", "object"},
+              {"required", {"cpu"}},
+              {"properties", keys},
+              {"additionalProperties", false},
+              {"description", "events lost on one CPU between the times `after` and `before`, by cause"}};
+  return {{"type", "object"}, {"required", {"gap"}}, {"properties", {{"gap", gap}}}, {"additionalProperties", false}};
+}
+
+}  // namespace
+
+std::string json_schema() {
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "skbtrail event"},
+                 {"version", kSchemaVersion},
+                 {"oneOf", {event_schema(), gap_schema()}}};
+  return schema.dump(2) + "\n";
+}
+
+std::string field_table() {
+  std::string text = fmt::format("{:<17} {:<8} {:<6} {}\n", "FIELD", "TYPE", "UNIT", "MEANING");
+  for (const auto& field : event::fields())
+    text += fmt::format("{:<17} {:<8} {:<6} {}{}\n", field.name, event::type_name(field.type), field.unit,
+                        field.meaning, field.meta ? " (--meta)" : "");
+  return text;
+}
+
+}  // namespace skbtrail::output

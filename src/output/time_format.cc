@@ -1,0 +1,72 @@
+#include "output/time_format.h"
+
+#include <array>
+#include <ctime>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace skbtrail::output {
+
+namespace {
+
+constexpr uint64_t kSecond = 1'000'000'000;
+
+constexpr std::array<std::pair<std::string_view, TimeStyle>, 5> kStyles{{{"clock", TimeStyle::clock},
+                                                                         {"date", TimeStyle::date},
+                                                                         {"utc", TimeStyle::utc},
+                                                                         {"mono", TimeStyle::mono},
+                                                                         {"delta", TimeStyle::delta}}};
+
+}  // namespace
+
+std::optional<TimeStyle> time_style(std::string_view name) {
+  for (const auto& [known, style] : kStyles)
+    if (known == name) return style;
+  return std::nullopt;
+}
+
+std::vector<std::string> time_style_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, style] : kStyles) names.emplace_back(name);
+  return names;
+}
+
+void TimeFormat::append_day_time(fmt::memory_buffer& out, uint64_t day_ns) {
+  uint64_t second = day_ns / kSecond;
+  if (second != second_) {
+    second_ = second;
+    auto seconds = static_cast<time_t>(second);
+    std::tm parts{};
+    style_ == TimeStyle::utc ? gmtime_r(&seconds, &parts) : localtime_r(&seconds, &parts);
+    const char* pattern = style_ == TimeStyle::utc    ? "%Y-%m-%dT%H:%M:%S"
+                          : style_ == TimeStyle::date ? "%Y-%m-%d %H:%M:%S"
+                                                      : "%H:%M:%S";
+    std::array<char, 64> text{};
+    size_t length = std::strftime(text.data(), text.size(), pattern, &parts);
+    second_text_.clear();
+    second_text_.append(text.data(), text.data() + length);
+  }
+  out.append(second_text_.data(), second_text_.data() + second_text_.size());
+  fmt::format_to(std::back_inserter(out), ".{:06}", day_ns % kSecond / 1000);
+}
+
+void TimeFormat::append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns) {
+  switch (style_) {
+    case TimeStyle::mono:
+      fmt::format_to(std::back_inserter(out), "{}.{:09}", monotonic_ns / kSecond, monotonic_ns % kSecond);
+      break;
+    case TimeStyle::delta: {
+      bool back = monotonic_ns < previous_ns_;
+      uint64_t delta = previous_ns_ == 0 ? 0 : back ? previous_ns_ - monotonic_ns : monotonic_ns - previous_ns_;
+      fmt::format_to(std::back_inserter(out), "{}{}.{:09}", back ? '-' : '+', delta / kSecond, delta % kSecond);
+      previous_ns_ = monotonic_ns;
+      break;
+    }
+    default:
+      append_day_time(out, day_ns);
+      if (style_ == TimeStyle::utc) out.push_back('Z');
+  }
+}
+
+}  // namespace skbtrail::output

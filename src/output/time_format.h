@@ -1,0 +1,40 @@
+// The time column. Formats a time of day without asking the C library more than once a second.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace skbtrail::output {
+
+enum class TimeStyle : uint8_t {
+  clock,  // 14:03:07.123456, local
+  date,   // 2026-11-21 14:03:07.123456, local
+  utc,    // 2026-11-21T14:03:07.123456Z
+  mono,   // 453516.922978123: seconds since boot, CLOCK_MONOTONIC
+  delta,  // +0.000012345: seconds since the event before
+};
+
+std::optional<TimeStyle> time_style(std::string_view name);
+std::vector<std::string> time_style_names();
+
+class TimeFormat {
+ public:
+  explicit TimeFormat(TimeStyle style) : style_(style) {}
+
+  // `monotonic_ns` and `day_ns` (since 1970) are the same moment.
+  void append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns);
+
+ private:
+  void append_day_time(fmt::memory_buffer& out, uint64_t day_ns);
+
+  TimeStyle style_;
+  uint64_t previous_ns_ = 0;  // of the event before, for delta
+  uint64_t second_ = UINT64_MAX;
+  fmt::memory_buffer second_text_;  // everything up to the point, for `second_`
+};
+
+}  // namespace skbtrail::output

@@ -1,0 +1,45 @@
+// Where a run's output goes: a descriptor with a large buffer in front.
+//
+// A reader that went away (EPIPE) is no failure: closed() turns true and what is written after is dropped. Any other
+// failed write (a full disk) throws std::system_error, once; what was written before stays.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace skbtrail::output {
+
+class Writer {
+ public:
+  // Standard output; not closed at the end.
+  Writer();
+  // Creates or empties the file. Throws std::system_error.
+  explicit Writer(const std::string& path);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer();
+
+  [[nodiscard]] fmt::memory_buffer& buffer() { return buffer_; }
+
+  // Call after each addition to the buffer; writes when enough has come together.
+  void added() {
+    if (buffer_.size() >= kEnough) flush();
+  }
+  void flush();
+
+  [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] bool is_terminal() const;
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  static constexpr size_t kEnough = 64u << 10;
+
+  int fd_;
+  bool owned_;
+  bool closed_ = false;
+  std::string name_;
+  fmt::memory_buffer buffer_;
+};
+
+}  // namespace skbtrail::output

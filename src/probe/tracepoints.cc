@@ -1,0 +1,93 @@
+#include "probe/tracepoints.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace skbtrail::probe {
+
+namespace {
+
+// net_dev_xmit is hit after the driver took the skb: over veth the receiver has it by then, and may have freed it.
+bool skb_gone(std::string_view tracepoint) {
+  return tracepoint == "net_dev_xmit";
+}
+
+std::string_view without_const(std::string_view type) {
+  constexpr std::string_view kConst = "const ";
+  return type.starts_with(kConst) ? type.substr(kConst.size()) : type;
+}
+
+uint8_t find(const std::vector<std::string>& types, std::string_view wanted) {
+  for (size_t i = 0; i < types.size(); i++)
+    if (without_const(types[i]) == wanted) return static_cast<uint8_t>(i);
+  return SKBTRAIL_NO_ARG;
+}
+
+// The address that freed an skb is the only untyped pointer that skb tracepoints take (kfree_skb; consume_skb
+// from 6.3).
+uint8_t find_location(const kernel::Tracepoint& tracepoint) {
+  bool frees = tracepoint.name == "kfree_skb" || tracepoint.name == "consume_skb";
+  return frees ? find(tracepoint.types, "void *") : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
+}
+
+std::optional<Probe> probe_of(const kernel::Tracepoint& tracepoint) {
+  const auto& types = tracepoint.types;
+  uint8_t skb = find(types, "struct sk_buff *");
+  if (skb == SKBTRAIL_NO_ARG) return std::nullopt;
+
+  Probe probe{tracepoint.name, tracepoint.module, {}};
+  probe_config& places = probe.places;
+  places.skb_arg = skb;
+  places.sk_arg = find(types, "struct sock *");
+  places.device_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
+  places.location_arg = find_location(tracepoint);
+  places.reason_arg = find(types, "enum skb_drop_reason");
+  places.skb_gone = skb_gone(tracepoint.name);
+  places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK;
+  if (places.skb_gone) {
+    places.device_arg = find(types, "struct net_device *");
+    places.result_arg = find(types, "int");
+    places.len_arg = find(types, "unsigned int");
+  } else {
+    places.sections |= REC_SECTION_BYTES | REC_SECTION_SKB;
+  }
+  if (places.location_arg != SKBTRAIL_NO_ARG || places.reason_arg != SKBTRAIL_NO_ARG)
+    places.sections |= REC_SECTION_DROP;
+  if (places.result_arg != SKBTRAIL_NO_ARG) places.sections |= REC_SECTION_RESULT;
+  return probe;
+}
+
+bool matches(const Probe& probe, const std::string& pattern) {
+  return fnmatch(pattern.c_str(), probe.name.c_str(), 0) == 0;
+}
+
+bool any_matches(const Probe& probe, const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) { return matches(probe, p); });
+}
+
+}  // namespace
+
+std::vector<Probe> skb_tracepoints(const kernel::Btf& btf) {
+  std::vector<Probe> probes;
+  for (const auto& tracepoint : btf.tracepoints())
+    if (auto probe = probe_of(tracepoint)) probes.push_back(std::move(*probe));
+  std::sort(probes.begin(), probes.end(), [](const Probe& a, const Probe& b) { return a.name < b.name; });
+  return probes;
+}
+
+Selection select(const std::vector<Probe>& all, const std::vector<std::string>& wanted,
+                 const std::vector<std::string>& unwanted) {
+  Selection selection;
+  for (const auto* patterns : {&wanted, &unwanted})
+    for (const auto& pattern : *patterns)
+      if (std::none_of(all.begin(), all.end(), [&](const Probe& p) { return matches(p, pattern); }))
+        selection.unknown.push_back(pattern);
+  for (const auto& probe : all)
+    if ((wanted.empty() || any_matches(probe, wanted)) && !any_matches(probe, unwanted))
+      selection.chosen.push_back(probe);
+  return selection;
+}
+
+}  // namespace skbtrail::probe

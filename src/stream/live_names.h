@@ -1,0 +1,44 @@
+// Names for a live trace, from the running kernel.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "event/names.h"
+#include "kernel/drop_reasons.h"
+#include "kernel/netns.h"
+#include "kernel/symbols.h"
+#include "probe/tracepoints.h"
+
+namespace skbtrail::stream {
+
+class LiveNames : public event::Names {
+ public:
+  LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe>& probes);
+
+  std::string_view probe(uint16_t number) const override;
+  std::string_view netns(uint32_t inum) const override;
+  std::string_view drop_reason(uint32_t reason) const override;
+  std::string_view symbol(uint64_t address) const override;
+  uint64_t time_of_day_ns(uint64_t monotonic_ns) const override;
+
+  // The clocks drift apart when the time of day is set or slewed; call this now and then.
+  void read_clocks();
+
+  // A symbol was asked for and the kernel hides its addresses.
+  [[nodiscard]] bool symbols_hidden() const { return symbols_ && symbols_->hidden(); }
+
+ private:
+  std::vector<std::string> probes_;
+  kernel::DropReasons reasons_;
+  int64_t day_offset_ns_ = 0;
+  mutable kernel::NetnsNames netns_;
+  mutable std::optional<kernel::Symbols> symbols_;
+  mutable std::unordered_map<uint32_t, std::string> reason_names_;
+  mutable std::unordered_map<uint64_t, std::string> symbol_names_;
+};
+
+}  // namespace skbtrail::stream

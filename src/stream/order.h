@@ -1,0 +1,109 @@
+// Brings the records of all CPUs into the order of time, behind a bounded delay, and finds the gaps.
+//
+// Each CPU's ring is read in the order in which records were finished there, which is nearly that of time (an interrupt
+// may finish a record between another's clock read and its end). A record may be handed on once every ring was read
+// empty after its time, plus kDelay for programs that had read the clock but not finished; what comes later still is
+// handed on at once, marked late.
+//
+// Every record carries the running loss counts of its CPU. Where they are higher than in the record before, something
+// was lost on that CPU between the two: a gap.
+//
+// Memory: records are copied out of the rings into chunks; at most kMemory is held, beyond that the oldest go out
+// early. One thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "bpf/record.h"
+
+namespace skbtrail::stream {
+
+using LossCounts = std::array<uint64_t, REC_LOSS_CAUSES>;
+
+// Records lost on one CPU between two that were kept.
+struct Gap {
+  uint64_t after_ns;   // time of the record before; 0: none came before
+  uint64_t before_ns;  // time of the record behind; 0: none came behind
+  uint32_t cpu;
+  LossCounts lost;
+};
+
+class OrderSink {
+ public:
+  virtual ~OrderSink() = default;
+  // The bytes are valid during the call only and aligned to 8. `late`: a record of a later time came before.
+  virtual void record(std::span<const std::byte> bytes, bool late) = 0;
+  virtual void gap(const Gap& gap) = 0;
+};
+
+class Order {
+ public:
+  static constexpr std::chrono::milliseconds kDelay{20};
+  static constexpr size_t kMemory = 64u << 20;
+
+  explicit Order(OrderSink& sink, size_t memory = kMemory);
+
+  // A record as it stands in the ring: at least a rec_core, else it is counted as malformed and left out.
+  void add(std::span<const std::byte> bytes);
+
+  // All rings were read empty at `now_ns`, or later: hands on what is older than kDelay before.
+  void advance(uint64_t now_ns);
+
+  // Hands on everything. `final_losses`: the counts of each CPU after the last program ended; what no record told is
+  // told as a gap without an end.
+  void finish(const std::function<LossCounts(uint32_t cpu)>& final_losses, uint32_t cpus);
+
+  [[nodiscard]] bool empty() const { return heap_.empty(); }
+  [[nodiscard]] uint64_t late() const { return late_; }
+  [[nodiscard]] uint64_t malformed() const { return malformed_; }
+  [[nodiscard]] const LossCounts& lost() const { return lost_; }
+
+ private:
+  struct Chunk {
+    std::unique_ptr<std::byte[]> bytes;
+    size_t used = 0;
+    size_t live = 0;  // records not yet handed on
+  };
+  struct Pending {
+    uint64_t time_ns;
+    uint64_t arrival;  // keeps a CPU's order where times are equal
+    std::byte* bytes;
+    uint32_t length;
+    Chunk* chunk;
+    bool operator>(const Pending& other) const {
+      return time_ns != other.time_ns ? time_ns > other.time_ns : arrival > other.arrival;
+    }
+  };
+  struct Cpu {
+    LossCounts lost{};
+    uint64_t last_ns = 0;
+  };
+
+  void hand_on_oldest();
+  void account(const rec_core& core);
+  std::byte* store(std::span<const std::byte> bytes, Chunk*& chunk);
+  void release(Chunk* chunk);
+
+  OrderSink& sink_;
+  size_t memory_;
+  std::priority_queue<Pending, std::vector<Pending>, std::greater<>> heap_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;  // the last one is being filled
+  std::vector<std::unique_ptr<Chunk>> free_chunks_;
+  std::unordered_map<uint32_t, Cpu> cpus_;
+  uint64_t arrivals_ = 0;
+  uint64_t handed_on_ns_ = 0;
+  uint64_t late_ = 0;
+  uint64_t malformed_ = 0;
+  LossCounts lost_{};
+};
+
+}  // namespace skbtrail::stream

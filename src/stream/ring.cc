@@ -1,0 +1,55 @@
+#include "stream/ring.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace skbtrail::stream {
+
+namespace {
+
+size_t page_size() {
+  static const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+void* map_or_throw(size_t bytes, int protection, int fd, size_t offset) {
+  void* at = mmap(nullptr, bytes, protection, MAP_SHARED, fd, static_cast<off_t>(offset));
+  if (at == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "cannot map a BPF ring");
+  return at;
+}
+
+}  // namespace
+
+Ring::Ring(uint32_t bytes)
+    : map_(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbtrail_ring", 0, 0, bytes, nullptr)), bytes_(bytes) {
+  if (!map_)
+    throw std::system_error(errno, std::generic_category(), fmt::format("cannot create a BPF ring of {} bytes", bytes));
+  size_t page = page_size();
+  consumer_ = static_cast<std::atomic<uint64_t>*>(map_or_throw(page, PROT_READ | PROT_WRITE, map_.get(), 0));
+  try {
+    auto* rest = static_cast<std::byte*>(map_or_throw(page + 2 * bytes_, PROT_READ, map_.get(), page));
+    producer_ = reinterpret_cast<std::atomic<uint64_t>*>(rest);
+    entries_ = rest + page;
+  } catch (...) {
+    munmap(consumer_, page);
+    throw;
+  }
+}
+
+Ring::Ring(Ring&& other) noexcept
+    : map_(std::move(other.map_)),
+      bytes_(other.bytes_),
+      consumer_(std::exchange(other.consumer_, nullptr)),
+      producer_(std::exchange(other.producer_, nullptr)),
+      entries_(other.entries_) {}
+
+Ring::~Ring() {
+  if (consumer_) munmap(consumer_, page_size());
+  if (producer_) munmap(producer_, page_size() + 2 * bytes_);
+}
+
+}  // namespace skbtrail::stream

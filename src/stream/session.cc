@@ -1,0 +1,327 @@
+#include "stream/session.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/membarrier.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+
+#include "stream/bpf_object.h"
+#include "stream/ring.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+constexpr uint64_t kDefaultPerCpu = 4u << 20;
+constexpr uint64_t kDefaultTotal = 256u << 20;
+constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
+
+struct CloseObject {
+  void operator()(bpf_object* object) const { bpf_object__close(object); }
+};
+using Object = std::unique_ptr<bpf_object, CloseObject>;
+
+// What libbpf and the verifier said last. libbpf's print function has no argument of ours; the thread that loads is the
+// one that reads.
+thread_local std::string load_log;
+
+int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level == LIBBPF_DEBUG) return 0;
+  va_list again;
+  va_copy(again, arguments);
+  int length = vsnprintf(nullptr, 0, format, again);
+  va_end(again);
+  if (length <= 0) return 0;
+  std::string text(static_cast<size_t>(length) + 1, '\0');
+  (void)vsnprintf(text.data(), text.size(), format, arguments);
+  text.pop_back();
+  load_log += text;
+  return 0;
+}
+
+std::string program_name(size_t probe) {
+  return fmt::format("probe_{:02x}", probe);
+}
+
+bpf_map* map_named(bpf_object* object, const char* name) {
+  bpf_map* map = bpf_object__find_map_by_name(object, name);
+  if (!map) throw SessionError(fmt::format("the embedded BPF object has no map '{}'", name));
+  return map;
+}
+
+void check(int error, const char* what) {
+  if (error) throw SessionError(fmt::format("{}: {}", what, std::strerror(std::abs(error))));
+}
+
+// The bytes that the largest record and the busy word need.
+uint32_t scratch_bytes(uint32_t snaplen) {
+  size_t fixed = 2 * sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
+                 sizeof(rec_result) + sizeof(rec_skb);
+  return static_cast<uint32_t>(fixed + std::max<size_t>(snaplen, 64) + 8);
+}
+
+// The line of the log that says most: the verifier's last words, or libbpf's.
+std::string last_words(const std::string& log) {
+  std::string best;
+  size_t begin = 0;
+  while (begin < log.size()) {
+    size_t end = std::min(log.find('\n', begin), log.size());
+    std::string line = log.substr(begin, end - begin);
+    begin = end + 1;
+    bool noise = line.empty() || line.starts_with("processed ") || line.starts_with("-- ") ||
+                 line.starts_with("libbpf: failed to load object") ||
+                 line.find("failed to load:") != std::string::npos ||
+                 line.find("BPF program load failed") != std::string::npos || line.find("LOG ") != std::string::npos;
+    if (!noise) best = line;
+  }
+  constexpr std::string_view kPrefix = "libbpf: ";
+  if (best.starts_with(kPrefix)) best.erase(0, kPrefix.size());
+  return best;
+}
+
+// The number of the program that the log blames.
+std::optional<size_t> blamed_program(const std::string& log) {
+  constexpr std::string_view kMark = "prog 'probe_";
+  auto at = log.rfind(kMark);
+  if (at == std::string::npos) return std::nullopt;
+  return std::stoul(log.substr(at + kMark.size(), 2), nullptr, 16);
+}
+
+std::string remedy(int error) {
+  switch (error) {
+    case EPERM:
+      return "BPF needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (or root, and no lockdown): try 'sudo skbtrail ...'";
+    case ENOMEM: return "not enough memory for the rings or maps: try a smaller --buffer";
+    default: return "-v shows all that the kernel said";
+  }
+}
+
+}  // namespace
+
+struct Session::Parts {
+  Plan plan;
+  std::vector<SkippedProbe> skipped;
+  Object object;
+  std::vector<Ring> rings;
+  std::vector<Fd> programs;  // duplicates, so that their counts can be read after they were detached
+  std::vector<Fd> links;
+  Fd epoll;
+  const cpu_losses* losses = nullptr;
+  size_t losses_bytes = sizeof(struct cpu_losses) * SKBTRAIL_CPUS;
+  uint32_t cpus = 0;
+
+  ~Parts() {
+    if (losses) munmap(const_cast<struct cpu_losses*>(losses), losses_bytes);
+  }
+
+  void make_rings();
+  void open();
+  void configure();
+  bool try_load(std::vector<bool>& refused);
+  void load();
+  void connect_rings();
+  void map_losses();
+  void attach();
+};
+
+uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus) {
+  auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  uint64_t each = total ? total / cpus : std::min(kDefaultPerCpu, kDefaultTotal / cpus);
+  return static_cast<uint32_t>(std::clamp(std::bit_floor(std::max(each, page)), page, uint64_t{1} << 30));
+}
+
+void Session::Parts::make_rings() {
+  auto online = static_cast<uint32_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  epoll = Fd(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  uint32_t bytes = ring_bytes_per_cpu(plan.ring_bytes, online);
+  for (uint32_t i = 0; i < online; i++) {
+    try {
+      rings.emplace_back(bytes);
+    } catch (const std::system_error& error) {
+      throw SessionError(fmt::format("{}; {}", error.what(), remedy(error.code().value())));
+    }
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, rings.back().map_fd(), &event) != 0)
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+void Session::Parts::open() {
+  auto bytes = bpf_object_bytes();
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
+  object.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
+  if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
+}
+
+void Session::Parts::configure() {
+  skbtrail_config config = plan.config;
+  for (size_t i = 0; i < plan.probes.size(); i++) config.probes[i] = plan.probes[i].places;
+  config.ring_slots = cpus;
+  config.rdonly_cast = plan.rdonly_cast;
+  check(bpf_map__set_initial_value(map_named(object.get(), ".rodata.config"), &config, sizeof(config)),
+        "cannot set the configuration");
+  check(bpf_map__set_max_entries(map_named(object.get(), "rings"), cpus), "cannot size the array of rings");
+  bpf_map* scratch = map_named(object.get(), "scratch");
+  check(bpf_map__set_max_entries(scratch, static_cast<uint32_t>(plan.probes.size())), "cannot size the scratch map");
+  check(bpf_map__set_value_size(scratch, scratch_bytes(config.snaplen)), "cannot size the scratch map");
+}
+
+// One attempt; a program that is refused is noted in `refused` for the next. Returns whether it is loaded.
+bool Session::Parts::try_load(std::vector<bool>& refused) {
+  open();
+  configure();
+  for (size_t i = 0; i < plan.probes.size(); i++) {
+    if (refused[i]) continue;
+    bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
+    if (!program) throw SessionError("the embedded BPF object lacks a program");
+    load_log.clear();
+    int error = bpf_program__set_attach_target(program, 0, plan.probes[i].name.c_str());
+    if (error) {
+      refused[i] = true;
+      skipped.push_back({plan.probes[i].name, fmt::format("{}: {}", last_words(load_log), std::strerror(-error))});
+      continue;
+    }
+    bpf_program__set_autoload(program, true);
+  }
+  load_log.clear();
+  int error = bpf_object__load(object.get());
+  if (!error) return true;
+  auto blamed = blamed_program(load_log);
+  if (error == -EPERM || error == -ENOMEM || !blamed || *blamed >= refused.size() || refused[*blamed])
+    throw SessionError(fmt::format("the kernel refused the BPF object: {} ({}); {}", std::strerror(-error),
+                                   last_words(load_log), remedy(-error)),
+                       load_log);
+  refused[*blamed] = true;
+  skipped.push_back(
+      {plan.probes[*blamed].name, fmt::format("refused: {} ({})", std::strerror(-error), last_words(load_log))});
+  return false;
+}
+
+void Session::Parts::load() {
+  libbpf_print_fn_t before = libbpf_set_print(keep_log);
+  std::vector<bool> refused(plan.probes.size(), false);
+  try {
+    while (!try_load(refused)) {
+    }
+  } catch (...) {
+    libbpf_set_print(before);
+    throw;
+  }
+  libbpf_set_print(before);
+}
+
+void Session::Parts::connect_rings() {
+  int array = bpf_map__fd(map_named(object.get(), "rings"));
+  for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+    int ring = rings[cpu % rings.size()].map_fd();
+    if (bpf_map_update_elem(array, &cpu, &ring, BPF_ANY))
+      throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", cpu, std::strerror(errno)));
+  }
+}
+
+void Session::Parts::map_losses() {
+  int fd = bpf_map__fd(map_named(object.get(), ".bss.losses"));
+  void* at = mmap(nullptr, losses_bytes, PROT_READ, MAP_SHARED, fd, 0);
+  if (at == MAP_FAILED) throw SessionError(fmt::format("cannot map the loss counts: {}", std::strerror(errno)));
+  losses = static_cast<const struct cpu_losses*>(at);
+}
+
+void Session::Parts::attach() {
+  for (size_t i = 0; i < plan.probes.size(); i++) {
+    bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
+    int fd = bpf_program__fd(program);
+    if (fd < 0) continue;
+    Fd link(bpf_raw_tracepoint_open(nullptr, fd));
+    if (!link) {
+      skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", std::strerror(errno))});
+      continue;
+    }
+    programs.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    links.push_back(std::move(link));
+  }
+  if (!links.empty()) return;
+  std::string why = skipped.empty() ? "" : ": " + skipped.front().name + ": " + skipped.front().reason;
+  throw SessionError("nothing could be attached" + why, load_log);
+}
+
+Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
+  parts_->plan = std::move(plan);
+  while (parts_->plan.probes.size() > SKBTRAIL_PROBES) {
+    parts_->skipped.push_back(
+        {parts_->plan.probes.back().name, fmt::format("more than {} probes were chosen", SKBTRAIL_PROBES)});
+    parts_->plan.probes.pop_back();
+  }
+  int cpus = libbpf_num_possible_cpus();
+  if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", std::strerror(-cpus)));
+  parts_->cpus = static_cast<uint32_t>(cpus);
+  parts_->make_rings();
+  parts_->load();
+  parts_->connect_rings();
+  parts_->map_losses();
+  parts_->attach();
+}
+
+Session::~Session() = default;
+
+size_t Session::drain(const Take& take) {
+  size_t taken = 0;
+  for (Ring& ring : parts_->rings) taken += ring.drain(kDrainAtOnce, take);
+  return taken;
+}
+
+int Session::poll_fd() const {
+  return parts_->epoll.get();
+}
+
+void Session::detach() {
+  parts_->links.clear();
+  // A hit that began before its link was closed may still be running on another CPU. The global memory barrier waits
+  // for an RCU grace period (kernel/sched/membarrier.c), and programs run inside of RCU sections.
+  syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+const std::vector<probe::Probe>& Session::probes() const {
+  return parts_->plan.probes;
+}
+const std::vector<SkippedProbe>& Session::skipped() const {
+  return parts_->skipped;
+}
+uint32_t Session::cpus() const {
+  return parts_->cpus;
+}
+uint64_t Session::ring_bytes() const {
+  return parts_->rings.size() *
+         ring_bytes_per_cpu(parts_->plan.ring_bytes, static_cast<uint32_t>(parts_->rings.size()));
+}
+
+LossCounts Session::losses(uint32_t cpu) const {
+  LossCounts counts{};
+  for (size_t cause = 0; cause < counts.size(); cause++)
+    counts[cause] = __atomic_load_n(&parts_->losses[cpu & (SKBTRAIL_CPUS - 1)].lost[cause], __ATOMIC_ACQUIRE);
+  return counts;
+}
+
+uint64_t Session::recursion_misses() const {
+  uint64_t sum = 0;
+  for (const Fd& program : parts_->programs) {
+    bpf_prog_info info{};
+    uint32_t length = sizeof(info);
+    if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
+  }
+  return sum;
+}
+
+}  // namespace skbtrail::stream

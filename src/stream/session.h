@@ -1,0 +1,85 @@
+// One live trace: the BPF object loaded with a plan, its programs attached, its rings.
+//
+// The order of life: construct (loads and attaches; on return every hit is recorded), drain() as often as one likes,
+// detach(), drain() until it brings nothing, final counts. Destroying it detaches and frees everything; so does the end
+// of the process, however it ends, for all hangs on file descriptors.
+//
+// Failure: SessionError with the errno, what was tried and what to do. A tracepoint that this kernel refuses costs only
+// itself and stands in skipped().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bpf/config.h"
+#include "probe/tracepoints.h"
+#include "stream/order.h"
+
+namespace skbtrail::stream {
+
+struct SessionError : std::runtime_error {
+  explicit SessionError(const std::string& message, std::string kernel_log = "")
+      : std::runtime_error(message), log(std::move(kernel_log)) {}
+  std::string log;  // everything that libbpf and the verifier said, if they said anything
+};
+
+// A plan is complete: nothing of it is looked up again.
+struct Plan {
+  std::vector<probe::Probe> probes;  // at most SKBTRAIL_PROBES
+  skbtrail_config config{};          // conditions, snaplen; probes and rings are filled in by the session
+  uint64_t ring_bytes = 0;           // all rings together; 0: the default
+  bool rdonly_cast = false;          // this kernel has the kfunc
+};
+
+struct SkippedProbe {
+  std::string name;
+  std::string reason;
+};
+
+class Session {
+ public:
+  explicit Session(Plan plan);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  using Take = std::function<void(std::span<const std::byte>)>;
+
+  // Reads every ring once, at most a bounded number of records each; returns how many came. The bytes are valid during
+  // the call only.
+  size_t drain(const Take& take);
+
+  // Readable while a ring that had been read empty has records.
+  [[nodiscard]] int poll_fd() const;
+
+  // No program runs any more when this returns.
+  void detach();
+
+  [[nodiscard]] const std::vector<probe::Probe>& probes() const;
+  [[nodiscard]] const std::vector<SkippedProbe>& skipped() const;
+  [[nodiscard]] LossCounts losses(uint32_t cpu) const;
+  [[nodiscard]] uint32_t cpus() const;
+
+  // Hits that the kernel itself skipped because the same program was running on the CPU (recursion_misses, Linux 5.12).
+  // Also valid after detach().
+  [[nodiscard]] uint64_t recursion_misses() const;
+
+  [[nodiscard]] uint64_t ring_bytes() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// Bytes for each of `cpus` rings out of `total` (0: the default of 4 MiB a CPU, at most 256 MiB all together): a power
+// of two, at least one page.
+uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus);
+
+}  // namespace skbtrail::stream
