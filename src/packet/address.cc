@@ -42,11 +42,9 @@ Run longest_zero_run(const std::array<uint16_t, kGroups>& groups) {
 
 void append_ipv6(fmt::memory_buffer& out, const std::array<uint8_t, 16>& bytes) {
   std::array<uint16_t, kGroups> groups;
-  for (size_t i = 0; i < kGroups; ++i)
-    groups[i] = static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+  for (size_t i = 0; i < kGroups; ++i) groups[i] = static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
   const Run zeros = longest_zero_run(groups);
-  const bool dotted_tail =
-      zeros.first == 0 && (zeros.count == 6 || (zeros.count == 5 && groups[5] == 0xffff));
+  const bool dotted_tail = zeros.first == 0 && (zeros.count == 6 || (zeros.count == 5 && groups[5] == 0xffff));
   for (int i = 0; i < kGroups; ++i) {
     if (i == zeros.first) {
       out.append(std::string_view("::"));
@@ -92,7 +90,11 @@ void append_address(fmt::memory_buffer& out, const MacAddress& address) {
   }
 }
 
-std::string to_string(const IpAddress& address) { return text_of(address); }
-std::string to_string(const MacAddress& address) { return text_of(address); }
+std::string to_string(const IpAddress& address) {
+  return text_of(address);
+}
+std::string to_string(const MacAddress& address) {
+  return text_of(address);
+}
 
 }  // namespace skbtrail::packet

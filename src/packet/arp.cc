@@ -57,8 +57,8 @@ void append_kinds(fmt::memory_buffer& out, const Arp& arp) {
 }
 
 template <class First, class Second>
-void append_pair(fmt::memory_buffer& out, std::string_view before, const First& first,
-                 std::string_view between, const Second& second) {
+void append_pair(fmt::memory_buffer& out, std::string_view before, const First& first, std::string_view between,
+                 const Second& second) {
   append(out, before);
   append_address(out, first);
   append(out, between);
@@ -81,11 +81,9 @@ void append_operation(fmt::memory_buffer& out, uint16_t operation, const ArpAddr
   switch (operation) {
     case kRequest: return append_request(out, a);
     case kReply: return append_pair(out, "Reply ", a.sender_ip, " is-at ", a.sender_mac);
-    case kReverseRequest:
-      return append_pair(out, "Reverse Request who-is ", a.target_mac, " tell ", a.sender_mac);
+    case kReverseRequest: return append_pair(out, "Reverse Request who-is ", a.target_mac, " tell ", a.sender_mac);
     case kReverseReply: return append_pair(out, "Reverse Reply ", a.target_mac, " at ", a.target_ip);
-    case kInverseRequest:
-      return append_pair(out, "Inverse Request who-is ", a.target_mac, " tell ", a.sender_mac);
+    case kInverseRequest: return append_pair(out, "Inverse Request who-is ", a.target_mac, " tell ", a.sender_mac);
     case kInverseReply: return append_pair(out, "Inverse Reply ", a.sender_mac, " at ", a.sender_ip);
     default: fmt::format_to(fmt::appender(out), "Unknown ({})", operation);
   }
@@ -94,8 +92,7 @@ void append_operation(fmt::memory_buffer& out, uint16_t operation, const ArpAddr
 }  // namespace
 
 void dissect_arp(Cursor& cursor, Packet& packet) noexcept {
-  packet.payload_len =
-      cursor.packet_left();  // an ARP packet has no payload: its length is that of the frame's
+  packet.payload_len = cursor.packet_left();  // an ARP packet has no payload: its length is that of the frame's
   Arp arp;
   if (!(cursor.read(arp.hardware_type) && cursor.read(arp.protocol_type) && cursor.read(arp.hardware_len) &&
         cursor.read(arp.protocol_len) && cursor.read(arp.operation))) {

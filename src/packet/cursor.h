@@ -23,11 +23,7 @@ namespace skbtrail::packet {
 
 class Cursor {
  public:
-  enum class Shortage : uint8_t {
-    none,
-    cut,
-    short_packet
-  };
+  enum class Shortage : uint8_t { none, cut, short_packet };
 
   // `packet_len`: bytes of the packet from the first of `bytes` on; nullopt if nobody knows. Bytes behind the
   // end of the packet are not looked at.

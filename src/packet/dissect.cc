@@ -38,7 +38,7 @@ Packet dissect(const Bytes& from) noexcept {
   packet.frame_len = known_length(from.wire_len);
   if (from.accelerated) {
     packet.vlan_tags[packet.vlan_count++] = *from.accelerated;
-    if (packet.frame_len) *packet.frame_len += kVlanTagLen;
+    if (packet.frame_len && from.start == Start::link) *packet.frame_len += kVlanTagLen;
   }
   switch (from.start) {
     case Start::link: dissect_ethernet(cursor, packet); break;

@@ -26,11 +26,7 @@ enum Type : uint8_t {
   kMaskReply = 18,
 };
 
-enum UnreachableCode : uint8_t {
-  kProtocolUnreachable = 2,
-  kPortUnreachable = 3,
-  kNeedToFrag = 4
-};
+enum UnreachableCode : uint8_t { kProtocolUnreachable = 2, kPortUnreachable = 3, kNeedToFrag = 4 };
 
 constexpr uint32_t kHeaderLen = 8;
 constexpr uint8_t kFirstType6Info = 128;  // ICMPv6 errors are below
@@ -151,13 +147,13 @@ void append_message(fmt::memory_buffer& out, const Icmp& icmp) {
   switch (icmp.type) {
     case kEchoRequest:
     case kEchoReply:
-      fmt::format_to(fmt::appender(out), "echo {}, id {}, seq {}",
-                     icmp.type == kEchoReply ? "reply" : "request", icmp.id(), icmp.seq());
+      fmt::format_to(fmt::appender(out), "echo {}, id {}, seq {}", icmp.type == kEchoReply ? "reply" : "request",
+                     icmp.id(), icmp.seq());
       return;
     case kTimestamp:
     case kTimestampReply:
-      fmt::format_to(fmt::appender(out), "time stamp {} id {} seq {}",
-                     icmp.type == kTimestamp ? "query" : "reply", icmp.id(), icmp.seq());
+      fmt::format_to(fmt::appender(out), "time stamp {} id {} seq {}", icmp.type == kTimestamp ? "query" : "reply",
+                     icmp.id(), icmp.seq());
       return;
     case kUnreachable: return append_unreachable(out, icmp);
     case kRedirect: return append_redirect(out, icmp);
@@ -184,8 +180,7 @@ bool Icmp::is_error() const noexcept {
 
 void dissect_icmp(Cursor& cursor, Packet& packet) noexcept {
   Icmp icmp;
-  if (!(cursor.read(icmp.type) && cursor.read(icmp.code) && cursor.read(icmp.checksum) &&
-        cursor.read(icmp.rest))) {
+  if (!(cursor.read(icmp.type) && cursor.read(icmp.code) && cursor.read(icmp.checksum) && cursor.read(icmp.rest))) {
     return stop(packet, Layer::icmp, cursor);
   }
   packet.icmp = icmp;

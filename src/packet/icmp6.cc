@@ -67,12 +67,13 @@ const char* type_name(uint8_t type) {
 }
 
 bool has_target(uint8_t type) noexcept {
-  return (type >= kListenerQuery && type <= kListenerDone) ||
-         (type >= kNeighborSolicitation && type <= kRedirect);
+  return (type >= kListenerQuery && type <= kListenerDone) || (type >= kNeighborSolicitation && type <= kRedirect);
 }
 
 // Error types that RFC 4443 defines; what others hold is unknown.
-bool has_quote(uint8_t type) noexcept { return type >= kUnreachable && type <= kParameterProblem; }
+bool has_quote(uint8_t type) noexcept {
+  return type >= kUnreachable && type <= kParameterProblem;
+}
 
 bool read_addresses(Cursor& cursor, Icmp& icmp) noexcept {
   if (!has_target(icmp.type)) return true;
@@ -85,8 +86,7 @@ bool read_addresses(Cursor& cursor, Icmp& icmp) noexcept {
   return true;
 }
 
-void append_optional(fmt::memory_buffer& out, std::string_view before,
-                     const std::optional<IpAddress>& address) {
+void append_optional(fmt::memory_buffer& out, std::string_view before, const std::optional<IpAddress>& address) {
   append(out, before);
   append_address(out, address.value_or(IpAddress{}));
 }
@@ -152,9 +152,7 @@ void append_details(fmt::memory_buffer& out, const Icmp& icmp, std::optional<uin
     case kListenerDone: return append_listener(out, icmp, length);
     case kNeighborSolicitation: return append_optional(out, ", who has ", icmp.target);
     case kNeighborAdvertisement: return append_optional(out, ", tgt is ", icmp.target);
-    case kRedirect:
-      append_optional(out, ", ", icmp.destination);
-      return append_optional(out, " to ", icmp.target);
+    case kRedirect: append_optional(out, ", ", icmp.destination); return append_optional(out, " to ", icmp.target);
     case kListenerReport2: fmt::format_to(fmt::appender(out), ", {} group record(s)", icmp.seq());
   }
 }
@@ -164,8 +162,7 @@ void append_details(fmt::memory_buffer& out, const Icmp& icmp, std::optional<uin
 void dissect_icmp6(Cursor& cursor, Packet& packet) noexcept {
   Icmp icmp;
   icmp.v6 = true;
-  if (!(cursor.read(icmp.type) && cursor.read(icmp.code) && cursor.read(icmp.checksum) &&
-        cursor.read(icmp.rest))) {
+  if (!(cursor.read(icmp.type) && cursor.read(icmp.code) && cursor.read(icmp.checksum) && cursor.read(icmp.rest))) {
     return stop(packet, Layer::icmp6, cursor);
   }
   packet.icmp = icmp;

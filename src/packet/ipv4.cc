@@ -16,8 +16,8 @@ constexpr uint32_t kFixedLen = 20;
 bool read_fixed(Cursor& cursor, Ip& ip, uint16_t& total_len) noexcept {
   uint16_t id = 0, fragment = 0, checksum = 0;
   if (!(cursor.read(ip.tos) && cursor.read(total_len) && cursor.read(id) && cursor.read(fragment) &&
-        cursor.read(ip.ttl) && cursor.read(ip.protocol) && cursor.read(checksum) &&
-        read_ipv4_address(cursor, ip.src) && read_ipv4_address(cursor, ip.dst))) {
+        cursor.read(ip.ttl) && cursor.read(ip.protocol) && cursor.read(checksum) && read_ipv4_address(cursor, ip.src) &&
+        read_ipv4_address(cursor, ip.dst))) {
     return false;
   }
   ip.id = id;
@@ -89,8 +89,7 @@ void dissect_quoted_ipv4(Cursor& cursor, Packet& packet) noexcept {
   }
   const bool has_ports = ip.protocol == kProtoTcp || ip.protocol == kProtoUdp;
   if (!has_ports || ip.fragment_offset != 0) return;
-  if (!(cursor.skip(header_len - kFixedLen) && read_ports(cursor, quoted.ports)))
-    stop(packet, Layer::icmp, cursor);
+  if (!(cursor.skip(header_len - kFixedLen) && read_ports(cursor, quoted.ports))) stop(packet, Layer::icmp, cursor);
 }
 
 }  // namespace skbtrail::packet

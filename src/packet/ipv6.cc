@@ -22,9 +22,9 @@ struct FixedHeader {
 };
 
 bool read_fixed(Cursor& cursor, FixedHeader& header) noexcept {
-  return cursor.read(header.version_class_flow) && cursor.read(header.payload_len) &&
-         cursor.read(header.next_header) && cursor.read(header.hop_limit) &&
-         read_ipv6_address(cursor, header.src) && read_ipv6_address(cursor, header.dst);
+  return cursor.read(header.version_class_flow) && cursor.read(header.payload_len) && cursor.read(header.next_header) &&
+         cursor.read(header.hop_limit) && read_ipv6_address(cursor, header.src) &&
+         read_ipv6_address(cursor, header.dst);
 }
 
 // A payload length of 0 is either no payload or a packet larger than the field can tell (a jumbogram, RFC
@@ -111,13 +111,11 @@ void dissect_quoted_ipv6(Cursor& cursor, Packet& packet) noexcept {
   if (first && *first >> 4 != 6) return stop(packet, Layer::quoted, Problem::bad_version, *first >> 4u, 6);
   FixedHeader header;
   if (!read_fixed(cursor, header)) return stop(packet, Layer::icmp6, cursor);
-  Quoted& quoted =
-      packet.icmp->quoted.emplace(Quoted{header.src, header.dst, header.next_header, std::nullopt});
+  Quoted& quoted = packet.icmp->quoted.emplace(Quoted{header.src, header.dst, header.next_header, std::nullopt});
   for (size_t walked = 0; is_extension(quoted.protocol) && walked < kMaxExtensions; ++walked) {
     Extension extension;
     std::optional<FragmentField> fragment;
-    if (!read_extension(cursor, quoted.protocol, extension, fragment))
-      return stop(packet, Layer::icmp6, cursor);
+    if (!read_extension(cursor, quoted.protocol, extension, fragment)) return stop(packet, Layer::icmp6, cursor);
     if (fragment && fragment->offset != 0) return;
   }
   if (quoted.protocol != kProtoTcp && quoted.protocol != kProtoUdp) return;

@@ -26,11 +26,7 @@
 namespace skbtrail::packet {
 
 // Where the copied bytes begin.
-enum class Start : uint8_t {
-  none = 0,
-  link = 2,
-  network = 3
-};
+enum class Start : uint8_t { none = 0, link = 2, network = 3 };
 
 struct VlanTag {
   uint16_t tpid = 0;
@@ -124,10 +120,10 @@ struct Arp {
 
 // One IPv6 extension header that was walked over, in the order of the packet.
 struct Extension {
-  uint8_t protocol = 0;       // kProtoHopByHop, kProtoRouting, kProtoFragment, kProtoDestOptions
-  uint8_t length_field = 0;   // as in the header: 8-byte units beyond the first; 0 for a fragment header
-  uint8_t routing_type = 0;   // routing header only
-  uint8_t segments_left = 0;  // routing header only
+  uint8_t protocol = 0;                // kProtoHopByHop, kProtoRouting, kProtoFragment, kProtoDestOptions
+  uint8_t length_field = 0;            // as in the header: 8-byte units beyond the first; 0 for a fragment header
+  uint8_t routing_type = 0;            // routing header only
+  uint8_t segments_left = 0;           // routing header only
   std::optional<uint32_t> len_behind;  // what the IP header leaves behind this header
 
   bool operator==(const Extension&) const = default;
@@ -138,10 +134,9 @@ constexpr size_t kMaxVlanTags = 4;
 
 struct Ip {
   uint8_t version = 0;
-  uint8_t tos = 0;  // traffic class in IPv6
-  uint8_t ttl = 0;  // hop limit in IPv6
-  uint8_t protocol =
-      0;  // the upper protocol, behind all extension headers; after a fault among those, its header
+  uint8_t tos = 0;       // traffic class in IPv6
+  uint8_t ttl = 0;       // hop limit in IPv6
+  uint8_t protocol = 0;  // the upper protocol, behind all extension headers; after a fault among those, its header
   IpAddress src;
   IpAddress dst;
   std::optional<uint32_t> id;  // IPv6: only with a fragment header
@@ -233,7 +228,7 @@ struct Packet {
   std::array<VlanTag, kMaxVlanTags> vlan_tags{};  // outermost first
   uint8_t vlan_count = 0;
   std::optional<uint16_t> ethertype;  // behind all tags; up to kMaxEtherLength it is an 802.3 length
-  std::optional<uint32_t> frame_len;  // the packet from the start of the bytes, an accelerated tag counted in
+  std::optional<uint32_t> frame_len;  // from the start of the bytes; of a frame, with an accelerated tag
   std::optional<Arp> arp;
   std::optional<Ip> ip;
   std::optional<Ports> ports;

@@ -6,8 +6,8 @@ namespace {
 
 void append_bad_header_length(fmt::memory_buffer& out, const Fault& fault) {
   const bool too_short = fault.found < fault.bound;
-  fmt::format_to(fmt::appender(out), "[bad hdr length {} - too {}, {} {}]", fault.found,
-                 too_short ? "short" : "long", too_short ? '<' : '>', fault.bound);
+  fmt::format_to(fmt::appender(out), "[bad hdr length {} - too {}, {} {}]", fault.found, too_short ? "short" : "long",
+                 too_short ? '<' : '>', fault.bound);
 }
 
 void append_marker(fmt::memory_buffer& out, const Fault& fault) {
@@ -15,17 +15,15 @@ void append_marker(fmt::memory_buffer& out, const Fault& fault) {
     case Problem::none: return;
     case Problem::no_bytes: return append(out, "[no packet bytes]");
     case Problem::cut: fmt::format_to(fmt::appender(out), "[|{}]", layer_name(fault.layer)); return;
-    case Problem::short_packet:
-      fmt::format_to(fmt::appender(out), "[short {}]", layer_name(fault.layer));
-      return;
+    case Problem::short_packet: fmt::format_to(fmt::appender(out), "[short {}]", layer_name(fault.layer)); return;
     case Problem::bad_version:
       fmt::format_to(fmt::appender(out), "[bad {}version {}]", fault.layer == Layer::quoted ? "quoted " : "",
                      fault.found);
       return;
     case Problem::bad_header_length: return append_bad_header_length(out, fault);
     case Problem::bad_length:
-      fmt::format_to(fmt::appender(out), "[bad length {} {} {}]", fault.found,
-                     fault.found < fault.bound ? '<' : '>', fault.bound);
+      fmt::format_to(fmt::appender(out), "[bad length {} {} {}]", fault.found, fault.found < fault.bound ? '<' : '>',
+                     fault.bound);
       return;
     case Problem::too_deep:
       fmt::format_to(fmt::appender(out), "[more than {} {} headers]", fault.bound, layer_name(fault.layer));
@@ -86,19 +84,15 @@ void append_fault(fmt::memory_buffer& out, const Fault& fault) {
     case Problem::none: return;
     case Problem::no_bytes: return append(out, "no packet bytes");
     case Problem::cut: fmt::format_to(fmt::appender(out), "copy ends inside the {} header", layer); return;
-    case Problem::short_packet:
-      fmt::format_to(fmt::appender(out), "packet ends inside the {} header", layer);
-      return;
+    case Problem::short_packet: fmt::format_to(fmt::appender(out), "packet ends inside the {} header", layer); return;
     case Problem::bad_version:
       fmt::format_to(fmt::appender(out), "{} header of version {}, not {}", layer, fault.found, fault.bound);
       return;
     case Problem::bad_header_length:
-      fmt::format_to(fmt::appender(out), "{} header length {} is {} than {}", layer, fault.found, order,
-                     fault.bound);
+      fmt::format_to(fmt::appender(out), "{} header length {} is {} than {}", layer, fault.found, order, fault.bound);
       return;
     case Problem::bad_length:
-      fmt::format_to(fmt::appender(out), "{} length {} is {} than {}", layer, fault.found, order,
-                     fault.bound);
+      fmt::format_to(fmt::appender(out), "{} length {} is {} than {}", layer, fault.found, order, fault.bound);
       return;
     case Problem::too_deep: fmt::format_to(fmt::appender(out), "more than {} {} headers", fault.bound, layer);
   }

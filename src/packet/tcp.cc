@@ -45,8 +45,8 @@ void dissect_tcp(Cursor& cursor, Packet& packet) noexcept {
   if (!read_ports(cursor, packet.ports)) return stop(packet, Layer::tcp, cursor);
   Tcp tcp;
   uint16_t offset_flags = 0;
-  if (!(cursor.read(tcp.seq) && cursor.read(tcp.ack) && cursor.read(offset_flags) &&
-        cursor.read(tcp.window) && cursor.read(tcp.checksum) && cursor.read(tcp.urgent))) {
+  if (!(cursor.read(tcp.seq) && cursor.read(tcp.ack) && cursor.read(offset_flags) && cursor.read(tcp.window) &&
+        cursor.read(tcp.checksum) && cursor.read(tcp.urgent))) {
     return stop(packet, Layer::tcp, cursor);
   }
   tcp.flags = offset_flags & 0x1ff;

@@ -14,7 +14,9 @@ struct UpperProtocol {
 };
 
 void dissect_nothing(Cursor&, Packet&) noexcept {}
-void append_no_next_header(fmt::memory_buffer& out, const Packet&) { append(out, "no next header"); }
+void append_no_next_header(fmt::memory_buffer& out, const Packet&) {
+  append(out, "no next header");
+}
 
 constexpr UpperProtocol kUpperProtocols[] = {
     {0, kProtoTcp, dissect_tcp, append_tcp},
@@ -26,21 +28,21 @@ constexpr UpperProtocol kUpperProtocols[] = {
 
 const UpperProtocol* find_upper(const Ip& ip) noexcept {
   for (const UpperProtocol& upper : kUpperProtocols) {
-    if (upper.number == ip.protocol && (upper.ip_version == 0 || upper.ip_version == ip.version))
-      return &upper;
+    if (upper.number == ip.protocol && (upper.ip_version == 0 || upper.ip_version == ip.version)) return &upper;
   }
   return nullptr;
 }
 
-void append_end(fmt::memory_buffer& out, const IpAddress& address, const Ports* ports,
-                uint16_t Ports::*port) {
+void append_end(fmt::memory_buffer& out, const IpAddress& address, const Ports* ports, uint16_t Ports::*port) {
   append_address(out, address);
   if (ports == nullptr) return;
   out.push_back('.');
   append(out, fmt::format_int(ports->*port).c_str());
 }
 
-bool is_ip_fault(Layer layer) noexcept { return layer >= Layer::ipv4 && layer <= Layer::dest_options; }
+bool is_ip_fault(Layer layer) noexcept {
+  return layer >= Layer::ipv4 && layer <= Layer::dest_options;
+}
 
 }  // namespace
 

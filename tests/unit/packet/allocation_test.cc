@@ -1,0 +1,50 @@
+// dissect() runs per event: it must not allocate. The program's own operator new counts.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "dissecting.h"
+#include "samples.h"
+
+namespace {
+std::atomic<size_t> allocations = 0;
+}
+
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+
+namespace skbtrail::test {
+namespace {
+
+TEST(Allocation, DissectDoesNotAllocate) {
+  for (const Sample& sample : samples()) {
+    const size_t before = allocations;
+    const packet::Packet packet = packet::dissect(from_link(sample.bytes));
+    EXPECT_EQ(allocations, before) << sample.name;
+    EXPECT_FALSE(packet.fault);
+  }
+}
+
+TEST(Allocation, ALineFitsIntoTheBuffersOwnMemory) {
+  for (const Sample& sample : samples()) {
+    const packet::Packet packet = packet::dissect(from_link(sample.bytes));
+    const size_t before = allocations;
+    fmt::memory_buffer out;
+    packet::append_summary(out, packet);
+    EXPECT_EQ(allocations, before) << sample.name;
+  }
+}
+
+}  // namespace
+}  // namespace skbtrail::test
