@@ -18,7 +18,8 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 
 // What was written, before it is understood.
 struct Words {
-  std::string netns, ifname, mark, length, output = "line", fields, time = "clock", count, duration, buffer, snaplen;
+  std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
+                                           buffer, snaplen;
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false;
 };
@@ -56,6 +57,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kShown, "--fields", words.fields, "LIST",
       "the columns of line, the keys of json; +name adds, -name removes; '?' lists them");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
+  add(kShown, "--color", words.color, "WHEN", "auto (on a terminal, and NO_COLOR is not set), always, never");
   flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum state, gso, offsets, ...");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
@@ -148,6 +150,13 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--len")) options.conditions.set_length(words.length);
 }
 
+Color understand_color(const std::string& word) {
+  if (word == "auto") return Color::automatic;
+  if (word == "always") return Color::always;
+  if (word == "never") return Color::never;
+  throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
+}
+
 void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
   if (words.output == "json")
     options.layout = LayoutName::json;
@@ -160,6 +169,7 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
     throw UsageError(
         fmt::format("--time: '{}' is none of {}", words.time, fmt::join(output::time_style_names(), ", ")));
 
+  options.color = understand_color(words.color);
   options.fields = options.layout == LayoutName::json ? event::default_keys(options.meta)
                                                       : event::default_columns(options.verbose, options.meta);
   if (words.fields == "?")

@@ -21,6 +21,8 @@ struct UsageError : std::runtime_error {
 
 enum class LayoutName : uint8_t { line, json };
 
+enum class Color : uint8_t { automatic, always, never };
+
 // What is printed instead of tracing.
 enum class Page : uint8_t { none, short_help, long_help, version, tracers, fields };
 
@@ -32,6 +34,7 @@ struct TraceOptions {
   LayoutName layout = LayoutName::line;
   std::vector<const event::Field*> fields;
   output::TimeStyle time = output::TimeStyle::clock;
+  Color color = Color::automatic;
   bool meta = false;
   bool verbose = false;
   bool quiet = false;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -156,8 +157,14 @@ bool hung_up(int fd) {
   return poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-std::unique_ptr<output::Layout> make_layout(const TraceOptions& options) {
-  output::LayoutChoice choice{options.fields, options.time};
+bool wants_color(const TraceOptions& options, const output::Writer& writer) {
+  if (options.color != Color::automatic) return options.color == Color::always;
+  const char* no_color = std::getenv("NO_COLOR");
+  return writer.is_terminal() && !(no_color && *no_color);
+}
+
+std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
+  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer)};
   return options.layout == LayoutName::json ? output::make_json_layout(std::move(choice))
                                             : output::make_line_layout(std::move(choice));
 }
@@ -204,7 +211,7 @@ class TraceRun {
       : options_(options),
         writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
                                             : std::make_unique<output::Writer>(options.output_file)),
-        layout_(make_layout(options)),
+        layout_(make_layout(options, *writer_)),
         session_(make_plan(options, btf)),
         names_(kernel::DropReasons(btf), session_.probes()),
         printer_(options_, *layout_, *writer_, names_),
@@ -247,9 +254,13 @@ void TraceRun::announce() {
     for (const auto& probe : session_.skipped()) say(options_, fmt::format("skipped {}: {}", probe.name, probe.reason));
   else if (!session_.skipped().empty())
     say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
-  if (writer_->is_terminal()) layout_->header(writer_->buffer());
   size_t attached = session_.probes().size() - session_.skipped().size();
   say(options_, fmt::format("tracing {} tracepoints", attached));
+  if (writer_->is_terminal()) {
+    layout_->set_width(writer_->terminal_columns());
+    layout_->header(writer_->buffer());
+    writer_->flush();
+  }
   if (!options_.ready_file.empty()) write_file(options_.ready_file, fmt::format("{}\n", getpid()));
 }
 
@@ -277,7 +288,9 @@ void TraceRun::flush_if_due() {
   auto now = Clock::now();
   if (drained_ > 0 && !writer_->is_terminal() && now - last_flush_ < kFlushEvery) return;
   last_flush_ = now;
-  if (writer_->buffer().size() > 0) writer_->flush();
+  if (writer_->buffer().size() == 0) return;
+  writer_->flush();
+  layout_->set_width(writer_->terminal_columns());
 }
 
 bool TraceRun::should_end() {

@@ -50,6 +50,10 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
   return event;
 }
 
+bool Event::is_drop() const {
+  return drop && names->probe(core->probe) == "kfree_skb";
+}
+
 const packet::Packet* Event::packet() const {
   if (packet_) return &*packet_;
   if (bytes.empty()) return nullptr;

@@ -32,6 +32,9 @@ class Event {
 
   [[nodiscard]] bool has(rec_flag flag) const { return (core->flags & flag) != 0; }
 
+  // The skb was freed as dropped, and not because it had served its purpose.
+  [[nodiscard]] bool is_drop() const;
+
   // Dissected on first use; null where there are no bytes.
   [[nodiscard]] const packet::Packet* packet() const;
 

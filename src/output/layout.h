@@ -23,6 +23,10 @@ class Layout {
 
   // Names of columns, for a person in front of a terminal; a layout for machines adds nothing.
   virtual void header(fmt::memory_buffer& out) { (void)out; }
+
+  // The output is a terminal this wide: lines are broken between fields. 0: it is none.
+  virtual void set_width(size_t columns) { (void)columns; }
+
   virtual void event(fmt::memory_buffer& out, const event::Event& event) = 0;
   virtual void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) = 0;
 };
@@ -30,6 +34,7 @@ class Layout {
 struct LayoutChoice {
   std::vector<const event::Field*> fields;
   TimeStyle time = TimeStyle::clock;
+  bool color = false;  // drops and gaps stand out
 };
 
 std::unique_ptr<Layout> make_line_layout(LayoutChoice choice);

@@ -12,6 +12,11 @@ using event::Type;
 using event::Value;
 
 constexpr size_t kWidest = 32;  // a column does not grow beyond; longer values stick out
+constexpr size_t kIndent = 4;   // of what follows in a line that was broken
+
+constexpr std::string_view kDropColor = "\033[1;31m";
+constexpr std::string_view kGapColor = "\033[1;33m";
+constexpr std::string_view kNoColor = "\033[0m";
 
 void append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
   auto to = std::back_inserter(out);
@@ -37,7 +42,7 @@ void make_printable(fmt::memory_buffer& out, size_t from) {
 
 class LineLayout : public Layout {
  public:
-  explicit LineLayout(LayoutChoice choice) : time_(choice.time) {
+  explicit LineLayout(LayoutChoice choice) : time_(choice.time), color_(choice.color) {
     for (const auto* field : choice.fields)
       (field->sparse && choice.fields.size() > 1 ? sparse_ : columns_).push_back({field, field->width});
     if (columns_.empty()) columns_.swap(sparse_);
@@ -53,31 +58,46 @@ class LineLayout : public Layout {
     end_line(out);
   }
 
+  void set_width(size_t columns) override { width_ = columns; }
+
   void event(fmt::memory_buffer& out, const event::Event& event) override {
+    bool colored = color_ && event.is_drop();
+    if (colored) out.append(kDropColor);
+    size_t line = out.size();
     for (auto& column : columns_) {
       size_t start = out.size();
       append(out, *column.field, column.field->get(event, scratch_), event);
       make_printable(out, start);
+      break_line(out, line, start);
       pad(out, column, start);
     }
-    for (const auto& column : sparse_) append_sparse(out, *column.field, event);
-    end_line(out);
+    for (const auto& column : sparse_) {
+      size_t start = out.size();
+      append_sparse(out, *column.field, event);
+      break_line(out, line, start);
+    }
+    trim(out);
+    if (colored) out.append(kNoColor);
+    out.push_back('\n');
   }
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+    (void)names;
     auto to = std::back_inserter(out);
+    if (color_) out.append(kGapColor);
     fmt::format_to(to, "*** lost on CPU {}", gap.cpu);
     if (gap.after_ns && gap.before_ns)
       fmt::format_to(to, " within {:.6f} s",
                      static_cast<double>(gap.before_ns - std::min(gap.after_ns, gap.before_ns)) / 1e9);
-    (void)names;
     const char* separator = ":";
     for (size_t cause = 0; cause < gap.lost.size(); cause++) {
       if (!gap.lost[cause]) continue;
       fmt::format_to(to, "{} {} ({})", separator, gap.lost[cause], loss_name(cause));
       separator = ",";
     }
-    out.append(std::string_view(" ***\n"));
+    out.append(std::string_view(" ***"));
+    if (color_) out.append(kNoColor);
+    out.push_back('\n');
   }
 
  private:
@@ -108,14 +128,35 @@ class LineLayout : public Layout {
     for (; length < wanted; length++) out.push_back(' ');
   }
 
-  static void end_line(fmt::memory_buffer& out) {
+  // If what was added from `start` on does not fit into the terminal's line, it goes to a new one. `line` is where the
+  // line began and moves with it.
+  void break_line(fmt::memory_buffer& out, size_t& line, size_t& start) const {
+    if (width_ == 0 || out.size() - line <= width_ || start == line) return;
+    std::string piece(out.data() + start, out.size() - start);
+    piece.erase(0, piece.find_first_not_of(' '));
+    out.resize(start);
+    trim(out);
+    out.push_back('\n');
+    line = out.size();
+    out.append(std::string(kIndent, ' '));
+    start = out.size();
+    out.append(piece);
+  }
+
+  static void trim(fmt::memory_buffer& out) {
     size_t length = out.size();
     while (length > 0 && out[length - 1] == ' ') length--;
     out.resize(length);
+  }
+
+  static void end_line(fmt::memory_buffer& out) {
+    trim(out);
     out.push_back('\n');
   }
 
   TimeFormat time_;
+  bool color_;
+  size_t width_ = 0;
   std::vector<Column> columns_;
   std::vector<Column> sparse_;
   event::Scratch scratch_;

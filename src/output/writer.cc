@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +46,11 @@ void Writer::flush() {
 
 bool Writer::is_terminal() const {
   return isatty(fd_) == 1;
+}
+
+size_t Writer::terminal_columns() const {
+  winsize size{};
+  return ioctl(fd_, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 }  // namespace skbtrail::output

@@ -30,6 +30,7 @@ class Writer {
 
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] bool is_terminal() const;
+  [[nodiscard]] size_t terminal_columns() const;  // 0: no terminal, or one that does not say
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
