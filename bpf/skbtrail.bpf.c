@@ -146,15 +146,14 @@ static __noinline int probe_hit(const __u64* context, __u32 number) {
 }
 
 /* Probe numbers are written in hexadecimal digits so that the names sort: probe_00 to probe_7f. */
-#define PROBE(high, low)                                       \
-  SEC("?tp_btf") int probe_##high##low(const __u64* context) { \
-    return probe_hit(context, 0x##high##low);                  \
-  }
-#define PROBES_16(high)                                                                                        \
-  PROBE(high, 0)                                                                                               \
-  PROBE(high, 1) PROBE(high, 2) PROBE(high, 3) PROBE(high, 4) PROBE(high, 5) PROBE(high, 6) PROBE(high, 7)     \
-      PROBE(high, 8) PROBE(high, 9) PROBE(high, a) PROBE(high, b) PROBE(high, c) PROBE(high, d) PROBE(high, e) \
-          PROBE(high, f)
+/* clang-format off */
+#define PROBE(high, low) \
+  SEC("?tp_btf") int probe_##high##low(const __u64* context) { return probe_hit(context, 0x##high##low); }
+#define PROBES_16(high)                                                                             \
+  PROBE(high, 0) PROBE(high, 1) PROBE(high, 2) PROBE(high, 3) PROBE(high, 4) PROBE(high, 5)         \
+  PROBE(high, 6) PROBE(high, 7) PROBE(high, 8) PROBE(high, 9) PROBE(high, a) PROBE(high, b)         \
+  PROBE(high, c) PROBE(high, d) PROBE(high, e) PROBE(high, f)
+/* clang-format on */
 
 PROBES_16(0)
 PROBES_16(1)

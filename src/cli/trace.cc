@@ -165,8 +165,7 @@ bool wants_color(const TraceOptions& options, const output::Writer& writer) {
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
   output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer)};
-  return options.layout == LayoutName::json ? output::make_json_layout(std::move(choice))
-                                            : output::make_line_layout(std::move(choice));
+  return options.layout == LayoutName::json ? output::make_json_layout(choice) : output::make_line_layout(choice);
 }
 
 void write_file(const std::string& path, const std::string& text) {

@@ -28,7 +28,7 @@ void append_json_value(fmt::memory_buffer& out, Type type, const Value& value) {
 
 class JsonLayout : public Layout {
  public:
-  explicit JsonLayout(LayoutChoice choice) : fields_(std::move(choice.fields)) {}
+  explicit JsonLayout(const LayoutChoice& choice) : fields_(choice.fields) {}
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     char separator = '{';
@@ -61,8 +61,8 @@ class JsonLayout : public Layout {
 
 }  // namespace
 
-std::unique_ptr<Layout> make_json_layout(LayoutChoice choice) {
-  return std::make_unique<JsonLayout>(std::move(choice));
+std::unique_ptr<Layout> make_json_layout(const LayoutChoice& choice) {
+  return std::make_unique<JsonLayout>(choice);
 }
 
 }  // namespace skbtrail::output

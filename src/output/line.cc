@@ -42,7 +42,7 @@ void make_printable(fmt::memory_buffer& out, size_t from) {
 
 class LineLayout : public Layout {
  public:
-  explicit LineLayout(LayoutChoice choice) : time_(choice.time), color_(choice.color) {
+  explicit LineLayout(const LayoutChoice& choice) : time_(choice.time), color_(choice.color) {
     for (const auto* field : choice.fields)
       (field->sparse && choice.fields.size() > 1 ? sparse_ : columns_).push_back({field, field->width});
     if (columns_.empty()) columns_.swap(sparse_);
@@ -164,8 +164,8 @@ class LineLayout : public Layout {
 
 }  // namespace
 
-std::unique_ptr<Layout> make_line_layout(LayoutChoice choice) {
-  return std::make_unique<LineLayout>(std::move(choice));
+std::unique_ptr<Layout> make_line_layout(const LayoutChoice& choice) {
+  return std::make_unique<LineLayout>(choice);
 }
 
 }  // namespace skbtrail::output
