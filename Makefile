@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each does everything, from packages to result.
-.PHONY: all setup build demo test test-vm sanitize fuzz lint format install clean
+.PHONY: all setup build demo test test-vm sanitize fuzz bench lint format install clean
 
 PRESET ?= default
 KERNELS ?= 5.10 6.1 6.12 newest
@@ -37,6 +37,10 @@ fuzz: setup
 	@cmake --preset fuzz
 	@cmake --build --preset fuzz
 	@tests/fuzz/run build-fuzz $(FUZZ_SECONDS)
+
+bench: build
+	@cmake --build --preset default --target bench
+	@build/packet_bench
 
 lint: build
 	@tests/lint/run

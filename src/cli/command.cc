@@ -33,15 +33,8 @@ bool become(const std::string& user) {
          setuid(entry->pw_uid) == 0;
 }
 
-void default_signals() {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  (void)::signal(SIGPIPE, SIG_DFL);
-}
-
 [[noreturn]] void execute(const std::vector<std::string>& words, const std::string& user, bool output_to_stderr) {
-  default_signals();
+  (void)::signal(SIGPIPE, SIG_DFL);
   if (output_to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
   if (!user.empty() && !become(user)) {
     complain(("cannot become user " + user).c_str());

@@ -15,7 +15,7 @@ namespace skbtrail::cli {
 class Command {
  public:
   // `output_to_stderr`: its standard output goes to standard error, because ours carries events for a machine.
-  // Signals that this program blocks or ignores are as usual in the command. Throws std::system_error if there can be
+  // SIGPIPE, which this program ignores, is as usual in the command. Throws std::system_error if there can be
   // no process; a command that cannot be executed ends with 126 or 127, as with env.
   Command(const std::vector<std::string>& words, const std::string& user, bool output_to_stderr);
   Command(const Command&) = delete;

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +16,7 @@
 
 #include "cli/command.h"
 #include "cli/privileges.h"
+#include "cli/signals.h"
 #include "output/closing_sum.h"
 #include "output/layout.h"
 #include "output/writer.h"
@@ -93,40 +92,6 @@ class Printer : public stream::OrderSink {
   output::Writer& writer_;
   const event::Names& names_;
   uint64_t events_ = 0, recorded_ = 0, malformed_ = 0, gaps_ = 0;
-};
-
-// SIGINT and SIGTERM as something to wait for. Restores nothing: the process ends with the run.
-class Signals {
- public:
-  Signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    (void)::signal(SIGPIPE, SIG_IGN);
-    fd_ = stream::Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!fd_) throw std::system_error(errno, std::generic_category(), "signalfd");
-  }
-  [[nodiscard]] int fd() const { return fd_.get(); }
-
-  // The number of a signal that came, 0 if none did.
-  [[nodiscard]] int take() const {
-    signalfd_siginfo signal{};
-    return read(fd_.get(), &signal, sizeof(signal)) == sizeof(signal) ? static_cast<int>(signal.ssi_signo) : 0;
-  }
-
-  // From here on the next one ends the process at once.
-  static void release() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_UNBLOCK, &set, nullptr);
-  }
-
- private:
-  stream::Fd fd_;
 };
 
 // Sleeps until there is something to do.
@@ -294,7 +259,8 @@ void TraceRun::flush_if_due() {
 
 bool TraceRun::should_end() {
   auto now = Clock::now();
-  if ((signal_ = signals_.take()) != 0 || !failure_.empty() || writer_->closed() || hung_up(writer_->fd())) return true;
+  if ((signal_ = signals_.received()) != 0 || !failure_.empty() || writer_->closed() || hung_up(writer_->fd()))
+    return true;
   if (printer_.done()) return true;
   if (options_.duration && now - started_ >= *options_.duration) return true;
   if (command_ && !command_ended_ && command_->ended()) {
@@ -336,7 +302,6 @@ void TraceRun::loop() {
 void TraceRun::finish() {
   session_.detach();
   ended_ = Clock::now();
-  Signals::release();
   try {
     while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }) > 0) {
     }
@@ -389,7 +354,7 @@ int TraceRun::exit_status() {
 }
 
 int TraceRun::run() {
-  waiter_.watch(signals_.fd(), EPOLLIN);
+  waiter_.watch(signals_.poll_fd(), EPOLLIN);
   waiter_.watch(session_.poll_fd(), EPOLLIN);
   waiter_.watch(writer_->fd(), 0);  // a pipe whose reader goes away
   started_ = last_flush_ = last_event_ = last_housekeeping_ = Clock::now();
