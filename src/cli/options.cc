@@ -39,7 +39,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
     app.add_flag(names, target, meaning)->group(group);
   };
   add(kPackets, "-N,--netns", words.netns, "NS",
-      "in this network namespace: inode number, name in /run/netns, path, pid:N, self, container:ID");
+      "in this network namespace: inode number, name (ip netns), path, pid:N, self, container:ID");
   add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
@@ -116,7 +116,8 @@ void read_words(CLI::App& app, std::vector<std::string> arguments) {
   try {
     app.parse(arguments);
   } catch (const CLI::ArgumentMismatch& error) {
-    throw UsageError(error.what());
+    std::string message = error.what();
+    throw UsageError(message.substr(0, message.find(':')) + ": the value is missing");
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

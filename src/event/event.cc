@@ -62,6 +62,7 @@ const packet::Packet* Event::packet() const {
   input.start = core->start_layer == REC_START_LINK ? packet::Start::link : packet::Start::network;
   input.ethertype = be16toh(core->protocol);
   input.wire_len = core->wire_len;
+  input.made = has(REC_FLAG_MADE_HEADERS);
   if (has(REC_FLAG_VLAN)) input.accelerated = packet::VlanTag{be16toh(core->vlan_proto), core->vlan_tci};
   packet_ = packet::dissect(input);
   return &*packet_;

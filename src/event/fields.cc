@@ -186,9 +186,14 @@ Value proto(const Event& e, Scratch& scratch) {
   return text_in(scratch);
 }
 
+Value ttl(const Event& e, Scratch&) {
+  const Packet* p = e.packet();
+  return p && p->ip && !p->made ? number(p->ip->ttl) : Value(kUnknown);
+}
+
 Value ip_id(const Event& e, Scratch&) {
   const Packet* p = e.packet();
-  return p && p->ip && p->ip->id ? number(*p->ip->id) : Value(kUnknown);
+  return p && p->ip && p->ip->id && !p->made ? number(*p->ip->id) : Value(kUnknown);
 }
 
 Value fragment_offset(const Event& e, Scratch&) {
@@ -332,7 +337,7 @@ std::vector<Field> make_fields() {
       {"dst", Type::text, "", "destination address", kBytes, false, 15, false, dst},
       {"sport", Type::number, "", "source port", kBytes, false, 5, false, part<&Packet::ports, &Ports::src>},
       {"dport", Type::number, "", "destination port", kBytes, false, 5, false, part<&Packet::ports, &Ports::dst>},
-      {"ttl", Type::number, "", "time to live, hop limit", kBytes, false, 3, false, part<&Packet::ip, &Ip::ttl>},
+      {"ttl", Type::number, "", "time to live, hop limit", kBytes, false, 3, false, ttl},
       {"ip_id", Type::number, "", "identification", kBytes, false, 5, false, ip_id},
       {"fragment_offset", Type::number, "bytes", "of a fragment", kBytes, false, 5, false, fragment_offset},
       {"tcp_flags", Type::text, "", "as tcpdump writes them: S, S., P., F., R", kBytes, false, 4, false, tcp_flags},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,9 +24,16 @@ namespace {
 constexpr size_t kContainerIdLength = 64;
 constexpr size_t kShownIdLength = 12;
 
-std::optional<uint32_t> inode(const std::string& path) {
+// Sets errno where there is none.
+std::optional<uint32_t> inode(const std::string& path, const NetnsPlaces& places) {
   struct stat file {};
-  if (stat(path.c_str(), &file) != 0) return std::nullopt;
+  struct statfs filesystem {};
+  if (stat(path.c_str(), &file) != 0 || statfs(path.c_str(), &filesystem) != 0) return std::nullopt;
+  bool is_namespace = places.filesystem == 0 || filesystem.f_type == places.filesystem;
+  if (S_ISDIR(file.st_mode) || !is_namespace) {
+    errno = S_ISDIR(file.st_mode) ? EISDIR : EINVAL;
+    return std::nullopt;
+  }
   return static_cast<uint32_t>(file.st_ino);
 }
 
@@ -73,7 +81,7 @@ uint32_t resolve_container(std::string_view id, const NetnsPlaces& places) {
   for (uint32_t pid : processes(places.proc)) {
     std::string container = container_in_cgroup(whole(fmt::format("{}/{}/cgroup", places.proc, pid)));
     if (container.empty() || !container.starts_with(id) || found.contains(container)) continue;
-    if (auto netns = inode(fmt::format("{}/{}/ns/net", places.proc, pid))) found.emplace(container, *netns);
+    if (auto netns = inode(fmt::format("{}/{}/ns/net", places.proc, pid), places)) found.emplace(container, *netns);
   }
   if (found.empty()) throw UnknownNetns(fmt::format("no process lives in a container whose id begins with '{}'", id));
   if (found.size() > 1)
@@ -101,22 +109,23 @@ std::string container_in_cgroup(std::string_view cgroup) {
 uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {
   if (auto inum = number(text)) return *inum;
   if (text == "self") {
-    if (auto inum = inode(places.proc + "/self/ns/net")) return *inum;
+    if (auto inum = inode(places.proc + "/self/ns/net", places)) return *inum;
     throw UnknownNetns(fmt::format("cannot read {}/self/ns/net: {}", places.proc, std::strerror(errno)));
   }
   if (text.starts_with("pid:")) {
     auto pid = number(text.substr(4));
     if (!pid) throw UnknownNetns(fmt::format("'{}' is no process number; write pid:N", text.substr(4)));
-    if (auto inum = inode(fmt::format("{}/{}/ns/net", places.proc, *pid))) return *inum;
+    if (auto inum = inode(fmt::format("{}/{}/ns/net", places.proc, *pid), places)) return *inum;
     throw UnknownNetns(
         fmt::format("there is no process {}, or its namespace may not be read: {}", *pid, std::strerror(errno)));
   }
   if (text.starts_with("container:")) return resolve_container(text.substr(10), places);
   std::string path =
       text.find('/') != std::string_view::npos ? std::string(text) : fmt::format("{}/{}", places.run_netns, text);
-  if (auto inum = inode(path)) return *inum;
+  if (auto inum = inode(path, places)) return *inum;
+  int error = errno;
   std::string there = names_in(places.run_netns);
-  throw UnknownNetns(fmt::format("no network namespace '{}' ({}: {}); {}", text, path, std::strerror(errno),
+  throw UnknownNetns(fmt::format("no network namespace '{}' ({}: {}); {}", text, path, std::strerror(error),
                                  there.empty() ? "/run/netns holds none: write an inode number, a path, pid:N, self "
                                                  "or container:ID"
                                                : "there are: " + there));
@@ -128,7 +137,7 @@ void NetnsNames::look(Clock::time_point now) {
   looked_ = now;
   std::unordered_map<uint32_t, Name> found;
   auto add = [&](const std::string& file, auto text) {
-    auto inum = inode(file);
+    auto inum = inode(file, places_);
     if (inum && !found.contains(*inum)) found.emplace(*inum, Name{text(), file, now});
   };
   add(places_.proc + "/1/ns/net", [] { return std::string("host"); });
@@ -140,7 +149,7 @@ void NetnsNames::look(Clock::time_point now) {
     add(process + "/ns/net", [&] {
       std::string container = container_in_cgroup(whole(process + "/cgroup"));
       return container.empty() ? fmt::format("{}[{}]", first_line(process + "/comm"), pid)
-                               : "cri-" + container.substr(0, kShownIdLength);
+                               : "container:" + container.substr(0, kShownIdLength);
     });
   }
   for (auto& [inum, name] : found) names_.insert_or_assign(inum, std::move(name));
@@ -150,7 +159,7 @@ const std::string& NetnsNames::name(uint32_t inum) {
   auto now = Clock::now();
   auto [known, added] = names_.try_emplace(inum, Name{std::to_string(inum), "", now});
   if (!added && now - known->second.checked < kLookInterval) return known->second.text;
-  if (!known->second.file.empty() && inode(known->second.file) == inum) {
+  if (!known->second.file.empty() && inode(known->second.file, places_) == inum) {
     known->second.checked = now;
     return known->second.text;
   }

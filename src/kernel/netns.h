@@ -3,7 +3,7 @@
 // The kernel knows a namespace by the inode number of its nsfs file. Names are found in this order:
 //   host              the namespace of process 1
 //   NAME              a file of that name in /run/netns (ip netns)
-//   cri-0123456789ab  a container's: the id in the control group of a process that lives there, cut to 12 digits
+//   container:0123456789ab   a container's: the id in the control group of a process that lives there, cut to 12 digits
 //   nginx[1234]       the lowest numbered process that lives there
 // and a namespace that only a socket or a device keeps alive is called by its number.
 //
@@ -11,6 +11,8 @@
 // it is known by its number until then. Numbers are reused by the kernel, so a name that was found is checked again
 // after that interval by looking at the one file it came from. Nothing here throws but resolve_netns().
 #pragma once
+
+#include <linux/magic.h>
 
 #include <chrono>
 #include <cstdint>
@@ -26,6 +28,8 @@ namespace skbtrail::kernel {
 struct NetnsPlaces {
   std::string proc = "/proc";
   std::string run_netns = "/run/netns";
+  // A file on another file system is no namespace; 0: any file is one, for tests.
+  int64_t filesystem = NSFS_MAGIC;
 };
 
 // What the user wrote names no namespace; the message says what was looked for and what would do.

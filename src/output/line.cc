@@ -44,9 +44,9 @@ class LineLayout : public Layout {
  public:
   explicit LineLayout(const LayoutChoice& choice) : time_(choice.time), color_(choice.color) {
     for (const auto* field : choice.fields)
-      (field->sparse && choice.fields.size() > 1 ? sparse_ : columns_).push_back({field, field->width});
+      (field->sparse && choice.fields.size() > 1 ? sparse_ : columns_).push_back({field, field->width, false});
     if (columns_.empty()) columns_.swap(sparse_);
-    columns_.back().width = 0;
+    columns_.back().last = true;
   }
 
   void header(fmt::memory_buffer& out) override {
@@ -104,6 +104,7 @@ class LineLayout : public Layout {
   struct Column {
     const event::Field* field;
     size_t width;
+    bool last = false;  // nothing is kept free behind it
   };
 
   void append(fmt::memory_buffer& out, const event::Field& field, const Value& value, const event::Event& event) {
@@ -121,7 +122,7 @@ class LineLayout : public Layout {
   }
 
   static void pad(fmt::memory_buffer& out, Column& column, size_t start) {
-    if (column.width == 0) return;
+    if (column.last) return;
     size_t length = out.size() - start;
     if (length > column.width && length <= kWidest) column.width = length;
     size_t wanted = std::max(column.width, length) + 2;

@@ -35,6 +35,7 @@ void dissect_from_network(Cursor& cursor, Packet& packet, uint16_t protocol) noe
 Packet dissect(const Bytes& from) noexcept {
   Packet packet;
   Cursor cursor(from.bytes, known_length(from.wire_len));
+  packet.made = from.made;
   packet.frame_len = known_length(from.wire_len);
   if (from.accelerated) {
     packet.vlan_tags[packet.vlan_count++] = *from.accelerated;

@@ -45,6 +45,9 @@ struct Bytes {
   uint16_t ethertype = 0;  // skb->protocol, read with Start::network; 0: told by the IP version nibble
   uint32_t wire_len = 0;   // of the whole packet, counted from the first of `bytes`; 0: unknown
   std::optional<VlanTag> accelerated = std::nullopt;  // the tag in the skb: outside of all tags in the bytes
+  // The bytes are no packet's: they were made from what a socket knows before it writes headers. Checksums, window, TTL
+  // and identification in them mean nothing.
+  bool made = false;
 };
 
 // The header where a fault lies.
@@ -228,6 +231,7 @@ struct Packet {
   std::array<VlanTag, kMaxVlanTags> vlan_tags{};  // outermost first
   uint8_t vlan_count = 0;
   std::optional<uint16_t> ethertype;  // behind all tags; up to kMaxEtherLength it is an 802.3 length
+  bool made = false;                  // see Bytes::made
   std::optional<uint32_t> frame_len;  // from the start of the bytes; of a frame, with an accelerated tag
   std::optional<Arp> arp;
   std::optional<Ip> ip;

@@ -72,7 +72,7 @@ void append_tcp(fmt::memory_buffer& out, const Packet& packet) {
   if (packet.fault.problem == Problem::bad_header_length) return;
   append_sequence(out, tcp, packet.payload_len);
   if (tcp.flags & kTcpAck) fmt::format_to(fmt::appender(out), ", ack {}", tcp.ack);
-  fmt::format_to(fmt::appender(out), ", win {}", tcp.window);
+  if (!packet.made) fmt::format_to(fmt::appender(out), ", win {}", tcp.window);
   if (tcp.flags & kTcpUrg) fmt::format_to(fmt::appender(out), ", urg {}", tcp.urgent);
   append_length(out, packet.payload_len);
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 namespace skbtrail::text {
@@ -62,7 +63,8 @@ std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view 
       {{"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1.0}, {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}}};
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  std::string_view unit = error == std::errc{} ? text.substr(static_cast<size_t>(end - text.data())) : "?";
+  bool is_number = error == std::errc{} && std::isfinite(value);
+  std::string_view unit = is_number ? text.substr(static_cast<size_t>(end - text.data())) : "?";
   for (const auto& [name, ns] : kUnits) {
     if (name != unit || value < 0) continue;
     constexpr double kMax = 9e18;
