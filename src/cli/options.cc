@@ -117,7 +117,10 @@ void read_words(CLI::App& app, std::vector<std::string> arguments) {
     app.parse(arguments);
   } catch (const CLI::ArgumentMismatch& error) {
     std::string message = error.what();
-    throw UsageError(message.substr(0, message.find(':')) + ": the value is missing");
+    std::string name = message.substr(0, message.find(':'));
+    const auto* option = app.get_option_no_throw(name);
+    throw UsageError(name +
+                     (option && option->count() > 1 ? ": it is given more than once" : ": the value is missing"));
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

@@ -132,7 +132,8 @@ class LineLayout : public Layout {
   // If what was added from `start` on does not fit into the terminal's line, it goes to a new one. `line` is where the
   // line began and moves with it.
   void break_line(fmt::memory_buffer& out, size_t& line, size_t& start) const {
-    if (width_ == 0 || out.size() - line <= width_ || start == line) return;
+    bool nothing = out.size() == start;
+    if (width_ == 0 || nothing || out.size() - line <= width_ || start == line) return;
     std::string piece(out.data() + start, out.size() - start);
     piece.erase(0, piece.find_first_not_of(' '));
     out.resize(start);

@@ -1,0 +1,299 @@
+// Command lines: what they come to, and what a wrong one is told.
+#include "cli/options.h"
+
+#include <gmock/gmock.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "sentence.h"
+
+namespace skbtrail::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+using Line = std::vector<std::string>;
+
+TraceOptions parse(Line line) { return parse_trace_options(std::move(line)); }
+
+std::vector<std::string> names(const TraceOptions& options) {
+  std::vector<std::string> all;
+  for (const auto* field : options.fields) all.emplace_back(field->name);
+  return all;
+}
+
+TEST(Options, NothingGivenIsEverythingWithDefaults) {
+  auto options = parse({});
+  EXPECT_EQ(options.page, Page::none);
+  EXPECT_THAT(options.tracers, IsEmpty());
+  EXPECT_THAT(options.excluded, IsEmpty());
+  EXPECT_THAT(options.command, IsEmpty());
+  EXPECT_EQ(options.layout, LayoutName::line);
+  EXPECT_EQ(options.time, output::TimeStyle::clock);
+  EXPECT_EQ(options.color, Color::automatic);
+  EXPECT_EQ(options.fields, event::default_columns(false, false));
+  EXPECT_FALSE(options.meta || options.verbose || options.quiet || options.strict);
+  EXPECT_FALSE(options.count || options.duration);
+  EXPECT_EQ(options.buffer_bytes, 0u);
+  EXPECT_EQ(options.snaplen, 160u);
+  EXPECT_EQ(options.output_file + options.summary_file + options.ready_file + options.user, "");
+  EXPECT_FALSE(options.conditions.netns || options.conditions.ifname || options.conditions.mark ||
+               options.conditions.length);
+}
+
+TEST(Options, ConditionsAreRead) {
+  for (const auto& line : {Line{"-N", "7", "-i", "veth0", "--mark", "1/0xf", "--len", "60-90"},
+                           Line{"--netns=7", "--ifname=veth0", "--mark=1/0xf", "--len=60-90"}, Line{"-N7", "-iveth0", "--mark", "0x1/15", "--len", "60-90"}}) {
+    auto conditions = parse(line).conditions;
+    EXPECT_EQ(conditions.netns, 7u);
+    EXPECT_EQ(conditions.ifname, "veth0");
+    ASSERT_TRUE(conditions.mark && conditions.length);
+    EXPECT_EQ(conditions.mark->value, 1u);
+    EXPECT_EQ(conditions.mark->mask, 15u);
+    EXPECT_EQ(conditions.length->min, 60u);
+    EXPECT_EQ(conditions.length->max, 90u);
+  }
+}
+
+TEST(Options, TracersAreListsThatAddUp) {
+  auto options = parse({"-t", "kfree_skb,net_*", "--tracer=tcp_probe", "-x", "net_dev_xmit", "--exclude", "a, b"});
+  EXPECT_THAT(options.tracers, ElementsAre("kfree_skb", "net_*", "tcp_probe"));
+  EXPECT_THAT(options.excluded, ElementsAre("net_dev_xmit", "a", "b"));
+}
+
+TEST(Options, JsonShowsEveryKey) {
+  auto options = parse({"-o", "json"});
+  EXPECT_EQ(options.layout, LayoutName::json);
+  EXPECT_EQ(options.fields, event::default_keys(false));
+  EXPECT_EQ(parse({"--output=json", "--meta"}).fields, event::default_keys(true));
+}
+
+TEST(Options, VerboseAndMetaShowMoreColumns) {
+  EXPECT_EQ(parse({"-v"}).fields, event::default_columns(true, false));
+  EXPECT_EQ(parse({"--meta"}).fields, event::default_columns(false, true));
+  EXPECT_EQ(parse({"-o", "line", "--verbose", "--meta"}).fields, event::default_columns(true, true));
+}
+
+TEST(Options, FieldsReplaceOrChangeTheLayoutsDefaults) {
+  EXPECT_THAT(names(parse({"--fields", "cpu,func"})), ElementsAre("cpu", "func"));
+  EXPECT_THAT(names(parse({"--fields", "+cpu,-time"})),
+              ElementsAre("netns", "ifname", "func", "packet", "drop_reason", "location", "result", "late", "cpu"));
+  EXPECT_THAT(names(parse({"--fields=-time"})), testing::Not(testing::Contains("time")));
+}
+
+// "-time" must not be taken for an option.
+TEST(Options, FieldsMayBeginWithAMinusBehindABlank) {
+  EXPECT_THAT(names(parse({"--fields", "-time"})), testing::Not(testing::Contains("time")));
+}
+
+TEST(Options, ColorIsAutomaticAlwaysOrNever) {
+  EXPECT_EQ(parse({"--color", "auto"}).color, Color::automatic);
+  EXPECT_EQ(parse({"--color=always"}).color, Color::always);
+  EXPECT_EQ(parse({"--color=never"}).color, Color::never);
+}
+
+TEST(Options, HowToRunIsRead) {
+  auto options = parse({"-c", "100", "--duration", "1.5s", "--buffer", "8M", "--snaplen", "4096", "--time", "utc",
+                        "-O", "out", "--summary", "sum", "--ready-file", "ready", "--strict", "-q"});
+  EXPECT_EQ(options.count, 100u);
+  EXPECT_EQ(options.duration, 1500ms);
+  EXPECT_EQ(options.buffer_bytes, 8u << 20);
+  EXPECT_EQ(options.snaplen, 4096u);
+  EXPECT_EQ(options.time, output::TimeStyle::utc);
+  EXPECT_EQ(options.output_file, "out");
+  EXPECT_EQ(options.summary_file, "sum");
+  EXPECT_EQ(options.ready_file, "ready");
+  EXPECT_TRUE(options.strict);
+  EXPECT_TRUE(options.quiet);
+}
+
+TEST(Options, ACommandGoesBehindTwoDashes) {
+  auto options = parse({"-v", "--", "ping", "-c", "1", "--", "192.0.2.1"});
+  EXPECT_TRUE(options.verbose);
+  EXPECT_FALSE(options.count);
+  EXPECT_THAT(options.command, ElementsAre("ping", "-c", "1", "--", "192.0.2.1"));
+}
+
+TEST(Options, ACommandsWordsAreLeftAsTheyAre) {
+  EXPECT_THAT(parse({"--", "sh", "-c", "echo 'a b'", ""}).command, ElementsAre("sh", "-c", "echo 'a b'", ""));
+}
+
+TEST(Options, AnExistingUserMayRunTheCommand) {
+  const passwd* us = getpwuid(getuid());
+  if (!us) GTEST_SKIP() << "this user has no name";
+  std::string name = us->pw_name;
+  EXPECT_EQ(parse({"--user", name, "--", "true"}).user, name);
+}
+
+TEST(Options, PagesAreAskedFor) {
+  EXPECT_EQ(parse({"-h"}).page, Page::short_help);
+  EXPECT_EQ(parse({"--help"}).page, Page::long_help);
+  EXPECT_EQ(parse({"-V"}).page, Page::version);
+  EXPECT_EQ(parse({"--version"}).page, Page::version);
+  EXPECT_EQ(parse({"-t", "?"}).page, Page::tracers);
+  EXPECT_EQ(parse({"--fields", "?"}).page, Page::fields);
+  EXPECT_EQ(parse({"--fields", "?", "-o", "json"}).page, Page::fields);
+}
+
+TEST(Options, HelpIsShownAlsoBesideAWrongValue) {
+  EXPECT_EQ(parse({"--help", "-o", "yaml"}).page, Page::long_help);
+  EXPECT_EQ(parse({"-h", "--mark", "blue"}).page, Page::short_help);
+}
+
+TEST(Options, HelpBehindTwoDashesIsTheCommands) {
+  auto options = parse({"--", "ping", "--help"});
+  EXPECT_EQ(options.page, Page::none);
+  EXPECT_THAT(options.command, ElementsAre("ping", "--help"));
+}
+
+struct Wrong {
+  const char* name;
+  Line line;
+  const char* sentence;
+};
+
+class WrongLine : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongLine, IsToldInOneSentence) {
+  EXPECT_EQ(test::sentence<UsageError>([] { parse(GetParam().line); }), GetParam().sentence);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Options, WrongLine,
+    testing::Values(
+        Wrong{"NoCommand", {"--"}, "no command behind '--'"},
+        Wrong{"NoCommandBehindOptions", {"-v", "--"}, "no command behind '--'"},
+        Wrong{"AWord",
+              {"icmp"},
+              "'icmp' is not understood: this version has no packet expressions; -N, -i, --mark and --len choose "
+              "packets, and a command goes behind '--'"},
+        Wrong{"AnExpression",
+              {"-v", "host", "10.0.0.1"},
+              "'host' is not understood: this version has no packet expressions; -N, -i, --mark and --len choose "
+              "packets, and a command goes behind '--'"},
+        Wrong{"NearOption", {"--ifnam", "veth0"}, "there is no option --ifnam; did you mean --ifname?"},
+        Wrong{"NearOptionWithValue", {"--filds=cpu"}, "there is no option --filds; did you mean --fields?"},
+        Wrong{"BeginningOfAnOption", {"--verb"}, "there is no option --verb; did you mean --verbose?"},
+        Wrong{"NoOption", {"--frobnicate"}, "there is no option --frobnicate"},
+        Wrong{"Write", {"-w", "file"},
+              "there is no option -w; recordings are not written by this version; '-o json' keeps everything"},
+        Wrong{"Numeric", {"-n"}, "there is no option -n; addresses and ports are always numbers here"},
+        Wrong{"NumericTwice", {"-nn"}, "there is no option -nn; addresses and ports are always numbers here"},
+        Wrong{"Ethernet", {"-e"}, "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"},
+        Wrong{"Snap", {"-s", "0"}, "there is no option -s; did you mean '--snaplen'?"},
+        Wrong{"LineBuffered", {"-l"}, "there is no option -l; lines are flushed as they come"},
+        Wrong{"Time", {"-T"}, "there is no option -T; did you mean '--time'?"},
+        Wrong{"Layout", {"-o", "yaml"}, "--output: there is no layout 'yaml'; there are line and json"},
+        Wrong{"EmptyLayout", {"--output", ""}, "--output: there is no layout ''; there are line and json"},
+        Wrong{"TimeStyle", {"--time", "iso"}, "--time: 'iso' is none of clock, date, utc, mono, delta"},
+        Wrong{"Color", {"--color", "yes"}, "--color: 'yes' is none of auto, always, never"},
+        Wrong{"Field", {"--fields", "ifnam"}, "--fields: there is no field 'ifnam'; did you mean 'ifname'?"},
+        Wrong{"NoFields", {"--fields", ","}, "--fields: the list is empty"},
+        Wrong{"MixedFields",
+              {"--fields", "cpu,+func"},
+              "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once"},
+        Wrong{"QuietAndVerbose", {"-q", "-v"}, "--quiet and --verbose contradict each other"},
+        Wrong{"NoTracers", {"-t", ","}, "--tracer: the list is empty"},
+        Wrong{"NothingExcluded", {"-x", " "}, "--exclude: the list is empty"},
+        Wrong{"Ifname", {"-i", "a-very-long-device"},
+              "--ifname: 'a-very-long-device' is longer than the 15 characters of a device's name"},
+        Wrong{"EmptyIfname", {"--ifname", ""}, "--ifname: the name is empty"},
+        Wrong{"Mark", {"--mark", "blue"}, "--mark: 'blue' is not a number"},
+        Wrong{"EmptyMark", {"--mark", ""}, "--mark: '' is not a number"},
+        Wrong{"Mask", {"--mark", "2/1"}, "--mark: 0x2 has bits outside of its mask 0x1, so no mark could match"},
+        Wrong{"Length", {"--len", "90-60"}, "--len: the range 90-60 ends before it begins"},
+        Wrong{"NetnsPid", {"-N", "pid:x"}, "--netns: 'x' is no process number; write pid:N"},
+        Wrong{"NetnsContainer", {"-N", "container:zz"},
+              "--netns: no process lives in a container whose id begins with 'zz'"},
+        Wrong{"Count", {"-c", "many"}, "--count: 'many' is not a number"},
+        Wrong{"CountOfZero", {"-c", "0"}, "--count: 0 events is nothing to trace"},
+        Wrong{"Duration", {"--duration", "soon"}, "--duration: 'soon' is not a time such as 10, 500ms, 3m or 1h"},
+        Wrong{"DurationOfZero", {"--duration", "0s"}, "--duration: 0 is no time to trace"},
+        Wrong{"Buffer", {"--buffer", "big"}, "--buffer: 'big' is not a size such as 65536, 512K or 8M"},
+        Wrong{"BufferOfZero", {"--buffer", "0"}, "--buffer: 0 bytes hold nothing"},
+        Wrong{"BufferTooLarge", {"--buffer", "17G"}, "--buffer: more than 16G is not possible"},
+        Wrong{"Snaplen", {"--snaplen", "63"}, "--snaplen: 63 bytes cut the headers; at least 64"},
+        Wrong{"SnaplenTooLarge", {"--snaplen", "4097"}, "--snaplen: 4097 is too large, at most 4096"},
+        Wrong{"UserWithoutCommand", {"--user", "root"}, "--user is for a command, and none is given behind '--'"},
+        Wrong{"User", {"--user", "no-such-user", "--", "true"}, "--user: there is no user 'no-such-user'"},
+        Wrong{"OutputFile", {"--output-file", ""}, "--output-file: the file's name is empty"},
+        Wrong{"Summary", {"--summary", ""}, "--summary: the file's name is empty"},
+        Wrong{"ReadyFile", {"--ready-file", ""}, "--ready-file: the file's name is empty"}),
+    [](const auto& wrong) { return wrong.param.name; });
+
+class OptionWithoutItsValue : public testing::TestWithParam<const char*> {};
+
+TEST_P(OptionWithoutItsValue, IsToldByItsName) {
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({GetParam()}); }), std::string(GetParam()) + ": the value is missing");
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, OptionWithoutItsValue,
+                         testing::Values("--netns", "--ifname", "--mark", "--len", "--tracer", "--exclude", "--output",
+                                         "--fields", "--time", "--color", "--count", "--duration", "--output-file", "--summary",
+                                         "--ready-file", "--buffer", "--snaplen", "--user"),
+                         [](const auto& name) {
+                           std::string text = std::string(name.param).substr(2);
+                           std::replace(text.begin(), text.end(), '-', '_');
+                           return text;
+                         });
+
+class RepeatedOption : public testing::TestWithParam<const char*> {};
+
+TEST_P(RepeatedOption, IsToldByItsName) {
+  std::string name = GetParam();
+  EXPECT_THAT(test::sentence<UsageError>([&] { parse({name, "7", name, "8"}); }),
+              AllOf(HasSubstr(name), testing::Not(HasSubstr("missing"))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, RepeatedOption, testing::Values("--netns", "--count", "--output-file"),
+                         [](const auto& name) { return std::string(name.param).substr(2, 5); });
+
+TEST(Options, NothingBehindAnEqualSignIsAMissingValue) {
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({"--ifname="}); }), "--ifname: the value is missing");
+}
+
+TEST(Options, AFlagTakesNoValue) {
+  EXPECT_THAT(test::sentence<UsageError>([] { parse({"--strict=maybe"}); }), HasSubstr("strict"));
+}
+
+TEST(Help, TheLongOneNamesEveryOption) {
+  std::string help = long_help();
+  for (const char* name :
+       {"-N, --netns NS", "-i, --ifname NAME", "--mark V[/MASK]", "--len N[-M]", "-t, --tracer LIST", "-x, --exclude LIST",
+        "-o, --output LAYOUT", "--fields LIST", "--time F", "--color WHEN", "--meta", "-v, --verbose", "-q, --quiet", "-c, --count N",
+        "--duration T", "-O, --output-file FILE", "--summary FILE", "--ready-file FILE", "--buffer SIZE", "--snaplen N",
+        "--user NAME", "--strict", "-h", "--help", "-V, --version"})
+    EXPECT_THAT(help, HasSubstr(std::string("\n  ") + name));
+}
+
+// What the help names is understood, so that neither can be forgotten.
+TEST(Help, EveryOptionItNamesIsUnderstood) {
+  std::string help = long_help();
+  size_t named = 0;
+  for (size_t at = help.find("\n  -"); at != std::string::npos; at = help.find("\n  -", at + 1)) {
+    std::string line = help.substr(at + 3, help.find('\n', at + 1) - at - 3);
+    std::string name = line.substr(0, line.find_first_of(", "));
+    std::string told = test::sentence<UsageError>([&] { parse({name}); });
+    EXPECT_THAT(told, testing::Not(StartsWith("there is no option"))) << name;
+    named++;
+  }
+  EXPECT_GE(named, 24u);
+}
+
+TEST(Help, EndsWithALineEnd) {
+  EXPECT_EQ(short_help().back(), '\n');
+  EXPECT_EQ(long_help().back(), '\n');
+}
+
+TEST(Help, TheShortOneLeadsToTheLongOne) {
+  EXPECT_THAT(short_help(), AllOf(StartsWith("usage: skbtrail"), HasSubstr("--help"), HasSubstr("-- ping")));
+  EXPECT_LT(short_help().size(), long_help().size());
+}
+
+}  // namespace
+}  // namespace skbtrail::cli

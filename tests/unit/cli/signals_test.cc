@@ -1,0 +1,76 @@
+// Each in a process of its own: what Signals changes is not restored.
+#include "cli/signals.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+
+namespace skbtrail::cli {
+namespace {
+
+bool readable(int fd) {
+  pollfd state{fd, POLLIN, 0};
+  return poll(&state, 1, 0) == 1;
+}
+
+[[noreturn]] void exit_with(bool holds) { _exit(holds ? 0 : 1); }
+
+const auto kHolds = testing::ExitedWithCode(0);
+
+TEST(Signals, WithoutOneThereIsNothingToWaitFor) {
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        exit_with(signals.received() == 0 && !readable(signals.poll_fd()));
+      },
+      kHolds, "");
+}
+
+TEST(Signals, TheFirstOneIsNotedAndWakes) {
+  for (int number : {SIGINT, SIGTERM})
+    EXPECT_EXIT(
+        {
+          Signals signals;
+          raise(number);
+          exit_with(signals.received() == number && readable(signals.poll_fd()));
+        },
+        kHolds, "");
+}
+
+TEST(Signals, TheSecondOneEndsTheProcess) {
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        raise(SIGINT);
+        raise(SIGTERM);
+      },
+      testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(Signals, APipeWithoutAReaderEndsNothing) {
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        raise(SIGPIPE);
+        exit_with(signals.received() == 0);
+      },
+      kHolds, "");
+}
+
+TEST(Signals, ACommandHasTheUsualOnes) {
+  for (const char* name : {"INT", "TERM", "PIPE"})
+    EXPECT_EXIT(
+        {
+          Signals signals;
+          Command command({"/bin/sh", "-c", std::string("kill -") + name + " $$; exit 0"}, "", false);
+          exit_with(command.wait() > 128 && signals.received() == 0);
+        },
+        kHolds, "")
+        << name;
+}
+
+}  // namespace
+}  // namespace skbtrail::cli

@@ -1,0 +1,190 @@
+// Btf on the BTF of recorded kernels.
+#include "kernel/btf.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "recorded_btf.h"
+#include "sentence.h"
+#include "temp_dir.h"
+
+namespace skbtrail::kernel {
+namespace {
+
+using test::recorded;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+using testing::StartsWith;
+
+using Types = std::vector<std::string>;
+
+Btf odd_types() { return Btf::from_file(std::string(RECORDED_BTF) + "/odd_types.o"); }
+
+// The types of one tracepoint; fails the test if there is not exactly one of that name.
+Types types_of(const Btf& btf, const std::string& name) {
+  auto all = btf.tracepoints();
+  auto is = [&](const Tracepoint& t) { return t.name == name; };
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), is), 1) << name;
+  auto found = std::find_if(all.begin(), all.end(), is);
+  return found == all.end() ? Types{} : found->types;
+}
+
+std::vector<std::string> names(const Btf& btf) {
+  std::vector<std::string> all;
+  for (const auto& tracepoint : btf.tracepoints()) all.push_back(tracepoint.name);
+  return all;
+}
+
+class OnKernel : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Btf, OnKernel, testing::ValuesIn(test::kRecordedKernels),
+                         [](const auto& kernel) { return test::kernel_test_name(kernel.param); });
+
+TEST_P(OnKernel, TracepointsWithAndWithoutAnSkbAreFound) {
+  auto found = names(recorded(GetParam()));
+  for (const char* name : {"kfree_skb", "consume_skb", "net_dev_xmit", "netif_receive_skb", "tcp_probe",
+                           "sched_switch", "napi_poll", "netif_receive_skb_exit"})
+    EXPECT_THAT(found, Contains(name));
+}
+
+TEST_P(OnKernel, NoTracepointIsFoundTwice) {
+  auto found = names(recorded(GetParam()));
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(std::adjacent_find(found.begin(), found.end()), found.end());
+}
+
+TEST_P(OnKernel, ThePrivateFirstArgumentIsLeftOut) {
+  for (const auto& tracepoint : recorded(GetParam()).tracepoints()) {
+    ASSERT_THAT(tracepoint.types, Not(IsEmpty())) << tracepoint.name;
+    EXPECT_NE(tracepoint.types.front(), "void *") << tracepoint.name;
+  }
+}
+
+TEST_P(OnKernel, ArgumentsStandInTheirOrder) {
+  Btf btf = recorded(GetParam());
+  EXPECT_THAT(types_of(btf, "net_dev_xmit"),
+              ElementsAre("struct sk_buff *", "int", "struct net_device *", "unsigned int"));
+  EXPECT_THAT(types_of(btf, "qdisc_dequeue"),
+              ElementsAre("struct Qdisc *", "const struct netdev_queue *", "int", "struct sk_buff *"));
+}
+
+TEST_P(OnKernel, ModifiersStandBeforeTheType) {
+  Btf btf = recorded(GetParam());
+  EXPECT_THAT(types_of(btf, "netif_rx_entry"), ElementsAre("const struct sk_buff *"));
+  EXPECT_THAT(types_of(btf, "inet_sock_set_state"), ElementsAre("const struct sock *", "const int", "const int"));
+}
+
+TEST_P(OnKernel, TypedefsKeepTheirName) {
+  EXPECT_THAT(types_of(recorded(GetParam()), "fib_table_lookup"),
+              ElementsAre("u32", "const struct flowi4 *", "const struct fib_nh_common *", "int"));
+  EXPECT_EQ(types_of(recorded(GetParam()), "sched_switch").front(), "bool");
+}
+
+TEST_P(OnKernel, APointerToAFunctionIsNoFault) {
+  auto types = types_of(recorded(GetParam()), "cpuhp_enter");
+  ASSERT_EQ(types.size(), 4u);
+  EXPECT_EQ(types[0], "unsigned int");
+  EXPECT_EQ(types[3].back(), '*');
+}
+
+TEST_P(OnKernel, AFileHoldsTheTracepointsOfTheKernelItself) {
+  for (const auto& tracepoint : recorded(GetParam()).tracepoints()) EXPECT_EQ(tracepoint.module, "vmlinux");
+}
+
+TEST_P(OnKernel, FunctionsAreFoundByTheirWholeName) {
+  Btf btf = recorded(GetParam());
+  EXPECT_TRUE(btf.has_function("skb_clone"));
+  EXPECT_FALSE(btf.has_function("skb_clon"));
+  EXPECT_FALSE(btf.has_function("btf_trace_kfree_skb"));  // a typedef
+  EXPECT_FALSE(btf.has_function(""));
+}
+
+TEST(Btf, TheArgumentsOfKfreeSkbAreThoseOfTheKernelsVersion) {
+  EXPECT_THAT(types_of(recorded("5.10"), "kfree_skb"), ElementsAre("struct sk_buff *", "void *"));
+  EXPECT_THAT(types_of(recorded("6.1"), "kfree_skb"),
+              ElementsAre("struct sk_buff *", "void *", "enum skb_drop_reason"));
+  EXPECT_THAT(types_of(recorded("6.12"), "kfree_skb"),
+              ElementsAre("struct sk_buff *", "void *", "enum skb_drop_reason", "struct sock *"));
+  EXPECT_THAT(types_of(recorded("7.2"), "kfree_skb"),
+              ElementsAre("struct sk_buff *", "void *", "enum skb_drop_reason", "const struct sock *"));
+}
+
+TEST(Btf, BpfRdonlyCastIsAFunctionOfKernelsSince62) {
+  EXPECT_FALSE(recorded("5.10").has_function("bpf_rdonly_cast"));
+  EXPECT_FALSE(recorded("6.1").has_function("bpf_rdonly_cast"));
+  for (const char* kernel : {"6.12", "6.18", "7.2"}) EXPECT_TRUE(recorded(kernel).has_function("bpf_rdonly_cast"));
+}
+
+TEST(Btf, EnumeratorsAreNamedByTheirNumber) {
+  EXPECT_THAT(recorded("6.1").enumerators("skb_drop_reason"),
+              AllOf(Contains(Pair(0, "SKB_NOT_DROPPED_YET")), Contains(Pair(2, "SKB_DROP_REASON_NO_SOCKET"))));
+  EXPECT_THAT(recorded("7.2").enumerators("skb_drop_reason_subsys"),
+              ElementsAre(Pair(0, "SKB_DROP_REASON_SUBSYS_CORE"), Pair(1, "SKB_DROP_REASON_SUBSYS_MAC80211_UNUSABLE"),
+                          Pair(2, "SKB_DROP_REASON_SUBSYS_OPENVSWITCH"), Pair(3, "SKB_DROP_REASON_SUBSYS_QDISC"),
+                          Pair(4, "SKB_DROP_REASON_SUBSYS_NUM")));
+}
+
+TEST(Btf, ThereAreNoEnumeratorsOfAnUnknownEnum) {
+  EXPECT_THAT(recorded("5.10").enumerators("skb_drop_reason"), IsEmpty());
+  EXPECT_THAT(recorded("6.1").enumerators("skb_drop_reason_subsys"), IsEmpty());
+  EXPECT_THAT(recorded("6.1").enumerators(""), IsEmpty());
+}
+
+TEST(Btf, EnumsAreFoundByTheEndOfTheirName) {
+  EXPECT_THAT(recorded("5.10").enums_with_suffix("drop_reason"), IsEmpty());
+  EXPECT_THAT(recorded("6.1").enums_with_suffix("drop_reason"), ElementsAre("skb_drop_reason"));
+  EXPECT_THAT(recorded("7.2").enums_with_suffix("drop_reason"),
+              testing::UnorderedElementsAre("skb_drop_reason", "ovs_drop_reason", "qdisc_drop_reason"));
+}
+
+TEST(Btf, PointersAndTheirModifiersAreSpelledAsInC) {
+  EXPECT_THAT(types_of(odd_types(), "pointers"),
+              ElementsAre("struct sk_buff **", testing::AnyOf("const volatile void *", "volatile const void *"),
+                          testing::HasSubstr("struct sk_buff *")));
+}
+
+TEST(Btf, UnionsEnumsAndTypedefsAreSpelledAsInC) {
+  EXPECT_THAT(types_of(odd_types(), "names"),
+              ElementsAre("union bytes *", "enum colour", "u32", "const char *"));
+}
+
+TEST(Btf, TypesWithoutANameAreStillOneArgumentEach) {
+  EXPECT_EQ(types_of(odd_types(), "nameless").size(), 3u);
+}
+
+TEST(Btf, ATracepointMayHaveNoArguments) { EXPECT_THAT(types_of(odd_types(), "nothing"), IsEmpty()); }
+
+TEST(Btf, ATypedefOfAnythingElseIsNoTracepoint) {
+  EXPECT_THAT(names(odd_types()), testing::UnorderedElementsAre("pointers", "names", "nameless", "nothing"));
+}
+
+TEST(Btf, NegativeEnumeratorsStayNegative) {
+  EXPECT_THAT(odd_types().enumerators("colour"), ElementsAre(Pair(-1, "COLOUR_RED"), Pair(7, "COLOUR_BLUE")));
+}
+
+TEST(Btf, MovingKeepsTheTypes) {
+  Btf first = recorded("6.12");
+  Btf second = std::move(first);
+  EXPECT_TRUE(second.has_function("skb_clone"));
+  second = recorded("5.10");
+  EXPECT_FALSE(second.has_function("bpf_rdonly_cast"));
+}
+
+TEST(Btf, AFileThatIsNotThereIsSaidWithItsName) {
+  EXPECT_EQ(test::sentence<std::runtime_error>([] { Btf::from_file("/nonexistent/btf"); }),
+            "cannot read kernel types from /nonexistent/btf: No such file or directory");
+}
+
+TEST(Btf, AFileThatIsNoBtfIsSaidWithItsName) {
+  test::TempDir dir;
+  dir.write("text", "this is no BTF at all, but it is long enough for a header\n");
+  EXPECT_THAT(test::sentence<std::runtime_error>([&] { Btf::from_file(dir.path("text")); }),
+              StartsWith("cannot read kernel types from " + dir.path("text") + ": "));
+}
+
+}  // namespace
+}  // namespace skbtrail::kernel

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Recorded from Debian 6.12.117+deb13-cloud-amd64 (6.12.117-1) with bpftool v7.1.0 by:
+//   record --module openvswitch-6.12.ko 'Debian 6.12.117+deb13-cloud-amd64 (6.12.117-1)' btf-6.12
+// clang-format off
+
+typedef unsigned char __u8;
+typedef _Bool bool;
+typedef unsigned int __u32;
+typedef __u32 u32;
+
+struct Qdisc;
+struct devlink;
+struct devlink_trap_metadata;
+struct fib_nh_common;
+struct flowi4;
+struct napi_struct;
+struct net_device;
+struct netdev_queue;
+struct sk_buff;
+struct sock;
+struct task_struct;
+
+enum ovs_drop_reason {
+	__OVS_DROP_REASON = 196608,
+	OVS_DROP_LAST_ACTION = 196609,
+	OVS_DROP_ACTION_ERROR = 196610,
+	OVS_DROP_EXPLICIT = 196611,
+	OVS_DROP_EXPLICIT_WITH_ERROR = 196612,
+	OVS_DROP_METER = 196613,
+	OVS_DROP_RECURSION_LIMIT = 196614,
+	OVS_DROP_DEFERRED_LIMIT = 196615,
+	OVS_DROP_FRAG_L2_TOO_LONG = 196616,
+	OVS_DROP_FRAG_INVALID_PROTO = 196617,
+	OVS_DROP_CONNTRACK = 196618,
+	OVS_DROP_IP_TTL = 196619,
+	OVS_DROP_MAX = 196620,
+};
+
+enum sk_rst_reason {
+	SK_RST_REASON_NOT_SPECIFIED = 0,
+	SK_RST_REASON_NO_SOCKET = 1,
+	SK_RST_REASON_TCP_INVALID_ACK_SEQUENCE = 2,
+	SK_RST_REASON_TCP_RFC7323_PAWS = 3,
+	SK_RST_REASON_TCP_TOO_OLD_ACK = 4,
+	SK_RST_REASON_TCP_ACK_UNSENT_DATA = 5,
+	SK_RST_REASON_TCP_FLAGS = 6,
+	SK_RST_REASON_TCP_OLD_ACK = 7,
+	SK_RST_REASON_TCP_ABORT_ON_DATA = 8,
+	SK_RST_REASON_TCP_TIMEWAIT_SOCKET = 9,
+	SK_RST_REASON_INVALID_SYN = 10,
+	SK_RST_REASON_TCP_ABORT_ON_CLOSE = 11,
+	SK_RST_REASON_TCP_ABORT_ON_LINGER = 12,
+	SK_RST_REASON_TCP_ABORT_ON_MEMORY = 13,
+	SK_RST_REASON_TCP_STATE = 14,
+	SK_RST_REASON_TCP_KEEPALIVE_TIMEOUT = 15,
+	SK_RST_REASON_TCP_DISCONNECT_WITH_DATA = 16,
+	SK_RST_REASON_MPTCP_RST_EUNSPEC = 17,
+	SK_RST_REASON_MPTCP_RST_EMPTCP = 18,
+	SK_RST_REASON_MPTCP_RST_ERESOURCE = 19,
+	SK_RST_REASON_MPTCP_RST_EPROHIBIT = 20,
+	SK_RST_REASON_MPTCP_RST_EWQ2BIG = 21,
+	SK_RST_REASON_MPTCP_RST_EBADPERF = 22,
+	SK_RST_REASON_MPTCP_RST_EMIDDLEBOX = 23,
+	SK_RST_REASON_ERROR = 24,
+	SK_RST_REASON_MAX = 25,
+};
+
+enum skb_drop_reason {
+	SKB_NOT_DROPPED_YET = 0,
+	SKB_CONSUMED = 1,
+	SKB_DROP_REASON_NOT_SPECIFIED = 2,
+	SKB_DROP_REASON_NO_SOCKET = 3,
+	SKB_DROP_REASON_SOCKET_CLOSE = 4,
+	SKB_DROP_REASON_SOCKET_FILTER = 5,
+	SKB_DROP_REASON_SOCKET_RCVBUFF = 6,
+	SKB_DROP_REASON_UNIX_SKIP_OOB = 7,
+	SKB_DROP_REASON_PKT_TOO_SMALL = 8,
+	SKB_DROP_REASON_TCP_CSUM = 9,
+	SKB_DROP_REASON_UDP_CSUM = 10,
+	SKB_DROP_REASON_NETFILTER_DROP = 11,
+	SKB_DROP_REASON_OTHERHOST = 12,
+	SKB_DROP_REASON_IP_CSUM = 13,
+	SKB_DROP_REASON_IP_INHDR = 14,
+	SKB_DROP_REASON_IP_RPFILTER = 15,
+	SKB_DROP_REASON_UNICAST_IN_L2_MULTICAST = 16,
+	SKB_DROP_REASON_XFRM_POLICY = 17,
+	SKB_DROP_REASON_IP_NOPROTO = 18,
+	SKB_DROP_REASON_PROTO_MEM = 19,
+	SKB_DROP_REASON_TCP_AUTH_HDR = 20,
+	SKB_DROP_REASON_TCP_MD5NOTFOUND = 21,
+	SKB_DROP_REASON_TCP_MD5UNEXPECTED = 22,
+	SKB_DROP_REASON_TCP_MD5FAILURE = 23,
+	SKB_DROP_REASON_TCP_AONOTFOUND = 24,
+	SKB_DROP_REASON_TCP_AOUNEXPECTED = 25,
+	SKB_DROP_REASON_TCP_AOKEYNOTFOUND = 26,
+	SKB_DROP_REASON_TCP_AOFAILURE = 27,
+	SKB_DROP_REASON_SOCKET_BACKLOG = 28,
+	SKB_DROP_REASON_TCP_FLAGS = 29,
+	SKB_DROP_REASON_TCP_ABORT_ON_DATA = 30,
+	SKB_DROP_REASON_TCP_ZEROWINDOW = 31,
+	SKB_DROP_REASON_TCP_OLD_DATA = 32,
+	SKB_DROP_REASON_TCP_OVERWINDOW = 33,
+	SKB_DROP_REASON_TCP_OFOMERGE = 34,
+	SKB_DROP_REASON_TCP_RFC7323_PAWS = 35,
+	SKB_DROP_REASON_TCP_OLD_SEQUENCE = 36,
+	SKB_DROP_REASON_TCP_INVALID_SEQUENCE = 37,
+	SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE = 38,
+	SKB_DROP_REASON_TCP_RESET = 39,
+	SKB_DROP_REASON_TCP_INVALID_SYN = 40,
+	SKB_DROP_REASON_TCP_CLOSE = 41,
+	SKB_DROP_REASON_TCP_FASTOPEN = 42,
+	SKB_DROP_REASON_TCP_OLD_ACK = 43,
+	SKB_DROP_REASON_TCP_TOO_OLD_ACK = 44,
+	SKB_DROP_REASON_TCP_ACK_UNSENT_DATA = 45,
+	SKB_DROP_REASON_TCP_OFO_QUEUE_PRUNE = 46,
+	SKB_DROP_REASON_TCP_OFO_DROP = 47,
+	SKB_DROP_REASON_IP_OUTNOROUTES = 48,
+	SKB_DROP_REASON_BPF_CGROUP_EGRESS = 49,
+	SKB_DROP_REASON_IPV6DISABLED = 50,
+	SKB_DROP_REASON_NEIGH_CREATEFAIL = 51,
+	SKB_DROP_REASON_NEIGH_FAILED = 52,
+	SKB_DROP_REASON_NEIGH_QUEUEFULL = 53,
+	SKB_DROP_REASON_NEIGH_DEAD = 54,
+	SKB_DROP_REASON_TC_EGRESS = 55,
+	SKB_DROP_REASON_SECURITY_HOOK = 56,
+	SKB_DROP_REASON_QDISC_DROP = 57,
+	SKB_DROP_REASON_FQ_BAND_LIMIT = 58,
+	SKB_DROP_REASON_FQ_HORIZON_LIMIT = 59,
+	SKB_DROP_REASON_FQ_FLOW_LIMIT = 60,
+	SKB_DROP_REASON_CPU_BACKLOG = 61,
+	SKB_DROP_REASON_XDP = 62,
+	SKB_DROP_REASON_TC_INGRESS = 63,
+	SKB_DROP_REASON_UNHANDLED_PROTO = 64,
+	SKB_DROP_REASON_SKB_CSUM = 65,
+	SKB_DROP_REASON_SKB_GSO_SEG = 66,
+	SKB_DROP_REASON_SKB_BAD_GSO = 67,
+	SKB_DROP_REASON_SKB_UCOPY_FAULT = 68,
+	SKB_DROP_REASON_DEV_HDR = 69,
+	SKB_DROP_REASON_DEV_READY = 70,
+	SKB_DROP_REASON_FULL_RING = 71,
+	SKB_DROP_REASON_NOMEM = 72,
+	SKB_DROP_REASON_HDR_TRUNC = 73,
+	SKB_DROP_REASON_TAP_FILTER = 74,
+	SKB_DROP_REASON_TAP_TXFILTER = 75,
+	SKB_DROP_REASON_ICMP_CSUM = 76,
+	SKB_DROP_REASON_INVALID_PROTO = 77,
+	SKB_DROP_REASON_IP_INADDRERRORS = 78,
+	SKB_DROP_REASON_IP_INNOROUTES = 79,
+	SKB_DROP_REASON_PKT_TOO_BIG = 80,
+	SKB_DROP_REASON_DUP_FRAG = 81,
+	SKB_DROP_REASON_FRAG_REASM_TIMEOUT = 82,
+	SKB_DROP_REASON_FRAG_TOO_FAR = 83,
+	SKB_DROP_REASON_TCP_MINTTL = 84,
+	SKB_DROP_REASON_IPV6_BAD_EXTHDR = 85,
+	SKB_DROP_REASON_IPV6_NDISC_FRAG = 86,
+	SKB_DROP_REASON_IPV6_NDISC_HOP_LIMIT = 87,
+	SKB_DROP_REASON_IPV6_NDISC_BAD_CODE = 88,
+	SKB_DROP_REASON_IPV6_NDISC_BAD_OPTIONS = 89,
+	SKB_DROP_REASON_IPV6_NDISC_NS_OTHERHOST = 90,
+	SKB_DROP_REASON_QUEUE_PURGE = 91,
+	SKB_DROP_REASON_TC_COOKIE_ERROR = 92,
+	SKB_DROP_REASON_PACKET_SOCK_ERROR = 93,
+	SKB_DROP_REASON_TC_CHAIN_NOTFOUND = 94,
+	SKB_DROP_REASON_TC_RECLASSIFY_LOOP = 95,
+	SKB_DROP_REASON_VXLAN_INVALID_HDR = 96,
+	SKB_DROP_REASON_VXLAN_VNI_NOT_FOUND = 97,
+	SKB_DROP_REASON_MAC_INVALID_SOURCE = 98,
+	SKB_DROP_REASON_VXLAN_ENTRY_EXISTS = 99,
+	SKB_DROP_REASON_NO_TX_TARGET = 100,
+	SKB_DROP_REASON_IP_TUNNEL_ECN = 101,
+	SKB_DROP_REASON_TUNNEL_TXINFO = 102,
+	SKB_DROP_REASON_LOCAL_MAC = 103,
+	SKB_DROP_REASON_MAX = 104,
+	SKB_DROP_REASON_SUBSYS_MASK = 4294901760,
+};
+
+enum skb_drop_reason_subsys {
+	SKB_DROP_REASON_SUBSYS_CORE = 0,
+	SKB_DROP_REASON_SUBSYS_MAC80211_UNUSABLE = 1,
+	SKB_DROP_REASON_SUBSYS_MAC80211_MONITOR = 2,
+	SKB_DROP_REASON_SUBSYS_OPENVSWITCH = 3,
+	SKB_DROP_REASON_SUBSYS_NUM = 4,
+};
+
+typedef void (*btf_trace_cpuhp_enter)(void *, unsigned int, int, int, int (*)(unsigned int));
+typedef void (*btf_trace_sched_switch)(void *, bool, struct task_struct *, struct task_struct *, unsigned int);
+typedef void (*btf_trace_kfree_skb)(void *, struct sk_buff *, void *, enum skb_drop_reason, struct sock *);
+typedef void (*btf_trace_consume_skb)(void *, struct sk_buff *, void *);
+typedef void (*btf_trace_skb_copy_datagram_iovec)(void *, const struct sk_buff *, int);
+typedef void (*btf_trace_net_dev_start_xmit)(void *, const struct sk_buff *, const struct net_device *);
+typedef void (*btf_trace_net_dev_xmit)(void *, struct sk_buff *, int, struct net_device *, unsigned int);
+typedef void (*btf_trace_net_dev_queue)(void *, struct sk_buff *);
+typedef void (*btf_trace_netif_receive_skb)(void *, struct sk_buff *);
+typedef void (*btf_trace_netif_rx)(void *, struct sk_buff *);
+typedef void (*btf_trace_napi_gro_frags_entry)(void *, const struct sk_buff *);
+typedef void (*btf_trace_napi_gro_receive_entry)(void *, const struct sk_buff *);
+typedef void (*btf_trace_netif_receive_skb_entry)(void *, const struct sk_buff *);
+typedef void (*btf_trace_netif_receive_skb_list_entry)(void *, const struct sk_buff *);
+typedef void (*btf_trace_netif_rx_entry)(void *, const struct sk_buff *);
+typedef void (*btf_trace_netif_receive_skb_exit)(void *, int);
+typedef void (*btf_trace_napi_poll)(void *, struct napi_struct *, int, int);
+typedef void (*btf_trace_sock_rcvqueue_full)(void *, struct sock *, struct sk_buff *);
+typedef void (*btf_trace_inet_sock_set_state)(void *, const struct sock *, const int, const int);
+typedef void (*btf_trace_udp_fail_queue_rcv_skb)(void *, int, struct sock *, struct sk_buff *);
+typedef void (*btf_trace_tcp_retransmit_skb)(void *, const struct sock *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_send_reset)(void *, const struct sock *, const struct sk_buff *, const enum sk_rst_reason);
+typedef void (*btf_trace_tcp_probe)(void *, struct sock *, struct sk_buff *);
+typedef void (*btf_trace_tcp_bad_csum)(void *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_hash_bad_header)(void *, const struct sock *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_hash_md5_required)(void *, const struct sock *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_hash_md5_unexpected)(void *, const struct sock *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_hash_md5_mismatch)(void *, const struct sock *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_hash_ao_required)(void *, const struct sock *, const struct sk_buff *);
+typedef void (*btf_trace_tcp_ao_handshake_failure)(void *, const struct sock *, const struct sk_buff *, const __u8, const __u8, const __u8);
+typedef void (*btf_trace_tcp_ao_wrong_maclen)(void *, const struct sock *, const struct sk_buff *, const __u8, const __u8, const __u8);
+typedef void (*btf_trace_tcp_ao_mismatch)(void *, const struct sock *, const struct sk_buff *, const __u8, const __u8, const __u8);
+typedef void (*btf_trace_tcp_ao_key_not_found)(void *, const struct sock *, const struct sk_buff *, const __u8, const __u8, const __u8);
+typedef void (*btf_trace_tcp_ao_rnext_request)(void *, const struct sock *, const struct sk_buff *, const __u8, const __u8, const __u8);
+typedef void (*btf_trace_fib_table_lookup)(void *, u32, const struct flowi4 *, const struct fib_nh_common *, int);
+typedef void (*btf_trace_qdisc_dequeue)(void *, struct Qdisc *, const struct netdev_queue *, int, struct sk_buff *);
+typedef void (*btf_trace_qdisc_enqueue)(void *, struct Qdisc *, const struct netdev_queue *, struct sk_buff *);
+typedef void (*btf_trace_icmp_send)(void *, const struct sk_buff *, int, int);
+typedef void (*btf_trace_devlink_trap_report)(void *, const struct devlink *, struct sk_buff *, const struct devlink_trap_metadata *);
+typedef void (*btf_trace_subflow_check_data_avail)(void *, __u8, struct sk_buff *);
+
+struct recorded {
+	btf_trace_cpuhp_enter cpuhp_enter;
+	btf_trace_sched_switch sched_switch;
+	btf_trace_kfree_skb kfree_skb;
+	btf_trace_consume_skb consume_skb;
+	btf_trace_skb_copy_datagram_iovec skb_copy_datagram_iovec;
+	btf_trace_net_dev_start_xmit net_dev_start_xmit;
+	btf_trace_net_dev_xmit net_dev_xmit;
+	btf_trace_net_dev_queue net_dev_queue;
+	btf_trace_netif_receive_skb netif_receive_skb;
+	btf_trace_netif_rx netif_rx;
+	btf_trace_napi_gro_frags_entry napi_gro_frags_entry;
+	btf_trace_napi_gro_receive_entry napi_gro_receive_entry;
+	btf_trace_netif_receive_skb_entry netif_receive_skb_entry;
+	btf_trace_netif_receive_skb_list_entry netif_receive_skb_list_entry;
+	btf_trace_netif_rx_entry netif_rx_entry;
+	btf_trace_netif_receive_skb_exit netif_receive_skb_exit;
+	btf_trace_napi_poll napi_poll;
+	btf_trace_sock_rcvqueue_full sock_rcvqueue_full;
+	btf_trace_inet_sock_set_state inet_sock_set_state;
+	btf_trace_udp_fail_queue_rcv_skb udp_fail_queue_rcv_skb;
+	btf_trace_tcp_retransmit_skb tcp_retransmit_skb;
+	btf_trace_tcp_send_reset tcp_send_reset;
+	btf_trace_tcp_probe tcp_probe;
+	btf_trace_tcp_bad_csum tcp_bad_csum;
+	btf_trace_tcp_hash_bad_header tcp_hash_bad_header;
+	btf_trace_tcp_hash_md5_required tcp_hash_md5_required;
+	btf_trace_tcp_hash_md5_unexpected tcp_hash_md5_unexpected;
+	btf_trace_tcp_hash_md5_mismatch tcp_hash_md5_mismatch;
+	btf_trace_tcp_hash_ao_required tcp_hash_ao_required;
+	btf_trace_tcp_ao_handshake_failure tcp_ao_handshake_failure;
+	btf_trace_tcp_ao_wrong_maclen tcp_ao_wrong_maclen;
+	btf_trace_tcp_ao_mismatch tcp_ao_mismatch;
+	btf_trace_tcp_ao_key_not_found tcp_ao_key_not_found;
+	btf_trace_tcp_ao_rnext_request tcp_ao_rnext_request;
+	btf_trace_fib_table_lookup fib_table_lookup;
+	btf_trace_qdisc_dequeue qdisc_dequeue;
+	btf_trace_qdisc_enqueue qdisc_enqueue;
+	btf_trace_icmp_send icmp_send;
+	btf_trace_devlink_trap_report devlink_trap_report;
+	btf_trace_subflow_check_data_avail subflow_check_data_avail;
+	enum ovs_drop_reason enum_ovs_drop_reason;
+	enum sk_rst_reason enum_sk_rst_reason;
+	enum skb_drop_reason enum_skb_drop_reason;
+	enum skb_drop_reason_subsys enum_skb_drop_reason_subsys;
+} recorded;
+
+void bpf_rdonly_cast(void) {}
+
+void sk_skb_reason_drop(void) {}
+
+void skb_clone(void) {}

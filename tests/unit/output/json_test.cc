@@ -1,0 +1,268 @@
+// Layout `json`, its schema, and texts in JSON.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "output/json_text.h"
+#include "output/schema.h"
+#include "output/shown_event.h"
+
+namespace skbtrail::output {
+namespace {
+
+using nlohmann::json;
+using test::FakeNames;
+using test::RecordBuilder;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+const FakeNames kNames;
+
+std::string line(const RecordBuilder& record, std::vector<const event::Field*> fields = test::all_fields(),
+                 bool late = false) {
+  auto layout = make_json_layout({std::move(fields), TimeStyle::clock});
+  return test::shown(*layout, record, kNames, late);
+}
+
+// Fails the test if the line is no JSON object.
+json object(const RecordBuilder& record, bool late = false) {
+  std::string text = line(record, test::all_fields(), late);
+  json parsed = json::parse(text, nullptr, false);
+  EXPECT_TRUE(parsed.is_object()) << text;
+  return parsed;
+}
+
+json gap_object(const stream::Gap& gap) {
+  auto layout = make_json_layout({test::all_fields(), TimeStyle::clock});
+  return json::parse(test::shown(*layout, gap, kNames));
+}
+
+// The part of JSON Schema that ours uses.
+::testing::AssertionResult valid(const json& schema, const json& value) {
+  if (schema.contains("oneOf")) {
+    size_t holds = 0;
+    for (const auto& one : schema["oneOf"]) holds += static_cast<bool>(valid(one, value));
+    if (holds != 1) return ::testing::AssertionFailure() << value << " is valid by " << holds << " of oneOf";
+    return ::testing::AssertionSuccess();
+  }
+  std::string type = schema.at("type");
+  bool right = type == "object"    ? value.is_object()
+               : type == "integer" ? value.is_number_integer()
+               : type == "string"  ? value.is_string()
+               : type == "boolean" ? value.is_boolean()
+                                   : false;
+  if (!right) return ::testing::AssertionFailure() << value << " is no " << type;
+  if (schema.contains("minimum") && value < schema["minimum"])
+    return ::testing::AssertionFailure() << value << " is too small";
+  if (schema.contains("pattern") &&
+      !std::regex_search(value.get<std::string>(), std::regex(schema["pattern"].get<std::string>())))
+    return ::testing::AssertionFailure() << value << " does not match";
+  if (!value.is_object()) return ::testing::AssertionSuccess();
+  for (const auto& key : schema.value("required", json::array()))
+    if (!value.contains(key)) return ::testing::AssertionFailure() << "no " << key;
+  for (const auto& [key, inner] : value.items()) {
+    if (!schema["properties"].contains(key)) return ::testing::AssertionFailure() << "unknown key " << key;
+    if (auto result = valid(schema["properties"][key], inner); !result) return result << " at " << key;
+  }
+  return ::testing::AssertionSuccess();
+}
+
+std::vector<RecordBuilder> some_records() {
+  using test::PacketBuilder;
+  return {RecordBuilder(),
+          test::full_record(),
+          RecordBuilder().flag(REC_FLAG_SKB_GONE).result(-1).device("veth0", 2, 1),
+          RecordBuilder().drop(0xffffffffc0001234, 0),
+          RecordBuilder().packet(PacketBuilder().ethernet().arp().bytes()),
+          RecordBuilder().packet(PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1).bytes()),
+          RecordBuilder().packet(PacketBuilder().ethernet().ipv6("::1", "::2").udp(1, 2).bytes()).snap(60),
+          RecordBuilder().task("kworker", 1, 1, REC_CONTEXT_SOFTIRQ).flag(REC_FLAG_NO_READ)};
+}
+
+TEST(Json, EveryEventIsOneLineWithOneObject) {
+  for (const auto& record : some_records()) {
+    std::string text = line(record);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+    EXPECT_EQ(text.back(), '\n');
+    EXPECT_TRUE(object(record).is_object());
+  }
+}
+
+TEST(Json, KeysAreTheRegistrysNamesInItsOrder) {
+  auto parsed = nlohmann::ordered_json::parse(line(test::full_record()));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : parsed.items()) keys.push_back(key);
+  std::vector<std::string> order;
+  for (const auto& field : event::fields())
+    if (parsed.contains(std::string(field.name))) order.emplace_back(field.name);
+  EXPECT_EQ(keys, order);
+}
+
+TEST(Json, OnlyChosenFieldsAreKeys) {
+  EXPECT_EQ(line(test::full_record(), test::these_fields("func,cpu")), "{\"func\":\"kfree_skb\",\"cpu\":3}\n");
+}
+
+TEST(Json, NothingKnownIsAnEmptyObject) {
+  EXPECT_EQ(line(RecordBuilder(), test::these_fields("ifname,packet")), "{}\n");
+}
+
+TEST(Json, WhatIsUnknownIsAbsent) {
+  json parsed = object(RecordBuilder());
+  for (const char* key : {"sk", "len", "mark", "ifname", "netns", "pid", "packet", "src", "drop_reason", "result",
+                          "late", "truesize"})
+    EXPECT_FALSE(parsed.contains(key)) << key;
+  for (const auto& [key, value] : parsed.items()) EXPECT_FALSE(value.is_null()) << key;
+}
+
+TEST(Json, ZerosAreThere) {
+  json parsed = object(RecordBuilder().len(0).mark(0).result(0).skb(rec_skb{}));
+  for (const char* key : {"len", "mark", "result", "cpu", "mono", "hash", "iif", "network_header", "queue"})
+    EXPECT_EQ(parsed.at(key), 0) << key;
+  EXPECT_EQ(parsed.at("cloned"), false);
+}
+
+TEST(Json, AddressesAreHexadecimalStrings) {
+  json parsed = object(test::full_record());
+  EXPECT_EQ(parsed.at("skb"), "0xffff888001234500");
+  EXPECT_EQ(parsed.at("sk"), "0xffff888009876500");
+}
+
+TEST(Json, AnAddressOfZeroIsOneToo) { EXPECT_EQ(object(RecordBuilder().skb_address(0)).at("skb"), "0x0"); }
+
+TEST(Json, NumbersKeepAll64Bits) {
+  json parsed = object(RecordBuilder().time(0x7fff'ffff'ffff'fffe).skb_address(UINT64_MAX));
+  EXPECT_EQ(parsed.at("mono").get<uint64_t>(), 0x7fff'ffff'ffff'fffeu);
+  EXPECT_EQ(parsed.at("skb"), "0xffffffffffffffff");
+}
+
+TEST(Json, TheTimeIsNanosecondsSince1970WhateverTheStyle) {
+  EXPECT_EQ(object(RecordBuilder().time(7)).at("time").get<uint64_t>(), FakeNames::kBoot + 7);
+}
+
+TEST(Json, MarksAreNumbers) { EXPECT_EQ(object(RecordBuilder().mark(0xffffffff)).at("mark"), 4294967295u); }
+
+TEST(Json, ResultsAreSigned) { EXPECT_EQ(object(RecordBuilder().result(INT32_MIN)).at("result"), INT32_MIN); }
+
+TEST(Json, LateIsTrueOrAbsent) {
+  EXPECT_EQ(object(RecordBuilder(), true).at("late"), true);
+  EXPECT_FALSE(object(RecordBuilder()).contains("late"));
+}
+
+TEST(Json, ControlCharactersInNamesAreEscaped) {
+  json parsed = object(RecordBuilder().device("a\n\"b\\\x1b\x7f", 1).task("\t\x01", 1, 1, REC_CONTEXT_PROCESS));
+  EXPECT_EQ(parsed.at("ifname"), "a\n\"b\\\x1b\x7f");
+  EXPECT_EQ(parsed.at("comm"), "\t\x01");
+}
+
+TEST(Json, InvalidUtf8InNamesIsReplaced) {
+  json parsed = object(RecordBuilder().device("a\xff\xfe", 1).task("\xc3", 1, 1, REC_CONTEXT_PROCESS));
+  EXPECT_EQ(parsed.at("ifname"), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(parsed.at("comm"), "\xef\xbf\xbd");
+}
+
+TEST(Json, TheHeaderIsNothing) {
+  auto layout = make_json_layout({test::all_fields(), TimeStyle::clock});
+  EXPECT_EQ(test::header(*layout), "");
+}
+
+TEST(Json, AGapIsAnObjectOfItsOwn) {
+  EXPECT_EQ(gap_object({10, 20, 3, {5, 0, 0, 1}}),
+            json({{"gap", {{"cpu", 3}, {"after", FakeNames::kBoot + 10}, {"before", FakeNames::kBoot + 20},
+                           {"ring_full", 5}, {"nested", 1}}}}));
+}
+
+TEST(Json, AGapWithoutABeginningOrAnEndLeavesItOut) {
+  EXPECT_EQ(gap_object({0, 0, 1, {0, 2, 3, 0}}), json({{"gap", {{"cpu", 1}, {"tracking_full", 2}, {"stack_full", 3}}}}));
+}
+
+std::string in_json(std::string_view text) {
+  fmt::memory_buffer out;
+  append_json_text(out, text);
+  return fmt::to_string(out);
+}
+
+TEST(JsonText, PlainTextIsQuoted) {
+  EXPECT_EQ(in_json("veth0"), "\"veth0\"");
+  EXPECT_EQ(in_json(""), "\"\"");
+}
+
+TEST(JsonText, QuotesBackslashesAndControlsAreEscaped) {
+  EXPECT_EQ(in_json("\"\\"), "\"\\\"\\\\\"");
+  EXPECT_EQ(in_json(std::string_view("\n\0\x1f\x7f", 4)), "\"\\u000a\\u0000\\u001f\\u007f\"");
+}
+
+TEST(JsonText, ValidUtf8IsKept) {
+  for (const char* text : {"\u00e4", "\u20ac", "\U0001f427", "\u07ff", "\ud7ff", "\ue000", "\U0010ffff", "a\u00e4b"})
+    EXPECT_EQ(in_json(text), std::string("\"") + text + "\"");
+}
+
+TEST(JsonText, WhatIsNoUtf8IsReplacedByteByByte) {
+  const std::pair<std::string, int> wrong[] = {
+      {"\x80", 1}, {"\xbf", 1}, {"\xc0\x80", 2}, {"\xc1\xbf", 2}, {"\xc3", 1}, {"\xe2\x82", 2}, {"\xe0\x80\x80", 3},
+      {"\xe0\x9f\xbf", 3}, {"\xed\xa0\x80", 3}, {"\xf0\x80\x80\x80", 4}, {"\xf0\x8f\xbf\xbf", 4},
+      {"\xf4\x90\x80\x80", 4}, {"\xf5\x80\x80\x80", 4}, {"\xf0\x9f\x90", 3}, {"\xff", 1}};
+  for (const auto& [text, replaced] : wrong) {
+    std::string expected = "\"";
+    for (int i = 0; i < replaced; i++) expected += "\\ufffd";
+    EXPECT_EQ(in_json(text), expected + "\"") << testing::PrintToString(text);
+  }
+}
+
+TEST(JsonText, AnyTwoBytesAreValidJson) {
+  for (int first = 0; first < 256; first++)
+    for (int second = 0; second < 256; second++) {
+      const char bytes[] = {static_cast<char>(first), static_cast<char>(second), 'x'};
+      ASSERT_TRUE(json::accept(in_json({bytes, 3}))) << first << " " << second;
+    }
+}
+
+TEST(Schema, IsValidJsonWithAVersion) {
+  json schema = json::parse(json_schema());
+  EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
+  EXPECT_EQ(schema.at("version"), kSchemaVersion);
+  EXPECT_THAT(json_schema(), EndsWith("}\n"));
+}
+
+TEST(Schema, HasEveryFieldWithItsMeaning) {
+  json keys = json::parse(json_schema()).at("oneOf").at(0).at("properties");
+  EXPECT_EQ(keys.size(), event::fields().size());
+  for (const auto& field : event::fields()) {
+    ASSERT_TRUE(keys.contains(std::string(field.name))) << field.name;
+    EXPECT_THAT(keys[std::string(field.name)].at("description").get<std::string>(),
+                HasSubstr(std::string(field.meaning)));
+  }
+}
+
+TEST(Schema, ProducedEventsAreValid) {
+  json schema = json::parse(json_schema());
+  for (const auto& record : some_records()) {
+    EXPECT_TRUE(valid(schema, object(record)));
+    EXPECT_TRUE(valid(schema, object(record, true)));
+  }
+}
+
+TEST(Schema, ProducedGapsAreValid) {
+  json schema = json::parse(json_schema());
+  EXPECT_TRUE(valid(schema, gap_object({10, 20, 3, {5, 6, 7, 1}})));
+  EXPECT_TRUE(valid(schema, gap_object({0, 0, 0, {1, 0, 0, 0}})));
+}
+
+TEST(Schema, OtherObjectsAreNot) {
+  json schema = json::parse(json_schema());
+  EXPECT_FALSE(valid(schema, json({{"nobody", 1}})));
+  EXPECT_FALSE(valid(schema, json({{"skb", 1}})));
+  EXPECT_FALSE(valid(schema, json({{"skb", "ffff"}})));
+  EXPECT_FALSE(valid(schema, json({{"cpu", -1}})));
+  EXPECT_FALSE(valid(schema, json({{"gap", {{"ring_full", 1}}}})));
+  EXPECT_FALSE(valid(schema, json({{"gap", {{"cpu", 1}, {"ring_full", 0}}}})));
+}
+
+TEST(FieldTable, HasALineForEveryField) {
+  std::string table = field_table();
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), static_cast<long>(event::fields().size()) + 1);
+  for (const auto& field : event::fields()) EXPECT_THAT(table, HasSubstr("\n" + std::string(field.name) + " "));
+}
+
+}  // namespace
+}  // namespace skbtrail::output

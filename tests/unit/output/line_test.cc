@@ -1,0 +1,240 @@
+// Layout `line`.
+#include <gmock/gmock.h>
+
+#include "output/shown_event.h"
+
+namespace skbtrail::output {
+namespace {
+
+using test::FakeNames;
+using test::RecordBuilder;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+class Line : public testing::Test {
+ protected:
+  void show(std::string_view fields, TimeStyle time = TimeStyle::mono) {
+    layout = make_line_layout({test::these_fields(fields), time});
+  }
+  std::string line(const RecordBuilder& record, bool late = false) {
+    return test::shown(*layout, record, names, late);
+  }
+
+  FakeNames names;
+  std::unique_ptr<Layout> layout;
+};
+
+TEST_F(Line, OneEventIsOneLine) {
+  show("cpu,func");
+  EXPECT_EQ(line(RecordBuilder().cpu(1)), "1    kfree_skb\n");
+}
+
+TEST_F(Line, TheHeaderNamesTheColumns) {
+  show("cpu,ifname,func");
+  EXPECT_EQ(test::header(*layout), "CPU  IFNAME  FUNC\n");
+}
+
+TEST_F(Line, TheHeaderStandsAboveItsColumns) {
+  show("netns_inum,cpu,func");
+  std::string header = test::header(*layout);
+  std::string event = line(RecordBuilder().cpu(7).device("lo", 1, 1));
+  EXPECT_EQ(header.find("CPU"), event.find('7'));
+  EXPECT_EQ(header.find("FUNC"), event.find("kfree_skb"));
+}
+
+TEST_F(Line, WhatIsUnknownIsADash) {
+  show("ifname,cpu,func");
+  EXPECT_EQ(line(RecordBuilder()), "-       0    kfree_skb\n");
+}
+
+TEST_F(Line, AColumnGrowsWithWhatItHasShown) {
+  show("ifname,func");
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1)), "lo      kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().device("wlp0s20f3", 3)), "wlp0s20f3  kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1)), "lo         kfree_skb\n");
+}
+
+TEST_F(Line, AVeryLongValueSticksOutAndTheColumnDoesNotGrow) {
+  show("netns,func");
+  names.netns_name = std::string(40, 'n');
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), std::string(40, 'n') + "  kfree_skb\n");
+  names.netns_name = "host";
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), "host    kfree_skb\n");
+}
+
+TEST_F(Line, NumbersAreDecimalAddressesAndMarksHexadecimal) {
+  show("len,mark,skb");
+  EXPECT_EQ(line(RecordBuilder().len(1500).mark(0x2a).skb_address(0xffff888001234500)),
+            "1500   0x2a    0xffff888001234500\n");
+}
+
+TEST_F(Line, TruthIsYesOrNo) {
+  show("nonlinear");
+  EXPECT_EQ(line(RecordBuilder()), "no\n");
+  EXPECT_EQ(line(RecordBuilder().flag(REC_FLAG_NONLINEAR)), "yes\n");
+}
+
+TEST_F(Line, RareFieldsStandBehindTheColumnsByName) {
+  show("func,drop_reason,location,result");
+  EXPECT_EQ(line(RecordBuilder()), "kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().drop(FakeNames::kIcmpRcv, 2)),
+            "kfree_skb  drop_reason=NO_SOCKET  location=icmp_rcv+0x0\n");
+  EXPECT_EQ(line(RecordBuilder().probe(1).result(-1)), "net_dev_xmit  result=-1\n");
+}
+
+TEST_F(Line, ARareFieldStandsBehindAlsoWhereItWasNamedFirst) {
+  show("drop_reason,func");
+  EXPECT_EQ(line(RecordBuilder().drop(0, 2)), "kfree_skb  drop_reason=NO_SOCKET\n");
+}
+
+TEST_F(Line, ARareFieldAloneIsAColumn) {
+  show("drop_reason");
+  EXPECT_EQ(line(RecordBuilder().drop(0, 2)), "NO_SOCKET\n");
+  EXPECT_EQ(line(RecordBuilder()), "-\n");
+}
+
+TEST_F(Line, RareFieldsAloneAreKeptApart) {
+  show("drop_reason,location");
+  EXPECT_THAT(line(RecordBuilder().drop(FakeNames::kIcmpRcv, 2)), testing::ContainsRegex("NO_SOCKET  +icmp_rcv"));
+}
+
+TEST_F(Line, APacketBeforeAnotherColumnIsKeptApartFromIt) {
+  show("packet,func");
+  EXPECT_THAT(line(RecordBuilder().packet(test::tcp_syn())), EndsWith("  kfree_skb\n"));
+}
+
+TEST_F(Line, LateIsTold) {
+  show("func,late");
+  EXPECT_EQ(line(RecordBuilder(), true), "kfree_skb  late=yes\n");
+  EXPECT_EQ(line(RecordBuilder(), false), "kfree_skb\n");
+}
+
+TEST_F(Line, ControlCharactersInNamesAreReplaced) {
+  show("ifname,cpu_comm,drop_reason,func");
+  EXPECT_EQ(line(RecordBuilder().device("a\x1b[31m", 1).task("x\ny\tz\x7f", 1, 1, REC_CONTEXT_SOFTIRQ)),
+            "a?[31m  x?y?z?      kfree_skb\n");
+}
+
+TEST_F(Line, LinesEndWithoutBlanks) {
+  show("func,ifname");
+  EXPECT_THAT(line(RecordBuilder()), Not(HasSubstr(" \n")));
+  show("func,ifname,drop_reason");
+  EXPECT_THAT(test::header(*layout), Not(HasSubstr(" \n")));
+}
+
+TEST_F(Line, TheTimeIsInItsStyle) {
+  show("time,func", TimeStyle::mono);
+  EXPECT_EQ(line(RecordBuilder().time(1'500'000'000)), "1.500000000      kfree_skb\n");
+  show("time,func", TimeStyle::delta);
+  EXPECT_THAT(line(RecordBuilder().time(1'500'000'000)), testing::StartsWith("+0.000000000"));
+  EXPECT_THAT(line(RecordBuilder().time(1'500'000'777)), testing::StartsWith("+0.000000777"));
+}
+
+TEST_F(Line, DefaultColumnsShowThePacketLast) {
+  layout = make_line_layout({event::default_columns(true, true), TimeStyle::mono});
+  std::string text = line(test::full_record());
+  EXPECT_THAT(text, HasSubstr("drop_reason=NO_SOCKET"));
+  EXPECT_THAT(text, HasSubstr("truesize=768"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+  EXPECT_LT(text.find("10.0.0.1"), text.find("drop_reason="));
+}
+
+TEST_F(Line, EveryFieldAloneIsOneLine) {
+  for (const auto& field : event::fields())
+    for (const auto& record : {RecordBuilder(), test::full_record()}) {
+      layout = make_line_layout({{&field}, TimeStyle::utc});
+      std::string text = line(record);
+      EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << field.name;
+      EXPECT_EQ(text.back(), '\n') << field.name;
+      EXPECT_GT(text.size(), 1u) << field.name;
+    }
+}
+
+TEST_F(Line, WithoutAWidthALineIsNeverBroken) {
+  show("ifname,func,drop_reason,location");
+  layout->set_width(0);
+  EXPECT_EQ(line(RecordBuilder().drop(FakeNames::kIcmpRcv, 2)),
+            "-       kfree_skb  drop_reason=NO_SOCKET  location=icmp_rcv+0x0\n");
+}
+
+TEST_F(Line, ATerminalsLineIsBrokenBetweenFieldsAndIndented) {
+  show("ifname,func,drop_reason,location");
+  layout->set_width(45);
+  EXPECT_EQ(line(RecordBuilder().drop(FakeNames::kIcmpRcv, 2)),
+            "-       kfree_skb  drop_reason=NO_SOCKET\n    location=icmp_rcv+0x0\n");
+  layout->set_width(30);
+  EXPECT_EQ(line(RecordBuilder().drop(FakeNames::kIcmpRcv, 2)),
+            "-       kfree_skb\n    drop_reason=NO_SOCKET\n    location=icmp_rcv+0x0\n");
+}
+
+TEST_F(Line, WhatJustFitsIsNotBroken) {
+  show("ifname,func,drop_reason");
+  std::string whole = "-       kfree_skb  drop_reason=NO_SOCKET";
+  layout->set_width(whole.size());
+  EXPECT_EQ(line(RecordBuilder().drop(0, 2)), whole + "\n");
+  layout->set_width(whole.size() - 1);
+  EXPECT_EQ(line(RecordBuilder().drop(0, 2)), "-       kfree_skb\n    drop_reason=NO_SOCKET\n");
+}
+
+TEST_F(Line, ARareFieldThatIsUnknownBreaksNoLine) {
+  show("packet,drop_reason,location");
+  layout->set_width(40);
+  EXPECT_EQ(line(RecordBuilder().packet(test::tcp_syn())),
+            "IP 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], seq 7, win 64240, length 0\n");
+}
+
+TEST_F(Line, EvenTheNarrowestTerminalShowsEverything) {
+  layout = make_line_layout({test::all_fields(), TimeStyle::utc});
+  layout->set_width(1);
+  std::string text = line(test::full_record());
+  EXPECT_THAT(text, HasSubstr("drop_reason=NO_SOCKET\n"));
+  EXPECT_THAT(text, Not(HasSubstr("\n\n")));
+  EXPECT_THAT(text, Not(HasSubstr(" \n")));
+}
+
+TEST_F(Line, ADropIsColouredWhereAskedFor) {
+  layout = make_line_layout({test::these_fields("func,drop_reason"), TimeStyle::mono, true});
+  EXPECT_EQ(line(RecordBuilder().drop(0, 2)), "\033[1;31mkfree_skb  drop_reason=NO_SOCKET\033[0m\n");
+  EXPECT_EQ(line(RecordBuilder().probe(1)), "net_dev_xmit\n");
+}
+
+TEST_F(Line, ColourCountsNothingTowardsTheWidth) {
+  layout = make_line_layout({test::these_fields("func,drop_reason"), TimeStyle::mono, true});
+  layout->set_width(32);
+  EXPECT_EQ(line(RecordBuilder().drop(0, 2)), "\033[1;31mkfree_skb  drop_reason=NO_SOCKET\033[0m\n");
+}
+
+TEST_F(Line, AGapIsColouredWhereAskedFor) {
+  layout = make_line_layout({test::these_fields("func"), TimeStyle::mono, true});
+  EXPECT_EQ(test::shown(*layout, stream::Gap{0, 5, 0, {1, 0, 0, 0}}, names),
+            "\033[1;33m*** lost on CPU 0: 1 (ring full) ***\033[0m\n");
+}
+
+TEST_F(Line, AGapSaysWhatWasLostWhereAndWhen) {
+  show("func");
+  EXPECT_EQ(test::shown(*layout, stream::Gap{1'000'000'000, 1'002'000'000, 3, {5, 0, 0, 0}}, names),
+            "*** lost on CPU 3 within 0.002000 s: 5 (ring full) ***\n");
+}
+
+TEST_F(Line, AGapOfSeveralCausesNamesThemAll) {
+  show("func");
+  EXPECT_EQ(test::shown(*layout, stream::Gap{1, 2'000'001, 0, {1, 2, 3, 4}}, names),
+            "*** lost on CPU 0 within 0.002000 s: 1 (ring full), 2 (tracking table full), 3 (stack map full), 4 (hit "
+            "while the probe was running) ***\n");
+}
+
+TEST_F(Line, AGapWithoutABeginningOrAnEndSaysNoTime) {
+  show("func");
+  EXPECT_EQ(test::shown(*layout, stream::Gap{0, 5, 0, {1, 0, 0, 0}}, names), "*** lost on CPU 0: 1 (ring full) ***\n");
+  EXPECT_EQ(test::shown(*layout, stream::Gap{5, 0, 0, {1, 0, 0, 0}}, names), "*** lost on CPU 0: 1 (ring full) ***\n");
+}
+
+TEST_F(Line, AGapBeforeALateRecordHasNoNegativeTime) {
+  show("func");
+  EXPECT_EQ(test::shown(*layout, stream::Gap{9, 5, 0, {1, 0, 0, 0}}, names),
+            "*** lost on CPU 0 within 0.000000 s: 1 (ring full) ***\n");
+}
+
+}  // namespace
+}  // namespace skbtrail::output

@@ -1,0 +1,190 @@
+#include "output/writer.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <thread>
+
+#include "sentence.h"
+#include "temp_dir.h"
+
+namespace skbtrail::output {
+namespace {
+
+using namespace std::string_view_literals;
+
+void add(Writer& writer, std::string_view text) {
+  writer.buffer().append(text);
+  writer.added();
+}
+
+// A named pipe: the tests' own end of what a Writer writes to. As in the program, SIGPIPE is ignored.
+class Pipe {
+ public:
+  Pipe() {
+    before_ = signal(SIGPIPE, SIG_IGN);
+    if (mkfifo(path().c_str(), 0600) != 0) throw std::runtime_error("mkfifo");
+    reader_ = open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    fcntl(reader_, F_SETFL, 0);
+  }
+  ~Pipe() {
+    close_reader();
+    (void)signal(SIGPIPE, before_);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  [[nodiscard]] std::string path() const { return dir_.path("pipe"); }
+  [[nodiscard]] int reader() const { return reader_; }
+  void close_reader() {
+    if (reader_ >= 0) close(reader_);
+    reader_ = -1;
+  }
+  [[nodiscard]] std::string read_all() const {
+    std::string text;
+    char part[1000];  // no divisor of what the pipe holds
+    for (ssize_t got; (got = read(reader_, part, sizeof(part))) > 0;) text.append(part, static_cast<size_t>(got));
+    return text;
+  }
+
+ private:
+  test::TempDir dir_;
+  int reader_ = -1;
+  sighandler_t before_ = SIG_DFL;
+};
+
+TEST(Writer, WritesWhatWasAddedWhenFlushed) {
+  test::TempDir dir;
+  Writer writer(dir.path("out"));
+  add(writer, "one\n");
+  EXPECT_EQ(dir.read("out"), "");
+  writer.flush();
+  EXPECT_EQ(dir.read("out"), "one\n");
+  add(writer, "two\n");
+  writer.flush();
+  writer.flush();
+  EXPECT_EQ(dir.read("out"), "one\ntwo\n");
+  EXPECT_FALSE(writer.closed());
+}
+
+TEST(Writer, WritesByItselfWhenEnoughHasComeTogether) {
+  test::TempDir dir;
+  Writer writer(dir.path("out"));
+  std::string text(65535, 'x');
+  add(writer, text);
+  EXPECT_EQ(dir.read("out"), "");
+  add(writer, "\n");
+  EXPECT_EQ(dir.read("out"), text + "\n");
+  EXPECT_EQ(writer.buffer().size(), 0u);
+}
+
+TEST(Writer, EmptiesAFileThatWasThere) {
+  test::TempDir dir;
+  dir.write("out", "old and long\n");
+  Writer writer(dir.path("out"));
+  add(writer, "new\n");
+  writer.flush();
+  EXPECT_EQ(dir.read("out"), "new\n");
+}
+
+TEST(Writer, AFileThatCannotBeMadeIsSaid) {
+  test::TempDir dir;
+  EXPECT_THAT(test::sentence<std::system_error>([&] { Writer writer(dir.path("no/out")); }),
+              testing::AllOf(testing::HasSubstr("cannot write '" + dir.path("no/out") + "'"),
+                             testing::HasSubstr("No such file or directory")));
+}
+
+TEST(Writer, AFileIsNoTerminalAndHasNoWidth) {
+  test::TempDir dir;
+  Writer writer(dir.path("out"));
+  EXPECT_FALSE(writer.is_terminal());
+  EXPECT_EQ(writer.terminal_columns(), 0u);
+}
+
+TEST(Writer, AReaderThatWentAwayClosesItAndNothingIsThrown) {
+  Pipe pipe;
+  Writer writer(pipe.path());
+  pipe.close_reader();
+  add(writer, "lost\n");
+  EXPECT_FALSE(writer.closed());
+  EXPECT_NO_THROW(writer.flush());
+  EXPECT_TRUE(writer.closed());
+  add(writer, "dropped\n");
+  EXPECT_NO_THROW(writer.flush());
+  EXPECT_EQ(writer.buffer().size(), 0u);
+}
+
+TEST(Writer, AFullDiskIsThrownOnce) {
+  Writer writer("/dev/full");
+  add(writer, "too much\n");
+  EXPECT_EQ(test::sentence<std::system_error>([&] { writer.flush(); }),
+            "cannot write to /dev/full: No space left on device");
+  EXPECT_TRUE(writer.closed());
+  add(writer, "more\n");
+  EXPECT_NO_THROW(writer.flush());
+}
+
+TEST(Writer, AFullDiskIsThrownWithItsErrno) {
+  Writer writer("/dev/full");
+  writer.buffer().append("x"sv);
+  try {
+    writer.flush();
+    FAIL() << "nothing was thrown";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::no_space_on_device);
+  }
+}
+
+TEST(Writer, PartialWritesToASlowReaderLoseNothing) {
+  Pipe pipe;
+  std::string text;
+  for (int i = 0; i < 100'000; i++) text += std::to_string(i) + "\n";
+  std::string seen;
+  std::thread reader;
+  {
+    Writer writer(pipe.path());
+    reader = std::thread([&] { seen = pipe.read_all(); });
+    add(writer, text);
+  }
+  reader.join();
+  EXPECT_EQ(seen, text);
+}
+
+// Another process that shares the pipe may have made it so.
+TEST(Writer, ANonBlockingPipeIsWaitedFor) {
+  Pipe pipe;
+  std::string text(1u << 20, 'x');
+  std::string seen;
+  std::thread reader;
+  {
+    Writer writer(pipe.path());
+    fcntl(writer.fd(), F_SETFL, fcntl(writer.fd(), F_GETFL) | O_NONBLOCK);
+    reader = std::thread([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      seen = pipe.read_all();
+    });
+    add(writer, text);
+  }
+  reader.join();
+  EXPECT_EQ(seen.size(), text.size());
+}
+
+TEST(Writer, AReaderThatGoesWhileANonBlockingPipeIsFullClosesIt) {
+  Pipe pipe;
+  Writer writer(pipe.path());
+  fcntl(writer.fd(), F_SETFL, fcntl(writer.fd(), F_GETFL) | O_NONBLOCK);
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    pipe.close_reader();
+  });
+  EXPECT_NO_THROW(add(writer, std::string(1u << 20, 'x')));
+  reader.join();
+  EXPECT_TRUE(writer.closed());
+}
+
+}  // namespace
+}  // namespace skbtrail::output

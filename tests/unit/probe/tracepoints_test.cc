@@ -1,0 +1,206 @@
+// Which tracepoints of recorded kernels are probes, and where their arguments stand.
+#include "probe/tracepoints.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "recorded_btf.h"
+
+namespace skbtrail::probe {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr uint8_t kNone = SKBTRAIL_NO_ARG;
+
+std::vector<Probe> probes(const char* kernel) { return skb_tracepoints(test::recorded(kernel)); }
+
+std::vector<std::string> names(const std::vector<Probe>& all) {
+  std::vector<std::string> found;
+  for (const auto& probe : all) found.push_back(probe.name);
+  return found;
+}
+
+// Where the arguments of one probe stand; fails the test if there is none of that name.
+probe_config places(const char* kernel, const std::string& name) {
+  for (const auto& probe : probes(kernel))
+    if (probe.name == name) return probe.places;
+  ADD_FAILURE() << kernel << " has no probe " << name;
+  return {};
+}
+
+bool may_fill(const probe_config& probe, rec_section section) { return (probe.sections & section) != 0; }
+
+class ProbesOf : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Probes, ProbesOf, testing::ValuesIn(test::kRecordedKernels),
+                         [](const auto& kernel) { return test::kernel_test_name(kernel.param); });
+
+TEST_P(ProbesOf, EveryTracepointWithAnSkbIsOne) {
+  kernel::Btf btf = test::recorded(GetParam());
+  std::vector<std::string> wanted;
+  for (const auto& tracepoint : btf.tracepoints())
+    for (const auto& type : tracepoint.types)
+      if (type == "struct sk_buff *" || type == "const struct sk_buff *") wanted.push_back(tracepoint.name);
+  EXPECT_GE(wanted.size(), 20u);
+  EXPECT_THAT(names(skb_tracepoints(btf)), testing::UnorderedElementsAreArray(wanted));
+}
+
+TEST_P(ProbesOf, NoOtherTracepointIsOne) {
+  auto found = names(probes(GetParam()));
+  for (const char* name : {"sched_switch", "napi_poll", "netif_receive_skb_exit", "fib_table_lookup", "cpuhp_enter"})
+    EXPECT_THAT(found, Not(Contains(name)));
+}
+
+TEST_P(ProbesOf, TheyStandInTheOrderOfTheirNames) {
+  auto found = names(probes(GetParam()));
+  EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
+}
+
+TEST_P(ProbesOf, TheyFitIntoOneObject) { EXPECT_LE(probes(GetParam()).size(), size_t{SKBTRAIL_PROBES}); }
+
+TEST_P(ProbesOf, TheSkbOfKfreeSkbIsFirstAndItsLocationSecond) {
+  probe_config kfree = places(GetParam(), "kfree_skb");
+  EXPECT_EQ(kfree.skb_arg, 0);
+  EXPECT_EQ(kfree.location_arg, 1);
+  EXPECT_EQ(kfree.skb_gone, 0);
+  EXPECT_TRUE(may_fill(kfree, REC_SECTION_DROP));
+}
+
+TEST_P(ProbesOf, NetDevXmitFollowsNoPointerOfTheSkb) {
+  probe_config xmit = places(GetParam(), "net_dev_xmit");
+  EXPECT_EQ(xmit.skb_gone, 1);
+  EXPECT_FALSE(may_fill(xmit, REC_SECTION_BYTES));
+  EXPECT_FALSE(may_fill(xmit, REC_SECTION_SKB));
+}
+
+TEST_P(ProbesOf, NetDevXmitTellsItsDeviceResultAndLength) {
+  probe_config xmit = places(GetParam(), "net_dev_xmit");
+  EXPECT_EQ(xmit.skb_arg, 0);
+  EXPECT_EQ(xmit.result_arg, 1);
+  EXPECT_EQ(xmit.device_arg, 2);
+  EXPECT_EQ(xmit.len_arg, 3);
+  EXPECT_TRUE(may_fill(xmit, REC_SECTION_RESULT));
+}
+
+TEST_P(ProbesOf, NoOtherSkbIsGone) {
+  for (const auto& probe : probes(GetParam())) {
+    EXPECT_EQ(probe.places.skb_gone, probe.name == "net_dev_xmit") << probe.name;
+    if (probe.places.skb_gone) continue;
+    EXPECT_TRUE(may_fill(probe.places, REC_SECTION_BYTES)) << probe.name;
+    EXPECT_TRUE(may_fill(probe.places, REC_SECTION_SKB)) << probe.name;
+    EXPECT_EQ(probe.places.result_arg, kNone) << probe.name;
+    EXPECT_EQ(probe.places.len_arg, kNone) << probe.name;
+  }
+}
+
+TEST_P(ProbesOf, EveryProbeTellsDeviceAndTask) {
+  for (const auto& probe : probes(GetParam())) {
+    EXPECT_TRUE(may_fill(probe.places, REC_SECTION_DEVICE)) << probe.name;
+    EXPECT_TRUE(may_fill(probe.places, REC_SECTION_TASK)) << probe.name;
+  }
+}
+
+TEST_P(ProbesOf, OnlyFreeingTellsADrop) {
+  for (const auto& probe : probes(GetParam())) {
+    if (probe.name == "kfree_skb" || probe.name == "consume_skb") continue;
+    EXPECT_EQ(probe.places.location_arg, kNone) << probe.name;
+    EXPECT_FALSE(may_fill(probe.places, REC_SECTION_DROP)) << probe.name;
+  }
+}
+
+TEST_P(ProbesOf, TheSkbOfQdiscDequeueIsFourth) { EXPECT_EQ(places(GetParam(), "qdisc_dequeue").skb_arg, 3); }
+
+TEST_P(ProbesOf, ASocketBeforeTheSkbIsFound) {
+  EXPECT_EQ(places(GetParam(), "tcp_retransmit_skb").sk_arg, 0);
+  EXPECT_EQ(places(GetParam(), "tcp_retransmit_skb").skb_arg, 1);
+  EXPECT_EQ(places(GetParam(), "netif_rx").sk_arg, kNone);
+}
+
+TEST(Probes, QdiscEnqueueIsThereSince518AndItsSkbIsThird) {
+  EXPECT_THAT(names(probes("5.10")), Not(Contains("qdisc_enqueue")));
+  for (const char* kernel : {"6.1", "6.12", "6.18", "7.2"}) EXPECT_EQ(places(kernel, "qdisc_enqueue").skb_arg, 2);
+}
+
+TEST(Probes, KfreeSkbHasAReasonWhereTheKernelTellsOne) {
+  EXPECT_EQ(places("5.10", "kfree_skb").reason_arg, kNone);
+  for (const char* kernel : {"6.1", "6.12", "6.18", "7.2"}) EXPECT_EQ(places(kernel, "kfree_skb").reason_arg, 2);
+}
+
+TEST(Probes, KfreeSkbHasASocketSince612) {
+  EXPECT_EQ(places("6.1", "kfree_skb").sk_arg, kNone);
+  EXPECT_EQ(places("6.12", "kfree_skb").sk_arg, 3);
+  EXPECT_EQ(places("7.2", "kfree_skb").sk_arg, 3);
+}
+
+TEST(Probes, ConsumeSkbHasALocationWhereTheKernelTellsOne) {
+  for (const char* kernel : {"5.10", "6.1"}) {
+    EXPECT_EQ(places(kernel, "consume_skb").location_arg, kNone);
+    EXPECT_FALSE(may_fill(places(kernel, "consume_skb"), REC_SECTION_DROP));
+  }
+  for (const char* kernel : {"6.12", "6.18", "7.2"}) {
+    EXPECT_EQ(places(kernel, "consume_skb").location_arg, 1);
+    EXPECT_EQ(places(kernel, "consume_skb").reason_arg, kNone);
+    EXPECT_TRUE(may_fill(places(kernel, "consume_skb"), REC_SECTION_DROP));
+  }
+}
+
+TEST(Probes, ADevicePointerIsFollowedOnlyWhereTheSkbIsGone) {
+  EXPECT_EQ(places("7.2", "qdisc_drop").skb_arg, 3);
+  EXPECT_EQ(places("7.2", "qdisc_drop").device_arg, kNone);
+}
+
+std::vector<Probe> some() {
+  return {{"consume_skb", "vmlinux"}, {"kfree_skb", "vmlinux"}, {"net_dev_queue", "vmlinux"},
+          {"net_dev_xmit", "vmlinux"}, {"ovs_do_execute_action", "openvswitch"}};
+}
+
+TEST(Select, NothingWantedIsEverything) {
+  auto selection = select(some(), {}, {});
+  EXPECT_EQ(selection.chosen.size(), some().size());
+  EXPECT_THAT(selection.unknown, IsEmpty());
+}
+
+TEST(Select, NamesChooseThemselves) {
+  EXPECT_THAT(names(select(some(), {"net_dev_xmit", "kfree_skb"}, {}).chosen), ElementsAre("kfree_skb", "net_dev_xmit"));
+}
+
+TEST(Select, GlobsChooseAllThatMatch) {
+  EXPECT_THAT(names(select(some(), {"net_*"}, {}).chosen), ElementsAre("net_dev_queue", "net_dev_xmit"));
+  EXPECT_THAT(names(select(some(), {"?????_skb", "[o]*"}, {}).chosen), ElementsAre("kfree_skb", "ovs_do_execute_action"));
+}
+
+TEST(Select, APatternMatchesTheWholeName) {
+  EXPECT_THAT(select(some(), {"kfree", "skb"}, {}).unknown, ElementsAre("kfree", "skb"));
+}
+
+TEST(Select, WhatTwoPatternsNameIsChosenOnce) {
+  EXPECT_THAT(names(select(some(), {"kfree_skb", "kfree*"}, {}).chosen), ElementsAre("kfree_skb"));
+}
+
+TEST(Select, UnwantedOnesAreTakenFromAll) {
+  EXPECT_THAT(names(select(some(), {}, {"*_skb"}).chosen),
+              ElementsAre("net_dev_queue", "net_dev_xmit", "ovs_do_execute_action"));
+}
+
+TEST(Select, UnwantedOnesAreTakenFromTheWanted) {
+  EXPECT_THAT(names(select(some(), {"net_*"}, {"net_dev_xmit"}).chosen), ElementsAre("net_dev_queue"));
+}
+
+TEST(Select, NothingMayBeLeft) {
+  auto selection = select(some(), {"net_*"}, {"*"});
+  EXPECT_THAT(selection.chosen, IsEmpty());
+  EXPECT_THAT(selection.unknown, IsEmpty());
+}
+
+TEST(Select, PatternsThatNameNothingAreTold) {
+  auto selection = select(some(), {"kfree_skb", "kfre_skb", "tcp_*"}, {"nobody"});
+  EXPECT_THAT(selection.unknown, ElementsAre("kfre_skb", "tcp_*", "nobody"));
+  EXPECT_THAT(names(selection.chosen), ElementsAre("kfree_skb"));
+}
+
+}  // namespace
+}  // namespace skbtrail::probe

@@ -1,0 +1,131 @@
+// Builds records (bpf/record.h) for tests: the core, one call a section in any order, then bytes().
+//
+//   RecordBuilder().cpu(3).time(1000).device("veth0", 2).packet(PacketBuilder().ethernet().arp().bytes()).bytes()
+//
+// Made by hand from the layout's description; knows nothing of src/event, which it tests. A block of bytes that
+// bytes() returns begins at an address that every integer of a record may have.
+#pragma once
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/record.h"
+
+namespace skbtrail::test {
+
+class RecordBuilder {
+ public:
+  using Record = std::vector<std::byte>;
+
+  RecordBuilder() {
+    core_.skb = 0xffff888001234500;
+    core_.network_offset = 0xffff;
+  }
+
+  RecordBuilder& time(uint64_t ns) { return core_.time_ns = ns, *this; }
+  RecordBuilder& cpu(uint16_t number) { return core_.cpu = number, *this; }
+  RecordBuilder& probe(uint16_t number) { return core_.probe = number, *this; }
+  RecordBuilder& skb_address(uint64_t address) { return core_.skb = address, *this; }
+  RecordBuilder& sk(uint64_t address) { return core_.sk = address, *this; }
+  RecordBuilder& lost(rec_loss cause, uint32_t count) { return core_.lost[cause] = count, *this; }
+  RecordBuilder& len(uint32_t bytes) { return core_.len = bytes, flag(REC_FLAG_LEN); }
+  RecordBuilder& mark(uint32_t mark) { return core_.mark = mark, flag(REC_FLAG_MARK); }
+  RecordBuilder& protocol(uint16_t ethertype) { return core_.protocol = htons(ethertype), *this; }
+  RecordBuilder& pkt_type(uint8_t type) { return core_.pkt_type = type, *this; }
+  RecordBuilder& flag(rec_flag flag) { return core_.flags = static_cast<uint16_t>(core_.flags | flag), *this; }
+  RecordBuilder& vlan(uint16_t tci, uint16_t tpid = 0x8100) {
+    core_.vlan_proto = htons(tpid);
+    core_.vlan_tci = tci;
+    return flag(REC_FLAG_VLAN);
+  }
+
+  RecordBuilder& device(const std::string& name, uint32_t ifindex, uint32_t netns = 0) {
+    rec_device section{};
+    section.ifindex = ifindex;
+    section.netns = netns;
+    copy_name(section.name, name);
+    device_ = section;
+    return *this;
+  }
+  RecordBuilder& task(const std::string& comm, uint32_t pid, uint32_t tid, uint8_t context) {
+    rec_task section{};
+    section.pid = pid;
+    section.tid = tid;
+    section.context = context;
+    copy_name(section.comm, comm);
+    task_ = section;
+    return *this;
+  }
+  RecordBuilder& drop(uint64_t location, std::optional<uint32_t> reason) {
+    drop_ = rec_drop{location, reason.value_or(0), reason.has_value()};
+    return *this;
+  }
+  RecordBuilder& result(int32_t value) { return result_ = rec_result{value, 0}, *this; }
+  RecordBuilder& skb(const rec_skb& section) { return skb_ = section, *this; }
+
+  // A whole packet from its link header on.
+  RecordBuilder& packet(const std::vector<uint8_t>& bytes) { return packet_bytes(bytes, REC_START_LINK); }
+  RecordBuilder& network_packet(const std::vector<uint8_t>& bytes, uint16_t ethertype) {
+    return protocol(ethertype).packet_bytes(bytes, REC_START_NETWORK);
+  }
+  // Keeps the first `caplen` bytes of the packet that was given.
+  RecordBuilder& snap(size_t caplen) { return packet_.resize(std::min(caplen, packet_.size())), *this; }
+
+  // To lie about what there is.
+  rec_core& core() { return core_; }
+
+  [[nodiscard]] Record bytes() const {
+    rec_core core = core_;
+    Record record(sizeof(core));
+    auto append = [&](const auto& section, rec_section bit) {
+      if (!section) return;
+      core.sections = static_cast<uint16_t>(core.sections | bit);
+      auto at = reinterpret_cast<const std::byte*>(&*section);
+      record.insert(record.end(), at, at + sizeof(*section));
+    };
+    append(device_, REC_SECTION_DEVICE);
+    append(task_, REC_SECTION_TASK);
+    append(drop_, REC_SECTION_DROP);
+    append(result_, REC_SECTION_RESULT);
+    append(skb_, REC_SECTION_SKB);
+    if (!packet_.empty()) {
+      core.sections = static_cast<uint16_t>(core.sections | REC_SECTION_BYTES);
+      core.caplen = static_cast<uint16_t>(packet_.size());
+      auto at = reinterpret_cast<const std::byte*>(packet_.data());
+      record.insert(record.end(), at, at + packet_.size());
+    }
+    std::memcpy(record.data(), &core, sizeof(core));
+    return record;
+  }
+
+ private:
+  template <size_t Size>
+  static void copy_name(char (&to)[Size], const std::string& name) {
+    std::memcpy(to, name.data(), std::min(Size, name.size()));  // a full one has no zero behind it
+  }
+
+  RecordBuilder& packet_bytes(const std::vector<uint8_t>& bytes, rec_start start) {
+    packet_ = bytes;
+    core_.start_layer = static_cast<uint8_t>(start);
+    core_.wire_len = static_cast<uint32_t>(bytes.size());
+    return *this;
+  }
+
+  rec_core core_{};
+  std::optional<rec_device> device_;
+  std::optional<rec_task> task_;
+  std::optional<rec_drop> drop_;
+  std::optional<rec_result> result_;
+  std::optional<rec_skb> skb_;
+  std::vector<uint8_t> packet_;
+};
+
+}  // namespace skbtrail::test
