@@ -15,7 +15,9 @@ build: setup
 	@[ -f build/build.ninja ] && [ "$(PRESET)" = default ] || cmake --preset $(PRESET)
 	@cmake --build --preset $(PRESET)
 
-demo: build
+demo: setup
+	@[ -f build/build.ninja ] || cmake --preset $(PRESET)
+	@cmake --build --preset $(PRESET) --target skbtrail
 	@$(SUDO) tests/demo build/skbtrail
 
 test: build
