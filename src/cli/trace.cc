@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/privileges.h"
 #include "cli/signals.h"
+#include "cli/standard_streams.h"
 #include "output/closing_sum.h"
 #include "output/layout.h"
 #include "output/writer.h"
@@ -50,7 +51,7 @@ uint64_t monotonic_ns() {
 }
 
 void say(const TraceOptions& options, const std::string& text) {
-  if (!options.quiet) fmt::print(stderr, "skbtrail: {}\n", text);
+  if (!options.quiet) tell(fmt::format("skbtrail: {}\n", text));
 }
 
 // Ordered records to printed lines, until -c is reached.

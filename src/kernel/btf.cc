@@ -41,6 +41,7 @@ std::string type_name(const btf* b, uint32_t id) {
     case BTF_KIND_FWD: return fmt::format("{} {}", btf_kflag(type) ? "union" : "struct", name_of(b, type));
     case BTF_KIND_ENUM:
     case BTF_KIND_ENUM64: return fmt::format("enum {}", name_of(b, type));
+    case BTF_KIND_FUNC_PROTO: return "function";
     default: return name_of(b, type);
   }
 }

@@ -16,9 +16,7 @@ class FakeNames : public event::Names {
   std::string_view probe(uint16_t number) const override {
     return number == 0 ? "kfree_skb" : number == 1 ? "net_dev_xmit" : "?";
   }
-  std::string_view netns(uint32_t inum) const override {
-    return text_ = inum == 1 ? netns_name : std::to_string(inum);
-  }
+  std::string_view netns(uint32_t inum) const override { return text_ = inum == 1 ? netns_name : std::to_string(inum); }
   std::string_view drop_reason(uint32_t reason) const override {
     return text_ = reason == 2 ? "NO_SOCKET" : "reason-" + std::to_string(reason);
   }

@@ -27,7 +27,9 @@ class TempDir {
     std::filesystem::remove_all(path_, ignored);
   }
 
-  [[nodiscard]] std::string path(const std::string& name = "") const { return name.empty() ? path_ : path_ + "/" + name; }
+  [[nodiscard]] std::string path(const std::string& name = "") const {
+    return name.empty() ? path_ : path_ + "/" + name;
+  }
 
   // Makes the folders above it too; returns the inode number, as a namespace's is one.
   uint32_t write(const std::string& name, const std::string& text = "") const {

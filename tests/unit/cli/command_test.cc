@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "temp_dir.h"
 
 namespace skbtrail::cli {
@@ -15,8 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int status(const std::vector<std::string>& words) { return Command(words, "", false).wait(); }
-int shell(const std::string& script) { return status({"/bin/sh", "-c", script}); }
+int status(const std::vector<std::string>& words) {
+  return Command(words, "", false).wait();
+}
+int shell(const std::string& script) {
+  return status({"/bin/sh", "-c", script});
+}
 
 // Standard output and error go to files for as long as this lives.
 class Redirected {
@@ -59,15 +65,22 @@ TEST(Command, ItsExitStatusIsPassedOn) {
   EXPECT_EQ(shell("exit 255"), 255);
 }
 
-TEST(Command, IsLookedForInPath) { EXPECT_EQ(status({"true"}), 0); }
+TEST(Command, IsLookedForInPath) {
+  EXPECT_EQ(status({"true"}), 0);
+}
 
 TEST(Command, ItsWordsArePassedOnAsTheyAre) {
   EXPECT_EQ(status({"/bin/sh", "-c", "test \"$1\" = 'a  b' && test \"$2\" = '' && test $# = 2", "sh", "a  b", ""}), 0);
 }
 
+// A folder in PATH that may not be searched would make it 126, as with env.
 TEST(Command, OneThatIsNotThereEndsWith127AndIsTold) {
+  const char* path = getenv("PATH");
+  std::string before = path ? path : "/usr/bin:/bin";
+  setenv("PATH", "/usr/bin:/bin", 1);
   Redirected files;
   int ended = status({"no-such-command-anywhere"});
+  setenv("PATH", before.c_str(), 1);
   std::string told = files.err();
   EXPECT_EQ(ended, 127);
   EXPECT_EQ(told, "skbtrail: no-such-command-anywhere: No such file or directory\n");

@@ -19,7 +19,9 @@ using testing::StartsWith;
 
 using Line = std::vector<std::string>;
 
-TraceOptions parse(Line line) { return parse_trace_options(std::move(line)); }
+TraceOptions parse(Line line) {
+  return parse_trace_options(std::move(line));
+}
 
 std::vector<std::string> names(const TraceOptions& options) {
   std::vector<std::string> all;
@@ -48,7 +50,8 @@ TEST(Options, NothingGivenIsEverythingWithDefaults) {
 
 TEST(Options, ConditionsAreRead) {
   for (const auto& line : {Line{"-N", "7", "-i", "veth0", "--mark", "1/0xf", "--len", "60-90"},
-                           Line{"--netns=7", "--ifname=veth0", "--mark=1/0xf", "--len=60-90"}, Line{"-N7", "-iveth0", "--mark", "0x1/15", "--len", "60-90"}}) {
+                           Line{"--netns=7", "--ifname=veth0", "--mark=1/0xf", "--len=60-90"},
+                           Line{"-N7", "-iveth0", "--mark", "0x1/15", "--len", "60-90"}}) {
     auto conditions = parse(line).conditions;
     EXPECT_EQ(conditions.netns, 7u);
     EXPECT_EQ(conditions.ifname, "veth0");
@@ -98,8 +101,8 @@ TEST(Options, ColorIsAutomaticAlwaysOrNever) {
 }
 
 TEST(Options, HowToRunIsRead) {
-  auto options = parse({"-c", "100", "--duration", "1.5s", "--buffer", "8M", "--snaplen", "4096", "--time", "utc",
-                        "-O", "out", "--summary", "sum", "--ready-file", "ready", "--strict", "-q"});
+  auto options = parse({"-c", "100", "--duration", "1.5s", "--buffer", "8M", "--snaplen", "4096", "--time", "utc", "-O",
+                        "out", "--summary", "sum", "--ready-file", "ready", "--strict", "-q"});
   EXPECT_EQ(options.count, 100u);
   EXPECT_EQ(options.duration, 1500ms);
   EXPECT_EQ(options.buffer_bytes, 8u << 20);
@@ -180,7 +183,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NearOptionWithValue", {"--filds=cpu"}, "there is no option --filds; did you mean --fields?"},
         Wrong{"BeginningOfAnOption", {"--verb"}, "there is no option --verb; did you mean --verbose?"},
         Wrong{"NoOption", {"--frobnicate"}, "there is no option --frobnicate"},
-        Wrong{"Write", {"-w", "file"},
+        Wrong{"Write",
+              {"-w", "file"},
               "there is no option -w; recordings are not written by this version; '-o json' keeps everything"},
         Wrong{"Numeric", {"-n"}, "there is no option -n; addresses and ports are always numbers here"},
         Wrong{"NumericTwice", {"-nn"}, "there is no option -nn; addresses and ports are always numbers here"},
@@ -200,7 +204,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"QuietAndVerbose", {"-q", "-v"}, "--quiet and --verbose contradict each other"},
         Wrong{"NoTracers", {"-t", ","}, "--tracer: the list is empty"},
         Wrong{"NothingExcluded", {"-x", " "}, "--exclude: the list is empty"},
-        Wrong{"Ifname", {"-i", "a-very-long-device"},
+        Wrong{"Ifname",
+              {"-i", "a-very-long-device"},
               "--ifname: 'a-very-long-device' is longer than the 15 characters of a device's name"},
         Wrong{"EmptyIfname", {"--ifname", ""}, "--ifname: the name is empty"},
         Wrong{"Mark", {"--mark", "blue"}, "--mark: 'blue' is not a number"},
@@ -208,7 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Mask", {"--mark", "2/1"}, "--mark: 0x2 has bits outside of its mask 0x1, so no mark could match"},
         Wrong{"Length", {"--len", "90-60"}, "--len: the range 90-60 ends before it begins"},
         Wrong{"NetnsPid", {"-N", "pid:x"}, "--netns: 'x' is no process number; write pid:N"},
-        Wrong{"NetnsContainer", {"-N", "container:zz"},
+        Wrong{"NetnsContainer",
+              {"-N", "container:zz"},
               "--netns: no process lives in a container whose id begins with 'zz'"},
         Wrong{"Count", {"-c", "many"}, "--count: 'many' is not a number"},
         Wrong{"CountOfZero", {"-c", "0"}, "--count: 0 events is nothing to trace"},
@@ -229,13 +235,14 @@ INSTANTIATE_TEST_SUITE_P(
 class OptionWithoutItsValue : public testing::TestWithParam<const char*> {};
 
 TEST_P(OptionWithoutItsValue, IsToldByItsName) {
-  EXPECT_EQ(test::sentence<UsageError>([] { parse({GetParam()}); }), std::string(GetParam()) + ": the value is missing");
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({GetParam()}); }),
+            std::string(GetParam()) + ": the value is missing");
 }
 
 INSTANTIATE_TEST_SUITE_P(Options, OptionWithoutItsValue,
                          testing::Values("--netns", "--ifname", "--mark", "--len", "--tracer", "--exclude", "--output",
-                                         "--fields", "--time", "--color", "--count", "--duration", "--output-file", "--summary",
-                                         "--ready-file", "--buffer", "--snaplen", "--user"),
+                                         "--fields", "--time", "--color", "--count", "--duration", "--output-file",
+                                         "--summary", "--ready-file", "--buffer", "--snaplen", "--user"),
                          [](const auto& name) {
                            std::string text = std::string(name.param).substr(2);
                            std::replace(text.begin(), text.end(), '-', '_');
@@ -246,7 +253,9 @@ class RepeatedOption : public testing::TestWithParam<const char*> {};
 
 TEST_P(RepeatedOption, IsToldByItsName) {
   std::string name = GetParam();
-  EXPECT_THAT(test::sentence<UsageError>([&] { parse({name, "7", name, "8"}); }),
+  EXPECT_THAT(test::sentence<UsageError>([&] {
+                parse({name, "7", name, "8"});
+              }),
               AllOf(HasSubstr(name), testing::Not(HasSubstr("missing"))));
 }
 
@@ -263,11 +272,31 @@ TEST(Options, AFlagTakesNoValue) {
 
 TEST(Help, TheLongOneNamesEveryOption) {
   std::string help = long_help();
-  for (const char* name :
-       {"-N, --netns NS", "-i, --ifname NAME", "--mark V[/MASK]", "--len N[-M]", "-t, --tracer LIST", "-x, --exclude LIST",
-        "-o, --output LAYOUT", "--fields LIST", "--time F", "--color WHEN", "--meta", "-v, --verbose", "-q, --quiet", "-c, --count N",
-        "--duration T", "-O, --output-file FILE", "--summary FILE", "--ready-file FILE", "--buffer SIZE", "--snaplen N",
-        "--user NAME", "--strict", "-h", "--help", "-V, --version"})
+  for (const char* name : {"-N, --netns NS",
+                           "-i, --ifname NAME",
+                           "--mark V[/MASK]",
+                           "--len N[-M]",
+                           "-t, --tracer LIST",
+                           "-x, --exclude LIST",
+                           "-o, --output LAYOUT",
+                           "--fields LIST",
+                           "--time F",
+                           "--color WHEN",
+                           "--meta",
+                           "-v, --verbose",
+                           "-q, --quiet",
+                           "-c, --count N",
+                           "--duration T",
+                           "-O, --output-file FILE",
+                           "--summary FILE",
+                           "--ready-file FILE",
+                           "--buffer SIZE",
+                           "--snaplen N",
+                           "--user NAME",
+                           "--strict",
+                           "-h",
+                           "--help",
+                           "-V, --version"})
     EXPECT_THAT(help, HasSubstr(std::string("\n  ") + name));
 }
 

@@ -16,7 +16,9 @@ bool readable(int fd) {
   return poll(&state, 1, 0) == 1;
 }
 
-[[noreturn]] void exit_with(bool holds) { _exit(holds ? 0 : 1); }
+[[noreturn]] void exit_with(bool holds) {
+  _exit(holds ? 0 : 1);
+}
 
 const auto kHolds = testing::ExitedWithCode(0);
 

@@ -142,7 +142,9 @@ TEST(Fields, LengthAndMarkOfZeroAreKnownOnlyWithTheirFlag) {
   EXPECT_EQ(shown(RecordBuilder().mark(0), "mark"), "0");
 }
 
-TEST(Fields, ASocketOfZeroIsNone) { EXPECT_EQ(shown(RecordBuilder(), "sk"), "(unknown)"); }
+TEST(Fields, ASocketOfZeroIsNone) {
+  EXPECT_EQ(shown(RecordBuilder(), "sk"), "(unknown)");
+}
 
 TEST(Fields, AnSkbThatIsGoneTellsNoMoreThanItsAddress) {
   auto gone = RecordBuilder().protocol(0x0800).pkt_type(4).flag(REC_FLAG_SKB_GONE);
@@ -234,15 +236,29 @@ TEST(Fields, AResultIsSigned) {
 
 TEST(Fields, OfATcpPacketAreRead) {
   PacketBuilder packet;
-  packet.ethernet().ipv4("10.0.0.1", "10.0.0.2", {.ttl = 63, .id = 77}).tcp(4000, 80, {.seq = 7, .ack = 9, .flags = 0x12});
+  packet.ethernet()
+      .ipv4("10.0.0.1", "10.0.0.2", {.ttl = 63, .id = 77})
+      .tcp(4000, 80, {.seq = 7, .ack = 9, .flags = 0x12});
   packet.payload(11);
-  const std::pair<const char*, const char*> wanted[] = {
-      {"eth_src", "02:00:00:00:00:01"}, {"eth_dst", "02:00:00:00:00:02"}, {"proto", "tcp"},   {"ip_version", "4"},
-      {"src", "10.0.0.1"},              {"dst", "10.0.0.2"},              {"sport", "4000"},  {"dport", "80"},
-      {"ttl", "63"},                    {"ip_id", "77"},                  {"tcp_flags", "S."}, {"tcp_seq", "7"},
-      {"tcp_ack", "9"},                 {"payload_len", "11"},            {"fault", "(unknown)"},
-      {"icmp_type", "(unknown)"},       {"arp_op", "(unknown)"},          {"fragment_offset", "(unknown)"},
-      {"vlan", "(unknown)"}};
+  const std::pair<const char*, const char*> wanted[] = {{"eth_src", "02:00:00:00:00:01"},
+                                                        {"eth_dst", "02:00:00:00:00:02"},
+                                                        {"proto", "tcp"},
+                                                        {"ip_version", "4"},
+                                                        {"src", "10.0.0.1"},
+                                                        {"dst", "10.0.0.2"},
+                                                        {"sport", "4000"},
+                                                        {"dport", "80"},
+                                                        {"ttl", "63"},
+                                                        {"ip_id", "77"},
+                                                        {"tcp_flags", "S."},
+                                                        {"tcp_seq", "7"},
+                                                        {"tcp_ack", "9"},
+                                                        {"payload_len", "11"},
+                                                        {"fault", "(unknown)"},
+                                                        {"icmp_type", "(unknown)"},
+                                                        {"arp_op", "(unknown)"},
+                                                        {"fragment_offset", "(unknown)"},
+                                                        {"vlan", "(unknown)"}};
   for (auto [name, value] : wanted) EXPECT_EQ(from_packet(packet, name), value) << name;
 }
 
@@ -314,13 +330,18 @@ TEST(Fields, NonlinearIsItsFlag) {
 
 TEST(Fields, OfTheSkbAreRead) {
   auto record = RecordBuilder().skb(test::full_skb());
-  const std::pair<const char*, const char*> wanted[] = {
-      {"data_len", "1"},         {"truesize", "768"},       {"headroom", "64"},  {"mac_header", "64"},
-      {"network_header", "78"},  {"transport_header", "98"}, {"tail", "150"},     {"end", "320"},
-      {"mac_len", "14"},         {"queue", "4"},            {"hash", "2882400001"}, {"priority", "6"},
-      {"napi_id", "513"},        {"iif", "2"},              {"checksum", "partial"}, {"gso_size", "1448"},
-      {"gso_segs", "3"},         {"gso_type", "1"},         {"frags", "1"},      {"dataref", "2"},
-      {"users", "1"},            {"cloned", "true"},        {"encapsulation", "true"}};
+  const std::pair<const char*, const char*> wanted[] = {{"data_len", "1"},        {"truesize", "768"},
+                                                        {"headroom", "64"},       {"mac_header", "64"},
+                                                        {"network_header", "78"}, {"transport_header", "98"},
+                                                        {"tail", "150"},          {"end", "320"},
+                                                        {"mac_len", "14"},        {"queue", "4"},
+                                                        {"hash", "2882400001"},   {"priority", "6"},
+                                                        {"napi_id", "513"},       {"iif", "2"},
+                                                        {"checksum", "partial"},  {"gso_size", "1448"},
+                                                        {"gso_segs", "3"},        {"gso_type", "1"},
+                                                        {"frags", "1"},           {"dataref", "2"},
+                                                        {"users", "1"},           {"cloned", "true"},
+                                                        {"encapsulation", "true"}};
   for (auto [name, value] : wanted) EXPECT_EQ(shown(record, name), value) << name;
   size_t meta = 0;
   for (const auto& field : fields()) meta += field.meta;

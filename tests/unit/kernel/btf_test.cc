@@ -23,7 +23,9 @@ using testing::StartsWith;
 
 using Types = std::vector<std::string>;
 
-Btf odd_types() { return Btf::from_file(std::string(RECORDED_BTF) + "/odd_types.o"); }
+Btf odd_types() {
+  return Btf::from_file(std::string(RECORDED_BTF) + "/odd_types.o");
+}
 
 // The types of one tracepoint; fails the test if there is not exactly one of that name.
 Types types_of(const Btf& btf, const std::string& name) {
@@ -46,8 +48,8 @@ INSTANTIATE_TEST_SUITE_P(Btf, OnKernel, testing::ValuesIn(test::kRecordedKernels
 
 TEST_P(OnKernel, TracepointsWithAndWithoutAnSkbAreFound) {
   auto found = names(recorded(GetParam()));
-  for (const char* name : {"kfree_skb", "consume_skb", "net_dev_xmit", "netif_receive_skb", "tcp_probe",
-                           "sched_switch", "napi_poll", "netif_receive_skb_exit"})
+  for (const char* name : {"kfree_skb", "consume_skb", "net_dev_xmit", "netif_receive_skb", "tcp_probe", "sched_switch",
+                           "napi_poll", "netif_receive_skb_exit"})
     EXPECT_THAT(found, Contains(name));
 }
 
@@ -89,6 +91,7 @@ TEST_P(OnKernel, APointerToAFunctionIsNoFault) {
   ASSERT_EQ(types.size(), 4u);
   EXPECT_EQ(types[0], "unsigned int");
   EXPECT_EQ(types[3].back(), '*');
+  EXPECT_NE(types[3].front(), ' ');  // the name of nothing in front of it
 }
 
 TEST_P(OnKernel, AFileHoldsTheTracepointsOfTheKernelItself) {
@@ -148,15 +151,18 @@ TEST(Btf, PointersAndTheirModifiersAreSpelledAsInC) {
 }
 
 TEST(Btf, UnionsEnumsAndTypedefsAreSpelledAsInC) {
-  EXPECT_THAT(types_of(odd_types(), "names"),
-              ElementsAre("union bytes *", "enum colour", "u32", "const char *"));
+  EXPECT_THAT(types_of(odd_types(), "names"), ElementsAre("union bytes *", "enum colour", "u32", "const char *"));
 }
 
 TEST(Btf, TypesWithoutANameAreStillOneArgumentEach) {
-  EXPECT_EQ(types_of(odd_types(), "nameless").size(), 3u);
+  auto types = types_of(odd_types(), "nameless");
+  ASSERT_EQ(types.size(), 3u);
+  for (const auto& type : types) EXPECT_NE(type.front(), ' ') << type;
 }
 
-TEST(Btf, ATracepointMayHaveNoArguments) { EXPECT_THAT(types_of(odd_types(), "nothing"), IsEmpty()); }
+TEST(Btf, ATracepointMayHaveNoArguments) {
+  EXPECT_THAT(types_of(odd_types(), "nothing"), IsEmpty());
+}
 
 TEST(Btf, ATypedefOfAnythingElseIsNoTracepoint) {
   EXPECT_THAT(names(odd_types()), testing::UnorderedElementsAre("pointers", "names", "nameless", "nothing"));

@@ -8,7 +8,9 @@
 namespace skbtrail::kernel {
 namespace {
 
-std::string reason(const char* kernel, uint32_t number) { return DropReasons(test::recorded(kernel)).name(number); }
+std::string reason(const char* kernel, uint32_t number) {
+  return DropReasons(test::recorded(kernel)).name(number);
+}
 
 TEST(DropReasons, Linux510HasNone) {
   for (uint32_t number : {0u, 1u, 2u, 3u}) EXPECT_EQ(reason("5.10", number), "reason-0x" + std::to_string(number));

@@ -88,8 +88,8 @@ TEST_F(ResolveNetns, AContainerIsNamedByTheBeginningOfItsId) {
 
 TEST_F(ResolveNetns, AnUnknownNameIsToldWithThoseThatThereAre) {
   dir.write("run/blue");
-  EXPECT_EQ(refusal("bleu"), "no network namespace 'bleu' (" + dir.path("run/bleu") +
-                                 ": No such file or directory); there are: blue");
+  EXPECT_EQ(refusal("bleu"),
+            "no network namespace 'bleu' (" + dir.path("run/bleu") + ": No such file or directory); there are: blue");
   dir.write("run/red");
   EXPECT_THAT(refusal("bleu"), AllOf(HasSubstr("blue"), HasSubstr("red"), HasSubstr(", ")));
 }
@@ -141,8 +141,7 @@ TEST_F(ResolveNetns, PidWantsANumber) {
 }
 
 TEST_F(ResolveNetns, AMissingProcessIsTold) {
-  EXPECT_EQ(refusal("pid:77"),
-            "there is no process 77, or its namespace may not be read: No such file or directory");
+  EXPECT_EQ(refusal("pid:77"), "there is no process 77, or its namespace may not be read: No such file or directory");
 }
 
 TEST_F(ResolveNetns, AMissingContainerIsTold) {
@@ -186,7 +185,9 @@ TEST_F(NetnsNaming, ANameInRunNetnsComesBeforeAContainer) {
   EXPECT_EQ(name(inum), "blue");
 }
 
-TEST_F(NetnsNaming, ANameInRunNetnsNeedsNoProcess) { EXPECT_EQ(name(dir.write("run/blue")), "blue"); }
+TEST_F(NetnsNaming, ANameInRunNetnsNeedsNoProcess) {
+  EXPECT_EQ(name(dir.write("run/blue")), "blue");
+}
 
 TEST_F(NetnsNaming, AContainerIsNamedByTwelveDigits) {
   process(1, "systemd");
@@ -216,7 +217,9 @@ TEST_F(NetnsNaming, WhatNothingLeadsToIsItsNumber) {
   EXPECT_EQ(name(4026532999), "4026532999");
 }
 
-TEST_F(NetnsNaming, WithoutFoldersEverythingIsItsNumber) { EXPECT_EQ(name(7), "7"); }
+TEST_F(NetnsNaming, WithoutFoldersEverythingIsItsNumber) {
+  EXPECT_EQ(name(7), "7");
+}
 
 TEST_F(NetnsNaming, ThingsInProcThatAreNoProcessesAreLeftOut) {
   dir.write("proc/net/ns/net");
@@ -279,7 +282,9 @@ struct Cgroup {
 
 class ContainerInCgroup : public testing::TestWithParam<Cgroup> {};
 
-TEST_P(ContainerInCgroup, IsTheLastIdInIt) { EXPECT_EQ(container_in_cgroup(GetParam().text), GetParam().id); }
+TEST_P(ContainerInCgroup, IsTheLastIdInIt) {
+  EXPECT_EQ(container_in_cgroup(GetParam().text), GetParam().id);
+}
 
 const std::string kPod = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f5d8f0a_1b2c_4d3e.slice/";
 

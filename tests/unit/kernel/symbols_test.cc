@@ -23,9 +23,13 @@ const char* const kText =
     "ffffffffc0000000 t br_forward\t[bridge]\n"
     "ffffffffc0002000 t veth_close\t[veth]\n";
 
-std::string name(const Symbols& symbols, uint64_t address) { return symbols.name(address).value_or("(none)"); }
+std::string name(const Symbols& symbols, uint64_t address) {
+  return symbols.name(address).value_or("(none)");
+}
 
-TEST(Symbols, AFunctionsFirstByteIsAtOffsetZero) { EXPECT_EQ(name(read(kText), 0xffffffff81003000), "icmp_rcv+0x0"); }
+TEST(Symbols, AFunctionsFirstByteIsAtOffsetZero) {
+  EXPECT_EQ(name(read(kText), 0xffffffff81003000), "icmp_rcv+0x0");
+}
 
 TEST(Symbols, AnAddressIsNamedByTheFunctionBelowIt) {
   Symbols symbols = read(kText);
@@ -53,7 +57,9 @@ TEST(Symbols, FarBeyondTheLastThereIsNoName) {
   EXPECT_EQ(name(symbols, 0xffffffffc0002000 + (1 << 20) + 1), "(none)");
 }
 
-TEST(Symbols, DataIsNoFunction) { EXPECT_EQ(name(read(kText), 0xffffffff82000100), "(none)"); }
+TEST(Symbols, DataIsNoFunction) {
+  EXPECT_EQ(name(read(kText), 0xffffffff82000100), "(none)");
+}
 
 TEST(Symbols, HiddenAddressesNameNothing) {
   Symbols symbols = read(
@@ -65,9 +71,13 @@ TEST(Symbols, HiddenAddressesNameNothing) {
   EXPECT_EQ(name(symbols, 0), "(none)");
 }
 
-TEST(Symbols, ReadableAddressesAreNotHidden) { EXPECT_FALSE(read(kText).hidden()); }
+TEST(Symbols, ReadableAddressesAreNotHidden) {
+  EXPECT_FALSE(read(kText).hidden());
+}
 
-TEST(Symbols, NothingToReadIsAsIfHidden) { EXPECT_TRUE(read("").hidden()); }
+TEST(Symbols, NothingToReadIsAsIfHidden) {
+  EXPECT_TRUE(read("").hidden());
+}
 
 TEST(Symbols, LinesThatAreNoneAreLeftOut) {
   Symbols symbols = read(

@@ -88,9 +88,13 @@ TEST(SumJson, HasEveryNumber) {
                   {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})}}));
 }
 
-TEST(SumJson, NothingSkippedIsAnEmptyList) { EXPECT_EQ(json::parse(sum_json(with(0))).at("skipped"), json::array()); }
+TEST(SumJson, NothingSkippedIsAnEmptyList) {
+  EXPECT_EQ(json::parse(sum_json(with(0))).at("skipped"), json::array());
+}
 
-TEST(SumJson, EndsWithALineEnd) { EXPECT_EQ(sum_json(with(0)).back(), '\n'); }
+TEST(SumJson, EndsWithALineEnd) {
+  EXPECT_EQ(sum_json(with(0)).back(), '\n');
+}
 
 }  // namespace
 }  // namespace skbtrail::output

@@ -17,9 +17,7 @@ class Line : public testing::Test {
   void show(std::string_view fields, TimeStyle time = TimeStyle::mono) {
     layout = make_line_layout({test::these_fields(fields), time});
   }
-  std::string line(const RecordBuilder& record, bool late = false) {
-    return test::shown(*layout, record, names, late);
-  }
+  std::string line(const RecordBuilder& record, bool late = false) { return test::shown(*layout, record, names, late); }
 
   FakeNames names;
   std::unique_ptr<Layout> layout;

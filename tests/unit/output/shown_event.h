@@ -10,9 +10,13 @@
 namespace skbtrail::test {
 
 // All fields, in the registry's order.
-inline std::vector<const event::Field*> all_fields() { return event::default_keys(true); }
+inline std::vector<const event::Field*> all_fields() {
+  return event::default_keys(true);
+}
 
-inline std::vector<const event::Field*> these_fields(std::string_view list) { return event::choose_fields(list, {}); }
+inline std::vector<const event::Field*> these_fields(std::string_view list) {
+  return event::choose_fields(list, {});
+}
 
 // What a layout adds for one record.
 inline std::string shown(output::Layout& layout, const RecordBuilder& builder, const event::Names& names,

@@ -17,7 +17,9 @@ using testing::Not;
 
 constexpr uint8_t kNone = SKBTRAIL_NO_ARG;
 
-std::vector<Probe> probes(const char* kernel) { return skb_tracepoints(test::recorded(kernel)); }
+std::vector<Probe> probes(const char* kernel) {
+  return skb_tracepoints(test::recorded(kernel));
+}
 
 std::vector<std::string> names(const std::vector<Probe>& all) {
   std::vector<std::string> found;
@@ -33,7 +35,9 @@ probe_config places(const char* kernel, const std::string& name) {
   return {};
 }
 
-bool may_fill(const probe_config& probe, rec_section section) { return (probe.sections & section) != 0; }
+bool may_fill(const probe_config& probe, rec_section section) {
+  return (probe.sections & section) != 0;
+}
 
 class ProbesOf : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Probes, ProbesOf, testing::ValuesIn(test::kRecordedKernels),
@@ -60,7 +64,9 @@ TEST_P(ProbesOf, TheyStandInTheOrderOfTheirNames) {
   EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
 }
 
-TEST_P(ProbesOf, TheyFitIntoOneObject) { EXPECT_LE(probes(GetParam()).size(), size_t{SKBTRAIL_PROBES}); }
+TEST_P(ProbesOf, TheyFitIntoOneObject) {
+  EXPECT_LE(probes(GetParam()).size(), size_t{SKBTRAIL_PROBES});
+}
 
 TEST_P(ProbesOf, TheSkbOfKfreeSkbIsFirstAndItsLocationSecond) {
   probe_config kfree = places(GetParam(), "kfree_skb");
@@ -112,7 +118,9 @@ TEST_P(ProbesOf, OnlyFreeingTellsADrop) {
   }
 }
 
-TEST_P(ProbesOf, TheSkbOfQdiscDequeueIsFourth) { EXPECT_EQ(places(GetParam(), "qdisc_dequeue").skb_arg, 3); }
+TEST_P(ProbesOf, TheSkbOfQdiscDequeueIsFourth) {
+  EXPECT_EQ(places(GetParam(), "qdisc_dequeue").skb_arg, 3);
+}
 
 TEST_P(ProbesOf, ASocketBeforeTheSkbIsFound) {
   EXPECT_EQ(places(GetParam(), "tcp_retransmit_skb").sk_arg, 0);
@@ -154,8 +162,11 @@ TEST(Probes, ADevicePointerIsFollowedOnlyWhereTheSkbIsGone) {
 }
 
 std::vector<Probe> some() {
-  return {{"consume_skb", "vmlinux"}, {"kfree_skb", "vmlinux"}, {"net_dev_queue", "vmlinux"},
-          {"net_dev_xmit", "vmlinux"}, {"ovs_do_execute_action", "openvswitch"}};
+  return {{"consume_skb", "vmlinux"},
+          {"kfree_skb", "vmlinux"},
+          {"net_dev_queue", "vmlinux"},
+          {"net_dev_xmit", "vmlinux"},
+          {"ovs_do_execute_action", "openvswitch"}};
 }
 
 TEST(Select, NothingWantedIsEverything) {
@@ -165,12 +176,14 @@ TEST(Select, NothingWantedIsEverything) {
 }
 
 TEST(Select, NamesChooseThemselves) {
-  EXPECT_THAT(names(select(some(), {"net_dev_xmit", "kfree_skb"}, {}).chosen), ElementsAre("kfree_skb", "net_dev_xmit"));
+  EXPECT_THAT(names(select(some(), {"net_dev_xmit", "kfree_skb"}, {}).chosen),
+              ElementsAre("kfree_skb", "net_dev_xmit"));
 }
 
 TEST(Select, GlobsChooseAllThatMatch) {
   EXPECT_THAT(names(select(some(), {"net_*"}, {}).chosen), ElementsAre("net_dev_queue", "net_dev_xmit"));
-  EXPECT_THAT(names(select(some(), {"?????_skb", "[o]*"}, {}).chosen), ElementsAre("kfree_skb", "ovs_do_execute_action"));
+  EXPECT_THAT(names(select(some(), {"?????_skb", "[o]*"}, {}).chosen),
+              ElementsAre("kfree_skb", "ovs_do_execute_action"));
 }
 
 TEST(Select, APatternMatchesTheWholeName) {

@@ -145,7 +145,9 @@ TEST_F(OrderTest, EmptyIsWhatItSays) {
 TEST_F(OrderTest, RecordsComeOutAsTheyWent) {
   auto record = at(1).device("veth0", 2).packet({1, 2, 3}).bytes();
   struct Same : OrderSink {
-    void record(std::span<const std::byte> bytes, bool) override { same = std::equal(bytes.begin(), bytes.end(), wanted.begin(), wanted.end()); }
+    void record(std::span<const std::byte> bytes, bool) override {
+      same = std::equal(bytes.begin(), bytes.end(), wanted.begin(), wanted.end());
+    }
     void gap(const Gap&) override {}
     RecordBuilder::Record wanted;
     bool same = false;
@@ -160,8 +162,7 @@ TEST_F(OrderTest, RecordsComeOutAsTheyWent) {
 
 TEST_F(OrderTest, AShortRecordIsMalformedAndLeftOut) {
   auto whole = at(1).bytes();
-  for (size_t length : {size_t{0}, size_t{1}, sizeof(rec_core) - 1})
-    order.add(std::span(whole).first(length));
+  for (size_t length : {size_t{0}, size_t{1}, sizeof(rec_core) - 1}) order.add(std::span(whole).first(length));
   finish();
   EXPECT_EQ(order.malformed(), 3u);
   EXPECT_THAT(notes.all, IsEmpty());
@@ -328,7 +329,9 @@ TEST(RingBytes, AreAtLeastAPage) {
   EXPECT_EQ(ring_bytes_per_cpu(4096, 64), page);
 }
 
-TEST(RingBytes, AreAtMostAGibibyteACpu) { EXPECT_EQ(ring_bytes_per_cpu(uint64_t{16} << 30, 1), 1u << 30); }
+TEST(RingBytes, AreAtMostAGibibyteACpu) {
+  EXPECT_EQ(ring_bytes_per_cpu(uint64_t{16} << 30, 1), 1u << 30);
+}
 
 }  // namespace
 }  // namespace skbtrail::stream

@@ -32,7 +32,9 @@ TEST(ParseNumber, WhatIsNoNumberIsSaidAsItWasWritten) {
               std::string("--count: '") + text + "' is not a number");
 }
 
-TEST(ParseNumber, TheMaximumItselfIsAllowed) { EXPECT_EQ(parse_number("4096", "--snaplen", 4096), 4096u); }
+TEST(ParseNumber, TheMaximumItselfIsAllowed) {
+  EXPECT_EQ(parse_number("4096", "--snaplen", 4096), 4096u);
+}
 
 TEST(ParseNumber, BeyondTheMaximumIsTooLarge) {
   EXPECT_EQ(refusal([] { return parse_number("4097", "--snaplen", 4096); }),
@@ -44,7 +46,9 @@ TEST(ParseNumber, MoreThan64BitsIsTooLarge) {
             "--x: 18446744073709551616 is too large, at most 18446744073709551615");
 }
 
-TEST(ParseRange, OneNumberIsARangeOfItself) { EXPECT_EQ(parse_range("60", "--len"), std::pair(60u, 60u)); }
+TEST(ParseRange, OneNumberIsARangeOfItself) {
+  EXPECT_EQ(parse_range("60", "--len"), std::pair(60u, 60u));
+}
 
 TEST(ParseRange, TwoNumbersAreItsEnds) {
   EXPECT_EQ(parse_range("60-1500", "--len"), std::pair(60u, 1500u));
@@ -54,8 +58,7 @@ TEST(ParseRange, TwoNumbersAreItsEnds) {
 }
 
 TEST(ParseRange, ARangeDoesNotEndBeforeItBegins) {
-  EXPECT_EQ(refusal([] { return parse_range("1500-60", "--len"); }),
-            "--len: the range 1500-60 ends before it begins");
+  EXPECT_EQ(refusal([] { return parse_range("1500-60", "--len"); }), "--len: the range 1500-60 ends before it begins");
 }
 
 TEST(ParseRange, BothEndsAreNumbersOf32Bits) {

@@ -1,0 +1,15 @@
+// The three descriptors that a process is given, whatever state they are in.
+#pragma once
+
+#include <string>
+
+namespace skbtrail::cli {
+
+// A descriptor that was closed before the start would be taken by the first file that is opened, and get our output.
+// Call this first: it puts /dev/null there. Returns whether standard output was open.
+bool secure_standard_streams();
+
+// One or more lines to standard error. Nobody may be there to read it, and that is no reason to end.
+void tell(const std::string& text);
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,47 @@
+"""What differs between kernels, in one place. Decided by what this kernel has (its BTF, its tracepoints), not by its
+version."""
+
+import functools
+import subprocess
+
+from tracing import PROGRAM
+
+BTF = "/sys/kernel/btf/vmlinux"
+
+
+@functools.cache
+def tracepoints():
+    """Those with an skb, as the program itself finds them."""
+    listed = subprocess.run([PROGRAM, "-t", "?"], capture_output=True, text=True, check=True).stdout
+    return {line.split()[0] for line in listed.splitlines()}
+
+
+@functools.cache
+def _in_btf(name):
+    with open(BTF, "rb") as btf:
+        return b"\0" + name.encode() + b"\0" in btf.read()
+
+
+def drop_reasons():
+    """kfree_skb tells why (Linux 5.17)."""
+    return _in_btf("SKB_DROP_REASON_NO_SOCKET")
+
+
+def frees_icmpv6():
+    """The tracepoint of an ICMPv6 packet that was received for good. Until 6.3, whose icmpv6_rcv knows reasons, every one
+    of them looks dropped."""
+    return "consume_skb" if _in_btf("SKB_DROP_REASON_IPV6_NDISC_BAD_CODE") else "kfree_skb"
+
+
+# Functions that do a thing on one kernel or another; compilers and versions move code between them.
+# The original of an echo reply that only a raw socket wanted:
+DROPS_RAW_ECHO_REPLY = ("ping_rcv", "icmp_rcv")
+# A datagram to a closed port:
+DROPS_UDP4 = ("__udp4_lib_rcv", "udp_rcv")
+DROPS_UDP6 = ("__udp6_lib_rcv", "udpv6_rcv")
+
+
+def is_function(location, functions):
+    """Is this location (function+offset) in one of them?"""
+    name, plus, offset = location.partition("+")
+    return bool(plus) and offset.startswith("0x") and name.split(".")[0] in functions

@@ -1,0 +1,295 @@
+"""How a run ends, and what is left after it: its status, its files, nothing attached."""
+
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import signal
+import struct
+import subprocess
+import termios
+from pathlib import Path
+
+import pytest
+from netlab import send_datagrams
+from tracing import wait_until
+
+F_SETPIPE_SZ = 1031
+libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
+
+
+def sending(pair, trace, *arguments, **options):
+    """A run that has seen three datagrams leave `a`."""
+    running = trace("-N", pair.a.name, "-t", "net_dev_queue", *arguments, **options)
+    send_datagrams(pair.a, pair.B4, 3)
+    return running
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_cleanly_with_everything_printed_and_the_closing_sum(pair, trace, number):
+    result = sending(pair, trace).stop(number)
+    assert result.status == 0
+    assert len(result.events) == 3
+    assert result.stderr == "skbtrail: tracing 1 tracepoints\nskbtrail: 3 events, none lost\n"
+
+
+def test_quiet_prints_events_and_nothing_else(pair, start, tmp_path):
+    running = start("-q", "-N", pair.a.name, "-t", "net_dev_queue", "--ready-file", tmp_path / "ready")
+    wait_until((tmp_path / "ready").exists, "the ready file")
+    send_datagrams(pair.a, pair.B4, 3)
+    result = running.stop()
+    assert (result.status, result.stderr, len(result.stdout.splitlines())) == (0, "", 3)
+
+
+@pytest.mark.parametrize("layout", ["line", "json"])
+def test_count_ends_the_run_after_exactly_so_many_events(pair, start, layout):
+    running = start("-o", layout, "-N", pair.a.name, "-t", "net_dev_queue", "-c", 7, summary=True).tracing()
+    send_datagrams(pair.a, pair.B4, 20)
+    result = running.ended()
+    assert (result.status, len(result.stdout.splitlines()), result.summary["events"]) == (0, 7, 7)
+
+
+def test_duration_ends_the_run(pair, trace):
+    result = sending(pair, trace, "--duration", "300ms").ended()
+    assert (result.status, len(result.events)) == (0, 3)
+    assert 0.3 <= result.summary["seconds"] < 2
+
+
+@pytest.mark.parametrize("script, status", [("exit 0", 0), ("exit 3", 3), ("kill -TERM $$", 143), ("kill -KILL $$", 137)])
+def test_the_status_of_the_command_is_passed_on(pair, trace_command, script, status):
+    assert trace_command(["sh", "-c", script], "-N", pair.a.name).status == status
+
+
+def test_a_command_that_is_not_there_gives_127(pair, trace_command):
+    result = trace_command(["/no/such/command"], "-N", pair.a.name)
+    assert result.status == 127
+    assert "skbtrail: /no/such/command: No such file or directory" in result.stderr
+
+
+def test_a_command_that_cannot_be_executed_gives_126(pair, trace_command):
+    result = trace_command(["/etc/passwd"], "-N", pair.a.name)
+    assert result.status == 126
+    assert "skbtrail: /etc/passwd: Permission denied" in result.stderr
+
+
+def test_a_run_with_a_command_that_fails_itself_gives_125(start, tmp_path):
+    result = start("-O", tmp_path / "no" / "such" / "file", "--", "true").ended()
+    assert result.status == 125
+    assert "No such file or directory" in result.stderr
+
+
+def test_a_signal_during_a_command_ends_the_command_too(pair, trace, tmp_path):
+    pid_file = tmp_path / "pid"
+    running = trace("-N", pair.a.name, "--", "sh", "-c", f"echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; "
+                    "exec sleep 600")
+    wait_until(pid_file.exists, "the command")
+    result = running.stop(signal.SIGTERM)
+    assert result.status == 143
+    assert not Path(f"/proc/{pid_file.read_text().strip()}").exists()
+
+
+def test_what_a_command_sends_last_is_seen_to_its_end(pair, trace_command):
+    """The command is gone before the packet that it sent has been freed."""
+    send = "import socket; socket.socket(2, 2).sendto(b'last', ('10.9.0.2', 9))"
+    result = trace_command(["/usr/bin/python3", "-c", send], "-N", pair.b.name, netns=pair.a)
+    of_datagram = [event["func"] for event in result.events if event.get("proto") == "udp"]
+    assert of_datagram[-1] == "kfree_skb"
+
+
+def test_the_commands_output_goes_to_standard_error_when_events_are_for_machines(pair, trace_command):
+    result = trace_command(["sh", "-c", "echo said; echo complained >&2"], "-N", pair.a.name)
+    assert result.stdout == ""
+    assert "said\n" in result.stderr and "complained\n" in result.stderr
+
+
+def test_the_commands_output_stays_on_standard_output_when_events_go_to_a_file(pair, trace_command, tmp_path):
+    result = trace_command(["sh", "-c", "echo said"], "-N", pair.a.name, "-O", tmp_path / "events")
+    assert result.stdout == "said\n"
+
+
+def test_user_runs_the_command_as_that_user_and_without_root(pair, trace_command):
+    result = trace_command(["sh", "-c", "id -u; id -G; grep CapEff /proc/self/status"], "-N", pair.a.name, "--user",
+                           "nobody")
+    assert "\n65534\n65534\nCapEff:\t0000000000000000\n" in result.stderr
+
+
+def piped(pair, start, *arguments):
+    """A run that writes into a pipe, of which it has written three events."""
+    running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", *arguments, stdout=subprocess.PIPE).tracing()
+    send_datagrams(pair.a, pair.B4, 3)
+    assert json.loads(running.process.stdout.readline())["func"] == "net_dev_queue"
+    return running
+
+
+def test_a_closed_pipe_ends_the_run_quietly_though_no_more_packets_come(pair, start):
+    running = piped(pair, start)
+    running.process.stdout.close()
+    result = running.ended()
+    assert result.status == 0
+    assert "Broken pipe" not in result.stderr
+
+
+def test_a_closed_pipe_ends_the_run_quietly_while_packets_come(pair, start):
+    running = piped(pair, start)
+    running.process.stdout.close()
+    wait_until(lambda: send_datagrams(pair.a, pair.B4, 10) or running.process.poll() is not None, "the end")
+    assert running.ended().status == 0
+
+
+def redirected(start, redirection, *arguments, **options):
+    """A run whose outputs the shell has redirected."""
+    return start(*arguments, wrapper=("sh", "-c", f'exec "$@" {redirection}', "sh"), **options)
+
+
+def test_a_closed_pipe_behind_both_outputs_ends_the_run_quietly(pair, start, tmp_path):
+    """skbtrail ... 2>&1 | head -1"""
+    ready = tmp_path / "ready"
+    running = redirected(start, "2>&1", "-N", pair.a.name, "-t", "net_dev_queue", "--ready-file", ready,
+                         stdout=subprocess.PIPE)
+    assert running.process.stdout.readline() == b"skbtrail: tracing 1 tracepoints\n"
+    running.process.stdout.close()
+    assert running.ended().status == 0
+
+
+def test_messages_that_cannot_be_written_do_not_keep_events_from_being_written(pair, start, tmp_path):
+    ready = tmp_path / "ready"
+    running = redirected(start, "2>/dev/full", "-N", pair.a.name, "-t", "net_dev_queue", "--ready-file", ready, "-c", 3)
+    wait_until(lambda: ready.exists() or running.process.poll() is not None, "the ready file")
+    send_datagrams(pair.a, pair.B4, 3)
+    result = running.ended()
+    assert (result.status, len(result.stdout.splitlines())) == (0, 3)
+
+
+def test_a_run_without_a_standard_error_is_a_run(pair, start):
+    assert redirected(start, "2>&-", "-N", pair.a.name, "--", "true").ended().status == 0
+
+
+def test_a_run_without_a_standard_output_says_so(pair, start):
+    result = redirected(start, ">&-", "-N", pair.a.name).ended()
+    assert result.status == 1
+    assert "standard output" in result.stderr
+
+
+def test_an_event_reaches_a_pipe_soon_though_nothing_follows(pair, start):
+    # piped() would wait for ever for a line that is kept back.
+    running = piped(pair, start)
+    assert running.stop().status == 0
+
+
+def test_a_full_disk_is_told_and_gives_1(pair, start):
+    running = start("-N", pair.a.name, "-t", "net_dev_queue", "-O", "/dev/full").tracing()
+    send_datagrams(pair.a, pair.B4, 3)
+    result = running.ended()
+    assert result.status == 1
+    assert "skbtrail: cannot write to /dev/full: No space left on device\n" in result.stderr
+
+
+def test_a_full_disk_behind_standard_output_is_told_and_gives_1(pair, start):
+    with open("/dev/full", "wb") as full:
+        running = start("-N", pair.a.name, "-t", "net_dev_queue", stdout=full).tracing()
+    send_datagrams(pair.a, pair.B4, 3)
+    result = running.ended()
+    assert result.status == 1
+    assert "cannot write to standard output: No space left on device\n" in result.stderr
+
+
+def test_an_output_file_that_is_a_directory_is_refused_before_anything_is_attached(start, tmp_path):
+    result = start("-O", tmp_path).ended()
+    assert result.status == 1
+    assert result.stderr == f"skbtrail: cannot write '{tmp_path}': Is a directory\n"
+
+
+def test_events_go_to_the_output_file_alone(pair, trace, tmp_path):
+    result = sending(pair, trace, "-O", tmp_path / "events").stop()
+    assert result.stdout == ""
+    assert len((tmp_path / "events").read_text().splitlines()) == 3
+
+
+def test_the_ready_file_holds_the_process_number_once_everything_is_attached(pair, start, tmp_path):
+    ready = tmp_path / "ready"
+    running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", "--ready-file", ready)
+    wait_until(lambda: ready.exists() and ready.read_text().endswith("\n"), "the ready file")
+    assert ready.read_text() == f"{running.pid}\n"
+    send_datagrams(pair.a, pair.B4, 3)
+    assert len(running.stop().events) == 3
+
+
+def test_the_summary_tells_what_was_done(pair, trace):
+    summary = sending(pair, trace).stop().summary
+    assert summary.pop("seconds") > 0
+    assert summary.pop("lost").keys() >= {"ring_full", "kernel_skipped", "malformed"}
+    assert summary == {"schema": 1, "events": 3, "recorded": 3, "lost_in_all": 0, "gaps": 0, "out_of_order": 0,
+                       "probes": 1, "skipped": []}
+
+
+def test_a_device_that_vanishes_while_it_is_traced_is_no_trouble(pair, trace):
+    running = trace("-N", pair.a.name, "-i", "va", "-t", "net_dev_queue")
+    send_datagrams(pair.a, pair.B4, 3)
+    pair.a.ip("link delete va", "link add va type veth peer name vc", f"address add {pair.A4}/24 dev va",
+              "link set va up", "link set vc up", f"neighbour add {pair.B4} lladdr {pair.macs['vb']} dev va")
+    send_datagrams(pair.a, pair.B4, 2)
+    result = running.stop()
+    udp = [event for event in result.events if event.get("proto") == "udp"]
+    assert result.status == 0
+    assert [event["ifname"] for event in udp] == ["va"] * 5
+    assert udp[0]["ifindex"] != udp[-1]["ifindex"]
+
+
+def bpf_objects(pid):
+    """{(kind, id)} of the BPF programs, maps and links that a process holds."""
+    found = set()
+    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
+        for line in info.read_text().splitlines():
+            kind, _, number = line.partition(":")
+            if kind in ("prog_id", "map_id", "link_id"):
+                found.add((kind, int(number)))
+    return found
+
+
+def is_alive(kind, number):
+    get = {"prog_id": libbpf.bpf_prog_get_fd_by_id, "map_id": libbpf.bpf_map_get_fd_by_id,
+           "link_id": libbpf.bpf_link_get_fd_by_id}[kind]
+    ctypes.set_errno(0)
+    fd = get(ctypes.c_uint32(number))
+    if fd >= 0:
+        os.close(fd)
+        return True
+    assert ctypes.get_errno() == errno.ENOENT
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_stays_in_the_kernel_after_the_end_not_even_after_kill_9(pair, trace, number):
+    running = sending(pair, trace)
+    held = bpf_objects(running.pid)
+    assert {"prog_id", "map_id"} <= {kind for kind, _ in held}
+    assert all(is_alive(kind, one) for kind, one in held)
+    running.stop(number)
+    # The kernel frees after a grace period.
+    wait_until(lambda: not any(is_alive(kind, one) for kind, one in held), "the kernel to free everything")
+
+
+def waiting_bytes(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+
+
+def is_pending(pid, number):
+    """A second signal of a kind that still waits to be taken would be one with the first."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return any(int(line.split()[1], 16) >> (number - 1) & 1 for line in status.splitlines()
+               if line.startswith(("SigPnd:", "ShdPnd:")))
+
+
+def test_a_reader_that_does_not_read_does_not_keep_the_run_from_ending(pair, start):
+    """Standard output is a pipe that is full: signals have to end the run all the same, the second one at the latest."""
+    running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", stdout=subprocess.PIPE).tracing()
+
+    pipe = running.process.stdout
+    size = fcntl.fcntl(pipe, F_SETPIPE_SZ, 4096)
+    send_datagrams(pair.a, pair.B4, 100)
+    wait_until(lambda: waiting_bytes(pipe) == size, "the pipe to be full")
+    running.send(signal.SIGINT)
+    wait_until(lambda: not is_pending(running.pid, signal.SIGINT), "the first signal to be taken")
+    running.send(signal.SIGINT)
+    assert running.process.wait(20) in (0, -signal.SIGINT)

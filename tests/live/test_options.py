@@ -1,0 +1,126 @@
+"""Wrong command lines get a sentence that says what is wrong, status 2, and nothing is attached."""
+
+import shlex
+import subprocess
+
+import pytest
+from tracing import PROGRAM, TRACING
+
+WRONG = [
+    # Options
+    ("--nosuch", "there is no option --nosuch"),
+    ("--ouput json", "there is no option --ouput; did you mean --output?"),
+    ("--sumary=x", "there is no option --sumary; did you mean --summary?"),
+    ("-w file", "there is no option -w; recordings are not written by this version; '-o json' keeps everything"),
+    ("-n", "there is no option -n; addresses and ports are always numbers here"),
+    ("-e", "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"),
+    ("-T", "there is no option -T; did you mean '--time'?"),
+    ("icmp", "'icmp' is not understood: this version has no packet expressions; -N, -i, --mark and --len choose packets, "
+             "and a command goes behind '--'"),
+    ("--", "no command behind '--'"),
+    ("-o", "--output: the value is missing"),
+    # Places
+    ("-t nosuch", "no tracepoint with an skb is called 'nosuch' on this kernel"),
+    ("-t kfree_skd", "no tracepoint with an skb is called 'kfree_skd' on this kernel; did you mean 'kfree_skb'?"),
+    ("-x nosuch*", "no tracepoint with an skb is called 'nosuch*' on this kernel"),
+    ("-t kfree_skb -x kfree_skb", "--exclude leaves nothing to trace"),
+    ("-t ,", "--tracer: the list is empty"),
+    ("-x ,", "--exclude: the list is empty"),
+    # Packets
+    ("-N nosuchns", "--netns: no network namespace 'nosuchns' (/run/netns/nosuchns: No such file or directory)"),
+    ("-N /no/such", "--netns: no network namespace '/no/such' (/no/such: No such file or directory)"),
+    ("-N pid:x", "--netns: 'x' is no process number; write pid:N"),
+    ("-N pid:4194303", "--netns: there is no process 4194303, or its namespace may not be read"),
+    ("-N container:feed", "--netns: no process lives in a container whose id begins with 'feed'"),
+    ("-i ''", "--ifname: the name is empty"),
+    ("-i averyverylongname", "--ifname: 'averyverylongname' is longer than the 15 characters of a device's name"),
+    ("-i a/b", "--ifname: 'a/b' cannot be a device's name"),
+    ("--mark x", "--mark: 'x' is not a number"),
+    ("--mark 0x10/0x1", "--mark: 0x10 has bits outside of its mask 0x1, so no mark could match"),
+    ("--len x", "--len: 'x' is not a number"),
+    ("--len 9-3", "--len: "),
+    # Output
+    ("-o xml", "--output: there is no layout 'xml'; there are line and json"),
+    ("--time noon", "--time: 'noon' is none of clock, date, utc, mono, delta"),
+    ("--fields nosuch", "--fields: there is no field 'nosuch'"),
+    ("--fields ifnam", "--fields: there is no field 'ifnam'; did you mean 'ifname'?"),
+    ("--fields time,+func", "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once"),
+    ("--fields ,", "--fields: the list is empty"),
+    ("-q -v", "--quiet and --verbose contradict each other"),
+    # The run
+    ("-c 0", "--count: 0 events is nothing to trace"),
+    ("-c x", "--count: 'x' is not a number"),
+    ("-c -1", "--count: '-1' is not a number"),
+    ("--duration 0", "--duration: 0 is no time to trace"),
+    ("--duration x", "--duration: "),
+    ("--buffer 0", "--buffer: 0 bytes hold nothing"),
+    ("--buffer x", "--buffer: "),
+    ("--buffer 99G", "--buffer: more than 16G is not possible"),
+    ("--snaplen 10", "--snaplen: 10 bytes cut the headers; at least 64"),
+    ("--snaplen 5000", "--snaplen: "),
+    ("--user nobody", "--user is for a command, and none is given behind '--'"),
+    ("--user nosuchuser -- true", "--user: there is no user 'nosuchuser'"),
+    ("-O ''", "--output-file: the file's name is empty"),
+    ("--summary ''", "--summary: the file's name is empty"),
+    ("--ready-file ''", "--ready-file: the file's name is empty"),
+    ("--ready-file=", "--ready-file: the value is missing"),
+]
+
+
+def called(*words, **options):
+    return subprocess.run([*words], capture_output=True, text=True, check=False, timeout=20, **options)
+
+
+@pytest.mark.parametrize("line, sentence", WRONG, ids=[line for line, _ in WRONG])
+def test_a_wrong_command_line_is_told_with_status_2_and_attaches_nothing(line, sentence):
+    done = called(PROGRAM, *shlex.split(line))
+    assert done.stderr.startswith(f"skbtrail: {sentence}")
+    assert done.stderr.endswith("\ntry 'skbtrail --help'\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert TRACING not in done.stderr
+
+
+def test_a_wrong_command_line_does_not_start_the_command(tmp_path):
+    done = called(PROGRAM, "-t", "nosuch", "--", "touch", tmp_path / "started")
+    assert done.returncode == 2
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("option, words", [("-h", "usage: skbtrail"), ("--help", "usage: skbtrail"), ("-V", "skbtrail "),
+                                           ("-t?", "kfree_skb\n"), ("--fields=?", "FIELD ")])
+def test_a_page_is_printed_with_status_0(option, words):
+    done = called(PROGRAM, option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert words in done.stdout
+
+
+def test_a_page_that_cannot_be_written_is_told():
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+
+
+def test_trace_is_the_default_subcommand():
+    assert called(PROGRAM, "trace", "-h").stdout == called(PROGRAM, "-h").stdout
+
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set", "-all")
+
+
+@pytest.mark.parametrize("command, status", [((), 1), (("--", "true"), 125)])
+def test_without_privileges_the_first_line_names_what_is_missing_and_what_would_work(command, status):
+    done = called(*NOBODY, PROGRAM, *command)
+    assert done.stderr.splitlines()[0] == ("skbtrail: CAP_BPF and CAP_PERFMON missing, and BPF needs it: run it as root, "
+                                           "'sudo skbtrail ...'")
+    assert done.returncode == status
+
+
+@pytest.mark.parametrize("option", ["-h", "-t?", "--fields=?"])
+def test_pages_need_no_privileges(option):
+    assert called(*NOBODY, PROGRAM, option).returncode == 0
+
+
+def test_a_wrong_name_is_told_before_a_lack_of_privileges():
+    done = called(*NOBODY, PROGRAM, "-t", "nosuch")
+    assert done.returncode == 2

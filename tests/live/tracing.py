@@ -1,0 +1,126 @@
+"""Runs the built program and its witness, waits for their marks, and reads what they say."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+BUILD = os.environ.get("SKBTRAIL_BUILD") or os.path.join(os.path.dirname(__file__), "../../build")
+PROGRAM = os.path.join(BUILD, "skbtrail")
+COUNTER = os.path.join(BUILD, "live_counter")
+# Nothing takes that long; a guest under emulation, on a busy host, may come near.
+PATIENCE = 60
+TRACING = "skbtrail: tracing"
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """Polls until the condition gives something true, and gives that."""
+    deadline = time.monotonic() + patience
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.002)
+    return result
+
+
+class Result:
+    """What a run left behind."""
+
+    def __init__(self, status, stdout, stderr, summary):
+        self.status, self.stdout, self.stderr, self.summary = status, stdout, stderr, summary
+
+    @property
+    def lines(self):
+        """Events and gaps in the order of the output (layout json)."""
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+    @property
+    def events(self):
+        return [line for line in self.lines if "gap" not in line]
+
+    @property
+    def gaps(self):
+        return [line["gap"] for line in self.lines if "gap" in line]
+
+    def accounted(self):
+        """Events that were recorded or counted as lost in the rings."""
+        return self.summary["recorded"] + self.summary["lost"]["ring_full"]
+
+
+class Trace:
+    """One run of the program, with its standard output and error in files, so that it never waits for its reader."""
+
+    def __init__(self, directory, arguments, wrapper=(), stdout=None, summary=False):
+        self.stdout_path = directory / "stdout"
+        self.stderr_path = directory / "stderr"
+        self.summary_path = directory / "summary"
+        asked = ["--summary", self.summary_path] if summary else []
+        self.arguments = [PROGRAM, *map(str, [*asked, *arguments])]
+        with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
+            self.process = subprocess.Popen([*wrapper, *self.arguments], stdin=subprocess.DEVNULL,
+                                            stdout=stdout if stdout is not None else out, stderr=err)
+
+    def stderr(self):
+        return self.stderr_path.read_text()
+
+    def stdout(self):
+        return self.stdout_path.read_text()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def tracing(self):
+        """Waits for the mark that everything is attached."""
+        wait_until(lambda: TRACING in self.stderr() or self.process.poll() is not None, TRACING)
+        assert TRACING in self.stderr(), f"ended with status {self.process.returncode}: {self.stderr()}"
+        return self
+
+    def saw(self, text):
+        """Waits until the text stands on standard output."""
+        wait_until(lambda: text in self.stdout(), f"'{text}' in the output")
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def ended(self):
+        """Waits for its end."""
+        status = self.process.wait(PATIENCE)
+        summary = json.loads(self.summary_path.read_text()) if self.summary_path.exists() else None
+        return Result(status, self.stdout_path.read_bytes().decode(), self.stderr(), summary)
+
+    def stop(self, number=signal.SIGINT):
+        self.send(number)
+        return self.ended()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Witness:
+    """The independent counter (counter.bpf.c) of some tracepoints in one namespace."""
+
+    def __init__(self, directory, netns, tracepoints):
+        self.path = directory / "witness"
+        with open(self.path, "wb") as out:
+            self.process = subprocess.Popen([COUNTER, str(netns.inum), *tracepoints], stdout=out)
+
+    def counting(self):
+        wait_until(lambda: "ready" in self.path.read_text() or self.process.poll() is not None, "the witness")
+        assert self.process.poll() is None
+        return self
+
+    def counts(self):
+        """Ends the counting; gives {tracepoint: hits}."""
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0
+        counts = json.loads(self.path.read_text().splitlines()[-1])
+        assert counts.pop("missed") == 0, "the witness is no witness of these tracepoints"
+        return counts
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
