@@ -213,7 +213,7 @@ Value tcp_flags(const Event& e, Scratch& scratch) {
   scratch.clear();
   for (size_t bit = 0; bit < kLetters.size(); bit++)
     if (p->tcp->flags & (1u << bit)) scratch.push_back(kLetters[bit] == 'A' ? '.' : kLetters[bit]);
-  return text_in(scratch);
+  return scratch.size() ? text_in(scratch) : std::string_view("none");
 }
 
 Value arp_op(const Event& e, Scratch& scratch) {

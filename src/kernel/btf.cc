@@ -42,6 +42,8 @@ std::string type_name(const btf* b, uint32_t id) {
     case BTF_KIND_ENUM:
     case BTF_KIND_ENUM64: return fmt::format("enum {}", name_of(b, type));
     case BTF_KIND_FUNC_PROTO: return "function";
+    case BTF_KIND_ARRAY: return type_name(b, btf_array(type)->type) + " []";
+    case BTF_KIND_RESTRICT: return type_name(b, type->type);
     default: return name_of(b, type);
   }
 }

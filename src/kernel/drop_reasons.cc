@@ -29,6 +29,11 @@ std::string_view without_prefix(std::string_view name) {
   return name;
 }
 
+// Ends and beginnings of enums, which are no reasons.
+bool is_sentinel(std::string_view name) {
+  return name.starts_with("__") || name.ends_with("_MAX") || name.ends_with("_SUBSYS_NUM");
+}
+
 }  // namespace
 
 DropReasons::DropReasons(const Btf& btf) {
@@ -39,11 +44,11 @@ DropReasons::DropReasons(const Btf& btf) {
     if (value != 0) subsystems[static_cast<uint32_t>(value)] = lower(text) + ":";
   }
   for (const auto& [value, name] : btf.enumerators("skb_drop_reason"))
-    names_.emplace(static_cast<uint32_t>(value), without_prefix(name));
+    if (!is_sentinel(name)) names_.emplace(static_cast<uint32_t>(value), without_prefix(name));
   for (const auto& [subsystem, prefix] : subsystems)
     for (const auto& enum_name : btf.enums_with_suffix("drop_reason"))
       for (const auto& [value, name] : btf.enumerators(enum_name))
-        if (static_cast<uint32_t>(value) >> kSubsystemShift == subsystem)
+        if (static_cast<uint32_t>(value) >> kSubsystemShift == subsystem && !is_sentinel(name))
           names_.emplace(static_cast<uint32_t>(value), prefix + std::string(without_prefix(name)));
 }
 

@@ -58,21 +58,27 @@ std::string whole(const std::string& path) {
   return text.str();
 }
 
+// What a folder holds; what cannot be read is left out, for processes come and go.
+std::vector<fs::path> entries(const std::string& directory) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error))
+    paths.push_back(at->path());
+  return paths;
+}
+
 // All processes, lowest number first.
 std::vector<uint32_t> processes(const std::string& proc) {
   std::vector<uint32_t> pids;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(proc, ignored))
-    if (auto pid = number(entry.path().filename().native())) pids.push_back(*pid);
+  for (const auto& entry : entries(proc))
+    if (auto pid = number(entry.filename().native())) pids.push_back(*pid);
   std::sort(pids.begin(), pids.end());
   return pids;
 }
 
 std::string names_in(const std::string& directory) {
   std::string list;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(directory, ignored))
-    list += (list.empty() ? "" : ", ") + entry.path().filename().string();
+  for (const auto& entry : entries(directory)) list += (list.empty() ? "" : ", ") + entry.filename().string();
   return list;
 }
 
@@ -141,9 +147,7 @@ void NetnsNames::look(Clock::time_point now) {
     if (inum && !found.contains(*inum)) found.emplace(*inum, Name{text(), file, now});
   };
   add(places_.proc + "/1/ns/net", [] { return std::string("host"); });
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(places_.run_netns, ignored))
-    add(entry.path(), [&] { return entry.path().filename().string(); });
+  for (const auto& entry : entries(places_.run_netns)) add(entry, [&] { return entry.filename().string(); });
   for (uint32_t pid : processes(places_.proc)) {
     std::string process = fmt::format("{}/{}", places_.proc, pid);
     add(process + "/ns/net", [&] {

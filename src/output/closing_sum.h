@@ -25,7 +25,7 @@ struct ClosingSum {
   [[nodiscard]] uint64_t lost_in_all() const;
 };
 
-// One line, "1,234 events; 5 lost (ring full)".
+// One line: "1234 events, 5 lost: 5 ring full".
 std::string sum_line(const ClosingSum& sum);
 std::string sum_json(const ClosingSum& sum);
 

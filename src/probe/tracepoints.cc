@@ -25,6 +25,13 @@ uint8_t find(const std::vector<std::string>& types, std::string_view wanted) {
   return SKBTRAIL_NO_ARG;
 }
 
+// skb_drop_reason, or a subsystem's own (qdisc_drop_reason from 7.0 on), numbered in the same 32 bits.
+uint8_t find_reason(const std::vector<std::string>& types) {
+  for (size_t i = 0; i < types.size(); i++)
+    if (types[i].starts_with("enum ") && types[i].ends_with("drop_reason")) return static_cast<uint8_t>(i);
+  return SKBTRAIL_NO_ARG;
+}
+
 // The address that freed an skb is the only untyped pointer that skb tracepoints take (kfree_skb; consume_skb
 // from 6.3).
 uint8_t find_location(const kernel::Tracepoint& tracepoint) {
@@ -43,7 +50,7 @@ std::optional<Probe> probe_of(const kernel::Tracepoint& tracepoint) {
   places.sk_arg = find(types, "struct sock *");
   places.device_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
   places.location_arg = find_location(tracepoint);
-  places.reason_arg = find(types, "enum skb_drop_reason");
+  places.reason_arg = find_reason(types);
   places.skb_gone = skb_gone(tracepoint.name);
   places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK;
   if (places.skb_gone) {

@@ -53,7 +53,8 @@ void Order::release(Chunk* chunk) {
 
 void Order::account(const rec_core& core) {
   Cpu& cpu = cpus_[core.cpu];
-  Gap gap{cpu.last_ns, core.time_ns, core.cpu, {}};
+  // A late record's time lies before that of the one that was handed on before it.
+  Gap gap{std::min<uint64_t>(cpu.last_ns, core.time_ns), core.time_ns, core.cpu, {}};
   for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) {
     // 32 bits in the record wrap around. A record that was interrupted while it was written carries an older count than
     // the one before it in the ring: no loss.

@@ -58,11 +58,16 @@ void check_json(output::Layout& layout, const event::Event& event) {
   for (const auto& [key, value] : parsed.items()) require(event::find_field(key) != nullptr);
 }
 
-void check_line(output::Layout& layout, const event::Event& event) {
+// `width` 0: one line. Else it may be broken, but no line of it is empty.
+void check_line(output::Layout& layout, const event::Event& event, size_t width) {
   fmt::memory_buffer out;
+  layout.set_width(width);
   layout.event(out, event);
   require(out.size() > 0 && out[out.size() - 1] == '\n');
-  for (size_t i = 0; i + 1 < out.size(); i++) require(static_cast<unsigned char>(out[i]) >= ' ');
+  for (size_t i = 0; i + 1 < out.size(); i++) {
+    bool broken = width > 0 && out[i] == '\n' && out[i + 1] != '\n';
+    require(broken || static_cast<unsigned char>(out[i]) >= ' ');
+  }
 }
 
 }  // namespace
@@ -81,6 +86,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   bool verbose = choice & 2, meta = choice & 4;
   check_json(*output::make_json_layout({event::default_keys(true), time}), *event);
   auto columns = choice & 8 ? event::default_keys(true) : event::default_columns(verbose, meta);
-  check_line(*output::make_line_layout({columns, time}), *event);
+  check_line(*output::make_line_layout({columns, time}), *event, choice & 16 ? 1 + bytes.size() % 80 : 0);
   return 0;
 }

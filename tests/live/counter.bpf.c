@@ -64,7 +64,7 @@ static __u32 netns_of_skb(const struct sk_buff* skb) {
 static int count(__u32 number, __u32 inum) {
   __u64* count = bpf_map_lookup_elem(&hits, &number);
 
-  if (count && inum == netns) ++*count;
+  if (count && inum == netns) __sync_fetch_and_add(count, 1);
   return 0;
 }
 
