@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * x86-64: by the stack. Interrupts and softirqs run on a stack of their CPU's (do_softirq_own_stack), with one
- * exception: ksoftirqd serves softirqs on its own task's stack. Softirq and hardirq cannot be told apart in this way.
+ * x86-64: by the stack. Softirqs and interrupts run on a stack of their CPU's, with two exceptions:
  *
- * The preempt count, which would say it exactly, is a per-CPU variable that programs reach only where kallsyms lists
- * variables (CONFIG_KALLSYMS_ALL); on other kernels an object that mentions it is refused whole.
+ *   ksoftirqd serves softirqs on its own task's stack;
+ *   an interrupt out of user mode, and the softirq at its end, run on the interrupted task's kernel stack, which is
+ * empty then (arch/x86/include/asm/irq_stack.h). The registers saved at the top of that stack tell it: every entry but
+ * a system call sets orig_ax to -1 (arch/x86/entry/entry_64.S, idtentry_body; entry_fred.c).
+ *
+ * Softirq and hardirq cannot be told apart in this way. The preempt count, which would say it exactly, is a per-CPU
+ * variable that programs reach only where kallsyms lists variables (CONFIG_KALLSYMS_ALL); on other kernels an object
+ * that mentions it is refused whole.
  */
 #ifndef SKBTRAIL_ARCH_X86_H
 #define SKBTRAIL_ARCH_X86_H
@@ -12,8 +17,30 @@
 #define THREAD_SIZE 16384                 /* arch/x86/include/asm/page_64_types.h, without KASAN */
 #define KSOFTIRQD   0x71726974666f736bULL /* "ksoftirq", the first eight bytes of the name */
 
+struct pt_regs {
+  unsigned long orig_ax;
+  unsigned long ss; /* the last one */
+} __attribute__((preserve_access_index));
+
+/* The registers that the task's way into the kernel saved. */
+static __always_inline long entry_orig_ax(const struct task_view* task) {
+  long orig_ax = -1;
+
+  if (config.rdonly_cast) {
+    struct task_struct* current = (void*)bpf_get_current_task_btf();
+    return ((struct pt_regs*)bpf_task_pt_regs((void*)current))->orig_ax;
+  }
+  /* Before 6.2 the registers end where the stack does; the padding of FRED came with 6.9. */
+  READ_KERNEL(orig_ax, pt_regs, task->stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs), orig_ax);
+  return orig_ax;
+}
+
 static __always_inline __u8 execution_context(const struct task_view* task, __u64 stack) {
-  if ((task->flags & PF_KTHREAD) && *(const __u64*)task->comm == KSOFTIRQD) return REC_CONTEXT_SOFTIRQ;
+  if (task->flags & PF_KTHREAD) {
+    if (*(const __u64*)task->comm == KSOFTIRQD) return REC_CONTEXT_SOFTIRQ;
+  } else if (entry_orig_ax(task) == -1) {
+    return REC_CONTEXT_INTERRUPT;
+  }
   if (!task->stack || !stack) return REC_CONTEXT_UNKNOWN;
   return stack - task->stack < THREAD_SIZE ? REC_CONTEXT_PROCESS : REC_CONTEXT_INTERRUPT;
 }

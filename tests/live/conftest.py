@@ -1,8 +1,8 @@
 """Fixtures of the live tests. They need root and the built program (SKBTRAIL_BUILD, by default build/).
 
-Tracing sees the whole host, and other tests run at the same time, in this pytest and in others: every test looks only at its
-own namespaces, by -N or by the namespace in the events. Tests that flood the host are marked `floods` and run alone,
-because the others' rings would be full and their losses not theirs.
+Tracing sees the whole host, and other tests run at the same time, in this pytest and in others: every test looks only
+at its own namespaces, by -N or by the namespace in the events. Tests that flood the host are marked `floods` and run
+alone, because the others' rings would be full and their losses not theirs.
 """
 
 import fcntl

@@ -28,8 +28,8 @@ def drop_reasons():
 
 
 def frees_icmpv6():
-    """The tracepoint of an ICMPv6 packet that was received for good. Until 6.3, whose icmpv6_rcv knows reasons, every one
-    of them looks dropped."""
+    """The tracepoint of an ICMPv6 packet that was received for good. Until 6.3, whose icmpv6_rcv knows reasons, every
+    one of them looks dropped."""
     return "consume_skb" if _in_btf("SKB_DROP_REASON_IPV6_NDISC_BAD_CODE") else "kfree_skb"
 
 

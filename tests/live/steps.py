@@ -19,9 +19,9 @@ def steps(events, pair, kind_of):
 
 
 def across(kind, end):
-    """The steps of a packet from one end of the veth pair to the other. All of it happens on one CPU, each thing because
-    of the one before: the sender's transmit puts the skb into the receiver's backlog (netif_rx), which is served once the
-    sender lets softirqs run again, after net_dev_xmit."""
+    """The steps of a packet from one end of the veth pair to the other. All of it happens on one CPU, each thing
+    because of the one before: the sender's transmit puts the skb into the receiver's backlog (netif_rx), which is
+    served once the sender lets softirqs run again, after net_dev_xmit."""
     here, device, there, other = ("a", "va", "b", "vb") if end == "a" else ("b", "vb", "a", "va")
     return [
         ("net_dev_queue", here, device, kind),

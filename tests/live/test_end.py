@@ -56,7 +56,8 @@ def test_duration_ends_the_run(pair, trace):
     assert 0.3 <= result.summary["seconds"] < 2
 
 
-@pytest.mark.parametrize("script, status", [("exit 0", 0), ("exit 3", 3), ("kill -TERM $$", 143), ("kill -KILL $$", 137)])
+@pytest.mark.parametrize("script, status", [
+    ("exit 0", 0), ("exit 3", 3), ("kill -TERM $$", 143), ("kill -KILL $$", 137)])
 def test_the_status_of_the_command_is_passed_on(pair, trace_command, script, status):
     assert trace_command(["sh", "-c", script], "-N", pair.a.name).status == status
 
@@ -116,7 +117,8 @@ def test_user_runs_the_command_as_that_user_and_without_root(pair, trace_command
 
 def piped(pair, start, *arguments):
     """A run that writes into a pipe, of which it has written three events."""
-    running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", *arguments, stdout=subprocess.PIPE).tracing()
+    running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", *arguments, stdout=subprocess.PIPE)
+    running.tracing()
     send_datagrams(pair.a, pair.B4, 3)
     assert json.loads(running.process.stdout.readline())["func"] == "net_dev_queue"
     return running
@@ -282,7 +284,7 @@ def is_pending(pid, number):
 
 
 def test_a_reader_that_does_not_read_does_not_keep_the_run_from_ending(pair, start):
-    """Standard output is a pipe that is full: signals have to end the run all the same, the second one at the latest."""
+    """Standard output is a pipe that is full: signals end the run all the same, the second one at the latest."""
     running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", stdout=subprocess.PIPE).tracing()
 
     pipe = running.process.stdout

@@ -1,5 +1,5 @@
-"""Filters: what is printed satisfies the condition, and nothing that does is missing. Two runs watch the same packets, one
-with the filter and one without; the first has to print just what the condition leaves of the second."""
+"""Filters: what is printed satisfies the condition, and nothing that does is missing. Two runs watch the same packets,
+one with the filter and one without; the first has to print just what the condition leaves of the second."""
 
 import os
 from collections import Counter
@@ -141,7 +141,8 @@ def test_the_witness_counts_what_a_filter_lets_through(pair, trace, witness):
 def test_a_namespace_without_a_name_is_shown_by_a_process_that_lives_there(pair, trace):
     """unshare makes a namespace that has no name in /run/netns."""
     running = trace("-t", "net_dev_queue")
-    inum = int(run("unshare", "-n", "sh", "-c", "ip link set lo up; ping -qn -c1 127.0.0.1 >&2; stat -Lc %i /proc/self/ns/net"))
+    script = "ip link set lo up; ping -qn -c1 127.0.0.1 >&2; stat -Lc %i /proc/self/ns/net"
+    inum = int(run("unshare", "-n", "sh", "-c", script))
     events = [event for event in running.stop().events if event.get("netns_inum") == inum]
     assert len(events) == 2
     # The process may have gone before anybody asked: then it is the number.

@@ -60,13 +60,14 @@ def test_the_schema_refuses_what_is_not_an_event(schema):
 
 
 def strange_names(pair):
-    """The device and the sender have names with a quote, a backslash, a byte that is no UTF-8 and control characters."""
+    """Device and sender have names with a quote, a backslash, a byte that is no UTF-8 and control characters."""
     device = b'q"\\\xff\xc3\xa9'
     namespace = pair.a.name.encode()
     for words in (b"link set va down", b"link set va name " + device, b"link set " + device + b" up",
                   b"neighbour replace 10.9.0.2 lladdr " + pair.macs["vb"].encode() + b" dev " + device):
         subprocess.run([b"ip", b"-n", namespace, *words.split()], check=True)
-    send = "import ctypes, socket; ctypes.CDLL(None).prctl(15, b'c\"\\n\\x1b[m'); socket.socket(2, 2).sendto(b'', ('10.9.0.2', 9))"
+    send = ("import ctypes, socket; ctypes.CDLL(None).prctl(15, b'c\"\\n\\x1b[m'); "
+            "socket.socket(2, 2).sendto(b'', ('10.9.0.2', 9))")
     return lambda: pair.a.run("/usr/bin/python3", "-c", send)
 
 

@@ -5,9 +5,9 @@ import os
 import re
 import signal
 import socket
-import subprocess
 
 import pytest
+from echo_flood import echo_flood, receive_on_first_cpu
 from netlab import on_cpu, send_datagrams
 from tracing import wait_until
 
@@ -165,21 +165,6 @@ class TestFullRings:
             assert sum(event["func"] == func for event in result.events) == happened[func]
 
 
-# Sends echo requests as fast as it can and reads no answer; ends by itself.
-ECHO_FLOOD = """
-import os, socket, time
-os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[1]})
-with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as s:
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-    s.connect(("10.9.0.2", 0))
-    end = time.monotonic() + %f
-    while time.monotonic() < end:
-        for _ in range(100):
-            try:
-                s.send(bytes.fromhex("0800f7ff00000000"))
-            except OSError:
-                pass
-"""
 SO_RCVBUFFORCE = 33
 
 
@@ -193,13 +178,10 @@ class Interrupted:
         self.socket = pair.b.open(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
         self.socket.setblocking(False)
-        # Received where the reader runs, though sent elsewhere. `ip netns exec` shows the namespace's /sys.
-        steer = "echo $1 > /sys/class/net/vb/queues/rx-0/rps_cpus"
-        cpu = sorted(os.sched_getaffinity(0))[0]
-        subprocess.run(["ip", "netns", "exec", pair.b.name, "sh", "-c", steer, "sh", f"{1 << cpu:x}"], check=True)
+        receive_on_first_cpu(pair.b, "vb")
 
     def flood(self, seconds):
-        return subprocess.Popen(self.pair.a.command("/usr/bin/python3", "-c", ECHO_FLOOD % seconds))
+        return echo_flood(self.pair.a, seconds)
 
     def read_all(self):
         try:

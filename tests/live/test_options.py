@@ -15,8 +15,8 @@ WRONG = [
     ("-n", "there is no option -n; addresses and ports are always numbers here"),
     ("-e", "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"),
     ("-T", "there is no option -T; did you mean '--time'?"),
-    ("icmp", "'icmp' is not understood: this version has no packet expressions; -N, -i, --mark and --len choose packets, "
-             "and a command goes behind '--'"),
+    ("icmp", "'icmp' is not understood: this version has no packet expressions; -N, -i, --mark and --len choose "
+             "packets, and a command goes behind '--'"),
     ("--", "no command behind '--'"),
     ("-o", "--output: the value is missing"),
     # Places
@@ -44,7 +44,8 @@ WRONG = [
     ("--time noon", "--time: 'noon' is none of clock, date, utc, mono, delta"),
     ("--fields nosuch", "--fields: there is no field 'nosuch'"),
     ("--fields ifnam", "--fields: there is no field 'ifnam'; did you mean 'ifname'?"),
-    ("--fields time,+func", "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once"),
+    ("--fields time,+func",
+     "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once"),
     ("--fields ,", "--fields: the list is empty"),
     ("-q -v", "--quiet and --verbose contradict each other"),
     # The run
@@ -86,8 +87,9 @@ def test_a_wrong_command_line_does_not_start_the_command(tmp_path):
     assert not (tmp_path / "started").exists()
 
 
-@pytest.mark.parametrize("option, words", [("-h", "usage: skbtrail"), ("--help", "usage: skbtrail"), ("-V", "skbtrail "),
-                                           ("-t?", "kfree_skb\n"), ("--fields=?", "FIELD ")])
+@pytest.mark.parametrize("option, words", [
+    ("-h", "usage: skbtrail"), ("--help", "usage: skbtrail"), ("-V", "skbtrail "), ("-t?", "kfree_skb\n"),
+    ("--fields=?", "FIELD ")])
 def test_a_page_is_printed_with_status_0(option, words):
     done = called(PROGRAM, option)
     assert (done.returncode, done.stderr) == (0, "")
@@ -111,8 +113,8 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--boun
 @pytest.mark.parametrize("command, status", [((), 1), (("--", "true"), 125)])
 def test_without_privileges_the_first_line_names_what_is_missing_and_what_would_work(command, status):
     done = called(*NOBODY, PROGRAM, *command)
-    assert done.stderr.splitlines()[0] == ("skbtrail: CAP_BPF and CAP_PERFMON missing, and BPF needs it: run it as root, "
-                                           "'sudo skbtrail ...'")
+    assert done.stderr.splitlines()[0] == (
+        "skbtrail: CAP_BPF and CAP_PERFMON missing, and BPF needs it: run it as root, 'sudo skbtrail ...'")
     assert done.returncode == status
 
 

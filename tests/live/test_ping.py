@@ -11,14 +11,14 @@ KINDS = {8: "request", 128: "request", 0: "reply", 129: "reply"}
 
 
 def path(freed):
-    """The answer is sent within the softirq that receives the request, and waits in the backlog of the same CPU until the
-    request was freed."""
+    """The answer is sent within the softirq that receives the request, and waits in the backlog of the same CPU until
+    the request was freed."""
     return on_this_kernel([*across("request", "a"), *across("reply", "b")[:-1], (freed, "b", "vb", "request"),
                            across("reply", "b")[-1]])
 
 
-# ping's raw socket gets a clone and wakes ping, perhaps on another CPU, while the original goes on to the protocol's own
-# handler, which finds no ping socket and drops it. These two ends have no order between them.
+# ping's raw socket gets a clone and wakes ping, perhaps on another CPU, while the original goes on to the protocol's
+# own handler, which finds no ping socket and drops it. These two ends have no order between them.
 DROPPED = [("kfree_skb", "a", "va", "reply")]
 READ = [("skb_copy_datagram_iovec", "a", None, "reply"), ("consume_skb", "a", None, "reply")]
 
@@ -77,7 +77,8 @@ def test_the_packet_of_every_step_is_told(pair, trace_command):
 
 def test_the_request_keeps_its_skb_across_veth_and_the_reply_has_another(pair, trace_command):
     result = traced_ping(pair, trace_command, "-t", "net_dev_queue,netif_receive_skb")
-    request, reply = ({event["skb"] for event, kind in echoes(result) if kind == wanted} for wanted in ("request", "reply"))
+    request, reply = ({event["skb"] for event, kind in echoes(result) if kind == wanted}
+                      for wanted in ("request", "reply"))
     assert len(request) == len(reply) == 1
     assert request != reply
 

@@ -55,8 +55,9 @@ def test_the_drop_has_its_reason_and_the_function_that_dropped(pair6, trace, ver
     }[version]
     drops = [event for event in refused(pair6, trace, family, address)
              if event["func"] == "kfree_skb" and event.get("proto") == "udp"]
-    assert [(drop["drop_reason"], drop["netns"], drop["dport"]) for drop in drops] == [("NO_SOCKET", pair6.b.name, PORT)]
-    assert kernel_facts.is_function(drops[0]["location"], functions)
+    (drop,) = drops
+    assert (drop["drop_reason"], drop["netns"], drop["dport"]) == ("NO_SOCKET", pair6.b.name, PORT)
+    assert kernel_facts.is_function(drop["location"], functions)
 
 
 def test_the_refusal_names_the_port(pair, trace):

@@ -1,5 +1,6 @@
 """The VLAN id is shown wherever the tag is: in the packet's bytes, or beside them in the skb (accelerated)."""
 
+import platform
 import subprocess
 
 import pytest
@@ -20,8 +21,9 @@ __attribute__((section("tc"), used)) int tag(struct __sk_buff* skb) {
 
 
 def on_the_wire(running, pair):
+    names = (pair.a.name, pair.b.name)
     return [event for event in running.stop().events
-            if event.get("netns") in (pair.a.name, pair.b.name) and event["func"] in WIRE and event.get("proto") == "udp"]
+            if event.get("netns") in names and event["func"] in WIRE and event.get("proto") == "udp"]
 
 
 def assert_vlan(events, vlan, packet):
@@ -49,8 +51,8 @@ def test_of_two_tags_the_outer_one_is_the_field_and_both_are_in_the_line(pair, t
 
 def test_an_accelerated_tag_is_shown(pair, trace, tmp_path):
     tagger = tmp_path / "tagger.o"
-    run("clang", "-target", "bpf", "-O2", "-idirafter", "/usr/include/x86_64-linux-gnu", "-x", "c", "-c", "-", "-o", tagger,
-        input=TAGGER)
+    includes = f"/usr/include/{platform.machine()}-linux-gnu"
+    run("clang", "-target", "bpf", "-O2", "-idirafter", includes, "-x", "c", "-c", "-", "-o", tagger, input=TAGGER)
     pair.a.run("tc", "qdisc", "add", "dev", "va", "clsact")
     pair.a.run("tc", "filter", "add", "dev", "va", "egress", "bpf", "direct-action", "obj", tagger, "sec", "tc")
     running = trace()
