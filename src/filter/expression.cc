@@ -1,0 +1,64 @@
+#include "filter/expression.h"
+
+#include <fmt/format.h>
+#include <pcap/pcap.h>
+
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+namespace skbtrail::filter {
+namespace {
+
+// What a program returns for a match; any value but 0 would do.
+constexpr int kSnaplen = 262144;
+
+// libpcap's messages about what no packet of this kind can tell, and what can.
+struct Advice {
+  std::string_view message, instead;
+};
+constexpr std::array kAdvice{
+    Advice{"ifname supported only", "use --ifname NAME"},
+    Advice{"netmask not known", "use the address, as in 'dst host 10.0.0.255'"},
+    Advice{"'gateway' not supported", "use 'ether host MAC and not host ADDRESS'"},
+    Advice{"supported only on PF", "no packet in the kernel says this"},
+    Advice{"802.11", "packets in the kernel have Ethernet headers"},
+    Advice{"raw ATM", "packets in the kernel have Ethernet headers"},
+    Advice{"rejects all packets", "no packet can match this"},
+};
+
+std::string message_of(std::string_view libpcaps) {
+  for (const Advice& advice : kAdvice)
+    if (libpcaps.find(advice.message) != std::string_view::npos) return fmt::format("{}; {}", libpcaps, advice.instead);
+  return std::string(libpcaps);
+}
+
+struct Close {
+  void operator()(pcap_t* handle) const { pcap_close(handle); }
+};
+
+ClassicProgram copy_of(const bpf_program& compiled) {
+  ClassicProgram program;
+  for (u_int i = 0; i < compiled.bf_len; i++) {
+    const bpf_insn& it = compiled.bf_insns[i];
+    program.push_back({it.code, it.jt, it.jf, it.k});
+  }
+  return program;
+}
+
+}  // namespace
+
+ClassicProgram compile(const std::string& expression) {
+  const std::unique_ptr<pcap_t, Close> handle(pcap_open_dead(DLT_EN10MB, kSnaplen));
+  if (!handle) throw std::bad_alloc();
+  bpf_program compiled{};
+  constexpr int kOptimize = 1;
+  if (pcap_compile(handle.get(), &compiled, expression.c_str(), kOptimize, PCAP_NETMASK_UNKNOWN) != 0)
+    throw std::invalid_argument(message_of(pcap_geterr(handle.get())));
+  ClassicProgram program = copy_of(compiled);
+  pcap_freecode(&compiled);
+  return program;
+}
+
+}  // namespace skbtrail::filter

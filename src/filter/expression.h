@@ -1,0 +1,19 @@
+// What the user writes as tcpdump's users do ("host 10.0.0.1 and not port 22"), compiled by libpcap to classic BPF.
+//
+// There is one program for every packet, made for Ethernet. A packet that starts at its network header is judged by the
+// same program behind a made Ethernet header (Front::link_header), and not by one made for raw IP: there libpcap
+// refuses half of its primitives (`ether host`, `vlan`, `mpls`, `multicast`, …), and `not` of what cannot hold would be
+// refused too.
+#pragma once
+
+#include <string>
+
+#include "filter/classic.h"
+
+namespace skbtrail::filter {
+
+// Throws std::invalid_argument with libpcap's message, and behind it what to use instead, where there is something.
+// Names of hosts are looked up. May be called from several threads (libpcap from 1.8 on).
+ClassicProgram compile(const std::string& expression);
+
+}  // namespace skbtrail::filter
