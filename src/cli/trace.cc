@@ -172,12 +172,12 @@ stream::Plan make_plan(const TraceOptions& options, const kernel::Btf& btf) {
 // One run, from attached to detached.
 class TraceRun {
  public:
-  explicit TraceRun(const TraceOptions& options, const kernel::Btf& btf)
+  TraceRun(const TraceOptions& options, const kernel::Btf& btf, stream::Plan plan)
       : options_(options),
         writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
                                             : std::make_unique<output::Writer>(options.output_file)),
         layout_(make_layout(options, *writer_)),
-        session_(make_plan(options, btf)),
+        session_(std::move(plan)),
         names_(kernel::DropReasons(btf), session_.probes()),
         printer_(options_, *layout_, *writer_, names_),
         order_(printer_) {}
@@ -379,11 +379,11 @@ std::string tracer_page() {
 
 int run_trace(const TraceOptions& options) {
   auto btf = kernel::Btf::of_kernel();
-  make_plan(options, btf);  // a wrong name is found before a lack of privileges
+  auto plan = make_plan(options, btf);  // a wrong name is found before a lack of privileges
   std::string missing = missing_capabilities();
   if (!missing.empty())
     throw RunError(fmt::format("{} missing, and BPF needs it: run it as root, 'sudo skbtrail ...'", missing));
-  return TraceRun(options, btf).run();
+  return TraceRun(options, btf, std::move(plan)).run();
 }
 
 }  // namespace skbtrail::cli
