@@ -17,6 +17,12 @@
 
 #define SKBTRAIL_SNAPLEN_MAX 4096
 
+/* Packet bytes that are judged where they are, by typed loads. */
+#define SKBTRAIL_TYPED_BYTES 256
+
+/* Of a packet with fragments, so many bytes can be judged. */
+#define SKBTRAIL_GATHERED_MAX 4096
+
 #define SKBTRAIL_NO_ARG 0xff
 
 /* Where a tracepoint's arguments stand; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. */
@@ -33,6 +39,42 @@ struct probe_config {
   __u16 pad;
 };
 
+/*
+ * The body of packet_filter() (bpf/judge.h) is generated: src/filter/judge.h. It holds one translation for each way a
+ * packet can be presented, chosen by the number that stands in the uppermost 16 bits of its second argument.
+ */
+enum filter_variant {
+  FILTER_LINK = 0,           /* starts at the link-layer header */
+  FILTER_TAGGED_LINK = 1,    /* the same, and the outermost VLAN tag is in the skb and not in the bytes */
+  FILTER_NETWORK = 2,        /* starts at the network header */
+  FILTER_TAGGED_NETWORK = 3, /* and has a tag in the skb */
+  FILTER_INNER_LINK = 4,     /* the inner packet of a tunnel, for --inner */
+  FILTER_INNER_NETWORK = 5,
+  FILTER_VARIANTS = 6,
+};
+
+/* What it returns; every other value is a match. */
+enum filter_result {
+  FILTER_NO = 0,
+  FILTER_OUT_OF_RANGE = 1, /* a byte is needed that is not within the bytes given: no match, if that is all there is */
+};
+
+#define SKBTRAIL_COMM 16 /* TASK_COMM_LEN */
+
+/*
+ * A shell glob over a name of at most 15 bytes, as an automaton: state i is "the first i elements of the pattern
+ * (bytes,
+ * ?, [sets]) are done", one bit each. Byte c leads from state i to i + 1 where bit i of next[c] is set; a state before
+ * which a star stands stays as well.
+ */
+struct glob_automaton {
+  __u32 next[256];
+  __u32 stays;
+  __u32 begin; /* the state before the first byte */
+  __u32 end;   /* the state in which all is done */
+  __u32 pad;
+};
+
 struct skbtrail_config {
   struct probe_config probes[SKBTRAIL_PROBES];
   __u32 snaplen;    /* packet bytes a record holds at most */
@@ -44,14 +86,23 @@ struct skbtrail_config {
   __u8 match_ifname;
   __u8 match_mark;
   __u8 match_len;
-  __u8 pad[3];
+  __u8 match_packet; /* the variants for packets are in packet_filter() */
+  __u8 match_inner;  /* those for inner packets */
+  __u8 match_pid;    /* the owner of the socket, or the task in process context */
+  __u8 match_comm;
+  __u8 filter_length; /* the filter asks for the packet's length */
+  __u8 filter_type;   /* and for skb->pkt_type */
+  __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */
+  __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
+                       bytes are judged in the copy */
+  __u32 pid;
   __u32 netns;
   __u32 mark;
   __u32 mark_mask;
   __u32 len_min;
   __u32 len_max;
-  __u32 pad2;
   __u64 ifname[2]; /* the name, padded with zeros, as two words */
+  struct glob_automaton comm;
 };
 
 /* One per CPU, mapped into user space. Only ever added to. */

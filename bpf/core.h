@@ -9,6 +9,7 @@
 #include "kernel_types.h"
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
@@ -38,13 +39,11 @@ struct {
  * cannot be entered again there: Linux 6.1 and later refuse it (commit 05b24ff9b2cf), and before that tracepoints run
  * with preemption off, so that only an interrupt can come between, and `busy` sees it.
  *
- *   0      8       16                                         value size, set before loading
- *   | busy | stack | record, at most snaplen bytes of packet  |
+ *   0      8                                    value size, set before loading
+ *   | busy | record, at most snaplen bytes of packet |
  */
 struct scratch {
   __u64 busy;
-  __u64 stack; /* an address on the stack; through memory, because a pointer to the context is no number to the verifier
-                */
 };
 
 struct {
@@ -62,14 +61,53 @@ static __always_inline void count_loss(enum rec_loss cause) {
 extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym __weak;
 
 /*
- * A tracepoint's argument as a pointer that may be NULL or stale. From 6.2 on the verifier trusts tracepoint arguments:
- * it removes checks for NULL and reads without fault handling, and some arguments that BTF does not mark are NULL at
- * times (the skb of qdisc_dequeue). The cast takes that trust away, so that a bad pointer reads as zeros. Before 6.2
- * there is neither the trust nor the cast.
+ * A pointer that may be NULL or stale. From 6.2 on the verifier trusts tracepoint arguments and some of what they point
+ * to: it removes checks for NULL and lets the program read without fault handling. The cast takes that trust away, so
+ * that a bad pointer reads as zeros. Before 6.2 there is neither the trust nor the cast.
  */
 #define TYPED(type, pointer)                                                                            \
   ((struct type*)(config.rdonly_cast ? bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(struct type)) \
                                      : (void*)(pointer)))
+
+/*
+ * Takes from the verifier what it knows of a number. Ways through a program that differ only in such knowledge are then
+ * one to it, and what follows is verified once and not once for each of them.
+ */
+#define FORGET(number) asm volatile("%0 = be64 %0\n%0 = be64 %0" : "+r"(number))
+#define FORGOTTEN(value)     \
+  ({                         \
+    __u64 number_ = (value); \
+    FORGET(number_);         \
+    number_;                 \
+  })
+
+/*
+ * A pointer as a number. Needed where the verifier believes in a pointer more than we do, and takes a check for NULL
+ * out of the program as one that never holds.
+ */
+static __always_inline __u64 as_number(const void* pointer) {
+  return FORGOTTEN((__u64)pointer);
+}
+
+/* Neither NULL nor an error in a pointer's place. */
+static __always_inline bool is_object(__u64 number) {
+  return number - 1 < (__u64)-4096;
+}
+
+/* The bound must hold in the very register that is used; without the barrier the compiler checks one and uses another.
+ */
+#define BOUNDED(value) asm volatile("" : "+r"(value))
+
+/* For a pointer that TYPED() will be used on again: one that may be NULL and one that is not are the same to the
+ * verifier from here on. */
+#define UNTYPED(pointer)              \
+  do {                                \
+    __u64 number_ = (__u64)(pointer); \
+    if (config.rdonly_cast) {         \
+      FORGET(number_);                \
+      (pointer) = (void*)number_;     \
+    }                                 \
+  } while (0)
 
 /* A kernel struct at an address that is not typed. For rare steps: a typed load is four times cheaper. */
 #define READ_KERNEL(destination, type, address, field)       \

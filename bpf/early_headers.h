@@ -10,14 +10,7 @@
 #define SKBTRAIL_EARLY_HEADERS_H
 
 #include "core.h"
-
-#define AF_INET          2
-#define AF_INET6         10
-#define IPPROTO_TCP      6
-#define TCP_TIME_WAIT    6
-#define TCP_NEW_SYN_RECV 12
-#define ETH_P_IP         0x0800
-#define ETH_P_IPV6       0x86dd
+#include "protocols.h"
 
 struct made_ipv4 {
   __u8 version_length;

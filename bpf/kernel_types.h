@@ -40,10 +40,20 @@ struct in6_addr {
 };
 
 struct sock_common {
-  __be32 skc_daddr;
-  __be32 skc_rcv_saddr;
-  __be16 skc_dport;
-  __u16 skc_num;
+  union {
+    __u64 skc_addrpair; /* of which skc_daddr and skc_rcv_saddr are the halves */
+    struct {
+      __be32 skc_daddr;
+      __be32 skc_rcv_saddr;
+    };
+  };
+  union {
+    __u32 skc_portpair;
+    struct {
+      __be16 skc_dport;
+      __u16 skc_num;
+    };
+  };
   unsigned short skc_family;
   volatile unsigned char skc_state;
   possible_net_t skc_net;
@@ -51,9 +61,29 @@ struct sock_common {
   struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct inode {
+  unsigned long i_ino;
+};
+
+struct socket {
+  short state;
+};
+
+/* A socket that a process has, and its inode (include/net/sock.h). */
+struct socket_alloc {
+  struct socket socket;
+  struct inode vfs_inode;
+};
+
 struct sock {
   struct sock_common __sk_common;
+  struct socket* sk_socket;
   __u16 sk_protocol; /* 16 bits since 5.6 */
+};
+
+/* A connection that is being accepted: what skb->sk is in state TCP_NEW_SYN_RECV. */
+struct request_sock {
+  struct sock* rsk_listener;
 };
 
 struct tcp_sock {

@@ -9,23 +9,32 @@
 #include "core.h"
 #include "section/device.h"
 
-static __always_inline bool match_skb(const struct rec_core* core) {
-  if (config.match_len) {
-    if (!(core->flags & REC_FLAG_LEN)) return false;
-    if (core->len < config.len_min || core->len > config.len_max) return false;
-  }
-  if (config.match_mark) {
-    if (!(core->flags & REC_FLAG_MARK)) return false;
-    if ((core->mark & config.mark_mask) != config.mark) return false;
-  }
+static __always_inline bool match_length(__u32 length) {
+  return !config.match_len || (length >= config.len_min && length <= config.len_max);
+}
+
+static __always_inline bool match_skb(const struct sk_buff* skb) {
+  if (config.match_len && !match_length(skb->len)) return false;
+  if (config.match_mark && (skb->mark & config.mark_mask) != config.mark) return false;
   return true;
 }
 
-static __always_inline bool match_device(const struct rec_device* device) {
-  const __u64* name = (const __u64*)device->name;
+/* Of an skb that is somebody else's by now; its length may stand among the arguments. */
+static __always_inline bool match_gone(const __u64* context, const volatile struct probe_config* probe) {
+  if (config.match_mark || config.match_packet || config.match_inner) return false;
+  if (!config.match_len) return true;
+  return probe->len_arg != SKBTRAIL_NO_ARG && match_length((__u32)(__u64)argument(context, probe->len_arg));
+}
 
-  if (config.match_netns && device->netns != config.netns) return false;
-  if (config.match_ifname && (name[0] != config.ifname[0] || name[1] != config.ifname[1])) return false;
+static __always_inline bool match_place(const struct place* place) {
+  if (config.match_netns && (!place->net || place->net->ns.inum != config.netns)) return false;
+  if (config.match_ifname) {
+    const __u64* name;
+
+    if (!place->device) return false;
+    name = (const __u64*)place->device->name;
+    if (name[0] != config.ifname[0] || name[1] != config.ifname[1]) return false;
+  }
   return true;
 }
 

@@ -48,6 +48,8 @@ enum rec_flag {
   REC_FLAG_NO_READ = 1 << 4,      /* the bytes could not be read (fault) */
   REC_FLAG_LEN = 1 << 5,          /* len is known */
   REC_FLAG_MARK = 1 << 6,         /* mark is known */
+  REC_FLAG_UNDECIDED = 1 << 7,    /* the packet filter needs bytes in page fragments that this kernel does not let it
+                                     read, so the event may not be one that was asked for */
 };
 
 /* Bits of rec_core.sections, and the order in which the sections stand. */

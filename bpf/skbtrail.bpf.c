@@ -1,57 +1,105 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel side of skbtrail: one program per tracepoint, each a stub around probe_hit(), which does the work in the
- * order match, bytes, sections, emit. A hit that is refused costs only what was looked at until then.
+ * The kernel side of skbtrail: one program per tracepoint, all alike, which do the work in the order match, judge,
+ * record, emit. A hit that is refused costs only what was looked at until then; where the kernel lets us look at packet
+ * bytes in their place nothing was copied, and nothing but the packet filter was called (on CPUs that guard returns
+ * against speculation, a call in a call costs as much as all the rest).
  *
  * The attach target of every program is set by user space before loading; programs that are not used are not loaded.
  */
-#include <stdbool.h>
-
 #include "args.h"
 #include "emit.h"
+#include "inner.h"
+#include "judge.h"
 #include "match.h"
+#include "owner.h"
 #include "section/bytes.h"
 #include "section/drop.h"
 #include "section/result.h"
 #include "section/skb.h"
 #include "section/task.h"
 
-/* The accelerated VLAN tag, where there is one. */
-static __always_inline void read_vlan(struct rec_core* core, const struct sk_buff* skb) {
-  bool present;
+/* What is known of a hit before its record is begun. */
+struct hit {
+  const void* address;       /* of the skb */
+  const struct sk_buff* skb; /* 0: it is no longer ours */
+  const struct sock* sk;
+  struct place place;
+  struct view view;
+  __u32 result; /* of the packet filter, if it was asked */
+  bool judged;  /* it was */
+};
 
-  if (bpf_core_field_exists(struct sk_buff___vlan_all, vlan_all))
-    present = ((const struct sk_buff___vlan_all*)skb)->vlan_all != 0;
-  else
-    present = BPF_CORE_READ_BITFIELD((const struct sk_buff___vlan_present*)skb, vlan_present);
-  if (!present) return;
-  core->flags |= REC_FLAG_VLAN;
-  core->vlan_proto = skb->vlan_proto;
-  core->vlan_tci = skb->vlan_tci;
+/* Everything that can be said without the record. */
+static __always_inline bool asked_for(struct hit* hit, const __u64* context,
+                                      const volatile struct probe_config* probe) {
+  const struct net_device* device;
+  void* sk_arg = argument(context, probe->sk_arg);
+
+  hit->address = argument(context, probe->skb_arg);
+  /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
+  if (!hit->address || !is_object(as_number(hit->address))) return false;
+  hit->skb = 0;
+  hit->sk = 0;
+  if (probe->skb_gone) {
+    if (!match_gone(context, probe)) return false;
+    device = TYPED(net_device, argument(context, probe->device_arg));
+  } else {
+    hit->skb = hit->address;
+    if (!match_skb(hit->skb)) return false;
+    device = TYPED(net_device, hit->skb->dev);
+  }
+  if (probe->sk_arg != SKBTRAIL_NO_ARG && sk_arg)
+    hit->sk = TYPED(sock, sk_arg);
+  else if (hit->skb)
+    hit->sk = TYPED(sock, hit->skb->sk);
+  find_place(&hit->place, device, hit->sk);
+  if (!match_place(&hit->place)) return false;
+  UNTYPED(hit->place.device);
+  UNTYPED(hit->place.net);
+  UNTYPED(hit->sk);
+  return true;
 }
 
-static __always_inline void begin_core(struct rec_core* core, __u32 number, const volatile struct probe_config* probe,
-                                       const __u64* context, const void* skb) {
+/* The packet filter, where it can look at the bytes in their place. */
+static __always_inline bool judge_in_place(struct hit* hit) {
+  hit->judged = false;
+  if (!hit->skb) return true;
+  view_packet(&hit->view, hit->skb, hit->place.device ? TYPED(net_device, hit->place.device)->type : HEADER_UNSET);
+  if (!config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
+  hit->judged = true;
+  hit->result = judge_typed(&hit->view, hit->skb, hit->view.address, hit->view.linear);
+  return hit->result != FILTER_NO;
+}
+
+static __always_inline void read_core(struct rec_core* core, __u32 number, const struct hit* hit, const __u64* context,
+                                      const volatile struct probe_config* probe) {
+  const struct sk_buff* skb = hit->skb;
+
   __builtin_memset(core, 0, sizeof(*core));
-  core->skb = (__u64)skb;
+  core->skb = (__u64)hit->address;
+  core->sk = (__u64)hit->sk;
   core->probe = number;
   core->network_offset = HEADER_UNSET;
-  if (probe->skb_gone) {
+  core->sections = probe->sections;
+  if (!skb) {
     core->flags = REC_FLAG_SKB_GONE;
-    if (probe->len_arg != SKBTRAIL_NO_ARG) {
-      core->len = (__u32)(__u64)argument(context, probe->len_arg);
-      core->flags |= REC_FLAG_LEN;
-    }
+    if (probe->len_arg == SKBTRAIL_NO_ARG) return;
+    core->len = (__u32)(__u64)argument(context, probe->len_arg);
+    core->flags |= REC_FLAG_LEN;
+    return;
   }
-}
-
-static __always_inline void read_core(struct rec_core* core, const struct sk_buff* skb) {
   core->flags = REC_FLAG_LEN | REC_FLAG_MARK;
   core->len = skb->len;
   core->mark = skb->mark;
-  core->protocol = skb->protocol;
-  core->pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
-  read_vlan(core, skb);
+  core->protocol = hit->view.protocol;
+  core->pkt_type = packet_type(skb);
+  if (skb->data_len) core->flags |= REC_FLAG_NONLINEAR;
+  if (hit->view.tag) {
+    core->flags |= REC_FLAG_VLAN;
+    core->vlan_proto = skb->vlan_proto;
+    core->vlan_tci = hit->view.tag;
+  }
 }
 
 static __always_inline void stamp(struct rec_core* core) {
@@ -63,49 +111,71 @@ static __always_inline void stamp(struct rec_core* core) {
   core->time_ns = bpf_ktime_get_ns();
 }
 
+/* Packet bytes, and what the filter says where it was not asked yet. Returns whether the event is asked for. */
+static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64* taken, struct hit* hit,
+                                       const __u64* context, const volatile struct probe_config* probe) {
+  __u32 length = 0;
+  bool wanted = probe->sections & REC_SECTION_BYTES || config.match_packet || config.match_inner;
+
+  if (hit->skb && wanted) {
+    if (hit->view.layer != REC_START_NONE)
+      length = read_bytes(core, bytes, &hit->view, hit->skb);
+    else if (hit->sk)
+      length = read_made_headers(core, bytes, &hit->view, hit->skb, hit->sk);
+  }
+  core->caplen = *taken = length;
+  if (config.match_packet) {
+    if (!hit->judged) {
+      if (!length) return false;
+      hit->result = judge_copied(&hit->view, hit->skb, bytes, length);
+    }
+    if (!(core->flags & REC_FLAG_MADE_HEADERS))
+      hit->result = judge_fragments(hit->result, &hit->view, hit->skb, context, probe->skb_arg);
+    else if (hit->result == FILTER_OUT_OF_RANGE)
+      hit->result = FILTER_NO;
+    if (hit->result == FILTER_NO) return false;
+    if (hit->result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_UNDECIDED;
+  }
+  return !config.match_inner || (hit->skb && judge_inner(&hit->view, hit->skb, bytes) > FILTER_OUT_OF_RANGE);
+}
+
+static __always_inline bool match_task_or_socket(const struct hit* hit, const __u64* context) {
+  struct rec_task task;
+
+  if (!config.match_pid && !config.match_comm) return true;
+  read_task(&task, as_number(context));
+  return match_owner(&task, hit->sk);
+}
+
 /*
  * Builds the record behind the scratch slot's head. Section sizes are constants here, so `size` is one until the bytes
- * are added.
+ * are added; the bytes are taken first, because they may still be refused.
  */
-static __always_inline void trace_skb(struct scratch* slot, const __u64* context, __u32 number,
-                                      const volatile struct probe_config* probe) {
+static __always_inline void record(struct scratch* slot, const __u64* context, __u32 number, struct hit* hit) {
+  const volatile struct probe_config* probe = &config.probes[number];
   struct rec_core* core = (struct rec_core*)(slot + 1);
-  struct rec_device* section_device = (struct rec_device*)(core + 1);
-  void* skb_arg = argument(context, probe->skb_arg);
-  void* sk_arg = argument(context, probe->sk_arg);
-  const struct sk_buff* skb = 0;
-  const struct sock* sk = 0;
-  const struct net_device* device;
   __u16 sections = probe->sections;
   __u32 size = sizeof(struct rec_core) + sizeof(struct rec_device);
-  __u32 length = 0;
+  __u32 before_bytes = size;
+  __u64 caplen;
 
-  if (!skb_arg) return;
-  begin_core(core, number, probe, context, skb_arg);
-  if (!probe->skb_gone) {
-    skb = TYPED(sk_buff, skb_arg);
-    read_core(core, skb);
-  }
-  if (!match_skb(core)) return;
+  hit->sk = TYPED(sock, hit->sk);
+  hit->place.device = TYPED(net_device, hit->place.device);
+  hit->place.net = TYPED(net, hit->place.net);
+  if (sections & REC_SECTION_TASK) before_bytes += sizeof(struct rec_task);
+  if (sections & REC_SECTION_DROP) before_bytes += sizeof(struct rec_drop);
+  if (sections & REC_SECTION_RESULT) before_bytes += sizeof(struct rec_result);
+  if (sections & REC_SECTION_SKB) before_bytes += sizeof(struct rec_skb);
 
-  if (probe->sk_arg != SKBTRAIL_NO_ARG && sk_arg)
-    sk = TYPED(sock, sk_arg);
-  else if (skb)
-    sk = skb->sk;
-  if (probe->skb_gone)
-    device = TYPED(net_device, argument(context, probe->device_arg));
-  else
-    device = skb->dev;
-  read_device(section_device, device, sk);
-  if (!match_device(section_device)) return;
-
-  core->sk = (__u64)sk;
-  core->sections = sections;
+  if (!match_task_or_socket(hit, context)) return;
+  read_core(core, number, hit, context, probe);
+  if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, context, probe)) return;
+  FORGET(caplen);
   stamp(core);
+  read_device((struct rec_device*)(core + 1), &hit->place);
 #define SECTION_HERE ((void*)((__u8*)core + size))
   if (sections & REC_SECTION_TASK) {
-    *(volatile __u64*)&slot->stack = (__u64)context;
-    read_task(SECTION_HERE, *(volatile __u64*)&slot->stack);
+    read_task(SECTION_HERE, as_number(context));
     size += sizeof(struct rec_task);
   }
   if (sections & REC_SECTION_DROP) {
@@ -116,33 +186,44 @@ static __always_inline void trace_skb(struct scratch* slot, const __u64* context
     read_result(SECTION_HERE, context, probe);
     size += sizeof(struct rec_result);
   }
-  if ((sections & REC_SECTION_SKB) && skb) {
-    read_skb(SECTION_HERE, skb);
+  if ((sections & REC_SECTION_SKB) && hit->skb) {
+    read_skb(SECTION_HERE, hit->skb);
     size += sizeof(struct rec_skb);
   }
-  if ((sections & REC_SECTION_BYTES) && skb)
-    length = read_bytes(core, SECTION_HERE, skb, sk, section_device->ifindex ? section_device->type : HEADER_UNSET);
-  core->caplen = length;
-  emit(core, size + length);
+  if (caplen > config.snaplen) return; /* it is not; the verifier forgot */
+  emit(core, size + caplen);
 }
 
-static __noinline int probe_hit(const __u64* context, __u32 number) {
-  const volatile struct probe_config* probe;
+static __always_inline void record_once(const __u64* context, __u32 number, struct hit* hit) {
   struct scratch* slot;
   __u32 key = number;
 
-  if (number >= SKBTRAIL_PROBES) return 0;
-  probe = &config.probes[number];
+  if (number >= SKBTRAIL_PROBES) return;
   slot = bpf_map_lookup_elem(&scratch, &key);
-  if (!slot) return 0;
-  if (slot->busy) {
-    count_loss(REC_LOSS_NESTED);
-    return 0;
-  }
+  if (!slot) return;
+  if (slot->busy) return count_loss(REC_LOSS_NESTED);
   slot->busy = 1;
-  trace_skb(slot, context, number, probe);
+  record(slot, context, number, hit);
   slot->busy = 0;
-  return 0;
+}
+
+/* A hit that nothing spoke against yet. Hidden makes it static to the verifier, as its pointers ask, and not to the
+ * compiler, which puts static functions behind all others (packet_filter has to be the last). Returns 0, which the
+ * compiler must not know: it would leave in the register of the result what the verifier does not let out of a
+ * function. */
+__hidden __noinline int record_hit(const __u64* context, __u32 number, struct hit* hit) {
+  int result = 0;
+
+  record_once(context, number, hit);
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+static __always_inline int probe_hit(const __u64* context, __u32 number) {
+  struct hit hit;
+
+  if (!asked_for(&hit, context, &config.probes[number]) || !judge_in_place(&hit)) return 0;
+  return record_hit(context, number, &hit);
 }
 
 /* Probe numbers are written in hexadecimal digits so that the names sort: probe_00 to probe_7f. */
@@ -164,6 +245,8 @@ PROBES_16(5)
 PROBES_16(6)
 PROBES_16(7)
 _Static_assert(SKBTRAIL_PROBES == 0x80, "one stub per probe");
+
+DEFINE_PACKET_FILTER()
 
 /* Some helpers (the ring buffer is not among them, bpf_probe_read_kernel is) are for GPL-compatible programs. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

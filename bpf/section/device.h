@@ -11,31 +11,42 @@
 
 #include "../core.h"
 
-static __always_inline void read_device(struct rec_device* section, const struct net_device* device,
-                                        const struct sock* sk) {
-  struct net* net;
+/* Where an event is. */
+struct place {
+  const struct net_device* device; /* 0: none, or none that is believed */
+  const struct net* net;           /* 0: unknown */
+};
 
-  __builtin_memset(section, 0, sizeof(*section));
+static __always_inline void find_place(struct place* place, const struct net_device* device, const struct sock* sk) {
+  place->device = 0;
+  place->net = 0;
   if (device) {
-    net = device->nd_net.net;
-    if (net && net->loopback_dev && net->loopback_dev->nd_net.net == net) {
-      const __u64* name = (const __u64*)device->name;
-      __u64* to = (__u64*)section->name;
+    const struct net* net = device->nd_net.net;
+    const struct net_device* loopback = net ? net->loopback_dev : 0;
 
-      section->netns = net->ns.inum;
-      section->ifindex = device->ifindex;
-      section->type = device->type;
-      to[0] = name[0];
-      to[1] = name[1];
+    if (loopback && loopback->nd_net.net == net) {
+      place->device = device;
+      place->net = net;
       return;
     }
   }
-  if (sk) {
-    net = sk->__sk_common.skc_net.net;
-    if (net) {
-      section->netns = net->ns.inum;
-      section->netns_from_socket = 1;
-    }
+  if (sk) place->net = sk->__sk_common.skc_net.net;
+}
+
+static __always_inline void read_device(struct rec_device* section, const struct place* place) {
+  const struct net_device* device = place->device;
+
+  __builtin_memset(section, 0, sizeof(*section));
+  if (place->net) section->netns = place->net->ns.inum;
+  section->netns_from_socket = place->net && !device;
+  if (device) {
+    const __u64* name = (const __u64*)device->name;
+    __u64* to = (__u64*)section->name;
+
+    section->ifindex = device->ifindex;
+    section->type = device->type;
+    to[0] = name[0];
+    to[1] = name[1];
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "filter/expression.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -19,7 +20,7 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 // What was written, before it is understood.
 struct Words {
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
-                                           buffer, snaplen;
+                                           buffer, snaplen, expression, inner, pid, comm;
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false;
 };
@@ -41,6 +42,10 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kPackets, "-N,--netns", words.netns, "NS",
       "in this network namespace: inode number, name (ip netns), path, pid:N, self, container:ID");
   add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
+  add(kPackets, "--inner", words.inner, "EXPR",
+      "the packet inside of VXLAN, Geneve, GRE, IPIP is of this kind (as EXPRESSION)");
+  add(kPackets, "--pid", words.pid, "N", "of this process: it owns the socket, or does this itself");
+  add(kPackets, "--comm", words.comm, "GLOB", "of processes of this name");
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
@@ -98,12 +103,7 @@ constexpr std::array<OtherTool, 7> kOtherTools{
      {"-l", "lines are flushed as they come"},
      {"-T", "did you mean '--time'?"}}};
 
-[[noreturn]] void refuse_word(const CLI::App& app, const std::string& word) {
-  if (!word.starts_with("-"))
-    throw UsageError(
-        fmt::format("'{}' is not understood: this version has no packet expressions; -N, -i, --mark and --len "
-                    "choose packets, and a command goes behind '--'",
-                    word));
+[[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
   for (const auto& [option, hint] : kOtherTools)
     if (option == word) throw UsageError(fmt::format("there is no option {}; {}", word, hint));
   std::string name = word.substr(0, word.find('='));
@@ -111,7 +111,7 @@ constexpr std::array<OtherTool, 7> kOtherTools{
   throw UsageError(fmt::format("there is no option {}{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-void read_words(CLI::App& app, std::vector<std::string> arguments) {
+void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments) {
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(arguments);
@@ -124,8 +124,11 @@ void read_words(CLI::App& app, std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
-  auto rest = app.remaining();
-  if (!rest.empty()) refuse_word(app, rest.front());
+  // What stands alone is the packet expression. A word of it may begin with a minus only as the operator.
+  for (auto& word : app.remaining()) {
+    if (word.size() > 1 && word.starts_with("-")) refuse_option(app, word);
+    words.expression += (words.expression.empty() ? "" : " ") + word;
+  }
 }
 
 bool asks(const std::vector<std::string>& list) {
@@ -152,6 +155,10 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
   if (app.count("--mark")) options.conditions.set_mark(words.mark);
   if (app.count("--len")) options.conditions.set_length(words.length);
+  if (app.count("--pid")) options.conditions.set_pid(words.pid);
+  if (app.count("--comm")) options.conditions.set_comm(words.comm);
+  if (!words.expression.empty()) options.filter.packet = filter::compile(words.expression);
+  if (app.count("--inner")) options.filter.inner = filter::compile(words.inner);
 }
 
 Color understand_color(const std::string& word) {
@@ -225,7 +232,7 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
     if (options.command.empty()) throw UsageError("no command behind '--'");
     arguments.erase(dashes, arguments.end());
   }
-  read_words(app, std::move(arguments));
+  read_words(app, words, std::move(arguments));
   if (words.short_help || words.long_help || words.version) {
     options.page = words.version ? Page::version : words.long_help ? Page::long_help : Page::short_help;
     return options;

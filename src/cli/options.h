@@ -10,6 +10,7 @@
 
 #include "event/fields.h"
 #include "filter/conditions.h"
+#include "filter/judge.h"
 #include "output/time_format.h"
 
 namespace skbtrail::cli {
@@ -29,6 +30,7 @@ enum class Page : uint8_t { none, short_help, long_help, version, tracers, field
 struct TraceOptions {
   Page page = Page::none;
   filter::Conditions conditions;
+  filter::PacketFilter filter;
   std::vector<std::string> tracers;   // wanted; empty: the default set
   std::vector<std::string> excluded;  // taken away
   LayoutName layout = LayoutName::line;

@@ -165,7 +165,12 @@ stream::Plan make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   options.conditions.apply(plan.config);
   plan.config.snaplen = options.snaplen;
   plan.ring_bytes = options.buffer_bytes;
-  plan.rdonly_cast = btf.has_function("bpf_rdonly_cast");
+  plan.filter = options.filter;
+  plan.owned_inodes = options.conditions.open_sockets();
+  plan.cast_function = btf.function_id("bpf_rdonly_cast");
+  plan.config.rdonly_cast = plan.cast_function != 0;
+  plan.config.dynptr = btf.function_id("bpf_dynptr_from_skb") != 0;
+  if (plan.config.rdonly_cast) plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
   return plan;
 }
 

@@ -97,7 +97,7 @@ const char* fault_of(const ClassicInstruction& it) {
 
 // ---- steps: absolute targets, loops unrolled -------------------------------------------------------------------
 
-constexpr size_t kReject = SIZE_MAX;  // a target: the result is 0
+constexpr size_t kReject = SIZE_MAX;  // a target: out of range
 
 struct Step {
   uint16_t code;
@@ -242,7 +242,8 @@ class Translation {
         labels_(steps_.size()),
         layout_(layout),
         made_(made_bytes(layout.front)),
-        reject_(out_.new_label()) {
+        reject_(out_.new_label()),
+        no_(out_.new_label()) {
     mark_reached();
   }
 
@@ -255,18 +256,24 @@ class Translation {
       out_.place(labels_[i]);
       emit_step(i);
     }
+    if (divides_) {
+      out_.place(no_);
+      emit_return(0);
+    }
     if (rejects_) {
       out_.place(reject_);
-      emit_return(0);
+      emit_return(layout_.out_of_range);
     }
     return out_.finish();
   }
 
  private:
   // Registers that outlive a helper call. The classic X is kX.
-  static constexpr Register kBytes = r6, kA = r7, kX = r8, kCopied = r9;
+  static constexpr Register kBytes = r6, kA = r7, kX = r8;
+  static constexpr Register kCopied = r9;  // with Access::copy
+  static constexpr Register kLinear = r9;  // with Access::typed, where no helper takes it away
   // The stack, from fp downwards.
-  static constexpr int kAddress = -8, kLinear = -16, kWireLen = -24, kMade = -32, kFetched = -40;
+  static constexpr int kAddress = -8, kLinearCell = -16, kWireLen = -24, kMade = -32, kFetched = -40;
   static constexpr int kFirstCell = -static_cast<int>(kStackMax);
   static_assert(kFirstCell + 4 * static_cast<int>(kCells) == kFetched);
 
@@ -314,9 +321,9 @@ class Translation {
   }
 
   void emit_prologue() {
-    if (any(is_packet_load)) emit_saved_arguments();
     if (any([](const Step& it) { return is_packet_type(it) || mode_is_len(it); }))
       out_.emit(store(8, fp, kWireLen, r3));
+    if (any(is_packet_load)) emit_saved_arguments();
     out_.emit(alu32(BPF_MOV, kA, 0));
     if (any(mentions_x)) out_.emit(alu32(BPF_MOV, kX, 0));
     for (uint32_t k = 0; k < kCells; k++)
@@ -329,14 +336,28 @@ class Translation {
   }
 
   void emit_saved_arguments() {
-    out_.emit(alu64(BPF_MOV, kBytes, r1));
+    if (!typed()) out_.emit(alu64(BPF_MOV, kBytes, r1));
     if (made_.length) emit_made();
-    out_.emit(alu32(BPF_MOV, kCopied, r2));
+    if (!typed()) out_.emit(alu32(BPF_MOV, kCopied, r2));
     out_.emit(store(8, fp, kAddress, r4));
     out_.emit(alu32(BPF_MOV, r5, r5));
-    out_.emit(store(8, fp, kLinear, r5));
+    if (typed()) {
+      out_.emit(alu64(BPF_MOV, kLinear, r5));
+      out_.emit(alu64(BPF_MOV, r1, r4));
+      emit_cast();
+      return out_.emit(alu64(BPF_MOV, kBytes, r0));
+    }
+    out_.emit(store(8, fp, kLinearCell, r5));
     // So that the verifier finds the same kind of stack behind a load that called the helper and one that did not.
     out_.emit(store_zero(8, fp, kFetched));
+  }
+
+  bool typed() const { return layout_.access == Access::typed; }
+
+  // The kernel address in R1 as a pointer of a type that the verifier knows, in R0.
+  void emit_cast() {
+    out_.emit(alu32(BPF_MOV, r2, layout_.cast.type));
+    out_.emit(call_kfunc(layout_.cast.function));
   }
 
   // The made bytes, right-aligned in a number; what stands before them in the front is zero.
@@ -401,6 +422,11 @@ class Translation {
     rejects_ = true;
     return reject_;
   }
+  // Of a division by zero.
+  Label no() {
+    divides_ = true;
+    return no_;
+  }
   Label label(size_t target) { return target == kReject ? reject() : labels_[target]; }
 
   bool is_next(size_t target, size_t from) const {
@@ -441,7 +467,7 @@ class Translation {
     const int operation = operation_of(step.code);
     if (operation == BPF_NEG) return out_.emit(alu32(BPF_NEG, kA, 0u));
     if (!takes_x(step.code)) return out_.emit(alu32(operation, kA, step.k));
-    if (operation == BPF_DIV || operation == BPF_MOD) out_.jump32(BPF_JEQ, kX, 0, reject());
+    if (operation == BPF_DIV || operation == BPF_MOD) out_.jump32(BPF_JEQ, kX, 0, no());
     if (operation == BPF_LSH || operation == BPF_RSH) return emit_shift_by_x(operation);
     out_.emit(alu32(operation, kA, kX));
   }
@@ -502,8 +528,30 @@ class Translation {
     out_.emit(bytes == 4 ? alu32(BPF_MOV, to, to) : alu32(BPF_AND, to, (1u << 8 * bytes) - 1));
   }
 
-  // At a constant offset of the real bytes. The copy is as long as it is, so the verifier needs no bound.
+  // At a constant offset of the real bytes.
   void emit_real(Register to, uint32_t offset, uint32_t bytes) {
+    if (typed())
+      emit_typed(to, offset, bytes);
+    else
+      emit_copied(to, offset, bytes);
+    emit_swap(to, bytes);
+  }
+
+  void emit_typed(Register to, uint32_t offset, uint32_t bytes) {
+    const uint32_t end = offset + bytes;
+    out_.emit(alu64(BPF_MOV, r0, kLinear));
+    out_.emit(alu64(BPF_SUB, r0, static_cast<int32_t>(end)));
+    out_.jump64(BPF_JSLT, r0, 0, reject());
+    if (end <= std::min<uint32_t>(layout_.copied_max, INT16_MAX))
+      return out_.emit(load(bytes, to, kBytes, static_cast<int>(offset)));
+    out_.emit(load(8, r1, fp, kAddress));
+    out_.emit(alu64(BPF_ADD, r1, static_cast<int32_t>(offset)));
+    emit_cast();
+    out_.emit(load(bytes, to, r0, 0));
+  }
+
+  // The copy is as long as it is, so the verifier needs no bound.
+  void emit_copied(Register to, uint32_t offset, uint32_t bytes) {
     const uint32_t end = offset + bytes;
     const bool may_be_copied = end <= std::min<uint32_t>(layout_.copied_max, INT16_MAX);
     const Label copied = out_.new_label(), done = out_.new_label();
@@ -518,14 +566,13 @@ class Translation {
       out_.emit(load(bytes, to, kBytes, static_cast<int>(offset)));
     }
     out_.place(done);
-    emit_swap(to, bytes);
   }
 
   // Bounds are judged on differences: comparing the values themselves would teach the verifier a range of each, which
   // stays behind, and ways through the program that differ only in that would not be taken for the same.
   template <typename Subtract>
   void emit_unless_linear(Subtract subtract_from_r0, uint32_t at_least) {
-    out_.emit(load(8, r0, fp, kLinear));
+    out_.emit(load(8, r0, fp, kLinearCell));
     subtract_from_r0();
     out_.jump64(BPF_JSLT, r0, static_cast<int32_t>(at_least), reject());
   }
@@ -589,7 +636,25 @@ class Translation {
 
   // At the offset in R1 of the real bytes.
   void emit_real_at_r1(Register to, uint32_t bytes) {
-    const bool may_be_copied = layout_.access == Access::copy && bytes <= layout_.copied_max;
+    if (typed())
+      emit_typed_at_r1(to, bytes);
+    else
+      emit_copied_or_fetched_at_r1(to, bytes);
+    emit_swap(to, bytes);
+  }
+
+  void emit_typed_at_r1(Register to, uint32_t bytes) {
+    out_.emit(alu64(BPF_MOV, r0, kLinear));
+    out_.emit(alu64(BPF_SUB, r0, r1));
+    out_.jump64(BPF_JSLT, r0, static_cast<int32_t>(bytes), reject());
+    out_.emit(load(8, r0, fp, kAddress));
+    out_.emit(alu64(BPF_ADD, r1, r0));
+    emit_cast();
+    out_.emit(load(bytes, to, r0, 0));
+  }
+
+  void emit_copied_or_fetched_at_r1(Register to, uint32_t bytes) {
+    const bool may_be_copied = bytes <= layout_.copied_max;
     const Label fetch = out_.new_label(), done = out_.new_label();
     if (may_be_copied) {
       emit_copied_at_r1(to, bytes, fetch);
@@ -601,7 +666,6 @@ class Translation {
     out_.emit(alu64(BPF_ADD, r3, r1));
     emit_fetch(to, bytes);
     out_.place(done);
-    emit_swap(to, bytes);
   }
 
   // The second bound always holds where the first does; it is there because the verifier knows nothing of `copied`, and
@@ -622,11 +686,23 @@ class Translation {
   Layout layout_;
   MadeBytes made_;
   Assembler out_;
-  Label reject_;
-  bool rejects_ = false;
+  Label reject_, no_;
+  bool rejects_ = false, divides_ = false;
 };
 
 }  // namespace
+
+bool asks_length(const ClassicProgram& program) {
+  return std::any_of(program.begin(), program.end(), [](const ClassicInstruction& it) {
+    return class_of(it.code) <= BPF_LDX && mode_of(it.code) == BPF_LEN;
+  });
+}
+
+bool asks_packet_type(const ClassicProgram& program) {
+  return std::any_of(program.begin(), program.end(), [](const ClassicInstruction& it) {
+    return class_of(it.code) == BPF_LD && mode_of(it.code) == BPF_ABS && it.k == kPacketType;
+  });
+}
 
 std::vector<bpf_insn> translate(const ClassicProgram& program, const Layout& layout) {
   if (layout.copied_max > INT32_MAX) throw std::invalid_argument("copied_max is beyond what an offset can say");

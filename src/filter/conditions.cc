@@ -5,6 +5,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "filter/glob.h"
+#include "kernel/socket_owners.h"
 #include "text/units.h"
 
 namespace skbtrail::filter {
@@ -40,6 +42,27 @@ void Conditions::set_length(std::string_view text) {
   length = Length{min, max};
 }
 
+void Conditions::set_pid(std::string_view text) {
+  pid = static_cast<uint32_t>(text::parse_number(text, "--pid", INT32_MAX));
+  if (*pid == 0) throw std::invalid_argument("--pid: 0 is the idle task, which owns nothing");
+}
+
+void Conditions::set_comm(std::string_view text) {
+  try {
+    compile_glob(text);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("--comm: '{}': {}", text, error.what()));
+  }
+  comm = text;
+}
+
+std::vector<uint64_t> Conditions::open_sockets() const {
+  if (!pid && !comm) return {};
+  const auto glob = compile_glob(comm.value_or("*"));
+  return kernel::socket_inodes(
+      [&](const kernel::Process& process) { return (!pid || process.pid == *pid) && matches(glob, process.comm); });
+}
+
 void Conditions::apply(skbtrail_config& config) const {
   if (netns) {
     config.match_netns = 1;
@@ -59,6 +82,14 @@ void Conditions::apply(skbtrail_config& config) const {
     config.match_len = 1;
     config.len_min = length->min;
     config.len_max = length->max;
+  }
+  if (pid) {
+    config.match_pid = 1;
+    config.pid = *pid;
+  }
+  if (comm) {
+    config.match_comm = 1;
+    config.comm = compile_glob(*comm);
   }
 }
 

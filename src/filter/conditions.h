@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bpf/config.h"
 #include "kernel/netns.h"
@@ -25,6 +26,8 @@ struct Conditions {
     uint32_t max;
   };
   std::optional<Length> length;
+  std::optional<uint32_t> pid;      // of the process that owns the socket, or does this itself
+  std::optional<std::string> comm;  // a glob, the same
 
   // Each takes what the user wrote and throws std::invalid_argument (kernel::UnknownNetns for a namespace) with a
   // sentence.
@@ -32,6 +35,11 @@ struct Conditions {
   void set_ifname(std::string_view text);
   void set_mark(std::string_view text);
   void set_length(std::string_view text);
+  void set_pid(std::string_view text);
+  void set_comm(std::string_view text);
+
+  // Sockets that are wanted for --pid and --comm and are open now; empty without these options.
+  [[nodiscard]] std::vector<uint64_t> open_sockets() const;
 
   void apply(skbtrail_config& config) const;
 };

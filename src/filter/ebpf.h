@@ -65,6 +65,10 @@ inline bpf_insn store_zero(uint32_t bytes, Register base, int offset) {
 inline bpf_insn call(bpf_func_id helper) {
   return instruction(BPF_JMP | BPF_CALL, r0, r0, 0, helper);
 }
+// A function of the kernel proper, by its BTF id.
+inline bpf_insn call_kfunc(uint32_t id) {
+  return instruction(BPF_JMP | BPF_CALL, r0, static_cast<Register>(BPF_PSEUDO_KFUNC_CALL), 0, id);
+}
 inline bpf_insn exit() {
   return instruction(BPF_JMP | BPF_EXIT, r0, r0, 0, 0);
 }

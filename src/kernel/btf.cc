@@ -165,6 +165,23 @@ std::vector<std::string> Btf::enums_with_suffix(std::string_view suffix) const {
   return names;
 }
 
+uint32_t Btf::byte_array(uint32_t at_least) const {
+  const btf* blob = parts_.front().blob.get();
+  for (uint32_t id = 1; id < btf__type_cnt(blob); id++) {
+    const btf_type* type = btf__type_by_id(blob, id);
+    if (!btf_is_struct(type) || btf_vlen(type) == 0 || btf_member_bit_offset(type, 0) != 0) continue;
+    const btf_type* member = btf__type_by_id(blob, btf_members(type)->type);
+    if (!btf_is_array(member) || btf_array(member)->nelems < at_least) continue;
+    if (btf__resolve_size(blob, btf_array(member)->type) == 1) return id;
+  }
+  return 0;
+}
+
+uint32_t Btf::function_id(const std::string& name) const {
+  const int id = btf__find_by_name_kind(parts_.front().blob.get(), name.c_str(), BTF_KIND_FUNC);
+  return id > 0 ? static_cast<uint32_t>(id) : 0;
+}
+
 bool Btf::has_function(const std::string& name) const {
   return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
     return btf__find_by_name_kind(part.blob.get(), name.c_str(), BTF_KIND_FUNC) > 0;

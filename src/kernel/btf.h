@@ -46,6 +46,12 @@ class Btf {
   // Names of all enums that end with `suffix`.
   [[nodiscard]] std::vector<std::string> enums_with_suffix(std::string_view suffix) const;
 
+  // The id of a struct of the kernel proper that begins with an array of at least so many bytes; 0: there is none.
+  [[nodiscard]] uint32_t byte_array(uint32_t at_least) const;
+
+  // The id of a function of the kernel proper; 0: there is none.
+  [[nodiscard]] uint32_t function_id(const std::string& name) const;
+
   [[nodiscard]] bool has_function(const std::string& name) const;
 
  private:

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/bpf.h>
 #include <linux/membarrier.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -16,7 +17,9 @@
 #include <optional>
 #include <system_error>
 
+#include "filter/classic.h"
 #include "stream/bpf_object.h"
+#include "stream/object_code.h"
 #include "stream/ring.h"
 
 namespace skbtrail::stream {
@@ -25,6 +28,7 @@ namespace {
 
 constexpr uint64_t kDefaultPerCpu = 4u << 20;
 constexpr uint64_t kDefaultTotal = 256u << 20;
+constexpr uint32_t kOwnedSockets = 65536;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
 
 struct CloseObject {
@@ -66,7 +70,7 @@ void check(int error, const char* what) {
 
 // The bytes that the largest record and the busy word need.
 uint32_t scratch_bytes(uint32_t snaplen) {
-  size_t fixed = 2 * sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
+  size_t fixed = sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
                  sizeof(rec_result) + sizeof(rec_skb);
   return static_cast<uint32_t>(fixed + std::max<size_t>(snaplen, 64) + 8);
 }
@@ -126,11 +130,13 @@ struct Session::Parts {
   }
 
   void make_rings();
+  [[nodiscard]] std::vector<std::byte> object_bytes() const;
   void open();
   void configure();
   bool try_load(std::vector<bool>& refused);
   void load();
   void connect_rings();
+  void fill_owners();
   void map_losses();
   void attach();
 };
@@ -159,8 +165,19 @@ void Session::Parts::make_rings() {
   }
 }
 
+// The object as it was built, with the packet filter in its place.
+std::vector<std::byte> Session::Parts::object_bytes() const {
+  auto built = bpf_object_bytes();
+  if (plan.filter.empty()) return {built.begin(), built.end()};
+  const bool typed = plan.config.bytes_type != 0;
+  auto code = filter::judge_code(plan.filter, typed ? filter::Access::typed : filter::Access::copy,
+                                 typed ? SKBTRAIL_TYPED_BYTES : plan.config.snaplen,
+                                 {plan.cast_function, plan.config.bytes_type});
+  return with_function(built, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
+}
+
 void Session::Parts::open() {
-  auto bytes = bpf_object_bytes();
+  auto bytes = object_bytes();
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
   object.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
@@ -170,10 +187,17 @@ void Session::Parts::configure() {
   skbtrail_config config = plan.config;
   for (size_t i = 0; i < plan.probes.size(); i++) config.probes[i] = plan.probes[i].places;
   config.ring_slots = cpus;
-  config.rdonly_cast = plan.rdonly_cast;
+  config.match_packet = plan.filter.packet.has_value();
+  config.match_inner = plan.filter.inner.has_value();
+  config.filter_length = plan.filter.packet && filter::asks_length(*plan.filter.packet);
+  config.filter_type = plan.filter.packet && filter::asks_packet_type(*plan.filter.packet);
   check(bpf_map__set_initial_value(map_named(object.get(), ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
   check(bpf_map__set_max_entries(map_named(object.get(), "rings"), cpus), "cannot size the array of rings");
+  if (config.match_pid || config.match_comm)
+    for (const char* sockets : {"owned_inodes", "owned_sockets"})
+      check(bpf_map__set_max_entries(map_named(object.get(), sockets), kOwnedSockets),
+            "cannot size the table of sockets");
   bpf_map* scratch = map_named(object.get(), "scratch");
   check(bpf_map__set_max_entries(scratch, static_cast<uint32_t>(plan.probes.size())), "cannot size the scratch map");
   check(bpf_map__set_value_size(scratch, scratch_bytes(config.snaplen)), "cannot size the scratch map");
@@ -199,6 +223,10 @@ bool Session::Parts::try_load(std::vector<bool>& refused) {
   load_log.clear();
   int error = bpf_object__load(object.get());
   if (!error) return true;
+  if (plan.config.dynptr && error != -EPERM && error != -ENOMEM) {
+    plan.config.dynptr = 0;  // kernels from 6.4 on have the kfunc, but not all let tracepoint programs call it
+    return false;
+  }
   auto blamed = blamed_program(load_log);
   if (error == -EPERM || error == -ENOMEM || !blamed || *blamed >= refused.size() || refused[*blamed])
     throw SessionError(fmt::format("the kernel refused the BPF object: {} ({}); {}", std::strerror(-error),
@@ -230,6 +258,15 @@ void Session::Parts::connect_rings() {
     if (bpf_map_update_elem(array, &cpu, &ring, BPF_ANY))
       throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", cpu, std::strerror(errno)));
   }
+}
+
+void Session::Parts::fill_owners() {
+  if (plan.owned_inodes.empty()) return;
+  int map = bpf_map__fd(map_named(object.get(), "owned_inodes"));
+  const uint8_t yes = 1;
+  for (uint64_t inode : plan.owned_inodes)
+    if (bpf_map_update_elem(map, &inode, &yes, BPF_ANY))
+      throw SessionError(fmt::format("cannot fill the table of sockets: {}", std::strerror(errno)));
 }
 
 void Session::Parts::map_losses() {
@@ -270,6 +307,7 @@ Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
   parts_->make_rings();
   parts_->load();
   parts_->connect_rings();
+  parts_->fill_owners();
   parts_->map_losses();
   parts_->attach();
 }

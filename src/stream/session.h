@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "bpf/config.h"
+#include "filter/judge.h"
 #include "probe/tracepoints.h"
 #include "stream/order.h"
 
@@ -33,9 +34,11 @@ struct SessionError : std::runtime_error {
 // A plan is complete: nothing of it is looked up again.
 struct Plan {
   std::vector<probe::Probe> probes;  // at most SKBTRAIL_PROBES
-  skbtrail_config config{};          // conditions, snaplen; probes and rings are filled in by the session
-  uint64_t ring_bytes = 0;           // all rings together; 0: the default
-  bool rdonly_cast = false;          // this kernel has the kfunc
+  skbtrail_config config{};          // conditions, snaplen, what the kernel offers; the session fills in the rest
+  filter::PacketFilter filter;
+  uint32_t cast_function = 0;          // BTF id of bpf_rdonly_cast; 0: this kernel has none
+  std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
+  uint64_t ring_bytes = 0;             // all rings together; 0: the default
 };
 
 struct SkippedProbe {

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Does the packet filter want this packet? Three ways to get at the bytes, from cheap to dear:
+ *
+ *   typed     where they are, by loads that the verifier lets through (bpf_rdonly_cast): nothing is copied before the
+ *             packet is wanted
+ *   copied    in the record that is being built, for kernels before 6.2 and for headers that were made
+ *   gathered  linear part and fragments copied together (bpf_dynptr_from_skb), only if the filter asked for a byte that
+ *             is not in the linear part; judged as typed
+ */
+#ifndef SKBTRAIL_JUDGE_H
+#define SKBTRAIL_JUDGE_H
+
+#include "args.h"
+#include "protocols.h"
+#include "view.h"
+
+/* `bytes` is a pointer where the filter is judged on a copy, else nothing. src/filter/classic.h says what the rest is.
+ */
+__u32 packet_filter(__u64 bytes, __u64 copied, __u64 length, __u64 address, __u64 linear);
+
+extern int bpf_dynptr_from_skb(struct __sk_buff* skb, __u64 flags, struct bpf_dynptr* made) __ksym __weak;
+
+/* What the first byte of an IP header says it is, else the skb. */
+static __always_inline __u16 ethertype_of(__be16 protocol, __u8 first) {
+  bool ip = !protocol || protocol == bpf_htons(ETH_P_IP) || protocol == bpf_htons(ETH_P_IPV6);
+
+  if (ip && first >> 4 == 4) return ETH_P_IP;
+  if (ip && first >> 4 == 6) return ETH_P_IPV6;
+  return bpf_ntohs(protocol);
+}
+
+/* What the filter's third argument is. */
+static __always_inline __u64 lengths(const struct view* view, const struct sk_buff* skb) {
+  __u64 length = 0;
+
+  if (config.filter_length) length = wire_length(view, skb);
+  if (config.filter_type) length |= (__u64)packet_type(skb) << 32;
+  return length;
+}
+
+/* `bytes` is memory of which `copied` bytes are the packet's, or nothing, where they are read by address. */
+static __always_inline __u32 run_filter(const struct view* view, const struct sk_buff* skb, const void* bytes,
+                                        __u64 copied, __u64 address, __u64 linear, __u8 first) {
+  __u64 variant = view->tag ? FILTER_TAGGED_LINK : FILTER_LINK;
+  __u64 length;
+
+  variant = FORGOTTEN(variant) << 48;
+  if (view->layer == REC_START_NETWORK)
+    variant += (__u64)(FILTER_NETWORK - FILTER_LINK) << 48 | FORGOTTEN(ethertype_of(view->protocol, first)) << 32;
+  copied = FORGOTTEN(copied | variant);
+  length = FORGOTTEN(lengths(view, skb));
+  address = FORGOTTEN(address);
+  linear = FORGOTTEN(linear | (__u64)view->tag << 32);
+  return FORGOTTEN(packet_filter((__u64)bytes, copied, length, address, linear));
+}
+
+static __always_inline __u32 judge_typed(const struct view* view, const struct sk_buff* skb, __u64 address,
+                                         __u64 linear) {
+  const __u8* bytes = bpf_rdonly_cast((const void*)address, config.bytes_type);
+
+  if (!linear) return FILTER_OUT_OF_RANGE;
+  return run_filter(view, skb, 0, 0, address, linear, view->layer == REC_START_NETWORK ? *bytes : 0);
+}
+
+/* `bytes` has room for config.snaplen, and holds the first `copied` of those that are at `address`. */
+static __always_inline __u32 judge_copied(const struct view* view, const struct sk_buff* skb, const __u8* bytes,
+                                          __u32 copied) {
+  if (config.bytes_type) return judge_typed(view, skb, view->address, view->linear);
+  if (!copied) return FILTER_OUT_OF_RANGE;
+  return run_filter(view, skb, bytes, copied, view->address, view->linear, *bytes);
+}
+
+/* What may stand before skb->data: headers that were pulled. */
+#define GATHERED_BEFORE 160
+
+/* Where fragments are copied to. One per CPU: a hit that interrupts another finds it busy. */
+struct gathered {
+  __u64 busy;
+  __u8 bytes[SKBTRAIL_GATHERED_MAX];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct gathered);
+} gathered SEC(".maps");
+
+/* The bytes from the start to data by address, those behind by dynptr. Returns how many there are, 0 if not possible.
+ */
+static __always_inline __u32 gather(__u8* bytes, const struct view* view, __u32 length, const __u64* context,
+                                    __u8 skb_arg) {
+  __u32 before = view->data;
+  __u32 skipped = 0;
+  struct bpf_dynptr packet;
+
+  if ((__s32)before < 0) {
+    skipped = -before;
+    before = 0;
+  }
+  BOUNDED(before);
+  if (before > GATHERED_BEFORE || before > view->linear || length <= before) return 0;
+  if (before && bpf_probe_read_kernel(bytes, before, (const void*)view->address)) return 0;
+  length -= before;
+  if (length > SKBTRAIL_GATHERED_MAX - GATHERED_BEFORE) length = SKBTRAIL_GATHERED_MAX - GATHERED_BEFORE;
+  BOUNDED(length);
+  if (length == 0 || length > SKBTRAIL_GATHERED_MAX - GATHERED_BEFORE) return 0;
+  if (bpf_dynptr_from_skb(argument(context, skb_arg), 0, &packet)) return 0;
+  if (bpf_dynptr_read(bytes + before, length, &packet, skipped, 0)) return 0;
+  return before + length;
+}
+
+static __always_inline __u32 judge_gathered(const struct view* view, const struct sk_buff* skb, const __u64* context,
+                                            __u8 skb_arg) {
+  __u32 zero = 0;
+  struct gathered* all = bpf_map_lookup_elem(&gathered, &zero);
+  __u32 result = FILTER_OUT_OF_RANGE;
+  __u32 whole = wire_length(view, skb);
+  __u32 length;
+
+  if (!all || all->busy) return result;
+  all->busy = 1;
+  length = gather(all->bytes, view, whole, context, skb_arg);
+  if (length) {
+    result = judge_typed(view, skb, as_number(all->bytes), length);
+    if (result == FILTER_OUT_OF_RANGE && length >= whole) result = FILTER_NO;
+  }
+  all->busy = 0;
+  return result;
+}
+
+/*
+ * After a first judgement: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
+ * where nobody can say.
+ */
+static __always_inline __u32 judge_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,
+                                             const __u64* context, __u8 skb_arg) {
+  if (result != FILTER_OUT_OF_RANGE) return result;
+  if (!skb->data_len) return FILTER_NO;
+  if (config.dynptr) return judge_gathered(view, skb, context, skb_arg);
+  return FILTER_OUT_OF_RANGE;
+}
+
+/*
+ * A place for the generated body, which replaces this one in the object's bytes before it is opened. So that it can
+ * have any length, it has to be the last function of its section: keep its definition at the end of the program.
+ *
+ * It is global, so that it is verified once; where it takes a pointer it is made static (hidden, as libbpf says).
+ */
+#define DEFINE_PACKET_FILTER()                                                                               \
+  __noinline __u32 packet_filter(__u64 bytes, __u64 copied, __u64 length, __u64 address, __u64 linear) {     \
+    __u32 result;                                                                                            \
+    asm volatile("%0 = 2" : "=r"(result) : "r"(bytes), "r"(copied), "r"(length), "r"(address), "r"(linear)); \
+    return result;                                                                                           \
+  }
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The bytes of a packet as they lie in the skb's linear part, and what a filter has to know beside them. Nothing is
+ * read of the bytes here, and nothing of the skb that only some filters need.
+ *
+ *          start       data             tail
+ *   head ..|------------- linear -------|..        and data_len bytes more in page fragments
+ *          address
+ */
+#ifndef SKBTRAIL_VIEW_H
+#define SKBTRAIL_VIEW_H
+
+#include "start.h"
+
+struct view {
+  __u64 address;   /* of the first byte */
+  __u32 linear;    /* bytes from there that are the packet's and can be read there */
+  __u32 data;      /* of skb->data, from the start; where data comes first, this is negative */
+  __u32 tag;       /* TPID << 16 | TCI of a tag that is not in the bytes; 0: none */
+  __be16 protocol; /* skb->protocol */
+  __u16 network_offset;
+  __u8 layer; /* enum rec_start; with REC_START_NONE nothing above but protocol and tag is known */
+};
+
+/* The accelerated VLAN tag, 0 where there is none. */
+static __always_inline __u32 vlan_tag(const struct sk_buff* skb) {
+  bool present;
+
+  if (bpf_core_field_exists(struct sk_buff___vlan_all, vlan_all))
+    present = ((const struct sk_buff___vlan_all*)skb)->vlan_all != 0;
+  else
+    present = BPF_CORE_READ_BITFIELD((const struct sk_buff___vlan_present*)skb, vlan_present);
+  if (!present) return 0;
+  return (__u32)bpf_ntohs(skb->vlan_proto) << 16 | skb->vlan_tci;
+}
+
+/* `device_type` as in find_start. */
+static __always_inline void view_packet(struct view* view, const struct sk_buff* skb, __u16 device_type) {
+  __u64 head = (__u64)skb->head;
+  __u32 data = (__u64)skb->data - head;
+  __u32 tail = skb->tail;
+  struct start start;
+
+  view->protocol = skb->protocol;
+  view->tag = FORGOTTEN(vlan_tag(skb));
+  find_start(&start, skb, device_type, data, tail);
+  view->layer = FORGOTTEN(start.layer);
+  view->network_offset = FORGOTTEN(start.network_offset);
+  view->address = FORGOTTEN(head + start.offset);
+  view->linear = FORGOTTEN(tail - start.offset);
+  view->data = FORGOTTEN(data - start.offset);
+}
+
+/* The packet's length from the start on, fragments included. skb->len counts from data on; what lies before was pulled,
+ * or will be pushed off again. */
+static __always_inline __u32 wire_length(const struct view* view, const struct sk_buff* skb) {
+  return skb->len + view->data;
+}
+
+static __always_inline __u8 packet_type(const struct sk_buff* skb) {
+  return BPF_CORE_READ_BITFIELD(skb, pkt_type);
+}
+
+#endif

@@ -1,0 +1,18 @@
+// A shell glob over a short name (`*`, `?`, `[a-z]`, `[!x]`, `\` before a byte that stands for itself) as the automaton
+// that the kernel side runs (bpf/config.h draws it).
+#pragma once
+
+#include <string_view>
+
+#include "bpf/config.h"
+
+namespace skbtrail::filter {
+
+// Throws std::invalid_argument with a phrase ("a '[' without its ']'") where it is no glob, or where it is longer than
+// any name it could match.
+glob_automaton compile_glob(std::string_view pattern);
+
+// What the kernel side decides.
+bool matches(const glob_automaton& glob, std::string_view name);
+
+}  // namespace skbtrail::filter

@@ -1,0 +1,63 @@
+#include "filter/judge.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "filter/ebpf.h"
+
+namespace skbtrail::filter {
+namespace {
+
+using namespace ebpf;
+
+struct Variant {
+  filter_variant number;
+  Front front;
+  bool inner;
+};
+constexpr std::array<Variant, FILTER_VARIANTS> kVariants{{
+    {FILTER_LINK, Front::none, false},
+    {FILTER_TAGGED_LINK, Front::tag, false},
+    {FILTER_NETWORK, Front::link_header, false},
+    {FILTER_TAGGED_NETWORK, Front::tagged_link_header, false},
+    {FILTER_INNER_LINK, Front::none, true},
+    {FILTER_INNER_NETWORK, Front::link_header, true},
+}};
+
+constexpr int kVariantBit = 48;
+
+}  // namespace
+
+std::vector<bpf_insn> judge_code(const PacketFilter& filter, Access access, uint32_t copied_max, Cast cast) {
+  Assembler out;
+  std::array<Assembler::Label, FILTER_VARIANTS> begins{};
+  auto program = [&](const Variant& variant) -> const std::optional<ClassicProgram>& {
+    return variant.inner ? filter.inner : filter.packet;
+  };
+  out.emit(alu64(BPF_MOV, r0, r2));
+  out.emit(alu64(BPF_RSH, r0, kVariantBit));
+  for (const Variant& variant : kVariants) {
+    if (!program(variant)) continue;
+    begins[variant.number] = out.new_label();
+    out.jump64(BPF_JEQ, r0, variant.number, begins[variant.number]);
+  }
+  out.emit(alu32(BPF_MOV, r0, uint32_t{FILTER_NO}));
+  out.emit(ebpf::exit());
+  for (const Variant& variant : kVariants) {
+    if (!program(variant)) continue;
+    out.place(begins[variant.number]);
+    const Layout layout{copied_max, access, variant.front, FILTER_OUT_OF_RANGE, cast};
+    for (const bpf_insn& instruction : translate(*program(variant), layout)) out.emit(instruction);
+  }
+  try {
+    return out.finish();
+  } catch (const std::length_error&) {
+    throw UntranslatableFilter(fmt::format(
+        "the packet filter is too long: {} instructions are more than a jump of the kernel can cross; use fewer "
+        "conditions",
+        out.size()));
+  }
+}
+
+}  // namespace skbtrail::filter

@@ -1,0 +1,33 @@
+// The generated body of packet_filter() in the BPF object: one translation for each way in which the kernel side
+// presents a packet (enum filter_variant in bpf/config.h), behind a choice by the number that it passes.
+//
+//   R2 >> 48 == FILTER_LINK           ──► the packet's expression, as it is
+//            == FILTER_TAGGED_LINK    ──► with the accelerated tag put in
+//            == FILTER_NETWORK        ──► behind a made Ethernet header
+//            == FILTER_TAGGED_NETWORK ──► behind a made Ethernet header with the tag
+//            == FILTER_INNER_LINK     ──► the inner packet's expression
+//            == FILTER_INNER_NETWORK  ──► behind a made Ethernet header
+//            else                     ──► FILTER_NO
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/config.h"
+#include "filter/classic.h"
+
+namespace skbtrail::filter {
+
+// What the user asks of packets, compiled.
+struct PacketFilter {
+  std::optional<ClassicProgram> packet;
+  std::optional<ClassicProgram> inner;
+  [[nodiscard]] bool empty() const { return !packet && !inner; }
+};
+
+// Code for packet_filter(): registers as in filter/classic.h, results as in enum filter_result. `copied_max` is how
+// many bytes may be read behind R1. Throws UntranslatableFilter.
+std::vector<bpf_insn> judge_code(const PacketFilter& filter, Access access, uint32_t copied_max, Cast cast = {});
+
+}  // namespace skbtrail::filter

@@ -1,0 +1,21 @@
+// Which sockets processes have open, from /proc/PID/fd. What may not be looked at, or ends meanwhile, is left out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skbtrail::kernel {
+
+struct Process {
+  uint32_t pid;
+  std::string comm;
+};
+
+// Inode numbers of the sockets of every process that is wanted, each once. `proc` is where procfs is mounted.
+std::vector<uint64_t> socket_inodes(const std::function<bool(const Process&)>& wanted,
+                                    const std::string& proc = "/proc");
+
+}  // namespace skbtrail::kernel
