@@ -1,0 +1,39 @@
+// --where: a condition on any field of the registry, judged on decoded events, live ones as well as recorded ones.
+//
+// The language is described for users in docs/where.md. What a newcomer gets wrong: there are three truth values. A
+// comparison with a field that the event lacks is unknown, `not` of that is unknown too, and unknown is not yes; so
+// `drop_reason != NO_SOCKET` does not hold for an event that has no drop reason.
+//
+// A Where owns all it needs and may be copied; the text and the names that it was parsed with may go. judge() changes
+// nothing and allocates nothing on the usual paths. Units are those of the fields: nanoseconds and bytes.
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "event/event.h"
+#include "event/fields.h"
+#include "filter/where/names.h"
+#include "filter/where/program.h"
+#include "filter/where/words.h"
+
+namespace skbtrail::filter {
+
+class Where {
+ public:
+  // Throws WhereError, an std::invalid_argument whose message names the column.
+  static Where parse(std::string_view text, const KnownNames& names = {});
+
+  [[nodiscard]] Truth judge(const event::Event& event) const { return program_.judge(event); }
+
+  // Those that are looked at, each once, in the order of the text: their sections must be switched on.
+  [[nodiscard]] std::vector<const event::Field*> fields() const;
+
+ private:
+  explicit Where(where::Program program) : program_(std::move(program)) {}
+
+  where::Program program_;
+};
+
+}  // namespace skbtrail::filter
