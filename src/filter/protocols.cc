@@ -1,0 +1,111 @@
+#include "filter/protocols.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "text/nearest.h"
+#include "text/units.h"
+
+namespace skbtrail::filter {
+namespace {
+
+struct Named {
+  std::string_view name;
+  int number;
+  Families families = kBothFamilies;
+  std::string_view expression = {};  // where it is not `proto NUMBER`
+};
+
+// ICMP and IGMP are IPv4's, ICMPv6 is IPv6's: the same numbers in the other version are nobody's. The rest runs over
+// both. Names are IANA's and those that `ip` and iptables take; /etc/protocols calls another protocol (94) ipip.
+constexpr std::array kNamed{
+    Named{"ip", Protocol::kNoNumber, kIpv4, "ip"},
+    Named{"ip4", Protocol::kNoNumber, kIpv4, "ip"},
+    Named{"ipv4", Protocol::kNoNumber, kIpv4, "ip"},
+    Named{"ip6", Protocol::kNoNumber, kIpv6, "ip6"},
+    Named{"ipv6", Protocol::kNoNumber, kIpv6, "ip6"},
+    Named{"arp", Protocol::kNoNumber, kIpv4, "arp"},
+    Named{"rarp", Protocol::kNoNumber, kIpv4, "rarp"},
+    Named{"icmp", 1, kIpv4, "icmp"},
+    Named{"igmp", 2, kIpv4, "igmp"},
+    Named{"ipip", 4},
+    Named{"tcp", 6},
+    Named{"udp", 17},
+    Named{"dccp", 33},
+    Named{"sit", 41},
+    Named{"ipv6-route", 43},
+    Named{"ipv6-frag", 44},
+    Named{"rsvp", 46},
+    Named{"gre", 47},
+    Named{"esp", 50},
+    Named{"ah", 51},
+    Named{"icmp6", 58, kIpv6, "icmp6"},
+    Named{"icmpv6", 58, kIpv6, "icmp6"},
+    Named{"ipv6-icmp", 58, kIpv6, "icmp6"},
+    Named{"eigrp", 88},
+    Named{"ospf", 89},
+    Named{"pim", 103},
+    Named{"ipcomp", 108},
+    Named{"vrrp", 112},
+    Named{"carp", 112},
+    Named{"l2tp", 115},
+    Named{"isis", 124},
+    Named{"sctp", 132},
+    Named{"udplite", 136},
+};
+
+bool is_number(std::string_view word) {
+  return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// "tpc" is tcp before it is anything else: two letters changed places, which counts as two changes elsewhere.
+std::string nearest_name(std::string_view word) {
+  std::vector<std::string> names;
+  for (const Named& it : kNamed) names.emplace_back(it.name);
+  const auto same_letters = [&](const std::string& name) {
+    return std::is_permutation(name.begin(), name.end(), word.begin(), word.end());
+  };
+  const auto swapped = std::find_if(names.begin(), names.end(), same_letters);
+  return swapped != names.end() ? *swapped : text::nearest(word, names);
+}
+
+[[noreturn]] void refuse(std::string_view word, std::string_view option) {
+  const std::string near = nearest_name(word);
+  throw std::invalid_argument(
+      near.empty() ? fmt::format("{}: there is no protocol '{}'; a number from 0 to 255 would do, and pcap expressions "
+                                 "stand without an option",
+                                 option, word)
+                   : fmt::format("{}: there is no protocol '{}'; did you mean {}?", option, word, near));
+}
+
+Protocol numbered(std::string_view word, std::string_view option) {
+  constexpr size_t kDigits = 3;
+  if (word.size() > kDigits || text::parse_number(word, option) > UINT8_MAX)
+    throw std::invalid_argument(
+        fmt::format("{}: {} is no protocol number, these end at 255; did you mean --pid?", option, word));
+  const auto number = static_cast<int>(text::parse_number(word, option));
+  return {std::string(word), fmt::format("proto {}", number), kBothFamilies, number};
+}
+
+Protocol parse_protocol(std::string_view word, std::string_view option) {
+  if (is_number(word)) return numbered(word, option);
+  const auto* found = std::find_if(kNamed.begin(), kNamed.end(), [&](const Named& it) { return it.name == word; });
+  if (found == kNamed.end()) refuse(word, option);
+  return {std::string(word),
+          found->expression.empty() ? fmt::format("proto {}", found->number) : std::string(found->expression),
+          found->families, found->number};
+}
+
+}  // namespace
+
+std::vector<Protocol> parse_protocols(std::string_view list, std::string_view option) {
+  std::vector<Protocol> protocols;
+  for (const std::string& word : text::split_list(list)) protocols.push_back(parse_protocol(word, option));
+  if (protocols.empty()) throw std::invalid_argument(fmt::format("{}: the list is empty", option));
+  return protocols;
+}
+
+}  // namespace skbtrail::filter
