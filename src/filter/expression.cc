@@ -20,11 +20,17 @@ struct Advice {
 };
 constexpr std::array kAdvice{
     Advice{"ifname supported only", "use --ifname NAME"},
-    Advice{"netmask not known", "use the address, as in 'dst host 10.0.0.255'"},
-    Advice{"'gateway' not supported", "use 'ether host MAC and not host ADDRESS'"},
+    Advice{"reason supported only", "'-t kfree_skb' shows what the kernel drops, and why"},
     Advice{"supported only on PF", "no packet in the kernel says this"},
+    Advice{"netmask not known", "use the address, as in 'dst host 10.0.0.255'"},
+    Advice{"only link-layer/IP broadcast", "IPv6 has no broadcast, use 'ip6 multicast'"},
+    Advice{"'gateway'", "use 'ether host MAC and not host ADDRESS'"},
     Advice{"802.11", "packets in the kernel have Ethernet headers"},
+    Advice{"radio information", "packets in the kernel have Ethernet headers"},
     Advice{"raw ATM", "packets in the kernel have Ethernet headers"},
+    Advice{"supported only on MTP2", "packets in the kernel have Ethernet headers"},
+    Advice{"supported only on SS7", "packets in the kernel have Ethernet headers"},
+    Advice{"modifier applied to host", "write 'tcp and host ADDRESS', a word between"},
     Advice{"rejects all packets", "no packet can match this"},
 };
 
@@ -47,6 +53,16 @@ ClassicProgram copy_of(const bpf_program& compiled) {
   return program;
 }
 
+// libpcap asks the socket it captures on for a device's number; there is none here, so that nothing would match, not
+// even under `not`.
+void refuse_ifindex(const ClassicProgram& program) {
+  constexpr uint16_t kLoadWord = BPF_LD | BPF_W | BPF_ABS;
+  constexpr uint32_t kIfindex = 0xfffff008;  // SKF_AD_OFF + SKF_AD_IFINDEX of linux/filter.h
+  for (const ClassicInstruction& it : program)
+    if (it.code == kLoadWord && it.k == kIfindex)
+      throw std::invalid_argument("ifindex: numbers of devices are not looked at; use --ifname NAME");
+}
+
 }  // namespace
 
 ClassicProgram compile(const std::string& expression) {
@@ -58,6 +74,7 @@ ClassicProgram compile(const std::string& expression) {
     throw std::invalid_argument(message_of(pcap_geterr(handle.get())));
   ClassicProgram program = copy_of(compiled);
   pcap_freecode(&compiled);
+  refuse_ifindex(program);
   return program;
 }
 
