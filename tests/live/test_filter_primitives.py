@@ -1,0 +1,186 @@
+"""Every primitive of pcap-filter(7) that docs/filters.md promises, on real packets: a frame of each kind (filter_frames)
+crosses a veth pair, and each expression has to show those at netif_receive_skb that libpcap's own interpreter says of
+the same bytes. Many traces watch the same frames at once, because starting one takes longer than all the frames."""
+
+import os
+import platform
+import re
+import socket
+import struct
+
+import pytest
+from filter_frames import ONE, all_frames, chain
+from libpcap import Expression
+from netlab import run
+from tracing import wait_until
+
+PAGE = os.path.join(os.path.dirname(__file__), "../../docs/filters.md")
+FRAMES = all_frames()
+NAMES = {len(frame.data): frame.name for frame in FRAMES}
+ETHERNET_HEADER = 14
+ETH_P_ALL = 3
+AT_ONCE = 8
+
+# What only the kernel can answer, and so not libpcap on bytes. Nothing that is received is outgoing.
+NOT_IN_BYTES = {"inbound": set(NAMES.values()), "outbound": set()}
+
+# Tags what has a mark, as a NIC with VLAN offload wants it: beside the bytes. bpf_skb_vlan_push is helper 18.
+TAGGER = """
+#include <linux/bpf.h>
+static long (*vlan_push)(void*, __u16, __u16) = (void*)18;
+__attribute__((section("tc"), used)) int tag(struct __sk_buff* skb) {
+  if (skb->mark) vlan_push(skb, 0x0081, skb->mark);
+  return 0;
+}
+"""
+
+
+def sections():
+    """{heading: examples that are mapped or bounded} of the tables."""
+    found, heading, reached = {}, None, False
+    with open(PAGE, encoding="utf-8") as page:
+        for line in page:
+            reached = reached or line.startswith("## Every primitive")
+            if line.startswith("### "):
+                heading = line[4:].strip()
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
+            if reached and len(cells) > 4 and cells[3] in ("mapped", "bounded"):
+                examples = re.findall("`([^`]*)`", cells[2].replace("\\|", "|"))
+                found.setdefault(heading, []).extend(examples)
+    return found
+
+
+SECTIONS = sections()
+
+
+def as_judged(frame):
+    """The bytes with the tag where it belongs."""
+    if frame.tag is None:
+        return frame.data
+    return frame.data[:12] + struct.pack("!2H", 0x8100, frame.tag) + frame.data[12:]
+
+
+def meant(expression):
+    """The frames that libpcap says it shows."""
+    if expression in NOT_IN_BYTES:
+        return NOT_IN_BYTES[expression]
+    compiled = Expression(expression)
+    return {frame.name for frame in FRAMES if compiled.matches(as_judged(frame), len(frame.data))}
+
+
+@pytest.fixture
+def tagging(pair, tmp_path):
+    """The pair, of which the end that sends tags what has a mark."""
+    tagger = tmp_path / "tagger.o"
+    includes = f"/usr/include/{platform.machine()}-linux-gnu"
+    run("clang", "-target", "bpf", "-O2", "-idirafter", includes, "-x", "c", "-c", "-", "-o", tagger, input=TAGGER)
+    pair.a.run("tc", "qdisc", "add", "dev", "va", "clsact")
+    pair.a.run("tc", "filter", "add", "dev", "va", "egress", "bpf", "direct-action", "obj", tagger, "sec", "tc")
+    return pair
+
+
+def inject(pair, frames):
+    with pair.a.open(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        s.bind(("va", 0))
+        for frame in frames:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, frame.tag or 0)
+            s.send(frame.data)
+
+
+def names_of(events):
+    return [NAMES.get(event["len"] + ETHERNET_HEADER) for event in events]
+
+
+def shown_by(pair, start, filters):
+    """What each filter (a list of words) shows at the receiving end, by name. The witness has none and sees all."""
+
+    def begin(words):
+        return start("-o", "json", "-q", "-N", pair.b.name, "-t", "netif_receive_skb", "--buffer", "256K", *words)
+
+    witness, *others = [begin(words) for words in [[], *filters]]
+    for one in (witness, *others):
+        one.tracing()
+    inject(pair, FRAMES)
+    wait_until(lambda: witness.stdout().count("\n") >= len(FRAMES), "the frames on the other side")
+    assert names_of(witness.stop().events) == [frame.name for frame in FRAMES]
+    return [names_of(one.stop().events) for one in others]
+
+
+def differences(pair, start, wanted):
+    """`wanted` is [(words, names)]; gives what was shown otherwise."""
+    wrong = {}
+    for first in range(0, len(wanted), AT_ONCE):
+        some = wanted[first:first + AT_ONCE]
+        for (words, names), shown in zip(some, shown_by(pair, start, [words for words, _ in some])):
+            if sorted(shown) != sorted(names):
+                wrong[" ".join(words)] = {"missing": names - set(shown), "too much": set(shown) - names, "shown": shown}
+    return wrong
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_an_expression_shows_what_libpcap_says_of_the_same_frames(tagging, start, section):
+    wanted = [([example], meant(example)) for example in SECTIONS[section]]
+    for (example,), names in wanted:
+        assert names and len(names) < len(FRAMES) or example in NOT_IN_BYTES, f"{example} proves nothing"
+    assert differences(tagging, start, wanted) == {}
+
+
+# Short options, and an expression that means the same.
+OPTIONS = [
+    ("-p tcp", "tcp"),
+    ("-p 17,arp", "udp or arp"),
+    ("-p icmp6", "icmp6"),
+    ("-H 10.0.0.1", "host 10.0.0.1"),
+    ("-s 10.0.0.2,fd00::2", "src host 10.0.0.2 or src host fd00::2"),
+    ("-d fd00::/64", "dst net fd00::/64"),
+    ("-P 80", "port 80"),
+    ("--sport 1-1023 -p udp", "udp and src portrange 1-1023"),
+    ("--dport 80,domain", "dst port 80 or dst port 53"),
+    ("-p icmp,tcp -P 22", "icmp or tcp port 22"),
+    ("--icmp-id 7", "icmp[0] = 8 and icmp[4:2] = 7 or icmp6[0] = 128 and icmp6[4:2] = 7"),
+    ("--tcp-flags syn,!ack", "tcp[13] & 18 = 2 or (ip6[6] = 6 and ip6[53] & 18 = 2)"),
+    ("-p tcp -s 10.0.0.1 vlan 7", "vlan 7 and tcp and src host 10.0.0.1"),
+    ("-P 80 not ip6", "not ip6 and port 80"),
+]
+
+
+def test_short_options_show_what_they_mean(tagging, start):
+    wanted = [(options.split(), meant(expression)) for options, expression in OPTIONS]
+    for options, names in wanted:
+        assert names and len(names) < len(FRAMES), f"{options} proves nothing"
+    assert differences(tagging, start, wanted) == {}
+
+
+@pytest.mark.parametrize("headers, matches", [(7, True), (20, False)])
+def test_protochain_follows_so_many_headers_as_are_told(pair, start, headers, matches):
+    frame = chain(headers, bytes([0x0F, 0xA0, 0, 80]) + bytes(16))
+    everything, filtered = (start("-o", "json", "-N", pair.b.name, "-t", "netif_receive_skb", *words).tracing()
+                            for words in ([], ["ip6 protochain 6"]))
+    with pair.a.open(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        s.bind(("va", 0))
+        s.send(frame)
+    everything.saw("\n")
+    assert len(everything.stop().events) == 1
+    assert Expression("ip6 protochain 6").matches(frame, len(frame))
+    assert len(filtered.stop().events) == (1 if matches else 0)
+
+
+def test_outbound_is_the_copy_for_a_packet_socket(pair, start):
+    """The only skbs that say that they are outgoing. One is read here, which is when the tracepoint is hit."""
+    outbound, inbound = (start("-o", "json", "-t", "skb_copy_datagram_iovec", f"{word} and ether src {ONE}").tracing()
+                         for word in ("outbound", "inbound"))
+    frame = FRAMES[0]
+    with pair.a.open(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as tap:
+        tap.bind(("va", ETH_P_ALL))
+        inject(pair, [frame])
+        assert tap.recv(2000) == frame.data
+    assert [event["len"] for event in outbound.stop().events] == [len(frame.data)]
+    assert inbound.stop().events == []
+
+
+def test_what_is_refused_ends_with_status_2_and_what_to_use(start):
+    result = start("ifname", "eth0").ended()
+    assert (result.status, result.stdout) == (2, "")
+    assert "use --ifname NAME" in result.stderr
+
+
