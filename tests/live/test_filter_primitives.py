@@ -1,6 +1,6 @@
 """Every primitive of pcap-filter(7) that docs/filters.md promises, on real packets: a frame of each kind (filter_frames)
-crosses a veth pair, and each expression has to show those at netif_receive_skb that libpcap's own interpreter says of
-the same bytes. Many traces watch the same frames at once, because starting one takes longer than all the frames."""
+crosses a veth pair, and each expression has to show those at netif_receive_skb of which libpcap's own interpreter says
+so. Many traces watch the same frames at once, because starting one takes longer than all the frames."""
 
 import os
 import platform
