@@ -1,5 +1,5 @@
-"""Every primitive of pcap-filter(7) that docs/filters.md promises, on real packets: a frame of each kind (filter_frames)
-crosses a veth pair, and each expression has to show those at netif_receive_skb of which libpcap's own interpreter says
+"""Every primitive of pcap-filter(7) that docs/filters.md promises, on real packets: frames of all kinds (filter_frames)
+cross a veth pair, and each expression has to show those at netif_receive_skb of which libpcap's own interpreter says
 so. Many traces watch the same frames at once, because starting one takes longer than all the frames."""
 
 import os
@@ -95,7 +95,7 @@ def shown_by(pair, start, filters):
     """What each filter (a list of words) shows at the receiving end, by name. The witness has none and sees all."""
 
     def begin(words):
-        return start("-o", "json", "-q", "-N", pair.b.name, "-t", "netif_receive_skb", "--buffer", "256K", *words)
+        return start("-o", "json", "-N", pair.b.name, "-t", "netif_receive_skb", "--buffer", "256K", *words)
 
     witness, *others = [begin(words) for words in [[], *filters]]
     for one in (witness, *others):
