@@ -19,7 +19,7 @@ FRAMES = all_frames()
 NAMES = {len(frame.data): frame.name for frame in FRAMES}
 ETHERNET_HEADER = 14
 ETH_P_ALL = 3
-AT_ONCE = 8
+AT_ONCE = 16
 
 # What only the kernel can answer, and so not libpcap on bytes. Nothing that is received is outgoing.
 NOT_IN_BYTES = {"inbound": set(NAMES.values()), "outbound": set()}
@@ -137,7 +137,7 @@ OPTIONS = [
     ("--sport 1-1023 -p udp", "udp and src portrange 1-1023"),
     ("--dport 80,domain", "dst port 80 or dst port 53"),
     ("-p icmp,tcp -P 22", "icmp or tcp port 22"),
-    ("--icmp-id 7", "icmp[0] = 8 and icmp[4:2] = 7 or icmp6[0] = 128 and icmp6[4:2] = 7"),
+    ("--icmp-id 7", "(icmp[0] = 8 and icmp[4:2] = 7) or (icmp6[0] = 128 and icmp6[4:2] = 7)"),
     ("--tcp-flags syn,!ack", "tcp[13] & 18 = 2 or (ip6[6] = 6 and ip6[53] & 18 = 2)"),
     ("-p tcp -s 10.0.0.1 vlan 7", "vlan 7 and tcp and src host 10.0.0.1"),
     ("-P 80 not ip6", "not ip6 and port 80"),
