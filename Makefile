@@ -40,9 +40,11 @@ fuzz: setup
 	@cmake --build --preset fuzz
 	@tests/fuzz/run build-fuzz $(FUZZ_SECONDS)
 
+# Of single rooms, then of the live tracer: minutes; BENCH_OPTIONS=--quick for a trial.
 bench: build
 	@cmake --build --preset default --target bench
 	@build/packet_bench
+	@$(SUDO) tests/bench/run $(BENCH_OPTIONS)
 
 lint: build
 	@tests/lint/run

@@ -1,0 +1,119 @@
+"""From raw numbers to the table and the goals."""
+
+from statistics import median, quantiles
+
+
+def spread(numbers):
+    """(median, first quartile, third quartile)"""
+    numbers = list(numbers)
+    if len(numbers) < 2:
+        return (numbers[0],) * 3
+    first, middle, third = quantiles(numbers, n=4, method="inclusive")
+    return middle, first, third
+
+
+class Figures:
+    """`results` is what tests/bench/run wrote to bench.json."""
+
+    def __init__(self, results):
+        self.results = results
+        self.rounds = results["rounds"]
+
+    def titles(self):
+        return self.results["variants"]
+
+    def absent(self, name):
+        """Why there are no numbers of this variant; None if there are."""
+        if any(name in each for each in self.rounds):
+            return None
+        return self.results["missing"].get(name, "not run")
+
+    def each(self, name, key):
+        return [one[name][key] for one in self.rounds if name in one and key in one[name]]
+
+    def ratios(self, name, to):
+        """Packet rates, compared within each round."""
+        return [one[name]["packets_per_second"] / one[to]["packets_per_second"]
+                for one in self.rounds if name in one and to in one]
+
+    def lost(self, name):
+        """(lost, of how many) over all rounds; None if it does not tell."""
+        lost, events = self.each(name, "lost"), self.each(name, "events")
+        return (sum(lost), sum(lost) + sum(events)) if lost else None
+
+    # Cost per hit.
+
+    def hit_ns(self, name):
+        """{tracepoint: ns a hit}, the statistics' own cost in it: the median of the repetitions. Only what the flood
+        itself hits, which is about once a packet and more."""
+        times = [one[name] for one in self.results["hits"] if name in one]
+        most = max((hits for one in times for _, hits in one.values()), default=0)
+        tracepoints = {place for one in times for place, (_, hits) in one.items() if hits > most / 2}
+        return {place: median(one[place][0] / one[place][1] for one in times if one.get(place, (0, 0))[1])
+                for place in sorted(tracepoints)}
+
+    def over_empty_ns(self, name):
+        """The same over an empty program at the same tracepoint."""
+        own, empty = self.hit_ns(name), self.hit_ns("empty")
+        return {place: own[place] - empty[place] for place in own if place in empty}
+
+    def mean_over_empty_ns(self, name):
+        """Each tracepoint of the flood is hit equally often."""
+        each = self.over_empty_ns(name).values()
+        return sum(each) / len(each) if each else None
+
+    def disturbed(self):
+        """Share of the floods that did not have their CPU to themselves."""
+        shares = [measured["cpu_share"] for one in self.rounds for measured in one.values()]
+        return sum(share < 0.95 for share in shares) / len(shares) if shares else 0
+
+    def stolen(self):
+        """CPU time that the hypervisor gave to others, per second of flood."""
+        shares = [measured["stolen_share"] for one in self.rounds for measured in one.values()]
+        return sum(shares) / len(shares) if shares else 0
+
+    def statistics_were_on(self):
+        return any(hits for one in self.rounds for measured in one.values()
+                   for _, hits in measured.get("run_times", {}).values())
+
+
+class Goal:
+    """What is wanted, what was measured (None: it was not), and whether it is met."""
+
+    def __init__(self, wanted, measured, shown, met):
+        self.wanted, self.measured = wanted, measured
+        self.shown = "not measured" if measured is None else shown
+        self.met = measured is not None and met
+
+    @property
+    def verdict(self):
+        return "-" if self.measured is None else "met" if self.met else "MISSED"
+
+
+def _at_least(wanted, numbers, limit):
+    if not numbers:
+        return Goal(wanted, None, "", False)
+    middle, first, third = spread(numbers)
+    return Goal(wanted, middle, f"{middle:.2f} [{first:.2f} to {third:.2f}]", middle >= limit)
+
+
+def _at_most_ns(wanted, measured, limit):
+    return Goal(wanted, measured, f"{measured or 0:.0f} ns", measured is not None and measured <= limit)
+
+
+def goals(figures):
+    miss = "miss-len" if figures.absent("miss") else "miss"
+    lost = figures.lost("line")
+    start = figures.results["starts"]
+    return [
+        _at_least("a filter that misses keeps 0.93 of the packet rate with empty programs",
+                  figures.ratios(miss, "empty"), 0.93),
+        _at_most_ns("a miss costs at most 50 ns over an empty program", figures.mean_over_empty_ns(miss), 50),
+        _at_most_ns("a full event costs at most 250 ns over an empty program", figures.mean_over_empty_ns("line"), 250),
+        _at_least("`line` into a file keeps 0.4 of the untraced packet rate", figures.ratios("line", "untraced"), 0.4),
+        _at_least("`line` keeps four times the packet rate that bpftrace keeps", figures.ratios("line", "bpftrace"), 4),
+        Goal("`line` into a file loses nothing with default buffers", lost[0] if lost else None,
+             f"{lost[0]:,} of {lost[1]:,} lost" if lost else "", bool(lost) and lost[0] == 0),
+        Goal("the start takes less than 0.3 s", median(start) if start else None,
+             f"{median(start):.3f} s" if start else "", bool(start) and median(start) < 0.3),
+    ]
