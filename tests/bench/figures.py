@@ -72,9 +72,11 @@ class Figures:
         shares = [measured["stolen_share"] for one in self.rounds for measured in one.values()]
         return sum(shares) / len(shares) if shares else 0
 
-    def statistics_were_on(self):
-        return any(hits for one in self.rounds for measured in one.values()
-                   for _, hits in measured.get("run_times", {}).values())
+    def with_statistics(self):
+        """Share of the measurements during which somebody else made the kernel keep statistics."""
+        seen = [any(hits for _, hits in measured["run_times"].values())
+                for one in self.rounds for measured in one.values() if measured.get("run_times")]
+        return sum(seen) / len(seen) if seen else 0
 
 
 class Goal:

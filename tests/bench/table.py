@@ -89,8 +89,9 @@ def notes(figures):
         lines.append(f"The host was busy: {figures.disturbed():.0%} of the floods had less than 95 % of their CPU.")
     if figures.stolen() > 0.005:
         lines.append(f"The hypervisor took {figures.stolen():.1%} of a CPU away meanwhile.")
-    if figures.statistics_were_on():
-        lines.append("Somebody kept BPF statistics during the rounds: the rates are too low.")
+    if figures.with_statistics() > 0:
+        lines.append(f"Somebody else kept BPF statistics during {figures.with_statistics():.0%} of the measurements, "
+                     "whose rates are too low.")
     if settings["rounds"] < 15:
         lines.append("Fewer than 15 rounds: good for trying the benchmark, not for conclusions.")
     return lines
@@ -112,7 +113,8 @@ def _markdown(title, head, rows):
 
 def render(figures, markdown=False):
     tables = [goal_table, rates, hits, lossless, start]
-    lines = notes(figures)
+    # Stands behind a heading.
+    lines = ["", *notes(figures)] if markdown else notes(figures)
     for table in tables:
         title, head, rows = table(figures)
         if rows:
