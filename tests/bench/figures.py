@@ -67,6 +67,12 @@ class Figures:
         shares = [measured["cpu_share"] for one in self.rounds for measured in one.values()]
         return sum(share < 0.95 for share in shares) / len(shares) if shares else 0
 
+    def waited(self):
+        """Share of the time that the tracers waited for a CPU on which something else ran."""
+        shares = [measured["tool_waited_share"] for one in self.rounds for measured in one.values()
+                  if "tool_waited_share" in measured]
+        return sum(shares) / len(shares) if shares else 0
+
     def stolen(self):
         """CPU time that the hypervisor gave to others, per second of flood."""
         shares = [measured["stolen_share"] for one in self.rounds for measured in one.values()]

@@ -74,12 +74,13 @@ class Runner:
         taken = {}
         with self.running(variant) as running:
             pid = running.pid
-            before, stolen = _cpu_seconds(pid), _stolen_seconds()
+            before, waited, stolen = _cpu_seconds(pid), _waited_seconds(pid), _stolen_seconds()
             told = load.flood(seconds, rate)
             told["stolen_share"] = (_stolen_seconds() - stolen) / told["seconds"]
             if pid is not None:
-                taken = {"tool_cpu_share": (_cpu_seconds(pid) - before) / told["seconds"], "memory": _memory(pid),
-                         "run_times": bpf_descriptors.run_times(pid)}
+                taken = {"tool_cpu_share": (_cpu_seconds(pid) - before) / told["seconds"],
+                         "tool_waited_share": (_waited_seconds(pid) - waited) / told["seconds"],
+                         "memory": _memory(pid), "run_times": bpf_descriptors.run_times(pid)}
         return {**told, **taken, **running.outcome}
 
     def start_seconds(self, variant):
@@ -111,6 +112,14 @@ def _cpu_seconds(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _waited_seconds(pid):
+    """How long it was ready to run and another ran on its CPU. Zero where the kernel does not tell (SCHED_INFO)."""
+    if pid is None or not os.path.exists(f"/proc/{pid}/schedstat"):
+        return 0
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as stat:
+        return int(stat.read().split()[1]) * 1e-9
 
 
 def _stolen_seconds():

@@ -87,6 +87,9 @@ def notes(figures):
              f"skbtrail {machine['skbtrail']}."]
     if figures.disturbed() > 0:
         lines.append(f"The host was busy: {figures.disturbed():.0%} of the floods had less than 95 % of their CPU.")
+    if figures.waited() > 0.005:
+        lines.append(f"Other work ran on the tracers' CPU: they waited {figures.waited():.1%} of the time, and may have "
+                     "lost events by that.")
     if figures.stolen() > 0.005:
         lines.append(f"The hypervisor took {figures.stolen():.1%} of a CPU away meanwhile.")
     if figures.with_statistics() > 0:
