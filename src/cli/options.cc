@@ -8,6 +8,8 @@
 #include <array>
 
 #include "filter/expression.h"
+#include "filter/packet_words.h"
+#include "filter/where.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -19,8 +21,9 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 
 // What was written, before it is understood.
 struct Words {
+  filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
-                                           buffer, snaplen, expression, inner, pid, comm;
+                                           buffer, snaplen, expression, inner, pid, comm, where;
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false;
 };
@@ -39,6 +42,19 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   auto flag = [&](const char* group, const char* names, bool& target, const char* meaning) {
     app.add_flag(names, target, meaning)->group(group);
   };
+  const auto packet_word = [&](const char* names, std::optional<std::string>& target, const char* value,
+                               const char* meaning) {
+    app.add_option(names, target, meaning)->type_name(value)->group(kPackets);
+  };
+  packet_word("-p,--proto", words.packet.proto, "P", "of this protocol: tcp, icmp6, arp, ..., or a number");
+  packet_word("-H,--addr", words.packet.addr, "A[/LEN]", "from or to this IPv4 or IPv6 address or network");
+  packet_word("-s,--saddr", words.packet.saddr, "A[/LEN]", "from it");
+  packet_word("-d,--daddr", words.packet.daddr, "A[/LEN]", "to it");
+  packet_word("-P,--port", words.packet.port, "N[-M]", "from or to this port or service");
+  packet_word("--sport", words.packet.sport, "N[-M]", "from it");
+  packet_word("--dport", words.packet.dport, "N[-M]", "to it");
+  packet_word("--icmp-id", words.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
+  packet_word("--tcp-flags", words.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
   add(kPackets, "-N,--netns", words.netns, "NS",
       "in this network namespace: inode number, name (ip netns), path, pid:N, self, container:ID");
   add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
@@ -46,6 +62,8 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
       "the packet inside of VXLAN, Geneve, GRE, IPIP is of this kind (as EXPRESSION)");
   add(kPackets, "--pid", words.pid, "N", "of this process: it owns the socket, or does this itself");
   add(kPackets, "--comm", words.comm, "GLOB", "of processes of this name");
+  add(kPackets, "--where", words.where, "EXPR",
+      "with a condition on any field: 'drop_reason == NO_SOCKET and len > 100'; --fields '?' lists them");
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
@@ -58,7 +76,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
       ->group(kPlaces)
       ->allow_extra_args(false);
 
-  add(kShown, "-o,--output", words.output, "LAYOUT", "line or json");
+  add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, or count (only the closing sum)");
   add(kShown, "--fields", words.fields, "LIST",
       "the columns of line, the keys of json; +name adds, -name removes; '?' lists them");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
@@ -94,12 +112,11 @@ struct OtherTool {
 };
 
 // Spellings of tools that people come from.
-constexpr std::array<OtherTool, 7> kOtherTools{
+constexpr std::array<OtherTool, 6> kOtherTools{
     {{"-w", "recordings are not written by this version; '-o json' keeps everything"},
      {"-n", "addresses and ports are always numbers here"},
      {"-nn", "addresses and ports are always numbers here"},
      {"-e", "did you mean '--fields +eth_src,+eth_dst'?"},
-     {"-s", "did you mean '--snaplen'?"},
      {"-l", "lines are flushed as they come"},
      {"-T", "did you mean '--time'?"}}};
 
@@ -150,6 +167,20 @@ void understand_places(const Words& words, TraceOptions& options) {
   if (asks(options.tracers)) options.page = Page::tracers;
 }
 
+filter::ClassicProgram understand_expression(const std::string& what, const std::string& expression) {
+  try {
+    return filter::compile(expression);
+  } catch (const std::invalid_argument& error) {
+    std::string message = error.what(), advice;
+    if (message.find("syntax error") != std::string::npos) {
+      const std::string meant = filter::meant_word(expression);
+      advice = meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
+                             : "; did you mean " + meant + "?";
+    }
+    throw UsageError(fmt::format("{} '{}': {}{}", what, expression, message, advice));
+  }
+}
+
 void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options) {
   if (app.count("--netns")) options.conditions.set_netns(words.netns);
   if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
@@ -157,8 +188,14 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--len")) options.conditions.set_length(words.length);
   if (app.count("--pid")) options.conditions.set_pid(words.pid);
   if (app.count("--comm")) options.conditions.set_comm(words.comm);
-  if (!words.expression.empty()) options.filter.packet = filter::compile(words.expression);
-  if (app.count("--inner")) options.filter.inner = filter::compile(words.inner);
+  if (!words.expression.empty()) understand_expression("packet expression", words.expression);  // its own mistakes
+  if (const std::string whole = filter::whole_expression(words.packet, words.expression); !whole.empty())
+    options.filter.packet = understand_expression("packet expression", whole);
+  if (app.count("--where")) {
+    filter::Where::parse(words.where);
+    options.where = words.where;
+  }
+  if (app.count("--inner")) options.filter.inner = understand_expression("--inner", words.inner);
 }
 
 Color understand_color(const std::string& word) {
@@ -168,11 +205,15 @@ Color understand_color(const std::string& word) {
   throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
 }
 
+LayoutName understand_layout(const std::string& word) {
+  if (word == "line") return LayoutName::line;
+  if (word == "json") return LayoutName::json;
+  if (word == "count") return LayoutName::count;
+  throw UsageError(fmt::format("--output: there is no layout '{}'; there are line, json and count", word));
+}
+
 void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (words.output == "json")
-    options.layout = LayoutName::json;
-  else if (words.output != "line")
-    throw UsageError(fmt::format("--output: there is no layout '{}'; there are line and json", words.output));
+  options.layout = understand_layout(words.output);
 
   if (auto style = output::time_style(words.time))
     options.time = *style;

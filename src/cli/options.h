@@ -20,7 +20,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class LayoutName : uint8_t { line, json };
+enum class LayoutName : uint8_t { line, json, count };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -31,6 +31,7 @@ struct TraceOptions {
   Page page = Page::none;
   filter::Conditions conditions;
   filter::PacketFilter filter;
+  std::string where;                  // checked, but for the names that only the running kernel knows
   std::vector<std::string> tracers;   // wanted; empty: the default set
   std::vector<std::string> excluded;  // taken away
   LayoutName layout = LayoutName::line;

@@ -18,6 +18,7 @@
 #include "cli/privileges.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
+#include "filter/where.h"
 #include "output/closing_sum.h"
 #include "output/layout.h"
 #include "output/writer.h"
@@ -57,8 +58,9 @@ void say(const TraceOptions& options, const std::string& text) {
 // Ordered records to printed lines, until -c is reached.
 class Printer : public stream::OrderSink {
  public:
-  Printer(const TraceOptions& options, output::Layout& layout, output::Writer& writer, const event::Names& names)
-      : options_(options), layout_(layout), writer_(writer), names_(names) {}
+  Printer(const TraceOptions& options, const std::optional<filter::Where>& where, output::Layout& layout,
+          output::Writer& writer, const event::Names& names)
+      : options_(options), where_(where), layout_(layout), writer_(writer), names_(names) {}
 
   void record(std::span<const std::byte> bytes, bool late) override {
     recorded_++;
@@ -69,7 +71,9 @@ class Printer : public stream::OrderSink {
       return;
     }
     event->late = late;
+    if (where_ && where_->judge(*event) != filter::Truth::yes) return;
     events_++;
+    undecided_ += event->has(REC_FLAG_UNDECIDED);
     layout_.event(writer_.buffer(), *event);
     writer_.added();
   }
@@ -86,13 +90,15 @@ class Printer : public stream::OrderSink {
   [[nodiscard]] uint64_t recorded() const { return recorded_; }
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   [[nodiscard]] uint64_t gaps() const { return gaps_; }
+  [[nodiscard]] uint64_t undecided() const { return undecided_; }
 
  private:
   const TraceOptions& options_;
+  const std::optional<filter::Where>& where_;
   output::Layout& layout_;
   output::Writer& writer_;
   const event::Names& names_;
-  uint64_t events_ = 0, recorded_ = 0, malformed_ = 0, gaps_ = 0;
+  uint64_t events_ = 0, recorded_ = 0, malformed_ = 0, gaps_ = 0, undecided_ = 0;
 };
 
 // Sleeps until there is something to do.
@@ -131,7 +137,11 @@ bool wants_color(const TraceOptions& options, const output::Writer& writer) {
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
   output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer)};
-  return options.layout == LayoutName::json ? output::make_json_layout(choice) : output::make_line_layout(choice);
+  switch (options.layout) {
+    case LayoutName::json: return output::make_json_layout(choice);
+    case LayoutName::count: return output::make_count_layout();
+    default: return output::make_line_layout(choice);
+  }
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -149,8 +159,28 @@ void write_file(const std::string& path, const std::string& text) {
                                near.empty() ? "; -t '?' lists them" : "; did you mean '" + near + "'?"));
 }
 
-stream::Plan make_plan(const TraceOptions& options, const kernel::Btf& btf) {
+// The condition of --where, with the names of this kernel.
+std::optional<filter::Where> make_where(const TraceOptions& options, const kernel::Btf& btf,
+                                        const std::vector<probe::Probe>& all) {
+  if (options.where.empty()) return std::nullopt;
+  filter::KnownNames names{kernel::DropReasons(btf).names(), {}};
+  for (const auto& probe : all) names.probes.push_back(probe.name);
+  try {
+    return filter::Where::parse(options.where, names);
+  } catch (const filter::WhereError& error) {
+    throw UsageError(error.what());
+  }
+}
+
+// What will be done, complete before anything is loaded.
+struct Intent {
+  stream::Plan plan;
+  std::optional<filter::Where> where;
+};
+
+Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   auto all = probe::skb_tracepoints(btf);
+  auto where = make_where(options, btf, all);
   auto selection = probe::select(all, options.tracers, options.excluded);
   if (!selection.unknown.empty()) refuse_tracer(selection.unknown.front(), all);
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
@@ -158,6 +188,7 @@ stream::Plan make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   stream::Plan plan;
   // Conditions on the device are judged from its section, so that one is always there.
   uint16_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
+  if (where) sections |= event::sections_of(where->fields());
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
     plan.probes.push_back(std::move(probe));
@@ -171,20 +202,21 @@ stream::Plan make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   plan.config.rdonly_cast = plan.cast_function != 0;
   plan.config.dynptr = btf.function_id("bpf_dynptr_from_skb") != 0;
   if (plan.config.rdonly_cast) plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
-  return plan;
+  return {std::move(plan), std::move(where)};
 }
 
 // One run, from attached to detached.
 class TraceRun {
  public:
-  TraceRun(const TraceOptions& options, const kernel::Btf& btf, stream::Plan plan)
+  TraceRun(const TraceOptions& options, const kernel::Btf& btf, Intent intent)
       : options_(options),
+        where_(std::move(intent.where)),
         writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
                                             : std::make_unique<output::Writer>(options.output_file)),
         layout_(make_layout(options, *writer_)),
-        session_(std::move(plan)),
+        session_(std::move(intent.plan)),
         names_(kernel::DropReasons(btf), session_.probes()),
-        printer_(options_, *layout_, *writer_, names_),
+        printer_(options_, where_, *layout_, *writer_, names_),
         order_(printer_) {}
 
   int run();
@@ -203,6 +235,7 @@ class TraceRun {
   int exit_status();
 
   const TraceOptions& options_;
+  std::optional<filter::Where> where_;
   Signals signals_;
   Waiter waiter_;
   std::unique_ptr<output::Writer> writer_;
@@ -328,6 +361,7 @@ output::ClosingSum TraceRun::closing_sum() const {
   sum.late = order_.late();
   sum.malformed = order_.malformed() + printer_.malformed();
   sum.gaps = printer_.gaps();
+  sum.undecided = printer_.undecided();
   sum.seconds = std::chrono::duration<double>(ended_ - started_).count();
   sum.probes = session_.probes().size() - session_.skipped().size();
   sum.skipped = session_.skipped();
@@ -384,11 +418,11 @@ std::string tracer_page() {
 
 int run_trace(const TraceOptions& options) {
   auto btf = kernel::Btf::of_kernel();
-  auto plan = make_plan(options, btf);  // a wrong name is found before a lack of privileges
+  auto intent = make_plan(options, btf);  // a wrong name is found before a lack of privileges
   std::string missing = missing_capabilities();
   if (!missing.empty())
     throw RunError(fmt::format("{} missing, and BPF needs it: run it as root, 'sudo skbtrail ...'", missing));
-  return TraceRun(options, btf, std::move(plan)).run();
+  return TraceRun(options, btf, std::move(intent)).run();
 }
 
 }  // namespace skbtrail::cli

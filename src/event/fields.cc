@@ -249,6 +249,11 @@ Value fault(const Event& e, Scratch& scratch) {
   return text_in(scratch);
 }
 
+Value undecided(const Event& e, Scratch&) {
+  if (!e.has(REC_FLAG_UNDECIDED)) return {};
+  return std::string_view("not linear");
+}
+
 template <rec_flag Flag>
 Value flag(const Event& e, Scratch&) {
   return e.has(REC_FLAG_SKB_GONE) ? Value(kUnknown) : Value(e.has(Flag));
@@ -354,6 +359,8 @@ std::vector<Field> make_fields() {
        false, 3, false, flag<REC_FLAG_MADE_HEADERS>},
       {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,
        flag<REC_FLAG_NONLINEAR>},
+      {"undecided", Type::text, "", "why the packet filter could not judge this event, which may not be one asked for",
+       kBytes, false, 9, true, undecided},
       {"fault", Type::text, "", "why the packet could not be decoded further", kBytes, false, 0, sparse, fault},
       {"drop_reason", Type::text, "", "why the skb was dropped, by the kernel's name", kDrop, false, 0, sparse,
        drop_reason},

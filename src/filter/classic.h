@@ -74,11 +74,11 @@ struct Layout {
   uint32_t copied_max;
   Access access = Access::copy;
   Front front = Front::none;
-  // What is returned where a load is out of range. 0 is libpcap's rule; another value tells it from a plain "no match".
-  uint32_t out_of_range = 0;
-  Cast cast = {};
   // A loop, which only `protochain` has, is unrolled so often. A packet that needs more is out of range.
   uint32_t rounds = 8;
+  // What is returned where a load is out of range. 0 is libpcap's rule; another value tells it from a plain "no match".
+  uint32_t out_of_range = 0;
+  Cast cast = {};  // for Access::typed
 };
 
 constexpr size_t kStackMax = 104;

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 #include <pcap/pcap.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
+
+#include "text/nearest.h"
 
 namespace skbtrail::filter {
 namespace {
@@ -76,6 +81,27 @@ ClassicProgram compile(const std::string& expression) {
   pcap_freecode(&compiled);
   refuse_ifindex(program);
   return program;
+}
+
+std::string meant_word(const std::string& expression) {
+  static const std::vector<std::string> kWords{
+      "ah",      "and",  "arp",       "broadcast", "decnet", "dst",       "esp",        "ether", "gateway", "geneve",
+      "greater", "host", "icmp",      "icmp6",     "igmp",   "igrp",      "inbound",    "ip",    "ip6",     "ipx",
+      "len",     "less", "link",      "mask",      "mpls",   "multicast", "net",        "not",   "or",      "outbound",
+      "pim",     "port", "portrange", "pppoes",    "pppoed", "proto",     "protochain", "rarp",  "sctp",    "src",
+      "stp",     "tcp",  "tcpflags",  "udp",       "vlan",   "vrrp"};
+  std::string word;
+  for (const char c : expression + " ") {
+    if (std::isalpha(static_cast<unsigned char>(c)) || (!word.empty() && std::isalnum(static_cast<unsigned char>(c)))) {
+      word += c;
+      continue;
+    }
+    const bool known = word.empty() || std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+    if (!known)
+      if (std::string near = text::nearest(word, kWords); !near.empty()) return near;
+    word.clear();
+  }
+  return {};
 }
 
 }  // namespace skbtrail::filter

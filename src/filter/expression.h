@@ -16,4 +16,8 @@ namespace skbtrail::filter {
 // Names of hosts are looked up. May be called from several threads (libpcap from 1.8 on).
 ClassicProgram compile(const std::string& expression);
 
+// For an expression with a syntax error: the word of the language that its first strange word was meant to be. Empty
+// where none is near.
+std::string meant_word(const std::string& expression);
+
 }  // namespace skbtrail::filter

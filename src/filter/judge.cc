@@ -47,7 +47,11 @@ std::vector<bpf_insn> judge_code(const PacketFilter& filter, Access access, uint
   for (const Variant& variant : kVariants) {
     if (!program(variant)) continue;
     out.place(begins[variant.number]);
-    const Layout layout{copied_max, access, variant.front, FILTER_OUT_OF_RANGE, cast};
+    const Layout layout{.copied_max = copied_max,
+                        .access = access,
+                        .front = variant.front,
+                        .out_of_range = FILTER_OUT_OF_RANGE,
+                        .cast = cast};
     for (const bpf_insn& instruction : translate(*program(variant), layout)) out.emit(instruction);
   }
   try {

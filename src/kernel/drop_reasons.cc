@@ -57,4 +57,10 @@ std::string DropReasons::name(uint32_t reason) const {
   return known != names_.end() ? known->second : fmt::format("reason-{:#x}", reason);
 }
 
+std::vector<std::string> DropReasons::names() const {
+  std::vector<std::string> all;
+  for (const auto& [number, name] : names_) all.push_back(name);
+  return all;
+}
+
 }  // namespace skbtrail::kernel

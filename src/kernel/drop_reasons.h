@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace skbtrail::kernel {
 
@@ -20,6 +21,9 @@ class DropReasons {
 
   // "NO_SOCKET", "openvswitch:LAST_ACTION"; a number that BTF does not name: "reason-0x4d".
   [[nodiscard]] std::string name(uint32_t reason) const;
+
+  // Every name that BTF knows.
+  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   std::map<uint32_t, std::string> names_;

@@ -38,6 +38,9 @@ std::string sum_line(const ClosingSum& sum) {
     add(sum.kernel_skipped, "skipped by the kernel (hit while the probe was running)");
     add(sum.malformed, "not understood");
   }
+  if (sum.undecided)
+    text += fmt::format("; {} undecided (not linear: the filter asks for bytes that this kernel keeps in fragments)",
+                        sum.undecided);
   if (sum.late) text += fmt::format("; {} out of order", sum.late);
   if (!sum.skipped.empty()) text += fmt::format("; {} skipped", counted(sum.skipped.size(), "probe"));
   return text;
@@ -55,6 +58,7 @@ std::string sum_json(const ClosingSum& sum) {
                                  {"recorded", sum.recorded},
                                  {"lost_in_all", sum.lost_in_all()},
                                  {"lost", lost},
+                                 {"undecided", sum.undecided},
                                  {"gaps", sum.gaps},
                                  {"out_of_order", sum.late},
                                  {"seconds", sum.seconds},

@@ -30,6 +30,9 @@ struct InterpretedPacket {
 
 class Interpreter {
  public:
+  // What a translation with Access::typed has to be told.
+  static constexpr uint32_t kCastFunction = 77, kCastType = 99;
+
   // Keeps a reference to `code`.
   explicit Interpreter(const std::vector<bpf_insn>& code) : code_(code) {}
 
@@ -145,7 +148,9 @@ class Interpreter {
     const uint64_t from = address(it.src_reg, it.off);
     const size_t bytes = bytes_of(it);
     uint64_t value = 0;
-    if (from >= kCopyAt && from + bytes <= kCopyAt + packet_->copy.size())
+    if (from >= kLinearAt && from + bytes <= kLinearAt + packet_->linear.size())
+      std::memcpy(&value, packet_->linear.data() + (from - kLinearAt), bytes);
+    else if (from >= kCopyAt && from + bytes <= kCopyAt + packet_->copy.size())
       std::memcpy(&value, packet_->copy.data() + (from - kCopyAt), bytes);
     else
       std::memcpy(&value, on_stack(from, bytes, false), bytes);
@@ -183,7 +188,15 @@ class Interpreter {
     }
   }
 
+  // The kfunc that casts an address.
+  void cast() {
+    set(0, get(1));
+    require(get(2) == kCastType, "a cast to another type");
+    for (unsigned clobbered = 1; clobbered <= 5; clobbered++) written_[clobbered] = false;
+  }
+
   void call(const bpf_insn& it) {
+    if (it.src_reg == BPF_PSEUDO_KFUNC_CALL && it.imm == kCastFunction) return cast();
     require(it.imm == BPF_FUNC_probe_read_kernel && it.src_reg == 0, "a call that is not agreed");
     const uint64_t to = get(1), bytes = get(2), from = get(3);
     const bool there = from >= kLinearAt && from + bytes <= kLinearAt + packet_->linear.size();

@@ -8,15 +8,7 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
-
-extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym __weak;
-
-/* Any type of the kernel's that is an array of bytes will do; this one is in every kernel with tracing from 5.17 on. */
-struct ustring_buffer {
-  char buffer[1024];
-} __attribute__((preserve_access_index));
 
 const volatile bool typed = false; /* the kernel has bpf_rdonly_cast */
 
@@ -66,13 +58,14 @@ STUB(0) STUB(1) STUB(2) STUB(3) STUB(4) STUB(5) STUB(6) STUB(7) STUB(8) STUB(9)
   JUDGE(6, packet->copy);
   JUDGE(8, packet->copy);
   if (typed) {
-    const void* bytes = bpf_rdonly_cast(packet->copy, bpf_core_type_id_kernel(struct ustring_buffer));
+    const void* nothing = 0;
 
-    JUDGE(1, bytes);
-    JUDGE(3, bytes);
-    JUDGE(5, bytes);
-    JUDGE(7, bytes);
-    JUDGE(9, bytes);
+    asm volatile("" : "+r"(nothing)); /* a constant would become part of the stubs */
+    JUDGE(1, nothing);
+    JUDGE(3, nothing);
+    JUDGE(5, nothing);
+    JUDGE(7, nothing);
+    JUDGE(9, nothing);
   }
 }
 

@@ -1,7 +1,6 @@
 #include "tests/filter/kernel_judge.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <elf.h>
 #include <fmt/format.h>
@@ -16,6 +15,8 @@
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+
+#include "kernel/btf.h"
 
 namespace skbtrail::test {
 namespace {
@@ -129,15 +130,16 @@ uint32_t packet_type(const FilterPacket& packet) {
   return packet.wire_len % 5;
 }
 
-bool kernel_has_typed() {
-  static const bool has = [] {
-    btf* kernel = btf__load_vmlinux_btf();
-    const bool found = kernel && btf__find_by_name_kind(kernel, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0 &&
-                       btf__find_by_name_kind(kernel, "ustring_buffer", BTF_KIND_STRUCT) > 0;
-    btf__free(kernel);
-    return found;
+filter::Cast kernel_cast() {
+  static const filter::Cast cast = [] {
+    const auto kernel = kernel::Btf::of_kernel();
+    return filter::Cast{kernel.function_id("bpf_rdonly_cast"), kernel.byte_array(JUDGE_COPY_MAX)};
   }();
-  return has;
+  return cast;
+}
+
+bool kernel_has_typed() {
+  return kernel_cast().function && kernel_cast().type;
 }
 
 KernelJudge::KernelJudge(const std::vector<FilterPacket>& packets) : count_(packets.size()) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "filter/classic.h"
 #include "tests/filter/judge.h"
 #include "tests/filter/packets.h"
 
@@ -18,7 +19,8 @@ namespace skbtrail::test {
 // What a packet is judged with as skb->pkt_type.
 uint32_t packet_type(const FilterPacket& packet);
 
-bool kernel_has_typed();  // bpf_rdonly_cast, and the type that judge.bpf.c casts to
+bool kernel_has_typed();
+filter::Cast kernel_cast();  // zeros where the kernel has none
 
 // The layouts that are judged at the same time, by stub. Odd ones are typed.
 using Filters = std::array<std::vector<bpf_insn>, JUDGE_STUBS>;  // empty: not judged

@@ -60,7 +60,7 @@ class KernelProof : public testing::Test {
   }
 
   static std::vector<bpf_insn> translated(const LibpcapJudge& measure, Front front, Access access) {
-    return filter::translate(measure.program(), {JUDGE_COPY_MAX, access, front, kRounds});
+    return filter::translate(measure.program(), {JUDGE_COPY_MAX, access, front, kRounds, 0, kernel_cast()});
   }
 
   inline static std::vector<FilterPacket> packets_;

@@ -66,6 +66,7 @@ TEST(SumJson, HasEveryNumber) {
   sum.malformed = 6;
   sum.late = 7;
   sum.gaps = 8;
+  sum.undecided = 9;
   sum.seconds = 1.5;
   sum.probes = 20;
   sum.skipped = {{"tcp_probe", "said \"no\""}};
@@ -81,6 +82,7 @@ TEST(SumJson, HasEveryNumber) {
                     {"nested", 4},
                     {"kernel_skipped", 5},
                     {"malformed", 6}}},
+                  {"undecided", 9},
                   {"gaps", 8},
                   {"out_of_order", 7},
                   {"seconds", 1.5},
