@@ -79,6 +79,20 @@ class RecordBuilder {
   // Keeps the first `caplen` bytes of the packet that was given.
   RecordBuilder& snap(size_t caplen) { return packet_.resize(std::min(caplen, packet_.size())), *this; }
 
+  // Without the sections that are not among these, as the kernel side leaves out what nobody wants.
+  RecordBuilder& only(uint16_t sections) {
+    auto keep = [&](auto& section, rec_section bit) {
+      if (!(sections & bit)) section.reset();
+    };
+    keep(device_, REC_SECTION_DEVICE);
+    keep(task_, REC_SECTION_TASK);
+    keep(drop_, REC_SECTION_DROP);
+    keep(result_, REC_SECTION_RESULT);
+    keep(skb_, REC_SECTION_SKB);
+    if (!(sections & REC_SECTION_BYTES)) packet_.clear();
+    return *this;
+  }
+
   // To lie about what there is.
   rec_core& core() { return core_; }
 

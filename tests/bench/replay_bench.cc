@@ -1,0 +1,151 @@
+// Events a second from a ring's bytes to printed lines, on one core: Order, Event::decode, a layout, the writer to
+// /dev/null. Google Benchmark counts CPU time, so other work on the machine does not matter much.
+//
+// With --write DIRECTORY nothing is measured: what every case prints is left there, to compare two builds byte by
+// byte. Times of day are made; namespaces, drop reasons and addresses have the names of this host.
+#include <benchmark/benchmark.h>
+
+#include <filesystem>
+
+#include "kernel/btf.h"
+#include "output/layout.h"
+#include "output/writer.h"
+#include "replay.h"
+#include "stream/live_names.h"
+
+namespace skbtrail::bench {
+namespace {
+
+constexpr size_t kRecords = 200'000;
+
+// The names of a live trace, but for the time of day, which would be another in each run.
+class ReplayNames : public stream::LiveNames {
+ public:
+  ReplayNames() : LiveNames(kernel::DropReasons(kernel::Btf::of_kernel()), probes()) {}
+  uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return 1'700'000'000'000'000'000 + monotonic_ns; }
+
+ private:
+  // In the order of Probe in replay.cc, but kfree_skb, as the kernel calls it.
+  static std::vector<probe::Probe> probes() {
+    std::vector<probe::Probe> all;
+    for (const char* name : {"net_dev_queue", "net_dev_start_xmit", "netif_rx_entry", "netif_rx", "net_dev_xmit",
+                             "netif_receive_skb", "consume_skb", "kfree_skb"})
+      all.push_back({name, "vmlinux", {}});
+    return all;
+  }
+};
+
+const ReplayNames& names() {
+  static const ReplayNames all;
+  return all;
+}
+
+// As cli/trace.cc prints.
+class Printer : public stream::OrderSink {
+ public:
+  Printer(output::Layout& layout, output::Writer& writer) : layout_(layout), writer_(writer) {}
+  void record(std::span<const std::byte> bytes, bool late) override {
+    auto event = event::Event::decode(bytes, names());
+    if (!event) return;
+    event->late = late;
+    layout_.event(writer_.buffer(), *event);
+    writer_.added();
+  }
+  void gap(const stream::Gap& gap) override {
+    layout_.gap(writer_.buffer(), gap, names());
+    writer_.added();
+  }
+
+ private:
+  output::Layout& layout_;
+  output::Writer& writer_;
+};
+
+struct Case {
+  std::string name;
+  std::vector<const event::Field*> fields;
+  bool json = false;
+  bool color = false;
+  size_t width = 0;
+  output::TimeStyle time = output::TimeStyle::clock;
+};
+
+std::vector<Case> measured_cases() {
+  return {{"line", event::default_columns(false, false)},
+          {"line_v", event::default_columns(true, false)},
+          {"line_meta", event::default_columns(false, true)},
+          {"json", event::default_keys(false), true},
+          {"json_meta", event::default_keys(true), true}};
+}
+
+std::vector<Case> written_cases() {
+  auto cases = measured_cases();
+  cases.push_back({"line_all", event::default_keys(true)});
+  cases.push_back({"line_color", event::default_columns(true, true), false, true});
+  cases.push_back({"line_narrow", event::default_columns(true, true), false, true, 80});
+  cases.push_back({"line_few", event::choose_fields("drop_reason,packet,src,location", {})});
+  cases.push_back({"json_few", event::choose_fields("src,time,dst,len,fault,sport,comm,packet", {}), true});
+  for (auto [name, style] : {std::pair{"utc", output::TimeStyle::utc},
+                             {"date", output::TimeStyle::date},
+                             {"mono", output::TimeStyle::mono},
+                             {"delta", output::TimeStyle::delta}})
+    cases.push_back({std::string("line_") + name, event::default_columns(false, false), false, false, 0, style});
+  return cases;
+}
+
+std::unique_ptr<output::Layout> layout_of(const Case& chosen) {
+  output::LayoutChoice choice{chosen.fields, chosen.time, chosen.color};
+  auto layout = chosen.json ? output::make_json_layout(choice) : output::make_line_layout(choice);
+  layout->set_width(chosen.width);
+  return layout;
+}
+
+void replay(const Replay& records, output::Layout& layout, output::Writer& writer) {
+  Printer printer(layout, writer);
+  stream::Order order(printer);
+  records.play([&](std::span<const std::byte> record) { order.add(record); },
+               [&](uint64_t now_ns) { order.advance(now_ns); });
+  order.finish([](uint32_t) { return stream::LossCounts{}; }, 0);
+  writer.flush();
+}
+
+uint16_t sections_of(const Case& chosen) {
+  return event::sections_of(chosen.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
+}
+
+void measure(benchmark::State& state, const Case& chosen) {
+  const Replay records(kRecords, sections_of(chosen));
+  auto layout = layout_of(chosen);
+  output::Writer writer("/dev/null");
+  for (auto _ : state) replay(records, *layout, writer);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(records.size()));
+}
+
+void write_all(const std::filesystem::path& directory) {
+  std::filesystem::create_directories(directory);
+  for (const Case& chosen : written_cases()) {
+    Replay records(20'000, sections_of(chosen));
+    records.add_samples();
+    output::Writer writer(directory / chosen.name);
+    replay(records, *layout_of(chosen), writer);
+  }
+}
+
+}  // namespace
+}  // namespace skbtrail::bench
+
+int main(int argc, char** argv) {
+  using namespace skbtrail::bench;
+  if (argc == 3 && std::string_view(argv[1]) == "--write") {
+    write_all(argv[2]);
+    return 0;
+  }
+  for (const Case& chosen : measured_cases())
+    benchmark::RegisterBenchmark(chosen.name.c_str(), [chosen](benchmark::State& state) {
+      measure(state, chosen);
+    })->Unit(benchmark::kMillisecond);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
