@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace skbtrail::stream {
 
@@ -51,21 +52,27 @@ void Order::release(Chunk* chunk) {
   chunks_.erase(owner);
 }
 
-void Order::account(const rec_core& core) {
-  Cpu& cpu = cpus_[core.cpu];
+Order::Cpu& Order::cpu(uint32_t number) {
+  if (number >= cpus_.size()) cpus_.resize(number + 1);
+  if (!cpus_[number]) cpus_[number] = std::make_unique<Cpu>();
+  return *cpus_[number];
+}
+
+void Order::account(uint32_t number, Cpu& cpu, const rec_core& core) {
   // A late record's time lies before that of the one that was handed on before it.
-  Gap gap{std::min<uint64_t>(cpu.last_ns, core.time_ns), core.time_ns, core.cpu, {}};
+  uint64_t after_ns = std::min<uint64_t>(cpu.last_ns, core.time_ns);
+  cpu.last_ns = core.time_ns;
+  LossCounts lost{};
   for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) {
     // 32 bits in the record wrap around. A record that was interrupted while it was written carries an older count than
     // the one before it in the ring: no loss.
     auto more = static_cast<int32_t>(core.lost[cause] - static_cast<uint32_t>(cpu.lost[cause]));
     if (more <= 0) continue;
-    gap.lost[cause] = static_cast<uint32_t>(more);
-    cpu.lost[cause] += gap.lost[cause];
-    lost_[cause] += gap.lost[cause];
+    lost[cause] = static_cast<uint32_t>(more);
+    cpu.lost[cause] += lost[cause];
+    lost_[cause] += lost[cause];
   }
-  cpu.last_ns = core.time_ns;
-  if (any(gap.lost)) sink_.gap(gap);
+  if (any(lost)) sink_.gap({after_ns, core.time_ns, number, lost});
 }
 
 void Order::add(std::span<const std::byte> bytes) {
@@ -73,22 +80,73 @@ void Order::add(std::span<const std::byte> bytes) {
     malformed_++;
     return;
   }
-  while (chunks_.size() * kChunk > memory_ && !heap_.empty()) hand_on_oldest();
+  while (chunks_.size() * kChunk > memory_ && !fronts_.empty()) hand_on_oldest();
   Pending pending{};
   pending.bytes = store(bytes, pending.chunk);
-  pending.time_ns = reinterpret_cast<const rec_core*>(pending.bytes)->time_ns;
+  const auto* core = reinterpret_cast<const rec_core*>(pending.bytes);
+  pending.time_ns = core->time_ns;
   pending.arrival = arrivals_++;
   pending.length = static_cast<uint32_t>(bytes.size());
-  heap_.push(pending);
+  queue(cpu(core->cpu), pending);
+}
+
+void Order::queue(Cpu& cpu, const Pending& pending) {
+  auto& queue = cpu.queue;
+  // Room before the front is used again before the queue grows; half of it at least, so that moving costs little.
+  if (queue.size() == queue.capacity() && cpu.front * 2 >= queue.size()) {
+    queue.erase(queue.begin(), std::next(queue.begin(), static_cast<ptrdiff_t>(cpu.front)));
+    cpu.front = 0;
+  }
+  bool was_empty = cpu.front == queue.size();
+  size_t at = queue.size();
+  queue.push_back(pending);
+  for (; at > cpu.front && pending < queue[at - 1]; at--) queue[at] = queue[at - 1];
+  queue[at] = pending;
+  if (was_empty) {
+    fronts_.push_back(front_of(cpu));
+    std::push_heap(fronts_.begin(), fronts_.end(), std::greater<>());
+  } else if (at == cpu.front) {
+    for (Front& front : fronts_)
+      if (front.cpu == &cpu) front = front_of(cpu);
+    std::make_heap(fronts_.begin(), fronts_.end(), std::greater<>());
+  }
+}
+
+Order::Front Order::front_of(Cpu& cpu) {
+  const Pending& oldest = cpu.queue[cpu.front];
+  return {oldest.time_ns, oldest.arrival, &cpu};
+}
+
+// The first of the fronts has grown older: it sinks to its place in the heap.
+void Order::sink_first_front() {
+  const Front sinking = fronts_[0];
+  size_t at = 0;
+  for (size_t child = 1; child < fronts_.size(); child = 2 * at + 1) {
+    if (child + 1 < fronts_.size() && fronts_[child] > fronts_[child + 1]) child++;
+    if (!(sinking > fronts_[child])) break;
+    fronts_[at] = fronts_[child];
+    at = child;
+  }
+  fronts_[at] = sinking;
 }
 
 void Order::hand_on_oldest() {
-  Pending oldest = heap_.top();
-  heap_.pop();
+  Cpu& cpu = *fronts_[0].cpu;
+  const Pending oldest = cpu.queue[cpu.front++];
+  if (cpu.front < cpu.queue.size()) {
+    fronts_[0] = front_of(cpu);
+  } else {
+    cpu.queue.clear();
+    cpu.front = 0;
+    fronts_[0] = fronts_.back();
+    fronts_.pop_back();
+  }
+  if (!fronts_.empty()) sink_first_front();
   bool late = oldest.time_ns < handed_on_ns_;
   if (late) late_++;
   handed_on_ns_ = std::max(handed_on_ns_, oldest.time_ns);
-  account(*reinterpret_cast<const rec_core*>(oldest.bytes));
+  const auto& core = *reinterpret_cast<const rec_core*>(oldest.bytes);
+  account(core.cpu, cpu, core);
   sink_.record({oldest.bytes, oldest.length}, late);
   release(oldest.chunk);
 }
@@ -96,18 +154,18 @@ void Order::hand_on_oldest() {
 void Order::advance(uint64_t now_ns) {
   constexpr auto delay = static_cast<uint64_t>(std::chrono::nanoseconds(kDelay).count());
   uint64_t until = now_ns > delay ? now_ns - delay : 0;
-  while (!heap_.empty() && heap_.top().time_ns <= until) hand_on_oldest();
+  while (!fronts_.empty() && fronts_[0].time_ns <= until) hand_on_oldest();
 }
 
 void Order::finish(const std::function<LossCounts(uint32_t)>& final_losses, uint32_t cpus) {
-  while (!heap_.empty()) hand_on_oldest();
+  while (!fronts_.empty()) hand_on_oldest();
   for (uint32_t number = 0; number < cpus; number++) {
-    Cpu& cpu = cpus_[number];
+    Cpu& ended = cpu(number);
     LossCounts last = final_losses(number);
-    Gap gap{cpu.last_ns, 0, number, {}};
+    Gap gap{ended.last_ns, 0, number, {}};
     for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) {
-      gap.lost[cause] = static_cast<uint32_t>(last[cause] - cpu.lost[cause]);
-      cpu.lost[cause] += gap.lost[cause];
+      gap.lost[cause] = static_cast<uint32_t>(last[cause] - ended.lost[cause]);
+      ended.lost[cause] += gap.lost[cause];
       lost_[cause] += gap.lost[cause];
     }
     if (any(gap.lost)) sink_.gap(gap);

@@ -8,8 +8,11 @@
 // Every record carries the running loss counts of its CPU. Where they are higher than in the record before, something
 // was lost on that CPU between the two: a gap.
 //
-// Memory: records are copied out of the rings into chunks; at most kMemory is held, beyond that the oldest go out
-// early. One thread.
+// One CPU's records are nearly sorted as they come, so each CPU has a queue of its own, in which a record that was
+// overtaken moves forward to its place; the oldest of all is found among the fronts of the queues.
+//
+// Memory: records are copied out of the rings into chunks, which the CPUs share in the order of arrival; at most
+// kMemory is held, beyond that the oldest go out early. One thread.
 #pragma once
 
 #include <array>
@@ -18,9 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <queue>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "bpf/record.h"
@@ -62,7 +63,7 @@ class Order {
   // told as a gap without an end.
   void finish(const std::function<LossCounts(uint32_t cpu)>& final_losses, uint32_t cpus);
 
-  [[nodiscard]] bool empty() const { return heap_.empty(); }
+  [[nodiscard]] bool empty() const { return fronts_.empty(); }
   [[nodiscard]] uint64_t late() const { return late_; }
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   [[nodiscard]] const LossCounts& lost() const { return lost_; }
@@ -75,30 +76,45 @@ class Order {
   };
   struct Pending {
     uint64_t time_ns;
-    uint64_t arrival;  // keeps a CPU's order where times are equal
+    uint64_t arrival;  // decides where times are equal
     std::byte* bytes;
     uint32_t length;
     Chunk* chunk;
-    bool operator>(const Pending& other) const {
-      return time_ns != other.time_ns ? time_ns > other.time_ns : arrival > other.arrival;
+    bool operator<(const Pending& other) const {
+      return time_ns != other.time_ns ? time_ns < other.time_ns : arrival < other.arrival;
     }
   };
   struct Cpu {
+    std::vector<Pending> queue;  // sorted from `front` on; what lies before it was handed on
+    size_t front = 0;
     LossCounts lost{};
     uint64_t last_ns = 0;
   };
+  // A CPU that has records, and its oldest.
+  struct Front {
+    uint64_t time_ns;
+    uint64_t arrival;
+    Cpu* cpu;
+    bool operator>(const Front& other) const {
+      return time_ns != other.time_ns ? time_ns > other.time_ns : arrival > other.arrival;
+    }
+  };
 
+  Cpu& cpu(uint32_t number);
+  void queue(Cpu& cpu, const Pending& pending);
+  static Front front_of(Cpu& cpu);
+  void sink_first_front();
   void hand_on_oldest();
-  void account(const rec_core& core);
+  void account(uint32_t number, Cpu& cpu, const rec_core& core);
   std::byte* store(std::span<const std::byte> bytes, Chunk*& chunk);
   void release(Chunk* chunk);
 
   OrderSink& sink_;
   size_t memory_;
-  std::priority_queue<Pending, std::vector<Pending>, std::greater<>> heap_;
+  std::vector<std::unique_ptr<Cpu>> cpus_;      // null: never heard of
+  std::vector<Front> fronts_;                   // a heap, the oldest first
   std::vector<std::unique_ptr<Chunk>> chunks_;  // the last one is being filled
   std::vector<std::unique_ptr<Chunk>> free_chunks_;
-  std::unordered_map<uint32_t, Cpu> cpus_;
   uint64_t arrivals_ = 0;
   uint64_t handed_on_ns_ = 0;
   uint64_t late_ = 0;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <random>
+
 #include "record_builder.h"
 #include "stream/session.h"
 
@@ -304,6 +306,37 @@ TEST_F(OrderTest, ALongRunUsesItsMemoryAgain) {
   finish();
   EXPECT_EQ(notes.times.size(), 200u * 4 * 50);
   EXPECT_TRUE(std::is_sorted(notes.times.begin(), notes.times.end()));
+}
+
+TEST_F(OrderTest, AnOvertakenRecordMovesToItsPlaceAmongItsCpus) {
+  for (uint64_t time : {10, 40, 20, 30, 25, 5, 50}) add(time, 0);
+  for (uint64_t time : {22, 7, 45}) add(time, 1);
+  finish();
+  EXPECT_THAT(notes.times, ElementsAre(5, 7, 10, 20, 22, 25, 30, 40, 45, 50));
+  EXPECT_EQ(order.late(), 0u);
+}
+
+// Whatever comes, and in whatever portions it is handed on: by time, and by arrival where times are equal.
+TEST_F(OrderTest, ManyCpusAreMergedAsOneSortWould) {
+  std::mt19937 random(7);
+  std::vector<std::pair<uint64_t, uint16_t>> wanted;  // time, and the probe that tells records apart
+  uint16_t number = 0;
+  for (uint64_t round = 0; round < 300; round++) {
+    for (int i = 0; i < 40; i++) {
+      uint64_t time = kStart + round * kDelayNs + random() % (kDelayNs / 1000) * 1000;
+      add(at(time, static_cast<uint16_t>(random() % 7 * (random() % 3))).probe(number));
+      wanted.emplace_back(time, number++);
+    }
+    order.advance(kStart + round * kDelayNs + random() % kDelayNs);
+  }
+  finish();
+  std::stable_sort(wanted.begin(), wanted.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  ASSERT_EQ(notes.times.size(), wanted.size());
+  for (size_t i = 0; i < wanted.size(); i++) {
+    ASSERT_EQ(notes.times[i], wanted[i].first) << i;
+    ASSERT_EQ(notes.probes[i], wanted[i].second) << i;
+  }
+  EXPECT_EQ(order.late(), 0u);
 }
 
 TEST(RingBytes, AreFourMebibytesACpu) {
