@@ -34,9 +34,13 @@ class Sections {
 
 }  // namespace
 
+// Not defaulted in the class: std::optional would then fill the room for a packet with zeros first.
+Event::Event() = default;
+
 std::optional<Event> Event::decode(std::span<const std::byte> record, const Names& names) {
-  if (record.size() < sizeof(rec_core)) return std::nullopt;
-  Event event;
+  std::optional<Event> decoded;
+  if (record.size() < sizeof(rec_core)) return decoded;
+  Event& event = decoded.emplace();
   event.names = &names;
   event.core = reinterpret_cast<const rec_core*>(record.data());
   Sections sections(event.core->sections, record.subspan(sizeof(rec_core)));
@@ -45,9 +49,11 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
   sections.take(REC_SECTION_DROP, event.drop);
   sections.take(REC_SECTION_RESULT, event.result);
   sections.take(REC_SECTION_SKB, event.skb);
-  if (!sections.whole() || sections.rest().size() < event.core->caplen) return std::nullopt;
-  event.bytes = {reinterpret_cast<const uint8_t*>(sections.rest().data()), event.core->caplen};
-  return event;
+  if (!sections.whole() || sections.rest().size() < event.core->caplen)
+    decoded.reset();
+  else
+    event.bytes = {reinterpret_cast<const uint8_t*>(sections.rest().data()), event.core->caplen};
+  return decoded;
 }
 
 bool Event::is_drop() const {

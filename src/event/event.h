@@ -17,6 +17,8 @@ namespace skbtrail::event {
 
 class Event {
  public:
+  Event();
+
   // Nothing if the bytes are no whole record: shorter than their sections say.
   static std::optional<Event> decode(std::span<const std::byte> record, const Names& names);
 

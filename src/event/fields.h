@@ -35,7 +35,10 @@ struct Field {
   Type type;
   std::string_view unit;     // "ns", "bytes" or empty
   std::string_view meaning;  // one line
-  uint16_t section;          // that must be switched on, enum rec_section; 0: always there
+  // That must be switched on, enum rec_section; 0: always there. A field of REC_SECTION_BYTES is made from the packet's
+  // bytes and what the core says of them (flags, protocol, VLAN tag, lengths, start) alone, so that its text can be kept
+  // for the next event of the same packet.
+  uint16_t section;
   bool meta;                 // one of the skb's own fields: shown with --meta
   uint8_t width;             // column in `line`, at least
   bool sparse;               // most events have none: `line` shows it behind the columns, with its name

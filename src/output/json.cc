@@ -4,6 +4,8 @@
 
 #include "output/json_text.h"
 #include "output/layout.h"
+#include "output/packet_texts.h"
+#include "text/append.h"
 
 namespace skbtrail::output {
 
@@ -13,35 +15,43 @@ using event::Type;
 using event::Value;
 
 void append_json_value(fmt::memory_buffer& out, Type type, const Value& value) {
-  auto to = std::back_inserter(out);
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     append_json_text(out, *text);
   } else if (const auto* number = std::get_if<uint64_t>(&value)) {
+    if (type != Type::address) return text::append_number(out, *number);
     // 64 bits do not fit into the numbers of many JSON readers.
-    type == Type::address ? fmt::format_to(to, "\"{:#x}\"", *number) : fmt::format_to(to, "{}", *number);
+    out.push_back('"');
+    text::append_hex(out, *number);
+    out.push_back('"');
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
-    fmt::format_to(to, "{}", *integer);
+    text::append_integer(out, *integer);
   } else {
-    fmt::format_to(to, "{}", std::get<bool>(value));
+    text::append(out, std::get<bool>(value) ? "true" : "false");
   }
 }
 
 class JsonLayout : public Layout {
  public:
-  explicit JsonLayout(const LayoutChoice& choice) : fields_(choice.fields) {}
+  explicit JsonLayout(const LayoutChoice& choice) {
+    for (const auto* field : choice.fields) {
+      const bool of_packet = is_of_packet(*field);
+      if (runs_.empty() || runs_.back().of_packet != of_packet) begin_run(of_packet);
+      runs_.back().members.push_back({field, fmt::format(",\"{}\":", field->name)});
+    }
+  }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
-    char separator = '{';
-    for (const auto* field : fields_) {
-      Value value = field->get(event, scratch_);
-      if (std::holds_alternative<std::monostate>(value)) continue;
-      out.push_back(separator);
-      separator = ',';
-      fmt::format_to(std::back_inserter(out), "\"{}\":", field->name);
-      append_json_value(out, field->type, value);
+    const size_t start = out.size();
+    for (const auto& run : runs_) {
+      if (run.of_packet)
+        text::append(out, packet_texts(event)[run.packet_part]);
+      else
+        append(out, run, event);
     }
-    if (separator == '{') out.push_back('{');
-    out.append(std::string_view("}\n"));
+    // Each member begins with a comma, the first one with the object instead.
+    if (out.size() == start) out.push_back('{');
+    out[start] = '{';
+    text::append(out, "}\n");
   }
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
@@ -55,7 +65,39 @@ class JsonLayout : public Layout {
   }
 
  private:
-  std::vector<const event::Field*> fields_;
+  struct Member {
+    const event::Field* field;
+    std::string prefix;
+  };
+  // Fields that follow one another and whose texts are kept as one, or made anew for each event.
+  struct Run {
+    std::vector<Member> members;
+    bool of_packet;
+    size_t packet_part;
+  };
+
+  void begin_run(bool of_packet) {
+    if (of_packet) packet_runs_.push_back(runs_.size());
+    runs_.push_back({{}, of_packet, packet_runs_.size() - 1});
+  }
+
+  void append(fmt::memory_buffer& out, const Run& run, const event::Event& event) {
+    for (const auto& [field, prefix] : run.members) {
+      const Value value = field->get(event, scratch_);
+      if (std::holds_alternative<std::monostate>(value)) continue;
+      text::append(out, prefix);
+      append_json_value(out, field->type, value);
+    }
+  }
+
+  const PacketTexts::Texts& packet_texts(const event::Event& event) {
+    return packets_.of(event, packet_runs_.size(),
+                       [&](fmt::memory_buffer& text, size_t part) { append(text, runs_[packet_runs_[part]], event); });
+  }
+
+  std::vector<Run> runs_;
+  std::vector<size_t> packet_runs_;  // indices
+  PacketTexts packets_;
   event::Scratch scratch_;
 };
 

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "text/append.h"
+
 namespace skbtrail::output {
 
 namespace {
@@ -26,25 +28,33 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// Stands for itself.
+bool is_plain(uint8_t c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 }  // namespace
 
 void append_json_text(fmt::memory_buffer& out, std::string_view text) {
   out.push_back('"');
   for (size_t i = 0; i < text.size();) {
+    size_t plain = i;
+    while (plain < text.size() && is_plain(static_cast<uint8_t>(text[plain]))) plain++;
+    text::append(out, text.substr(i, plain - i));
+    i = plain;
+    if (i == text.size()) break;
     auto c = static_cast<uint8_t>(text[i]);
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(text[i++]);
-    } else if (c < 0x20 || c == 0x7f) {
+    } else if (c < 0x80) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
       i++;
-    } else if (c < 0x80) {
-      out.push_back(text[i++]);
     } else if (size_t length = utf8_length(text.substr(i))) {
-      out.append(text.data() + i, text.data() + i + length);
+      text::append(out, text.substr(i, length));
       i += length;
     } else {
-      out.append(std::string_view("\\ufffd"));
+      text::append(out, "\\ufffd");
       i++;
     }
   }

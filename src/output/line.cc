@@ -3,6 +3,8 @@
 #include <iterator>
 
 #include "output/layout.h"
+#include "output/packet_texts.h"
+#include "text/append.h"
 
 namespace skbtrail::output {
 
@@ -18,63 +20,75 @@ constexpr std::string_view kDropColor = "\033[1;31m";
 constexpr std::string_view kGapColor = "\033[1;33m";
 constexpr std::string_view kNoColor = "\033[0m";
 
+// Terminal control characters have no place in a device's or a task's name.
+void append_printable(fmt::memory_buffer& out, std::string_view text) {
+  char* at = text::room(out, text.size());
+  for (char c : text) *at++ = static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+}
+
 void append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
-  auto to = std::back_inserter(out);
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    out.append(text->data(), text->data() + text->size());
+    append_printable(out, *text);
   } else if (const auto* number = std::get_if<uint64_t>(&value)) {
     bool hexadecimal = field.type == Type::hex || field.type == Type::address;
-    hexadecimal ? fmt::format_to(to, "{:#x}", *number) : fmt::format_to(to, "{}", *number);
+    hexadecimal ? text::append_hex(out, *number) : text::append_number(out, *number);
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
-    fmt::format_to(to, "{}", *integer);
+    text::append_integer(out, *integer);
   } else if (const auto* truth = std::get_if<bool>(&value)) {
-    fmt::format_to(to, "{}", *truth ? "yes" : "no");
+    text::append(out, *truth ? "yes" : "no");
   } else {
     out.push_back('-');
   }
 }
 
-// Terminal control characters have no place in a device's or a task's name.
-void make_printable(fmt::memory_buffer& out, size_t from) {
-  for (size_t i = from; i < out.size(); i++)
-    if (static_cast<unsigned char>(out[i]) < ' ' || out[i] == 0x7f) out[i] = '?';
-}
-
 class LineLayout : public Layout {
  public:
   explicit LineLayout(const LayoutChoice& choice) : time_(choice.time), color_(choice.color) {
+    auto is_column = [](const event::Field* field) { return !field->sparse; };
+    // Something has to have a place of its own.
+    const bool some = std::any_of(choice.fields.begin(), choice.fields.end(), is_column);
     for (const auto* field : choice.fields)
-      (field->sparse && choice.fields.size() > 1 ? sparse_ : columns_).push_back({field, field->width, false});
-    if (columns_.empty()) columns_.swap(sparse_);
-    columns_.back().last = true;
+      columns_.push_back({field, some && field->sparse, fmt::format("  {}=", field->name), field->width});
+    auto sparse =
+        std::stable_partition(columns_.begin(), columns_.end(), [](const Column& column) { return !column.sparse; });
+    std::prev(sparse)->last = true;
+    for (auto& column : columns_) {
+      if (!is_of_packet(*column.field)) continue;
+      column.packet_part = packet_columns_.size();
+      packet_columns_.push_back(&column);
+    }
   }
 
   void header(fmt::memory_buffer& out) override {
     for (auto& column : columns_) {
+      if (column.sparse) break;
       size_t start = out.size();
       for (char c : column.field->name) out.push_back(static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c));
       pad(out, column, start);
     }
-    end_line(out);
+    trim(out);
+    out.push_back('\n');
   }
 
   void set_width(size_t columns) override { width_ = columns; }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
+    const PacketTexts::Texts* packet = nullptr;
+    if (!packet_columns_.empty())
+      packet = &packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
+        append(text, *packet_columns_[part], event);
+      });
     bool colored = color_ && event.is_drop();
     if (colored) out.append(kDropColor);
     size_t line = out.size();
     for (auto& column : columns_) {
       size_t start = out.size();
-      append(out, *column.field, column.field->get(event, scratch_), event);
-      make_printable(out, start);
-      break_line(out, line, start);
+      if (column.packet_part != kNoPart)
+        text::append(out, (*packet)[column.packet_part]);
+      else
+        append(out, column, event);
+      if (width_ > 0) break_line(out, line, start);
       pad(out, column, start);
-    }
-    for (const auto& column : sparse_) {
-      size_t start = out.size();
-      append_sparse(out, *column.field, event);
-      break_line(out, line, start);
     }
     trim(out);
     if (colored) out.append(kNoColor);
@@ -101,39 +115,41 @@ class LineLayout : public Layout {
   }
 
  private:
+  static constexpr size_t kNoPart = SIZE_MAX;
+
   struct Column {
     const event::Field* field;
+    bool sparse;         // stands behind the others if there is something to show
+    std::string prefix;  // then
     size_t width;
-    bool last = false;  // nothing is kept free behind it
+    bool last = false;             // of those that are not sparse: nothing is kept free behind it
+    size_t packet_part = kNoPart;  // its text is kept in packets_
   };
 
-  void append(fmt::memory_buffer& out, const event::Field& field, const Value& value, const event::Event& event) {
-    if (field.type != Type::time) return append_value(out, field, value);
-    time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
-  }
-
-  void append_sparse(fmt::memory_buffer& out, const event::Field& field, const event::Event& event) {
-    Value value = field.get(event, scratch_);
-    if (std::holds_alternative<std::monostate>(value)) return;
-    fmt::format_to(std::back_inserter(out), "  {}=", field.name);
-    size_t start = out.size();
-    append_value(out, field, value);
-    make_printable(out, start);
+  void append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
+    if (column.field->type == Type::time)
+      return time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
+    const Value value = column.field->get(event, scratch_);
+    if (column.sparse) {
+      if (std::holds_alternative<std::monostate>(value)) return;
+      text::append(out, column.prefix);
+    }
+    append_value(out, *column.field, value);
   }
 
   static void pad(fmt::memory_buffer& out, Column& column, size_t start) {
-    if (column.last) return;
+    if (column.last || column.sparse) return;
     size_t length = out.size() - start;
     if (length > column.width && length <= kWidest) column.width = length;
-    size_t wanted = std::max(column.width, length) + 2;
-    for (; length < wanted; length++) out.push_back(' ');
+    size_t spaces = std::max(column.width, length) + 2 - length;
+    std::memset(text::room(out, spaces), ' ', spaces);
   }
 
   // If what was added from `start` on does not fit into the terminal's line, it goes to a new one. `line` is where the
   // line began and moves with it.
   void break_line(fmt::memory_buffer& out, size_t& line, size_t& start) const {
     bool nothing = out.size() == start;
-    if (width_ == 0 || nothing || out.size() - line <= width_ || start == line) return;
+    if (nothing || out.size() - line <= width_ || start == line) return;
     std::string piece(out.data() + start, out.size() - start);
     piece.erase(0, piece.find_first_not_of(' '));
     out.resize(start);
@@ -151,16 +167,12 @@ class LineLayout : public Layout {
     out.resize(length);
   }
 
-  static void end_line(fmt::memory_buffer& out) {
-    trim(out);
-    out.push_back('\n');
-  }
-
   TimeFormat time_;
   bool color_;
   size_t width_ = 0;
-  std::vector<Column> columns_;
-  std::vector<Column> sparse_;
+  std::vector<Column> columns_;  // the sparse ones behind
+  std::vector<const Column*> packet_columns_;
+  PacketTexts packets_;
   event::Scratch scratch_;
 };
 

@@ -2,9 +2,10 @@
 
 #include <array>
 #include <ctime>
-#include <iterator>
 #include <string>
 #include <utility>
+
+#include "text/append.h"
 
 namespace skbtrail::output {
 
@@ -17,6 +18,12 @@ constexpr std::array<std::pair<std::string_view, TimeStyle>, 5> kStyles{{{"clock
                                                                          {"utc", TimeStyle::utc},
                                                                          {"mono", TimeStyle::mono},
                                                                          {"delta", TimeStyle::delta}}};
+
+void append_seconds(fmt::memory_buffer& out, uint64_t ns) {
+  text::append_number(out, ns / kSecond);
+  out.push_back('.');
+  text::append_padded(out, ns % kSecond, 9);
+}
 
 }  // namespace
 
@@ -46,20 +53,20 @@ void TimeFormat::append_day_time(fmt::memory_buffer& out, uint64_t day_ns) {
     size_t length = std::strftime(text.data(), text.size(), pattern, &parts);
     second_text_.clear();
     second_text_.append(text.data(), text.data() + length);
+    second_text_.push_back('.');
   }
-  out.append(second_text_.data(), second_text_.data() + second_text_.size());
-  fmt::format_to(std::back_inserter(out), ".{:06}", day_ns % kSecond / 1000);
+  text::append(out, {second_text_.data(), second_text_.size()});
+  text::append_padded(out, day_ns % kSecond / 1000, 6);
 }
 
 void TimeFormat::append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns) {
   switch (style_) {
-    case TimeStyle::mono:
-      fmt::format_to(std::back_inserter(out), "{}.{:09}", monotonic_ns / kSecond, monotonic_ns % kSecond);
-      break;
+    case TimeStyle::mono: append_seconds(out, monotonic_ns); break;
     case TimeStyle::delta: {
       bool back = monotonic_ns < previous_ns_;
       uint64_t delta = previous_ns_ == 0 ? 0 : back ? previous_ns_ - monotonic_ns : monotonic_ns - previous_ns_;
-      fmt::format_to(std::back_inserter(out), "{}{}.{:09}", back ? '-' : '+', delta / kSecond, delta % kSecond);
+      out.push_back(back ? '-' : '+');
+      append_seconds(out, delta);
       previous_ns_ = monotonic_ns;
       break;
     }

@@ -34,7 +34,7 @@ class TimeFormat {
   TimeStyle style_;
   uint64_t previous_ns_ = 0;  // of the event before, for delta
   uint64_t second_ = UINT64_MAX;
-  fmt::memory_buffer second_text_;  // everything up to the point, for `second_`
+  fmt::memory_buffer second_text_;  // everything up to the fraction, for `second_`
 };
 
 }  // namespace skbtrail::output

@@ -74,6 +74,19 @@ TEST(EveryField, HasATypeWithAName) {
   for (const auto& field : fields()) EXPECT_FALSE(type_name(field.type).empty()) << field.name;
 }
 
+// Its text is kept for the next event with the same packet (output/packet_texts.h).
+TEST(AFieldOfTheBytes, IsMadeFromThemAlone) {
+  auto one = test::full_record();
+  auto other = RecordBuilder().packet(test::tcp_syn()).protocol(0x0800).vlan(0x2064).len(1).mark(2);
+  other.time(7).cpu(9).probe(1).skb_address(1).pkt_type(4);
+  other.core().network_offset = 3;
+  other.core().lost[0] = 5;
+  for (const auto& field : fields())
+    if (field.section == REC_SECTION_BYTES) {
+      EXPECT_EQ(shown(one, field.name), shown(other, field.name, true)) << field.name;
+    }
+}
+
 bool is_of_type(const Value& value, Type type) {
   switch (type) {
     case Type::text: return std::holds_alternative<std::string_view>(value);
