@@ -9,6 +9,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -138,6 +139,12 @@ uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {
 }
 
 NetnsNames::NetnsNames(NetnsPlaces places) : places_(std::move(places)) {}
+
+NetnsNames::Clock::time_point NetnsNames::Clock::now() noexcept {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  return time_point(std::chrono::seconds(time.tv_sec) + duration(time.tv_nsec));
+}
 
 void NetnsNames::look(Clock::time_point now) {
   looked_ = now;
