@@ -35,6 +35,12 @@ using Clock = std::chrono::steady_clock;
 
 // While events come, the rings are emptied this often; a burst has this long to fill them.
 constexpr milliseconds kDrainEvery{1};
+// Printed at once before the rings are looked at again: a millisecond or two.
+constexpr size_t kPrintAtOnce = 4096;
+// A drain that brought fewer records has read every ring empty, for Session takes more of each.
+constexpr size_t kReadEmpty = 4096;
+// The rings are read so often in a row at most: on many busy CPUs they are never empty.
+constexpr int kDrainsAtOnce = 8;
 // A pipe's reader waits at most this long for an event that was printed.
 constexpr milliseconds kFlushEvery{100};
 // Time of day and loss counters are looked at again.
@@ -226,6 +232,7 @@ class TraceRun {
   void start_command();
   void loop();
   void pass();
+  bool read_rings();
   void flush_if_due();
   bool should_end();
   void finish();
@@ -248,6 +255,8 @@ class TraceRun {
   std::optional<Clock::time_point> command_ended_;
   Clock::time_point started_, ended_, last_flush_, last_event_, last_housekeeping_;
   size_t drained_ = 0;
+  uint64_t read_until_ns_ = 0;  // all rings were read empty at that time
+  bool behind_ = false;         // there is more to do at once
   int signal_ = 0;
   std::string failure_;  // of a write; the run ends, and fails
 };
@@ -274,13 +283,27 @@ void TraceRun::start_command() {
   waiter_.watch(command_->poll_fd(), EPOLLIN);
 }
 
-// Everything that is there now, in order, to the writer.
-void TraceRun::pass() {
-  uint64_t now_ns = monotonic_ns();
-  drained_ = session_.drain([this](std::span<const std::byte> record) { order_.add(record); });
+// The rings come first: what they have no room for is lost, and Order has plenty. False if they still have much.
+bool TraceRun::read_rings() {
+  drained_ = 0;
+  bool empty = false;
+  for (int drains = 0; drains < kDrainsAtOnce && !empty; drains++) {
+    uint64_t before_ns = monotonic_ns();
+    size_t taken = session_.drain([this](std::span<const std::byte> record) { order_.add(record); });
+    drained_ += taken;
+    empty = taken < kReadEmpty;
+    if (empty) read_until_ns_ = before_ns;
+  }
   if (drained_ > 0) last_event_ = Clock::now();
+  return empty;
+}
+
+// What is there now, in order, to the writer; a part of it if all would take long.
+void TraceRun::pass() {
   try {
-    order_.advance(now_ns);
+    bool empty = read_rings();
+    bool printed = order_.advance(read_until_ns_, kPrintAtOnce);
+    behind_ = !empty || !printed;
     flush_if_due();
   } catch (const std::system_error& error) {
     failure_ = error.what();
@@ -323,7 +346,9 @@ milliseconds TraceRun::sleep_time() const {
 
 void TraceRun::loop() {
   while (!should_end()) {
-    if (drained_ > 0) {
+    if (behind_) {
+      // No time to sleep.
+    } else if (drained_ > 0) {
       // Not the rings: they have something nearly always now, and waking for each event costs the traced host.
       timespec pause{0, std::chrono::nanoseconds(kDrainEvery).count()};
       nanosleep(&pause, nullptr);

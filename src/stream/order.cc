@@ -151,10 +151,14 @@ void Order::hand_on_oldest() {
   release(oldest.chunk);
 }
 
-void Order::advance(uint64_t now_ns) {
+bool Order::advance(uint64_t now_ns, size_t limit) {
   constexpr auto delay = static_cast<uint64_t>(std::chrono::nanoseconds(kDelay).count());
   uint64_t until = now_ns > delay ? now_ns - delay : 0;
-  while (!fronts_.empty() && fronts_[0].time_ns <= until) hand_on_oldest();
+  for (; !fronts_.empty() && fronts_[0].time_ns <= until; limit--) {
+    if (limit == 0) return false;
+    hand_on_oldest();
+  }
+  return true;
 }
 
 void Order::finish(const std::function<LossCounts(uint32_t)>& final_losses, uint32_t cpus) {

@@ -100,6 +100,17 @@ TEST_F(OrderTest, OnlyWhatIsOldEnoughIsHandedOn) {
   EXPECT_FALSE(order.empty());
 }
 
+TEST_F(OrderTest, AtMostTheLimitIsHandedOnAtOnce) {
+  for (uint64_t i = 0; i < 5; i++) add(kStart + i);
+  EXPECT_FALSE(order.advance(kStart + 4 + kDelayNs, 3));
+  EXPECT_EQ(notes.times.size(), 3u);
+  EXPECT_TRUE(order.advance(kStart + 4 + kDelayNs, 2));
+  EXPECT_EQ(notes.times.size(), 5u);
+  add(kStart + 9 + kDelayNs);  // not due
+  EXPECT_TRUE(order.advance(kStart + 5 + kDelayNs, 0));
+  EXPECT_FALSE(order.empty());
+}
+
 TEST_F(OrderTest, ATimeBelowTheDelayHandsOnNothing) {
   add(1);
   order.advance(kDelayNs - 1);
