@@ -3,22 +3,25 @@
 #include <charconv>
 #include <string_view>
 
+#include "text/append.h"
+
 namespace skbtrail::packet {
 namespace {
 
 constexpr int kGroups = 8;  // of an IPv6 address, 16 bits each
 
-void append_number(fmt::memory_buffer& out, unsigned value, int base) {
-  char digits[8];
-  auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
-  out.append(digits, end);
+constexpr size_t kLongest = 39;  // eight groups of four digits; a dotted tail stands behind zeros only
+
+char* put_hex(char* at, unsigned value) {
+  return std::to_chars(at, at + 4, value, 16).ptr;
 }
 
-void append_dotted(fmt::memory_buffer& out, const uint8_t* four) {
+char* put_dotted(char* at, const uint8_t* four) {
   for (int i = 0; i < 4; ++i) {
-    if (i > 0) out.push_back('.');
-    append_number(out, four[i], 10);
+    if (i > 0) *at++ = '.';
+    at = std::to_chars(at, at + 3, four[i]).ptr;
   }
+  return at;
 }
 
 struct Run {
@@ -40,21 +43,23 @@ Run longest_zero_run(const std::array<uint16_t, kGroups>& groups) {
   return best.count >= 2 ? best : Run{};
 }
 
-void append_ipv6(fmt::memory_buffer& out, const std::array<uint8_t, 16>& bytes) {
+char* put_ipv6(char* at, const std::array<uint8_t, 16>& bytes) {
   std::array<uint16_t, kGroups> groups;
   for (size_t i = 0; i < kGroups; ++i) groups[i] = static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
   const Run zeros = longest_zero_run(groups);
   const bool dotted_tail = zeros.first == 0 && (zeros.count == 6 || (zeros.count == 5 && groups[5] == 0xffff));
   for (int i = 0; i < kGroups; ++i) {
     if (i == zeros.first) {
-      out.append(std::string_view("::"));
+      *at++ = ':';
+      *at++ = ':';
       i += zeros.count - 1;
       continue;
     }
-    if (i > 0 && i != zeros.first + zeros.count) out.push_back(':');
-    if (i == 6 && dotted_tail) return append_dotted(out, &bytes[12]);
-    append_number(out, groups[static_cast<size_t>(i)], 16);
+    if (i > 0 && i != zeros.first + zeros.count) *at++ = ':';
+    if (i == 6 && dotted_tail) return put_dotted(at, &bytes[12]);
+    at = put_hex(at, groups[static_cast<size_t>(i)]);
   }
+  return at;
 }
 
 template <class Address>
@@ -74,11 +79,14 @@ IpAddress ipv4_address(uint32_t host_order) noexcept {
 }
 
 void append_address(fmt::memory_buffer& out, const IpAddress& address) {
+  std::array<char, kLongest> longest;
+  char* end = longest.data();
   switch (address.version) {
-    case 4: return append_dotted(out, address.bytes.data());
-    case 6: return append_ipv6(out, address.bytes);
-    default: out.push_back('?');
+    case 4: end = put_dotted(end, address.bytes.data()); break;
+    case 6: end = put_ipv6(end, address.bytes); break;
+    default: *end++ = '?';
   }
+  text::append(out, {longest.data(), static_cast<size_t>(end - longest.data())});
 }
 
 void append_address(fmt::memory_buffer& out, const MacAddress& address) {

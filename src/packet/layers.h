@@ -17,6 +17,7 @@
 
 #include "packet/cursor.h"
 #include "packet/packet.h"
+#include "text/append.h"
 
 namespace skbtrail::packet {
 
@@ -71,9 +72,8 @@ struct FragmentField {
 void dissect_quoted_ipv4(Cursor& cursor, Packet& packet) noexcept;
 void dissect_quoted_ipv6(Cursor& cursor, Packet& packet) noexcept;
 
-inline void append(fmt::memory_buffer& out, std::string_view text) {
-  out.append(text.data(), text.data() + text.size());
-}
+using text::append;
+using text::append_number;
 
 void append_known(fmt::memory_buffer& out, std::optional<uint32_t> number);  // or "?"
 

@@ -56,11 +56,13 @@ const char* layer_name(Layer layer) noexcept {
 
 void append_known(fmt::memory_buffer& out, std::optional<uint32_t> number) {
   if (!number) return out.push_back('?');
-  append(out, fmt::format_int(*number).c_str());
+  append_number(out, *number);
 }
 
 void append_length(fmt::memory_buffer& out, std::optional<uint32_t> length) {
-  if (length) fmt::format_to(fmt::appender(out), ", length {}", *length);
+  if (!length) return;
+  append(out, ", length ");
+  append_number(out, *length);
 }
 
 void append_summary(fmt::memory_buffer& out, const Packet& packet) {

@@ -32,11 +32,18 @@ void append_flags(fmt::memory_buffer& out, uint16_t flags) {
   append(out, "]");
 }
 
+void append_named(fmt::memory_buffer& out, std::string_view name, uint32_t number) {
+  append(out, name);
+  append_number(out, number);
+}
+
 void append_sequence(fmt::memory_buffer& out, const Tcp& tcp, std::optional<uint32_t> payload_len) {
   const bool carries = payload_len.value_or(0) > 0;
   if (!carries && (tcp.flags & (kTcpSyn | kTcpFin | kTcpRst)) == 0) return;
-  fmt::format_to(fmt::appender(out), ", seq {}", tcp.seq);
-  if (carries) fmt::format_to(fmt::appender(out), ":{}", static_cast<uint32_t>(tcp.seq + *payload_len));
+  append_named(out, ", seq ", tcp.seq);
+  if (!carries) return;
+  out.push_back(':');
+  append_number(out, static_cast<uint32_t>(tcp.seq + *payload_len));
 }
 
 }  // namespace
@@ -71,9 +78,9 @@ void append_tcp(fmt::memory_buffer& out, const Packet& packet) {
   append_flags(out, tcp.flags);
   if (packet.fault.problem == Problem::bad_header_length) return;
   append_sequence(out, tcp, packet.payload_len);
-  if (tcp.flags & kTcpAck) fmt::format_to(fmt::appender(out), ", ack {}", tcp.ack);
-  if (!packet.made) fmt::format_to(fmt::appender(out), ", win {}", tcp.window);
-  if (tcp.flags & kTcpUrg) fmt::format_to(fmt::appender(out), ", urg {}", tcp.urgent);
+  if (tcp.flags & kTcpAck) append_named(out, ", ack ", tcp.ack);
+  if (!packet.made) append_named(out, ", win ", tcp.window);
+  if (tcp.flags & kTcpUrg) append_named(out, ", urg ", tcp.urgent);
   append_length(out, packet.payload_len);
 }
 

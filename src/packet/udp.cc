@@ -43,7 +43,8 @@ void append_udp(fmt::memory_buffer& out, const Packet& packet) {
   if (packet.fault.problem == Problem::bad_length) {
     append(out, "UDP");
   } else {
-    fmt::format_to(fmt::appender(out), "UDP, length {}", datagram_length(packet) - kHeaderLen);
+    append(out, "UDP, length ");
+    append_number(out, datagram_length(packet) - kHeaderLen);
   }
 }
 

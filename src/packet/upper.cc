@@ -37,7 +37,7 @@ void append_end(fmt::memory_buffer& out, const IpAddress& address, const Ports* 
   append_address(out, address);
   if (ports == nullptr) return;
   out.push_back('.');
-  append(out, fmt::format_int(ports->*port).c_str());
+  append_number(out, ports->*port);
 }
 
 bool is_ip_fault(Layer layer) noexcept {

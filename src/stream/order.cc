@@ -9,7 +9,7 @@ namespace skbtrail::stream {
 namespace {
 
 constexpr size_t kChunk = 256u << 10;
-constexpr size_t kFreeChunks = 16;
+constexpr size_t kFreeChunks = 64;  // kept for the next burst
 
 size_t aligned(size_t bytes) {
   return (bytes + 7) & ~size_t{7};
@@ -27,7 +27,7 @@ std::byte* Order::store(std::span<const std::byte> bytes, Chunk*& chunk) {
   if (chunks_.empty() || chunks_.back()->used + aligned(bytes.size()) > kChunk) {
     if (free_chunks_.empty()) {
       free_chunks_.push_back(std::make_unique<Chunk>());
-      free_chunks_.back()->bytes = std::make_unique<std::byte[]>(kChunk);
+      free_chunks_.back()->bytes = std::make_unique_for_overwrite<std::byte[]>(kChunk);
     }
     chunks_.push_back(std::move(free_chunks_.back()));
     free_chunks_.pop_back();

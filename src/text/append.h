@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -44,10 +45,21 @@ inline void append_hex(fmt::memory_buffer& out, uint64_t number) {
   for (size_t left = digits; left-- > 0;) *at++ = "0123456789abcdef"[number >> (4 * left) & 15];
 }
 
+// "00" to "99".
+inline constexpr auto kTwoDigits = [] {
+  std::array<char, 200> digits{};
+  for (size_t i = 0; i < 100; i++) {
+    digits[2 * i] = static_cast<char>('0' + i / 10);
+    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return digits;
+}();
+
 // Exactly `width` digits, zeros in front; the number must not have more.
 inline void append_padded(fmt::memory_buffer& out, uint64_t number, size_t width) {
-  char* begin = room(out, width);
-  for (char* at = begin + width; at > begin; number /= 10) *--at = static_cast<char>('0' + number % 10);
+  char* at = room(out, width);
+  for (; width >= 2; width -= 2, number /= 100) std::memcpy(at + width - 2, &kTwoDigits[2 * (number % 100)], 2);
+  if (width == 1) *at = static_cast<char>('0' + number % 10);
 }
 
 }  // namespace skbtrail::text

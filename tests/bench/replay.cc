@@ -41,7 +41,7 @@ test::ByteVector packet_bytes(uint32_t number) {
 
 }  // namespace
 
-Replay::Replay(size_t records, uint16_t sections) : sections_(sections) {
+Replay::Replay(size_t records, uint16_t sections, Seen seen) : sections_(sections), seen_(seen) {
   for (uint64_t number = 0; number < 4; number++) cpus_.push_back({{}, {}, kStart + 130 * number});
   for (uint32_t number = 0; size_ < records; number++) datagram(number);
 }
@@ -76,6 +76,7 @@ void Replay::datagram(uint32_t number) {
   record.skb_address(0xffff88826f6c0000 + uint64_t{sender} * 0x100000 + number % kSkbsAtOnce * 0x100);
   record.sk(0xffff88810431e4c0 + sender * 0x1000u).skb(test::full_skb());
   record.core().len = static_cast<uint32_t>(bytes.size());
+  if (seen_ == Seen::once) return put(sender, record.device("veth0", 2, kClientNetns));
   sent(sender, record);
   received(static_cast<uint16_t>(sender + 1), record, number % 40 == 7);
 }

@@ -14,10 +14,14 @@
 
 namespace skbtrail::bench {
 
+// Where the datagrams are seen: at each tracepoint on their way, or at one only, so that no two events are of one
+// packet.
+enum class Seen : uint8_t { everywhere, once };
+
 class Replay {
  public:
   // At least `records`, with these sections (enum rec_section) where an event has them.
-  Replay(size_t records, uint16_t sections);
+  Replay(size_t records, uint16_t sections, Seen seen = Seen::everywhere);
 
   // Every packet of tests/unit/packet/samples.h, for comparing what two builds print.
   void add_samples();
@@ -41,6 +45,7 @@ class Replay {
   void received(uint16_t cpu, test::RecordBuilder record, bool dropped);
 
   uint16_t sections_;
+  Seen seen_;
   std::vector<Cpu> cpus_;
   size_t size_ = 0;
 };

@@ -68,6 +68,7 @@ struct Case {
   bool color = false;
   size_t width = 0;
   output::TimeStyle time = output::TimeStyle::clock;
+  Seen seen = Seen::everywhere;
 };
 
 std::vector<Case> measured_cases() {
@@ -75,7 +76,9 @@ std::vector<Case> measured_cases() {
           {"line_v", event::default_columns(true, false)},
           {"line_meta", event::default_columns(false, true)},
           {"json", event::default_keys(false), true},
-          {"json_meta", event::default_keys(true), true}};
+          {"json_meta", event::default_keys(true), true},
+          {"line_once", event::default_columns(false, false), false, false, 0, output::TimeStyle::clock, Seen::once},
+          {"json_once", event::default_keys(false), true, false, 0, output::TimeStyle::clock, Seen::once}};
 }
 
 std::vector<Case> written_cases() {
@@ -114,7 +117,7 @@ uint16_t sections_of(const Case& chosen) {
 }
 
 void measure(benchmark::State& state, const Case& chosen) {
-  const Replay records(kRecords, sections_of(chosen));
+  const Replay records(kRecords, sections_of(chosen), chosen.seen);
   auto layout = layout_of(chosen);
   output::Writer writer("/dev/null");
   for (auto _ : state) replay(records, *layout, writer);
@@ -124,7 +127,7 @@ void measure(benchmark::State& state, const Case& chosen) {
 void write_all(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   for (const Case& chosen : written_cases()) {
-    Replay records(20'000, sections_of(chosen));
+    Replay records(20'000, sections_of(chosen), chosen.seen);
     records.add_samples();
     output::Writer writer(directory / chosen.name);
     replay(records, *layout_of(chosen), writer);
