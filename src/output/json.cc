@@ -20,9 +20,9 @@ void append_json_value(fmt::memory_buffer& out, Type type, const Value& value) {
   } else if (const auto* number = std::get_if<uint64_t>(&value)) {
     if (type != Type::address) return text::append_number(out, *number);
     // 64 bits do not fit into the numbers of many JSON readers.
-    out.push_back('"');
+    text::append(out, '"');
     text::append_hex(out, *number);
-    out.push_back('"');
+    text::append(out, '"');
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     text::append_integer(out, *integer);
   } else {
@@ -49,7 +49,7 @@ class JsonLayout : public Layout {
         append(out, run, event);
     }
     // Each member begins with a comma, the first one with the object instead.
-    if (out.size() == start) out.push_back('{');
+    if (out.size() == start) text::append(out, '{');
     out[start] = '{';
     text::append(out, "}\n");
   }

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "text/append.h"
+#include "text/plain.h"
 
 namespace skbtrail::output {
 
@@ -28,28 +29,27 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-// Stands for itself.
-bool is_plain(uint8_t c) {
-  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 }  // namespace
 
 void append_json_text(fmt::memory_buffer& out, std::string_view text) {
+  if (text::is_plain<'"', '\\'>(text)) {
+    char* at = text::room(out, text.size() + 2);
+    *at = '"';
+    text::copy(at + 1, text.data(), text.size());
+    at[1 + text.size()] = '"';
+    return;
+  }
   out.push_back('"');
   for (size_t i = 0; i < text.size();) {
-    size_t plain = i;
-    while (plain < text.size() && is_plain(static_cast<uint8_t>(text[plain]))) plain++;
-    text::append(out, text.substr(i, plain - i));
-    i = plain;
-    if (i == text.size()) break;
     auto c = static_cast<uint8_t>(text[i]);
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(text[i++]);
-    } else if (c < 0x80) {
+    } else if (c < 0x20 || c == 0x7f) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
       i++;
+    } else if (c < 0x80) {
+      out.push_back(text[i++]);
     } else if (size_t length = utf8_length(text.substr(i))) {
       text::append(out, text.substr(i, length));
       i += length;

@@ -5,6 +5,7 @@
 #include "output/layout.h"
 #include "output/packet_texts.h"
 #include "text/append.h"
+#include "text/plain.h"
 
 namespace skbtrail::output {
 
@@ -22,6 +23,7 @@ constexpr std::string_view kNoColor = "\033[0m";
 
 // Terminal control characters have no place in a device's or a task's name.
 void append_printable(fmt::memory_buffer& out, std::string_view text) {
+  if (text::is_plain<>(text)) return text::append(out, text);
   char* at = text::room(out, text.size());
   for (char c : text) *at++ = static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
 }
@@ -37,7 +39,7 @@ void append_value(fmt::memory_buffer& out, const event::Field& field, const Valu
   } else if (const auto* truth = std::get_if<bool>(&value)) {
     text::append(out, *truth ? "yes" : "no");
   } else {
-    out.push_back('-');
+    text::append(out, '-');
   }
 }
 
@@ -92,7 +94,7 @@ class LineLayout : public Layout {
     }
     trim(out);
     if (colored) out.append(kNoColor);
-    out.push_back('\n');
+    text::append(out, '\n');
   }
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {

@@ -21,28 +21,32 @@ inline char* room(fmt::memory_buffer& out, size_t size) {
   return out.data() + at;
 }
 
+// memcpy() for what is mostly a few bytes, which is cheaper without a call: the first and the last bytes, overlapping.
+inline void copy(char* to, const char* from, size_t size) {
+  auto ends = [&](auto word) {
+    std::memcpy(&word, from, sizeof(word));
+    auto last = word;
+    std::memcpy(&last, from + size - sizeof(word), sizeof(word));
+    std::memcpy(to, &word, sizeof(word));
+    std::memcpy(to + size - sizeof(word), &last, sizeof(word));
+  };
+  if (size > 16) {
+    std::memcpy(to, from, size);
+  } else if (size >= 8) {
+    ends(uint64_t{});
+  } else if (size >= 4) {
+    ends(uint32_t{});
+  } else {
+    for (size_t i = 0; i < size; i++) to[i] = from[i];
+  }
+}
+
 inline void append(fmt::memory_buffer& out, std::string_view text) {
-  std::memcpy(room(out, text.size()), text.data(), text.size());
+  copy(room(out, text.size()), text.data(), text.size());
 }
 
-inline void append_number(fmt::memory_buffer& out, uint64_t number) {
-  if (number < 10) return out.push_back(static_cast<char>('0' + number));
-  const fmt::format_int digits(number);
-  append(out, {digits.data(), digits.size()});
-}
-
-inline void append_integer(fmt::memory_buffer& out, int64_t number) {
-  const fmt::format_int digits(number);
-  append(out, {digits.data(), digits.size()});
-}
-
-// "0x1f".
-inline void append_hex(fmt::memory_buffer& out, uint64_t number) {
-  const auto digits = static_cast<size_t>((std::bit_width(number | 1) + 3) / 4);
-  char* at = room(out, 2 + digits);
-  *at++ = '0';
-  *at++ = 'x';
-  for (size_t left = digits; left-- > 0;) *at++ = "0123456789abcdef"[number >> (4 * left) & 15];
+inline void append(fmt::memory_buffer& out, char c) {
+  *room(out, 1) = c;
 }
 
 // "00" to "99".
@@ -54,6 +58,42 @@ inline constexpr auto kTwoDigits = [] {
   }
   return digits;
 }();
+
+// The digits of `number` so that they end at `end`; returns where they begin. There must be room for 20.
+inline char* put_number(char* end, uint64_t number) {
+  for (; number >= 100; number /= 100) std::memcpy(end -= 2, &kTwoDigits[2 * (number % 100)], 2);
+  if (number < 10) {
+    *--end = static_cast<char>('0' + number);
+  } else {
+    std::memcpy(end -= 2, &kTwoDigits[2 * number], 2);
+  }
+  return end;
+}
+
+inline void append_number(fmt::memory_buffer& out, uint64_t number) {
+  if (number < 10) return append(out, static_cast<char>('0' + number));
+  constexpr size_t kMost = 20;
+  std::array<char, 2 * kMost> digits{};
+  const char* end = digits.data() + kMost;
+  const char* begin = put_number(digits.data() + kMost, number);
+  const size_t before = out.size();
+  std::memcpy(room(out, kMost), begin, kMost);  // as many each time: no call
+  out.resize(before + static_cast<size_t>(end - begin));
+}
+
+inline void append_integer(fmt::memory_buffer& out, int64_t number) {
+  if (number < 0) append(out, '-');
+  append_number(out, number < 0 ? uint64_t{0} - static_cast<uint64_t>(number) : static_cast<uint64_t>(number));
+}
+
+// "0x1f".
+inline void append_hex(fmt::memory_buffer& out, uint64_t number) {
+  const auto digits = static_cast<size_t>((std::bit_width(number | 1) + 3) / 4);
+  char* at = room(out, 2 + digits);
+  *at++ = '0';
+  *at++ = 'x';
+  for (size_t left = digits; left-- > 0;) *at++ = "0123456789abcdef"[number >> (4 * left) & 15];
+}
 
 // Exactly `width` digits, zeros in front; the number must not have more.
 inline void append_padded(fmt::memory_buffer& out, uint64_t number, size_t width) {
