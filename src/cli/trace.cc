@@ -315,7 +315,7 @@ void TraceRun::flush_if_due() {
   if (drained_ > 0 && !writer_->is_terminal() && now - last_flush_ < kFlushEvery) return;
   last_flush_ = now;
   if (writer_->buffer().size() == 0) return;
-  writer_->flush();
+  writer_->hand_over();
   layout_->set_width(writer_->terminal_columns());
 }
 

@@ -1,8 +1,8 @@
 #include "output/writer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,38 +10,46 @@
 
 namespace skbtrail::output {
 
-Writer::Writer() : fd_(STDOUT_FILENO), owned_(false), name_("standard output") {}
+namespace {
+
+bool is_regular_file(int fd) {
+  struct stat file {};
+  return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+}
+
+}  // namespace
+
+Writer::Writer()
+    : fd_(STDOUT_FILENO), owned_(false), is_file_(is_regular_file(STDOUT_FILENO)), name_("standard output") {}
 
 Writer::Writer(const std::string& path)
     : fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)), owned_(true), name_(path) {
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot write '" + path + "'");
+  is_file_ = is_regular_file(fd_);
 }
 
 Writer::~Writer() {
+  behind_.reset();
   if (owned_) close(fd_);
 }
 
-void Writer::flush() {
-  const char* at = buffer_.data();
-  size_t left = buffer_.size();
-  while (left > 0 && !closed_) {
-    ssize_t written = write(fd_, at, left);
-    if (written >= 0) {
-      at += written;
-      left -= static_cast<size_t>(written);
-    } else if (errno == EAGAIN) {  // somebody else made this descriptor non-blocking
-      pollfd writable{fd_, POLLOUT, 0};
-      poll(&writable, 1, -1);
-    } else if (errno == EPIPE) {
-      closed_ = true;
-    } else if (errno != EINTR) {
-      int error = errno;
-      buffer_.clear();
-      closed_ = true;
-      throw std::system_error(error, std::generic_category(), "cannot write to " + name_);
-    }
-  }
+void Writer::note(int error) {
+  if (error == 0 || closed_) return;
+  closed_ = true;
+  if (error != EPIPE) throw std::system_error(error, std::generic_category(), "cannot write to " + name_);
+}
+
+void Writer::hand_over() {
+  if (is_file_ && !behind_ && buffer_.size() >= kEnough) behind_ = std::make_unique<WriteBehind>(fd_);
+  if (behind_) return note(behind_->add(buffer_));
+  int error = closed_ ? 0 : write_all(fd_, {buffer_.data(), buffer_.size()});
   buffer_.clear();
+  note(error);
+}
+
+void Writer::flush() {
+  hand_over();
+  if (behind_) note(behind_->wait());
 }
 
 bool Writer::is_terminal() const {

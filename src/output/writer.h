@@ -1,12 +1,18 @@
 // Where a run's output goes: a descriptor with a large buffer in front.
 //
+// What goes to a file, once there is much, is written in a thread (write_behind.h).
+//
 // A reader that went away (EPIPE) is no failure: closed() turns true and what is written after is dropped. Any other
-// failed write (a full disk) throws std::system_error, once; what was written before stays.
+// failed write (a full disk) throws std::system_error, once, from the call that learns of it; what was written before
+// stays.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string>
+
+#include "output/write_behind.h"
 
 namespace skbtrail::output {
 
@@ -24,8 +30,11 @@ class Writer {
 
   // Call after each addition to the buffer; writes when enough has come together.
   void added() {
-    if (buffer_.size() >= kEnough) flush();
+    if (buffer_.size() >= kEnough) hand_over();
   }
+  // What was added is written soon.
+  void hand_over();
+  // What was added is written when this returns.
   void flush();
 
   [[nodiscard]] bool closed() const { return closed_; }
@@ -34,13 +43,17 @@ class Writer {
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
+  void note(int error);
+
   static constexpr size_t kEnough = 64u << 10;
 
   int fd_;
   bool owned_;
+  bool is_file_ = false;
   bool closed_ = false;
   std::string name_;
   fmt::memory_buffer buffer_;
+  std::unique_ptr<WriteBehind> behind_;
 };
 
 }  // namespace skbtrail::output

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,8 +79,56 @@ TEST(Writer, WritesByItselfWhenEnoughHasComeTogether) {
   add(writer, text);
   EXPECT_EQ(dir.read("out"), "");
   add(writer, "\n");
-  EXPECT_EQ(dir.read("out"), text + "\n");
   EXPECT_EQ(writer.buffer().size(), 0u);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (dir.read("out").size() < 65536 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  EXPECT_EQ(dir.read("out"), text + "\n");
+}
+
+TEST(Writer, MuchToAFileComesInOrderAndIsThereWhenFlushed) {
+  test::TempDir dir;
+  Writer writer(dir.path("out"));
+  std::string wanted;
+  for (int i = 0; i < 200'000; i++) {
+    std::string line = std::to_string(i) + "\n";
+    add(writer, line);
+    wanted += line;
+    if (i % 70'000 == 0) writer.hand_over();
+  }
+  writer.flush();
+  EXPECT_EQ(dir.read("out"), wanted);
+}
+
+TEST(Writer, MuchToAFileIsThereWhenItEnds) {
+  test::TempDir dir;
+  std::string text(5u << 20, 'x');
+  {
+    Writer writer(dir.path("out"));
+    add(writer, text);
+    add(writer, text);
+  }
+  EXPECT_EQ(dir.read("out").size(), 2 * text.size());
+}
+
+// A file that may not grow: the thread's write fails, and the next call says so.
+TEST(Writer, AFileThatCannotGrowIsThrownOnce) {
+  test::TempDir dir;
+  auto before = signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit small{1u << 20, old.rlim_max};
+  Writer writer(dir.path("out"));
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_EQ(test::sentence<std::system_error>([&] {
+              add(writer, std::string(2u << 20, 'x'));
+              writer.flush();
+            }),
+            "cannot write to " + dir.path("out") + ": File too large");
+  EXPECT_TRUE(writer.closed());
+  EXPECT_NO_THROW(add(writer, std::string(2u << 20, 'x')));
+  EXPECT_NO_THROW(writer.flush());
+  setrlimit(RLIMIT_FSIZE, &old);
+  (void)signal(SIGXFSZ, before);
 }
 
 TEST(Writer, EmptiesAFileThatWasThere) {
