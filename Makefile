@@ -44,6 +44,7 @@ fuzz: setup
 bench: build
 	@cmake --build --preset default --target bench
 	@build/packet_bench
+	@build/replay_bench
 	@$(SUDO) tests/bench/run $(BENCH_OPTIONS)
 
 lint: build
