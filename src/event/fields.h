@@ -36,12 +36,12 @@ struct Field {
   std::string_view unit;     // "ns", "bytes" or empty
   std::string_view meaning;  // one line
   // That must be switched on, enum rec_section; 0: always there. A field of REC_SECTION_BYTES is made from the packet's
-  // bytes and what the core says of them (flags, protocol, VLAN tag, lengths, start) alone, so that its text can be kept
-  // for the next event of the same packet.
+  // bytes and what the core says of them (flags, protocol, VLAN tag, lengths, start) alone, so that its text can be
+  // kept for the next event of the same packet.
   uint16_t section;
-  bool meta;                 // one of the skb's own fields: shown with --meta
-  uint8_t width;             // column in `line`, at least
-  bool sparse;               // most events have none: `line` shows it behind the columns, with its name
+  bool meta;      // one of the skb's own fields: shown with --meta
+  uint8_t width;  // column in `line`, at least
+  bool sparse;    // most events have none: `line` shows it behind the columns, with its name
   Value (*get)(const Event&, Scratch&);
 };
 

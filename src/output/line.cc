@@ -75,18 +75,16 @@ class LineLayout : public Layout {
   void set_width(size_t columns) override { width_ = columns; }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
-    const PacketTexts::Texts* packet = nullptr;
-    if (!packet_columns_.empty())
-      packet = &packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
-        append(text, *packet_columns_[part], event);
-      });
+    const auto& packet = packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
+      append(text, *packet_columns_[part], event);
+    });
     bool colored = color_ && event.is_drop();
     if (colored) out.append(kDropColor);
     size_t line = out.size();
     for (auto& column : columns_) {
       size_t start = out.size();
       if (column.packet_part != kNoPart)
-        text::append(out, (*packet)[column.packet_part]);
+        text::append(out, packet[column.packet_part]);
       else
         append(out, column, event);
       if (width_ > 0) break_line(out, line, start);

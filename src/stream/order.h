@@ -56,8 +56,8 @@ class Order {
   // A record as it stands in the ring: at least a rec_core, else it is counted as malformed and left out.
   void add(std::span<const std::byte> bytes);
 
-  // All rings were read empty at `now_ns`, or later: hands on what is older than kDelay before, at most `limit` records.
-  // False if that left some.
+  // All rings were read empty at `now_ns`, or later: hands on what is older than kDelay before, at most `limit`
+  // records. False if that left some.
   bool advance(uint64_t now_ns, size_t limit = SIZE_MAX);
 
   // Hands on everything. `final_losses`: the counts of each CPU after the last program ended; what no record told is
