@@ -81,9 +81,13 @@ struct sock {
   __u16 sk_protocol; /* 16 bits since 5.6 */
 };
 
-/* A connection that is being accepted: what skb->sk is in state TCP_NEW_SYN_RECV. */
+/* A connection that is being accepted: what skb->sk is in state TCP_NEW_SYN_RECV. The listener is a member of it in
+ * newer kernels (6.18 has it), and of sock_common before (5.10 to 6.12). */
 struct request_sock {
   struct sock* rsk_listener;
+};
+struct sock_common___listener {
+  struct sock* skc_listener;
 };
 
 struct tcp_sock {

@@ -220,7 +220,7 @@ def test_the_summary_tells_what_was_done(pair, trace):
     summary = sending(pair, trace).stop().summary
     assert summary.pop("seconds") > 0
     assert summary.pop("lost").keys() >= {"ring_full", "kernel_skipped", "malformed"}
-    assert summary == {"schema": 1, "events": 3, "recorded": 3, "lost_in_all": 0, "gaps": 0, "out_of_order": 0,
+    assert summary == {"schema": 1, "events": 3, "recorded": 3, "lost_in_all": 0, "undecided": 0, "gaps": 0, "out_of_order": 0,
                        "probes": 1, "skipped": []}
 
 

@@ -15,8 +15,8 @@ WRONG = [
     ("-n", "there is no option -n; addresses and ports are always numbers here"),
     ("-e", "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"),
     ("-T", "there is no option -T; did you mean '--time'?"),
-    ("icmp", "'icmp' is not understood: this version has no packet expressions; -N, -i, --mark and --len choose "
-             "packets, and a command goes behind '--'"),
+    ("icpm", "packet expression 'icpm': can't parse filter expression: syntax error; did you mean icmp?"),
+    ("-P 80 -p icmp", "--port: only TCP, UDP, SCTP, DCCP and UDP-Lite have ports, and --proto names icmp"),
     ("--", "no command behind '--'"),
     ("-o", "--output: the value is missing"),
     # Places
@@ -40,7 +40,7 @@ WRONG = [
     ("--len x", "--len: 'x' is not a number"),
     ("--len 9-3", "--len: "),
     # Output
-    ("-o xml", "--output: there is no layout 'xml'; there are line and json"),
+    ("-o xml", "--output: there is no layout 'xml'; there are line, json and count"),
     ("--time noon", "--time: 'noon' is none of clock, date, utc, mono, delta"),
     ("--fields nosuch", "--fields: there is no field 'nosuch'"),
     ("--fields ifnam", "--fields: there is no field 'ifnam'; did you mean 'ifname'?"),
