@@ -23,62 +23,66 @@
 struct hit {
   const void* address;       /* of the skb */
   const struct sk_buff* skb; /* 0: it is no longer ours */
-  const struct sock* sk;
-  struct place place;
   struct view view;
   __u32 result; /* of the packet filter, if it was asked */
   bool judged;  /* it was */
 };
 
-/* Everything that can be said without the record. */
+static __always_inline const struct net_device* device_of(const struct hit* hit, const __u64* context,
+                                                          const volatile struct probe_config* probe) {
+  if (probe->skb_gone) return TYPED(net_device, argument(context, probe->device_arg));
+  return TYPED(net_device, hit->skb->dev);
+}
+
+static __always_inline const struct sock* socket_of(const struct hit* hit, const __u64* context,
+                                                    const volatile struct probe_config* probe) {
+  const void* sk = argument(context, probe->sk_arg);
+
+  if (probe->sk_arg == SKBTRAIL_NO_ARG || !sk) sk = hit->skb ? hit->skb->sk : 0;
+  return sk ? TYPED(sock, sk) : 0;
+}
+
+/* Everything that can be said of the skb itself and of where it is. */
 static __always_inline bool asked_for(struct hit* hit, const __u64* context,
                                       const volatile struct probe_config* probe) {
-  const struct net_device* device;
-  void* sk_arg = argument(context, probe->sk_arg);
-
   hit->address = argument(context, probe->skb_arg);
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
   if (!hit->address || !is_object(as_number(hit->address))) return false;
   hit->skb = 0;
-  hit->sk = 0;
-  if (probe->skb_gone) {
-    if (!match_gone(context, probe)) return false;
-    device = TYPED(net_device, argument(context, probe->device_arg));
-  } else {
+  if (!probe->skb_gone) {
     hit->skb = hit->address;
     if (!match_skb(hit->skb)) return false;
-    device = TYPED(net_device, hit->skb->dev);
+  } else if (!match_gone(context, probe)) {
+    return false;
   }
-  if (probe->sk_arg != SKBTRAIL_NO_ARG && sk_arg)
-    hit->sk = TYPED(sock, sk_arg);
-  else if (hit->skb)
-    hit->sk = TYPED(sock, hit->skb->sk);
-  find_place(&hit->place, device, hit->sk);
-  if (!match_place(&hit->place)) return false;
-  UNTYPED(hit->place.device);
-  UNTYPED(hit->place.net);
-  UNTYPED(hit->sk);
+  if (config.match_netns || config.match_ifname) {
+    struct place place;
+
+    find_place(&place, device_of(hit, context, probe), socket_of(hit, context, probe));
+    if (!match_place(&place)) return false;
+  }
   return true;
 }
 
 /* The packet filter, where it can look at the bytes in their place. */
-static __always_inline bool judge_in_place(struct hit* hit) {
+static __always_inline bool judge_in_place(struct hit* hit, const __u64* context,
+                                           const volatile struct probe_config* probe) {
   hit->judged = false;
   if (!hit->skb) return true;
-  view_packet(&hit->view, hit->skb, hit->place.device ? TYPED(net_device, hit->place.device)->type : HEADER_UNSET);
+  view_packet(&hit->view, hit->skb, FORGOTTEN(link_type(device_of(hit, context, probe))));
   if (!config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
   hit->judged = true;
   hit->result = judge_typed(&hit->view, hit->skb, hit->view.address, hit->view.linear);
   return hit->result != FILTER_NO;
 }
 
-static __always_inline void read_core(struct rec_core* core, __u32 number, const struct hit* hit, const __u64* context,
-                                      const volatile struct probe_config* probe) {
+static __always_inline void read_core(struct rec_core* core, __u32 number, const struct hit* hit, const struct sock* sk,
+                                      const __u64* context, const volatile struct probe_config* probe) {
   const struct sk_buff* skb = hit->skb;
 
   __builtin_memset(core, 0, sizeof(*core));
   core->skb = (__u64)hit->address;
-  core->sk = (__u64)hit->sk;
+  core->sk = (__u64)sk;
   core->probe = number;
   core->network_offset = HEADER_UNSET;
   core->sections = probe->sections;
@@ -113,15 +117,16 @@ static __always_inline void stamp(struct rec_core* core) {
 
 /* Packet bytes, and what the filter says where it was not asked yet. Returns whether the event is asked for. */
 static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64* taken, struct hit* hit,
-                                       const __u64* context, const volatile struct probe_config* probe) {
+                                       const struct sock* sk, const __u64* context,
+                                       const volatile struct probe_config* probe) {
   __u32 length = 0;
   bool wanted = probe->sections & REC_SECTION_BYTES || config.match_packet || config.match_inner;
 
   if (hit->skb && wanted) {
     if (hit->view.layer != REC_START_NONE)
       length = read_bytes(core, bytes, &hit->view, hit->skb);
-    else if (hit->sk)
-      length = read_made_headers(core, bytes, &hit->view, hit->skb, hit->sk);
+    else if (sk)
+      length = read_made_headers(core, bytes, &hit->view, hit->skb, sk);
   }
   core->caplen = *taken = length;
   if (config.match_packet) {
@@ -139,12 +144,12 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
   return !config.match_inner || (hit->skb && judge_inner(&hit->view, hit->skb, bytes) > FILTER_OUT_OF_RANGE);
 }
 
-static __always_inline bool match_task_or_socket(const struct hit* hit, const __u64* context) {
+static __always_inline bool match_task_or_socket(const struct sock* sk, const __u64* context) {
   struct rec_task task;
 
   if (!config.match_pid && !config.match_comm) return true;
   read_task(&task, as_number(context));
-  return match_owner(&task, hit->sk);
+  return match_owner(&task, sk);
 }
 
 /*
@@ -153,26 +158,32 @@ static __always_inline bool match_task_or_socket(const struct hit* hit, const __
  */
 static __always_inline void record(struct scratch* slot, const __u64* context, __u32 number, struct hit* hit) {
   const volatile struct probe_config* probe = &config.probes[number];
+  const struct sock* sk = socket_of(hit, context, probe);
   struct rec_core* core = (struct rec_core*)(slot + 1);
+  struct place place;
   __u16 sections = probe->sections;
   __u32 size = sizeof(struct rec_core) + sizeof(struct rec_device);
   __u32 before_bytes = size;
   __u64 caplen;
 
-  hit->sk = TYPED(sock, hit->sk);
-  hit->place.device = TYPED(net_device, hit->place.device);
-  hit->place.net = TYPED(net, hit->place.net);
   if (sections & REC_SECTION_TASK) before_bytes += sizeof(struct rec_task);
   if (sections & REC_SECTION_DROP) before_bytes += sizeof(struct rec_drop);
   if (sections & REC_SECTION_RESULT) before_bytes += sizeof(struct rec_result);
   if (sections & REC_SECTION_SKB) before_bytes += sizeof(struct rec_skb);
 
-  if (!match_task_or_socket(hit, context)) return;
-  read_core(core, number, hit, context, probe);
-  if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, context, probe)) return;
+  UNTYPED(sk);
+  sk = TYPED(sock, sk);
+  if (!match_task_or_socket(sk, context)) return;
+  read_core(core, number, hit, sk, context, probe);
+  if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, sk, context, probe)) return;
   FORGET(caplen);
   stamp(core);
-  read_device((struct rec_device*)(core + 1), &hit->place);
+  find_place(&place, device_of(hit, context, probe), sk);
+  UNTYPED(place.device);
+  UNTYPED(place.net);
+  place.device = TYPED(net_device, place.device);
+  place.net = TYPED(net, place.net);
+  read_device((struct rec_device*)(core + 1), &place);
 #define SECTION_HERE ((void*)((__u8*)core + size))
   if (sections & REC_SECTION_TASK) {
     read_task(SECTION_HERE, as_number(context));
@@ -222,7 +233,8 @@ __hidden __noinline int record_hit(const __u64* context, __u32 number, struct hi
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
   struct hit hit;
 
-  if (!asked_for(&hit, context, &config.probes[number]) || !judge_in_place(&hit)) return 0;
+  if (!asked_for(&hit, context, &config.probes[number])) return 0;
+  if (!judge_in_place(&hit, context, &config.probes[number])) return 0;
   return record_hit(context, number, &hit);
 }
 

@@ -45,10 +45,10 @@ static __always_inline void view_packet(struct view* view, const struct sk_buff*
   view->tag = FORGOTTEN(vlan_tag(skb));
   find_start(&start, skb, device_type, data, tail);
   view->layer = FORGOTTEN(start.layer);
-  view->network_offset = FORGOTTEN(start.network_offset);
+  view->network_offset = start.network_offset;
   view->address = FORGOTTEN(head + start.offset);
   view->linear = FORGOTTEN(tail - start.offset);
-  view->data = FORGOTTEN(data - start.offset);
+  view->data = data - start.offset;
 }
 
 /* The packet's length from the start on, fragments included. skb->len counts from data on; what lies before was pulled,

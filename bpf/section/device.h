@@ -9,7 +9,7 @@
 #ifndef SKBTRAIL_SECTION_DEVICE_H
 #define SKBTRAIL_SECTION_DEVICE_H
 
-#include "../core.h"
+#include "../start.h"
 
 /* Where an event is. */
 struct place {
@@ -17,20 +17,29 @@ struct place {
   const struct net* net;           /* 0: unknown */
 };
 
-static __always_inline void find_place(struct place* place, const struct net_device* device, const struct sock* sk) {
-  place->device = 0;
-  place->net = 0;
-  if (device) {
-    const struct net* net = device->nd_net.net;
-    const struct net_device* loopback = net ? net->loopback_dev : 0;
+/* The namespace of a device that is believed, else 0. */
+static __always_inline const struct net* net_of(const struct net_device* device) {
+  const struct net* net = device->nd_net.net;
+  const struct net_device* loopback = net ? net->loopback_dev : 0;
 
-    if (loopback && loopback->nd_net.net == net) {
-      place->device = device;
-      place->net = net;
-      return;
-    }
-  }
-  if (sk) place->net = sk->__sk_common.skc_net.net;
+  return loopback && loopback->nd_net.net == net ? net : 0;
+}
+
+static __always_inline void find_place(struct place* place, const struct net_device* device, const struct sock* sk) {
+  place->net = device ? net_of(device) : 0;
+  place->device = place->net ? device : 0;
+  if (!place->net && sk) place->net = sk->__sk_common.skc_net.net;
+}
+
+/* ARPHRD_* of a device, HEADER_UNSET where none is believed. The usual types need no proof: a packet of an unknown
+ * device is looked at in the same way. */
+static __always_inline __u16 link_type(const struct net_device* device) {
+  __u16 type;
+
+  if (!device) return HEADER_UNSET;
+  type = device->type;
+  if (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK) return type;
+  return net_of(device) ? type : HEADER_UNSET;
 }
 
 static __always_inline void read_device(struct rec_device* section, const struct place* place) {

@@ -182,7 +182,23 @@ std::optional<filter::Where> make_where(const TraceOptions& options, const kerne
 struct Intent {
   stream::Plan plan;
   std::optional<filter::Where> where;
+  std::vector<std::string> blind;  // probes left out, because nothing can match there
 };
+
+// Probes at which the conditions cannot be judged, so that none of their hits would be shown: where the skb is
+// somebody else's by then.
+std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector<probe::Probe>& probes) {
+  std::vector<std::string> blind;
+  if (options.filter.empty() && !options.conditions.mark) return blind;
+  std::erase_if(probes, [&](const probe::Probe& probe) {
+    if (probe.places.skb_gone) blind.push_back(probe.name);
+    return probe.places.skb_gone != 0;
+  });
+  if (probes.empty())
+    throw UsageError(fmt::format("{}: the skb has been handed on there, so no condition on the packet can be judged",
+                                 fmt::join(blind, ", ")));
+  return blind;
+}
 
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   auto all = probe::skb_tracepoints(btf);
@@ -190,6 +206,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   auto selection = probe::select(all, options.tracers, options.excluded);
   if (!selection.unknown.empty()) refuse_tracer(selection.unknown.front(), all);
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
+
+  auto blind = take_out_blind(options, selection.chosen);
 
   stream::Plan plan;
   // Conditions on the device are judged from its section, so that one is always there.
@@ -208,7 +226,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   plan.config.rdonly_cast = plan.cast_function != 0;
   plan.config.dynptr = btf.function_id("bpf_dynptr_from_skb") != 0;
   if (plan.config.rdonly_cast) plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
-  return {std::move(plan), std::move(where)};
+  return {std::move(plan), std::move(where), std::move(blind)};
 }
 
 // One run, from attached to detached.
@@ -217,6 +235,7 @@ class TraceRun {
   TraceRun(const TraceOptions& options, const kernel::Btf& btf, Intent intent)
       : options_(options),
         where_(std::move(intent.where)),
+        blind_(std::move(intent.blind)),
         writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
                                             : std::make_unique<output::Writer>(options.output_file)),
         layout_(make_layout(options, *writer_)),
@@ -243,6 +262,7 @@ class TraceRun {
 
   const TraceOptions& options_;
   std::optional<filter::Where> where_;
+  std::vector<std::string> blind_;
   Signals signals_;
   Waiter waiter_;
   std::unique_ptr<output::Writer> writer_;
@@ -262,6 +282,9 @@ class TraceRun {
 };
 
 void TraceRun::announce() {
+  if (options_.verbose)
+    for (const auto& name : blind_)
+      say(options_, fmt::format("{} is left out: its skb has been handed on, so the packet cannot be judged", name));
   if (options_.verbose)
     for (const auto& probe : session_.skipped()) say(options_, fmt::format("skipped {}: {}", probe.name, probe.reason));
   else if (!session_.skipped().empty())

@@ -239,6 +239,7 @@ class Translation {
   Translation(std::vector<Step> steps, const Layout& layout)
       : steps_(std::move(steps)),
         reached_(steps_.size()),
+        proven_(steps_.size(), UINT32_MAX),
         labels_(steps_.size()),
         layout_(layout),
         made_(made_bytes(layout.front)),
@@ -251,10 +252,14 @@ class Translation {
     for (size_t i = 0; i < steps_.size(); i++)
       if (reached_[i]) labels_[i] = out_.new_label();
     emit_prologue();
+    proven_[0] = 0;
     for (size_t i = 0; i < steps_.size(); i++) {
       if (!reached_[i]) continue;
       out_.place(labels_[i]);
+      there_ = proven_[i];
       emit_step(i);
+      for (size_t next : {steps_[i].on_true, steps_[i].on_false})
+        if (next != kReject) proven_[next] = std::min(proven_[next], there_);
     }
     if (divides_) {
       out_.place(no_);
@@ -539,9 +544,12 @@ class Translation {
 
   void emit_typed(Register to, uint32_t offset, uint32_t bytes) {
     const uint32_t end = offset + bytes;
-    out_.emit(alu64(BPF_MOV, r0, kLinear));
-    out_.emit(alu64(BPF_SUB, r0, static_cast<int32_t>(end)));
-    out_.jump64(BPF_JSLT, r0, 0, reject());
+    if (end > there_) {
+      out_.emit(alu64(BPF_MOV, r0, kLinear));
+      out_.emit(alu64(BPF_SUB, r0, static_cast<int32_t>(end)));
+      out_.jump64(BPF_JSLT, r0, 0, reject());
+      there_ = end;
+    }
     if (end <= std::min<uint32_t>(layout_.copied_max, INT16_MAX))
       return out_.emit(load(bytes, to, kBytes, static_cast<int>(offset)));
     out_.emit(load(8, r1, fp, kAddress));
@@ -682,6 +690,10 @@ class Translation {
 
   std::vector<Step> steps_;
   std::vector<bool> reached_;
+  // By step: so many bytes are known to be in range, whichever way it is reached. All jumps go forward, so this is
+  // complete when a step's turn comes. `there_` is that of the step at hand, and grows with its loads.
+  std::vector<uint32_t> proven_;
+  uint32_t there_ = 0;
   std::vector<Label> labels_;
   Layout layout_;
   MadeBytes made_;
