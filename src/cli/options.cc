@@ -90,7 +90,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file instead of standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON");
   add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
-  add(kRun, "--buffer", words.buffer, "SIZE", "of all rings together (default 4M a CPU, at most 256M)");
+  add(kRun, "--buffer", words.buffer, "SIZE", "of all rings together (default 8M a CPU, at most 256M)");
   add(kRun, "--snaplen", words.snaplen, "N", "header bytes kept of a packet, 64 to 4096 (default 160)");
   add(kRun, "--user", options.user, "NAME", "run the command as this user");
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");

@@ -26,7 +26,7 @@ namespace skbtrail::stream {
 
 namespace {
 
-constexpr uint64_t kDefaultPerCpu = 4u << 20;
+constexpr uint64_t kDefaultPerCpu = 8u << 20;
 constexpr uint64_t kDefaultTotal = 256u << 20;
 constexpr uint32_t kOwnedSockets = 65536;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn

@@ -81,7 +81,7 @@ class Session {
   std::unique_ptr<Parts> parts_;
 };
 
-// Bytes for each of `cpus` rings out of `total` (0: the default of 4 MiB a CPU, at most 256 MiB all together): a power
+// Bytes for each of `cpus` rings out of `total` (0: the default of 8 MiB a CPU, at most 256 MiB all together): a power
 // of two, at least one page.
 uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus);
 
