@@ -153,10 +153,11 @@ void check(const ClassicProgram& program, std::span<const uint8_t> packet, uint3
     if (front == Front::tag && packet.size() < 12) continue;
     for (filter::Access access : {filter::Access::copy, filter::Access::typed}) {
       // First, since libpcap's interpreter must not see what is refused here.
-      const auto code = filter::translate(program, {.copied_max = kCopiedMax,
-                                                    .access = access,
-                                                    .front = front,
-                                                    .cast = {test::Interpreter::kCastFunction, test::Interpreter::kCastType}});
+      const auto code =
+          filter::translate(program, {.copied_max = kCopiedMax,
+                                      .access = access,
+                                      .front = front,
+                                      .cast = {test::Interpreter::kCastFunction, test::Interpreter::kCastType}});
       const uint32_t result =
           test::Interpreter(code).run({copy, packet, copied, wire_len, 0, made.ethertype, made.tag});
       if (comparable(program)) compare(program, with_front(packet, front, made), wire_len, result);

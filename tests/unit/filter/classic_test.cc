@@ -42,9 +42,12 @@ struct Given {
 };
 
 uint32_t judged(const ClassicProgram& program, const Given& given) {
-  const auto code = translate(
-      program,
-      {kCopiedMax, given.access, given.front, given.rounds, 0, {test::Interpreter::kCastFunction, test::Interpreter::kCastType}});
+  const auto code = translate(program, {kCopiedMax,
+                                        given.access,
+                                        given.front,
+                                        given.rounds,
+                                        0,
+                                        {test::Interpreter::kCastFunction, test::Interpreter::kCastType}});
   ByteVector copy(given.packet);
   copy.resize(kCopiedMax, 0xa5);
   const uint32_t copied = std::min({given.copied, kCopiedMax, static_cast<uint32_t>(given.packet.size())});

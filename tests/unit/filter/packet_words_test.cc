@@ -312,8 +312,7 @@ TEST(PacketWords, BitsBehindThePrefixAreRefusedWithTheNetwork) {
 }
 
 TEST(PacketWords, WhatIsNoFlagIsRefused) {
-  EXPECT_EQ(refusal({.tcp_flags = "syn,akc"}),
-            "--tcp-flags: there is no flag 'akc'; did you mean ack?");
+  EXPECT_EQ(refusal({.tcp_flags = "syn,akc"}), "--tcp-flags: there is no flag 'akc'; did you mean ack?");
   EXPECT_EQ(refusal({.tcp_flags = "sync"}), "--tcp-flags: there is no flag 'sync'; did you mean syn?");
   EXPECT_EQ(refusal({.tcp_flags = "syn,!syn"}), "--tcp-flags: 'syn,!syn' asks for a flag that is set and not set");
   EXPECT_EQ(refusal({.tcp_flags = ""}), "--tcp-flags: the list is empty");

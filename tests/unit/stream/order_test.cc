@@ -350,8 +350,8 @@ TEST_F(OrderTest, ManyCpusAreMergedAsOneSortWould) {
   EXPECT_EQ(order.late(), 0u);
 }
 
-TEST(RingBytes, AreFourMebibytesACpu) {
-  EXPECT_EQ(ring_bytes_per_cpu(0, 1), 4u << 20);
+TEST(RingBytes, AreEightMebibytesACpu) {
+  EXPECT_EQ(ring_bytes_per_cpu(0, 1), 8u << 20);
   EXPECT_EQ(ring_bytes_per_cpu(0, 64), 4u << 20);
 }
 
