@@ -55,15 +55,12 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   packet_word("--dport", words.packet.dport, "N[-M]", "to it");
   packet_word("--icmp-id", words.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
   packet_word("--tcp-flags", words.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
-  add(kPackets, "-N,--netns", words.netns, "NS",
-      "in this network namespace: inode number, name (ip netns), path, pid:N, self, container:ID");
+  add(kPackets, "-N,--netns", words.netns, "NS", "in netns: name, inode, path, pid:N, self, container:ID");
   add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
-  add(kPackets, "--inner", words.inner, "EXPR",
-      "the packet inside of VXLAN, Geneve, GRE, IPIP is of this kind (as EXPRESSION)");
-  add(kPackets, "--pid", words.pid, "N", "of this process: it owns the socket, or does this itself");
-  add(kPackets, "--comm", words.comm, "GLOB", "of processes of this name");
-  add(kPackets, "--where", words.where, "EXPR",
-      "with a condition on any field: 'drop_reason == NO_SOCKET and len > 100'; --fields '?' lists them");
+  add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
+  add(kPackets, "--pid", words.pid, "N", "of this process: of its sockets, or done by itself");
+  add(kPackets, "--comm", words.comm, "GLOB", "the same, of processes of this name");
+  add(kPackets, "--where", words.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
@@ -77,11 +74,10 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
       ->allow_extra_args(false);
 
   add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, or count (only the closing sum)");
-  add(kShown, "--fields", words.fields, "LIST",
-      "the columns of line, the keys of json; +name adds, -name removes; '?' lists them");
+  add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
-  add(kShown, "--color", words.color, "WHEN", "auto (on a terminal, and NO_COLOR is not set), always, never");
-  flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum state, gso, offsets, ...");
+  add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
+  flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
   add(kShown, "-c,--count", words.count, "N", "stop after N events");
@@ -90,8 +86,8 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file instead of standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON");
   add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
-  add(kRun, "--buffer", words.buffer, "SIZE", "of all rings together (default 8M a CPU, at most 256M)");
-  add(kRun, "--snaplen", words.snaplen, "N", "header bytes kept of a packet, 64 to 4096 (default 160)");
+  add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
+  add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
   add(kRun, "--user", options.user, "NAME", "run the command as this user");
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
   flag(kRun, "-h", words.short_help, "a short help");
@@ -292,20 +288,24 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
 }
 
 std::string short_help() {
-  return R"(usage: skbtrail [OPTIONS] [-- COMMAND ARG ...]
+  return R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
 
 Shows the path of packets through the Linux kernel. Needs root.
 
-  skbtrail -- ping -c 1 192.0.2.1       everything the kernel does with packets while ping runs
-  skbtrail -i veth0                     at one device, until ctrl-C
-  skbtrail -N blue -t 'net_*,kfree_skb' some tracepoints in one network namespace
-  skbtrail -t kfree_skb -v              who drops packets, where and why
-  skbtrail -o json -c 100 | jq .        for machines
+  skbtrail -- ping -c 1 192.0.2.1     all that the kernel does while ping runs
+  skbtrail 'tcp port 80 and not net 10.0.0.0/8'        an expression of tcpdump
+  skbtrail --proto tcp --port 80      TCP port 80 in options, short: -p, -P
+  skbtrail -p tcp --tcp-flags syn -H 192.0.2.0/24      its first packets
+  skbtrail -N blue -i eth0            at a device of one network namespace
+  skbtrail --comm 'curl*' -o count    how many events processes of a name cause
+  skbtrail -t kfree_skb -v            who drops packets, where and why
+  skbtrail --where 'drop_reason == NO_SOCKET and len > 100'
+  skbtrail -o json -c 100 | jq .      for machines
   skbtrail --fields time,netns,ifname,func,packet
 
-  skbtrail --help                       all options
-  skbtrail -t '?'                       what can be traced on this kernel
-  skbtrail --fields '?'                 what can be shown
+  skbtrail --help                     all options, and where to read more
+  skbtrail -t '?'                     what can be traced on this kernel
+  skbtrail --fields '?'               what can be shown, and asked by --where
 )";
 }
 
@@ -314,13 +314,18 @@ std::string long_help() {
   Words words;
   CLI::App app;
   declare(app, words, options);
-  std::string text =
-      "usage: skbtrail [OPTIONS] [-- COMMAND ARG ...]\n\n"
-      "Shows the path of packets through the Linux kernel: every tracepoint that a packet crosses, with the packet, "
-      "the\n"
-      "device and the network namespace. With a command, tracing starts before it and ends when it ends; its exit "
-      "status\n"
-      "is passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong, 3 with --strict and losses.\n";
+  std::string text = R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
+
+Shows the path of packets through the Linux kernel: every tracepoint that a
+packet crosses, with the packet, the device and the network namespace. With a
+command, tracing starts before it and ends when it ends; its exit status is
+passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong,
+3 with --strict and losses.
+
+PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
+--inner is. What differs in a kernel, and the short options: docs/filters.md.
+--where has its own, docs/where.md. In short: skbtrail(8), FILTERS and WHERE.
+)";
   for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
     text += fmt::format("\n{}:\n", group);
     for (const auto* option : app.get_options()) {
@@ -328,8 +333,8 @@ std::string long_help() {
       std::string names = option->get_name(false, true);
       if (auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
       if (option->get_expected_max() > 0) names += " " + option->get_type_name();
-      text += names.size() > 26 ? fmt::format("  {}\n{:30}{}\n", names, "", option->get_description())
-                                : fmt::format("  {:28}{}\n", names, option->get_description());
+      text += names.size() > 22 ? fmt::format("  {}\n{:26}{}\n", names, "", option->get_description())
+                                : fmt::format("  {:24}{}\n", names, option->get_description());
     }
   }
   return text;

@@ -5,6 +5,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <sstream>
+
 #include "sentence.h"
 
 namespace skbtrail::cli {
@@ -291,7 +293,20 @@ TEST(Options, AFlagTakesNoValue) {
 
 TEST(Help, TheLongOneNamesEveryOption) {
   std::string help = long_help();
-  for (const char* name : {"-N, --netns NS",
+  for (const char* name : {"-p, --proto P",
+                           "-H, --addr A[/LEN]",
+                           "-s, --saddr A[/LEN]",
+                           "-d, --daddr A[/LEN]",
+                           "-P, --port N[-M]",
+                           "--sport N[-M]",
+                           "--dport N[-M]",
+                           "--icmp-id N[-M]",
+                           "--tcp-flags LIST",
+                           "--inner EXPR",
+                           "--pid N",
+                           "--comm GLOB",
+                           "--where EXPR",
+                           "-N, --netns NS",
                            "-i, --ifname NAME",
                            "--mark V[/MASK]",
                            "--len N[-M]",
@@ -330,7 +345,35 @@ TEST(Help, EveryOptionItNamesIsUnderstood) {
     EXPECT_THAT(told, testing::Not(StartsWith("there is no option"))) << name;
     named++;
   }
-  EXPECT_GE(named, 24u);
+  EXPECT_GE(named, 38u);
+}
+
+TEST(Help, NoLineIsLongerThan80Columns) {
+  for (const auto& help : {short_help(), long_help()}) {
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+TEST(Help, BothSayThatAnExpressionIsTaken) {
+  for (const auto& help : {short_help(), long_help()})
+    EXPECT_THAT(help, StartsWith("usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]\n"));
+}
+
+TEST(Help, TheLongOneSaysWhereToReadAboutExpressions) {
+  EXPECT_THAT(long_help(),
+              AllOf(HasSubstr("pcap-filter(7)"), HasSubstr("docs/filters.md"), HasSubstr("docs/where.md")));
+}
+
+// An example in the help that is refused would be the first thing that a newcomer meets.
+TEST(Help, TheExamplesOfTheShortOneAreUnderstood) {
+  for (const auto& line :
+       {Line{"--", "ping", "-c", "1", "192.0.2.1"}, Line{"tcp port 80 and not net 10.0.0.0/8"},
+        Line{"--proto", "tcp", "--port", "80"}, Line{"-p", "tcp", "--tcp-flags", "syn", "-H", "192.0.2.0/24"},
+        Line{"--comm", "curl*", "-o", "count"}, Line{"--where", "drop_reason == NO_SOCKET and len > 100"}}) {
+    EXPECT_NO_THROW(parse(line)) << line.front();
+    EXPECT_THAT(short_help(), HasSubstr(line.back()));
+  }
 }
 
 TEST(Help, EndsWithALineEnd) {
