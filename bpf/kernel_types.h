@@ -81,8 +81,8 @@ struct sock {
   __u16 sk_protocol; /* 16 bits since 5.6 */
 };
 
-/* A connection that is being accepted: what skb->sk is in state TCP_NEW_SYN_RECV. The listener is a member of it in
- * newer kernels (6.18 has it), and of sock_common before (5.10 to 6.12). */
+/* A connection that is being accepted: what skb->sk is in state TCP_NEW_SYN_RECV. Its listener is a member of
+ * sock_common (5.10 to 7.2), behind a macro that is named as the member here; should it become one, it is found. */
 struct request_sock {
   struct sock* rsk_listener;
 };
@@ -115,6 +115,7 @@ struct task_struct {
   unsigned int flags;
   int pid;
   int tgid;
+  struct task_struct* group_leader;
   char comm[16];
 };
 

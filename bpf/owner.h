@@ -46,10 +46,20 @@ static __always_inline bool match_comm(const char* comm) {
   return states & config.comm.end;
 }
 
+/* The thread's own name, or that of its process. */
+static __always_inline bool match_names(const struct rec_task* task) {
+  struct task_struct* leader = 0;
+  char comm[REC_COMM] = {};
+
+  if (match_comm(task->comm)) return true;
+  READ_KERNEL(leader, task_struct, bpf_get_current_task(), group_leader);
+  return leader && !READ_KERNEL(comm, task_struct, (__u64)leader, comm) && match_comm(comm);
+}
+
 static __always_inline bool match_task(const struct rec_task* task) {
   if (task->context != REC_CONTEXT_PROCESS) return false;
   if (config.match_pid && task->pid != config.pid) return false;
-  if (config.match_comm && !match_comm(task->comm)) return false;
+  if (config.match_comm && !match_names(task)) return false;
   return true;
 }
 

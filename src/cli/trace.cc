@@ -290,7 +290,7 @@ void TraceRun::announce() {
   else if (!session_.skipped().empty())
     say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
   size_t attached = session_.probes().size() - session_.skipped().size();
-  say(options_, fmt::format("tracing {} tracepoints", attached));
+  say(options_, fmt::format("tracing {} tracepoint{}", attached, attached == 1 ? "" : "s"));
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());
     layout_->header(writer_->buffer());
@@ -301,7 +301,7 @@ void TraceRun::announce() {
 
 void TraceRun::start_command() {
   if (options_.command.empty()) return;
-  bool machine_on_stdout = options_.layout != LayoutName::line && options_.output_file.empty();
+  bool machine_on_stdout = options_.layout == LayoutName::json && options_.output_file.empty();
   command_.emplace(options_.command, options_.user, machine_on_stdout);
   waiter_.watch(command_->poll_fd(), EPOLLIN);
 }

@@ -450,10 +450,10 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 }
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
-  auto chosen = verbose
-                    ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark", "func",
-                             "packet", "fault", "drop_reason", "location", "result", "late"})
-                    : named({"time", "netns", "ifname", "func", "packet", "drop_reason", "location", "result", "late"});
+  auto chosen = verbose ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark",
+                                 "func", "packet", "fault", "undecided", "drop_reason", "location", "result", "late"})
+                        : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
+                                 "result", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);

@@ -39,7 +39,7 @@ std::string sum_line(const ClosingSum& sum) {
     add(sum.malformed, "not understood");
   }
   if (sum.undecided)
-    text += fmt::format("; {} undecided (not linear: the filter asks for bytes that this kernel keeps in fragments)",
+    text += fmt::format("; {} undecided (not linear: the filter asks for bytes in fragments that could not be read)",
                         sum.undecided);
   if (sum.late) text += fmt::format("; {} out of order", sum.late);
   if (!sum.skipped.empty()) text += fmt::format("; {} skipped", counted(sum.skipped.size(), "probe"));
