@@ -1,10 +1,12 @@
 // The proof that a translated filter judges in the kernel as libpcap judges in user space: every expression on every
 // packet, from a copy and from typed memory, with bytes in the copy, behind it, and beyond what is linear, behind every
-// front.
+// front. The packets come out of a capture file that the test writes, as Wireshark would write it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -49,6 +51,9 @@ class KernelProof : public testing::Test {
   static void SetUpTestSuite() {
     if (geteuid() != 0) return;
     packets_ = filter_packets(6000);
+    const auto file = std::filesystem::temp_directory_path() / fmt::format("filter_proof-{}.pcap", getpid());
+    through_a_capture_file(packets_, file);
+    std::filesystem::remove(file);
     judge_ = new KernelJudge(packets_);
   }
   static void TearDownTestSuite() {

@@ -3,6 +3,7 @@
 #include <pcap/pcap.h>
 
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
 namespace skbtrail::test {
@@ -41,6 +42,39 @@ uint32_t libpcap_judges(const filter::ClassicProgram& program, std::span<const u
   header.caplen = static_cast<bpf_u_int32>(packet.size());
   header.len = wire_len;
   return static_cast<uint32_t>(pcap_offline_filter(&compiled, &header, packet.data()));
+}
+
+namespace {
+
+void write_capture(const std::vector<FilterPacket>& packets, const std::string& path) {
+  pcap_t* handle = pcap_open_dead(DLT_EN10MB, kSnaplen);
+  pcap_dumper_t* file = pcap_dump_open(handle, path.c_str());
+  if (!file) throw std::runtime_error(pcap_geterr(handle));
+  for (const FilterPacket& packet : packets) {
+    pcap_pkthdr header{};
+    header.caplen = static_cast<bpf_u_int32>(packet.bytes.size());
+    header.len = packet.wire_len;
+    pcap_dump(reinterpret_cast<u_char*>(file), &header, packet.bytes.data());
+  }
+  pcap_dump_close(file);
+  pcap_close(handle);
+}
+
+}  // namespace
+
+void through_a_capture_file(std::vector<FilterPacket>& packets, const std::string& path) {
+  write_capture(packets, path);
+  char error[PCAP_ERRBUF_SIZE] = {};
+  pcap_t* file = pcap_open_offline(path.c_str(), error);
+  if (!file) throw std::runtime_error(error);
+  for (FilterPacket& packet : packets) {
+    pcap_pkthdr* header = nullptr;
+    const u_char* bytes = nullptr;
+    if (pcap_next_ex(file, &header, &bytes) != 1) throw std::runtime_error(pcap_geterr(file));
+    packet.bytes.assign(bytes, bytes + header->caplen);
+    packet.wire_len = header->len;
+  }
+  pcap_close(file);
 }
 
 }  // namespace skbtrail::test

@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "filter/classic.h"
+#include "tests/filter/packets.h"
 
 namespace skbtrail::test {
 
@@ -28,5 +30,9 @@ class LibpcapJudge {
 
 // Of any program, too; it must be valid.
 uint32_t libpcap_judges(const filter::ClassicProgram& program, std::span<const uint8_t> packet, uint32_t wire_len);
+
+// The packets' bytes and lengths to a capture file that Wireshark opens, and back, in place of those that were there.
+// Throws std::runtime_error.
+void through_a_capture_file(std::vector<FilterPacket>& packets, const std::string& path);
 
 }  // namespace skbtrail::test
