@@ -30,7 +30,7 @@ def test_a_signal_ends_a_run_cleanly_with_everything_printed_and_the_closing_sum
     result = sending(pair, trace).stop(number)
     assert result.status == 0
     assert len(result.events) == 3
-    assert result.stderr == "skbtrail: tracing 1 tracepoints\nskbtrail: 3 events, none lost\n"
+    assert result.stderr == "skbtrail: tracing 1 tracepoint\nskbtrail: 3 events, none lost\n"
 
 
 def test_quiet_prints_events_and_nothing_else(pair, start, tmp_path):
@@ -148,7 +148,7 @@ def test_a_closed_pipe_behind_both_outputs_ends_the_run_quietly(pair, start, tmp
     ready = tmp_path / "ready"
     running = redirected(start, "2>&1", "-N", pair.a.name, "-t", "net_dev_queue", "--ready-file", ready,
                          stdout=subprocess.PIPE)
-    assert running.process.stdout.readline() == b"skbtrail: tracing 1 tracepoints\n"
+    assert running.process.stdout.readline() == b"skbtrail: tracing 1 tracepoint\n"
     running.process.stdout.close()
     assert running.ended().status == 0
 
