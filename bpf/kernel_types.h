@@ -39,6 +39,8 @@ struct in6_addr {
   } in6_u;
 };
 
+struct sock;
+
 struct sock_common {
   union {
     __u64 skc_addrpair; /* of which skc_daddr and skc_rcv_saddr are the halves */
@@ -59,6 +61,7 @@ struct sock_common {
   possible_net_t skc_net;
   struct in6_addr skc_v6_daddr;
   struct in6_addr skc_v6_rcv_saddr;
+  struct sock* skc_listener; /* of a connection that is being accepted, TCP_NEW_SYN_RECV; a union with numbers */
 };
 
 struct inode {
@@ -79,15 +82,6 @@ struct sock {
   struct sock_common __sk_common;
   struct socket* sk_socket;
   __u16 sk_protocol; /* 16 bits since 5.6 */
-};
-
-/* A connection that is being accepted: what skb->sk is in state TCP_NEW_SYN_RECV. Its listener is a member of
- * sock_common (5.10 to 7.2), behind a macro that is named as the member here; should it become one, it is found. */
-struct request_sock {
-  struct sock* rsk_listener;
-};
-struct sock_common___listener {
-  struct sock* skc_listener;
 };
 
 struct tcp_sock {
@@ -115,7 +109,6 @@ struct task_struct {
   unsigned int flags;
   int pid;
   int tgid;
-  struct task_struct* group_leader;
   char comm[16];
 };
 

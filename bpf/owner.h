@@ -46,51 +46,33 @@ static __always_inline bool match_comm(const char* comm) {
   return states & config.comm.end;
 }
 
-/* The thread's own name, or that of its process. */
-static __always_inline bool match_names(const struct rec_task* task) {
-  struct task_struct* leader = 0;
-  char comm[REC_COMM] = {};
-
-  if (match_comm(task->comm)) return true;
-  READ_KERNEL(leader, task_struct, bpf_get_current_task(), group_leader);
-  return leader && !READ_KERNEL(comm, task_struct, (__u64)leader, comm) && match_comm(comm);
-}
-
 static __always_inline bool match_task(const struct rec_task* task) {
   if (task->context != REC_CONTEXT_PROCESS) return false;
   if (config.match_pid && task->pid != config.pid) return false;
-  if (config.match_comm && !match_names(task)) return false;
+  if (config.match_comm && !match_comm(task->comm)) return false;
   return true;
 }
 
 /* The number of the socket's inode, 0 where it has none: a kernel's own socket, one not accepted yet, or closed. */
-static __always_inline __u64 inode_of(__u64 sk) {
-  struct socket* socket = 0;
+static __always_inline __u64 inode_of(const struct sock* sk) {
+  const struct socket* socket = sk->sk_socket;
   unsigned long number = 0;
 
-  READ_KERNEL(socket, sock, sk, sk_socket);
-  if (socket) READ_KERNEL(number, socket_alloc, (__u64)socket, vfs_inode.i_ino);
+  if (!socket) return 0;
+  if (config.rdonly_cast) return TYPED(socket_alloc, socket)->vfs_inode.i_ino;
+  READ_KERNEL(number, socket_alloc, (__u64)socket, vfs_inode.i_ino);
   return number;
 }
 
-static __always_inline __u64 listener_of(__u64 request) {
-  struct sock* listener = 0;
-
-  if (bpf_core_field_exists(struct request_sock, rsk_listener))
-    READ_KERNEL(listener, request_sock, request, rsk_listener);
-  else if (bpf_core_field_exists(struct sock_common___listener, skc_listener))
-    READ_KERNEL(listener, sock_common___listener, request, skc_listener);
-  return (__u64)listener;
-}
-
-/* The address of the socket that stands for this one; 0: none is known. */
-static __always_inline __u64 full_socket(const struct sock* sk) {
+/* The socket that stands for this one; 0: none is known. */
+static __always_inline const struct sock* full_socket(const struct sock* sk) {
   __u8 state;
 
   if (!sk || !sk->__sk_common.skc_family) return 0;
   state = sk->__sk_common.skc_state;
   if (state == TCP_TIME_WAIT) return 0;
-  return state == TCP_NEW_SYN_RECV ? listener_of((__u64)sk) : (__u64)sk;
+  if (state == TCP_NEW_SYN_RECV) return TYPED(sock, sk->__sk_common.skc_listener);
+  return sk;
 }
 
 static __always_inline void remember(__u64 key, const struct connection* now, __u64 inode) {
@@ -102,17 +84,16 @@ static __always_inline void remember(__u64 key, const struct connection* now, __
 
 static __always_inline bool match_owner(const struct rec_task* task, const struct sock* sk) {
   bool wanted_task = match_task(task);
-  __u64 key = full_socket(sk);
+  const struct sock* full = full_socket(sk);
   const struct connection* known;
-  struct connection now = {};
-  __u32 ports = 0;
-  __u64 inode;
+  struct connection now;
+  __u64 inode, key;
 
-  if (!key) return wanted_task;
-  inode = inode_of(key);
-  READ_KERNEL(now.addresses, sock, key, __sk_common.skc_addrpair);
-  READ_KERNEL(ports, sock, key, __sk_common.skc_portpair);
-  now.ports = ports;
+  if (!full) return wanted_task;
+  key = (__u64)full;
+  inode = inode_of(full);
+  now.addresses = full->__sk_common.skc_addrpair;
+  now.ports = full->__sk_common.skc_portpair;
   known = bpf_map_lookup_elem(&owned_sockets, &key);
   if (inode) {
     bool owned = wanted_task || bpf_map_lookup_elem(&owned_inodes, &inode);
