@@ -68,8 +68,24 @@ struct inode {
   unsigned long i_ino;
 };
 
+struct cred;
+
+struct file {
+  const struct cred* f_cred; /* of who opened it */
+};
+
+/* A process's open files: an array of pointers, NULL where a descriptor is free. */
+struct fdtable {
+  unsigned int max_fds;
+  struct file** fd;
+};
+
+struct files_struct {
+  struct fdtable* fdt;
+};
+
 struct socket {
-  short state;
+  struct file* file;
 };
 
 /* A socket that a process has, and its inode (include/net/sock.h). */
@@ -109,6 +125,8 @@ struct task_struct {
   unsigned int flags;
   int pid;
   int tgid;
+  const struct cred* cred;
+  struct files_struct* files;
   char comm[16];
 };
 
