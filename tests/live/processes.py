@@ -21,9 +21,10 @@ for line in sys.stdin:
 class Servant:
     """Lives in a namespace; `do` returns when what it says was done. Its name (comm) can be chosen."""
 
-    def __init__(self, netns, comm=""):
+    def __init__(self, netns, comm="", **options):
         words = netns.command(sys.executable, "-c", SERVANT, comm)
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        **options)
         self.do("pass")
 
     @property

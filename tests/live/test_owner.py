@@ -264,3 +264,20 @@ def test_a_datagram_that_waits_is_still_its_sender_s_when_the_socket_is_closed(p
     assert [event["len"] for event in at(events, "net_dev_queue")] == [42 + 1400, 42 + 1300]
     assert sizes(events) == [42 + 1400, 42 + 1300]
     assert at(events, "net_dev_start_xmit")[1]["context"] != "process"
+
+
+def test_a_socket_that_was_inherited_is_owned_by_who_uses_it(pair, trace):
+    """The other one that has it open did not ask for it; a packet that waits leaves in a softirq."""
+    pair.a.run("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "40kbit", "burst", "1600", "limit", "100000")
+    running = trace("--comm", "tlive-heir", "-N", pair.a.name, "-t", "net_dev_*")
+    with pair.a.udp() as s:
+        heir = Servant(pair.a, "tlive-heir", pass_fds=(s.fileno(),))
+        try:
+            heir.do(f"s = socket.socket(fileno={s.fileno()})", send(1400), send(1300))
+            shown = ("tc", "-s", "qdisc", "show", "dev", "va")
+            wait_until(lambda: " backlog 0b 0p" in pair.a.run(*shown), "the queue to be empty")
+        finally:
+            heir.kill()
+    events = running.stop().events
+    assert sizes(events) == [42 + 1400, 42 + 1300]
+    assert at(events, "net_dev_start_xmit")[1]["context"] != "process"
