@@ -1,5 +1,5 @@
-"""Packets of which a part is in page fragments: an expression on bytes there is judged where the kernel lets us look, and
-where it does not the event says that it is undecided."""
+"""Packets of which a part is in page fragments: an expression on bytes there is judged where the kernel lets us look,
+and where it does not the event says that it is undecided."""
 
 import contextlib
 import ctypes
@@ -92,6 +92,11 @@ def judged(pair, trace, expressions, traffic, tracers=WAY):
     return shown, ours(everything.stop()), results
 
 
+def counted(result):
+    """Others' events are on the host, too: what the closing sum says is held against the whole output."""
+    return result.summary["undecided"] == sum("undecided" in event for event in result.events)
+
+
 def brief(events):
     return [(event["func"], event["skb"], event["len"]) for event in events]
 
@@ -139,14 +144,14 @@ def test_a_datagram_larger_than_a_page_is_judged_in_its_fragments(pair, trace):
     # Where 4,096 bytes do not reach, nobody can say; none is missing.
     assert brief(shown[late]) == brief(datagrams)
     assert {event.get("undecided") for event in shown[late]} == {"not linear"}
-    assert results[late].summary["undecided"] == len(results[late].events)
+    assert counted(results[late])
     assert not any("undecided" in event for event in shown[early])
     assert second
 
 
 def test_the_bytes_that_can_be_judged_end_at_4096(pair, trace):
     mtu(pair, 60000)
-    # UDP's byte 8 is the payload's first, and the frame's 42nd; 160 bytes of the 4,096 are kept for what is before data.
+    # UDP's byte 8 is the payload's first, and the frame's 42nd; 160 of the 4,096 bytes are for what is before data.
     last = GATHERED_MAX - BEFORE
     expressions = {place: f"udp[{place - 34}] = 0x21" for place in (100, last - 200, last - 1, last + 200, 20000)}
     contents = payload(20000, **{f"b{place - 42}": b"!" for place in expressions})
@@ -158,27 +163,28 @@ def test_the_bytes_that_can_be_judged_end_at_4096(pair, trace):
     for place, text in expressions.items():
         undecided = place >= last + 100
         assert brief(shown[text]) == brief(datagrams if undecided else datagrams[:1]), place
-        assert [event.get("undecided") == "not linear" for event in shown[text]] == [undecided] * len(shown[text]), place
+        assert {event.get("undecided") == "not linear" for event in shown[text]} == {undecided}, place
 
 
 def test_a_byte_behind_a_packet_with_fragments_is_not_there(pair, trace, tmp_path):
     """Out of range is false, and not undecided, for the whole packet was looked at."""
     texts = ["tcp[1000] = 0", "not tcp[1000] = 7"]
-    shown, everything, results = judged(pair, trace, texts, lambda: send_file(pair, tmp_path, [bytes(900), bytes(1100)]))
+    shown, everything, results = judged(pair, trace, texts,
+                                        lambda: send_file(pair, tmp_path, [bytes(900), bytes(1100)]))
     assert {event["payload_len"] for event in nonlinear(everything)} == {900, 1100}
     for text in texts:
         assert {event["payload_len"] for event in shown[text]} == {1100}
-        assert results[text].summary["undecided"] == 0
+        assert counted(results[text]) and not any("undecided" in event for event in shown[text])
 
 
 def test_headers_are_enough_where_nothing_else_is_asked_for(pair, trace, tmp_path):
-    shown, everything, results = judged(pair, trace, [f"tcp dst port {PORT}", "len > 1000", "less 1000"],
+    shown, everything, _ = judged(pair, trace, [f"tcp dst port {PORT}", "len > 1000", "less 1000"],
                                         lambda: send_file(pair, tmp_path, [bytes(900), bytes(1100)]))
     to_port = [event for event in everything if event.get("dport") == PORT]
     assert brief(shown[f"tcp dst port {PORT}"]) == brief(to_port)
     large = [event for event in everything if event.get("payload_len") == 1100]
     assert brief(shown["len > 1000"]) == brief(large)
-    assert all(result.summary["undecided"] == 0 for result in results.values())
+    assert not any("undecided" in event for events in shown.values() for event in events)
 
 
 def test_of_an_skb_of_many_segments_the_first_bytes_can_be_judged(pair, trace, tmp_path):
@@ -201,4 +207,4 @@ def test_of_an_skb_of_many_segments_the_first_bytes_can_be_judged(pair, trace, t
     # All that is larger than what can be looked at is undecided, even where it is shorter than what was asked for.
     assert brief(beyond) == brief([event for event in segments if event["payload_len"] > GATHERED_MAX - BEFORE])
     assert {event["undecided"] for event in beyond} == {"not linear"}
-    assert [result.summary["undecided"] for result in results.values()] == [0, len(beyond)]
+    assert all(counted(result) for result in results.values())

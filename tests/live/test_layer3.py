@@ -1,5 +1,5 @@
-"""Packets of a device without link layer are judged behind a made Ethernet header, as docs/filters.md says: of their type,
-with addresses that are zero, which does not count in the length."""
+"""Packets of a device without link layer are judged behind a made Ethernet header, as docs/filters.md says: of their
+type, with addresses that are zero, which does not count in the length."""
 
 import struct
 
@@ -24,10 +24,12 @@ PACKETS = [
 
 EXPRESSIONS = [
     "ip", "ip6", "arp", "not arp", "not ip", "vlan", "not vlan", "mpls", "pppoes", "ether proto 0x0800",
-    "ether proto 0x86dd", "ether host 02:00:00:00:00:01", "not ether host 02:00:00:00:00:01", "ether host 00:00:00:00:00:00",
+    "ether proto 0x86dd", "ether host 02:00:00:00:00:01", "not ether host 02:00:00:00:00:01",
+    "ether host 00:00:00:00:00:00",
     "ether broadcast", "ether multicast", "not multicast", "ether[0] = 0", "ether[12:2] = 0x0800", "link[14] = 0x45",
     "tcp", "tcp port 80", "not tcp", "dst port 80 or icmp", f"host {OTHER}", f"src host 10.8.0.3 and dst host {OWN}",
-    "net 10.8.0.0/16", "src host fd08::2", "udp port 53", "udp[0:2] = 53", "ip[6:2] & 0x1fff != 0", "icmp[icmptype] = 8",
+    "net 10.8.0.0/16", "src host fd08::2", "udp port 53", "udp[0:2] = 53",
+    "ip[6:2] & 0x1fff != 0", "icmp[icmptype] = 8",
     "icmp6", "len > 62", "len = 60", "less 61", "greater 64", "inbound", "outbound", "stp", "llc",
 ]
 OPTIONS = ["-p tcp", "-p arp", f"-H {OTHER}", "-P 80", "--tcp-flags syn", "-p icmp6", "--icmp-id 7"]
@@ -62,8 +64,8 @@ def meant(text):
 @pytest.fixture
 def tun(pair6):
     device = Tun(pair6.a, "tun0")
-    pair6.a.ip("link set tun0 addrgenmode none", f"address add {OWN}/24 dev tun0", "address add fd08::1/64 dev tun0 nodad",
-               "link set tun0 up")
+    pair6.a.ip("link set tun0 addrgenmode none", f"address add {OWN}/24 dev tun0",
+               "address add fd08::1/64 dev tun0 nodad", "link set tun0 up")
     yield device
     device.close()
 

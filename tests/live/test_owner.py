@@ -114,7 +114,7 @@ def test_a_connection_is_its_process_s_from_the_first_packet_to_the_last(pair, s
 
 
 def test_the_last_words_of_a_closed_connection_are_its_owner_s(pair, servant, trace):
-    """The FIN is acknowledged late, with data before it still on its way: all of it is sent by a socket without inode."""
+    """What is sent again after the close is sent by a socket without inode."""
     client, server = servant(pair.a), servant(pair.b)
     connect(client, server)
     running = trace("--pid", client.pid, "-N", pair.a.name, "-t", "net_dev_queue,tcp_retransmit_skb")
