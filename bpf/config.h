@@ -20,7 +20,8 @@
 /* Packet bytes that are judged where they are, by typed loads. */
 #define SKBTRAIL_TYPED_BYTES 256
 
-/* Of a packet with fragments, so many bytes can be judged. */
+/* Room for a packet with fragments: 160 bytes for what stands before skb->data, the rest for what is behind. A byte
+ * farther away leaves the packet undecided. */
 #define SKBTRAIL_GATHERED_MAX 4096
 
 #define SKBTRAIL_NO_ARG 0xff

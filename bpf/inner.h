@@ -27,23 +27,23 @@ struct walk {
   __u32 at;
   __u16 ethertype; /* of the header at `at` */
   __u8 protocol;   /* the same, behind an IP header */
+  bool cut;        /* a header is not in the linear part */
 };
 
 /* Copies the first bytes of the next header. */
-static __always_inline bool peek(const struct walk* walk, void* to, __u32 length) {
-  if (walk->at > 0xffff || walk->at + length > walk->linear) return false;
+static __always_inline bool peek(struct walk* walk, void* to, __u32 length) {
+  if (walk->at > 0xffff || walk->at + length > walk->linear) {
+    walk->cut = true;
+    return false;
+  }
   return !bpf_probe_read_kernel(to, length, (const void*)(walk->address + walk->at));
 }
 
-static __always_inline bool walk_to_network(struct walk* walk, const struct view* view) {
+static __always_inline bool walk_to_network(struct walk* walk, __u32 layer, __be16 protocol) {
   __be16 word[2];
 
-  walk->address = view->address;
-  walk->linear = view->linear;
-  walk->at = 0;
-  walk->ethertype = bpf_ntohs(view->protocol);
-  if (view->layer == REC_START_NONE) return false;
-  if (view->layer == REC_START_LINK) {
+  walk->ethertype = bpf_ntohs(protocol);
+  if (layer == REC_START_LINK) {
     walk->at = ETHERNET_HEADER - sizeof(__be16);
     if (!peek(walk, word, sizeof(__be16))) return false;
     walk->ethertype = bpf_ntohs(word[0]);
@@ -119,8 +119,7 @@ static __always_inline bool walk_udp(struct walk* walk) {
   return port == PORT_GENEVE && header[0] >> 6 == 0;
 }
 
-static __always_inline bool walk_to_inner(struct walk* walk, const struct view* view) {
-  if (!walk_to_network(walk, view)) return false;
+static __always_inline bool walk_to_inner(struct walk* walk) {
   if (walk->ethertype != ETH_P_IP && walk->ethertype != ETH_P_IPV6) return false;
   if (!walk_ip(walk)) return false;
   switch (walk->protocol) {
@@ -132,21 +131,36 @@ static __always_inline bool walk_to_inner(struct walk* walk, const struct view* 
   }
 }
 
-/* Where the filter is judged on a copy, `memory` is what it may look at; it finds nothing there and fetches all. */
-static __always_inline __u32 judge_inner(const struct view* view, const struct sk_buff* skb, const void* memory) {
-  __u64 address, linear, length, variant = FILTER_INNER_LINK, ethertype = 0;
-  struct walk walk = {};
+/* What find_inner() returns: the offset of the inner packet in the lower 32 bits, its ethertype above, and one of
+ * these, or nothing for a packet that is no tunnel's. */
+#define INNER_FOUND (1ULL << 48)
+#define INNER_CUT   (1ULL << 49) /* a header is not in the linear part */
 
-  if (!walk_to_inner(&walk, view) || walk.at >= walk.linear) return FILTER_NO;
-  address = FORGOTTEN(walk.address + walk.at);
-  linear = FORGOTTEN(walk.linear - walk.at);
-  length = FORGOTTEN((wire_length(view, skb) - walk.at) | (__u64)packet_type(skb) << 32);
-  if (walk.ethertype != ETH_P_TEB) {
-    variant = FILTER_INNER_NETWORK;
-    ethertype = walk.ethertype;
-  }
-  variant = FORGOTTEN(ethertype << 32 | variant << 48);
-  return FORGOTTEN(packet_filter(config.bytes_type ? 0 : (__u64)memory, variant, length, address, linear));
+/* Global, so that it is verified by itself and not with all that comes before and after it. */
+__noinline __u64 find_inner(__u64 address, __u32 linear, __u32 layer, __u32 protocol) {
+  struct walk walk = {.address = address, .linear = linear};
+
+  if (walk_to_network(&walk, layer, protocol) && walk_to_inner(&walk))
+    return walk.at < walk.linear ? INNER_FOUND | (__u64)walk.ethertype << 32 | walk.at : INNER_CUT;
+  return walk.cut ? INNER_CUT : 0;
+}
+
+/* FILTER_OUT_OF_RANGE is not looked into further: fragments are not gathered here.
+ * Where the filter is judged on a copy, `memory` is what it may look at; it finds nothing there and fetches all. */
+static __always_inline __u32 judge_inner(const struct view* view, const struct sk_buff* skb, const void* memory) {
+  __u64 found, variant = FILTER_INNER_LINK, length;
+  __u32 at;
+
+  if (view->layer == REC_START_NONE) return FILTER_NO;
+  found = FORGOTTEN(find_inner(view->address, view->linear, view->layer, view->protocol));
+  if (!(found & INNER_FOUND)) return FORGOTTEN(found & INNER_CUT ? FILTER_OUT_OF_RANGE : FILTER_NO);
+  at = found;
+  found = found >> 32 & 0xffff;
+  if (found != ETH_P_TEB) variant = FILTER_INNER_NETWORK;
+  variant = FORGOTTEN(found << 32 | variant << 48);
+  length = FORGOTTEN((wire_length(view, skb) - at) | (__u64)packet_type(skb) << 32);
+  return FORGOTTEN(packet_filter(config.bytes_type ? 0 : (__u64)memory, variant, length, FORGOTTEN(view->address + at),
+                                 FORGOTTEN(view->linear - at)));
 }
 
 #endif

@@ -125,6 +125,7 @@ struct task_struct {
   unsigned int flags;
   int pid;
   int tgid;
+  struct task_struct* group_leader;
   const struct cred* cred;
   struct files_struct* files;
   char comm[16];

@@ -46,37 +46,48 @@ static __always_inline bool match_comm(const char* comm) {
   return states & config.comm.end;
 }
 
-static __always_inline bool match_task(const struct rec_task* task) {
-  if (task->context != REC_CONTEXT_PROCESS) return false;
-  if (config.match_pid && task->pid != config.pid) return false;
-  if (config.match_comm && !match_comm(task->comm)) return false;
-  return true;
+/* The thread's own name, or that of its process. */
+static __always_inline bool match_names(void) {
+  struct task_struct* leader = 0;
+  char comm[REC_COMM] = {};
+
+  if (bpf_get_current_comm(comm, sizeof(comm))) return false;
+  if (match_comm(comm)) return true;
+  READ_KERNEL(leader, task_struct, bpf_get_current_task(), group_leader);
+  return leader && !READ_KERNEL(comm, task_struct, (__u64)leader, comm) && match_comm(comm);
 }
 
-/* The number of the socket's inode, 0 where it has none: a kernel's own socket, one not accepted yet, or closed. */
-static __always_inline __u64 inode_of(const struct sock* sk) {
-  const struct socket* socket = sk->sk_socket;
+static __always_inline bool match_task(void) {
+  if (config.match_pid && bpf_get_current_pid_tgid() >> 32 != config.pid) return false;
+  return !config.match_comm || match_names();
+}
+
+/* The number of the socket's inode, 0 where it has none: a kernel's own socket, one not accepted yet, or closed.
+ * Everything here is read by address: it is rare work, and a listener's type is lost to the verifier in a union. */
+static __always_inline __u64 inode_of(__u64 socket) {
   unsigned long number = 0;
 
-  if (!socket) return 0;
-  if (config.rdonly_cast) return TYPED(socket_alloc, socket)->vfs_inode.i_ino;
-  READ_KERNEL(number, socket_alloc, (__u64)socket, vfs_inode.i_ino);
+  if (socket) READ_KERNEL(number, socket_alloc, socket, vfs_inode.i_ino);
   return number;
 }
 
-/* The socket that stands for this one; 0: none is known. */
-static __always_inline const struct sock* full_socket(const struct sock* sk) {
-  __u8 state;
+/* The address of the socket that stands for this one; 0: none is known. */
+static __always_inline __u64 full_socket(__u64 sk) {
+  struct sock* listener = 0;
+  __u16 family = 0;
+  __u8 state = 0;
 
-  if (!sk || !sk->__sk_common.skc_family) return 0;
-  state = sk->__sk_common.skc_state;
-  if (state == TCP_TIME_WAIT) return 0;
-  if (state == TCP_NEW_SYN_RECV) return TYPED(sock, sk->__sk_common.skc_listener);
-  return sk;
+  if (!sk) return 0;
+  READ_KERNEL(family, sock, sk, __sk_common.skc_family);
+  READ_KERNEL(state, sock, sk, __sk_common.skc_state);
+  if (!family || state == TCP_TIME_WAIT) return 0;
+  if (state != TCP_NEW_SYN_RECV) return sk;
+  READ_KERNEL(listener, sock, sk, __sk_common.skc_listener);
+  return (__u64)listener;
 }
 
 /* Descriptors of a process that are looked through; what is open behind them is its own if it opened it itself. */
-#define FILES_MAX     1024
+#define FILES_MAX     256
 #define FILES_AT_ONCE 16 /* a table has a multiple of 64 */
 
 /*
@@ -120,31 +131,37 @@ static __always_inline void remember(__u64 key, const struct connection* now, __
   if (inode && !bpf_map_lookup_elem(&owned_inodes, &inode)) bpf_map_update_elem(&owned_inodes, &inode, &yes, BPF_ANY);
 }
 
-static __always_inline bool match_owner(const struct rec_task* task, const struct sock* sk) {
-  bool wanted_task = match_task(task);
-  const struct sock* full = full_socket(sk);
+static __always_inline bool is_same(const struct connection* known, const struct connection* now, __u16 port) {
+  /* UDP takes the port from a socket that is closed; what it sent before may still wait in a device's queue. */
+  return known && known->addresses == now->addresses && (known->ports == now->ports || !port);
+}
+
+/* `sk` is an address; `in_process` says that the task on the CPU does this itself. Global, as has_open() is. */
+__noinline int match_owner(__u64 sk, __u64 in_process) {
+  bool wanted_task = in_process && match_task();
+  __u64 key = full_socket(sk);
   const struct connection* known;
-  struct connection now;
-  __u64 inode, key;
-  bool same;
+  struct connection now = {};
+  __u64 socket = 0, inode;
+  __u32 ports = 0;
+  __u16 port = 0;
 
-  if (!full) return wanted_task;
-  key = (__u64)full;
-  inode = inode_of(full);
-  now.addresses = full->__sk_common.skc_addrpair;
-  now.ports = full->__sk_common.skc_portpair;
+  if (!key) return wanted_task;
+  READ_KERNEL(socket, sock, key, sk_socket);
+  READ_KERNEL(now.addresses, sock, key, __sk_common.skc_addrpair);
+  READ_KERNEL(ports, sock, key, __sk_common.skc_portpair);
+  READ_KERNEL(port, sock, key, __sk_common.skc_num);
+  now.ports = ports;
+  inode = inode_of(socket);
   known = bpf_map_lookup_elem(&owned_sockets, &key);
-  same = known && known->addresses == now.addresses && known->ports == now.ports;
   if (inode) {
-    bool owned = bpf_map_lookup_elem(&owned_inodes, &inode) || (wanted_task && has_open(as_number(full->sk_socket)));
+    bool owned = bpf_map_lookup_elem(&owned_inodes, &inode) || (wanted_task && has_open(socket));
 
-    if (owned && !same) remember(key, &now, inode);
+    if (owned && !is_same(known, &now, 1)) remember(key, &now, inode);
     if (!owned && known) bpf_map_delete_elem(&owned_sockets, &key);
     return owned || wanted_task;
   }
-  /* UDP takes the port from a socket that is closed; what it sent before may still wait in a device's queue. */
-  if (known && !full->__sk_common.skc_num) same = known->addresses == now.addresses;
-  return wanted_task || same;
+  return wanted_task || is_same(known, &now, port);
 }
 
 #endif

@@ -141,7 +141,13 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
     if (hit->result == FILTER_NO) return false;
     if (hit->result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_UNDECIDED;
   }
-  return !config.match_inner || (hit->skb && judge_inner(&hit->view, hit->skb, bytes) > FILTER_OUT_OF_RANGE);
+  if (config.match_inner) {
+    __u32 result = hit->skb ? judge_inner(&hit->view, hit->skb, bytes) : FILTER_NO;
+
+    if (result == FILTER_NO || (result == FILTER_OUT_OF_RANGE && !hit->skb->data_len)) return false;
+    if (result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_UNDECIDED;
+  }
+  return true;
 }
 
 static __always_inline bool match_task_or_socket(const struct sock* sk, const __u64* context) {
@@ -149,7 +155,7 @@ static __always_inline bool match_task_or_socket(const struct sock* sk, const __
 
   if (!config.match_pid && !config.match_comm) return true;
   read_task(&task, as_number(context));
-  return match_owner(&task, sk);
+  return match_owner(as_number(sk), FORGOTTEN(task.context == REC_CONTEXT_PROCESS));
 }
 
 /*

@@ -72,7 +72,21 @@ class ElfBytes {
   std::vector<std::byte> bytes_;
 };
 
+// libbpf hands a hidden function to the kernel as a static one.
+unsigned char visibility(Linkage linkage) {
+  return linkage == Linkage::global ? STV_DEFAULT : STV_HIDDEN;
+}
+
 }  // namespace
+
+void set_linkage(std::vector<std::byte>& object, std::string_view function, Linkage linkage) {
+  ElfBytes file(object);
+  const size_t symbol_at = file.symbol_at(function);
+  auto symbol = file.read<Elf64_Sym>(symbol_at);
+  symbol.st_other = visibility(linkage);
+  file.write(symbol_at, symbol);
+  object = file.take();
+}
 
 std::vector<std::byte> with_function(std::span<const std::byte> object, std::string_view function,
                                      std::span<const bpf_insn> code, Linkage linkage) {
@@ -87,8 +101,7 @@ std::vector<std::byte> with_function(std::span<const std::byte> object, std::str
   section.sh_offset = file.append(section.sh_offset, symbol.st_value, std::as_bytes(code));
   section.sh_size = symbol.st_value + code.size_bytes();
   symbol.st_size = code.size_bytes();
-  // libbpf hands a hidden function to the kernel as a static one.
-  symbol.st_other = linkage == Linkage::global ? STV_DEFAULT : STV_HIDDEN;
+  symbol.st_other = visibility(linkage);
   file.write(file.section_at(symbol.st_shndx), section);
   file.write(symbol_at, symbol);
   return file.take();

@@ -168,12 +168,18 @@ void Session::Parts::make_rings() {
 // The object as it was built, with the packet filter in its place.
 std::vector<std::byte> Session::Parts::object_bytes() const {
   auto built = bpf_object_bytes();
-  if (plan.filter.empty()) return {built.begin(), built.end()};
+  std::vector<std::byte> bytes{built.begin(), built.end()};
+  // A global function is verified even where nothing calls it (before Linux 6.8), a static one is not.
+  const bool owners = plan.config.match_pid || plan.config.match_comm;
+  for (const char* function : {"has_open", "match_owner"})
+    set_linkage(bytes, function, owners ? Linkage::global : Linkage::static_only);
+  set_linkage(bytes, "find_inner", plan.filter.inner ? Linkage::global : Linkage::static_only);
+  if (plan.filter.empty()) return bytes;
   const bool typed = plan.config.bytes_type != 0;
   auto code = filter::judge_code(plan.filter, typed ? filter::Access::typed : filter::Access::copy,
                                  typed ? SKBTRAIL_TYPED_BYTES : plan.config.snaplen,
                                  {plan.cast_function, plan.config.bytes_type});
-  return with_function(built, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
+  return with_function(bytes, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
 }
 
 void Session::Parts::open() {
