@@ -54,6 +54,7 @@ class Reader {
       if (range) {
         next();
         last = next();
+        if (last == '\\') last = next();
       }
       for (unsigned b = byte(c); b <= byte(last); b++) bytes.set(b);
     }
