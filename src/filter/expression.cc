@@ -90,9 +90,11 @@ std::string meant_word(const std::string& expression) {
       "len",     "less", "link",      "mask",      "mpls",   "multicast", "net",        "not",   "or",      "outbound",
       "pim",     "port", "portrange", "pppoes",    "pppoed", "proto",     "protochain", "rarp",  "sctp",    "src",
       "stp",     "tcp",  "tcpflags",  "udp",       "vlan",   "vrrp"};
+  // What a word may go on with: names of flags and hosts ("tcp-rst", "port.example") are one, and none of the language.
+  const auto continues = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.'; };
   std::string word;
   for (const char c : expression + " ") {
-    if (std::isalpha(static_cast<unsigned char>(c)) || (!word.empty() && std::isalnum(static_cast<unsigned char>(c)))) {
+    if (std::isalpha(static_cast<unsigned char>(c)) || (!word.empty() && continues(c))) {
       word += c;
       continue;
     }

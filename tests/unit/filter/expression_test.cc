@@ -42,5 +42,32 @@ TEST(Expression, WhatNoPacketTellsIsRefusedWithWhatToUseInstead) {
   EXPECT_THAT(refusal("1 = 2"), HasSubstr("no packet can match"));
 }
 
+TEST(MeantWord, IsTheWordOfTheLanguageThatIsNearest) {
+  EXPECT_EQ(meant_word("tpc port 80"), "tcp");
+  EXPECT_EQ(meant_word("hots 10.0.0.1"), "host");
+  EXPECT_EQ(meant_word("tcp prot 80"), "port");
+  EXPECT_EQ(meant_word("tcp adn udp"), "and");
+  EXPECT_EQ(meant_word("ipv6"), "ip6");
+  EXPECT_EQ(meant_word("(host 10.0.0.1 and portt 80)"), "port");
+}
+
+TEST(MeantWord, IsOfTheFirstStrangeWord) {
+  EXPECT_EQ(meant_word("hots 10.0.0.1 adn tcp"), "host");
+  EXPECT_EQ(meant_word("host xyzzyxyzzy adn tcp"), "and");
+}
+
+TEST(MeantWord, IsEmptyWhereNoneIsNear) {
+  EXPECT_EQ(meant_word(""), "");
+  EXPECT_EQ(meant_word("tcp port"), "");
+  EXPECT_EQ(meant_word("frobnicate"), "");
+  EXPECT_EQ(meant_word("10.0.0.1"), "");
+}
+
+TEST(MeantWord, IsNotGuessedFromNamesOfFlagsAndHosts) {
+  EXPECT_EQ(meant_word("tcp[tcpflags] & tcp-rst != 0 adn udp"), "and");
+  EXPECT_EQ(meant_word("host my-prot adn udp"), "and");
+  EXPECT_EQ(meant_word("host prot.example adn udp"), "and");
+}
+
 }  // namespace
 }  // namespace skbtrail::filter
