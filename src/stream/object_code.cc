@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 
+#include <bit>
 #include <cstring>
 #include <stdexcept>
 
@@ -18,7 +19,11 @@ namespace {
 class ElfBytes {
  public:
   explicit ElfBytes(std::span<const std::byte> bytes) : bytes_(bytes.begin(), bytes.end()) {
-    if (std::memcmp(read<Elf64_Ehdr>(0).e_ident, ELFMAG, SELFMAG) != 0) fail("not an ELF file");
+    const auto header = read<Elf64_Ehdr>(0);
+    if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) fail("not an ELF file");
+    constexpr uint8_t kOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kOrder)
+      fail("not a 64-bit ELF file of this machine's byte order");
   }
 
   template <typename T>
