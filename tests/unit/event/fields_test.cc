@@ -336,6 +336,23 @@ TEST(Fields, MadeHeadersAreSaidInThePacket) {
   EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "made_headers"), "false");
 }
 
+TEST(Fields, AnEventThatTheFilterCouldNotJudgeSaysWhy) {
+  auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_UNDECIDED);
+  EXPECT_EQ(shown(record, "undecided"), "not linear");
+  EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "undecided"), "(unknown)");
+  EXPECT_EQ(shown(RecordBuilder().flag(REC_FLAG_NONLINEAR), "undecided"), "(unknown)");
+}
+
+TEST(Fields, UndecidedIsShownUnaskedButOnlyWhereThereIsSomething) {
+  const Field* undecided = find_field("undecided");
+  ASSERT_TRUE(undecided);
+  EXPECT_TRUE(undecided->sparse);
+  EXPECT_FALSE(undecided->meta);
+  for (bool verbose : {false, true})
+    EXPECT_THAT(names(default_columns(verbose, false)), testing::Contains("undecided"));
+  EXPECT_THAT(names(default_keys(false)), testing::Contains("undecided"));
+}
+
 TEST(Fields, NonlinearIsItsFlag) {
   EXPECT_EQ(shown(RecordBuilder().flag(REC_FLAG_NONLINEAR), "nonlinear"), "true");
   EXPECT_EQ(shown(RecordBuilder(), "nonlinear"), "false");
