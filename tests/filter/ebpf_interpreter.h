@@ -26,6 +26,7 @@ struct InterpretedPacket {
   uint32_t packet_type = 0;
   uint16_t ethertype = 0;
   uint32_t tag = 0;
+  uint16_t variant = 0;  // for the code of filter/judge.h
 };
 
 class Interpreter {
@@ -41,7 +42,7 @@ class Interpreter {
     written_.fill(false);
     stack_written_.fill(false);
     set(1, kCopyAt);
-    set(2, packet.copied | uint64_t{packet.ethertype} << 32);
+    set(2, packet.copied | uint64_t{packet.ethertype} << 32 | uint64_t{packet.variant} << 48);
     set(3, packet.wire_len | uint64_t{packet.packet_type} << 32);
     set(4, kLinearAt);
     set(5, packet.linear.size() | uint64_t{packet.tag} << 32);

@@ -1,9 +1,15 @@
 #include "filter/conditions.h"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
+#include "filter/glob.h"
 #include "sentence.h"
 #include "temp_dir.h"
 
@@ -34,6 +40,8 @@ TEST(Conditions, NoneAreOff) {
   EXPECT_EQ(config.match_ifname, 0);
   EXPECT_EQ(config.match_mark, 0);
   EXPECT_EQ(config.match_len, 0);
+  EXPECT_EQ(config.match_pid, 0);
+  EXPECT_EQ(config.match_comm, 0);
 }
 
 TEST(Conditions, ANamespaceIsItsInodeNumber) {
@@ -138,12 +146,98 @@ TEST(Conditions, WhatIsNoLengthIsRefused) {
   EXPECT_EQ(refusal([](Conditions& c) { c.set_length("9-1"); }), "--len: the range 9-1 ends before it begins");
 }
 
+TEST(Conditions, AProcessIsItsNumber) {
+  Conditions conditions;
+  conditions.set_pid("4194304");
+  skbtrail_config config = applied(conditions);
+  EXPECT_EQ(config.match_pid, 1);
+  EXPECT_EQ(config.pid, 4194304u);
+  EXPECT_EQ(config.match_comm, 0);
+}
+
+TEST(Conditions, WhatIsNoProcessIsRefused) {
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("0"); }), "--pid: 0 is the idle task, which owns nothing");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid(""); }), "--pid: '' is not a number");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("-1"); }), "--pid: '-1' is not a number");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("curl"); }), "--pid: 'curl' is not a number");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("2147483648"); }),
+            "--pid: 2147483648 is too large, at most 2147483647");
+}
+
+TEST(Conditions, ATasksNameIsAGlob) {
+  Conditions conditions;
+  conditions.set_comm("curl*");
+  const skbtrail_config config = applied(conditions);
+  EXPECT_EQ(config.match_comm, 1);
+  EXPECT_EQ(config.match_pid, 0);
+  EXPECT_TRUE(matches(config.comm, "curl"));
+  EXPECT_TRUE(matches(config.comm, "curl-7"));
+  EXPECT_FALSE(matches(config.comm, "cur"));
+}
+
+TEST(Conditions, WhatNoTaskCanBeCalledIsRefused) {
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_comm(""); }), "--comm: '': the pattern is empty");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_comm("sshd["); }),
+            "--comm: 'sshd[': a '[' without its ']', or a '\\' at the end");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_comm("sixteen-letters!"); }),
+            "--comm: 'sixteen-letters!': longer than the 15 bytes of a task's name");
+}
+
+TEST(Conditions, WithoutAProcessOrNameNoSocketIsLookedFor) {
+  EXPECT_TRUE(Conditions{}.open_sockets().empty());
+  Conditions conditions;
+  conditions.set_ifname("lo");
+  EXPECT_TRUE(conditions.open_sockets().empty());
+}
+
+class OwnSocket : public testing::Test {
+ protected:
+  void SetUp() override {
+    descriptor_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct stat status {};
+    ASSERT_EQ(fstat(descriptor_, &status), 0);
+    inode_ = status.st_ino;
+    ASSERT_EQ(prctl(PR_GET_NAME, name_), 0);
+  }
+  void TearDown() override { close(descriptor_); }
+
+  bool found(const std::string& pid, const std::string& comm) const {
+    Conditions conditions;
+    if (!pid.empty()) conditions.set_pid(pid);
+    if (!comm.empty()) conditions.set_comm(comm);
+    const auto inodes = conditions.open_sockets();
+    return std::find(inodes.begin(), inodes.end(), inode_) != inodes.end();
+  }
+
+  int descriptor_ = -1;
+  uint64_t inode_ = 0;
+  char name_[16] = {};
+};
+
+TEST_F(OwnSocket, IsFoundByTheProcess) {
+  EXPECT_TRUE(found(std::to_string(getpid()), ""));
+  EXPECT_FALSE(found("1", ""));
+}
+
+TEST_F(OwnSocket, IsFoundByTheName) {
+  EXPECT_TRUE(found("", name_));
+  EXPECT_TRUE(found("", std::string(1, name_[0]) + "*"));
+  EXPECT_FALSE(found("", "no such task"));
+}
+
+TEST_F(OwnSocket, IsFoundOnlyIfBothHold) {
+  EXPECT_TRUE(found(std::to_string(getpid()), name_));
+  EXPECT_FALSE(found(std::to_string(getpid()), "no such task"));
+  EXPECT_FALSE(found("1", name_));
+}
+
 TEST(Conditions, ARefusedValueLeavesTheConditionOff) {
   Conditions conditions;
   EXPECT_THROW(conditions.set_mark("1/x"), std::invalid_argument);
   EXPECT_THROW(conditions.set_length("1-x"), std::invalid_argument);
   EXPECT_THROW(conditions.set_ifname(""), std::invalid_argument);
-  EXPECT_FALSE(conditions.mark || conditions.length || conditions.ifname);
+  EXPECT_THROW(conditions.set_comm("["), std::invalid_argument);
+  EXPECT_FALSE(conditions.mark || conditions.length || conditions.ifname || conditions.comm);
 }
 
 TEST(Conditions, AllAreAppliedTogetherAndProbesAreLeftAlone) {
@@ -152,11 +246,14 @@ TEST(Conditions, AllAreAppliedTogetherAndProbesAreLeftAlone) {
   conditions.set_ifname("lo");
   conditions.set_mark("2");
   conditions.set_length("3");
+  conditions.set_pid("4");
+  conditions.set_comm("x");
   skbtrail_config config{};
   config.snaplen = 160;
   config.probes[0].skb_arg = 9;
   conditions.apply(config);
   EXPECT_EQ(config.match_netns + config.match_ifname + config.match_mark + config.match_len, 4);
+  EXPECT_EQ(config.match_pid + config.match_comm, 2);
   EXPECT_EQ(config.snaplen, 160u);
   EXPECT_EQ(config.probes[0].skb_arg, 9);
 }

@@ -1,9 +1,12 @@
 // Btf on the BTF of recorded kernels.
 #include "kernel/btf.h"
 
+#include <bpf/btf.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "recorded_btf.h"
 #include "sentence.h"
@@ -34,6 +37,14 @@ Types types_of(const Btf& btf, const std::string& name) {
   EXPECT_EQ(std::count_if(all.begin(), all.end(), is), 1) << name;
   auto found = std::find_if(all.begin(), all.end(), is);
   return found == all.end() ? Types{} : found->types;
+}
+
+// What libbpf says of a type's id.
+using NamedKind = std::pair<int, std::string>;
+NamedKind kind_and_name(const std::string& path, uint32_t id) {
+  const std::unique_ptr<btf, decltype(&btf__free)> blob(btf__parse(path.c_str(), nullptr), btf__free);
+  const btf_type* type = btf__type_by_id(blob.get(), id);
+  return {btf_kind(type), btf__name_by_offset(blob.get(), type->name_off)};
 }
 
 std::vector<std::string> names(const Btf& btf) {
@@ -120,6 +131,42 @@ TEST(Btf, BpfRdonlyCastIsAFunctionOfKernelsSince62) {
   EXPECT_FALSE(recorded("5.10").has_function("bpf_rdonly_cast"));
   EXPECT_FALSE(recorded("6.1").has_function("bpf_rdonly_cast"));
   for (const char* kernel : {"6.12", "6.18", "7.2"}) EXPECT_TRUE(recorded(kernel).has_function("bpf_rdonly_cast"));
+}
+
+TEST(Btf, AFunctionsIdIsThatOfItsType) {
+  for (const char* file : {"/linux-6.12.o", "/linux-7.2.o", "/odd_types.o"}) {
+    const std::string path = RECORDED_BTF + std::string(file);
+    const char* name = path.ends_with("odd_types.o") ? "odd_function" : "bpf_rdonly_cast";
+    EXPECT_EQ(kind_and_name(path, Btf::from_file(path).function_id(name)), NamedKind(BTF_KIND_FUNC, name));
+  }
+}
+
+TEST(Btf, ThereIsNoIdOfAFunctionThatIsNotThere) {
+  EXPECT_EQ(recorded("6.1").function_id("bpf_rdonly_cast"), 0u);
+  EXPECT_EQ(odd_types().function_id("long_bytes"), 0u);  // a struct
+  EXPECT_EQ(odd_types().function_id(""), 0u);
+}
+
+TEST(Btf, AnArrayOfBytesIsAStructThatBeginsWithIt) {
+  const std::string path = RECORDED_BTF + std::string("/odd_types.o");
+  const auto is_struct = [&](uint32_t at_least) { return kind_and_name(path, odd_types().byte_array(at_least)); };
+  EXPECT_EQ(is_struct(1), NamedKind(BTF_KIND_STRUCT, "short_bytes"));
+  EXPECT_EQ(is_struct(100), NamedKind(BTF_KIND_STRUCT, "short_bytes"));
+  EXPECT_EQ(is_struct(101), NamedKind(BTF_KIND_STRUCT, "long_bytes"));
+  EXPECT_EQ(is_struct(4096), NamedKind(BTF_KIND_STRUCT, "long_bytes"));
+  EXPECT_EQ(odd_types().byte_array(4097), 0u);
+}
+
+TEST(Btf, TheRunningKernelHasWhatTypedLoadsNeed) {
+  const std::string path = "/sys/kernel/btf/vmlinux";
+  if (access(path.c_str(), R_OK) != 0) GTEST_SKIP() << "this kernel has no BTF";
+  const Btf kernel = Btf::of_kernel();
+  constexpr uint32_t kBytes = 256;
+  const uint32_t id = kernel.byte_array(kBytes);
+  ASSERT_NE(id, 0u);
+  EXPECT_EQ(kind_and_name(path, id).first, BTF_KIND_STRUCT);
+  if (!kernel.has_function("bpf_rdonly_cast")) GTEST_SKIP() << "this kernel is older than 6.2";
+  EXPECT_EQ(kind_and_name(path, kernel.function_id("bpf_rdonly_cast")), NamedKind(BTF_KIND_FUNC, "bpf_rdonly_cast"));
 }
 
 TEST(Btf, EnumeratorsAreNamedByTheirNumber) {

@@ -22,6 +22,23 @@ TEST(Nearest, AWrongLetterIsForgiven) {
   EXPECT_EQ(nearest("kfree-skb", kTracepoints), "kfree_skb");
 }
 
+TEST(Nearest, TwoLettersThatAreSwappedAreOneMistake) {
+  EXPECT_EQ(nearest("tpc", {"udp", "tcp"}), "tcp");
+  EXPECT_EQ(nearest("ofo", {"oof"}), "oof");
+  EXPECT_EQ(nearest("ab", {"ba"}), "ba");
+}
+
+TEST(Nearest, SwappedLettersWeighLessThanTwoThatAreWrong) {
+  EXPECT_EQ(nearest("netif_xr", {"netif_ab", "netif_rx"}), "netif_rx");
+  EXPECT_EQ(nearest("prot", {"port"}), "port");
+}
+
+TEST(Nearest, LettersThatChangedPlacesFartherThanByOneAreTwoMistakes) {
+  EXPECT_EQ(nearest("cat", {"tac"}), "");
+  EXPECT_EQ(nearest("abcdef", {"cbadef"}), "cbadef");
+  EXPECT_EQ(nearest("abcde", {"cbade"}), "");
+}
+
 TEST(Nearest, TheNearestOfSeveralIsChosen) {
   EXPECT_EQ(nearest("net_dev_xmut", kTracepoints), "net_dev_xmit");
 }
