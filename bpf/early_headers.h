@@ -72,6 +72,13 @@ static __always_inline void make_tcp(struct made_tcp* tcp, const struct sk_buff*
   }
 }
 
+/* A socket for both versions that is connected over IPv4: its peer's address is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), and
+ * the addresses of IPv4 are set as well. */
+static __always_inline bool is_mapped(const struct sock* sk) {
+  return !sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0] && !sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1] &&
+         sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+}
+
 /* Writes headers to `bytes` (MADE_HEADERS_MAX of them, zeroed) and their ethertype to `protocol`. Returns their length,
  * 0 where this socket tells too little. */
 static __always_inline __u32 make_headers(__u8* bytes, __be16* protocol, const struct sk_buff* skb,
@@ -84,6 +91,7 @@ static __always_inline __u32 make_headers(__u8* bytes, __be16* protocol, const s
   if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV) return 0;
   if (sk->sk_protocol != IPPROTO_TCP) return 0;
 
+  if (family == AF_INET6 && is_mapped(sk)) family = AF_INET;
   if (family == AF_INET6) {
     struct made_ipv6* ip = (void*)bytes;
 
