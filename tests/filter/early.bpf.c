@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Makes headers for an skb that has none, and judges them, by the project's own code and in the order in which the
+ * tracer does it, but on images of an skb and its socket in a map. To code that casts every pointer, memory of a map is
+ * as good as any of the kernel's; to code that does not, for kernels before 6.2, it is memory that the verifier knows.
+ */
+#include "early.h"
+#include "../../bpf/judge.h"
+#include "section/bytes.h"
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct early_packet);
+} early SEC(".maps");
+
+static __always_inline void make(struct early_packet* packet, const struct sk_buff* skb, const struct sock* sk) {
+  struct rec_core core = {};
+  struct view view;
+  __u32 length = 0;
+
+  view_packet(&view, skb, HEADER_UNSET);
+  if (view.layer == REC_START_NONE) length = read_made_headers(&core, packet->bytes, &view, skb, sk);
+  packet->length = length;
+  packet->wire_len = core.wire_len;
+  packet->flags = core.flags;
+  packet->protocol = core.protocol;
+  packet->layer = view.layer;
+  if (length) packet->verdict = judge_copied(&view, skb, packet->bytes, length);
+}
+
+SEC("tc")
+int make_early(__attribute__((unused)) const void* context) {
+  __u32 zero = 0;
+  struct early_packet* packet = bpf_map_lookup_elem(&early, &zero);
+
+  if (!packet) return 0;
+  packet->has_run = 1;
+  if (config.rdonly_cast)
+    make(packet, TYPED(sk_buff, (void*)as_number(packet->skb)), TYPED(sock, (void*)as_number(packet->sock)));
+  else
+    make(packet, (void*)packet->skb, (void*)packet->sock);
+  return 0;
+}
+
+DEFINE_PACKET_FILTER()
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,348 @@
+// Headers for an skb that has none yet: made in the kernel from images of sockets and control blocks, compared with the
+// bytes that they have to be, and judged as libpcap judges those bytes. Needs root.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+
+#include "bpf/config.h"
+#include "filter/expression.h"
+#include "filter/judge.h"
+#include "kernel/btf.h"
+#include "stream/object_code.h"
+#include "tests/filter/early.h"
+#include "tests/filter/images.h"
+#include "tests/filter/libpcap_judge.h"
+#include "tests/unit/packet/packet_builder.h"
+
+namespace skbtrail::test {
+namespace {
+
+using filter::Access;
+
+enum State : uint8_t { kEstablished = 1, kSynSent = 2, kFinWait1 = 4, kTimeWait = 6, kLastAck = 9, kNewSynRecv = 12 };
+enum Flag : uint16_t { kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 0x10, kAccurateEcn = 0x100 };
+constexpr unsigned kTcp = 6, kUdp = 17;
+
+struct Sock {
+  unsigned family = AF_INET;
+  std::string source = "10.0.0.1", destination = "10.0.0.2";
+  State state = kEstablished;
+  unsigned protocol = kTcp;
+};
+
+struct Case {
+  const char* name;
+  Sock sock = {};
+  uint32_t len = 0;
+  uint16_t flags = kAck;
+  uint32_t seq = 0x01020304;
+};
+
+constexpr uint16_t kSourcePort = 40000, kDestinationPort = 443;
+constexpr uint32_t kNextExpected = 0xa0b0c0d0;
+
+const Sock kIpv6{AF_INET6, "2001:db8::1", "2001:db8:1:2:3:4:5:6"};
+
+const std::vector<Case>& made_cases() {
+  static const std::vector<Case> cases{
+      {.name = "an IPv4 SYN", .sock = {.state = kSynSent}, .flags = kSyn},
+      {.name = "an IPv6 SYN", .sock = {AF_INET6, kIpv6.source, kIpv6.destination, kSynSent}, .flags = kSyn},
+      {.name = "a SYN+ACK", .flags = kSyn | kAck},
+      {.name = "IPv4 data", .len = 1448, .flags = kPsh | kAck},
+      {.name = "IPv6 data", .sock = kIpv6, .len = 1428, .flags = kPsh | kAck},
+      {.name = "a retransmit, far behind", .len = 1448, .seq = 0xfffffff0},
+      {.name = "an IPv4 FIN", .sock = {.state = kFinWait1}, .flags = kFin | kAck},
+      {.name = "an IPv6 FIN", .sock = {AF_INET6, kIpv6.source, kIpv6.destination, kLastAck}, .flags = kFin | kAck},
+      {.name = "a RST", .flags = kRst},
+      {.name = "a RST with ACK", .flags = kRst | kAck},
+      {.name = "a flag that is not in the low byte", .flags = kAccurateEcn | kAck},
+      {.name = "the longest that a header can say", .len = 65535 - 40},
+      {.name = "one byte more", .len = 65535 - 39},
+      {.name = "a big IPv4 skb", .len = 0x7ffff},
+      {.name = "the longest of IPv6", .sock = kIpv6, .len = 65535 - 20},
+      {.name = "one byte more of IPv6", .sock = kIpv6, .len = 65535 - 19},
+      {.name = "a big IPv6 skb", .sock = kIpv6, .len = 0x7ffff},
+      {.name = "IPv4 on a socket for both", .sock = {AF_INET6, "::ffff:10.0.0.1", "::ffff:10.0.0.2"}, .len = 7},
+  };
+  return cases;
+}
+
+const std::vector<Case>& refused_cases() {
+  static const std::vector<Case> cases{
+      {.name = "a time-wait socket", .sock = {.state = kTimeWait}},
+      {.name = "a connection being accepted", .sock = {.state = kNewSynRecv}, .flags = kSyn | kAck},
+      {.name = "the same over IPv6", .sock = {AF_INET6, kIpv6.source, kIpv6.destination, kNewSynRecv}},
+      {.name = "a UDP socket", .sock = {.protocol = kUdp}, .len = 10},
+      {.name = "a UDP socket over IPv6", .sock = {AF_INET6, kIpv6.source, kIpv6.destination, kEstablished, kUdp}},
+      {.name = "MPTCP's own socket", .sock = {.protocol = 262}},
+      {.name = "a packet socket", .sock = {.family = AF_PACKET}},
+      {.name = "nothing but zeros", .sock = {.family = 0, .state = State{0}, .protocol = 0}},
+  };
+  return cases;
+}
+
+const char* const kExpressions[] = {"",
+                                    "ip",
+                                    "ip6",
+                                    "tcp",
+                                    "udp",
+                                    "not tcp",
+                                    "host 10.0.0.1",
+                                    "src host 10.0.0.2",
+                                    "host 2001:db8::1",
+                                    "dst net 2001:db8:1::/48",
+                                    "tcp port 443",
+                                    "src port 443",
+                                    "portrange 39000-41000",
+                                    "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+                                    "tcp[tcpflags] == tcp-syn",
+                                    "tcp[tcpflags] & tcp-rst != 0",
+                                    "tcp[4:4] > 0xf0000000",
+                                    "tcp[8:4] = 0",
+                                    "ip[2:2] = 65535",
+                                    "ip6[4:2] = 65535",
+                                    "ip[8] = 0 and ip[6:2] = 0",
+                                    "greater 1500",
+                                    "less 100",
+                                    "ether[0] = 0",
+                                    "vlan",
+                                    "tcp[20] = 0",
+                                    "not tcp[20] = 0",
+                                    "tcp[((tcp[12] & 0xf0) >> 2):2] != 0"};
+
+ByteVector address(const std::string& text) {
+  ByteVector bytes(text.find(':') == std::string::npos ? 4 : 16);
+  if (inet_pton(bytes.size() == 4 ? AF_INET : AF_INET6, text.c_str(), bytes.data()) != 1)
+    throw std::invalid_argument(text);
+  return bytes;
+}
+
+constexpr std::string_view kMapped = "::ffff:";
+
+std::string unmapped(const std::string& text) {
+  return text.starts_with(kMapped) ? text.substr(kMapped.size()) : text;
+}
+
+void fill_sock(early_packet& packet, const KernelLayout& layout, const Sock& from) {
+  Image image(packet.sock, layout, "tcp_sock");
+  Image sock(packet.sock, layout, "sock");
+  image.number("rcv_nxt", kNextExpected);
+  sock.number("__sk_common.skc_family", from.family).number("__sk_common.skc_state", from.state);
+  sock.number("sk_protocol", from.protocol);
+  sock.number("__sk_common.skc_num", kSourcePort).network16("__sk_common.skc_dport", kDestinationPort);
+  if (from.family == AF_INET6) {
+    sock.bytes("__sk_common.skc_v6_rcv_saddr", address(from.source));
+    sock.bytes("__sk_common.skc_v6_daddr", address(from.destination));
+  }
+  // Of a mapped connection the kernel sets both.
+  if (const auto bytes = address(unmapped(from.source)); bytes.size() == 4)
+    sock.bytes("__sk_common.skc_rcv_saddr", bytes);
+  if (const auto bytes = address(unmapped(from.destination)); bytes.size() == 4)
+    sock.bytes("__sk_common.skc_daddr", bytes);
+}
+
+early_packet packet_of(const Case& given) {
+  static const KernelLayout layout;
+  early_packet packet{};
+  fill_sock(packet, layout, given.sock);
+  Image skb(packet.skb, layout, "sk_buff");
+  constexpr uint64_t kHead = 0xffff'8880'1234'0000, kHeadroom = 320;
+  skb.number("len", given.len).number("data_len", given.len).number("mac_header", 0xffff);
+  skb.number("head", kHead).number("data", kHead + kHeadroom).number("tail", kHeadroom);
+  const size_t cb = layout.place("sk_buff", "cb").offset;
+  Image control(std::span(packet.skb).subspan(cb), layout, "tcp_skb_cb");
+  control.number("seq", given.seq).number("end_seq", given.seq + given.len).number("tcp_flags", given.flags);
+  return packet;
+}
+
+// What the IP and TCP layers would write, as far as it is known.
+ByteVector expected_headers(const Case& given) {
+  const uint32_t segment = 20 + given.len;
+  const std::string source = unmapped(given.sock.source), destination = unmapped(given.sock.destination);
+  const TcpFields tcp{.seq = given.seq,
+                      .ack = given.flags & kAck ? kNextExpected : 0,
+                      .flags = static_cast<uint8_t>(given.flags & 0xff),
+                      .window = 0};
+  const auto capped = [](uint32_t length) { return static_cast<uint16_t>(std::min(length, 65535u)); };
+  PacketBuilder builder;
+  const bool ipv4 = address(source).size() == 4;
+  if (ipv4)
+    builder.ipv4(source, destination, {.ttl = 0, .id = 0, .dont_fragment = false, .total_len = capped(20 + segment)});
+  else
+    builder.ipv6(source, destination, {.hop_limit = 0, .payload_len = capped(segment)});
+  ByteVector bytes = builder.tcp(kSourcePort, kDestinationPort, tcp).bytes();
+  if (ipv4) set16(bytes, 10, 0);
+  set16(bytes, ipv4 ? 36 : 56, 0);
+  return bytes;
+}
+
+// How the object is built for kernels.
+struct Way {
+  const char* name;
+  bool casts;
+  Access access;
+};
+std::ostream& operator<<(std::ostream& to, const Way& way) {
+  return to << way.name;
+}
+constexpr Way kWays[] = {{"without_casts", false, Access::copy},
+                         {"with_casts", true, Access::copy},
+                         {"with_casts_and_typed_bytes", true, Access::typed}};
+
+struct CloseObject {
+  void operator()(bpf_object* object) const { bpf_object__close(object); }
+};
+
+filter::Cast kernel_cast() {
+  static const filter::Cast cast = [] {
+    const auto kernel = kernel::Btf::of_kernel();
+    return filter::Cast{kernel.function_id("bpf_rdonly_cast"), kernel.byte_array(SKBTRAIL_TYPED_BYTES)};
+  }();
+  return cast;
+}
+
+class EarlyProgram {
+ public:
+  EarlyProgram(const Way& way, const filter::PacketFilter& filter) {
+    std::ifstream file(EARLY_OBJECT, std::ios::binary);
+    const std::vector<char> built{std::istreambuf_iterator<char>(file), {}};
+    const bool typed = way.access == Access::typed;
+    const auto code =
+        filter::judge_code(filter, way.access, typed ? SKBTRAIL_TYPED_BYTES : EARLY_BYTES_MAX, kernel_cast());
+    const auto bytes = stream::with_function(std::as_bytes(std::span(built)), "packet_filter", code,
+                                             typed ? stream::Linkage::global : stream::Linkage::static_only);
+    LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log_.data(), .kernel_log_size = log_.size());
+    object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
+    if (!object_) throw std::runtime_error("cannot open " EARLY_OBJECT);
+    configure(way, filter);
+    if (bpf_object__load(object_.get())) throw std::runtime_error("the kernel refuses the program: " + last_words());
+  }
+
+  early_packet run(early_packet packet) const {
+    const int map = bpf_object__find_map_fd_by_name(object_.get(), "early");
+    const uint32_t zero = 0;
+    char frame[64] = {};
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame));
+    const int program = bpf_program__fd(bpf_object__find_program_by_name(object_.get(), "make_early"));
+    if (bpf_map_update_elem(map, &zero, &packet, BPF_ANY) || bpf_prog_test_run_opts(program, &options) ||
+        bpf_map_lookup_elem(map, &zero, &packet))
+      throw std::runtime_error(std::string("BPF_PROG_TEST_RUN: ") + std::strerror(errno));
+    if (!packet.has_run) throw std::runtime_error("the program did not run");
+    return packet;
+  }
+
+ private:
+  void configure(const Way& way, const filter::PacketFilter& filter) {
+    skbtrail_config config{};
+    config.snaplen = EARLY_BYTES_MAX;
+    config.rdonly_cast = way.casts;
+    config.match_packet = 1;
+    config.filter_length = filter::asks_length(*filter.packet);
+    config.bytes_type = way.access == Access::typed ? kernel_cast().type : 0;
+    bpf_map* map = bpf_object__find_map_by_name(object_.get(), ".rodata.config");
+    if (!map || bpf_map__set_initial_value(map, &config, sizeof(config)))
+      throw std::runtime_error("cannot set the configuration");
+  }
+
+  std::string last_words() const {
+    constexpr size_t kShown = 1500;
+    const std::string log(log_.c_str());
+    return log.substr(log.size() - std::min(log.size(), kShown));
+  }
+
+  std::string log_ = std::string(1 << 20, '\0');
+  std::unique_ptr<bpf_object, CloseObject> object_;
+};
+
+class EarlyHeaders : public testing::TestWithParam<Way> {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    const filter::Cast cast = kernel_cast();
+    if (GetParam().casts && !cast.function) GTEST_SKIP() << "this kernel has no bpf_rdonly_cast";
+    if (GetParam().access == Access::typed && !cast.type) GTEST_SKIP() << "this kernel has no struct of bytes";
+  }
+
+  static EarlyProgram program(const std::string& expression) {
+    return EarlyProgram(GetParam(), {filter::compile(expression), std::nullopt});
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Ways, EarlyHeaders, testing::ValuesIn(kWays),
+                         [](const auto& way) { return std::string(way.param.name); });
+
+TEST_P(EarlyHeaders, AreThoseThatTheSocketTells) {
+  const EarlyProgram make = program("");
+  for (const Case& given : made_cases()) {
+    SCOPED_TRACE(given.name);
+    const early_packet made = make.run(packet_of(given));
+    const ByteVector expected = expected_headers(given);
+    ASSERT_EQ(ByteVector(made.bytes, made.bytes + made.length), expected);
+    EXPECT_EQ(made.wire_len, expected.size() + given.len);
+    EXPECT_EQ(ntohs(made.protocol), expected[0] >> 4 == 4 ? 0x0800 : 0x86dd);
+    EXPECT_EQ(made.flags, REC_FLAG_MADE_HEADERS);
+    EXPECT_EQ(made.layer, REC_START_NETWORK);
+    for (size_t i = made.length; i < sizeof(made.bytes); i++) EXPECT_EQ(made.bytes[i], 0) << i;
+  }
+}
+
+TEST_P(EarlyHeaders, AreNotMadeWhereTheSocketTellsTooLittle) {
+  const EarlyProgram make = program("");
+  for (const Case& given : refused_cases()) {
+    SCOPED_TRACE(given.name);
+    const early_packet made = make.run(packet_of(given));
+    EXPECT_EQ(made.length, 0u);
+    EXPECT_EQ(made.flags, 0u);
+    EXPECT_EQ(made.verdict, FILTER_NO);
+    EXPECT_EQ(made.layer, REC_START_NONE);
+  }
+}
+
+TEST_P(EarlyHeaders, AreNotMadeForAnSkbThatHasSome) {
+  static const KernelLayout layout;
+  early_packet packet = packet_of({.name = ""});
+  Image(packet.skb, layout, "sk_buff").number("network_header", 300);
+  const early_packet seen = program("").run(packet);
+  EXPECT_EQ(seen.length, 0u);
+  EXPECT_EQ(seen.layer, REC_START_NETWORK);
+}
+
+// The frame of which a packet without a link layer is judged.
+ByteVector as_frame(const ByteVector& headers) {
+  constexpr size_t kLinkHeader = 14;
+  ByteVector frame(kLinkHeader + headers.size());
+  set16(frame, 12, headers[0] >> 4 == 4 ? 0x0800 : 0x86dd);
+  std::copy(headers.begin(), headers.end(), frame.begin() + kLinkHeader);
+  return frame;
+}
+
+TEST_P(EarlyHeaders, AreJudgedAsLibpcapJudgesThem) {
+  size_t matches = 0, judged = 0;
+  for (const char* expression : kExpressions) {
+    const auto classic = filter::compile(expression);
+    const EarlyProgram judge = program(expression);
+    for (const Case& given : made_cases()) {
+      const ByteVector headers = expected_headers(given);
+      const uint32_t wire_len = static_cast<uint32_t>(headers.size()) + given.len;
+      const uint32_t expected = libpcap_judges(classic, as_frame(headers), wire_len);
+      const uint32_t verdict = judge.run(packet_of(given)).verdict;
+      EXPECT_EQ(verdict > FILTER_OUT_OF_RANGE ? verdict : 0, expected) << expression << " on " << given.name;
+      matches += expected != 0;
+      judged++;
+    }
+  }
+  EXPECT_GT(matches, judged / 5);
+  EXPECT_LT(matches, judged * 4 / 5);
+}
+
+TEST_P(EarlyHeaders, ThatLackAByteOfThePayloadSaySo) {
+  const EarlyProgram judge = program("tcp[20] = 0x16");
+  EXPECT_EQ(judge.run(packet_of({.name = "", .len = 100})).verdict, FILTER_OUT_OF_RANGE);
+}
+
+}  // namespace
+}  // namespace skbtrail::test
