@@ -173,7 +173,9 @@ filter::ClassicProgram understand_expression(const std::string& what, const std:
       advice = meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
                              : "; did you mean " + meant + "?";
     }
-    throw UsageError(fmt::format("{} '{}': {}{}", what, expression, message, advice));
+    constexpr size_t kQuoted = 200;
+    const std::string shown = expression.size() > kQuoted ? expression.substr(0, kQuoted) + "..." : expression;
+    throw UsageError(fmt::format("{} '{}': {}{}", what, shown, message, advice));
   }
 }
 
