@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -282,6 +283,8 @@ class TraceRun {
 };
 
 void TraceRun::announce() {
+  if (const auto pid = options_.conditions.pid; pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
+    say(options_, fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
   if (options_.verbose)
     for (const auto& name : blind_)
       say(options_, fmt::format("{} is left out: its skb has been handed on, so the packet cannot be judged", name));

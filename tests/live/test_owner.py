@@ -236,6 +236,7 @@ def test_a_process_that_does_not_exist_owns_nothing(pair, servant, trace):
     one.do(UDP.format(Pair.A4, 5555), send(100))
     result = running.stop()
     assert (result.status, result.events) == (0, [])
+    assert f"--pid: there is no process {gone.pid} now; nothing is shown until there is one" in result.stderr
 
 
 def test_who_takes_another_s_packets_away_does_not_get_the_socket(pair, servant, trace):
