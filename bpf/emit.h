@@ -9,7 +9,7 @@
 
 #include "core.h"
 
-static __always_inline void emit(struct rec_core* core, __u32 size) {
+static __always_inline void emit(struct rec_core* core, __u64 size) {
   __u32 slot = core->cpu;
   void* ring;
 

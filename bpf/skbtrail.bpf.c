@@ -209,7 +209,9 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
     read_skb(SECTION_HERE, hit->skb);
     size += sizeof(struct rec_skb);
   }
+  BOUNDED(caplen);
   if (caplen > config.snaplen) return; /* it is not; the verifier forgot */
+  BOUNDED(caplen);
   emit(core, size + caplen);
 }
 

@@ -150,3 +150,27 @@ def test_a_dropped_datagram_names_the_function_and_the_reason_if_the_kernel_has_
     with open("/sys/kernel/btf/vmlinux", "rb") as btf:
         has_reasons = b"\0skb_drop_reason\0" in btf.read()
     assert drop.get("drop_reason") == ("NO_SOCKET" if has_reasons else None)
+
+
+def shown(tmp_path, link, *conditions):
+    """What a ping leaves behind under these conditions, all probes loaded: (ICMP type, step)."""
+    summary = tmp_path / "summary"
+    output = run("ip", "netns", "exec", "left", SKBTRAIL, "-o", "json", "--summary", summary, *conditions,
+                 "--", "ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
+    assert json.loads(summary.read_text())["skipped"] == []
+    return [(event["icmp_type"], event["func"]) for event in map(json.loads, output.splitlines())]
+
+
+def test_a_packet_filter_is_loaded_and_shows_what_it_asks_for(tmp_path, nics):
+    echoes = {8, 0}
+    assert {kind for kind, _ in shown(tmp_path, nics, "icmp")} == echoes
+    assert {kind for kind, _ in shown(tmp_path, nics, "icmp[icmptype] = icmp-echo")} == {8}
+    assert {kind for kind, _ in shown(tmp_path, nics, "-p", "icmp", "-s", "10.78.0.2/32")} == {0}
+    assert {step for _, step in shown(tmp_path, nics, "icmp")} >= {"net_dev_queue", *NIC_RECEIVED}
+    assert shown(tmp_path, nics, "udp or arp or port 80 or ip[8] = 3") == []
+
+
+def test_inner_packets_and_owners_are_judged_by_programs_that_this_kernel_takes(tmp_path, veth):
+    assert shown(tmp_path, veth, "--inner", "icmp") == []
+    assert {kind for kind, _ in shown(tmp_path, veth, "icmp", "--comm", "p[h-j]n?")} == {8, 0}
+    assert shown(tmp_path, veth, "icmp", "--comm", "ping6*", "--pid", "1") == []
