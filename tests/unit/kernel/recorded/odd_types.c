@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Not recorded: prototypes that no kernel has together, for the spelling of types, and structs that are nearly arrays of
-// bytes.
+// Not recorded: prototypes that no kernel has together, for the spelling of types, and structs that are nearly arrays
+// of bytes.
 struct sk_buff;
 union bytes;
 typedef unsigned int u32;
