@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <linux/bpf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <stdexcept>
@@ -67,7 +68,7 @@ std::span<const std::byte> body(std::span<const std::byte> object, const std::st
 }
 
 bool same(std::span<const std::byte> a, std::span<const std::byte> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
 std::string refusal(std::span<const std::byte> object, const std::string& function = kFilter, size_t instructions = 8) {
