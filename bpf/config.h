@@ -76,6 +76,11 @@ struct glob_automaton {
   __u32 pad;
 };
 
+/* The states behind one byte. */
+static inline __u32 glob_step(__u32 states, __u32 stays, __u32 next) {
+  return (states & stays) | (states & next) << 1;
+}
+
 struct skbtrail_config {
   struct probe_config probes[SKBTRAIL_PROBES];
   __u32 snaplen;    /* packet bytes a record holds at most */

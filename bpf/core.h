@@ -98,15 +98,14 @@ static __always_inline bool is_object(__u64 number) {
  */
 #define BOUNDED(value) asm volatile("" : "+r"(value))
 
-/* For a pointer that TYPED() will be used on again: one that may be NULL and one that is not are the same to the
- * verifier from here on. */
-#define UNTYPED(pointer)              \
-  do {                                \
-    __u64 number_ = (__u64)(pointer); \
-    if (config.rdonly_cast) {         \
-      FORGET(number_);                \
-      (pointer) = (void*)number_;     \
-    }                                 \
+/* A typed pointer that may be NULL and one that is not are the same to the verifier from here on. */
+#define MERGE(type, pointer)                         \
+  do {                                               \
+    __u64 number_ = (__u64)(pointer);                \
+    if (config.rdonly_cast) {                        \
+      FORGET(number_);                               \
+      (pointer) = TYPED(type, (const void*)number_); \
+    }                                                \
   } while (0)
 
 /* A kernel struct at an address that is not typed. For rare steps: a typed load is four times cheaper. */

@@ -41,7 +41,7 @@ static __always_inline bool match_comm(const char* comm) {
     __u8 byte = comm[i];
 
     if (!byte) break;
-    states = (states & config.comm.stays) | (states & config.comm.next[byte]) << 1;
+    states = glob_step(states, config.comm.stays, config.comm.next[byte]);
   }
   return states & config.comm.end;
 }

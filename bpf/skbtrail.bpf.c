@@ -18,6 +18,7 @@
 #include "section/result.h"
 #include "section/skb.h"
 #include "section/task.h"
+#include "stubs.h"
 
 /* What is known of a hit before its record is begun. */
 struct hit {
@@ -179,18 +180,15 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   if (sections & REC_SECTION_RESULT) before_bytes += sizeof(struct rec_result);
   if (sections & REC_SECTION_SKB) before_bytes += sizeof(struct rec_skb);
 
-  UNTYPED(sk);
-  sk = TYPED(sock, sk);
+  MERGE(sock, sk);
   if (!match_task_or_socket(sk, context)) return;
   read_core(core, number, hit, sk, context, probe);
   if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, sk, context, probe)) return;
   FORGET(caplen);
   stamp(core);
   find_place(&place, device_of(hit, context, probe), sk);
-  UNTYPED(place.device);
-  UNTYPED(place.net);
-  place.device = TYPED(net_device, place.device);
-  place.net = TYPED(net, place.net);
+  MERGE(net_device, place.device);
+  MERGE(net, place.net);
   read_device((struct rec_device*)(core + 1), &place);
 #define SECTION_HERE ((void*)((__u8*)core + size))
   if (sections & REC_SECTION_TASK) {
@@ -248,25 +246,11 @@ static __always_inline int probe_hit(const __u64* context, __u32 number) {
   return record_hit(context, number, &hit);
 }
 
-/* Probe numbers are written in hexadecimal digits so that the names sort: probe_00 to probe_7f. */
-/* clang-format off */
-#define PROBE(high, low) \
-  SEC("?tp_btf") int probe_##high##low(const __u64* context) { return probe_hit(context, 0x##high##low); }
-#define PROBES_16(high)                                                                             \
-  PROBE(high, 0) PROBE(high, 1) PROBE(high, 2) PROBE(high, 3) PROBE(high, 4) PROBE(high, 5)         \
-  PROBE(high, 6) PROBE(high, 7) PROBE(high, 8) PROBE(high, 9) PROBE(high, a) PROBE(high, b)         \
-  PROBE(high, c) PROBE(high, d) PROBE(high, e) PROBE(high, f)
-/* clang-format on */
-
-PROBES_16(0)
-PROBES_16(1)
-PROBES_16(2)
-PROBES_16(3)
-PROBES_16(4)
-PROBES_16(5)
-PROBES_16(6)
-PROBES_16(7)
-_Static_assert(SKBTRAIL_PROBES == 0x80, "one stub per probe");
+#define PROBE(high, low)                                       \
+  SEC("?tp_btf") int probe_##high##low(const __u64* context) { \
+    return probe_hit(context, 0x##high##low);                  \
+  }
+EVERY_STUB(PROBE)
 
 DEFINE_PACKET_FILTER()
 

@@ -179,6 +179,15 @@ filter::ClassicProgram understand_expression(const std::string& what, const std:
   }
 }
 
+std::optional<filter::ClassicProgram> understand_packet_filter(const Words& words) {
+  constexpr const char* kWhat = "packet expression";
+  std::optional<filter::ClassicProgram> alone;  // its own mistakes are told before those of the options
+  if (!words.expression.empty()) alone = understand_expression(kWhat, words.expression);
+  const std::string whole = filter::whole_expression(words.packet, words.expression);
+  if (whole.empty()) return std::nullopt;
+  return whole == words.expression ? alone : understand_expression(kWhat, whole);
+}
+
 void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options) {
   if (app.count("--netns")) options.conditions.set_netns(words.netns);
   if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
@@ -186,9 +195,7 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--len")) options.conditions.set_length(words.length);
   if (app.count("--pid")) options.conditions.set_pid(words.pid);
   if (app.count("--comm")) options.conditions.set_comm(words.comm);
-  if (!words.expression.empty()) understand_expression("packet expression", words.expression);  // its own mistakes
-  if (const std::string whole = filter::whole_expression(words.packet, words.expression); !whole.empty())
-    options.filter.packet = understand_expression("packet expression", whole);
+  options.filter.packet = understand_packet_filter(words);
   if (app.count("--where")) {
     filter::Where::parse(words.where);
     options.where = words.where;

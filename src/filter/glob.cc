@@ -86,7 +86,7 @@ glob_automaton compile_glob(std::string_view pattern) {
 
 bool matches(const glob_automaton& glob, std::string_view name) {
   uint32_t states = glob.begin;
-  for (char c : name) states = (states & glob.stays) | (states & glob.next[byte(c)]) << 1;
+  for (char c : name) states = glob_step(states, glob.stays, glob.next[byte(c)]);
   return (states & glob.end) != 0;
 }
 

@@ -61,15 +61,10 @@ bool is_number(std::string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// "tpc" is tcp before it is anything else: two letters changed places, which counts as two changes elsewhere.
 std::string nearest_name(std::string_view word) {
   std::vector<std::string> names;
   for (const Named& it : kNamed) names.emplace_back(it.name);
-  const auto same_letters = [&](const std::string& name) {
-    return std::is_permutation(name.begin(), name.end(), word.begin(), word.end());
-  };
-  const auto swapped = std::find_if(names.begin(), names.end(), same_letters);
-  return swapped != names.end() ? *swapped : text::nearest(word, names);
+  return text::nearest(word, names);
 }
 
 [[noreturn]] void refuse(std::string_view word, std::string_view option) {

@@ -182,10 +182,4 @@ uint32_t Btf::function_id(const std::string& name) const {
   return id > 0 ? static_cast<uint32_t>(id) : 0;
 }
 
-bool Btf::has_function(const std::string& name) const {
-  return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
-    return btf__find_by_name_kind(part.blob.get(), name.c_str(), BTF_KIND_FUNC) > 0;
-  });
-}
-
 }  // namespace skbtrail::kernel

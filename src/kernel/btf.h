@@ -52,8 +52,6 @@ class Btf {
   // The id of a function of the kernel proper; 0: there is none.
   [[nodiscard]] uint32_t function_id(const std::string& name) const;
 
-  [[nodiscard]] bool has_function(const std::string& name) const;
-
  private:
   struct Part;  // one blob: vmlinux or a module
   explicit Btf(std::vector<Part> parts);

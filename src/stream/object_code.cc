@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace skbtrail::stream {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 // Structs in the bytes of a file, by offset. A BPF object has the byte order of the machine it is for.
 class ElfBytes {
  public:
-  explicit ElfBytes(std::span<const std::byte> bytes) : bytes_(bytes.begin(), bytes.end()) {
+  explicit ElfBytes(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {
     const auto header = read<Elf64_Ehdr>(0);
     if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) fail("not an ELF file");
     constexpr uint8_t kOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
@@ -85,7 +86,7 @@ unsigned char visibility(Linkage linkage) {
 }  // namespace
 
 void set_linkage(std::vector<std::byte>& object, std::string_view function, Linkage linkage) {
-  ElfBytes file(object);
+  ElfBytes file(std::move(object));
   const size_t symbol_at = file.symbol_at(function);
   auto symbol = file.read<Elf64_Sym>(symbol_at);
   symbol.st_other = visibility(linkage);
@@ -95,7 +96,7 @@ void set_linkage(std::vector<std::byte>& object, std::string_view function, Link
 
 std::vector<std::byte> with_function(std::span<const std::byte> object, std::string_view function,
                                      std::span<const bpf_insn> code, Linkage linkage) {
-  ElfBytes file(object);
+  ElfBytes file({object.begin(), object.end()});
   const size_t symbol_at = file.symbol_at(function);
   auto symbol = file.read<Elf64_Sym>(symbol_at);
   auto section = file.section(symbol.st_shndx);

@@ -131,9 +131,9 @@ struct Session::Parts {
 
   void make_rings();
   [[nodiscard]] std::vector<std::byte> object_bytes() const;
-  void open();
+  void open(std::span<const std::byte> bytes);
   void configure();
-  bool try_load(std::vector<bool>& refused);
+  bool try_load(std::span<const std::byte> bytes, std::vector<bool>& refused);
   void load();
   void connect_rings();
   void fill_owners();
@@ -182,8 +182,7 @@ std::vector<std::byte> Session::Parts::object_bytes() const {
   return with_function(bytes, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
 }
 
-void Session::Parts::open() {
-  auto bytes = object_bytes();
+void Session::Parts::open(std::span<const std::byte> bytes) {
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
   object.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
@@ -210,8 +209,8 @@ void Session::Parts::configure() {
 }
 
 // One attempt; a program that is refused is noted in `refused` for the next. Returns whether it is loaded.
-bool Session::Parts::try_load(std::vector<bool>& refused) {
-  open();
+bool Session::Parts::try_load(std::span<const std::byte> bytes, std::vector<bool>& refused) {
+  open(bytes);
   configure();
   for (size_t i = 0; i < plan.probes.size(); i++) {
     if (refused[i]) continue;
@@ -248,7 +247,8 @@ void Session::Parts::load() {
   libbpf_print_fn_t before = libbpf_set_print(keep_log);
   std::vector<bool> refused(plan.probes.size(), false);
   try {
-    while (!try_load(refused)) {
+    const auto bytes = object_bytes();
+    while (!try_load(bytes, refused)) {
     }
   } catch (...) {
     libbpf_set_print(before);

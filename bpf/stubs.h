@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One program for every probe: EVERY_STUB(STUB) is STUB(0, 0) to STUB(7, f). The number is written in two hexadecimal
+ * digits, to be pasted into a name, so that the names sort.
+ */
+#ifndef SKBTRAIL_STUBS_H
+#define SKBTRAIL_STUBS_H
+
+#include "config.h"
+
+/* clang-format off */
+#define STUBS_16(STUB, high)                                                            \
+  STUB(high, 0) STUB(high, 1) STUB(high, 2) STUB(high, 3) STUB(high, 4) STUB(high, 5)   \
+  STUB(high, 6) STUB(high, 7) STUB(high, 8) STUB(high, 9) STUB(high, a) STUB(high, b)   \
+  STUB(high, c) STUB(high, d) STUB(high, e) STUB(high, f)
+#define EVERY_STUB(STUB)                                                                \
+  STUBS_16(STUB, 0) STUBS_16(STUB, 1) STUBS_16(STUB, 2) STUBS_16(STUB, 3)               \
+  STUBS_16(STUB, 4) STUBS_16(STUB, 5) STUBS_16(STUB, 6) STUBS_16(STUB, 7)
+/* clang-format on */
+_Static_assert(SKBTRAIL_PROBES == 0x80, "one stub per probe");
+
+#endif
