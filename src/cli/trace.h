@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/options.h"
+#include "cli/subcommand.h"
 
 namespace skbtrail::cli {
 
@@ -13,6 +14,8 @@ struct RunError : std::runtime_error {
 // Throws RunError, stream::SessionError, std::system_error where the run cannot start or go on; UsageError where a name
 // in the options turns out to be nowhere.
 int run_trace(const TraceOptions& options);
+
+int trace_command(std::vector<std::string> arguments, RunState& state);
 
 // The page behind -t '?'.
 std::string tracer_page();

@@ -1,0 +1,49 @@
+// `skbtrail trace`: the words of the command line to a page or a run.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/options.h"
+#include "cli/subcommand.h"
+#include "cli/trace.h"
+#include "output/schema.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+constexpr int kFailedWithCommand = 125;
+
+std::string page_text(const TraceOptions& options) {
+  switch (options.page) {
+    case Page::short_help: return short_help();
+    case Page::long_help: return long_help();
+    case Page::version: return "skbtrail " SKBTRAIL_VERSION "\n";
+    case Page::tracers: return tracer_page();
+    case Page::fields: return options.layout == LayoutName::json ? output::json_schema() : output::field_table();
+    case Page::none: break;
+  }
+  return "";
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  throw RunError(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+}
+
+int trace_command(std::vector<std::string> arguments, RunState& state) {
+  const auto options = parse_trace_options(std::move(arguments));
+  state.verbose = options.verbose;
+  if (!options.command.empty()) state.failure_status = kFailedWithCommand;
+  if (!state.output_open && options.output_file.empty())
+    throw RunError("standard output is closed; -O FILE writes events to a file");
+  if (options.page == Page::none) return run_trace(options);
+  print(page_text(options));
+  return 0;
+}
+
+}  // namespace skbtrail::cli
