@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which context the CPU is in. Every architecture tells it elsewhere; each has a file of its own with one function:
+ * Which context the CPU is in. Every architecture tells it elsewhere; each has a file of its own with two functions:
  *
  *   __u8 execution_context(const struct task_view* task, __u64 stack)      enum rec_context
+ *
+ *   __u64 stack_pointer(__u64 registers)      of a struct pt_regs
  *
  * `stack` is an address on the stack that this program was called on.
  */

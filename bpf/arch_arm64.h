@@ -12,6 +12,14 @@
 #define SOFTIRQ_SERVED 0x00000100u
 #define HARDIRQ_MASK   0x000f0000u
 
+/* The stack pointer stands behind the 31 general registers (arch/arm64/include/asm/ptrace.h). */
+static __always_inline __u64 stack_pointer(__u64 registers) {
+  __u64 pointer = 0;
+
+  bpf_probe_read_kernel(&pointer, sizeof(pointer), (const void*)(registers + 31 * sizeof(__u64)));
+  return pointer;
+}
+
 static __always_inline __u8 execution_context(const struct task_view* task, __u64 stack) {
   __u32 count;
 

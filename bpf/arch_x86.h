@@ -19,8 +19,16 @@
 
 struct pt_regs {
   unsigned long orig_ax;
+  unsigned long sp;
   unsigned long ss; /* the last one */
 } __attribute__((preserve_access_index));
+
+static __always_inline __u64 stack_pointer(__u64 registers) {
+  __u64 pointer = 0;
+
+  READ_KERNEL(pointer, pt_regs, registers, sp);
+  return pointer;
+}
 
 /* The registers that the task's way into the kernel saved. */
 static __always_inline long entry_orig_ax(const struct task_view* task) {

@@ -26,6 +26,15 @@
 
 #define SKBTRAIL_NO_ARG 0xff
 
+/* Room for what a tracepoint hands out; what is longer is cut. */
+#define SKBTRAIL_ARGS_MAX 1024
+
+/* Where a probe's arguments are taken from. */
+enum args_from {
+  ARGS_FROM_CONTEXT = 0, /* the context of the program that makes the record */
+  ARGS_FROM_STASH = 1,   /* what the classic tracepoint's program, called just before, put aside */
+};
+
 /* Where a tracepoint's arguments stand; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. */
 struct probe_config {
   __u8 skb_arg;
@@ -35,9 +44,12 @@ struct probe_config {
   __u8 reason_arg;
   __u8 result_arg;
   __u8 len_arg;
-  __u8 skb_gone;  /* the skb is no longer the caller's: follow no pointer */
-  __u16 sections; /* enum rec_section, for this probe */
-  __u16 pad;
+  __u8 skb_gone;   /* the skb is no longer the caller's, or there is none: follow no pointer */
+  __u16 sections;  /* enum rec_section, for this probe */
+  __u16 args_size; /* bytes of struct rec_args behind its head, a multiple of 8 */
+  __u16 args_skb;  /* where the skb's address stands in them; 0: nowhere */
+  __u8 args_from;  /* enum args_from */
+  __u8 pad[3];
 };
 
 /*

@@ -41,7 +41,8 @@ enum rec_start {
 };
 
 enum rec_flag {
-  REC_FLAG_SKB_GONE = 1 << 0,     /* the skb may be somebody else's by now: only its address is known */
+  REC_FLAG_SKB_GONE = 1 << 0,     /* the skb may be somebody else's by now: only its address is known; with address 0
+                                     the probe has no skb */
   REC_FLAG_MADE_HEADERS = 1 << 1, /* the skb has no headers yet; the bytes were made from socket and control block */
   REC_FLAG_VLAN = 1 << 2,         /* vlan_proto and vlan_tci hold a tag that is not in the bytes */
   REC_FLAG_NONLINEAR = 1 << 3,    /* part of the packet is in page fragments, beyond the bytes that can be shown */
@@ -59,6 +60,9 @@ enum rec_section {
   REC_SECTION_DROP = 1 << 2,
   REC_SECTION_RESULT = 1 << 3,
   REC_SECTION_SKB = 1 << 4,
+  REC_SECTION_ARGS = 1 << 5, /* struct rec_args and the bytes behind it */
+  REC_SECTION_CALLER = 1 << 6,
+  REC_SECTION_STACK = 1 << 7,
   REC_SECTION_BYTES = 1 << 15, /* caplen bytes at the end; its size is not fixed */
 };
 
@@ -148,6 +152,35 @@ struct rec_skb {
   __u8 encapsulation;
   __u8 shared_known; /* gso_*, nr_frags and dataref were read */
   __u8 pad[6];
+};
+
+/*
+ * What the tracepoint hands out. Of which kind it is, and what is where in it, the format of the probe says
+ * (src/event/event_format.h):
+ *
+ *   the trace record       as the event's format file describes it: fixed fields, and behind them the texts that
+ *   | fixed | texts |      __data_loc fields point to, as far as there is room
+ *
+ *   the arguments          8 bytes each, where there is no format file
+ *   | 0 | 1 | ...
+ */
+struct rec_args {
+  __u16 size; /* bytes that follow this struct, a multiple of 8 */
+  __u8 known; /* 0: the bytes are nothing; an interrupt came between the two programs that share the work */
+  __u8 pad[5];
+};
+
+#define REC_CALLER_FRAMES 12
+#define REC_STACK_FRAMES  100
+
+/* The innermost return addresses, those of the programs and of the tracepoint's own code first; 0 behind the last. */
+struct rec_caller {
+  __u64 frames[REC_CALLER_FRAMES];
+};
+
+/* The whole stack is kept once in the map `stacks`: REC_STACK_FRAMES addresses, 0 behind the last. */
+struct rec_stack {
+  __u64 id; /* 0: not known, because it could not be taken, or not kept (counted as lost) */
 };
 
 #endif

@@ -13,10 +13,12 @@
 #include "judge.h"
 #include "match.h"
 #include "owner.h"
+#include "section/args.h"
 #include "section/bytes.h"
 #include "section/drop.h"
 #include "section/result.h"
 #include "section/skb.h"
+#include "section/stack.h"
 #include "section/task.h"
 #include "stubs.h"
 
@@ -25,6 +27,7 @@ struct hit {
   const void* address;       /* of the skb */
   const struct sk_buff* skb; /* 0: it is no longer ours */
   struct view view;
+  __u64 stack;  /* an address on the stack that the program runs on */
   __u32 result; /* of the packet filter, if it was asked */
   bool judged;  /* it was */
 };
@@ -49,9 +52,10 @@ static __always_inline const struct sock* socket_of(const struct hit* hit, const
 static __always_inline bool asked_for(struct hit* hit, const __u64* context,
                                       const volatile struct probe_config* probe) {
   hit->address = argument(context, probe->skb_arg);
-  /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
-  if (!hit->address || !is_object(as_number(hit->address))) return false;
   hit->skb = 0;
+  hit->stack = as_number(context);
+  /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
+  if (probe->skb_arg != SKBTRAIL_NO_ARG && (!hit->address || !is_object(as_number(hit->address)))) return false;
   if (!probe->skb_gone) {
     hit->skb = hit->address;
     if (!match_skb(hit->skb)) return false;
@@ -153,11 +157,11 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
   return true;
 }
 
-static __always_inline bool match_task_or_socket(const struct sock* sk, const __u64* context) {
+static __always_inline bool match_task_or_socket(const struct sock* sk, const struct hit* hit) {
   struct rec_task task;
 
   if (!config.match_pid && !config.match_comm) return true;
-  read_task(&task, as_number(context));
+  read_task(&task, hit->stack);
   return match_owner(as_number(sk), FORGOTTEN(task.context == REC_CONTEXT_PROCESS));
 }
 
@@ -179,9 +183,12 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   if (sections & REC_SECTION_DROP) before_bytes += sizeof(struct rec_drop);
   if (sections & REC_SECTION_RESULT) before_bytes += sizeof(struct rec_result);
   if (sections & REC_SECTION_SKB) before_bytes += sizeof(struct rec_skb);
+  if (sections & REC_SECTION_ARGS) before_bytes += sizeof(struct rec_args) + probe->args_size;
+  if (sections & REC_SECTION_CALLER) before_bytes += sizeof(struct rec_caller);
+  if (sections & REC_SECTION_STACK) before_bytes += sizeof(struct rec_stack);
 
   MERGE(sock, sk);
-  if (!match_task_or_socket(sk, context)) return;
+  if (!match_task_or_socket(sk, hit)) return;
   read_core(core, number, hit, sk, context, probe);
   if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, sk, context, probe)) return;
   FORGET(caplen);
@@ -192,7 +199,7 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   read_device((struct rec_device*)(core + 1), &place);
 #define SECTION_HERE ((void*)((__u8*)core + size))
   if (sections & REC_SECTION_TASK) {
-    read_task(SECTION_HERE, as_number(context));
+    read_task(SECTION_HERE, hit->stack);
     size += sizeof(struct rec_task);
   }
   if (sections & REC_SECTION_DROP) {
@@ -206,6 +213,18 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   if ((sections & REC_SECTION_SKB) && hit->skb) {
     read_skb(SECTION_HERE, hit->skb);
     size += sizeof(struct rec_skb);
+  }
+  if (sections & REC_SECTION_ARGS) {
+    read_args(SECTION_HERE, context, number, hit->address);
+    size += sizeof(struct rec_args) + probe->args_size;
+  }
+  if (sections & REC_SECTION_CALLER) {
+    read_caller(SECTION_HERE, (void*)context);
+    size += sizeof(struct rec_caller);
+  }
+  if (sections & REC_SECTION_STACK) {
+    read_stack(SECTION_HERE, (void*)context, number);
+    size += sizeof(struct rec_stack);
   }
   BOUNDED(caplen);
   if (caplen > config.snaplen) return; /* it is not; the verifier forgot */
@@ -251,6 +270,31 @@ static __always_inline int probe_hit(const __u64* context, __u32 number) {
     return probe_hit(context, 0x##high##low);                  \
   }
 EVERY_STUB(PROBE)
+
+/* Of the classic kind, where the record of a format file is wanted: puts it aside for the program above, or makes the
+ * whole event where no such program can be attached (system calls are no tracepoints of their own). */
+__hidden __noinline int event_hit(void* context, __u32 number) {
+  struct hit hit = {};
+  int result = 0;
+
+  if (number >= SKBTRAIL_PROBES) return 0;
+  if (config.probes[number].args_from == ARGS_FROM_STASH) {
+    put_aside(context, number);
+  } else if (match_gone(context, &config.probes[number]) && !config.match_netns && !config.match_ifname) {
+    /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. */
+    if (bpf_probe_read_kernel(&hit.stack, sizeof(hit.stack), context)) return 0;
+    hit.stack = FORGOTTEN(stack_pointer(hit.stack));
+    record_hit(context, number, &hit);
+  }
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+#define EVENT(high, low)                            \
+  SEC("?tp") int event_##high##low(void* context) { \
+    return event_hit(context, 0x##high##low);       \
+  }
+EVERY_STUB(EVENT)
 
 DEFINE_PACKET_FILTER()
 

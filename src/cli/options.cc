@@ -23,7 +23,7 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 struct Words {
   filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
-                                           buffer, snaplen, expression, inner, pid, comm, where;
+                                           buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map;
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false;
 };
@@ -64,7 +64,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
-  app.add_option("-t,--tracer", words.tracers, "these tracepoints, names and globs; '?' lists them")
+  app.add_option("-t,--tracer", words.tracers, "these tracepoints: names, globs, GROUP:NAME; '?' lists")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
@@ -77,6 +77,11 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
+  app.add_option("--stack", words.stack, "the kernel stack; with =LIST at these tracers alone")
+      ->type_name("[=LIST]")
+      ->group(kShown)
+      ->expected(0, 1);
+  flag(kShown, "--caller", options.caller, "where the tracepoint stands, or who called the function");
   flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
@@ -87,6 +92,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON");
   add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
   add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
+  add(kRun, "--stack-map", words.stack_map, "N", "different stacks that are kept (default 8192)");
   add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
   add(kRun, "--user", options.user, "NAME", "run the command as this user");
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
@@ -163,6 +169,26 @@ void understand_places(const Words& words, TraceOptions& options) {
   if (asks(options.tracers)) options.page = Page::tracers;
 }
 
+// --stack and --caller are fields, too; a field that is named switches the rest on.
+void understand_call_path(const CLI::App& app, const Words& words, TraceOptions& options) {
+  options.stack = app.count("--stack") > 0;
+  options.stack_at = text::split_list(words.stack);
+  const auto shown = [&](std::string_view name, bool wanted) {
+    const event::Field* field = event::find_field(name);
+    const bool chosen = std::find(options.fields.begin(), options.fields.end(), field) != options.fields.end();
+    if (wanted && !chosen) options.fields.push_back(field);
+    return wanted || chosen;
+  };
+  options.caller = shown("caller", options.caller);
+  options.stack = shown("stack", options.stack);
+  if (app.count("--stack-map")) {
+    constexpr uint64_t kMost = 1u << 20;
+    options.stacks = static_cast<uint32_t>(text::parse_number(words.stack_map, "--stack-map", kMost));
+    if (options.stacks == 0) throw UsageError("--stack-map: 0 stacks is nothing to keep");
+    if (!options.stack) throw UsageError("--stack-map is for --stack, which is not there");
+  }
+}
+
 filter::ClassicProgram understand_expression(const std::string& what, const std::string& expression) {
   try {
     return filter::compile(expression);
@@ -233,6 +259,9 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
     options.page = Page::fields;
   else if (app.count("--fields"))
     options.fields = event::choose_fields(words.fields, options.fields);
+  const auto named = text::split_list(words.fields);
+  options.args = std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
+  understand_call_path(app, words, options);
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }
 

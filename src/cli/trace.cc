@@ -23,6 +23,7 @@
 #include "output/closing_sum.h"
 #include "output/layout.h"
 #include "output/writer.h"
+#include "probe/catalog.h"
 #include "stream/live_names.h"
 #include "stream/session.h"
 #include "text/nearest.h"
@@ -158,12 +159,8 @@ void write_file(const std::string& path, const std::string& text) {
   if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
-[[noreturn]] void refuse_tracer(const std::string& name, const std::vector<probe::Probe>& all) {
-  std::vector<std::string> names;
-  for (const auto& probe : all) names.push_back(probe.name);
-  std::string near = text::nearest(name, names);
-  throw UsageError(fmt::format("no tracepoint with an skb is called '{}' on this kernel{}", name,
-                               near.empty() ? "; -t '?' lists them" : "; did you mean '" + near + "'?"));
+probe::Catalog catalog_of(const kernel::Btf& btf) {
+  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }};
 }
 
 // The condition of --where, with the names of this kernel.
@@ -186,8 +183,8 @@ struct Intent {
   std::vector<std::string> blind;  // probes left out, because nothing can match there
 };
 
-// Probes at which the conditions cannot be judged, so that none of their hits would be shown: where the skb is
-// somebody else's by then.
+// Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
+// it is somebody else's by then.
 std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector<probe::Probe>& probes) {
   std::vector<std::string> blind;
   if (options.filter.empty() && !options.conditions.mark) return blind;
@@ -196,17 +193,23 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector
     return probe.places.skb_gone != 0;
   });
   if (probes.empty())
-    throw UsageError(fmt::format("{}: the skb has been handed on there, so no condition on the packet can be judged",
+    throw UsageError(fmt::format("{}: no skb can be looked at there, so no condition on the packet can be judged",
                                  fmt::join(blind, ", ")));
   return blind;
 }
 
+bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
+  return options.stack_at.empty() ||
+         std::any_of(options.stack_at.begin(), options.stack_at.end(), [&](const auto& word) { return probe.is_named_by(word); });
+}
+
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
-  auto all = probe::skb_tracepoints(btf);
-  auto where = make_where(options, btf, all);
-  auto selection = probe::select(all, options.tracers, options.excluded);
-  if (!selection.unknown.empty()) refuse_tracer(selection.unknown.front(), all);
+  auto catalog = catalog_of(btf);
+  bool with_args = options.args;
+  auto selection = catalog.select(options.tracers, options.excluded, with_args);
+  if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
+  auto where = make_where(options, btf, selection.chosen);
 
   auto blind = take_out_blind(options, selection.chosen);
 
@@ -216,11 +219,13 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   if (where) sections |= event::sections_of(where->fields());
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
+    if (!wants_stack(options, probe)) probe.places.sections &= static_cast<__u16>(~REC_SECTION_STACK);
     plan.probes.push_back(std::move(probe));
   }
   options.conditions.apply(plan.config);
   plan.config.snaplen = options.snaplen;
   plan.ring_bytes = options.buffer_bytes;
+  plan.stacks = options.stacks;
   plan.filter = options.filter;
   plan.owned_inodes = options.conditions.open_sockets();
   plan.cast_function = btf.function_id("bpf_rdonly_cast");
@@ -241,7 +246,7 @@ class TraceRun {
                                             : std::make_unique<output::Writer>(options.output_file)),
         layout_(make_layout(options, *writer_)),
         session_(std::move(intent.plan)),
-        names_(kernel::DropReasons(btf), session_.probes()),
+        names_(kernel::DropReasons(btf), session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
         printer_(options_, where_, *layout_, *writer_, names_),
         order_(printer_) {}
 
@@ -287,12 +292,12 @@ void TraceRun::announce() {
     say(options_, fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
   if (options_.verbose)
     for (const auto& name : blind_)
-      say(options_, fmt::format("{} is left out: its skb has been handed on, so the packet cannot be judged", name));
+      say(options_, fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name));
   if (options_.verbose)
     for (const auto& probe : session_.skipped()) say(options_, fmt::format("skipped {}: {}", probe.name, probe.reason));
   else if (!session_.skipped().empty())
     say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
-  size_t attached = session_.probes().size() - session_.skipped().size();
+  size_t attached = session_.attached();
   say(options_, fmt::format("tracing {} tracepoint{}", attached, attached == 1 ? "" : "s"));
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());
@@ -414,7 +419,7 @@ output::ClosingSum TraceRun::closing_sum() const {
   sum.gaps = printer_.gaps();
   sum.undecided = printer_.undecided();
   sum.seconds = std::chrono::duration<double>(ended_ - started_).count();
-  sum.probes = session_.probes().size() - session_.skipped().size();
+  sum.probes = session_.attached();
   sum.skipped = session_.skipped();
   return sum;
 }
@@ -430,6 +435,8 @@ void TraceRun::report() {
         fmt::format("the rings were full at times: a larger --buffer (now {} KiB), fewer tracers or a filter would "
                     "keep more",
                     session_.ring_bytes() / 1024));
+  if (sum.lost[REC_LOSS_STACK] > 0)
+    say(options_, fmt::format("more than {} different stacks were met: --stack-map keeps more", session_.stacks()));
   if (!options_.summary_file.empty()) write_file(options_.summary_file, output::sum_json(sum));
 }
 

@@ -2,6 +2,8 @@
 
 #include <endian.h>
 
+#include "event/call_path.h"
+
 namespace skbtrail::event {
 
 namespace {
@@ -21,6 +23,16 @@ class Sections {
     }
     section = reinterpret_cast<const Section*>(rest_.data());
     rest_ = rest_.subspan(sizeof(Section));
+  }
+
+  // Its head says how long it is.
+  void take(rec_section bit, const rec_args*& section) {
+    take<rec_args>(bit, section);
+    if (!section) return;
+    if (section->size % 8 != 0 || rest_.size() < section->size)
+      whole_ = false;
+    else
+      rest_ = rest_.subspan(section->size);
   }
 
   [[nodiscard]] bool whole() const { return whole_; }
@@ -49,6 +61,9 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
   sections.take(REC_SECTION_DROP, event.drop);
   sections.take(REC_SECTION_RESULT, event.result);
   sections.take(REC_SECTION_SKB, event.skb);
+  sections.take(REC_SECTION_ARGS, event.args);
+  sections.take(REC_SECTION_CALLER, event.caller);
+  sections.take(REC_SECTION_STACK, event.stack);
   if (!sections.whole() || sections.rest().size() < event.core->caplen)
     decoded.reset();
   else
@@ -58,6 +73,20 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
 
 bool Event::is_drop() const {
   return drop && names->probe(core->probe) == "kfree_skb";
+}
+
+std::optional<Arguments> Event::arguments() const {
+  if (!args || !args->known) return std::nullopt;
+  const EventFormat* format = names->format(core->probe);
+  if (!format) return std::nullopt;
+  return Arguments(*format, {reinterpret_cast<const std::byte*>(args + 1), args->size});
+}
+
+std::span<const uint64_t> Event::call_path() const {
+  std::span<const uint64_t> frames;
+  if (stack && stack->id) frames = names->stack(stack->id);
+  if (frames.empty() && caller) frames = {reinterpret_cast<const uint64_t*>(caller->frames), REC_CALLER_FRAMES};
+  return event::call_path(frames, *names);
 }
 
 const packet::Packet* Event::packet() const {

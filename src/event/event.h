@@ -10,6 +10,7 @@
 #include <span>
 
 #include "bpf/record.h"
+#include "event/arguments.h"
 #include "event/names.h"
 #include "packet/packet.h"
 
@@ -28,6 +29,9 @@ class Event {
   const rec_drop* drop = nullptr;
   const rec_result* result = nullptr;
   const rec_skb* skb = nullptr;
+  const rec_args* args = nullptr;
+  const rec_caller* caller = nullptr;
+  const rec_stack* stack = nullptr;
   std::span<const uint8_t> bytes;
   const Names* names = nullptr;
   bool late = false;  // an event of a later time was handed on before this one
@@ -36,6 +40,13 @@ class Event {
 
   // The skb was freed as dropped, and not because it had served its purpose.
   [[nodiscard]] bool is_drop() const;
+
+  // What the tracepoint handed out, where that was asked for and is known.
+  [[nodiscard]] std::optional<Arguments> arguments() const;
+
+  // Return addresses from the function in which the tracepoint stands on, innermost first; empty: unknown. Valid until
+  // the names are asked for another stack.
+  [[nodiscard]] std::span<const uint64_t> call_path() const;
 
   // Dissected on first use; null where there are no bytes.
   [[nodiscard]] const packet::Packet* packet() const;

@@ -46,7 +46,7 @@ Value func(const Event& e, Scratch&) {
   return e.names->probe(e.core->probe);
 }
 Value skb_address(const Event& e, Scratch&) {
-  return number(e.core->skb);
+  return e.core->skb ? number(e.core->skb) : Value(kUnknown);
 }
 Value late(const Event& e, Scratch&) {
   return e.late ? Value(true) : Value(kUnknown);
@@ -130,6 +130,44 @@ Value location(const Event& e, Scratch& scratch) {
 }
 Value result(const Event& e, Scratch&) {
   return e.result ? Value(int64_t{e.result->value}) : Value(kUnknown);
+}
+
+// The call path ---------------------------------------------------------------------------------------------------
+
+void append_frame(Scratch& scratch, uint64_t address, const Names& names) {
+  const std::string_view symbol = names.symbol(address);
+  if (symbol.empty())
+    fmt::format_to(std::back_inserter(scratch), "{:#x}", address);
+  else
+    scratch.append(symbol);
+}
+
+Value caller(const Event& e, Scratch& scratch) {
+  const auto path = e.call_path();
+  if (path.empty()) return kUnknown;
+  scratch.clear();
+  append_frame(scratch, path.front(), *e.names);
+  return text_in(scratch);
+}
+
+Value stack(const Event& e, Scratch& scratch) {
+  if (!e.stack) return kUnknown;
+  const auto path = e.call_path();
+  if (path.empty()) return kUnknown;
+  scratch.clear();
+  for (size_t i = 0; i < path.size(); i++) {
+    if (i) scratch.push_back('\n');
+    append_frame(scratch, path[i], *e.names);
+  }
+  return text_in(scratch);
+}
+
+Value arguments(const Event& e, Scratch& scratch) {
+  const auto found = e.arguments();
+  if (!found) return kUnknown;
+  scratch.clear();
+  found->append_line(scratch, *e.names);
+  return text_in(scratch);
 }
 
 // Fields of the packet ----------------------------------------------------------------------------------------------
@@ -295,6 +333,8 @@ constexpr uint16_t kTask = REC_SECTION_TASK;
 constexpr uint16_t kDrop = REC_SECTION_DROP;
 constexpr uint16_t kSkb = REC_SECTION_SKB;
 constexpr uint16_t kBytes = REC_SECTION_BYTES;
+// Too dear to be there unless named: unwinding a stack takes longer than all the rest.
+constexpr uint16_t kOnRequest = REC_SECTION_CALLER | REC_SECTION_STACK;
 
 std::vector<Field> make_fields() {
   using packet::Arp;
@@ -366,6 +406,11 @@ std::vector<Field> make_fields() {
        drop_reason},
       {"location", Type::text, "", "where the skb was freed, function+offset", kDrop, false, 0, sparse, location},
       {"result", Type::integer, "", "net_dev_xmit: what the driver returned, 0 for sent", 0, false, 0, sparse, result},
+      {"args", Type::object, "", "what the tracepoint hands out, by its format file", REC_SECTION_ARGS, false, 0, sparse,
+       arguments},
+      {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false, 0,
+       sparse, caller},
+      {"stack", Type::lines, "", "return addresses, innermost first", REC_SECTION_STACK, false, 0, sparse, stack},
       {"late", Type::truth, "", "this event is out of order: it came after the delay for which order is kept", 0, false,
        0, sparse, late},
       {"data_len", Type::number, "bytes", "in page fragments", kSkb, meta, 5, sparse, skb<&rec_skb::data_len>},
@@ -451,9 +496,9 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
   auto chosen = verbose ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark",
-                                 "func", "packet", "fault", "undecided", "drop_reason", "location", "result", "late"})
+                                 "func", "packet", "fault", "undecided", "drop_reason", "location", "result", "args", "late"})
                         : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
-                                 "result", "late"});
+                                 "result", "args", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);
@@ -463,7 +508,7 @@ std::vector<const Field*> default_columns(bool verbose, bool meta) {
 std::vector<const Field*> default_keys(bool meta) {
   std::vector<const Field*> chosen;
   for (const auto& field : fields())
-    if (!field.meta || meta) chosen.push_back(&field);
+    if ((!field.meta || meta) && !(field.section & kOnRequest)) chosen.push_back(&field);
   return chosen;
 }
 
@@ -482,6 +527,8 @@ std::string_view type_name(Type type) {
     case Type::hex: return "hex";
     case Type::text: return "text";
     case Type::truth: return "truth";
+    case Type::lines: return "lines";
+    case Type::object: return "object";
   }
   return "";
 }

@@ -22,6 +22,8 @@ enum class Type : uint8_t {
   hex,      // unsigned, shown in hexadecimal, sent as a number
   text,
   truth,
+  lines,   // texts, one below the other: a list
+  object,  // values by name, of which the event knows more than their text: Event::arguments()
 };
 
 // Nothing: this event does not know. A string view points into the event, its names, or the scratch buffer.
@@ -56,6 +58,7 @@ const Field* find_field(std::string_view name);
 std::vector<const Field*> choose_fields(std::string_view list, const std::vector<const Field*>& defaults);
 
 std::vector<const Field*> default_columns(bool verbose, bool meta);
+// Without the fields that only --caller, --stack or --fields switch on.
 std::vector<const Field*> default_keys(bool meta);
 
 // Sections that these fields need.

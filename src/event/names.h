@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace skbtrail::event {
+
+struct EventFormat;
 
 class Names {
  public:
@@ -14,6 +17,16 @@ class Names {
   virtual std::string_view netns(uint32_t inum) const = 0;
   virtual std::string_view drop_reason(uint32_t reason) const = 0;
   virtual std::string_view symbol(uint64_t address) const = 0;  // empty: unknown
+  // What is in the arguments of a probe's records; null: nothing is known of them.
+  virtual const EventFormat* format(uint16_t number) const {
+    (void)number;
+    return nullptr;
+  }
+  // The frames of a kept stack, innermost first; empty: not known.
+  virtual std::span<const uint64_t> stack(uint64_t id) const {
+    (void)id;
+    return {};
+  }
   // Time of day, in nanoseconds since 1970, of a CLOCK_MONOTONIC time.
   virtual uint64_t time_of_day_ns(uint64_t monotonic_ns) const = 0;
 };

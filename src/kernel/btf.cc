@@ -56,6 +56,33 @@ const btf_type* prototype_behind(const btf* b, const btf_type* type) {
   return prototype && btf_is_func_proto(prototype) ? prototype : nullptr;
 }
 
+// A prototype of as many parameters that has their names.
+const btf_type* named_prototype(const btf* b, const std::string& tracepoint, uint16_t parameters) {
+  for (const char* prefix : {"__traceiter_", "__bpf_trace_"}) {
+    const int id = btf__find_by_name_kind(b, (prefix + tracepoint).c_str(), BTF_KIND_FUNC);
+    if (id <= 0) continue;
+    const btf_type* prototype = btf__type_by_id(b, btf__type_by_id(b, static_cast<uint32_t>(id))->type);
+    if (btf_vlen(prototype) == parameters) return prototype;
+  }
+  return nullptr;
+}
+
+const btf_type* without_names(const btf* b, uint32_t id) {
+  const btf_type* type = btf__type_by_id(b, id);
+  while (type && (btf_is_mod(type) || btf_is_typedef(type))) type = btf__type_by_id(b, type->type);
+  return type;
+}
+
+uint32_t size_of(const btf* b, uint32_t id) {
+  const int64_t size = btf__resolve_size(b, id);
+  return size > 0 && size <= 8 ? static_cast<uint32_t>(size) : 8;
+}
+
+bool is_signed(const btf* b, uint32_t id) {
+  const btf_type* type = without_names(b, id);
+  return type && btf_is_int(type) && (btf_int_encoding(type) & BTF_INT_SIGNED) != 0;
+}
+
 std::optional<Tracepoint> tracepoint_of(const btf* b, const btf_type* type, const std::string& module) {
   if (!btf_is_typedef(type)) return std::nullopt;
   std::string_view name = name_of(b, type);
@@ -142,6 +169,25 @@ std::vector<Tracepoint> Btf::tracepoints() const {
       if (auto tracepoint = tracepoint_of(part.blob.get(), type, part.module)) found.push_back(std::move(*tracepoint));
     });
   return found;
+}
+
+std::vector<Argument> Btf::tracepoint_arguments(const std::string& tracepoint) const {
+  std::vector<Argument> arguments;
+  for (const auto& part : parts_) {
+    const btf* b = part.blob.get();
+    const int id = btf__find_by_name_kind(b, (std::string(kTracepointPrefix) + tracepoint).c_str(), BTF_KIND_TYPEDEF);
+    const btf_type* prototype = id > 0 ? prototype_behind(b, btf__type_by_id(b, static_cast<uint32_t>(id))) : nullptr;
+    if (!prototype) continue;
+    const btf_type* named = named_prototype(b, tracepoint, btf_vlen(prototype));
+    for (uint16_t i = 1; i < btf_vlen(prototype); i++) {
+      const auto type = btf_params(prototype)[i].type;
+      std::string_view name = named ? btf__name_by_offset(b, btf_params(named)[i].name_off) : "";
+      arguments.push_back({name.empty() ? fmt::format("arg{}", i) : std::string(name), type_name(b, type),
+                           size_of(b, type), is_signed(b, type)});
+    }
+    break;
+  }
+  return arguments;
 }
 
 std::map<int64_t, std::string> Btf::enumerators(std::string_view enum_name) const {

@@ -26,6 +26,13 @@ struct Tracepoint {
   std::vector<std::string> types;  // of its arguments, as in C: "const struct sk_buff *"
 };
 
+struct Argument {
+  std::string name;  // arg1, arg2, ... where BTF has none
+  std::string type;
+  uint32_t size;  // bytes
+  bool is_signed;
+};
+
 class Btf {
  public:
   // The running kernel's own.
@@ -39,6 +46,10 @@ class Btf {
 
   // Every tracepoint, in the order of BTF, the modules' behind.
   [[nodiscard]] std::vector<Tracepoint> tracepoints() const;
+
+  // The arguments of a tracepoint with their names, which stand at the functions that the kernel makes for it
+  // (__traceiter_NAME, Linux 5.10; __bpf_trace_NAME); empty where there is no such tracepoint.
+  [[nodiscard]] std::vector<Argument> tracepoint_arguments(const std::string& tracepoint) const;
 
   // Value to name of an enum, empty where there is none of that name.
   [[nodiscard]] std::map<int64_t, std::string> enumerators(std::string_view enum_name) const;

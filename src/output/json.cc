@@ -1,7 +1,9 @@
 // Layout `json`: one object a line. Keys are the registry's names; what an event does not know is absent, zero is
 // there.
+#include <algorithm>
 #include <iterator>
 
+#include "output/json_arguments.h"
 #include "output/json_text.h"
 #include "output/layout.h"
 #include "output/packet_texts.h"
@@ -28,6 +30,18 @@ void append_json_value(fmt::memory_buffer& out, Type type, const Value& value) {
   } else {
     text::append(out, std::get<bool>(value) ? "true" : "false");
   }
+}
+
+// Texts one below the other, as an array.
+void append_json_lines(fmt::memory_buffer& out, std::string_view lines) {
+  text::append(out, '[');
+  for (size_t begin = 0; begin < lines.size();) {
+    const size_t end = std::min(lines.find('\n', begin), lines.size());
+    if (begin) text::append(out, ',');
+    append_json_text(out, lines.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  text::append(out, ']');
 }
 
 class JsonLayout : public Layout {
@@ -86,7 +100,12 @@ class JsonLayout : public Layout {
       const Value value = field->get(event, scratch_);
       if (std::holds_alternative<std::monostate>(value)) continue;
       text::append(out, prefix);
-      append_json_value(out, field->type, value);
+      if (field->type == Type::object)
+        append_json_arguments(out, *event.arguments(), *event.names);
+      else if (field->type == Type::lines)
+        append_json_lines(out, std::get<std::string_view>(value));
+      else
+        append_json_value(out, field->type, value);
     }
   }
 

@@ -49,8 +49,16 @@ class LineLayout : public Layout {
     auto is_column = [](const event::Field* field) { return !field->sparse; };
     // Something has to have a place of its own.
     const bool some = std::any_of(choice.fields.begin(), choice.fields.end(), is_column);
-    for (const auto* field : choice.fields)
-      columns_.push_back({field, some && field->sparse, fmt::format("  {}=", field->name), field->width});
+    for (const auto* field : choice.fields) {
+      if (field->type == Type::lines && some) {
+        blocks_.push_back(field);
+        continue;
+      }
+      // The arguments have names of their own.
+      const bool named = field->type != Type::object;
+      shows_args_ |= !named;
+      columns_.push_back({field, some && field->sparse, named ? fmt::format("  {}=", field->name) : "  ", field->width});
+    }
     auto sparse =
         std::stable_partition(columns_.begin(), columns_.end(), [](const Column& column) { return !column.sparse; });
     std::prev(sparse)->last = true;
@@ -75,6 +83,7 @@ class LineLayout : public Layout {
   void set_width(size_t columns) override { width_ = columns; }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
+    const bool has_args = shows_args_ && event.arguments().has_value();
     const auto& packet = packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
       append(text, *packet_columns_[part], event);
     });
@@ -84,7 +93,7 @@ class LineLayout : public Layout {
     for (auto& column : columns_) {
       size_t start = out.size();
       if (column.packet_part != kNoPart)
-        text::append(out, packet[column.packet_part]);
+        append_packet_part(out, column, packet[column.packet_part], has_args);
       else
         append(out, column, event);
       if (width_ > 0) break_line(out, line, start);
@@ -93,6 +102,7 @@ class LineLayout : public Layout {
     trim(out);
     if (colored) out.append(kNoColor);
     text::append(out, '\n');
+    for (const auto* field : blocks_) append_block(out, *field, event);
   }
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
@@ -137,6 +147,25 @@ class LineLayout : public Layout {
     append_value(out, *column.field, value);
   }
 
+  // Nothing is put where a packet would stand, if the arguments that follow take its place.
+  static void append_packet_part(fmt::memory_buffer& out, const Column& column, std::string_view part, bool has_args) {
+    if (!(has_args && column.last && part == "-")) text::append(out, part);
+  }
+
+  // A list, one value a line, below the event.
+  void append_block(fmt::memory_buffer& out, const event::Field& field, const event::Event& event) {
+    const Value value = field.get(event, scratch_);
+    const auto* lines = std::get_if<std::string_view>(&value);
+    if (!lines) return;
+    for (size_t begin = 0; begin < lines->size();) {
+      const size_t end = std::min(lines->find('\n', begin), lines->size());
+      text::append(out, "    ");
+      append_printable(out, lines->substr(begin, end - begin));
+      text::append(out, '\n');
+      begin = end + 1;
+    }
+  }
+
   static void pad(fmt::memory_buffer& out, Column& column, size_t start) {
     if (column.last || column.sparse) return;
     size_t length = out.size() - start;
@@ -171,6 +200,8 @@ class LineLayout : public Layout {
   bool color_;
   size_t width_ = 0;
   std::vector<Column> columns_;  // the sparse ones behind
+  std::vector<const event::Field*> blocks_;
+  bool shows_args_ = false;
   std::vector<const Column*> packet_columns_;
   PacketTexts packets_;
   event::Scratch scratch_;

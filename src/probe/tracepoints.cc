@@ -3,9 +3,17 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <optional>
 
 namespace skbtrail::probe {
+
+std::string Probe::full_name() const {
+  return format && !format->group.empty() ? format->group + ":" + name : name;
+}
+
+bool Probe::is_named_by(const std::string& word) const {
+  const std::string whole = word.find(':') == std::string::npos ? name : full_name();
+  return fnmatch(word.c_str(), whole.c_str(), 0) == 0;
+}
 
 namespace {
 
@@ -39,24 +47,25 @@ uint8_t find_location(const kernel::Tracepoint& tracepoint) {
   return frees ? find(tracepoint.types, "void *") : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
 }
 
-std::optional<Probe> probe_of(const kernel::Tracepoint& tracepoint) {
-  const auto& types = tracepoint.types;
-  uint8_t skb = find(types, "struct sk_buff *");
-  if (skb == SKBTRAIL_NO_ARG) return std::nullopt;
+}  // namespace
 
-  Probe probe{tracepoint.name, tracepoint.module, {}};
+Probe probe_of(const kernel::Tracepoint& tracepoint) {
+  const auto& types = tracepoint.types;
+  Probe probe{tracepoint.name, tracepoint.module};
   probe_config& places = probe.places;
-  places.skb_arg = skb;
+  places.skb_arg = find(types, "struct sk_buff *");
   places.sk_arg = find(types, "struct sock *");
   places.device_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
   places.location_arg = find_location(tracepoint);
   places.reason_arg = find_reason(types);
-  places.skb_gone = skb_gone(tracepoint.name);
-  places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK;
+  places.skb_gone = !probe.has_skb() || skb_gone(tracepoint.name);
+  places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_CALLER | REC_SECTION_STACK;
   if (places.skb_gone) {
     places.device_arg = find(types, "struct net_device *");
-    places.result_arg = find(types, "int");
-    places.len_arg = find(types, "unsigned int");
+    if (probe.has_skb()) {
+      places.result_arg = find(types, "int");
+      places.len_arg = find(types, "unsigned int");
+    }
   } else {
     places.sections |= REC_SECTION_BYTES | REC_SECTION_SKB;
   }
@@ -66,35 +75,12 @@ std::optional<Probe> probe_of(const kernel::Tracepoint& tracepoint) {
   return probe;
 }
 
-bool matches(const Probe& probe, const std::string& pattern) {
-  return fnmatch(pattern.c_str(), probe.name.c_str(), 0) == 0;
-}
-
-bool any_matches(const Probe& probe, const std::vector<std::string>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) { return matches(probe, p); });
-}
-
-}  // namespace
-
 std::vector<Probe> skb_tracepoints(const kernel::Btf& btf) {
   std::vector<Probe> probes;
   for (const auto& tracepoint : btf.tracepoints())
-    if (auto probe = probe_of(tracepoint)) probes.push_back(std::move(*probe));
+    if (auto probe = probe_of(tracepoint); probe.has_skb()) probes.push_back(std::move(probe));
   std::sort(probes.begin(), probes.end(), [](const Probe& a, const Probe& b) { return a.name < b.name; });
   return probes;
-}
-
-Selection select(const std::vector<Probe>& all, const std::vector<std::string>& wanted,
-                 const std::vector<std::string>& unwanted) {
-  Selection selection;
-  for (const auto* patterns : {&wanted, &unwanted})
-    for (const auto& pattern : *patterns)
-      if (std::none_of(all.begin(), all.end(), [&](const Probe& p) { return matches(p, pattern); }))
-        selection.unknown.push_back(pattern);
-  for (const auto& probe : all)
-    if ((wanted.empty() || any_matches(probe, wanted)) && !any_matches(probe, unwanted))
-      selection.chosen.push_back(probe);
-  return selection;
 }
 
 }  // namespace skbtrail::probe

@@ -4,11 +4,14 @@
 // skb may not be looked at (see skb_gone in tracepoints.cc).
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bpf/config.h"
+#include "event/event_format.h"
 #include "kernel/btf.h"
 
 namespace skbtrail::probe {
@@ -17,19 +20,25 @@ struct Probe {
   std::string name;    // of the tracepoint
   std::string module;  // vmlinux, or the module it lives in
   probe_config places{};
+  // Of what the tracepoint hands out, where that was asked for.
+  std::shared_ptr<const event::EventFormat> format = nullptr;
+  // The kernel has a type for it, so that a program of the typed kind makes the record. Else it is an event of the
+  // classic kind alone, as system calls are.
+  bool typed = true;
+
+  // With its group, where that is known.
+  [[nodiscard]] std::string full_name() const;
+  // By a shell glob, with or without a group.
+  [[nodiscard]] bool is_named_by(const std::string& word) const;
+  [[nodiscard]] bool has_skb() const { return places.skb_arg != SKBTRAIL_NO_ARG; }
+  // A program of the classic kind hangs on it.
+  [[nodiscard]] bool classic() const { return format && format->id != 0; }
 };
 
-// The probes of this kernel by name. Sections are set to what each probe can fill.
+// Any tracepoint; one without an skb gives none of what is said of packets.
+Probe probe_of(const kernel::Tracepoint& tracepoint);
+
+// The probes with an skb of this kernel by name. Sections are set to what each probe can fill.
 std::vector<Probe> skb_tracepoints(const kernel::Btf& btf);
-
-struct Selection {
-  std::vector<Probe> chosen;
-  std::vector<std::string> unknown;  // patterns that name nothing, as the user wrote them
-};
-
-// Those of `all` that one of `wanted` names (all of them where it is empty) and none of `unwanted`. Patterns are shell
-// globs.
-Selection select(const std::vector<Probe>& all, const std::vector<std::string>& wanted,
-                 const std::vector<std::string>& unwanted);
 
 }  // namespace skbtrail::probe

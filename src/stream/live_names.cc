@@ -14,9 +14,12 @@ int64_t clock_ns(clockid_t clock) {
 
 }  // namespace
 
-LiveNames::LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe>& probes)
-    : reasons_(std::move(reasons)) {
-  for (const auto& probe : probes) probes_.push_back(probe.name);
+LiveNames::LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe>& probes, FindStack find_stack)
+    : find_stack_(std::move(find_stack)), reasons_(std::move(reasons)) {
+  for (const auto& probe : probes) {
+    probes_.push_back(probe.name);
+    formats_.push_back(probe.format);
+  }
   read_clocks();
 }
 
@@ -48,6 +51,16 @@ std::string_view LiveNames::symbol(uint64_t address) const {
     if (!symbols_) symbols_ = kernel::Symbols::of_kernel();
     if (auto name = symbols_->name(address)) entry->second = std::move(*name);
   }
+  return entry->second;
+}
+
+const event::EventFormat* LiveNames::format(uint16_t number) const {
+  return number < formats_.size() ? formats_[number].get() : nullptr;
+}
+
+std::span<const uint64_t> LiveNames::stack(uint64_t id) const {
+  auto [entry, added] = stacks_.try_emplace(id);
+  if (added && find_stack_) entry->second = find_stack_(id);
   return entry->second;
 }
 

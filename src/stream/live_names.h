@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,12 +20,16 @@ namespace skbtrail::stream {
 
 class LiveNames : public event::Names {
  public:
-  LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe>& probes);
+  using FindStack = std::function<std::vector<uint64_t>(uint64_t id)>;
+
+  LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe>& probes, FindStack find_stack = nullptr);
 
   std::string_view probe(uint16_t number) const override;
   std::string_view netns(uint32_t inum) const override;
   std::string_view drop_reason(uint32_t reason) const override;
   std::string_view symbol(uint64_t address) const override;
+  const event::EventFormat* format(uint16_t number) const override;
+  std::span<const uint64_t> stack(uint64_t id) const override;
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override;
 
   // The clocks drift apart when the time of day is set or slewed; call this now and then.
@@ -33,12 +40,15 @@ class LiveNames : public event::Names {
 
  private:
   std::vector<std::string> probes_;
+  std::vector<std::shared_ptr<const event::EventFormat>> formats_;
+  FindStack find_stack_;
   kernel::DropReasons reasons_;
   int64_t day_offset_ns_ = 0;
   mutable kernel::NetnsNames netns_;
   mutable std::optional<kernel::Symbols> symbols_;
   mutable std::unordered_map<uint32_t, std::string> reason_names_;
   mutable std::unordered_map<uint64_t, std::string> symbol_names_;
+  mutable std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;
 };
 
 }  // namespace skbtrail::stream

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <linux/membarrier.h>
+#include <linux/perf_event.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -29,6 +31,7 @@ namespace {
 constexpr uint64_t kDefaultPerCpu = 8u << 20;
 constexpr uint64_t kDefaultTotal = 256u << 20;
 constexpr uint32_t kOwnedSockets = 65536;
+constexpr uint32_t kStacks = 8192;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
 
 struct CloseObject {
@@ -54,8 +57,12 @@ int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   return 0;
 }
 
+// Of the kind that makes records, and of the classic kind (bpf/section/args.h).
 std::string program_name(size_t probe) {
   return fmt::format("probe_{:02x}", probe);
+}
+std::string event_program_name(size_t probe) {
+  return fmt::format("event_{:02x}", probe);
 }
 
 bpf_map* map_named(bpf_object* object, const char* name) {
@@ -68,10 +75,17 @@ void check(int error, const char* what) {
   if (error) throw SessionError(fmt::format("{}: {}", what, std::strerror(std::abs(error))));
 }
 
+uint32_t most_args(const std::vector<probe::Probe>& probes) {
+  uint32_t most = 8;
+  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.places.args_size);
+  return most;
+}
+
 // The bytes that the largest record and the busy word need.
-uint32_t scratch_bytes(uint32_t snaplen) {
+uint32_t scratch_bytes(uint32_t snaplen, uint32_t args) {
   size_t fixed = sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
-                 sizeof(rec_result) + sizeof(rec_skb);
+                 sizeof(rec_result) + sizeof(rec_skb) + sizeof(rec_args) + args + sizeof(rec_caller) +
+                 sizeof(rec_stack);
   return static_cast<uint32_t>(fixed + std::max<size_t>(snaplen, 64) + 8);
 }
 
@@ -94,12 +108,37 @@ std::string last_words(const std::string& log) {
   return best;
 }
 
-// The number of the program that the log blames.
-std::optional<size_t> blamed_program(const std::string& log) {
-  constexpr std::string_view kMark = "prog 'probe_";
-  auto at = log.rfind(kMark);
-  if (at == std::string::npos) return std::nullopt;
-  return std::stoul(log.substr(at + kMark.size(), 2), nullptr, 16);
+struct Blamed {
+  size_t probe;
+  bool event;  // its program of the classic kind
+};
+
+// The program that the log blames.
+std::optional<Blamed> blamed_program(const std::string& log) {
+  constexpr std::string_view kProbe = "prog 'probe_", kEvent = "prog 'event_";
+  const auto probe = log.rfind(kProbe), event = log.rfind(kEvent);
+  if (probe == std::string::npos && event == std::string::npos) return std::nullopt;
+  const bool is_event = probe == std::string::npos || (event != std::string::npos && event > probe);
+  return Blamed{std::stoul(log.substr((is_event ? event : probe) + kProbe.size(), 2), nullptr, 16), is_event};
+}
+
+// The event of the classic kind with this program on it, on all CPUs. It is detached when the descriptor is closed.
+Fd open_event(uint32_t id, int program) {
+  perf_event_attr attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.type = PERF_TYPE_TRACEPOINT;
+  attributes.config = id;
+  attributes.sample_period = 1;
+  attributes.wakeup_events = 1;
+  // Programs run wherever the event happens; the CPU only names the event (kernel/trace/trace_event_perf.c).
+  Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+  if (!event) return event;
+  if (ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0 || ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0) {
+    const int error = errno;
+    event.reset();
+    errno = error;
+  }
+  return event;
 }
 
 std::string remedy(int error) {
@@ -110,6 +149,11 @@ std::string remedy(int error) {
     default: return "-v shows all that the kernel said";
   }
 }
+
+// Programs that this kernel does not take, by probe.
+struct Refused {
+  std::vector<bool> probes, events;
+};
 
 }  // namespace
 
@@ -124,6 +168,7 @@ struct Session::Parts {
   const cpu_losses* losses = nullptr;
   size_t losses_bytes = sizeof(struct cpu_losses) * SKBTRAIL_CPUS;
   uint32_t cpus = 0;
+  size_t attached = 0;
 
   ~Parts() {
     if (losses) munmap(const_cast<struct cpu_losses*>(losses), losses_bytes);
@@ -133,11 +178,15 @@ struct Session::Parts {
   [[nodiscard]] std::vector<std::byte> object_bytes() const;
   void open(std::span<const std::byte> bytes);
   void configure();
-  bool try_load(std::span<const std::byte> bytes, std::vector<bool>& refused);
+  bool try_load(std::span<const std::byte> bytes, Refused& refused);
+  bool enable(size_t probe, Refused& refused);
+  void refuse(const Blamed& blamed, const std::string& reason, Refused& refused);
   void load();
   void connect_rings();
   void fill_owners();
   void map_losses();
+  bool attach_event(size_t probe);
+  bool attach_typed(size_t probe);
   void attach();
 };
 
@@ -203,28 +252,58 @@ void Session::Parts::configure() {
     for (const char* sockets : {"owned_inodes", "owned_sockets"})
       check(bpf_map__set_max_entries(map_named(object.get(), sockets), kOwnedSockets),
             "cannot size the table of sockets");
+  const auto probes = static_cast<uint32_t>(plan.probes.size());
+  const auto any = [&](auto asks) { return std::any_of(plan.probes.begin(), plan.probes.end(), asks); };
+  if (any([](const auto& probe) { return probe.classic(); })) {
+    bpf_map* stash = map_named(object.get(), "stash");
+    check(bpf_map__set_max_entries(stash, probes), "cannot size the stash");
+    check(bpf_map__set_value_size(stash, 2 * sizeof(uint64_t) + most_args(plan.probes)), "cannot size the stash");
+  }
+  if (any([](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; })) {
+    check(bpf_map__set_max_entries(map_named(object.get(), "stacks"), plan.stacks), "cannot size the map of stacks");
+    check(bpf_map__set_max_entries(map_named(object.get(), "stack_scratch"), probes), "cannot size the map of stacks");
+  }
   bpf_map* scratch = map_named(object.get(), "scratch");
-  check(bpf_map__set_max_entries(scratch, static_cast<uint32_t>(plan.probes.size())), "cannot size the scratch map");
-  check(bpf_map__set_value_size(scratch, scratch_bytes(config.snaplen)), "cannot size the scratch map");
+  check(bpf_map__set_max_entries(scratch, probes), "cannot size the scratch map");
+  check(bpf_map__set_value_size(scratch, scratch_bytes(config.snaplen, most_args(plan.probes))),
+        "cannot size the scratch map");
+}
+
+// Switches on what the probe needs. False where that is known not to work before it was tried.
+bool Session::Parts::enable(size_t i, Refused& refused) {
+  const probe::Probe& probe = plan.probes[i];
+  if (probe.classic() && !refused.events[i]) {
+    bpf_program* event = bpf_object__find_program_by_name(object.get(), event_program_name(i).c_str());
+    if (!event) throw SessionError("the embedded BPF object lacks a program");
+    bpf_program__set_autoload(event, true);
+  }
+  if (!probe.typed || refused.probes[i]) return true;
+  bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
+  if (!program) throw SessionError("the embedded BPF object lacks a program");
+  load_log.clear();
+  const int error = bpf_program__set_attach_target(program, 0, probe.name.c_str());
+  if (error) {
+    refuse({i, false}, fmt::format("{}: {}", last_words(load_log), std::strerror(-error)), refused);
+    return false;
+  }
+  bpf_program__set_autoload(program, true);
+  return true;
+}
+
+// Without its program of the classic kind a typed probe still works, and only what it hands out is unknown.
+void Session::Parts::refuse(const Blamed& blamed, const std::string& reason, Refused& refused) {
+  const probe::Probe& probe = plan.probes[blamed.probe];
+  refused.events[blamed.probe] = true;
+  if (!blamed.event) refused.probes[blamed.probe] = true;
+  skipped.push_back({blamed.event && probe.typed ? probe.name + " (what it hands out)" : probe.name, reason});
 }
 
 // One attempt; a program that is refused is noted in `refused` for the next. Returns whether it is loaded.
-bool Session::Parts::try_load(std::span<const std::byte> bytes, std::vector<bool>& refused) {
+bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused) {
   open(bytes);
   configure();
-  for (size_t i = 0; i < plan.probes.size(); i++) {
-    if (refused[i]) continue;
-    bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
-    if (!program) throw SessionError("the embedded BPF object lacks a program");
-    load_log.clear();
-    int error = bpf_program__set_attach_target(program, 0, plan.probes[i].name.c_str());
-    if (error) {
-      refused[i] = true;
-      skipped.push_back({plan.probes[i].name, fmt::format("{}: {}", last_words(load_log), std::strerror(-error))});
-      continue;
-    }
-    bpf_program__set_autoload(program, true);
-  }
+  for (size_t i = 0; i < plan.probes.size(); i++)
+    if (!enable(i, refused)) return false;
   load_log.clear();
   int error = bpf_object__load(object.get());
   if (!error) return true;
@@ -233,19 +312,20 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, std::vector<bool
     return false;
   }
   auto blamed = blamed_program(load_log);
-  if (error == -EPERM || error == -ENOMEM || !blamed || *blamed >= refused.size() || refused[*blamed])
+  const auto known = [&] {
+    return blamed->probe >= plan.probes.size() || (blamed->event ? refused.events : refused.probes)[blamed->probe];
+  };
+  if (error == -EPERM || error == -ENOMEM || !blamed || known())
     throw SessionError(fmt::format("the kernel refused the BPF object: {} ({}); {}", std::strerror(-error),
                                    last_words(load_log), remedy(-error)),
                        load_log);
-  refused[*blamed] = true;
-  skipped.push_back(
-      {plan.probes[*blamed].name, fmt::format("refused: {} ({})", std::strerror(-error), last_words(load_log))});
+  refuse(*blamed, fmt::format("refused: {} ({})", std::strerror(-error), last_words(load_log)), refused);
   return false;
 }
 
 void Session::Parts::load() {
   libbpf_print_fn_t before = libbpf_set_print(keep_log);
-  std::vector<bool> refused(plan.probes.size(), false);
+  Refused refused{std::vector<bool>(plan.probes.size(), false), std::vector<bool>(plan.probes.size(), false)};
   try {
     const auto bytes = object_bytes();
     while (!try_load(bytes, refused)) {
@@ -282,20 +362,44 @@ void Session::Parts::map_losses() {
   losses = static_cast<const struct cpu_losses*>(at);
 }
 
+// Nothing to attach is no failure.
+bool Session::Parts::attach_event(size_t i) {
+  if (!plan.probes[i].classic()) return false;
+  const int fd = bpf_program__fd(bpf_object__find_program_by_name(object.get(), event_program_name(i).c_str()));
+  if (fd < 0) return false;
+  Fd event = open_event(plan.probes[i].format->id, fd);
+  if (!event) {
+    skipped.push_back({plan.probes[i].name + (plan.probes[i].typed ? " (what it hands out)" : ""),
+                       fmt::format("perf_event_open: {}", std::strerror(errno))});
+    return false;
+  }
+  programs.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  links.push_back(std::move(event));
+  return true;
+}
+
+bool Session::Parts::attach_typed(size_t i) {
+  if (!plan.probes[i].typed) return false;
+  const int fd = bpf_program__fd(bpf_object__find_program_by_name(object.get(), program_name(i).c_str()));
+  if (fd < 0) return false;
+  Fd link(bpf_raw_tracepoint_open(nullptr, fd));
+  if (!link) {
+    skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", std::strerror(errno))});
+    return false;
+  }
+  programs.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  links.push_back(std::move(link));
+  return true;
+}
+
 void Session::Parts::attach() {
   for (size_t i = 0; i < plan.probes.size(); i++) {
-    bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
-    int fd = bpf_program__fd(program);
-    if (fd < 0) continue;
-    Fd link(bpf_raw_tracepoint_open(nullptr, fd));
-    if (!link) {
-      skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", std::strerror(errno))});
-      continue;
-    }
-    programs.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    links.push_back(std::move(link));
+    // In this order: what is attached first is called first.
+    const bool event = attach_event(i);
+    const bool typed = attach_typed(i);
+    if (typed || (event && !plan.probes[i].typed)) attached++;
   }
-  if (!links.empty()) return;
+  if (attached > 0) return;
   std::string why = skipped.empty() ? "" : ": " + skipped.front().name + ": " + skipped.front().reason;
   throw SessionError("nothing could be attached" + why, load_log);
 }
@@ -307,6 +411,7 @@ Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
         {parts_->plan.probes.back().name, fmt::format("more than {} probes were chosen", SKBTRAIL_PROBES)});
     parts_->plan.probes.pop_back();
   }
+  if (parts_->plan.stacks == 0) parts_->plan.stacks = kStacks;
   int cpus = libbpf_num_possible_cpus();
   if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", std::strerror(-cpus)));
   parts_->cpus = static_cast<uint32_t>(cpus);
@@ -346,6 +451,21 @@ const std::vector<SkippedProbe>& Session::skipped() const {
 uint32_t Session::cpus() const {
   return parts_->cpus;
 }
+uint32_t Session::stacks() const {
+  return parts_->plan.stacks;
+}
+
+std::vector<uint64_t> Session::stack(uint64_t id) const {
+  std::vector<uint64_t> frames(REC_STACK_FRAMES);
+  const int map = bpf_map__fd(map_named(parts_->object.get(), "stacks"));
+  if (bpf_map_lookup_elem(map, &id, frames.data()) != 0) frames.clear();
+  return frames;
+}
+
+size_t Session::attached() const {
+  return parts_->attached;
+}
+
 uint64_t Session::ring_bytes() const {
   return parts_->rings.size() *
          ring_bytes_per_cpu(parts_->plan.ring_bytes, static_cast<uint32_t>(parts_->rings.size()));

@@ -5,7 +5,7 @@
 // of the process, however it ends, for all hangs on file descriptors.
 //
 // Failure: SessionError with the errno, what was tried and what to do. A tracepoint that this kernel refuses costs only
-// itself and stands in skipped().
+// itself and stands in skipped(), and so does what it hands out, where only that is refused.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +39,7 @@ struct Plan {
   uint32_t cast_function = 0;          // BTF id of bpf_rdonly_cast; 0: this kernel has none
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
   uint64_t ring_bytes = 0;             // all rings together; 0: the default
+  uint32_t stacks = 0;                 // different stacks that are kept; 0: the default
 };
 
 struct SkippedProbe {
@@ -67,6 +68,8 @@ class Session {
 
   [[nodiscard]] const std::vector<probe::Probe>& probes() const;
   [[nodiscard]] const std::vector<SkippedProbe>& skipped() const;
+  // Probes of which events come.
+  [[nodiscard]] size_t attached() const;
   [[nodiscard]] LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
 
@@ -75,6 +78,12 @@ class Session {
   [[nodiscard]] uint64_t recursion_misses() const;
 
   [[nodiscard]] uint64_t ring_bytes() const;
+
+  // The frames of a kept stack, innermost first, zeros behind the last; empty where there is none of that number.
+  [[nodiscard]] std::vector<uint64_t> stack(uint64_t id) const;
+
+  // Different stacks that can be kept.
+  [[nodiscard]] uint32_t stacks() const;
 
  private:
   struct Parts;

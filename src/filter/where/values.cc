@@ -21,7 +21,8 @@ enum class Kind : uint8_t { number, truth, text, ip, mac, tcp_flags };
 // Texts that are not free but no names either.
 Kind kind_of(const Field& field) {
   if (field.type == Type::truth) return Kind::truth;
-  if (field.type != Type::text) return Kind::number;
+  const bool text = field.type == Type::text || field.type == Type::lines || field.type == Type::object;
+  if (!text) return Kind::number;
   if (field.name == "src" || field.name == "dst") return Kind::ip;
   if (field.name == "eth_src" || field.name == "eth_dst") return Kind::mac;
   if (field.name == "tcp_flags") return Kind::tcp_flags;

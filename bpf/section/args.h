@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Section: what a tracepoint hands out, as its format file describes it.
+ *
+ * The record that a format file describes is made for programs of the classic kind only, and these get no pointer that
+ * may be followed. So where both are wanted two programs hang on one tracepoint:
+ *
+ *   tracepoint hit ──► event_NN (classic)   copies the record into `stash`
+ *                 └──► probe_NN (tp_btf)    does all the work, and takes the record from there
+ *
+ * The kernel calls them one after the other, in the order in which they were attached, on one CPU and without anybody
+ * else of that tracepoint in between but an interrupt. A record that an interrupt left or took is told by the skb, or
+ * by the task: then the arguments of this hit are unknown, and never another's.
+ */
+#ifndef SKBTRAIL_SECTION_ARGS_H
+#define SKBTRAIL_SECTION_ARGS_H
+
+#include "../args.h"
+
+struct stash {
+  __u64 full;
+  __u64 task;
+  __u8 bytes[];
+};
+
+/* One slot per probe and CPU. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1); /* set before loading */
+  __uint(key_size, sizeof(__u32));
+  __uint(value_size, sizeof(struct stash) + SKBTRAIL_ARGS_MAX); /* set before loading */
+} stash SEC(".maps");
+
+/* For the classic program. What stands behind the record in the kernel's buffer is copied along and means nothing: the
+ * fields say how long they are. */
+static __always_inline void put_aside(const void* context, __u32 number) {
+  const volatile struct probe_config* probe = &config.probes[number];
+  struct stash* slot;
+
+  slot = bpf_map_lookup_elem(&stash, &number);
+  if (!slot) return;
+  slot->task = bpf_get_current_task();
+  slot->full = !bpf_probe_read_kernel(slot->bytes, probe->args_size, context);
+}
+
+/* `address` is that of the skb, 0 where the probe has none. */
+static __always_inline void read_args(struct rec_args* section, const __u64* context, __u32 number,
+                                      const void* address) {
+  const volatile struct probe_config* probe = &config.probes[number];
+  struct stash* slot;
+  __u8* bytes = (__u8*)(section + 1);
+
+  __builtin_memset(section, 0, sizeof(*section));
+  section->size = probe->args_size;
+  if (probe->args_from == ARGS_FROM_CONTEXT) {
+    section->known = !bpf_probe_read_kernel(bytes, probe->args_size, context);
+    return;
+  }
+  slot = bpf_map_lookup_elem(&stash, &number);
+  if (!slot) return;
+  section->known = slot->full && slot->task == bpf_get_current_task() &&
+                   !bpf_probe_read_kernel(bytes, probe->args_size, slot->bytes);
+  slot->full = 0;
+  if (address && probe->args_skb && *(__u64*)(bytes + probe->args_skb) != (__u64)address) section->known = 0;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Sections: the caller, and the kernel stack. Whole stacks are kept once, in a hash map by a hash of their addresses:
+ * the kernel's own stack map has one place for each hash, and drops every stack that falls on another's.
+ *
+ * The first frames are those of our own programs and of the tracepoint's code; user space, which has their names, takes
+ * them off (src/event/call_path.h).
+ */
+#ifndef SKBTRAIL_SECTION_STACK_H
+#define SKBTRAIL_SECTION_STACK_H
+
+#include "../core.h"
+
+struct stack_frames {
+  __u64 frames[REC_STACK_FRAMES];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1); /* set before loading */
+  __type(key, __u64);
+  __type(value, struct stack_frames);
+} stacks SEC(".maps");
+
+/* Where a stack is taken, one slot per probe and CPU as in `scratch`. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1); /* set before loading */
+  __type(key, __u32);
+  __type(value, struct stack_frames);
+} stack_scratch SEC(".maps");
+
+static __always_inline void read_caller(struct rec_caller* section, void* context) {
+  __builtin_memset(section, 0, sizeof(*section));
+  bpf_get_stack(context, section->frames, sizeof(section->frames), 0);
+}
+
+/* Every frame counts, also the zeros behind the last: no branches for the verifier to follow. */
+static __always_inline __u64 stack_hash(const struct stack_frames* stack) {
+  __u64 hash = 0x9e3779b97f4a7c15ULL;
+
+#pragma unroll
+  for (int i = 0; i < REC_STACK_FRAMES; i++) {
+    hash = (hash ^ stack->frames[i]) * 0xff51afd7ed558ccdULL;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+/* Hidden: see record_hit(). */
+__hidden __noinline __u64 keep_stack(void* context, __u32 number) {
+  struct stack_frames* stack = bpf_map_lookup_elem(&stack_scratch, &number);
+  __u64 id;
+
+  if (!stack) return 0;
+  __builtin_memset(stack, 0, sizeof(*stack));
+  if (bpf_get_stack(context, stack->frames, sizeof(stack->frames), 0) <= 0) return 0;
+  id = stack_hash(stack);
+  if (bpf_map_lookup_elem(&stacks, &id)) return id;
+  if (!bpf_map_update_elem(&stacks, &id, stack, BPF_ANY)) return id;
+  count_loss(REC_LOSS_STACK);
+  return 0;
+}
+
+static __always_inline void read_stack(struct rec_stack* section, void* context, __u32 number) {
+  section->id = keep_stack(context, number);
+}
+
+#endif

@@ -1,0 +1,32 @@
+#include "event/call_path.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace skbtrail::event {
+
+namespace {
+
+// Frames among which the tracepoint's own code can be: it is never deeper, and a traced function may have such a name.
+constexpr size_t kOurs = 10;
+
+constexpr std::array<std::string_view, 9> kTracing{
+    "bpf_prog_",     "bpf_trace_run", "__bpf_trace_",   "__traceiter_",     "__probestub_",
+    "perf_trace_",   "perf_syscall_", "trace_call_bpf", "bpf_trampoline_"};
+
+bool is_tracing(std::string_view symbol) {
+  return std::any_of(kTracing.begin(), kTracing.end(), [&](auto prefix) { return symbol.starts_with(prefix); });
+}
+
+}  // namespace
+
+std::span<const uint64_t> call_path(std::span<const uint64_t> frames, const Names& names) {
+  frames = frames.first(static_cast<size_t>(std::find(frames.begin(), frames.end(), 0) - frames.begin()));
+  size_t begin = 0;
+  for (size_t i = 0; i < std::min(frames.size(), kOurs); i++)
+    if (is_tracing(names.symbol(frames[i]))) begin = i + 1;
+  return frames.subspan(begin);
+}
+
+}  // namespace skbtrail::event

@@ -1,0 +1,202 @@
+#include "probe/catalog.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "text/nearest.h"
+
+namespace skbtrail::probe {
+
+namespace {
+
+bool matches(const std::string& pattern, const std::string& name) {
+  return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+bool is_glob(const std::string& word) {
+  return word.find_first_of("*?[") != std::string::npos;
+}
+
+struct Word {
+  std::string group;  // empty: none was given
+  std::string event;
+};
+
+Word understood(const std::string& word) {
+  const auto colon = word.find(':');
+  if (colon == std::string::npos) return {"", word};
+  return {word.substr(0, colon), word.substr(colon + 1)};
+}
+
+// Events in the group `ftrace` describe records of other tracers and cannot be switched on
+// (kernel/trace/trace_export.c).
+constexpr std::string_view kNotEvents = "ftrace";
+
+// Takes the place of one that has no arguments yet.
+void add(std::map<std::string, Probe>& chosen, Probe probe) {
+  const auto [known, added] = chosen.try_emplace(probe.name, probe);
+  if (!added && probe.format) known->second = std::move(probe);
+}
+
+}  // namespace
+
+Catalog::Catalog(const kernel::Btf& btf, OpenEvents open) : btf_(btf), open_(std::move(open)) {
+  for (auto& tracepoint : btf.tracepoints()) {
+    if (auto probe = probe_of(tracepoint); probe.has_skb()) with_skb_.push_back(std::move(probe));
+    typed_.try_emplace(tracepoint.name, std::move(tracepoint));
+  }
+  std::sort(with_skb_.begin(), with_skb_.end(), [](const Probe& a, const Probe& b) { return a.name < b.name; });
+}
+
+const kernel::TraceEvents* Catalog::events() {
+  if (!asked_) {
+    asked_ = true;
+    try {
+      events_ = open_();
+      groups_ = groups_by_event(*events_);
+    } catch (const kernel::TracefsError& error) {
+      events_.reset();
+      no_events_ = error.what();
+    }
+  }
+  return events_.get();
+}
+
+std::string Catalog::group_of(const std::string& event) {
+  if (!events()) return "";
+  const auto found = groups_.find(event);
+  return found == groups_.end() ? "" : found->second;
+}
+
+std::optional<Probe> Catalog::typed_probe(const std::string& name) const {
+  const auto found = typed_.find(name);
+  return found == typed_.end() ? std::nullopt : std::optional(probe_of(found->second));
+}
+
+// What the probe hands out: by the format file, else by its arguments.
+void Catalog::add_format(Probe& probe, const std::string& group) {
+  std::optional<std::string> text;
+  if (!group.empty() && events()) text = events()->format(group, probe.name);
+  try {
+    if (text) probe.format = std::make_shared<event::EventFormat>(event::EventFormat::parse(group, std::move(*text)));
+  } catch (const std::invalid_argument&) {
+    text.reset();  // a file that is none of what this kernel's version should write: BTF knows enough
+  }
+  if (!probe.format) {
+    if (!probe.typed) return;
+    std::vector<event::RawArgument> arguments;
+    for (auto& argument : btf_.tracepoint_arguments(probe.name))
+      arguments.push_back({std::move(argument.name), std::move(argument.type), argument.size, argument.is_signed});
+    probe.format = std::make_shared<event::EventFormat>(event::EventFormat::of_arguments(probe.name, arguments));
+  }
+  probe_config& places = probe.places;
+  places.args_from = probe.classic() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
+  places.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
+  places.sections |= REC_SECTION_ARGS;
+  const event::FormatField* skb = probe.classic() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
+  if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= places.args_size)
+    places.args_skb = static_cast<__u16>(skb->offset);
+}
+
+std::vector<Probe> Catalog::in_group(const std::string& group, const std::string& event) {
+  std::vector<Probe> found;
+  if (!events()) {
+    auto probe = is_glob(event) ? std::nullopt : typed_probe(event);
+    if (probe) add_format(*probe, "");
+    if (probe) found.push_back(std::move(*probe));
+    return found;
+  }
+  for (const auto& [name, its_group] : groups_) {
+    if (its_group == kNotEvents || !matches(group, its_group) || !matches(event, name)) continue;
+    auto probe = typed_probe(name);
+    if (!probe) {
+      probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
+      probe->typed = false;
+    }
+    add_format(*probe, its_group);
+    if (probe->format) found.push_back(std::move(*probe));
+  }
+  return found;
+}
+
+std::vector<Probe> Catalog::named(const std::string& word, bool with_args) {
+  const auto [group, event] = understood(word);
+  if (!group.empty()) return in_group(group, event);
+  std::vector<Probe> found;
+  for (const auto& probe : with_skb_)
+    if (matches(word, probe.name)) found.push_back(probe);
+  if (!found.empty() || is_glob(word)) {
+    if (with_args)
+      for (auto& probe : found) add_format(probe, group_of(probe.name));
+    return found;
+  }
+  if (auto probe = typed_probe(word)) {
+    add_format(*probe, group_of(word));
+    found.push_back(std::move(*probe));
+    return found;
+  }
+  const std::string its_group = group_of(word);
+  return its_group.empty() ? found : in_group(its_group, word);
+}
+
+std::string Catalog::refusal(const std::string& word) {
+  const auto [group, event] = understood(word);
+  if (!group.empty() && !events())
+    return fmt::format("'{}' cannot be looked up: {}; a tracepoint's whole name works without its group", word,
+                       no_events_);
+  std::vector<std::string> names;
+  if (group.empty()) {
+    for (const auto& [name, tracepoint] : typed_) names.push_back(name);
+  } else {
+    for (const auto& [name, its_group] : groups_) names.push_back(its_group + ":" + name);
+  }
+  const std::string near = text::nearest(word, names);
+  return fmt::format("no tracepoint is called '{}' on this kernel{}", word,
+                     near.empty() ? "; 'skbtrail list' prints them" : "; did you mean '" + near + "'?");
+}
+
+Selection Catalog::select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted,
+                          bool with_args) {
+  Selection selection;
+  std::map<std::string, Probe> chosen;
+  const std::vector<std::string> everything{"*"};
+  for (const auto& word : wanted.empty() ? everything : wanted) {
+    auto found = named(word, with_args);
+    if (found.empty()) selection.unknown.push_back(refusal(word));
+    for (auto& probe : found) add(chosen, std::move(probe));
+  }
+  for (const auto& word : unwanted) {
+    if (named(word, false).empty()) selection.unknown.push_back(refusal(word));
+    std::erase_if(chosen, [&](const auto& entry) {
+      const Probe& probe = entry.second;
+      if (word.find(':') != std::string::npos && !probe.format) {
+        const std::string group = group_of(probe.name);
+        return !group.empty() && matches(word, group + ":" + probe.name);
+      }
+      return probe.is_named_by(word);
+    });
+  }
+  for (auto& [name, probe] : chosen) selection.chosen.push_back(std::move(probe));
+  return selection;
+}
+
+std::vector<std::string> Catalog::names() {
+  std::vector<std::string> names;
+  if (events())
+    for (const auto& [name, group] : groups_)
+      if (group != kNotEvents) names.push_back(group + ":" + name);
+  for (const auto& [name, tracepoint] : typed_)
+    if (!groups_.contains(name)) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::optional<Probe> Catalog::probe(const std::string& name) {
+  auto found = named(name, true);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+}  // namespace skbtrail::probe

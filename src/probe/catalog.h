@@ -1,0 +1,72 @@
+// The words of -t and -x to probes.
+//
+//   kfree_skb, net_*      tracepoints with an skb, as typed probes
+//   inet_sock_set_state   any other tracepoint, by its whole name: with what it hands out
+//   net:*, sock:inet_*    by group, with what they hand out as their format files say; these may be no tracepoints of
+//                         their own (system calls)
+//
+// Format files are read from tracefs, and only if something asks for them. Without tracefs the arguments that BTF knows
+// take their place, and groups are unknown: a whole name behind a group is then taken alone.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/tracefs.h"
+#include "probe/tracepoints.h"
+
+namespace skbtrail::probe {
+
+struct Selection {
+  std::vector<Probe> chosen;         // by name
+  std::vector<std::string> unknown;  // what is wrong with words that name nothing: a sentence each
+};
+
+class Catalog {
+ public:
+  // Is called once, if at all. May throw kernel::TracefsError.
+  using OpenEvents = std::function<std::unique_ptr<kernel::TraceEvents>()>;
+
+  Catalog(const kernel::Btf& btf, OpenEvents open);
+
+  // The tracepoints with an skb, by name.
+  [[nodiscard]] const std::vector<Probe>& with_skb() const { return with_skb_; }
+
+  // What one of `wanted` names (all with an skb where it is empty) and none of `unwanted`. `with_args`: what they hand
+  // out is wanted of all of them.
+  Selection select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted, bool with_args);
+
+  // Every name by which something can be traced here, "net:net_dev_queue", or without a group where the tracepoint has
+  // no format file; sorted.
+  std::vector<std::string> names();
+
+  // The one of such a name, with its format.
+  std::optional<Probe> probe(const std::string& name);
+
+  // Why there are no format files, if some were asked for in vain.
+  [[nodiscard]] const std::string& no_events() const { return no_events_; }
+
+ private:
+  const kernel::TraceEvents* events();
+  [[nodiscard]] std::optional<Probe> typed_probe(const std::string& name) const;
+  void add_format(Probe& probe, const std::string& group);
+  std::string group_of(const std::string& event);
+  std::vector<Probe> named(const std::string& word, bool with_args);
+  std::vector<Probe> in_group(const std::string& group, const std::string& event);
+  std::string refusal(const std::string& word);
+
+  const kernel::Btf& btf_;
+  OpenEvents open_;
+  std::vector<Probe> with_skb_;
+  std::map<std::string, kernel::Tracepoint> typed_;
+  std::unique_ptr<kernel::TraceEvents> events_;
+  std::map<std::string, std::string, std::less<>> groups_;
+  std::string no_events_;
+  bool asked_ = false;
+};
+
+}  // namespace skbtrail::probe
