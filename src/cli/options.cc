@@ -77,11 +77,8 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
-  app.add_option("--stack", words.stack, "the kernel stack; with =LIST at these tracers alone")
-      ->type_name("[=LIST]")
-      ->group(kShown)
-      ->expected(0, 1);
-  flag(kShown, "--caller", options.caller, "where the tracepoint stands, or who called the function");
+  add(kShown, "--stack", words.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
+  flag(kShown, "--caller", options.caller, "the function in which the tracepoint stands");
   flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
@@ -131,6 +128,8 @@ constexpr std::array<OtherTool, 6> kOtherTools{
 }
 
 void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments) {
+  // An optional value is taken only with '='.
+  std::replace(arguments.begin(), arguments.end(), std::string("--stack"), std::string("--stack=*"));
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(arguments);
@@ -173,6 +172,7 @@ void understand_places(const Words& words, TraceOptions& options) {
 void understand_call_path(const CLI::App& app, const Words& words, TraceOptions& options) {
   options.stack = app.count("--stack") > 0;
   options.stack_at = text::split_list(words.stack);
+  if (options.stack && options.stack_at.empty()) throw UsageError("--stack: the list is empty");
   const auto shown = [&](std::string_view name, bool wanted) {
     const event::Field* field = event::find_field(name);
     const bool chosen = std::find(options.fields.begin(), options.fields.end(), field) != options.fields.end();
@@ -370,7 +370,8 @@ PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
       if (option->get_group() != group) continue;
       std::string names = option->get_name(false, true);
       if (auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
-      if (option->get_expected_max() > 0) names += " " + option->get_type_name();
+      if (option->get_expected_max() > 0)
+        names += (option->get_type_name().starts_with('[') ? "" : " ") + option->get_type_name();
       text += names.size() > 22 ? fmt::format("  {}\n{:26}{}\n", names, "", option->get_description())
                                 : fmt::format("  {:24}{}\n", names, option->get_description());
     }

@@ -39,11 +39,11 @@ struct TraceOptions {
   output::TimeStyle time = output::TimeStyle::clock;
   Color color = Color::automatic;
   bool meta = false;
-  bool args = false;                 // what tracepoints hand out is wanted of all of them
+  bool args = false;  // what tracepoints hand out is wanted of all of them
   bool caller = false;
-  bool stack = false;                // at these tracers; empty: at all
+  bool stack = false;  // at these tracers; empty: at all
   std::vector<std::string> stack_at;
-  uint32_t stacks = 0;               // different ones that are kept; 0: the default
+  uint32_t stacks = 0;  // different ones that are kept; 0: the default
   bool verbose = false;
   bool quiet = false;
   bool strict = false;

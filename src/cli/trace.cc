@@ -198,17 +198,23 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector
   return blind;
 }
 
+void check_stack_words(const TraceOptions& options, const std::vector<probe::Probe>& chosen) {
+  for (const auto& word : options.stack_at)
+    if (std::none_of(chosen.begin(), chosen.end(), [&](const auto& probe) { return probe.is_named_by(word); }))
+      throw UsageError(fmt::format("--stack: '{}' names none of the tracepoints that are traced", word));
+}
+
 bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
-  return options.stack_at.empty() ||
-         std::any_of(options.stack_at.begin(), options.stack_at.end(), [&](const auto& word) { return probe.is_named_by(word); });
+  return options.stack_at.empty() || std::any_of(options.stack_at.begin(), options.stack_at.end(),
+                                                 [&](const auto& word) { return probe.is_named_by(word); });
 }
 
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   auto catalog = catalog_of(btf);
-  bool with_args = options.args;
-  auto selection = catalog.select(options.tracers, options.excluded, with_args);
+  auto selection = catalog.select(options.tracers, options.excluded, options.args);
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
+  check_stack_words(options, selection.chosen);
   auto where = make_where(options, btf, selection.chosen);
 
   auto blind = take_out_blind(options, selection.chosen);

@@ -11,9 +11,9 @@ namespace {
 // Frames among which the tracepoint's own code can be: it is never deeper, and a traced function may have such a name.
 constexpr size_t kOurs = 10;
 
-constexpr std::array<std::string_view, 9> kTracing{
-    "bpf_prog_",     "bpf_trace_run", "__bpf_trace_",   "__traceiter_",     "__probestub_",
-    "perf_trace_",   "perf_syscall_", "trace_call_bpf", "bpf_trampoline_"};
+constexpr std::array<std::string_view, 9> kTracing{"bpf_prog_",     "bpf_trace_run",  "__bpf_trace_",
+                                                   "__traceiter_",  "__probestub_",   "perf_trace_",
+                                                   "perf_syscall_", "trace_call_bpf", "bpf_trampoline_"};
 
 bool is_tracing(std::string_view symbol) {
   return std::any_of(kTracing.begin(), kTracing.end(), [&](auto prefix) { return symbol.starts_with(prefix); });

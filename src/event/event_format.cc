@@ -92,7 +92,8 @@ Look usual_look(const FormatField& field) {
 std::optional<FormatField> field_of(std::string_view line) {
   constexpr std::string_view kKey = "field:";
   const auto semicolon = line.find(';');
-  const auto offset = number_of(line, "offset:"), size = number_of(line, "size:"), is_signed = number_of(line, "signed:");
+  const auto offset = number_of(line, "offset:"), size = number_of(line, "size:"),
+             is_signed = number_of(line, "signed:");
   if (!line.starts_with(kKey) || semicolon == std::string_view::npos || !offset || !size) return std::nullopt;
   FormatField field;
   field.offset = *offset;

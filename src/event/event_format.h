@@ -13,8 +13,8 @@
 //
 //   print fmt: "dev=%s skbaddr=%p len=%u", __get_str(name), REC->skbaddr, REC->len
 //
-// The print format is read only for how a field is meant: as an address of IPv4, in hexadecimal, as one of named values.
-// Where there is no format file the arguments of the tracepoint take its place, 8 bytes each (of_arguments).
+// The print format is read only for how a field is meant: as an address of IPv4, in hexadecimal, as one of named
+// values. Where there is no format file the arguments of the tracepoint take its place, 8 bytes each (of_arguments).
 //
 // Text in, values out: nothing here asks a kernel, so a recording can be read on any machine.
 #pragma once
@@ -45,13 +45,13 @@ enum class Look : uint8_t {
 
 struct FormatField {
   std::string name;
-  std::string type;         // as in the file, without the name: "void *", "__data_loc char[]"
-  uint32_t offset = 0;      // of the field in the record
-  uint32_t size = 0;        // there, in bytes
-  uint32_t element = 0;     // bytes of one element; of an array less than `size`, or of what a dynamic field points to
+  std::string type;      // as in the file, without the name: "void *", "__data_loc char[]"
+  uint32_t offset = 0;   // of the field in the record
+  uint32_t size = 0;     // there, in bytes
+  uint32_t element = 0;  // bytes of one element; of an array less than `size`, or of what a dynamic field points to
   bool is_signed = false;
-  bool dynamic = false;     // the field holds length << 16 | offset of the real bytes
-  bool relative = false;    // of __rel_loc: that offset counts from the end of the field
+  bool dynamic = false;   // the field holds length << 16 | offset of the real bytes
+  bool relative = false;  // of __rel_loc: that offset counts from the end of the field
   Look look = Look::decimal;
   std::map<uint64_t, std::string> names;  // of values
 

@@ -406,10 +406,10 @@ std::vector<Field> make_fields() {
        drop_reason},
       {"location", Type::text, "", "where the skb was freed, function+offset", kDrop, false, 0, sparse, location},
       {"result", Type::integer, "", "net_dev_xmit: what the driver returned, 0 for sent", 0, false, 0, sparse, result},
-      {"args", Type::object, "", "what the tracepoint hands out, by its format file", REC_SECTION_ARGS, false, 0, sparse,
-       arguments},
-      {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false, 0,
-       sparse, caller},
+      {"args", Type::object, "", "what the tracepoint hands out, by its format file", REC_SECTION_ARGS, false, 0,
+       sparse, arguments},
+      {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false,
+       0, sparse, caller},
       {"stack", Type::lines, "", "return addresses, innermost first", REC_SECTION_STACK, false, 0, sparse, stack},
       {"late", Type::truth, "", "this event is out of order: it came after the delay for which order is kept", 0, false,
        0, sparse, late},
@@ -495,10 +495,11 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 }
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
-  auto chosen = verbose ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark",
-                                 "func", "packet", "fault", "undecided", "drop_reason", "location", "result", "args", "late"})
-                        : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
-                                 "result", "args", "late"});
+  auto chosen = verbose
+                    ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark", "func",
+                             "packet", "fault", "undecided", "drop_reason", "location", "result", "args", "late"})
+                    : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
+                             "result", "args", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);

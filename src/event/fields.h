@@ -26,6 +26,11 @@ enum class Type : uint8_t {
   object,  // values by name, of which the event knows more than their text: Event::arguments()
 };
 
+// Values of it are texts.
+constexpr bool is_textual(Type type) {
+  return type == Type::text || type == Type::lines || type == Type::object;
+}
+
 // Nothing: this event does not know. A string view points into the event, its names, or the scratch buffer.
 using Value = std::variant<std::monostate, uint64_t, int64_t, bool, std::string_view>;
 

@@ -2,8 +2,8 @@
 //
 //   "dev=%s saddr=%pI4 newstate=%s", __get_str(name), REC->saddr, __print_symbolic(REC->newstate, { 1, "UP" }, ...)
 //
-// An argument that is one field (with casts and parentheses around it), or a table of names of one, tells how that field
-// is meant; other expressions tell nothing, and that is no failure. Any text may be handed in.
+// An argument that is one field (with casts and parentheses around it), or a table of names of one, tells how that
+// field is meant; other expressions tell nothing, and that is no failure. Any text may be handed in.
 #pragma once
 
 #include <map>

@@ -71,9 +71,10 @@ Tracefs::Tracefs() : root_(open_detached()), detached_(root_ >= 0) {
   const int error = errno;
   root_ = open_mounted();
   if (root_ < 0)
-    throw TracefsError(fmt::format("tracefs cannot be opened ({}), and no mounted one may be read; it needs "
-                                   "CAP_SYS_ADMIN and a kernel with CONFIG_TRACING",
-                                   std::strerror(error)));
+    throw TracefsError(
+        fmt::format("tracefs cannot be opened ({}), and no mounted one may be read; it needs "
+                    "CAP_SYS_ADMIN and a kernel with CONFIG_TRACING",
+                    std::strerror(error)));
 }
 
 Tracefs::~Tracefs() {

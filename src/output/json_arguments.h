@@ -1,5 +1,5 @@
-// What a tracepoint handed out, as a JSON object. Keys are the format file's; numbers stay numbers, also where the kernel
-// has a name for them; addresses of the kernel are strings in hexadecimal, as everywhere.
+// What a tracepoint handed out, as a JSON object. Keys are the format file's; numbers stay numbers, also where the
+// kernel has a name for them; addresses of the kernel are strings in hexadecimal, as everywhere.
 #pragma once
 
 #include <fmt/format.h>

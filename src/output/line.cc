@@ -57,7 +57,8 @@ class LineLayout : public Layout {
       // The arguments have names of their own.
       const bool named = field->type != Type::object;
       shows_args_ |= !named;
-      columns_.push_back({field, some && field->sparse, named ? fmt::format("  {}=", field->name) : "  ", field->width});
+      columns_.push_back(
+          {field, some && field->sparse, named ? fmt::format("  {}=", field->name) : "  ", field->width});
     }
     auto sparse =
         std::stable_partition(columns_.begin(), columns_.end(), [](const Column& column) { return !column.sparse; });

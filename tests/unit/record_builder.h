@@ -70,6 +70,23 @@ class RecordBuilder {
   }
   RecordBuilder& result(int32_t value) { return result_ = rec_result{value, 0}, *this; }
   RecordBuilder& skb(const rec_skb& section) { return skb_ = section, *this; }
+  // Padded with zeros to a multiple of 8.
+  RecordBuilder& args(std::vector<std::byte> bytes, bool known = true) {
+    bytes.resize((bytes.size() + 7) / 8 * 8);
+    rec_args section{};
+    section.size = static_cast<uint16_t>(bytes.size());
+    section.known = known;
+    args_ = section;
+    args_bytes_ = std::move(bytes);
+    return *this;
+  }
+  RecordBuilder& caller(std::initializer_list<uint64_t> frames) {
+    rec_caller section{};
+    std::copy(frames.begin(), frames.end(), section.frames);
+    caller_ = section;
+    return *this;
+  }
+  RecordBuilder& stack(uint64_t id) { return stack_ = rec_stack{id}, *this; }
 
   // A whole packet from its link header on.
   RecordBuilder& packet(const std::vector<uint8_t>& bytes) { return packet_bytes(bytes, REC_START_LINK); }
@@ -89,6 +106,9 @@ class RecordBuilder {
     keep(drop_, REC_SECTION_DROP);
     keep(result_, REC_SECTION_RESULT);
     keep(skb_, REC_SECTION_SKB);
+    keep(args_, REC_SECTION_ARGS);
+    keep(caller_, REC_SECTION_CALLER);
+    keep(stack_, REC_SECTION_STACK);
     if (!(sections & REC_SECTION_BYTES)) packet_.clear();
     return *this;
   }
@@ -110,6 +130,10 @@ class RecordBuilder {
     append(drop_, REC_SECTION_DROP);
     append(result_, REC_SECTION_RESULT);
     append(skb_, REC_SECTION_SKB);
+    append(args_, REC_SECTION_ARGS);
+    if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
+    append(caller_, REC_SECTION_CALLER);
+    append(stack_, REC_SECTION_STACK);
     if (!packet_.empty()) {
       core.sections = static_cast<uint16_t>(core.sections | REC_SECTION_BYTES);
       core.caplen = static_cast<uint16_t>(packet_.size());
@@ -139,6 +163,10 @@ class RecordBuilder {
   std::optional<rec_drop> drop_;
   std::optional<rec_result> result_;
   std::optional<rec_skb> skb_;
+  std::optional<rec_args> args_;
+  std::vector<std::byte> args_bytes_;
+  std::optional<rec_caller> caller_;
+  std::optional<rec_stack> stack_;
   std::vector<uint8_t> packet_;
 };
 

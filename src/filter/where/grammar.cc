@@ -204,7 +204,7 @@ class Parser {
   }
 
   [[noreturn]] void refuse_bare(const Word& name, const event::Field& bare) const {
-    const std::string_view example = bare.type == event::Type::text ? "== NAME" : "== 1";
+    const std::string_view example = event::is_textual(bare.type) ? "== NAME" : "== 1";
     if (word().is_value())
       refuse(word(), fmt::format("an operator is missing in front of '{}'; write {} == {}", shown(word().text),
                                  bare.name, shown(word().text)));

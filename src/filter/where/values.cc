@@ -21,8 +21,7 @@ enum class Kind : uint8_t { number, truth, text, ip, mac, tcp_flags };
 // Texts that are not free but no names either.
 Kind kind_of(const Field& field) {
   if (field.type == Type::truth) return Kind::truth;
-  const bool text = field.type == Type::text || field.type == Type::lines || field.type == Type::object;
-  if (!text) return Kind::number;
+  if (!is_textual(field.type)) return Kind::number;
   if (field.name == "src" || field.name == "dst") return Kind::ip;
   if (field.name == "eth_src" || field.name == "eth_dst") return Kind::mac;
   if (field.name == "tcp_flags") return Kind::tcp_flags;
@@ -120,7 +119,7 @@ void Values::check(const Field& field, const Word& comparison) const {
   if (is_order(comparison.kind) && kind != Kind::number)
     refuse(comparison, fmt::format("{} {}", field.name, instead_of_order(kind)));
   const bool glob = comparison.kind == WordKind::match || comparison.kind == WordKind::mismatch;
-  if (glob && field.type != Type::text)
+  if (glob && !is_textual(field.type))
     refuse(comparison, fmt::format("{} compares texts, and {} is {}", comparison.text, field.name,
                                    kind == Kind::truth ? "true or false; write it alone, or with not"
                                                        : "a number; write == or in (10-20)"));

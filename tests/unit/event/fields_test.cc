@@ -443,7 +443,14 @@ TEST(DefaultFields, MetaAddsTheSkbsOwn) {
   EXPECT_FALSE(has_meta(default_columns(true, false)));
   EXPECT_TRUE(has_meta(default_columns(false, true)));
   EXPECT_FALSE(has_meta(default_keys(false)));
-  EXPECT_EQ(default_keys(true).size(), fields().size());
+}
+
+TEST(DefaultFields, CallPathsAreThereOnlyOnRequest) {
+  const auto keys = default_keys(true);
+  for (const auto& field : fields()) {
+    const bool dear = field.name == "caller" || field.name == "stack";
+    EXPECT_EQ(std::find(keys.begin(), keys.end(), &field) == keys.end(), dear) << field.name;
+  }
 }
 
 TEST(SectionsOf, AreThoseThatTheFieldsNeed) {

@@ -11,8 +11,6 @@ namespace skbtrail::probe {
 namespace {
 
 using testing::Contains;
-using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::Not;
 
 constexpr uint8_t kNone = SKBTRAIL_NO_ARG;
@@ -160,63 +158,20 @@ TEST(Probes, ConsumeSkbHasALocationWhereTheKernelTellsOne) {
   }
 }
 
+TEST(Probes, ATracepointWithoutAnSkbFollowsNoneAndTellsItsSocket) {
+  const kernel::Tracepoint state{"inet_sock_set_state", "vmlinux", {"const struct sock *", "const int", "const int"}};
+  const Probe probe = probe_of(state);
+  EXPECT_FALSE(probe.has_skb());
+  EXPECT_EQ(probe.places.skb_gone, 1);
+  EXPECT_EQ(probe.places.sk_arg, 0);
+  EXPECT_EQ(probe.places.result_arg, kNone);
+  EXPECT_FALSE(may_fill(probe.places, REC_SECTION_BYTES));
+  EXPECT_TRUE(may_fill(probe.places, REC_SECTION_DEVICE));
+}
+
 TEST(Probes, ADevicePointerIsFollowedOnlyWhereTheSkbIsGone) {
   EXPECT_EQ(places("7.2", "qdisc_drop").skb_arg, 3);
   EXPECT_EQ(places("7.2", "qdisc_drop").device_arg, kNone);
-}
-
-std::vector<Probe> some() {
-  return {{"consume_skb", "vmlinux"},
-          {"kfree_skb", "vmlinux"},
-          {"net_dev_queue", "vmlinux"},
-          {"net_dev_xmit", "vmlinux"},
-          {"ovs_do_execute_action", "openvswitch"}};
-}
-
-TEST(Select, NothingWantedIsEverything) {
-  auto selection = select(some(), {}, {});
-  EXPECT_EQ(selection.chosen.size(), some().size());
-  EXPECT_THAT(selection.unknown, IsEmpty());
-}
-
-TEST(Select, NamesChooseThemselves) {
-  EXPECT_THAT(names(select(some(), {"net_dev_xmit", "kfree_skb"}, {}).chosen),
-              ElementsAre("kfree_skb", "net_dev_xmit"));
-}
-
-TEST(Select, GlobsChooseAllThatMatch) {
-  EXPECT_THAT(names(select(some(), {"net_*"}, {}).chosen), ElementsAre("net_dev_queue", "net_dev_xmit"));
-  EXPECT_THAT(names(select(some(), {"?????_skb", "[o]*"}, {}).chosen),
-              ElementsAre("kfree_skb", "ovs_do_execute_action"));
-}
-
-TEST(Select, APatternMatchesTheWholeName) {
-  EXPECT_THAT(select(some(), {"kfree", "skb"}, {}).unknown, ElementsAre("kfree", "skb"));
-}
-
-TEST(Select, WhatTwoPatternsNameIsChosenOnce) {
-  EXPECT_THAT(names(select(some(), {"kfree_skb", "kfree*"}, {}).chosen), ElementsAre("kfree_skb"));
-}
-
-TEST(Select, UnwantedOnesAreTakenFromAll) {
-  EXPECT_THAT(names(select(some(), {}, {"*_skb"}).chosen),
-              ElementsAre("net_dev_queue", "net_dev_xmit", "ovs_do_execute_action"));
-}
-
-TEST(Select, UnwantedOnesAreTakenFromTheWanted) {
-  EXPECT_THAT(names(select(some(), {"net_*"}, {"net_dev_xmit"}).chosen), ElementsAre("net_dev_queue"));
-}
-
-TEST(Select, NothingMayBeLeft) {
-  auto selection = select(some(), {"net_*"}, {"*"});
-  EXPECT_THAT(selection.chosen, IsEmpty());
-  EXPECT_THAT(selection.unknown, IsEmpty());
-}
-
-TEST(Select, PatternsThatNameNothingAreTold) {
-  auto selection = select(some(), {"kfree_skb", "kfre_skb", "tcp_*"}, {"nobody"});
-  EXPECT_THAT(selection.unknown, ElementsAre("kfre_skb", "tcp_*", "nobody"));
-  EXPECT_THAT(names(selection.chosen), ElementsAre("kfree_skb"));
 }
 
 }  // namespace

@@ -1,0 +1,182 @@
+// The words of -t and -x on a recorded kernel, with and without format files.
+#include "probe/catalog.h"
+
+#include <gmock/gmock.h>
+
+#include "recorded_btf.h"
+
+namespace skbtrail::probe {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
+
+// Some of a kernel's events, each with the fields that are of interest here.
+class FakeEvents : public kernel::TraceEvents {
+ public:
+  std::vector<std::string> groups() const override { return {"ftrace", "net", "skb", "sock", "syscalls"}; }
+  std::vector<std::string> events(const std::string& group) const override {
+    if (group == "ftrace") return {"print"};
+    if (group == "net") return {"napi_gro_receive_exit", "net_dev_queue", "net_dev_xmit", "netif_receive_skb_exit"};
+    if (group == "skb") return {"consume_skb", "kfree_skb"};
+    if (group == "sock") return {"inet_sock_set_state"};
+    return {"sys_enter_sendto"};
+  }
+  std::optional<std::string> format(const std::string& group, const std::string& event) const override {
+    if (event == "net_dev_xmit") return "not what it should be\n";
+    std::string text = "name: " + event + "\nID: 7\nformat:\n\n";
+    if (group == "net" || group == "skb") text += "\tfield:void * skbaddr;\toffset:8;\tsize:8;\tsigned:0;\n";
+    return text + "\tfield:int value;\toffset:16;\tsize:4;\tsigned:1;\n\nprint fmt: \"%d\", REC->value\n";
+  }
+};
+
+std::unique_ptr<kernel::TraceEvents> no_events() {
+  throw kernel::TracefsError("tracefs cannot be opened (Operation not permitted)");
+}
+
+std::vector<std::string> names(const std::vector<Probe>& all) {
+  std::vector<std::string> found;
+  for (const auto& probe : all) found.push_back(probe.name);
+  return found;
+}
+
+class CatalogTest : public testing::Test {
+ protected:
+  Selection select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted = {},
+                   bool with_args = false) {
+    return catalog_.select(wanted, unwanted, with_args);
+  }
+  Probe one(const std::string& word, bool with_args = false) {
+    auto selection = select({word}, {}, with_args);
+    EXPECT_EQ(selection.chosen.size(), 1u) << word;
+    return selection.chosen.empty() ? Probe{} : selection.chosen.front();
+  }
+
+  kernel::Btf btf_ = test::recorded("6.12");
+  int opened_ = 0;
+  Catalog catalog_{btf_, [this] {
+                     opened_++;
+                     return std::make_unique<FakeEvents>();
+                   }};
+};
+
+TEST_F(CatalogTest, NothingWantedIsEveryTracepointWithAnSkb) {
+  auto selection = select({});
+  EXPECT_EQ(names(selection.chosen), names(skb_tracepoints(btf_)));
+  EXPECT_THAT(selection.unknown, IsEmpty());
+}
+
+TEST_F(CatalogTest, FormatFilesAreNotLookedForWhereNothingAsksForThem) {
+  select({"kfree_skb", "net_*"}, {"net_dev_xmit"});
+  EXPECT_EQ(opened_, 0);
+}
+
+TEST_F(CatalogTest, NamesAndGlobsChooseTracepointsWithAnSkbInTheOrderOfTheirNames) {
+  EXPECT_THAT(names(select({"net_dev_xmit", "kfree_skb"}).chosen), ElementsAre("kfree_skb", "net_dev_xmit"));
+  EXPECT_THAT(names(select({"net_dev_*"}).chosen), ElementsAre("net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"));
+  EXPECT_THAT(names(select({"sched_*", "kfree_skb"}).chosen), ElementsAre("kfree_skb"));
+}
+
+TEST_F(CatalogTest, ANameWithoutAnSkbIsChosenWithWhatItHandsOut) {
+  const Probe state = one("inet_sock_set_state");
+  EXPECT_FALSE(state.has_skb());
+  ASSERT_TRUE(state.format);
+  EXPECT_EQ(state.format->group, "sock");
+  EXPECT_EQ(state.places.args_from, ARGS_FROM_STASH);
+  EXPECT_NE(state.places.sections & REC_SECTION_ARGS, 0);
+}
+
+TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
+  auto selection = select({"net:*"});
+  EXPECT_THAT(names(selection.chosen),
+              ElementsAre("napi_gro_receive_exit", "net_dev_queue", "net_dev_xmit", "netif_receive_skb_exit"));
+  for (const auto& probe : selection.chosen) EXPECT_TRUE(probe.format) << probe.name;
+}
+
+TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
+  const Probe queue = one("net:net_dev_queue");
+  EXPECT_TRUE(queue.typed && queue.classic());
+  EXPECT_EQ(queue.places.args_skb, 8);
+  EXPECT_EQ(queue.places.args_size, 24);
+}
+
+TEST_F(CatalogTest, AnEventThatIsNoTracepointIsTracedByAProgramOfTheClassicKindAlone) {
+  const Probe call = one("syscalls:sys_enter_sendto");
+  EXPECT_FALSE(call.typed);
+  EXPECT_TRUE(call.classic());
+  EXPECT_EQ(call.places.args_from, ARGS_FROM_CONTEXT);
+  EXPECT_EQ(one("sys_enter_sendto").format->group, "syscalls");
+}
+
+TEST_F(CatalogTest, AFormatFileThatIsNoneLeavesTheArgumentsOfBtf) {
+  const Probe xmit = one("net:net_dev_xmit");
+  ASSERT_TRUE(xmit.format);
+  EXPECT_EQ(xmit.format->id, 0u);
+  EXPECT_EQ(xmit.format->fields.size(), 4u);
+  EXPECT_EQ(xmit.places.args_from, ARGS_FROM_CONTEXT);
+  EXPECT_EQ(xmit.places.args_size, 32);
+}
+
+TEST_F(CatalogTest, FormatsOfOtherTracersAreNoEvents) {
+  EXPECT_THAT(select({"ftrace:print"}).unknown, Contains(HasSubstr("ftrace:print")));
+  EXPECT_THAT(catalog_.names(), Not(Contains(HasSubstr("ftrace:"))));
+}
+
+TEST_F(CatalogTest, WhatTwoWordsNameIsChosenOnceWithItsArguments) {
+  auto selection = select({"kfree_skb", "skb:kfree_skb", "kfree*"});
+  ASSERT_THAT(names(selection.chosen), ElementsAre("kfree_skb"));
+  EXPECT_TRUE(selection.chosen.front().format);
+}
+
+TEST_F(CatalogTest, ArgumentsOfAllAreThereIfTheyAreAskedFor) {
+  for (const auto& probe : select({}, {}, true).chosen) EXPECT_TRUE(probe.format) << probe.name;
+}
+
+TEST_F(CatalogTest, UnwantedOnesAreTakenAwayByNameGlobAndGroup) {
+  EXPECT_THAT(names(select({"net:*"}, {"net_dev_xmit", "*_exit"}).chosen), ElementsAre("net_dev_queue"));
+  EXPECT_THAT(names(select({"net_dev_queue", "kfree_skb"}, {"net:*"}).chosen), ElementsAre("kfree_skb"));
+  EXPECT_THAT(select({"net:*"}, {"*"}).chosen, IsEmpty());
+}
+
+TEST_F(CatalogTest, WordsThatNameNothingAreToldWithWhatIsNear) {
+  auto selection = select({"kfree_skb", "kfre_skb", "net:net_dev_queu", "tcp_*x"}, {"nobody"});
+  EXPECT_THAT(names(selection.chosen), ElementsAre("kfree_skb"));
+  EXPECT_THAT(
+      selection.unknown,
+      ElementsAre("no tracepoint is called 'kfre_skb' on this kernel; did you mean 'kfree_skb'?",
+                  "no tracepoint is called 'net:net_dev_queu' on this kernel; did you mean 'net:net_dev_queue'?",
+                  "no tracepoint is called 'tcp_*x' on this kernel; 'skbtrail list' prints them",
+                  "no tracepoint is called 'nobody' on this kernel; 'skbtrail list' prints them"));
+}
+
+TEST_F(CatalogTest, EveryNameStandsInTheListOnceWithItsGroupWhereItHasOne) {
+  EXPECT_THAT(catalog_.names(),
+              IsSupersetOf({"net:net_dev_queue", "syscalls:sys_enter_sendto", "net_dev_start_xmit", "sched_switch"}));
+  EXPECT_THAT(catalog_.names(), Not(Contains("net_dev_queue")));
+}
+
+TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) {
+  kernel::Btf btf = test::recorded("6.12");
+  Catalog catalog(btf, no_events);
+  auto selection = catalog.select({"skb:kfree_skb", "sock:inet_sock_set_state"}, {}, false);
+  ASSERT_THAT(names(selection.chosen), ElementsAre("inet_sock_set_state", "kfree_skb"));
+  for (const auto& probe : selection.chosen) {
+    ASSERT_TRUE(probe.format);
+    EXPECT_FALSE(probe.classic());
+    EXPECT_EQ(probe.places.args_from, ARGS_FROM_CONTEXT);
+    EXPECT_EQ(probe.places.args_size, 8 * probe.format->fields.size());
+  }
+}
+
+TEST(CatalogWithoutTracefs, AGlobOfAGroupIsRefusedWithTheReason) {
+  kernel::Btf btf = test::recorded("6.12");
+  Catalog catalog(btf, no_events);
+  EXPECT_THAT(catalog.select({"net:*"}, {}, false).unknown, ElementsAre(HasSubstr("Operation not permitted")));
+}
+
+}  // namespace
+}  // namespace skbtrail::probe
