@@ -341,7 +341,7 @@ TEST(Help, EveryOptionItNamesIsUnderstood) {
   size_t named = 0;
   for (size_t at = help.find("\n  -"); at != std::string::npos; at = help.find("\n  -", at + 1)) {
     std::string line = help.substr(at + 3, help.find('\n', at + 1) - at - 3);
-    std::string name = line.substr(0, line.find_first_of(", "));
+    std::string name = line.substr(0, line.find_first_of(", ["));
     std::string told = test::sentence<UsageError>([&] { parse({name}); });
     EXPECT_THAT(told, testing::Not(StartsWith("there is no option"))) << name;
     named++;
