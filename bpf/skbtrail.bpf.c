@@ -281,9 +281,14 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
   if (config.probes[number].args_from == ARGS_FROM_STASH) {
     put_aside(context, number);
   } else if (match_gone(context, &config.probes[number]) && !config.match_netns && !config.match_ifname) {
-    /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. */
-    if (bpf_probe_read_kernel(&hit.stack, sizeof(hit.stack), context)) return 0;
-    hit.stack = FORGOTTEN(stack_pointer(hit.stack));
+    __u64 registers;
+
+    /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. Those of user
+     * space (system calls, before 6.12) are kept on the kernel's stack. */
+    if (bpf_probe_read_kernel(&registers, sizeof(registers), context)) return 0;
+    hit.stack = stack_pointer(registers);
+    if (!(hit.stack >> 63)) hit.stack = registers;
+    FORGET(hit.stack);
     record_hit(context, number, &hit);
   }
   asm volatile("" : "+r"(result));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/list.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
@@ -20,6 +21,7 @@ constexpr int kWrongCommandLine = 2;
 // The first is the default.
 constexpr cli::Subcommand kSubcommands[] = {
     {"trace", cli::trace_command},
+    {"list", cli::list_command},
 };
 
 // Takes the subcommand's name off the front.

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "format_texts.h"
 #include "output/json_text.h"
 #include "output/schema.h"
 #include "output/shown_event.h"
@@ -268,6 +269,39 @@ TEST(Schema, ProducedEventsAreValid) {
     EXPECT_TRUE(valid(schema, object(record)));
     EXPECT_TRUE(valid(schema, object(record, true)));
   }
+}
+
+class CallNames : public test::FakeNames {
+ public:
+  const event::EventFormat* format(uint16_t) const override { return &format_; }
+  std::span<const uint64_t> stack(uint64_t) const override {
+    static const std::vector<uint64_t> kFrames{kIcmpRcv, 0x1234};
+    return kFrames;
+  }
+
+ private:
+  event::EventFormat format_ = event::EventFormat::parse("net", test::kNetDevQueue);
+};
+
+TEST(Json, ArgumentsAreAnObjectAndAStackIsAnArray) {
+  std::vector<std::byte> bytes(32);
+  bytes[8] = std::byte{0x10};
+  bytes[16] = std::byte{98};
+  bytes[20] = std::byte{24};
+  bytes[22] = std::byte{3};
+  bytes[24] = std::byte{'"'};
+  bytes[25] = std::byte{'o'};
+  const auto layout = make_json_layout({test::these_fields("args,stack,caller")});
+  const auto parsed = json::parse(test::shown(*layout, RecordBuilder().args(bytes).stack(1), CallNames()));
+  EXPECT_EQ(parsed, json::parse(R"({"args": {"skbaddr": "0x10", "len": 98, "name": "\"o"},
+                                    "stack": ["icmp_rcv+0x0", "0x1234"], "caller": "icmp_rcv+0x0"})"));
+  EXPECT_TRUE(valid(json::parse(json_schema()), parsed));
+}
+
+TEST(Json, ArgumentsThatWereNotCopiedAreAbsent) {
+  const auto layout = make_json_layout({test::these_fields("args")});
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().args(std::vector<std::byte>(16)), CallNames()),
+            "{\"args\":{\"skbaddr\":\"0x0\"}}\n");
 }
 
 TEST(Schema, ProducedGapsAreValid) {

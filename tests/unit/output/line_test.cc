@@ -234,5 +234,52 @@ TEST_F(Line, AGapBeforeALateRecordHasNoNegativeTime) {
             "*** lost on CPU 0 within 0.000000 s: 1 (ring full) ***\n");
 }
 
+// Names of an event that hands out what net_dev_queue does, and of one stack.
+class CallNames : public FakeNames {
+ public:
+  const event::EventFormat* format(uint16_t) const override { return &format_; }
+  std::span<const uint64_t> stack(uint64_t id) const override {
+    static const std::vector<uint64_t> kFrames{kIcmpRcv, 0x1234, 0};
+    return id == 5 ? std::span<const uint64_t>(kFrames) : std::span<const uint64_t>();
+  }
+
+ private:
+  event::EventFormat format_ = event::EventFormat::of_arguments("e", {{"a", "int", 4, true}, {"b", "int", 4, true}});
+};
+
+RecordBuilder with_args() {
+  std::vector<std::byte> bytes(16);
+  bytes[0] = std::byte{7};
+  return RecordBuilder().args(bytes);
+}
+
+TEST_F(Line, ArgumentsStandWithTheirOwnNames) {
+  show("func,args");
+  EXPECT_EQ(test::shown(*layout, with_args(), CallNames()), "kfree_skb  a=7 b=0\n");
+}
+
+TEST_F(Line, ArgumentsTakeThePlaceOfAPacketThatIsNotThere) {
+  show("func,packet,args");
+  EXPECT_EQ(test::shown(*layout, with_args(), CallNames()), "kfree_skb                 a=7 b=0\n");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder(), CallNames()), "kfree_skb               -\n");
+}
+
+TEST_F(Line, ArgumentsThatAreNotKnownAreNotShown) {
+  show("func,args");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().args(std::vector<std::byte>(16), false), CallNames()), "kfree_skb\n");
+}
+
+TEST_F(Line, AStackStandsBelowItsEvent) {
+  show("func,stack");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().stack(5), CallNames()), "kfree_skb\n    icmp_rcv+0x0\n    0x1234\n");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().stack(6), CallNames()), "kfree_skb\n");
+}
+
+TEST_F(Line, TheCallerIsTheInnermostFrame) {
+  show("func,caller");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().caller({FakeNames::kIcmpRcv, 1}), CallNames()),
+            "kfree_skb  caller=icmp_rcv+0x0\n");
+}
+
 }  // namespace
 }  // namespace skbtrail::output
