@@ -1,0 +1,73 @@
+"""Stacks and callers: by name, without our own frames, kept once."""
+
+import re
+
+from netlab import send_datagrams
+
+FRAME = re.compile(r"^[\w.]+\+0x[0-9a-f]+( \[\w+\])?$")
+OURS = re.compile(r"bpf_prog_|bpf_trace_|__bpf_trace|__traceiter|trampoline")
+
+
+def test_a_stack_leads_from_the_tracepoint_to_the_system_call(pair, trace):
+    running = trace("-N", pair.a.name, "-t", "net_dev_queue", "--stack", "udp port 9")
+    send_datagrams(pair.a, pair.B4, 1)
+    (event,) = running.stop().events
+    stack = event["stack"]
+    functions = [frame.split("+")[0] for frame in stack]
+    assert all(FRAME.match(frame) for frame in stack), stack
+    assert not [frame for frame in stack if OURS.search(frame)]
+    assert functions[0] == "__dev_queue_xmit"
+    for function in ("ip_output", "udp_sendmsg"):
+        assert function in functions
+    assert functions[-1].startswith("entry_SYSCALL") or "el0" in functions[-1]
+
+
+def test_the_caller_is_the_function_in_which_the_tracepoint_stands(pair, trace):
+    running = trace("-N", pair.a.name, "-t", "net_dev_queue,net_dev_start_xmit", "--caller", "udp port 9")
+    send_datagrams(pair.a, pair.B4, 1)
+    callers = {event["func"]: event["caller"].split("+")[0] for event in running.stop().events}
+    assert callers["net_dev_queue"] == "__dev_queue_xmit"
+    assert callers["net_dev_start_xmit"] in ("dev_hard_start_xmit", "xmit_one")
+
+
+def test_only_the_tracers_of_the_list_have_stacks(pair, trace):
+    running = trace("-N", pair.a.name, "-t", "net_dev_*", "--stack=net_dev_queue", "udp port 9")
+    send_datagrams(pair.a, pair.B4, 1)
+    events = running.stop().events
+    assert {event["func"] for event in events if "stack" in event} == {"net_dev_queue"}
+    assert len(events) > 1
+
+
+def test_a_word_behind_stack_is_not_its_list(pair, trace):
+    running = trace("-N", pair.a.name, "--stack", "udp port 9", "-t", "net_dev_queue")
+    send_datagrams(pair.a, pair.B4, 1)
+    assert len(running.stop().events) == 1
+
+
+def test_a_system_calls_stack_is_its_own(trace_command):
+    result = trace_command(["cat", "/dev/null"], "-t", "syscalls:sys_enter_openat", "--stack", "--where", "comm == cat")
+    assert result.events
+    for event in result.events:
+        functions = [frame.split("+")[0] for frame in event["stack"]]
+        assert not [frame for frame in event["stack"] if OURS.search(frame)]
+        assert functions[-1].startswith("entry_SYSCALL") or "el0" in functions[-1]
+
+
+def test_a_full_map_is_counted_and_the_events_are_kept(pair, start):
+    running = start("-o", "json", "-N", pair.a.name, "--stack", "--stack-map", "1", summary=True).tracing()
+    pair.a.run(*pair.ping())
+    result = running.stop()
+    with_stack = [event for event in result.events if "stack" in event]
+    assert with_stack and len(with_stack) < len(result.events)
+    assert len({tuple(event["stack"]) for event in with_stack}) == 1
+    assert result.summary["lost"]["stack_full"] == len(result.events) - len(with_stack)
+    assert "more than 1 different stacks were met: --stack-map keeps more" in result.stderr
+
+
+def test_a_line_has_its_stack_below(pair, start):
+    running = start("-N", pair.a.name, "-t", "net_dev_queue", "--stack", "udp port 9").tracing()
+    send_datagrams(pair.a, pair.B4, 1)
+    first, *frames = running.stop().stdout.splitlines()
+    assert "net_dev_queue" in first
+    assert frames[0].startswith("    __dev_queue_xmit+0x")
+    assert all(line.startswith("    ") for line in frames)
