@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/as.h"
 #include "cli/list.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
@@ -22,6 +23,7 @@ constexpr int kWrongCommandLine = 2;
 constexpr cli::Subcommand kSubcommands[] = {
     {"trace", cli::trace_command},
     {"list", cli::list_command},
+    {"as", cli::as_command},
 };
 
 // Takes the subcommand's name off the front.
@@ -38,13 +40,14 @@ const cli::Subcommand& take_subcommand(std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (argc > 0) cli::behaves_as(argv[0], arguments);
   cli::RunState state;
   state.output_open = cli::secure_standard_streams();
   try {
     const auto& subcommand = take_subcommand(arguments);
     return subcommand.run(std::move(arguments), state);
   } catch (const cli::UsageError& error) {
-    cli::tell(fmt::format("skbtrail: {}\ntry 'skbtrail --help'\n", error.what()));
+    cli::tell(fmt::format("skbtrail: {}\ntry '{}'\n", error.what(), error.help));
     return kWrongCommandLine;
   } catch (const stream::SessionError& error) {
     cli::tell(fmt::format("{}skbtrail: {}\n", state.verbose ? error.log : "", error.what()));

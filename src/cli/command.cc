@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
@@ -33,9 +34,10 @@ bool become(const std::string& user) {
          setuid(entry->pw_uid) == 0;
 }
 
-[[noreturn]] void execute(const std::vector<std::string>& words, const std::string& user, bool output_to_stderr) {
+[[noreturn]] void execute(const std::vector<std::string>& words, const std::string& user, CommandOutput output) {
   (void)::signal(SIGPIPE, SIG_DFL);
-  if (output_to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
+  if (output == CommandOutput::to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
+  if (output == CommandOutput::discarded) dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
   if (!user.empty() && !become(user)) {
     complain(("cannot become user " + user).c_str());
     _exit(kSetupFailed);
@@ -55,11 +57,11 @@ int exit_status(int wait_status) {
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& words, const std::string& user, bool output_to_stderr) {
+Command::Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output) {
   (void)fflush(nullptr);
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "cannot start the command");
-  if (pid_ == 0) execute(words, user, output_to_stderr);
+  if (pid_ == 0) execute(words, user, output);
   pidfd_ = stream::Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) throw std::system_error(errno, std::generic_category(), "cannot watch the command");
 }

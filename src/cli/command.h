@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,18 @@
 
 namespace skbtrail::cli {
 
+// Where the command's standard output goes.
+enum class CommandOutput : uint8_t {
+  kept,       // where ours goes
+  to_stderr,  // ours carries events for a machine
+  discarded,
+};
+
 class Command {
  public:
-  // `output_to_stderr`: its standard output goes to standard error, because ours carries events for a machine.
   // SIGPIPE, which this program ignores, is as usual in the command. Throws std::system_error if there can be
   // no process; a command that cannot be executed ends with 126 or 127, as with env.
-  Command(const std::vector<std::string>& words, const std::string& user, bool output_to_stderr);
+  Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output);
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
   ~Command() = default;

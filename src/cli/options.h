@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "event/fields.h"
 #include "filter/conditions.h"
 #include "filter/judge.h"
@@ -18,9 +19,10 @@ namespace skbtrail::cli {
 // The command line is wrong: exit status 2. The message is one sentence, without the program's name.
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
+  std::string help = "skbtrail --help";  // prints what would be right
 };
 
-enum class LayoutName : uint8_t { line, json, count };
+enum class LayoutName : uint8_t { line, json, count, tracepkt };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -56,6 +58,7 @@ struct TraceOptions {
   std::string ready_file;
   std::string user;                  // the command's
   std::vector<std::string> command;  // empty: none
+  CommandOutput command_output = CommandOutput::kept;
 };
 
 // `arguments` without the program's name. Throws UsageError.

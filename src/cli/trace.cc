@@ -148,6 +148,7 @@ std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const o
   switch (options.layout) {
     case LayoutName::json: return output::make_json_layout(choice);
     case LayoutName::count: return output::make_count_layout();
+    case LayoutName::tracepkt: return output::make_tracepkt_layout(choice);
     default: return output::make_line_layout(choice);
   }
 }
@@ -315,8 +316,9 @@ void TraceRun::announce() {
 
 void TraceRun::start_command() {
   if (options_.command.empty()) return;
-  bool machine_on_stdout = options_.layout == LayoutName::json && options_.output_file.empty();
-  command_.emplace(options_.command, options_.user, machine_on_stdout);
+  const bool machine_on_stdout = options_.layout == LayoutName::json && options_.output_file.empty();
+  command_.emplace(options_.command, options_.user,
+                   machine_on_stdout ? CommandOutput::to_stderr : options_.command_output);
   waiter_.watch(command_->poll_fd(), EPOLLIN);
 }
 

@@ -15,6 +15,9 @@ struct RunError : std::runtime_error {
 // in the options turns out to be nowhere.
 int run_trace(const TraceOptions& options);
 
+// The same, once it is clear that there is somewhere to write to. Sets `state` for what may fail.
+int run_options(const TraceOptions& options, RunState& state);
+
 int trace_command(std::vector<std::string> arguments, RunState& state);
 
 // The page behind -t '?'.

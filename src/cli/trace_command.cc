@@ -35,13 +35,18 @@ void print(const std::string& text) {
   throw RunError(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
-int trace_command(std::vector<std::string> arguments, RunState& state) {
-  const auto options = parse_trace_options(std::move(arguments));
+int run_options(const TraceOptions& options, RunState& state) {
   state.verbose = options.verbose;
   if (!options.command.empty()) state.failure_status = kFailedWithCommand;
   if (!state.output_open && options.output_file.empty())
     throw RunError("standard output is closed; -O FILE writes events to a file");
-  if (options.page == Page::none) return run_trace(options);
+  return run_trace(options);
+}
+
+int trace_command(std::vector<std::string> arguments, RunState& state) {
+  const auto options = parse_trace_options(std::move(arguments));
+  if (options.page == Page::none) return run_options(options, state);
+  if (!state.output_open) throw RunError("standard output is closed");
   print(page_text(options));
   return 0;
 }

@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "output/gap_text.h"
 #include "output/layout.h"
 #include "output/packet_texts.h"
 #include "text/append.h"
-#include "text/plain.h"
+#include "text/printable.h"
 
 namespace skbtrail::output {
 
@@ -18,19 +19,11 @@ constexpr size_t kWidest = 32;  // a column does not grow beyond; longer values 
 constexpr size_t kIndent = 4;   // of what follows in a line that was broken
 
 constexpr std::string_view kDropColor = "\033[1;31m";
-constexpr std::string_view kGapColor = "\033[1;33m";
 constexpr std::string_view kNoColor = "\033[0m";
-
-// Terminal control characters have no place in a device's or a task's name.
-void append_printable(fmt::memory_buffer& out, std::string_view text) {
-  if (text::is_plain<>(text)) return text::append(out, text);
-  char* at = text::room(out, text.size());
-  for (char c : text) *at++ = static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
-}
 
 void append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    append_printable(out, *text);
+    text::append_printable(out, *text);
   } else if (const auto* number = std::get_if<uint64_t>(&value)) {
     bool hexadecimal = field.type == Type::hex || field.type == Type::address;
     hexadecimal ? text::append_hex(out, *number) : text::append_number(out, *number);
@@ -108,21 +101,7 @@ class LineLayout : public Layout {
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
     (void)names;
-    auto to = std::back_inserter(out);
-    if (color_) out.append(kGapColor);
-    fmt::format_to(to, "*** lost on CPU {}", gap.cpu);
-    if (gap.after_ns && gap.before_ns)
-      fmt::format_to(to, " within {:.6f} s",
-                     static_cast<double>(gap.before_ns - std::min(gap.after_ns, gap.before_ns)) / 1e9);
-    const char* separator = ":";
-    for (size_t cause = 0; cause < gap.lost.size(); cause++) {
-      if (!gap.lost[cause]) continue;
-      fmt::format_to(to, "{} {} ({})", separator, gap.lost[cause], loss_name(cause));
-      separator = ",";
-    }
-    out.append(std::string_view(" ***"));
-    if (color_) out.append(kNoColor);
-    out.push_back('\n');
+    append_gap(out, gap, color_);
   }
 
  private:
@@ -161,7 +140,7 @@ class LineLayout : public Layout {
     for (size_t begin = 0; begin < lines->size();) {
       const size_t end = std::min(lines->find('\n', begin), lines->size());
       text::append(out, "    ");
-      append_printable(out, lines->substr(begin, end - begin));
+      text::append_printable(out, lines->substr(begin, end - begin));
       text::append(out, '\n');
       begin = end + 1;
     }

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 int status(const std::vector<std::string>& words) {
-  return Command(words, "", false).wait();
+  return Command(words, "", CommandOutput::kept).wait();
 }
 int shell(const std::string& script) {
   return status({"/bin/sh", "-c", script});
@@ -113,42 +113,42 @@ TEST(Command, OneThatASignalEndedHasItsNumberAnd128) {
 }
 
 TEST(Command, ASignalReachesIt) {
-  Command command({"sleep", "60"}, "", false);
+  Command command({"sleep", "60"}, "", CommandOutput::kept);
   EXPECT_FALSE(command.ended());
   command.signal(SIGINT);
   EXPECT_EQ(command.wait(), 128 + SIGINT);
 }
 
 TEST(Command, ASignalAfterItsEndIsNoFault) {
-  Command command({"/bin/true"}, "", false);
+  Command command({"/bin/true"}, "", CommandOutput::kept);
   EXPECT_EQ(command.wait(), 0);
   command.signal(SIGKILL);
   EXPECT_EQ(command.wait(), 0);
 }
 
 TEST(Command, TheStatusIsToldAgainAndAgain) {
-  Command command({"/bin/sh", "-c", "exit 3"}, "", false);
+  Command command({"/bin/sh", "-c", "exit 3"}, "", CommandOutput::kept);
   EXPECT_EQ(command.wait(), 3);
   EXPECT_EQ(command.ended(), 3);
   EXPECT_EQ(command.wait_for(0ms), 3);
 }
 
 TEST(Command, WaitingEndsWithItsLimit) {
-  Command command({"sleep", "60"}, "", false);
+  Command command({"sleep", "60"}, "", CommandOutput::kept);
   EXPECT_FALSE(command.wait_for(20ms));
   command.signal(SIGKILL);
   EXPECT_EQ(command.wait_for(60s), 128 + SIGKILL);
 }
 
 TEST(Command, ItsDescriptorIsReadableOnceItHasEnded) {
-  Command command({"/bin/true"}, "", false);
+  Command command({"/bin/true"}, "", CommandOutput::kept);
   pollfd end{command.poll_fd(), POLLIN, 0};
   EXPECT_EQ(poll(&end, 1, 60'000), 1);
   EXPECT_EQ(command.ended(), 0);
 }
 
 TEST(Command, ItsDescriptorIsNotReadableBefore) {
-  Command command({"sleep", "60"}, "", false);
+  Command command({"sleep", "60"}, "", CommandOutput::kept);
   pollfd end{command.poll_fd(), POLLIN, 0};
   EXPECT_EQ(poll(&end, 1, 0), 0);
   command.signal(SIGKILL);
@@ -157,7 +157,7 @@ TEST(Command, ItsDescriptorIsNotReadableBefore) {
 
 TEST(Command, ItsOutputIsOurs) {
   Redirected files;
-  Command({"/bin/sh", "-c", "echo out; echo err >&2"}, "", false).wait();
+  Command({"/bin/sh", "-c", "echo out; echo err >&2"}, "", CommandOutput::kept).wait();
   std::string out = files.out(), err = files.err();
   EXPECT_EQ(out, "out\n");
   EXPECT_EQ(err, "err\n");
@@ -165,7 +165,7 @@ TEST(Command, ItsOutputIsOurs) {
 
 TEST(Command, ItsOutputGoesToStandardErrorWhereOursIsForAMachine) {
   Redirected files;
-  Command({"/bin/sh", "-c", "echo out; echo err >&2"}, "", true).wait();
+  Command({"/bin/sh", "-c", "echo out; echo err >&2"}, "", CommandOutput::to_stderr).wait();
   std::string out = files.out(), err = files.err();
   EXPECT_EQ(out, "");
   EXPECT_EQ(err, "out\nerr\n");
@@ -179,7 +179,7 @@ TEST(Command, APipeThatThisProgramIgnoresEndsIt) {
 
 TEST(Command, AUserThatThereIsNotEndsItWith125) {
   Redirected files;
-  int ended = Command({"/bin/true"}, "no-such-user", false).wait();
+  int ended = Command({"/bin/true"}, "no-such-user", CommandOutput::kept).wait();
   std::string told = files.err();
   EXPECT_EQ(ended, 125);
   EXPECT_EQ(told.rfind("skbtrail: cannot become user no-such-user", 0), 0u) << told;

@@ -67,7 +67,7 @@ TEST(Signals, ACommandHasTheUsualOnes) {
     EXPECT_EXIT(
         {
           Signals signals;
-          Command command({"/bin/sh", "-c", std::string("kill -") + name + " $$; exit 0"}, "", false);
+          Command command({"/bin/sh", "-c", std::string("kill -") + name + " $$; exit 0"}, "", CommandOutput::kept);
           exit_with(command.wait() > 128 && signals.received() == 0);
         },
         kHolds, "")

@@ -1,0 +1,77 @@
+#include "cli/as.h"
+
+#include <fmt/format.h>
+
+#include "cli/options.h"
+#include "text/nearest.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+struct Tool {
+  std::string_view name;
+  std::string_view meaning;
+  int (*run)(std::vector<std::string> arguments, RunState& state);
+};
+
+constexpr Tool kTools[] = {
+    {"tracepkt", "where the echoes of ping go, device by device", as_tracepkt},
+};
+
+const Tool* find_tool(std::string_view name) {
+  for (const auto& tool : kTools)
+    if (tool.name == name) return &tool;
+  return nullptr;
+}
+
+std::string page() {
+  std::string text = "usage: skbtrail as TOOL ARG ...\n\nBehaves as a tool that you know:\n\n";
+  for (const auto& tool : kTools) text += fmt::format("  {:12}  {}\n", tool.name, tool.meaning);
+  return text +
+         "\n'skbtrail as TOOL --help' has its words. Under a tool's name, by a symbolic\n"
+         "link, the program behaves as that tool.\n";
+}
+
+[[noreturn]] void refuse(const std::string& name) {
+  std::vector<std::string> names;
+  std::string listed;
+  for (const auto& tool : kTools) {
+    names.emplace_back(tool.name);
+    listed += fmt::format("{}{}", listed.empty() ? "" : ", ", tool.name);
+  }
+  const std::string near = text::nearest(name, names);
+  UsageError error(name.empty() ? fmt::format("as: which tool? There are {}", listed)
+                                : fmt::format("as: there is no tool '{}'{}", name,
+                                              near.empty() ? "; there are " + listed : "; did you mean " + near + "?"));
+  error.help = "skbtrail as --help";
+  throw error;
+}
+
+}  // namespace
+
+int as_command(std::vector<std::string> arguments, RunState& state) {
+  const std::string name = arguments.empty() ? "" : arguments.front();
+  if (name == "--help" || name == "-h") {
+    print(page());
+    return 0;
+  }
+  const Tool* tool = find_tool(name);
+  if (!tool) refuse(name);
+  arguments.erase(arguments.begin());
+  try {
+    return tool->run(std::move(arguments), state);
+  } catch (UsageError& error) {
+    error.help = fmt::format("skbtrail as {} --help", name);
+    throw;
+  }
+}
+
+bool behaves_as(std::string_view program, std::vector<std::string>& arguments) {
+  const std::string_view name = program.substr(program.rfind('/') + 1);  // npos + 1 is 0
+  if (!find_tool(name)) return false;
+  arguments.insert(arguments.begin(), {"as", std::string(name)});
+  return true;
+}
+
+}  // namespace skbtrail::cli

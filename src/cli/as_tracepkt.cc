@@ -1,0 +1,172 @@
+// `skbtrail as tracepkt`: the echoes of ICMP and ICMPv6 at four tracepoints of devices, after
+// github.com/yadutaf/tracepkt.
+//
+// With a target it runs ping itself. Long options are ours and mean what they mean to trace, all other words are
+// ping's. So that no other ping of the host is shown, ours is told its identifier (-e: iputils 20210202), and the
+// filter asks for it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "cli/as.h"
+#include "cli/options.h"
+#include "cli/standard_streams.h"
+#include "cli/trace.h"
+#include "text/nearest.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+constexpr const char* kHelp = R"(usage: skbtrail as tracepkt [OPTIONS] [PING-WORD ... TARGET]
+
+Prints where the echo requests and replies of ping go: the network namespace,
+the device, identifier and sequence number, source and destination. Each device
+is met where a packet is queued at it (net_dev_queue) or received from it
+(netif_rx, netif_receive_skb_entry, napi_gro_receive_entry).
+
+With a TARGET it runs ping itself, for one echo unless -c says more, shows that
+ping's packets alone, and ends with its exit status. All words but long options
+are ping's: -4, -6, -c 3, -I eth0. Without any it shows every ping until ^C.
+
+  --netns NS          in this network namespace: name, inode, path, pid:N, ...
+  --ifname NAME       at this device
+  --addr A[/LEN]      from or to this address
+  --icmp-id N         of this identifier
+  --duration T        stop after this time: 10 (seconds), 500ms, 3m
+  --output-file FILE  lines to a file instead of standard output
+  --summary FILE      the closing sum as JSON
+  --ready-file FILE   is made once everything is attached
+  --buffer SIZE       of all rings
+  --strict            status 3 if a line was lost
+  --verbose           what ping says as well, and what was skipped
+  --quiet             lines only: no closing sum, no warnings
+  -h, --help          this text
+
+  skbtrail as tracepkt 172.17.0.2
+  skbtrail as tracepkt -6 -c 3 localhost
+  skbtrail as tracepkt --netns container:0123
+)";
+
+constexpr const char* kTracepoints = "net_dev_queue,netif_receive_skb_entry,netif_rx,napi_gro_receive_entry";
+constexpr const char* kEchoes =
+    "icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply or icmp6[icmp6type] == icmp6-echo or "
+    "icmp6[icmp6type] == icmp6-echoreply";
+
+struct OwnOption {
+  std::string_view name;
+  bool has_value;
+};
+constexpr OwnOption kOwnOptions[] = {
+    {"--netns", true},       {"--ifname", true},  {"--addr", true},       {"--icmp-id", true},
+    {"--duration", true},    {"--summary", true}, {"--ready-file", true}, {"--buffer", true},
+    {"--output-file", true}, {"--strict", false}, {"--verbose", false},   {"--quiet", false},
+};
+
+struct Words {
+  std::vector<std::string> own;  // for trace, with their values
+  std::vector<std::string> ping;
+  bool help = false;
+  bool verbose = false;
+  bool names_echo = false;  // --icmp-id was given
+};
+
+const OwnOption& own_option(const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> names{"--help"};
+  for (const auto& option : kOwnOptions) {
+    if (option.name == name) return option;
+    names.emplace_back(option.name);
+  }
+  const std::string near = text::nearest(name, names);
+  throw UsageError(fmt::format("tracepkt: there is no option {}{}", name,
+                               near.empty() ? " (ping has only short ones)" : "; did you mean " + near + "?"));
+}
+
+Words understand(const std::vector<std::string>& arguments) {
+  Words words;
+  for (size_t i = 0; i < arguments.size(); i++) {
+    const std::string& word = arguments[i];
+    if (word == "-h" || word == "--help") {
+      words.help = true;
+    } else if (word == "--" || !word.starts_with("--")) {
+      words.ping.push_back(word);
+    } else {
+      const OwnOption& option = own_option(word);
+      words.own.push_back(word);
+      words.verbose |= option.name == "--verbose";
+      words.names_echo |= option.name == "--icmp-id";
+      if (!option.has_value || word.find('=') != std::string::npos) continue;
+      if (++i == arguments.size()) throw UsageError(fmt::format("{}: the value is missing", word));
+      words.own.push_back(arguments[i]);
+    }
+  }
+  return words;
+}
+
+// What the user tells ping behind -e, if so.
+std::string told_identifier(const std::vector<std::string>& ping) {
+  for (size_t i = 0; i < ping.size(); i++) {
+    if (!ping[i].starts_with("-e")) continue;
+    if (ping[i].size() > 2) return ping[i].substr(2);
+    return i + 1 < ping.size() ? ping[i + 1] : "";
+  }
+  return "";
+}
+
+bool ping_takes_identifier() {
+  struct Close {
+    void operator()(FILE* pipe) const { pclose(pipe); }
+  };
+  const std::unique_ptr<FILE, Close> pipe(popen("ping -h 2>&1", "re"));
+  if (!pipe) return false;
+  std::string text(8192, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), pipe.get()));
+  return text.find("-e <identifier>") != std::string::npos;
+}
+
+// The words of trace. Where a ping of ours has no identifier that is known, `unknown_echo` is set.
+std::vector<std::string> trace_words(const Words& words, bool& unknown_echo) {
+  std::vector<std::string> line{"--tracer", kTracepoints};
+  line.insert(line.end(), words.own.begin(), words.own.end());
+  std::vector<std::string> ping;
+  if (!words.ping.empty()) {
+    std::string id = told_identifier(words.ping);
+    ping = {"--", "ping", "-c", "1"};
+    if (id.empty() && !words.names_echo && ping_takes_identifier()) {
+      id = std::to_string(std::max(1, getpid() & 0xffff));  // 0 is none to ping
+      ping.insert(ping.end(), {"-e", id});
+    }
+    ping.insert(ping.end(), words.ping.begin(), words.ping.end());
+    if (!words.names_echo && !id.empty()) line.insert(line.end(), {"--icmp-id", id});
+    unknown_echo = id.empty() && !words.names_echo;
+  }
+  line.emplace_back(kEchoes);
+  line.insert(line.end(), ping.begin(), ping.end());
+  return line;
+}
+
+}  // namespace
+
+int as_tracepkt(std::vector<std::string> arguments, RunState& state) {
+  const Words words = understand(arguments);
+  if (words.help) {
+    print(kHelp);
+    return 0;
+  }
+  bool unknown_echo = false;
+  auto options = parse_trace_options(trace_words(words, unknown_echo));
+  options.layout = LayoutName::tracepkt;
+  options.fields = event::choose_fields("netns_inum,ifname,packet", {});
+  options.command_output = words.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
+  if (unknown_echo && !options.quiet)
+    tell("skbtrail: this ping takes no identifier (-e), so those of other pings are shown as well\n");
+  const int status = run_options(options, state);
+  if (!options.command.empty() && status == 1 && !options.quiet) tell("skbtrail: ping got no answer\n");
+  return status;
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,73 @@
+// Layout `tracepkt`: the lines of the article that showed the original.
+#include <gtest/gtest.h>
+
+#include "output/shown_event.h"
+
+namespace skbtrail::output {
+namespace {
+
+using test::FakeNames;
+using test::PacketBuilder;
+using test::RecordBuilder;
+
+const FakeNames kNames;
+
+std::string line(const RecordBuilder& record) {
+  return test::shown(*make_tracepkt_layout({}), record, kNames);
+}
+
+RecordBuilder echo(const char* device, unsigned type, const char* src, const char* dst) {
+  return RecordBuilder()
+      .device(device, 2, 4026531957)
+      .packet(PacketBuilder().ethernet().ipv4(src, dst).icmp(type, 0, 17146u << 16 | 1).bytes());
+}
+
+TEST(Tracepkt, AnEchoIsTheLineOfTheArticle) {
+  EXPECT_EQ(line(echo("docker0", 8, "172.17.0.1", "172.17.0.2")),
+            "[  4026531957]          docker0 request #17146.001 172.17.0.1 -> 172.17.0.2\n");
+  EXPECT_EQ(line(echo("vetha373ab6", 0, "172.17.0.2", "172.17.0.1")),
+            "[  4026531957]      vetha373ab6   reply #17146.001 172.17.0.2 -> 172.17.0.1\n");
+}
+
+TEST(Tracepkt, AnIcmpv6EchoReadsTheSame) {
+  const auto echo6 = [](unsigned type) {
+    return RecordBuilder()
+        .device("eth0", 2, 7)
+        .packet(PacketBuilder().ethernet().ipv6("fd00::1", "fd00::2").icmp6(type, 0, 5u << 16 | 1234).bytes());
+  };
+  EXPECT_EQ(line(echo6(128)), "[           7]             eth0 request #00005.1234 fd00::1 -> fd00::2\n");
+  EXPECT_EQ(line(echo6(129)), "[           7]             eth0   reply #00005.1234 fd00::1 -> fd00::2\n");
+}
+
+TEST(Tracepkt, WhatIsNoEchoHasNoLine) {
+  EXPECT_EQ(line(echo("eth0", 3, "172.17.0.2", "172.17.0.1")), "");
+  EXPECT_EQ(line(RecordBuilder().device("eth0", 2, 7).packet(test::tcp_syn())), "");
+  EXPECT_EQ(line(RecordBuilder()), "");
+}
+
+TEST(Tracepkt, WhatIsNotKnownIsAMinus) {
+  const auto packet = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1u << 16 | 1).bytes();
+  EXPECT_EQ(line(RecordBuilder().packet(packet)),
+            "[           -]                - request #00001.001 10.0.0.1 -> 10.0.0.2\n");
+}
+
+TEST(Tracepkt, ADevicesNameCannotSteerTheTerminal) {
+  EXPECT_NE(line(echo("a\033b", 8, "10.0.0.1", "10.0.0.2")).find(" a?b request"), std::string::npos);
+}
+
+TEST(Tracepkt, TheHeaderStandsAboveItsColumns) {
+  const std::string head = test::header(*make_tracepkt_layout({}));
+  const std::string echoed = line(echo("docker0", 8, "172.17.0.1", "172.17.0.2"));
+  EXPECT_EQ(head.find(" TYPE") + 5, echoed.find(" #"));
+  EXPECT_EQ(head.find("#ID.SEQ"), echoed.find('#'));
+  EXPECT_EQ(head.find("ADDRESSES"), echoed.find("172.17.0.1 ->"));
+}
+
+TEST(Tracepkt, ALossIsToldWhereItHappened) {
+  stream::Gap gap{};
+  gap.lost[REC_LOSS_RING] = 5;
+  EXPECT_EQ(test::shown(*make_tracepkt_layout({}), gap, kNames), "*** lost on CPU 0: 5 (ring full) ***\n");
+}
+
+}  // namespace
+}  // namespace skbtrail::output
