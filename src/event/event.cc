@@ -89,9 +89,7 @@ std::span<const uint64_t> Event::call_path() const {
   return event::call_path(frames, *names);
 }
 
-const packet::Packet* Event::packet() const {
-  if (packet_) return &*packet_;
-  if (bytes.empty()) return nullptr;
+packet::Bytes Event::packet_bytes() const {
   packet::Bytes input{};
   input.bytes = bytes;
   input.start = core->start_layer == REC_START_LINK ? packet::Start::link : packet::Start::network;
@@ -99,7 +97,13 @@ const packet::Packet* Event::packet() const {
   input.wire_len = core->wire_len;
   input.made = has(REC_FLAG_MADE_HEADERS);
   if (has(REC_FLAG_VLAN)) input.accelerated = packet::VlanTag{be16toh(core->vlan_proto), core->vlan_tci};
-  packet_ = packet::dissect(input);
+  return input;
+}
+
+const packet::Packet* Event::packet() const {
+  if (packet_) return &*packet_;
+  if (bytes.empty()) return nullptr;
+  packet_ = packet::dissect(packet_bytes());
   return &*packet_;
 }
 

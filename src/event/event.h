@@ -48,8 +48,10 @@ class Event {
   // the names are asked for another stack.
   [[nodiscard]] std::span<const uint64_t> call_path() const;
 
-  // Dissected on first use; null where there are no bytes.
+  // The outermost packet. Dissected on first use; null where there are no bytes.
   [[nodiscard]] const packet::Packet* packet() const;
+  // What it is dissected from; with it, packet::Walk finds the packets that it carries.
+  [[nodiscard]] packet::Bytes packet_bytes() const;
 
  private:
   mutable std::optional<packet::Packet> packet_;

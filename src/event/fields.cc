@@ -176,7 +176,7 @@ Value summary(const Event& e, Scratch& scratch) {
   const Packet* p = e.packet();
   if (!p) return kUnknown;
   scratch.clear();
-  packet::append_summary(scratch, *p);
+  packet::append_summary(scratch, e.packet_bytes(), *p);
   if (e.has(REC_FLAG_MADE_HEADERS)) scratch.append(std::string_view(" (no headers yet: as the socket tells)"));
   return text_in(scratch);
 }
@@ -213,15 +213,17 @@ Value part(const Event& e, Scratch&) {
   return number((*(p->*Part)).*Member);
 }
 
+Value protocol_text(const Packet& p, Scratch& scratch) {
+  if (p.arp) return std::string_view("arp");
+  if (!p.ip) return kUnknown;
+  if (const char* name = packet::protocol_name(p.ip->protocol)) return std::string_view(name);
+  scratch.clear();
+  fmt::format_to(std::back_inserter(scratch), "{}", p.ip->protocol);
+  return text_in(scratch);
+}
 Value proto(const Event& e, Scratch& scratch) {
   const Packet* p = e.packet();
-  if (!p) return kUnknown;
-  if (p->arp) return std::string_view("arp");
-  if (!p->ip) return kUnknown;
-  if (const char* name = packet::protocol_name(p->ip->protocol)) return std::string_view(name);
-  scratch.clear();
-  fmt::format_to(std::back_inserter(scratch), "{}", p->ip->protocol);
-  return text_in(scratch);
+  return p ? protocol_text(*p, scratch) : Value(kUnknown);
 }
 
 Value ttl(const Event& e, Scratch&) {
@@ -281,10 +283,142 @@ Value payload_len(const Event& e, Scratch&) {
 Value fault(const Event& e, Scratch& scratch) {
   if (e.has(REC_FLAG_NO_READ)) return std::string_view("the packet's bytes could not be read");
   const Packet* p = e.packet();
-  if (!p || !p->fault) return kUnknown;
+  if (!p) return kUnknown;
   scratch.clear();
-  packet::append_fault(scratch, p->fault);
+  packet::append_fault(scratch, e.packet_bytes(), *p);
+  return scratch.size() ? Value(text_in(scratch)) : Value(kUnknown);
+}
+
+// Fields of tags, labels, tunnels and the packets in them -----------------------------------------------------------
+
+Value vlans(const Event& e, Scratch& scratch) {
+  const Packet* p = e.packet();
+  if (!p || !p->vlan_count) return kUnknown;
+  scratch.clear();
+  for (const auto& tag : p->vlans()) fmt::format_to(fmt::appender(scratch), "{},", tag.vlan_id());
+  scratch.resize(scratch.size() - 1);
   return text_in(scratch);
+}
+
+// Of a packet and all that it carries, the first for which `of` knows a value.
+template <typename Of>
+Value first_known(const Event& e, Of of) {
+  const Packet* p = e.packet();
+  if (!p) return kUnknown;
+  packet::Walk walk(e.packet_bytes(), *p);
+  do {
+    if (Value value = of(walk); !std::holds_alternative<std::monostate>(value)) return value;
+  } while (walk.next());
+  return kUnknown;
+}
+
+// The same of the innermost packet; unknown where there is no tunnel, MPLS or PPPoE.
+template <typename Of>
+Value of_innermost(const Event& e, Of of) {
+  const Packet* p = e.packet();
+  if (!p || !(p->inner || p->mpls || p->pppoe)) return kUnknown;
+  packet::Walk walk(e.packet_bytes(), *p);
+  while (walk.next()) {
+  }
+  return of(walk);
+}
+
+template <typename Carried>
+const Carried* carried(const packet::Walk& walk) {
+  return std::get_if<Carried>(&walk.packet().carried);
+}
+
+Value mpls(const Event& e, Scratch& scratch) {
+  return first_known(e, [&](const packet::Walk& walk) {
+    const auto& stack = walk.packet().mpls;
+    if (!stack || !stack->count) return Value(kUnknown);
+    scratch.clear();
+    for (const auto& label : stack->labels()) fmt::format_to(fmt::appender(scratch), "{},", label.label());
+    scratch.resize(scratch.size() - 1);
+    return Value(text_in(scratch));
+  });
+}
+Value pppoe_session(const Event& e, Scratch&) {
+  return first_known(e, [](const packet::Walk& walk) {
+    const auto& pppoe = walk.packet().pppoe;
+    return pppoe ? number(pppoe->session) : Value(kUnknown);
+  });
+}
+Value tunnel(const Event& e, Scratch& scratch) {
+  const Packet* p = e.packet();
+  if (!p) return kUnknown;
+  scratch.clear();
+  packet::append_tunnels(scratch, e.packet_bytes(), *p);
+  return scratch.size() ? Value(text_in(scratch)) : Value(kUnknown);
+}
+Value vni(const Event& e, Scratch&) {
+  return first_known(e, [](const packet::Walk& walk) {
+    if (const auto* vxlan = carried<packet::Vxlan>(walk)) return number(vxlan->vni);
+    if (const auto* geneve = carried<packet::Geneve>(walk)) return number(geneve->vni);
+    return Value(kUnknown);
+  });
+}
+Value gre_key(const Event& e, Scratch&) {
+  return first_known(e, [](const packet::Walk& walk) {
+    const auto* gre = carried<packet::Gre>(walk);
+    return gre && gre->key ? number(*gre->key) : Value(kUnknown);
+  });
+}
+
+template <uint32_t packet::AuthenticationHeader::*OfAh, uint32_t packet::Esp::*OfEsp>
+Value ipsec(const Event& e, Scratch&) {
+  return first_known(e, [](const packet::Walk& walk) {
+    if (walk.packet().ah) return number((*walk.packet().ah).*OfAh);
+    const auto* esp = carried<packet::Esp>(walk);
+    return esp ? number(esp->*OfEsp) : Value(kUnknown);
+  });
+}
+
+Value inner(const Event& e, Scratch& scratch) {
+  return of_innermost(e, [&](const packet::Walk& walk) {
+    scratch.clear();
+    packet::append_summary(scratch, walk.bytes(), walk.packet());
+    return Value(text_in(scratch));
+  });
+}
+
+template <packet::IpAddress packet::Ip::*Address>
+Value inner_address(const Event& e, Scratch& scratch) {
+  return of_innermost(e, [&](const packet::Walk& walk) {
+    const auto& ip = walk.packet().ip;
+    return ip ? address_text((*ip).*Address, scratch) : Value(kUnknown);
+  });
+}
+template <uint16_t packet::Ports::*Port>
+Value inner_port(const Event& e, Scratch&) {
+  return of_innermost(e, [](const packet::Walk& walk) {
+    const auto& ports = walk.packet().ports;
+    return ports ? number((*ports).*Port) : Value(kUnknown);
+  });
+}
+Value inner_proto(const Event& e, Scratch& scratch) {
+  return of_innermost(e, [&](const packet::Walk& walk) { return protocol_text(walk.packet(), scratch); });
+}
+
+Value stp(const Event& e, Scratch& scratch) {
+  return first_known(e, [&](const packet::Walk& walk) {
+    const auto* bpdu = carried<packet::Stp>(walk);
+    if (!bpdu) return Value(kUnknown);
+    scratch.clear();
+    packet::append_stp(scratch, *bpdu);
+    return Value(text_in(scratch));
+  });
+}
+
+template <auto Append>
+Value lldp(const Event& e, Scratch& scratch) {
+  return first_known(e, [&](const packet::Walk& walk) {
+    const auto* found = carried<packet::Lldp>(walk);
+    if (!found) return Value(kUnknown);
+    scratch.clear();
+    Append(scratch, walk.bytes(), *found);
+    return scratch.size() ? Value(text_in(scratch)) : Value(kUnknown);
+  });
 }
 
 Value undecided(const Event& e, Scratch&) {
@@ -395,6 +529,30 @@ std::vector<Field> make_fields() {
       {"arp_op", Type::text, "", "request, reply, or a number", kBytes, false, 7, false, arp_op},
       {"payload_len", Type::number, "bytes", "behind the innermost header, as the headers say", kBytes, false, 5, false,
        payload_len},
+      {"vlans", Type::text, "", "all VLAN ids, outermost first: 100,20", kBytes, false, 8, sparse, vlans},
+      {"mpls", Type::text, "", "labels of the outermost MPLS stack, outermost first: 16,17", kBytes, false, 8, sparse,
+       mpls},
+      {"pppoe_session", Type::number, "", "PPPoE session id", kBytes, false, 5, sparse, pppoe_session},
+      {"tunnel", Type::text, "", "what packets are carried in, outermost first: ipip, 6in4, gre, vxlan, mpls, ...",
+       kBytes, false, 8, sparse, tunnel},
+      {"vni", Type::number, "", "network identifier of the outermost VXLAN or Geneve", kBytes, false, 8, sparse, vni},
+      {"gre_key", Type::hex, "", "key of the outermost GRE", kBytes, false, 10, sparse, gre_key},
+      {"spi", Type::hex, "", "security parameters index of the outermost AH or ESP", kBytes, false, 10, sparse,
+       ipsec<&packet::AuthenticationHeader::spi, &packet::Esp::spi>},
+      {"ipsec_seq", Type::number, "", "its sequence number", kBytes, false, 10, sparse,
+       ipsec<&packet::AuthenticationHeader::seq, &packet::Esp::seq>},
+      {"inner", Type::text, "", "the innermost packet in one line, where one is carried", kBytes, false, 0, sparse,
+       inner},
+      {"inner_proto", Type::text, "", "proto of the innermost packet", kBytes, false, 6, sparse, inner_proto},
+      {"inner_src", Type::text, "", "its source address", kBytes, false, 15, sparse, inner_address<&Ip::src>},
+      {"inner_dst", Type::text, "", "its destination address", kBytes, false, 15, sparse, inner_address<&Ip::dst>},
+      {"inner_sport", Type::number, "", "its source port", kBytes, false, 5, sparse, inner_port<&Ports::src>},
+      {"inner_dport", Type::number, "", "its destination port", kBytes, false, 5, sparse, inner_port<&Ports::dst>},
+      {"stp", Type::text, "", "what a spanning tree's PDU says", kBytes, false, 0, sparse, stp},
+      {"lldp_chassis", Type::text, "", "LLDP: the sender's chassis", kBytes, false, 17, sparse,
+       lldp<packet::append_lldp_chassis>},
+      {"lldp_port", Type::text, "", "LLDP: its port", kBytes, false, 8, sparse, lldp<packet::append_lldp_port>},
+      {"lldp_name", Type::text, "", "LLDP: its name", kBytes, false, 8, sparse, lldp<packet::append_lldp_name>},
       {"made_headers", Type::truth, "", "the skb has no headers yet; what is shown comes from its socket", kBytes,
        false, 3, false, flag<REC_FLAG_MADE_HEADERS>},
       {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,

@@ -28,7 +28,7 @@ class Cursor {
   // `packet_len`: bytes of the packet from the first of `bytes` on; nullopt if nobody knows. Bytes behind the
   // end of the packet are not looked at.
   Cursor(std::span<const uint8_t> bytes, std::optional<uint32_t> packet_len) noexcept
-      : next_(bytes.data()), copied_(bytes.size()), packet_(packet_len ? *packet_len : kEndless) {
+      : begin_(bytes.data()), next_(bytes.data()), copied_(bytes.size()), packet_(packet_len ? *packet_len : kEndless) {
     copied_ = static_cast<size_t>(std::min<uint64_t>(copied_, packet_));
   }
 
@@ -72,6 +72,9 @@ class Cursor {
     return packet_ == kEndless ? std::nullopt : std::optional<uint32_t>(static_cast<uint32_t>(packet_));
   }
 
+  // Bytes from the first one to the next one.
+  [[nodiscard]] uint32_t offset() const noexcept { return static_cast<uint32_t>(next_ - begin_); }
+
   // Which end the first failed read hit.
   [[nodiscard]] Shortage shortage() const noexcept { return shortage_; }
 
@@ -102,6 +105,7 @@ class Cursor {
     if (packet_ != kEndless) packet_ -= count;
   }
 
+  const uint8_t* begin_;
   const uint8_t* next_;
   size_t copied_;
   uint64_t packet_;

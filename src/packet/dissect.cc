@@ -22,7 +22,13 @@ std::optional<uint16_t> ethertype_from_version(const Cursor& cursor) noexcept {
 }
 
 void dissect_from_network(Cursor& cursor, Packet& packet, uint16_t protocol) noexcept {
-  if (protocol != 0) return dissect_vlans(cursor, packet, protocol);
+  if (protocol > kMaxEtherLength || protocol == kEtherLlc) return dissect_vlans(cursor, packet, protocol);
+  if (protocol != 0) {
+    // Not a length: a number of Linux' own for what is no Ethernet, such as CAN (ETH_P_CAN).
+    packet.ethertype = protocol;
+    packet.payload_len = cursor.packet_left();
+    return;
+  }
   packet.ethertype = ethertype_from_version(cursor);
   if (packet.ethertype) return dissect_network(cursor, packet);
   uint8_t version = 0;

@@ -34,8 +34,43 @@ void dissect_udp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_icmp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_icmp6(Cursor& cursor, Packet& packet) noexcept;
 
+void dissect_mpls(Cursor& cursor, Packet& packet) noexcept;
+void dissect_pppoe(Cursor& cursor, Packet& packet, uint16_t ethertype) noexcept;
+void dissect_llc(Cursor& cursor, Packet& packet, uint16_t length) noexcept;  // length: kEtherLlc if unknown
+void dissect_stp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_lldp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_slow(Cursor& cursor, Packet& packet) noexcept;
+void dissect_ip_in_ip(Cursor& cursor, Packet& packet) noexcept;
+void dissect_mpls_in_ip(Cursor& cursor, Packet& packet) noexcept;
+void dissect_gre(Cursor& cursor, Packet& packet) noexcept;
+void dissect_ah(Cursor& cursor, Packet& packet) noexcept;
+void dissect_esp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_esp_in_udp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_udp_tunnel(Cursor& cursor, Packet& packet) noexcept;  // by Packet::ports
+void dissect_vxlan(Cursor& cursor, Packet& packet, bool extended) noexcept;
+void dissect_geneve(Cursor& cursor, Packet& packet) noexcept;
+
+// A packet in `packet` begins at the cursor. `how` is taken but for its offset and length.
+void carry(Cursor& cursor, Packet& packet, const Inner& how) noexcept;
+// The same by an Ethernet type, among them the one of a whole Ethernet frame.
+void carry_ethertype(Cursor& cursor, Packet& packet, Tunnel tunnel, uint16_t ethertype) noexcept;
+
+void append_mpls(fmt::memory_buffer& out, const Packet& packet);
+void append_pppoe(fmt::memory_buffer& out, const Packet& packet);
+void append_llc(fmt::memory_buffer& out, const Packet& packet);
+void append_lldp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_slow(fmt::memory_buffer& out, const Packet& packet);
+void append_ip_in_ip(fmt::memory_buffer& out, const Packet& packet);
+void append_gre(fmt::memory_buffer& out, const Packet& packet);
+void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah);
+void append_behind_no_ah(fmt::memory_buffer& out, const Packet& packet);
+void append_esp(fmt::memory_buffer& out, const Packet& packet);
+bool append_udp_tunnel(fmt::memory_buffer& out, const Packet& packet);  // false if it is none
+void append_vxlan(fmt::memory_buffer& out, const Packet& packet, const Vxlan& vxlan);
+void append_geneve(fmt::memory_buffer& out, const Packet& packet, const Geneve& geneve);
+
 void append_vlans(fmt::memory_buffer& out, const Packet& packet);
-void append_network(fmt::memory_buffer& out, const Packet& packet);
+void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_arp(fmt::memory_buffer& out, const Packet& packet);
 void append_ip(fmt::memory_buffer& out, const Packet& packet);
 void append_extensions(fmt::memory_buffer& out, const Ip& ip);

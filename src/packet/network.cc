@@ -12,35 +12,55 @@ void append_undecoded(fmt::memory_buffer& out, const Packet& packet) {
     append(out, ", ");
   }
   const uint16_t ethertype = *packet.ethertype;
-  if (ethertype <= kMaxEtherLength) {
-    append(out, "802.3");
-  } else {
-    const char* name = ethertype_name(ethertype);
-    fmt::format_to(fmt::appender(out), "ethertype {} (0x{:04x})", name ? name : "Unknown", ethertype);
-  }
+  const char* name = ethertype_name(ethertype);
+  fmt::format_to(fmt::appender(out), "ethertype {} (0x{:04x})", name ? name : "Unknown", ethertype);
   append_length(out, packet.frame_len);
+}
+
+bool has_llc(const Packet& packet) noexcept {
+  return std::holds_alternative<Llc>(packet.carried) || std::holds_alternative<Stp>(packet.carried);
 }
 
 }  // namespace
 
 void dissect_network(Cursor& cursor, Packet& packet) noexcept {
-  switch (*packet.ethertype) {
+  const uint16_t ethertype = *packet.ethertype;
+  switch (ethertype) {
     case kEtherIpv4: return dissect_ipv4(cursor, packet);
     case kEtherIpv6: return dissect_ipv6(cursor, packet);
     case kEtherArp:
     case kEtherReverseArp: return dissect_arp(cursor, packet);
-    default: packet.payload_len = cursor.packet_left();
+    // Behind these comes another type; what stands behind all of them is the packet's.
+    case kEtherMpls:
+    case kEtherMplsUpstream: packet.ethertype.reset(); return dissect_mpls(cursor, packet);
+    case kEtherPppoeDiscovery:
+    case kEtherPppoeSession: packet.ethertype.reset(); return dissect_pppoe(cursor, packet, ethertype);
+    case kEtherLldp: return dissect_lldp(cursor, packet);
+    case kEtherSlow: return dissect_slow(cursor, packet);
+    default: break;
   }
+  if (ethertype <= kMaxEtherLength) {
+    packet.ethertype.reset();
+    return dissect_llc(cursor, packet, ethertype);
+  }
+  packet.payload_len = cursor.packet_left();
 }
 
-void append_network(fmt::memory_buffer& out, const Packet& packet) {
+void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  append_pppoe(out, packet);
+  append_mpls(out, packet);
   if (!packet.ethertype) return;
   switch (*packet.ethertype) {
     case kEtherIpv4:
     case kEtherIpv6: return append_ip(out, packet);
     case kEtherArp:
     case kEtherReverseArp: return append_arp(out, packet);
-    default: append_undecoded(out, packet);
+    case kEtherMpls:
+    case kEtherPppoeDiscovery:
+    case kEtherPppoeSession: return;
+    case kEtherLldp: return append_lldp(out, from, packet);
+    case kEtherSlow: return append_slow(out, packet);
+    default: return has_llc(packet) ? append_llc(out, packet) : append_undecoded(out, packet);
   }
 }
 

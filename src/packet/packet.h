@@ -6,9 +6,13 @@
 // empty optional, "?" in the text), not zero; why decoding stopped stands in Packet::fault. Headers before
 // that point are valid.
 //
-// All numbers are in host order, all lengths in bytes. A Packet owns everything it holds and keeps no pointer
-// to the bytes. Nothing here throws except for lack of memory in the append functions; dissect() allocates
-// nothing. No global state: any number of threads may call in.
+// A packet may carry another one (a tunnel). A Packet is one of them, the outermost unless you walk further in: it
+// tells where in the bytes the next one begins (Packet::inner), and a Walk dissects that. VLAN tags, MPLS labels and
+// PPPoE stand before a packet's IP header and are part of that packet.
+//
+// All numbers are in host order, all lengths in bytes. A Packet keeps no pointer to the bytes; where it holds a
+// Position, the text is still in them. Nothing here throws except for lack of memory in the append functions; dissect()
+// allocates nothing. No global state: any number of threads may call in.
 //
 // A further protocol is one more file: see layers.h.
 #pragma once
@@ -19,6 +23,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <variant>
 
 #include "packet/address.h"
 #include "packet/protocol_names.h"
@@ -68,6 +74,23 @@ enum class Layer : uint8_t {
   icmp,
   icmp6,
   quoted,  // the packet in an ICMP error
+
+  mpls,
+  pppoe,
+  ppp,
+  gre,
+  vxlan,
+  geneve,
+  ah,
+  esp,
+  l2tp,
+  wireguard,
+  llc,
+  snap,
+  stp,
+  lldp,
+  slow,   // slow protocols: LACP and the like
+  inner,  // packets in packets
 };
 
 enum class Problem : uint8_t {
@@ -75,11 +98,12 @@ enum class Problem : uint8_t {
   no_bytes,      // nothing was copied: Start::none
   cut,           // our copy ends inside the header: a larger snap length would show more
   short_packet,  // the packet itself ends inside the header
-  bad_version,   // found: the IP version; bound: the one expected
+  bad_version,   // found: the header's version; bound: the one expected
   // found: the header's own length; bound: the least or, if found is larger, the most it may be
   bad_header_length,
   bad_length,  // found: the length of header and payload; bound: as above
-  too_deep,    // more VLAN tags or extension headers than bound; the rest was not walked
+  bad_type,    // found: the type of an element; bound: the one that must stand there
+  too_deep,    // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
 };
 
 // Why decoding stopped early, and where.
@@ -226,11 +250,161 @@ struct Icmp {
   bool operator==(const Icmp&) const = default;
 };
 
+// What stands between the link header and IP, besides VLAN tags -------------------------------------------------------
+
+constexpr size_t kMaxMplsLabels = 6;
+
+struct MplsLabel {
+  uint32_t word = 0;  // as in the packet
+
+  uint32_t label() const noexcept { return word >> 12; }
+  uint8_t traffic_class() const noexcept { return word >> 9 & 7; }
+  bool bottom() const noexcept { return (word & 0x100) != 0; }
+  uint8_t ttl() const noexcept { return static_cast<uint8_t>(word); }
+  bool operator==(const MplsLabel&) const = default;
+};
+
+struct Mpls {
+  std::array<MplsLabel, kMaxMplsLabels> stack{};  // outermost first
+  uint8_t count = 0;
+
+  std::span<const MplsLabel> labels() const noexcept { return {stack.data(), count}; }
+  bool operator==(const Mpls&) const = default;
+};
+
+struct Pppoe {
+  uint8_t code = 0;  // 0: a packet of the session; else discovery
+  uint16_t session = 0;
+  std::optional<uint16_t> ppp_protocol;  // of the session
+
+  bool operator==(const Pppoe&) const = default;
+};
+
+// The authentication header (IPsec). What follows it is decoded as if it were not there.
+struct AuthenticationHeader {
+  uint32_t spi = 0;
+  uint32_t seq = 0;
+
+  bool operator==(const AuthenticationHeader&) const = default;
+};
+
+// Headers of tunnels and of link protocols: a packet has at most one ------------------------------------------------
+
+struct Gre {
+  uint16_t flags = 0;     // the header's first word, with the version
+  uint16_t protocol = 0;  // an Ethernet type
+  std::optional<uint32_t> key;
+  std::optional<uint32_t> seq;
+  uint16_t checksum_offset = 0;  // the word beside the checksum
+
+  uint8_t version() const noexcept { return flags & 7; }
+  bool has_checksum() const noexcept { return (flags & 0xc000) != 0; }
+  bool operator==(const Gre&) const = default;
+};
+
+struct Vxlan {
+  uint8_t flags = 0;
+  uint8_t next_protocol = 0;  // with the generic protocol extension
+  bool extended = false;      // VXLAN-GPE, by its port
+  uint32_t vni = 0;
+
+  bool operator==(const Vxlan&) const = default;
+};
+
+struct Geneve {
+  uint8_t version = 0;
+  uint8_t flags = 0;
+  uint8_t options_len = 0;
+  uint16_t protocol = 0;  // an Ethernet type
+  uint32_t vni = 0;
+
+  bool operator==(const Geneve&) const = default;
+};
+
+struct Esp {
+  uint32_t spi = 0;
+  uint32_t seq = 0;
+  bool in_udp = false;
+
+  bool operator==(const Esp&) const = default;
+};
+
+// Recognized, but not decoded.
+struct Named {
+  std::string_view name;  // a literal
+
+  bool operator==(const Named&) const = default;
+};
+
+// A piece of the bytes that the packet was dissected from.
+struct Position {
+  uint32_t begin = 0;
+  uint32_t len = 0;
+
+  bool operator==(const Position&) const = default;
+};
+
+struct Llc {
+  uint8_t dsap = 0;
+  uint8_t ssap = 0;
+  uint8_t control = 0;
+  bool snap = false;
+  uint32_t oui = 0;       // with snap
+  uint16_t protocol = 0;  // with snap: a number that the owner of the OUI gave
+
+  bool operator==(const Llc&) const = default;
+};
+
+// A bridge PDU of the spanning tree.
+struct Stp {
+  uint8_t version = 0;  // 0: STP, 2: RSTP, 3: MSTP
+  uint8_t type = 0;
+  uint8_t flags = 0;
+  // All below is absent in a topology change notification: has_vector is then false.
+  bool has_vector = false;
+  uint16_t root_priority = 0;
+  uint16_t bridge_priority = 0;
+  uint16_t port = 0;
+  MacAddress root;
+  MacAddress bridge;
+  uint32_t cost = 0;
+
+  bool operator==(const Stp&) const = default;
+};
+
+struct Lldp {
+  uint8_t chassis_kind = 0;  // subtype of the id, which says what it is
+  uint8_t port_kind = 0;
+  uint16_t ttl_s = 0;
+  Position chassis;
+  Position port;
+  std::optional<Position> name;  // of the system
+
+  bool operator==(const Lldp&) const = default;
+};
+
+using Carried = std::variant<std::monostate, Gre, Vxlan, Geneve, Esp, Named, Llc, Stp, Lldp>;
+
+// By what a packet is carried in another one.
+enum class Tunnel : uint8_t { none, ipip, sixin4, fourin6, ip6ip6, gre, vxlan, geneve };
+
+// Where a packet in a packet begins.
+struct Inner {
+  Tunnel tunnel = Tunnel::none;  // none where the inner packet itself tells: MPLS in UDP
+  Start start = Start::none;
+  uint16_t ethertype = 0;       // with Start::network
+  uint32_t offset = 0;          // from the first byte of the packet that carries it
+  std::optional<uint32_t> len;  // by the headers around it and by the packet's length; never 0
+
+  bool operator==(const Inner&) const = default;
+};
+
 struct Packet {
   std::optional<Ethernet> ethernet;
   std::array<VlanTag, kMaxVlanTags> vlan_tags{};  // outermost first
   uint8_t vlan_count = 0;
-  std::optional<uint16_t> ethertype;  // behind all tags; up to kMaxEtherLength it is an 802.3 length
+  // Behind all tags, labels and PPPoE; up to kMaxEtherLength it is an 802.3 length.
+  std::optional<uint16_t> ethertype;
   bool made = false;                  // see Bytes::made
   std::optional<uint32_t> frame_len;  // from the start of the bytes; of a frame, with an accelerated tag
   std::optional<Arp> arp;
@@ -242,19 +416,69 @@ struct Packet {
   std::optional<uint32_t> payload_len;  // behind the innermost decoded header
   Fault fault;
 
+  std::optional<Mpls> mpls;
+  std::optional<Pppoe> pppoe;
+  std::optional<AuthenticationHeader> ah;
+  Carried carried;
+  std::optional<Inner> inner;
+
   std::span<const VlanTag> vlans() const noexcept { return {vlan_tags.data(), vlan_count}; }
   bool operator==(const Packet&) const = default;
 };
 
+// The packet that begins with the bytes; not the ones in it.
 Packet dissect(const Bytes& from) noexcept;
 
-// One line without a line end; never empty.
-void append_summary(fmt::memory_buffer& out, const Packet& packet);
+constexpr unsigned kMaxPackets = 4;  // in one another
+
+// From a packet to the one in it:
+//
+//   Walk walk(bytes, packet);
+//   do use(walk.packet()); while (walk.next());
+//
+// Borrows both for its life. The packet of the last permitted depth has the fault too_deep if it carries another one.
+class Walk {
+ public:
+  Walk(const Bytes& from, const Packet& outermost) noexcept : from_(from), packet_(&outermost) {}
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  [[nodiscard]] const Packet& packet() const noexcept { return *packet_; }
+  [[nodiscard]] const Bytes& bytes() const noexcept { return from_; }  // those of packet()
+  [[nodiscard]] unsigned depth() const noexcept { return depth_; }     // 1: the outermost
+
+  // False, and nothing changes, if packet() carries none.
+  bool next() noexcept;
+
+ private:
+  Bytes from_;
+  const Packet* packet_;
+  Packet inner_;
+  unsigned depth_ = 1;
+};
+
+// One line without a line end, with all packets that `outermost` carries; never empty.
+void append_summary(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost);
 
 // The fault as a phrase ("copy ends inside the tcp header"); nothing if there is none.
 void append_fault(fmt::memory_buffer& out, const Fault& fault);
 
+// The same of `outermost` or of the packet in it that has one ("inner packet: copy ends ...").
+void append_fault(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost);
+
 // As in tcpdump's markers: "ip", "ip6", "tcp", "icmp6".
 const char* layer_name(Layer layer) noexcept;
+
+// What all packets are carried in, outermost first, joined by commas: "pppoe,ipip"; nothing if in nothing.
+void append_tunnels(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost);
+
+// One line without what surrounds the PDU.
+void append_stp(fmt::memory_buffer& out, const Stp& stp);
+
+// `from`: what the packet was dissected from. An id is an address where its kind says so, else the text in it; what is
+// not printable is a dot.
+void append_lldp_chassis(fmt::memory_buffer& out, const Bytes& from, const Lldp& lldp);
+void append_lldp_port(fmt::memory_buffer& out, const Bytes& from, const Lldp& lldp);
+void append_lldp_name(fmt::memory_buffer& out, const Bytes& from, const Lldp& lldp);
 
 }  // namespace skbtrail::packet

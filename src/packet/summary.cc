@@ -10,6 +10,14 @@ void append_bad_header_length(fmt::memory_buffer& out, const Fault& fault) {
                  too_short ? '<' : '>', fault.bound);
 }
 
+void append_too_deep(fmt::memory_buffer& out, const Fault& fault) {
+  if (fault.layer == Layer::inner) {
+    fmt::format_to(fmt::appender(out), "more than {} packets in one another", fault.bound);
+  } else {
+    fmt::format_to(fmt::appender(out), "more than {} {} headers", fault.bound, layer_name(fault.layer));
+  }
+}
+
 void append_marker(fmt::memory_buffer& out, const Fault& fault) {
   switch (fault.problem) {
     case Problem::none: return;
@@ -25,8 +33,26 @@ void append_marker(fmt::memory_buffer& out, const Fault& fault) {
       fmt::format_to(fmt::appender(out), "[bad length {} {} {}]", fault.found, fault.found < fault.bound ? '<' : '>',
                      fault.bound);
       return;
+    case Problem::bad_type: fmt::format_to(fmt::appender(out), "[bad type {}]", fault.found); return;
     case Problem::too_deep:
-      fmt::format_to(fmt::appender(out), "[more than {} {} headers]", fault.bound, layer_name(fault.layer));
+      append(out, "[");
+      append_too_deep(out, fault);
+      append(out, "]");
+  }
+}
+
+// One packet. What is said of a tunnel ends in what separates it from the packet in it.
+void append_packet(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const size_t before = out.size();
+  append_vlans(out, packet);
+  append_network(out, from, packet);
+  // What ended early ends in a separator: the fault takes the place of what is missing.
+  const bool separated = out.size() == before || out[out.size() - 1] == ' ';
+  if (packet.fault) {
+    if (!separated) out.push_back(' ');
+    append_marker(out, packet.fault);
+  } else if (separated && out.size() > before && !packet.inner) {
+    out.resize(out.size() - 1);
   }
 }
 
@@ -50,6 +76,23 @@ const char* layer_name(Layer layer) noexcept {
     case Layer::icmp: return "icmp";
     case Layer::icmp6: return "icmp6";
     case Layer::quoted: return "quoted";
+
+    case Layer::mpls: return "mpls";
+    case Layer::pppoe: return "pppoe";
+    case Layer::ppp: return "ppp";
+    case Layer::gre: return "gre";
+    case Layer::vxlan: return "vxlan";
+    case Layer::geneve: return "geneve";
+    case Layer::ah: return "ah";
+    case Layer::esp: return "esp";
+    case Layer::l2tp: return "l2tp";
+    case Layer::wireguard: return "wireguard";
+    case Layer::llc: return "llc";
+    case Layer::snap: return "snap";
+    case Layer::stp: return "stp";
+    case Layer::lldp: return "lldp";
+    case Layer::slow: return "slow";
+    case Layer::inner: return "inner";
   }
   return "none";
 }
@@ -65,18 +108,11 @@ void append_length(fmt::memory_buffer& out, std::optional<uint32_t> length) {
   append_number(out, *length);
 }
 
-void append_summary(fmt::memory_buffer& out, const Packet& packet) {
-  const size_t before = out.size();
-  append_vlans(out, packet);
-  append_network(out, packet);
-  // What ended early ends in a separator: the fault takes the place of what is missing.
-  const bool separated = out.size() == before || out[out.size() - 1] == ' ';
-  if (packet.fault) {
-    if (!separated) out.push_back(' ');
-    append_marker(out, packet.fault);
-  } else if (separated && out.size() > before) {
-    out.resize(out.size() - 1);
-  }
+void append_summary(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost) {
+  if (!outermost.inner) return append_packet(out, from, outermost);
+  Walk walk(from, outermost);
+  do append_packet(out, walk.bytes(), walk.packet());
+  while (walk.next());
 }
 
 void append_fault(fmt::memory_buffer& out, const Fault& fault) {
@@ -96,8 +132,19 @@ void append_fault(fmt::memory_buffer& out, const Fault& fault) {
     case Problem::bad_length:
       fmt::format_to(fmt::appender(out), "{} length {} is {} than {}", layer, fault.found, order, fault.bound);
       return;
-    case Problem::too_deep: fmt::format_to(fmt::appender(out), "more than {} {} headers", fault.bound, layer);
+    case Problem::bad_type:
+      fmt::format_to(fmt::appender(out), "{} element of type {}, not {}", layer, fault.found, fault.bound);
+      return;
+    case Problem::too_deep: append_too_deep(out, fault);
   }
+}
+
+void append_fault(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost) {
+  Walk walk(from, outermost);
+  while (!walk.packet().fault && walk.next()) {
+  }
+  if (walk.depth() > 1 && walk.packet().fault) append(out, "inner packet: ");
+  append_fault(out, walk.packet().fault);
 }
 
 }  // namespace skbtrail::packet

@@ -36,13 +36,15 @@ void dissect_udp(Cursor& cursor, Packet& packet) noexcept {
     return stop(packet, Layer::udp, Problem::bad_length, length, *ip_payload);
   }
   packet.payload_len = std::min(packet.payload_len.value_or(length - kHeaderLen), length - kHeaderLen);
+  cursor.narrow(length - kHeaderLen);
+  if (!packet.made) dissect_udp_tunnel(cursor, packet);
 }
 
 void append_udp(fmt::memory_buffer& out, const Packet& packet) {
   if (!packet.udp) return;
-  if (packet.fault.problem == Problem::bad_length) {
+  if (packet.fault.problem == Problem::bad_length && packet.fault.layer == Layer::udp) {
     append(out, "UDP");
-  } else {
+  } else if (!append_udp_tunnel(out, packet)) {
     append(out, "UDP, length ");
     append_number(out, datagram_length(packet) - kHeaderLen);
   }

@@ -24,6 +24,13 @@ constexpr UpperProtocol kUpperProtocols[] = {
     {4, kProtoIcmp, dissect_icmp, append_icmp},
     {6, kProtoIcmp6, dissect_icmp6, append_icmp6},
     {0, kProtoNone, dissect_nothing, append_no_next_header},
+
+    {0, kProtoIpip, dissect_ip_in_ip, append_ip_in_ip},
+    {0, kProtoIpv6, dissect_ip_in_ip, append_ip_in_ip},
+    {0, kProtoMpls, dissect_mpls_in_ip, append_ip_in_ip},
+    {0, kProtoGre, dissect_gre, append_gre},
+    {0, kProtoEsp, dissect_esp, append_esp},
+    {0, kProtoAh, dissect_ah, append_behind_no_ah},
 };
 
 const UpperProtocol* find_upper(const Ip& ip) noexcept {
@@ -66,13 +73,15 @@ void append_ip(fmt::memory_buffer& out, const Packet& packet) {
     fmt::format_to(fmt::appender(out), "truncated-ip{} - {} bytes missing! ", ip.version == 6 ? "6" : "",
                    ip.missing_len);
   }
-  const Ports* ports = packet.ports && ip.extension_count == 0 ? &*packet.ports : nullptr;
+  const bool ports_at_addresses = ip.extension_count == 0 && !packet.ah;
+  const Ports* ports = packet.ports && ports_at_addresses ? &*packet.ports : nullptr;
   append_end(out, ip.src, ports, &Ports::src);
   append(out, " > ");
   append_end(out, ip.dst, ports, &Ports::dst);
   append(out, ": ");
   append_extensions(out, ip);
-  if (packet.ports && ip.extension_count != 0) {
+  if (packet.ah) append_ah(out, *packet.ah);
+  if (packet.ports && !ports_at_addresses) {
     fmt::format_to(fmt::appender(out), "{} > {}: ", packet.ports->src, packet.ports->dst);
   }
   if (!is_ip_fault(packet.fault.layer)) append_upper(out, packet);

@@ -34,7 +34,7 @@ void DissectAndSummary(benchmark::State& state) {
   for (auto _ : state) {
     for (const packet::Bytes& bytes : all) {
       out.clear();
-      packet::append_summary(out, packet::dissect(bytes));
+      packet::append_summary(out, bytes, packet::dissect(bytes));
       benchmark::DoNotOptimize(out.data());
     }
   }

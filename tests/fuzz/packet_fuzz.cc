@@ -13,7 +13,7 @@
 namespace {
 
 constexpr size_t kChoices = 7;
-constexpr size_t kMaxLine = 600;
+constexpr size_t kMaxLine = 2400;  // kMaxPackets of them
 
 uint16_t pair_at(const uint8_t* from) {
   return static_cast<uint16_t>(from[0] << 8 | from[1]);
@@ -21,6 +21,13 @@ uint16_t pair_at(const uint8_t* from) {
 
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+void require_whole(const skbtrail::packet::Packet& packet) {
+  require(!packet.tcp || packet.ports);
+  require(!packet.ports || packet.ip);
+  require(!packet.inner || !packet.fault);
+  require(!packet.inner || packet.inner->len != 0u);
 }
 
 // 0: start and presence of a tag and a length   1: Ethernet type   3: tag   5: length beyond the bytes
@@ -44,14 +51,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   if (size < kChoices) return 0;
   // A block of its own size, so that a byte read too far on either side is seen.
   const std::vector<uint8_t> bytes(input + kChoices, input + size);
-  const skbtrail::packet::Packet packet = skbtrail::packet::dissect(presented(input, bytes));
-  fmt::memory_buffer line, fault;
-  skbtrail::packet::append_summary(line, packet);
-  skbtrail::packet::append_fault(fault, packet.fault);
+  const skbtrail::packet::Bytes from = presented(input, bytes);
+  const skbtrail::packet::Packet packet = skbtrail::packet::dissect(from);
+  fmt::memory_buffer line, fault, tunnels;
+  skbtrail::packet::append_summary(line, from, packet);
+  skbtrail::packet::append_fault(fault, from, packet);
+  skbtrail::packet::append_tunnels(tunnels, from, packet);
   require(line.size() > 0 && line.size() < kMaxLine);
   require(std::memchr(line.data(), '\n', line.size()) == nullptr);
-  require((fault.size() > 0) == static_cast<bool>(packet.fault));
-  require(!packet.tcp || packet.ports);
-  require(!packet.ports || packet.ip);
+  skbtrail::packet::Walk walk(from, packet);
+  do require_whole(walk.packet());
+  while (walk.next());
+  require(walk.depth() <= skbtrail::packet::kMaxPackets);
+  require((fault.size() > 0) == static_cast<bool>(walk.packet().fault));
   return 0;
 }

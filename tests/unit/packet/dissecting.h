@@ -21,14 +21,36 @@ inline packet::Bytes from_network(const ByteVector& bytes, uint16_t ethertype) {
   return from;
 }
 
-inline std::string summary(const packet::Packet& packet) {
+inline std::string summary(const packet::Bytes& from) {
   fmt::memory_buffer out;
-  packet::append_summary(out, packet);
+  packet::append_summary(out, from, packet::dissect(from));
   return fmt::to_string(out);
 }
 
 inline std::string summary(const ByteVector& bytes) {
-  return summary(packet::dissect(from_link(bytes)));
+  return summary(from_link(bytes));
+}
+
+// A packet that carries no other, and no text that stands in the bytes alone.
+inline std::string summary(const packet::Packet& packet) {
+  fmt::memory_buffer out;
+  packet::append_summary(out, {}, packet);
+  return fmt::to_string(out);
+}
+
+// Of the packet or the one in it that has a fault.
+inline packet::Fault first_fault(const packet::Bytes& from) {
+  const packet::Packet outermost = packet::dissect(from);
+  packet::Walk walk(from, outermost);
+  while (!walk.packet().fault && walk.next()) {
+  }
+  return walk.packet().fault;
+}
+
+inline std::string fault_text(const packet::Bytes& from) {
+  fmt::memory_buffer out;
+  packet::append_fault(out, from, packet::dissect(from));
+  return fmt::to_string(out);
 }
 
 inline std::string fault_text(const packet::Packet& packet) {

@@ -18,7 +18,7 @@ std::string summary(bool made) {
   input.wire_len = kSyn.size();
   input.made = made;
   fmt::memory_buffer text;
-  append_summary(text, dissect(input));
+  append_summary(text, input, dissect(input));
   return fmt::to_string(text);
 }
 

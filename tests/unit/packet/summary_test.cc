@@ -10,6 +10,17 @@ namespace {
 using packet::Packet;
 using packet::Problem;
 
+// As if the bytes began elsewhere.
+void move_positions(Packet& packet, int by) {
+  const auto move = [by](uint32_t& offset) { offset = static_cast<uint32_t>(static_cast<int>(offset) + by); };
+  if (packet.inner) move(packet.inner->offset);
+  if (auto* lldp = std::get_if<packet::Lldp>(&packet.carried)) {
+    move(lldp->chassis.begin);
+    move(lldp->port.begin);
+    if (lldp->name) move(lldp->name->begin);
+  }
+}
+
 class EverySample : public testing::TestWithParam<Sample> {};
 INSTANTIATE_TEST_SUITE_P(Packet, EverySample, testing::ValuesIn(samples()),
                          [](const auto& sample) { return sample.param.name; });
@@ -17,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Packet, EverySample, testing::ValuesIn(samples()),
 TEST_P(EverySample, YieldsItsLine) {
   const Sample& sample = GetParam();
   EXPECT_EQ(summary(sample.bytes), sample.vlans + sample.line);
-  EXPECT_EQ(packet::dissect(from_link(sample.bytes)).fault, packet::Fault{});
+  EXPECT_EQ(first_fault(from_link(sample.bytes)), packet::Fault{});
 }
 
 // Each prefix is copied to a block of its own size, so that the sanitizers see a byte read too far.
@@ -29,15 +40,15 @@ TEST_P(EverySample, CutAnywhereSaysSoOrIsComplete) {
     const ByteVector prefix(whole.begin(), whole.begin() + static_cast<long>(len));
     packet::Bytes from = from_link(prefix);
     from.wire_len = static_cast<uint32_t>(whole.size());
-    const Packet packet = packet::dissect(from);
-    if (packet.fault) {
+    if (const packet::Fault fault = first_fault(from)) {
       EXPECT_TRUE(cut) << "complete with " << len - 1 << " bytes, but not with " << len;
-      EXPECT_EQ(packet.fault.problem, Problem::cut) << len;
-      EXPECT_NE(packet.fault.layer, packet::Layer::none) << len;
-      const std::string marker = fmt::format("[|{}]", packet::layer_name(packet.fault.layer));
-      EXPECT_TRUE(summary(packet).ends_with(marker)) << len << ": " << summary(packet);
+      EXPECT_EQ(fault.problem, Problem::cut) << len;
+      EXPECT_NE(fault.layer, packet::Layer::none) << len;
+      const std::string marker = fmt::format("[|{}]", packet::layer_name(fault.layer));
+      EXPECT_TRUE(summary(from).ends_with(marker)) << len << ": " << summary(from);
     } else {
-      EXPECT_EQ(packet, complete) << len;
+      EXPECT_EQ(packet::dissect(from), complete) << len;
+      EXPECT_EQ(summary(from), summary(whole)) << len;
       cut = false;
     }
   }
@@ -64,8 +75,8 @@ TEST_P(EverySample, CutAnywhereTellsNothingThatTheWholePacketDenies) {
 TEST_P(EverySample, EndingAnywhereOnTheWireIsNotCalledCut) {
   const ByteVector& whole = GetParam().bytes;
   for (size_t len = 1; len <= whole.size(); ++len) {
-    const Packet packet = packet::dissect(from_link(ByteVector(whole.begin(), whole.begin() + static_cast<long>(len))));
-    EXPECT_NE(packet.fault.problem, Problem::cut) << len << ": " << summary(packet);
+    const ByteVector frame(whole.begin(), whole.begin() + static_cast<long>(len));
+    EXPECT_NE(first_fault(from_link(frame)).problem, Problem::cut) << len << ": " << summary(frame);
   }
 }
 
@@ -89,19 +100,22 @@ TEST_P(EverySample, HasTheSamePacketWithItsOuterVlanTagInTheBytesAsAccelerated) 
   tagged.insert(tagged.begin() + 12, tag.begin(), tag.end());
   packet::Bytes from = from_link(sample.bytes);
   from.accelerated = packet::VlanTag{0x8100, 0xa02a};
-  const Packet accelerated = packet::dissect(from);
-  EXPECT_EQ(accelerated, packet::dissect(from_link(tagged)));
-  EXPECT_EQ(summary(accelerated), summary(tagged));
-  EXPECT_TRUE(summary(accelerated).starts_with("vlan 42, p 5, "));
+  Packet in_bytes = packet::dissect(from_link(tagged));
+  move_positions(in_bytes, -4);
+  EXPECT_EQ(packet::dissect(from), in_bytes);
+  EXPECT_EQ(summary(from), summary(tagged));
+  EXPECT_TRUE(summary(from).starts_with("vlan 42, p 5, "));
 }
 
 TEST_P(EverySample, FromTheNetworkHeaderIsTheSameButForTheLinkPart) {
   const ByteVector& frame = GetParam().bytes;
   const ByteVector behind(frame.begin() + 14, frame.end());
   const uint16_t ethertype = static_cast<uint16_t>(frame[12] << 8 | frame[13]);
+  if (ethertype <= packet::kMaxEtherLength) GTEST_SKIP() << "skb->protocol is no length";
   Packet expected = packet::dissect(from_link(frame));
   expected.ethernet.reset();
   expected.frame_len = static_cast<uint32_t>(behind.size());
+  move_positions(expected, -14);
   EXPECT_EQ(packet::dissect(from_network(behind, ethertype)), expected);
 }
 

@@ -15,6 +15,8 @@
 namespace skbtrail::test {
 namespace {
 
+constexpr std::string_view kTime = "1.000001 ";  // of each packet
+
 void put32_host(std::ofstream& file, uint32_t value) {
   file.write(reinterpret_cast<const char*>(&value), 4);
 }
@@ -33,11 +35,12 @@ void write_pcap(const std::filesystem::path& path) {
   }
 }
 
-// tcpdump's lines, one a packet: lines that start with white space go on with the packet before.
+// tcpdump's lines, one a packet: lines that start with white space go on with the packet before. So do lines without the
+// time that begins a packet (-tt): packets in packets, joined by a comma here.
 std::vector<std::string> tcpdump_lines(const std::string& options, const std::filesystem::path& path) {
   // Without -Z, root becomes another user, who may not read the file.
   const std::string user = geteuid() == 0 ? " -Z root" : "";
-  const std::string command = "tcpdump -nn -t -S" + user + " " + options + " -r " + path.string() + " 2>/dev/null";
+  const std::string command = "tcpdump -nn -tt -S" + user + " " + options + " -r " + path.string() + " 2>/dev/null";
   std::vector<std::string> lines;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return lines;
@@ -45,7 +48,12 @@ std::vector<std::string> tcpdump_lines(const std::string& options, const std::fi
   while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) {
     std::string line = buffer;
     if (!line.empty() && line.back() == '\n') line.pop_back();
-    if (!line.empty() && line[0] != '\t' && line[0] != ' ') lines.push_back(std::move(line));
+    if (line.empty() || line[0] == '\t' || line[0] == ' ') continue;
+    if (line.starts_with(kTime)) {
+      lines.push_back(line.substr(kTime.size()));
+    } else if (!lines.empty()) {
+      lines.back() += ", " + line;
+    }
   }
   pclose(pipe);
   return lines;
