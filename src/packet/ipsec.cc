@@ -59,8 +59,9 @@ void dissect_esp_in_udp(Cursor& cursor, Packet& packet) noexcept {
   const std::optional<uint32_t> left = packet.payload_len;
   if (left == 0u) return;
   if (left == 1u) {
-    if (cursor.peek() == 0xff) packet.carried = Named{"isakmp-nat-keep-alive"};
-    if (!cursor.peek()) stop(packet, Layer::esp, Problem::cut, 0, 0);
+    uint8_t only = 0;
+    if (!cursor.read(only)) return stop(packet, Layer::esp, cursor);
+    if (only == 0xff) packet.carried = Named{"isakmp-nat-keep-alive"};
     return;
   }
   Cursor ahead = cursor;

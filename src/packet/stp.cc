@@ -33,7 +33,7 @@ const char* type_name(const Stp& stp) {
   switch (stp.type) {
     case kConfig: return "Config";
     case kTopologyChange: return "Topology Change";
-    case kRapidOrMultiple: return stp.version == kRapid ? "Rapid STP" : "Rapid SPT";
+    case kRapidOrMultiple: return "Rapid STP";
     default: return "Unknown";
   }
 }
@@ -66,6 +66,7 @@ void append_bridge_id(fmt::memory_buffer& out, std::string_view before, uint16_t
 }  // namespace
 
 void dissect_stp(Cursor& cursor, Packet& packet) noexcept {
+  const std::optional<uint32_t> len = cursor.packet_left();
   uint16_t protocol = 0;
   Stp stp;
   if (!(cursor.read(protocol) && cursor.read(stp.version) && cursor.read(stp.type))) {
@@ -79,6 +80,7 @@ void dissect_stp(Cursor& cursor, Packet& packet) noexcept {
     return stop(packet, Layer::stp, cursor);
   }
   packet.carried = stp;
+  packet.payload_len = len;
 }
 
 void append_stp(fmt::memory_buffer& out, const Stp& stp) {

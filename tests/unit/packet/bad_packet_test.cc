@@ -185,9 +185,9 @@ TEST(NetworkStart, WithoutAnEthernetTypeTheVersionNibbleTells) {
 
 TEST(NetworkStart, AnAcceleratedTagIsNoPartOfTheLength) {
   const ByteVector bytes(40);
-  packet::Bytes from = from_network(bytes, 0x88cc);
+  packet::Bytes from = from_network(bytes, 0x88e5);
   from.accelerated = packet::VlanTag{0x8100, 10};
-  EXPECT_EQ(summary(packet::dissect(from)), "vlan 10, p 0, ethertype LLDP (0x88cc), length 40");
+  EXPECT_EQ(summary(packet::dissect(from)), "vlan 10, p 0, ethertype 802.1AE MACsec (0x88e5), length 40");
 }
 
 TEST(Garbage, NeverCrashesAndAlwaysYieldsALine) {

@@ -1,5 +1,7 @@
 #include "samples.h"
 
+#include "tunnel_samples.h"
+
 namespace skbtrail::test {
 namespace {
 
@@ -45,16 +47,6 @@ void add_link(std::vector<Sample>& to) {
                 PacketBuilder().ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", 0x1234).payload(46).bytes(),
                 "02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype Unknown (0x1234), length 60", "",
                 "tcpdump ends such lines in a colon: a dump of the bytes follows"});
-  to.push_back({"lldp", PacketBuilder().ethernet("02:00:00:00:00:01", "01:80:c2:00:00:0e", 0x88cc).payload(46).bytes(),
-                "02:00:00:00:00:01 > 01:80:c2:00:00:0e, ethertype LLDP (0x88cc), length 60", "",
-                "tcpdump decodes LLDP"});
-  to.push_back({"llc",
-                PacketBuilder()
-                    .ethernet("02:00:00:00:00:01", "01:80:c2:00:00:00", 0x0026)
-                    .payload({0x42, 0x42, 0x03, 0, 0, 0, 0})
-                    .payload(31)
-                    .bytes(),
-                "02:00:00:00:00:01 > 01:80:c2:00:00:00, 802.3, length 52", "", "tcpdump decodes LLC"});
 }
 
 void add_arp(std::vector<Sample>& to) {
@@ -260,6 +252,7 @@ std::vector<Sample> all_samples() {
        {add_link, add_arp, add_tcp, add_udp, add_fragments, add_extensions, add_icmp, add_icmp6_errors, add_icmp6}) {
     add(all);
   }
+  for (auto add : {add_ip_tunnels, add_udp_tunnels, add_ipsec, add_shims, add_link_protocols}) add(all);
   return all;
 }
 

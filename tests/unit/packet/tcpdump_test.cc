@@ -15,7 +15,7 @@
 namespace skbtrail::test {
 namespace {
 
-constexpr std::string_view kTime = "1.000001 ";  // of each packet
+constexpr std::string_view kTime = "1.000000 ";  // of each packet
 
 void put32_host(std::ofstream& file, uint32_t value) {
   file.write(reinterpret_cast<const char*>(&value), 4);
@@ -35,8 +35,8 @@ void write_pcap(const std::filesystem::path& path) {
   }
 }
 
-// tcpdump's lines, one a packet: lines that start with white space go on with the packet before. So do lines without the
-// time that begins a packet (-tt): packets in packets, joined by a comma here.
+// tcpdump's lines, one a packet: lines that start with white space go on with the packet before. So do lines without
+// the time that begins a packet (-tt): packets in packets, joined by a comma here.
 std::vector<std::string> tcpdump_lines(const std::string& options, const std::filesystem::path& path) {
   // Without -Z, root becomes another user, who may not read the file.
   const std::string user = geteuid() == 0 ? " -Z root" : "";
@@ -48,7 +48,8 @@ std::vector<std::string> tcpdump_lines(const std::string& options, const std::fi
   while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) {
     std::string line = buffer;
     if (!line.empty() && line.back() == '\n') line.pop_back();
-    if (line.empty() || line[0] == '\t' || line[0] == ' ') continue;
+    if (line.empty()) continue;
+    if (line[0] == '\t' || line[0] == ' ') continue;
     if (line.starts_with(kTime)) {
       lines.push_back(line.substr(kTime.size()));
     } else if (!lines.empty()) {
