@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "packet/texts.h"
 #include "text/nearest.h"
 
 namespace skbtrail::event {
@@ -421,6 +422,155 @@ Value lldp(const Event& e, Scratch& scratch) {
   });
 }
 
+// Fields of options, messages, transport protocols and what is in payloads ------------------------------------------
+
+// What the bytes alone hold: unknown where nothing is appended.
+template <auto Append>
+Value from_bytes(const Event& e, Scratch& scratch) {
+  const Packet* p = e.packet();
+  if (!p || p->made) return kUnknown;
+  scratch.clear();
+  Append(scratch, e.packet_bytes(), *p);
+  return scratch.size() ? Value(text_in(scratch)) : Value(kUnknown);
+}
+
+// A value of a packet that has headers of its own.
+template <typename Of>
+Value of_packet(const Event& e, Of of) {
+  const Packet* p = e.packet();
+  return p && !p->made ? of(*p) : Value(kUnknown);
+}
+template <typename Of>
+Value of_ip(const Event& e, Of of) {
+  return of_packet(e, [&](const Packet& p) { return p.ip ? of(*p.ip) : Value(kUnknown); });
+}
+template <typename Of>
+Value of_icmp(const Event& e, Of of) {
+  return of_packet(e, [&](const Packet& p) { return p.icmp ? of(*p.icmp) : Value(kUnknown); });
+}
+template <typename Of>
+Value of_quoted(const Event& e, Of of) {
+  return of_icmp(e, [&](const packet::Icmp& icmp) { return icmp.quoted ? of(*icmp.quoted) : Value(kUnknown); });
+}
+template <typename Part, typename Of>
+Value of_transport(const Event& e, Of of) {
+  return of_packet(e, [&](const Packet& p) {
+    const Part* part = std::get_if<Part>(&p.transport);
+    return part ? of(*part) : Value(kUnknown);
+  });
+}
+template <typename Of>
+Value of_dns(const Event& e, Of of) {
+  return of_packet(e, [&](const Packet& p) {
+    const packet::Dns* dns = std::get_if<packet::Dns>(&p.application);
+    return dns ? of(*dns) : Value(kUnknown);
+  });
+}
+
+Value tos(const Event& e, Scratch&) {
+  return of_ip(e, [](const packet::Ip& ip) { return number(ip.tos); });
+}
+Value flow_label(const Event& e, Scratch&) {
+  return of_ip(e, [](const packet::Ip& ip) { return ip.version == 6 ? number(ip.flow_label) : Value(kUnknown); });
+}
+Value ip_flags(const Event& e, Scratch&) {
+  return of_ip(e, [](const packet::Ip& ip) -> Value {
+    if (ip.dont_fragment) return std::string_view(ip.more_fragments ? "DF,MF" : "DF");
+    return ip.more_fragments ? Value(std::string_view("MF")) : Value(kUnknown);
+  });
+}
+Value ip6_ext(const Event& e, Scratch& scratch) {
+  return of_packet(e, [&](const Packet& p) -> Value {
+    scratch.clear();
+    packet::append_extension_names(scratch, p);
+    return scratch.size() ? Value(text_in(scratch)) : Value(kUnknown);
+  });
+}
+Value tcp_window(const Event& e, Scratch&) {
+  return of_packet(e, [](const Packet& p) { return p.tcp ? number(p.tcp->window) : Value(kUnknown); });
+}
+Value udp_len(const Event& e, Scratch&) {
+  return of_packet(e, [](const Packet& p) { return p.udp ? number(p.udp->length) : Value(kUnknown); });
+}
+
+Value icmp_mtu(const Event& e, Scratch&) {
+  return of_icmp(e, [](const packet::Icmp& icmp) -> Value {
+    if (icmp.v6 && icmp.type == 2) return number(icmp.rest);
+    if (!icmp.v6 && icmp.type == 3 && icmp.code == 4 && icmp.seq() != 0) return number(icmp.seq());
+    return kUnknown;
+  });
+}
+Value icmp_target(const Event& e, Scratch& scratch) {
+  return of_icmp(e, [&](const packet::Icmp& icmp) -> Value {
+    if (icmp.target) return address_text(*icmp.target, scratch);
+    const bool redirect = !icmp.v6 && icmp.type == 5;
+    return redirect ? address_text(packet::ipv4_address(icmp.rest), scratch) : Value(kUnknown);
+  });
+}
+
+template <packet::IpAddress packet::Quoted::*Address>
+Value quoted_address(const Event& e, Scratch& scratch) {
+  return of_quoted(e, [&](const packet::Quoted& quoted) { return address_text(quoted.*Address, scratch); });
+}
+Value quoted_proto(const Event& e, Scratch& scratch) {
+  return of_quoted(e, [&](const packet::Quoted& quoted) -> Value {
+    if (const char* name = packet::protocol_name(quoted.protocol)) return std::string_view(name);
+    scratch.clear();
+    fmt::format_to(std::back_inserter(scratch), "{}", quoted.protocol);
+    return text_in(scratch);
+  });
+}
+template <uint16_t packet::Ports::*Port>
+Value quoted_port(const Event& e, Scratch&) {
+  return of_quoted(
+      e, [](const packet::Quoted& quoted) { return quoted.ports ? number((*quoted.ports).*Port) : Value(kUnknown); });
+}
+
+Value igmp_type(const Event& e, Scratch&) {
+  return of_transport<packet::Igmp>(e, [](const packet::Igmp& igmp) { return number(igmp.type); });
+}
+Value nd_lladdr(const Event& e, Scratch& scratch) {
+  return of_icmp(
+      e, [&](const packet::Icmp& icmp) { return icmp.lladdr ? address_text(*icmp.lladdr, scratch) : Value(kUnknown); });
+}
+Value sctp_vtag(const Event& e, Scratch&) {
+  return of_transport<packet::Sctp>(e, [](const packet::Sctp& sctp) { return number(sctp.tag); });
+}
+Value dccp_type(const Event& e, Scratch& scratch) {
+  return of_transport<packet::Dccp>(e, [&](const packet::Dccp& dccp) -> Value {
+    if (const char* name = packet::dccp_type_name(dccp.type)) return std::string_view(name);
+    scratch.clear();
+    fmt::format_to(std::back_inserter(scratch), "{}", dccp.type);
+    return text_in(scratch);
+  });
+}
+
+Value dns_id(const Event& e, Scratch&) {
+  return of_dns(e, [](const packet::Dns& dns) { return number(dns.id); });
+}
+Value dns_type(const Event& e, Scratch& scratch) {
+  return of_dns(e, [&](const packet::Dns& dns) -> Value {
+    if (!dns.has_question) return kUnknown;
+    scratch.clear();
+    packet::append_dns_type(scratch, dns.type);
+    return text_in(scratch);
+  });
+}
+Value dns_rcode(const Event& e, Scratch& scratch) {
+  return of_dns(e, [&](const packet::Dns& dns) -> Value {
+    if (!dns.response()) return kUnknown;
+    scratch.clear();
+    packet::append_dns_rcode(scratch, dns.rcode());
+    return text_in(scratch);
+  });
+}
+Value dns_answers(const Event& e, Scratch&) {
+  return of_dns(e, [](const packet::Dns& dns) { return dns.response() ? number(dns.answers) : Value(kUnknown); });
+}
+void dns_name_of(fmt::memory_buffer& out, const packet::Bytes& from, const Packet& p) {
+  packet::append_dns_name(out, from, p);
+}
+
 Value undecided(const Event& e, Scratch&) {
   if (!e.has(REC_FLAG_UNDECIDED)) return {};
   return std::string_view("not linear");
@@ -553,6 +703,52 @@ std::vector<Field> make_fields() {
        lldp<packet::append_lldp_chassis>},
       {"lldp_port", Type::text, "", "LLDP: its port", kBytes, false, 8, sparse, lldp<packet::append_lldp_port>},
       {"lldp_name", Type::text, "", "LLDP: its name", kBytes, false, 8, sparse, lldp<packet::append_lldp_name>},
+      {"tos", Type::hex, "", "type of service or traffic class: DSCP and ECN", kBytes, false, 4, sparse, tos},
+      {"flow_label", Type::hex, "", "IPv6 flow label", kBytes, false, 7, sparse, flow_label},
+      {"ip_flags", Type::text, "", "DF, MF", kBytes, false, 2, sparse, ip_flags},
+      {"ip_options", Type::text, "", "options of IPv4, or in IPv6 extension headers, by name", kBytes, false, 8, sparse,
+       from_bytes<packet::append_ip_options>},
+      {"ip6_ext", Type::text, "", "IPv6 extension headers: hbh,routing,frag,dstopt,...", kBytes, false, 8, sparse,
+       ip6_ext},
+      {"tcp_window", Type::number, "", "as in the header, not scaled", kBytes, false, 5, sparse, tcp_window},
+      {"tcp_options", Type::text, "", "as tcpdump writes them", kBytes, false, 0, sparse,
+       from_bytes<packet::append_tcp_options>},
+      {"udp_len", Type::number, "bytes", "of header and payload, as the header says", kBytes, false, 5, sparse,
+       udp_len},
+      {"icmp_mtu", Type::number, "bytes", "that a packet was too big for", kBytes, false, 5, sparse, icmp_mtu},
+      {"icmp_target", Type::text, "", "address that neighbor discovery asks for, MLD's group, gateway of a redirect",
+       kBytes, false, 15, sparse, icmp_target},
+      {"quoted_src", Type::text, "", "source address of the packet that an ICMP error is about", kBytes, false, 15,
+       sparse, quoted_address<&packet::Quoted::src>},
+      {"quoted_dst", Type::text, "", "its destination address", kBytes, false, 15, sparse,
+       quoted_address<&packet::Quoted::dst>},
+      {"quoted_proto", Type::text, "", "its protocol", kBytes, false, 6, sparse, quoted_proto},
+      {"quoted_sport", Type::number, "", "its source port", kBytes, false, 5, sparse, quoted_port<&Ports::src>},
+      {"quoted_dport", Type::number, "", "its destination port", kBytes, false, 5, sparse, quoted_port<&Ports::dst>},
+      {"igmp_type", Type::number, "", "IGMP type: 17 query, 22 report, 23 leave, 34 report of version 3", kBytes, false,
+       3, sparse, igmp_type},
+      {"igmp_group", Type::text, "", "its group, or those of the records in a report of version 3", kBytes, false, 15,
+       sparse, from_bytes<packet::append_igmp_groups>},
+      {"mld_groups", Type::text, "", "groups in a message of MLD", kBytes, false, 15, sparse,
+       from_bytes<packet::append_mld_groups>},
+      {"nd_lladdr", Type::text, "", "link-layer address in the options of neighbor discovery", kBytes, false, 17,
+       sparse, nd_lladdr},
+      {"sctp_vtag", Type::hex, "", "verification tag", kBytes, false, 10, sparse, sctp_vtag},
+      {"sctp_chunks", Type::text, "", "chunks by name: DATA, SACK, INIT, ...", kBytes, false, 8, sparse,
+       from_bytes<packet::append_sctp_chunks>},
+      {"dccp_type", Type::text, "", "Request, Response, Data, Ack, ...", kBytes, false, 8, sparse, dccp_type},
+      {"dns_id", Type::number, "", "DNS, mDNS, LLMNR: id of the message", kBytes, false, 5, sparse, dns_id},
+      {"dns_name", Type::text, "", "name in the first question", kBytes, false, 0, sparse, from_bytes<dns_name_of>},
+      {"dns_type", Type::text, "", "type that the first question asks for: A, AAAA, ...", kBytes, false, 5, sparse,
+       dns_type},
+      {"dns_rcode", Type::text, "", "of an answer: NoError, NXDomain, ServFail, ...", kBytes, false, 8, sparse,
+       dns_rcode},
+      {"dns_answers", Type::number, "", "number of answer records, as the header says", kBytes, false, 3, sparse,
+       dns_answers},
+      {"tls_sni", Type::text, "", "server name in a TLS client hello", kBytes, false, 0, sparse,
+       from_bytes<packet::append_tls_sni>},
+      {"tls_alpn", Type::text, "", "protocols in a TLS client hello: h2,http/1.1", kBytes, false, 0, sparse,
+       from_bytes<packet::append_tls_alpn>},
       {"made_headers", Type::truth, "", "the skb has no headers yet; what is shown comes from its socket", kBytes,
        false, 3, false, flag<REC_FLAG_MADE_HEADERS>},
       {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,

@@ -193,6 +193,7 @@ void append_icmp(fmt::memory_buffer& out, const Packet& packet) {
   append(out, "ICMP ");
   append_message(out, *packet.icmp);
   append_length(out, packet.ip->payload_len);
+  append_quoted(out, *packet.icmp);
 }
 
 }  // namespace skbtrail::packet

@@ -8,6 +8,7 @@
 //                            | delay    | multicast address |                      listener
 //                            | 0, count | records                                  listener report v2
 #include "packet/layers.h"
+#include "packet/texts.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -22,6 +23,7 @@ enum Type : uint8_t {
   kListenerQuery = 130,
   kListenerReport = 131,
   kListenerDone = 132,
+  kRouterSolicitation = 133,
   kNeighborSolicitation = 135,
   kNeighborAdvertisement = 136,
   kRedirect = 137,
@@ -44,7 +46,7 @@ const char* type_name(uint8_t type) {
     case kListenerQuery: return "multicast listener query";
     case kListenerReport: return "multicast listener report";
     case kListenerDone: return "multicast listener done";
-    case 133: return "router solicitation";
+    case kRouterSolicitation: return "router solicitation";
     case 134: return "router advertisement";
     case kNeighborSolicitation: return "neighbor solicitation";
     case kNeighborAdvertisement: return "neighbor advertisement";
@@ -157,6 +159,15 @@ void append_details(fmt::memory_buffer& out, const Icmp& icmp, std::optional<uin
   }
 }
 
+bool is_neighbor_discovery(uint8_t type) noexcept {
+  return type >= kRouterSolicitation && type <= kRedirect;
+}
+
+void append_records(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  Cursor records = upper_cursor(from, packet);
+  if (records.skip(kHeaderLen)) append_group_records(out, records, 6, packet.icmp->seq());
+}
+
 }  // namespace
 
 void dissect_icmp6(Cursor& cursor, Packet& packet) noexcept {
@@ -168,10 +179,12 @@ void dissect_icmp6(Cursor& cursor, Packet& packet) noexcept {
   packet.icmp = icmp;
   if (packet.payload_len) *packet.payload_len -= kHeaderLen;
   if (has_quote(icmp.type)) return dissect_quoted_ipv6(cursor, packet);
-  if (!read_addresses(cursor, *packet.icmp)) stop(packet, Layer::icmp6, cursor);
+  if (!read_addresses(cursor, *packet.icmp)) return stop(packet, Layer::icmp6, cursor);
+  if (icmp.type == kListenerReport2) return check_group_records(cursor, packet, Layer::icmp6, 6, icmp.seq());
+  if (is_neighbor_discovery(icmp.type)) dissect_neighbor(cursor, packet);
 }
 
-void append_icmp6(fmt::memory_buffer& out, const Packet& packet) {
+void append_icmp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   if (!packet.icmp) return;
   const Icmp& icmp = *packet.icmp;
   append(out, "ICMP6, ");
@@ -182,6 +195,20 @@ void append_icmp6(fmt::memory_buffer& out, const Packet& packet) {
   }
   append_details(out, icmp, packet.ip->payload_len);
   append_length(out, packet.ip->payload_len);
+  append_quoted(out, icmp);
+  if (is_neighbor_discovery(icmp.type)) append_neighbor(out, from, packet);
+  if (icmp.type == kListenerReport2) append_records(out, from, packet);
+}
+
+void append_mld_groups(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  if (!packet.icmp || !packet.icmp->v6) return;
+  const Icmp& icmp = *packet.icmp;
+  if (icmp.type == kListenerReport2) {
+    Cursor records = upper_cursor(from, packet);
+    if (records.skip(kHeaderLen)) append_groups(out, records, 6, icmp.seq());
+  } else if (icmp.type >= kListenerQuery && icmp.type <= kListenerDone && icmp.target) {
+    append_address(out, *icmp.target);
+  }
 }
 
 }  // namespace skbtrail::packet

@@ -1,4 +1,4 @@
-// IPv4 (RFC 791). Options are skipped; a fragment that is not the first has no upper header.
+// IPv4 (RFC 791). Options: ip_options.cc. A fragment that is not the first has no upper header.
 //
 //    0      1     2              4      6             8     9       10         12    16    20
 //   +------+-----+--------------+------+-------------+-----+-------+----------+-----+-----+--- -
@@ -52,6 +52,7 @@ bool read_ipv4_address(Cursor& cursor, IpAddress& address) noexcept {
 }
 
 void dissect_ipv4(Cursor& cursor, Packet& packet) noexcept {
+  const Offset begin{cursor.offset()};
   uint8_t version_ihl = 0;
   if (!cursor.read(version_ihl)) return stop(packet, Layer::ipv4, cursor);
   if (version_ihl >> 4 != 4) return stop(packet, Layer::ipv4, Problem::bad_version, version_ihl >> 4, 4);
@@ -62,6 +63,7 @@ void dissect_ipv4(Cursor& cursor, Packet& packet) noexcept {
     return stop(packet, Layer::ipv4, cursor);
   }
   ip.version = 4;
+  ip.begin = begin;
   ip.header_len = (version_ihl & 15u) * 4;
   if (ip.header_len < kFixedLen) {
     return stop(packet, Layer::ipv4, Problem::bad_header_length, ip.header_len, kFixedLen);
@@ -71,7 +73,12 @@ void dissect_ipv4(Cursor& cursor, Packet& packet) noexcept {
   }
   set_lengths(cursor, ip, total_len);
   packet.payload_len = ip.payload_len;
+  Cursor options = cursor;
+  options.narrow(ip.header_len - kFixedLen);
   if (!cursor.skip(ip.header_len - kFixedLen)) return stop(packet, Layer::ipv4, cursor);
+  ip.has_options = ip.header_len > kFixedLen;
+  check_options(packet, Layer::ipv4, options);
+  if (packet.fault) return;
   if (ip.fragment_offset == 0) dissect_upper(cursor, packet);
 }
 
@@ -82,14 +89,17 @@ void dissect_quoted_ipv4(Cursor& cursor, Packet& packet) noexcept {
   Ip ip;
   uint16_t total_len = 0;
   if (!read_fixed(cursor, ip, total_len)) return stop(packet, Layer::icmp, cursor);
-  Quoted& quoted = packet.icmp->quoted.emplace(Quoted{ip.src, ip.dst, ip.protocol, std::nullopt});
+  Quoted& quoted = packet.icmp->quoted.emplace();
+  quoted.src = ip.src;
+  quoted.dst = ip.dst;
+  quoted.protocol = ip.protocol;
+  if (total_len != 0) quoted.total_len = total_len;
   const uint32_t header_len = (version_ihl & 15u) * 4;
   if (header_len < kFixedLen) {
     return stop(packet, Layer::quoted, Problem::bad_header_length, header_len, kFixedLen);
   }
-  const bool has_ports = ip.protocol == kProtoTcp || ip.protocol == kProtoUdp;
-  if (!has_ports || ip.fragment_offset != 0) return;
-  if (!(cursor.skip(header_len - kFixedLen) && read_ports(cursor, quoted.ports))) stop(packet, Layer::icmp, cursor);
+  if (ip.fragment_offset != 0) return;
+  if (!(cursor.skip(header_len - kFixedLen) && read_quoted_upper(cursor, quoted))) stop(packet, Layer::icmp, cursor);
 }
 
 }  // namespace skbtrail::packet

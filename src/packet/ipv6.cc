@@ -61,6 +61,9 @@ Layer layer_of_extension(uint8_t protocol) noexcept {
     case kProtoHopByHop: return Layer::hop_by_hop;
     case kProtoRouting: return Layer::routing;
     case kProtoFragment: return Layer::fragment;
+    case kProtoMobility: return Layer::mobility;
+    case kProtoHip: return Layer::hip;
+    case kProtoShim6: return Layer::shim6;
     default: return Layer::dest_options;
   }
 }
@@ -77,6 +80,32 @@ void add_extension(Ip& ip, Extension& extension, const std::optional<FragmentFie
   ip.more_fragments = fragment->more;
 }
 
+// A jumbo payload option (RFC 2675) says what the header's own field cannot.
+void take_jumbo(Cursor& cursor, Ip& ip, uint32_t payload_len) noexcept {
+  const uint32_t walked = ip.header_len - kFixedLen;
+  if (payload_len <= kMaxPayloadField) return;
+  const std::optional<uint32_t> left = cursor.packet_left();
+  ip.payload_len = payload_len - walked;
+  ip.total_len = kFixedLen + payload_len;
+  ip.missing_len = left && *ip.payload_len > *left ? *ip.payload_len - *left : 0;
+  cursor.narrow(*ip.payload_len);
+  ip.extensions[ip.extension_count - 1u].len_behind = ip.payload_len;
+}
+
+// `options`: the whole header that holds them.
+void take_options(Cursor& cursor, Packet& packet, Layer layer, Cursor options) noexcept {
+  constexpr uint8_t kJumbo = 0xc2;
+  Ip& ip = *packet.ip;
+  if (!options.skip(2)) return;
+  Ipv6Option option;
+  while (read_ipv6_option(options, option)) {
+    if (!option.is_padding()) ip.has_options = true;
+    const bool jumbo = option.kind == kJumbo && option.len == 4 && layer == Layer::hop_by_hop;
+    if (jumbo && ip.total_len.value_or(UINT32_MAX) > kMaxPayloadField) take_jumbo(cursor, ip, option.value);
+  }
+  if (options.packet_left() != 0u) stop(packet, layer, Problem::bad_option, option.kind, option.len);
+}
+
 }  // namespace
 
 bool read_ipv6_address(Cursor& cursor, IpAddress& address) noexcept {
@@ -85,11 +114,13 @@ bool read_ipv6_address(Cursor& cursor, IpAddress& address) noexcept {
 }
 
 void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept {
+  const Offset begin{cursor.offset()};
   const std::optional<uint8_t> first = cursor.peek();
   if (first && *first >> 4 != 6) return stop(packet, Layer::ipv6, Problem::bad_version, *first >> 4u, 6);
   FixedHeader header;
   if (!read_fixed(cursor, header)) return stop(packet, Layer::ipv6, cursor);
   Ip& ip = packet.ip.emplace();
+  ip.begin = begin;
   set_fixed(ip, header);
   set_lengths(cursor, ip, payload_length(cursor, header));
   while (is_extension(ip.protocol) && ip.fragment_offset == 0) {
@@ -98,9 +129,15 @@ void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept {
       return stop(packet, layer, Problem::too_deep, kMaxExtensions + 1, kMaxExtensions);
     }
     Extension extension;
+    extension.begin = {cursor.offset()};
     std::optional<FragmentField> fragment;
+    Cursor options = cursor;
     if (!read_extension(cursor, ip.protocol, extension, fragment)) return stop(packet, layer, cursor);
     add_extension(ip, extension, fragment);
+    if (layer != Layer::hop_by_hop && layer != Layer::dest_options) continue;
+    options.narrow(8u * (extension.length_field + 1u));
+    take_options(cursor, packet, layer, options);
+    if (packet.fault) return;
   }
   packet.payload_len = ip.payload_len;
   if (ip.fragment_offset == 0) dissect_upper(cursor, packet);
@@ -111,15 +148,18 @@ void dissect_quoted_ipv6(Cursor& cursor, Packet& packet) noexcept {
   if (first && *first >> 4 != 6) return stop(packet, Layer::quoted, Problem::bad_version, *first >> 4u, 6);
   FixedHeader header;
   if (!read_fixed(cursor, header)) return stop(packet, Layer::icmp6, cursor);
-  Quoted& quoted = packet.icmp->quoted.emplace(Quoted{header.src, header.dst, header.next_header, std::nullopt});
+  Quoted& quoted = packet.icmp->quoted.emplace();
+  quoted.src = header.src;
+  quoted.dst = header.dst;
+  quoted.protocol = header.next_header;
+  if (header.payload_len != 0) quoted.total_len = kFixedLen + header.payload_len;
   for (size_t walked = 0; is_extension(quoted.protocol) && walked < kMaxExtensions; ++walked) {
     Extension extension;
     std::optional<FragmentField> fragment;
     if (!read_extension(cursor, quoted.protocol, extension, fragment)) return stop(packet, Layer::icmp6, cursor);
     if (fragment && fragment->offset != 0) return;
   }
-  if (quoted.protocol != kProtoTcp && quoted.protocol != kProtoUdp) return;
-  if (!read_ports(cursor, quoted.ports)) stop(packet, Layer::icmp6, cursor);
+  if (!read_quoted_upper(cursor, quoted)) stop(packet, Layer::icmp6, cursor);
 }
 
 }  // namespace skbtrail::packet

@@ -72,13 +72,79 @@ void append_geneve(fmt::memory_buffer& out, const Packet& packet, const Geneve& 
 void append_vlans(fmt::memory_buffer& out, const Packet& packet);
 void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_arp(fmt::memory_buffer& out, const Packet& packet);
-void append_ip(fmt::memory_buffer& out, const Packet& packet);
+void append_ip(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_extensions(fmt::memory_buffer& out, const Ip& ip);
-void append_upper(fmt::memory_buffer& out, const Packet& packet);
-void append_tcp(fmt::memory_buffer& out, const Packet& packet);
-void append_udp(fmt::memory_buffer& out, const Packet& packet);
+void append_upper(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_tcp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_udp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_icmp(fmt::memory_buffer& out, const Packet& packet);
-void append_icmp6(fmt::memory_buffer& out, const Packet& packet);
+void append_icmp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+
+void dissect_igmp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_sctp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_dccp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_udplite(Cursor& cursor, Packet& packet) noexcept;
+void append_igmp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_sctp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_dccp(fmt::memory_buffer& out, const Packet& packet);
+void append_udplite(fmt::memory_buffer& out, const Packet& packet);
+
+constexpr uint16_t kPortDns = 53;
+constexpr uint16_t kPortMdns = 5353;
+constexpr uint16_t kPortLlmnr = 5355;
+constexpr uint16_t kPortHttps = 443;
+
+// Group records of IGMP version 3 and MLD version 2: multicast.cc. `count`: as the header says.
+void check_group_records(Cursor cursor, Packet& packet, Layer layer, uint8_t ip_version, uint16_t count) noexcept;
+void append_group_records(fmt::memory_buffer& out, Cursor records, uint8_t ip_version, uint16_t count);
+void append_groups(fmt::memory_buffer& out, Cursor records, uint8_t ip_version, uint16_t count);
+
+// The options of neighbor discovery: neighbor.cc.
+void dissect_neighbor(Cursor& cursor, Packet& packet) noexcept;
+void append_neighbor(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+
+// Bytes that somebody else chose, as at most about `most` characters of one line: escaped, and with "..." if more.
+void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most);
+
+// What a transport protocol carries: recognized by port or by its bytes. Nothing is set where it is not recognized.
+void dissect_dns(Cursor& cursor, Packet& packet, bool multicast) noexcept;
+void dissect_dns_over_tcp(Cursor& cursor, Packet& packet) noexcept;
+void dissect_tls(Cursor& cursor, Packet& packet) noexcept;
+void dissect_quic(Cursor& cursor, Packet& packet) noexcept;
+void append_dns(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dns& dns);
+void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls);
+void append_quic(fmt::memory_buffer& out, const Quic& quic);
+
+// A cursor over the bytes that dissect() read, at a place that it noted.
+[[nodiscard]] Cursor cursor_at(const Bytes& from, Offset place) noexcept;
+// The same behind the IP header, ending where the IP packet does.
+[[nodiscard]] Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept;
+
+// One option of an IPv4 or a TCP header.
+struct Option {
+  uint8_t kind = 0;
+  uint8_t len = 0;  // in all
+  Cursor body;      // behind kind and length, ending where the option does
+};
+enum class OptionRead : uint8_t { option, end, bad };
+
+// Reads the next option from a cursor that ends where the options do; all bytes of them must be there. With `bad`,
+// kind and len are as found.
+[[nodiscard]] OptionRead read_option(Cursor& options, Option& option) noexcept;
+
+struct Ipv6Option {
+  uint8_t kind = 0;
+  uint8_t len = 0;     // of what is behind kind and length
+  uint32_t value = 0;  // of an option with four bytes
+
+  bool is_padding() const noexcept { return kind <= 1; }
+};
+
+// From a cursor that ends where the options do. False at their end, and where one leaves them.
+[[nodiscard]] bool read_ipv6_option(Cursor& options, Ipv6Option& option) noexcept;
+
+// Walks over all options that are there, up to the first bad one, for which it stops the packet.
+void check_options(Packet& packet, Layer layer, Cursor options) noexcept;
 
 // Stops where a read of `cursor` failed.
 void stop(Packet& packet, Layer layer, const Cursor& cursor) noexcept;
@@ -102,6 +168,12 @@ struct FragmentField {
 [[nodiscard]] bool read_ports(Cursor& cursor, std::optional<Ports>& ports) noexcept;
 [[nodiscard]] bool read_ipv4_address(Cursor& cursor, IpAddress& address) noexcept;
 [[nodiscard]] bool read_ipv6_address(Cursor& cursor, IpAddress& address) noexcept;
+
+// What is quoted of TCP, UDP, SCTP, DCCP and ICMP. Without a port in it there is no failure: only false if the copy or
+// the quote ends before the first word does.
+[[nodiscard]] bool read_quoted_upper(Cursor& cursor, Quoted& quoted) noexcept;
+// As it stands behind the line of an ICMP message.
+void append_quoted(fmt::memory_buffer& out, const Icmp& icmp);
 
 // The packet that an ICMP error quotes, up to its ports.
 void dissect_quoted_ipv4(Cursor& cursor, Packet& packet) noexcept;

@@ -52,7 +52,7 @@ void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& pa
   if (!packet.ethertype) return;
   switch (*packet.ethertype) {
     case kEtherIpv4:
-    case kEtherIpv6: return append_ip(out, packet);
+    case kEtherIpv6: return append_ip(out, from, packet);
     case kEtherArp:
     case kEtherReverseArp: return append_arp(out, packet);
     case kEtherMpls:

@@ -10,9 +10,9 @@
 // tells where in the bytes the next one begins (Packet::inner), and a Walk dissects that. VLAN tags, MPLS labels and
 // PPPoE stand before a packet's IP header and are part of that packet.
 //
-// All numbers are in host order, all lengths in bytes. A Packet keeps no pointer to the bytes; where it holds a
-// Position, the text is still in them. Nothing here throws except for lack of memory in the append functions; dissect()
-// allocates nothing. No global state: any number of threads may call in.
+// All numbers are in host order, all lengths in bytes. A Packet keeps no pointer to the bytes; where it holds an
+// Offset or a Position, what stands there is still in them. Nothing here throws except for lack of memory in the append
+// functions; dissect() allocates nothing. No global state: any number of threads may call in.
 //
 // A further protocol is one more file: see layers.h.
 #pragma once
@@ -56,6 +56,13 @@ struct Bytes {
   bool made = false;
 };
 
+// Where in the bytes something begins. Equal packets may stand at different places: any two are equal.
+struct Offset {
+  uint32_t bytes = 0;
+
+  bool operator==(const Offset&) const noexcept { return true; }
+};
+
 // The header where a fault lies.
 enum class Layer : uint8_t {
   none,
@@ -91,6 +98,17 @@ enum class Layer : uint8_t {
   lldp,
   slow,   // slow protocols: LACP and the like
   inner,  // packets in packets
+
+  mobility,
+  hip,
+  shim6,
+  igmp,
+  sctp,
+  dccp,
+  udplite,
+  dns,
+  tls,
+  quic,
 };
 
 enum class Problem : uint8_t {
@@ -103,6 +121,8 @@ enum class Problem : uint8_t {
   bad_header_length,
   bad_length,  // found: the length of header and payload; bound: as above
   bad_type,    // found: the type of an element; bound: the one that must stand there
+  bad_option,  // found: the option's number; bound: its length field
+  bad_name,    // a DNS name that is none: a bad label, a pointer that does not lead back, or more than 255 bytes
   too_deep,    // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
 };
 
@@ -147,11 +167,12 @@ struct Arp {
 
 // One IPv6 extension header that was walked over, in the order of the packet.
 struct Extension {
-  uint8_t protocol = 0;                // kProtoHopByHop, kProtoRouting, kProtoFragment, kProtoDestOptions
+  uint8_t protocol = 0;                // see is_extension() in extensions.cc
   uint8_t length_field = 0;            // as in the header: 8-byte units beyond the first; 0 for a fragment header
-  uint8_t routing_type = 0;            // routing header only
+  uint8_t type = 0;                    // of a routing, mobility, HIP or shim6 header
   uint8_t segments_left = 0;           // routing header only
   std::optional<uint32_t> len_behind;  // what the IP header leaves behind this header
+  Offset begin;
 
   bool operator==(const Extension&) const = default;
 };
@@ -179,6 +200,9 @@ struct Ip {
   uint32_t missing_len = 0;             // bytes that the header promises and the packet (not the copy) lacks
   std::array<Extension, kMaxExtensions> extensions{};
   uint8_t extension_count = 0;
+  bool has_options = false;  // IPv4; IPv6: more than padding in hop-by-hop or destination options
+  Offset begin;              // the header
+  Offset upper;              // what is behind header_len
 
   bool is_fragment() const noexcept { return more_fragments || fragment_offset != 0; }
   bool operator==(const Ip&) const = default;
@@ -229,6 +253,9 @@ struct Quoted {
   IpAddress dst;
   uint8_t protocol = 0;
   std::optional<Ports> ports;
+  std::optional<uint32_t> tcp_seq;
+  std::optional<uint32_t> echo;       // identifier and sequence number of an ICMP echo, as one word
+  std::optional<uint32_t> total_len;  // as its IP header says
 
   bool operator==(const Quoted&) const = default;
 };
@@ -242,6 +269,7 @@ struct Icmp {
   std::optional<IpAddress> target;       // neighbor discovery: target; multicast listener: group
   std::optional<IpAddress> destination;  // ICMPv6 redirect
   std::optional<Quoted> quoted;          // errors
+  std::optional<MacAddress> lladdr;      // neighbor discovery: the first link-layer address in its options
 
   bool is_echo() const noexcept;
   bool is_error() const noexcept;
@@ -399,6 +427,93 @@ struct Inner {
   bool operator==(const Inner&) const = default;
 };
 
+// Of all messages that end in a group.
+struct Igmp {
+  uint8_t type = 0;
+  uint8_t max_resp = 0;  // tenths of a second; above 127, in version 3, a floating point number
+  uint32_t group = 0;    // not of a version 3 report
+  uint16_t records = 0;  // of a version 3 report
+  uint16_t sources = 0;  // of a version 3 query
+  bool v3_query = false;
+
+  bool operator==(const Igmp&) const = default;
+};
+
+// Chunks stay in the bytes: see texts.h.
+struct Sctp {
+  uint32_t tag = 0;
+
+  bool operator==(const Sctp&) const = default;
+};
+
+struct Dccp {
+  uint8_t type = 0;
+  uint8_t reset_code = 0;  // of a reset
+  uint32_t service = 0;    // of a request and a response
+  uint64_t seq = 0;        // 24 or 48 bits
+  std::optional<uint64_t> ack;
+
+  bool operator==(const Dccp&) const = default;
+};
+
+// UDP-Lite.
+struct UdpLite {
+  uint16_t coverage = 0;  // bytes that the checksum covers; 0: all
+
+  bool operator==(const UdpLite&) const = default;
+};
+
+using Transport = std::variant<std::monostate, Igmp, Sctp, Dccp, UdpLite>;
+
+// The header of a DNS message. Names and records stay in the bytes: see texts.h.
+struct Dns {
+  uint16_t id = 0;
+  uint16_t flags = 0;
+  uint16_t questions = 0;
+  uint16_t answers = 0;
+  uint16_t authorities = 0;
+  uint16_t additional = 0;
+  bool multicast = false;     // mDNS: the top bit of a class means something else
+  bool has_question = false;  // the first one was read
+  uint16_t type = 0;          // of the first question
+  uint16_t len = 0;           // of the message; 0: unknown
+  Offset begin;
+
+  bool response() const noexcept { return (flags & 0x8000) != 0; }
+  uint8_t opcode() const noexcept { return flags >> 11 & 15; }
+  uint8_t rcode() const noexcept { return flags & 15; }
+  bool operator==(const Dns&) const = default;
+};
+
+// A piece of the bytes.
+struct Piece {
+  Offset begin;
+  uint32_t len = 0;
+
+  bool operator==(const Piece&) const = default;
+};
+
+// A TLS record at the begin of a TCP segment.
+struct Tls {
+  uint8_t record_type = 0;
+  uint16_t version = 0;        // of a hello: the highest that is offered; else the record's
+  uint8_t handshake_type = 0;  // 0: no handshake, or one that cannot be read
+  std::optional<Piece> sni;    // of a client hello
+  std::optional<Piece> alpn;   // its protocols, each behind a byte of length
+
+  bool operator==(const Tls&) const = default;
+};
+
+// A packet with QUIC's long header.
+struct Quic {
+  uint8_t type = 0;  // the two bits, by the version
+  uint32_t version = 0;
+
+  bool operator==(const Quic&) const = default;
+};
+
+using Application = std::variant<std::monostate, Dns, Tls, Quic>;
+
 struct Packet {
   std::optional<Ethernet> ethernet;
   std::array<VlanTag, kMaxVlanTags> vlan_tags{};  // outermost first
@@ -421,6 +536,9 @@ struct Packet {
   std::optional<AuthenticationHeader> ah;
   Carried carried;
   std::optional<Inner> inner;
+
+  Transport transport;
+  Application application;
 
   std::span<const VlanTag> vlans() const noexcept { return {vlan_tags.data(), vlan_count}; }
   bool operator==(const Packet&) const = default;

@@ -6,7 +6,7 @@ const char* protocol_name(uint8_t ip_proto) noexcept {
   switch (ip_proto) {
     case kProtoHopByHop: return "hopopt";
     case kProtoIcmp: return "icmp";
-    case 2: return "igmp";
+    case kProtoIgmp: return "igmp";
     case 4: return "ipip";
     case kProtoTcp: return "tcp";
     case 8: return "egp";
@@ -15,7 +15,7 @@ const char* protocol_name(uint8_t ip_proto) noexcept {
     case kProtoUdp: return "udp";
     case 22: return "idp";
     case 29: return "tp";
-    case 33: return "dccp";
+    case kProtoDccp: return "dccp";
     case 41: return "ipv6";
     case kProtoRouting: return "ipv6-route";
     case kProtoFragment: return "ipv6-frag";
@@ -35,10 +35,12 @@ const char* protocol_name(uint8_t ip_proto) noexcept {
     case 108: return "ipcomp";
     case 112: return "vrrp";
     case 115: return "l2tp";
-    case 132: return "sctp";
-    case 135: return "mobility-header";
-    case 136: return "udplite";
+    case kProtoSctp: return "sctp";
+    case kProtoMobility: return "mobility-header";
+    case kProtoUdpLite: return "udplite";
     case 137: return "mpls-in-ip";
+    case kProtoHip: return "hip";
+    case kProtoShim6: return "shim6";
     case 143: return "ethernet";
     case 255: return "raw";
     default: return nullptr;

@@ -42,6 +42,13 @@ constexpr uint8_t kProtoIcmp6 = 58;
 constexpr uint8_t kProtoNone = 59;
 constexpr uint8_t kProtoDestOptions = 60;
 constexpr uint8_t kProtoMpls = 137;
+constexpr uint8_t kProtoIgmp = 2;
+constexpr uint8_t kProtoDccp = 33;
+constexpr uint8_t kProtoSctp = 132;
+constexpr uint8_t kProtoMobility = 135;
+constexpr uint8_t kProtoUdpLite = 136;
+constexpr uint8_t kProtoHip = 139;
+constexpr uint8_t kProtoShim6 = 140;
 
 // Lower case, as in `-p NAME` and /etc/protocols: "tcp", "icmp6", "ospf".
 const char* protocol_name(uint8_t ip_proto) noexcept;

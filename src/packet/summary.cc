@@ -34,6 +34,11 @@ void append_marker(fmt::memory_buffer& out, const Fault& fault) {
                      fault.bound);
       return;
     case Problem::bad_type: fmt::format_to(fmt::appender(out), "[bad type {}]", fault.found); return;
+    case Problem::bad_option:
+      fmt::format_to(fmt::appender(out), "[bad {} option {}, length {}]", layer_name(fault.layer), fault.found,
+                     fault.bound);
+      return;
+    case Problem::bad_name: append(out, "[bad name]"); return;
     case Problem::too_deep:
       append(out, "[");
       append_too_deep(out, fault);
@@ -93,6 +98,17 @@ const char* layer_name(Layer layer) noexcept {
     case Layer::lldp: return "lldp";
     case Layer::slow: return "slow";
     case Layer::inner: return "inner";
+
+    case Layer::mobility: return "mobility";
+    case Layer::hip: return "hip";
+    case Layer::shim6: return "shim6";
+    case Layer::igmp: return "igmp";
+    case Layer::sctp: return "sctp";
+    case Layer::dccp: return "dccp";
+    case Layer::udplite: return "udplite";
+    case Layer::dns: return "dns";
+    case Layer::tls: return "tls";
+    case Layer::quic: return "quic";
   }
   return "none";
 }
@@ -135,6 +151,10 @@ void append_fault(fmt::memory_buffer& out, const Fault& fault) {
     case Problem::bad_type:
       fmt::format_to(fmt::appender(out), "{} element of type {}, not {}", layer, fault.found, fault.bound);
       return;
+    case Problem::bad_option:
+      fmt::format_to(fmt::appender(out), "{} option {} cannot have length {}", layer, fault.found, fault.bound);
+      return;
+    case Problem::bad_name: fmt::format_to(fmt::appender(out), "{} name is none", layer); return;
     case Problem::too_deep: append_too_deep(out, fault);
   }
 }

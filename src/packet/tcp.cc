@@ -1,4 +1,4 @@
-// TCP (RFC 9293; AE in RFC 9768). Options are skipped.
+// TCP (RFC 9293; AE in RFC 9768). Options: tcp_options.cc.
 //
 //    0      2      4      8      12      13     14       16         18       20
 //   +------+------+------+------+-------+------+--------+----------+--------+--- -
@@ -6,6 +6,7 @@
 //   +------+------+------+------+-------+------+--------+----------+--------+--- -
 //    off: header length in 4-byte words
 #include "packet/layers.h"
+#include "packet/texts.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -46,6 +47,19 @@ void append_sequence(fmt::memory_buffer& out, const Tcp& tcp, std::optional<uint
   append_number(out, static_cast<uint32_t>(tcp.seq + *payload_len));
 }
 
+void append_options(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  if (packet.tcp->header_len == kFixedLen) return;
+  append(out, ", options [");
+  append_tcp_options(out, from, packet);
+  append(out, "]");
+}
+
+void dissect_payload(Cursor& cursor, Packet& packet) noexcept {
+  if (packet.payload_len == 0u) return;
+  const bool dns = packet.ports->src == kPortDns || packet.ports->dst == kPortDns;
+  dns ? dissect_dns_over_tcp(cursor, packet) : dissect_tls(cursor, packet);
+}
+
 }  // namespace
 
 void dissect_tcp(Cursor& cursor, Packet& packet) noexcept {
@@ -69,10 +83,14 @@ void dissect_tcp(Cursor& cursor, Packet& packet) noexcept {
     }
     packet.payload_len = *ip_payload - tcp.header_len;
   }
-  if (!cursor.skip(tcp.header_len - kFixedLen)) stop(packet, Layer::tcp, cursor);
+  Cursor options = cursor;
+  options.narrow(tcp.header_len - kFixedLen);
+  if (!cursor.skip(tcp.header_len - kFixedLen)) return stop(packet, Layer::tcp, cursor);
+  check_options(packet, Layer::tcp, options);
+  if (!packet.fault && !packet.made) dissect_payload(cursor, packet);
 }
 
-void append_tcp(fmt::memory_buffer& out, const Packet& packet) {
+void append_tcp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   if (!packet.tcp) return;
   const Tcp& tcp = *packet.tcp;
   append_flags(out, tcp.flags);
@@ -81,7 +99,13 @@ void append_tcp(fmt::memory_buffer& out, const Packet& packet) {
   if (tcp.flags & kTcpAck) append_named(out, ", ack ", tcp.ack);
   if (!packet.made) append_named(out, ", win ", tcp.window);
   if (tcp.flags & kTcpUrg) append_named(out, ", urg ", tcp.urgent);
+  append_options(out, from, packet);
   append_length(out, packet.payload_len);
+  if (const Tls* tls = std::get_if<Tls>(&packet.application)) append_tls(out, from, *tls);
+  if (const Dns* dns = std::get_if<Dns>(&packet.application)) {
+    out.push_back(' ');
+    append_dns(out, from, packet, *dns);
+  }
 }
 
 }  // namespace skbtrail::packet

@@ -1,4 +1,5 @@
-// UDP (RFC 768; jumbograms RFC 2675).
+// UDP (RFC 768; jumbograms RFC 2675) and UDP-Lite (RFC 3828), which has the length of what its checksum covers in
+// place of the datagram's.
 //
 //    0      2      4        6          8
 //   +------+------+--------+----------+--- -
@@ -20,6 +21,17 @@ uint32_t datagram_length(const Packet& packet) noexcept {
   return packet.udp->length == 0 && ip_payload > kMaxLengthField ? ip_payload : packet.udp->length;
 }
 
+bool between(const Packet& packet, uint16_t port) noexcept {
+  return packet.ports->src == port || packet.ports->dst == port;
+}
+
+void dissect_payload(Cursor& cursor, Packet& packet) noexcept {
+  if (between(packet, kPortMdns)) return dissect_dns(cursor, packet, true);
+  if (between(packet, kPortDns) || between(packet, kPortLlmnr)) return dissect_dns(cursor, packet, false);
+  if (between(packet, kPortHttps)) return dissect_quic(cursor, packet);
+  dissect_udp_tunnel(cursor, packet);
+}
+
 }  // namespace
 
 void dissect_udp(Cursor& cursor, Packet& packet) noexcept {
@@ -37,17 +49,41 @@ void dissect_udp(Cursor& cursor, Packet& packet) noexcept {
   }
   packet.payload_len = std::min(packet.payload_len.value_or(length - kHeaderLen), length - kHeaderLen);
   cursor.narrow(length - kHeaderLen);
-  if (!packet.made) dissect_udp_tunnel(cursor, packet);
+  if (!packet.made) dissect_payload(cursor, packet);
 }
 
-void append_udp(fmt::memory_buffer& out, const Packet& packet) {
+void append_udp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   if (!packet.udp) return;
   if (packet.fault.problem == Problem::bad_length && packet.fault.layer == Layer::udp) {
     append(out, "UDP");
+  } else if (const Dns* dns = std::get_if<Dns>(&packet.application)) {
+    append_dns(out, from, packet, *dns);
   } else if (!append_udp_tunnel(out, packet)) {
+    if (const Quic* quic = std::get_if<Quic>(&packet.application)) append_quic(out, *quic);
     append(out, "UDP, length ");
     append_number(out, datagram_length(packet) - kHeaderLen);
   }
+}
+
+void dissect_udplite(Cursor& cursor, Packet& packet) noexcept {
+  if (!read_ports(cursor, packet.ports)) return stop(packet, Layer::udplite, cursor);
+  UdpLite header;
+  uint16_t checksum = 0;
+  if (!(cursor.read(header.coverage) && cursor.read(checksum))) return stop(packet, Layer::udplite, cursor);
+  packet.transport = header;
+  if (packet.payload_len) *packet.payload_len -= kHeaderLen;
+  if (header.coverage != 0 && header.coverage < kHeaderLen) {
+    stop(packet, Layer::udplite, Problem::bad_length, header.coverage, kHeaderLen);
+  }
+}
+
+void append_udplite(fmt::memory_buffer& out, const Packet& packet) {
+  const UdpLite* header = std::get_if<UdpLite>(&packet.transport);
+  if (header == nullptr) return;
+  append(out, "UDP-Lite, ");
+  if (header->coverage != 0) fmt::format_to(fmt::appender(out), "checksum of {} bytes, ", header->coverage);
+  append(out, "length ");
+  append_known(out, packet.payload_len);
 }
 
 }  // namespace skbtrail::packet

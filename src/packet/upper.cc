@@ -10,8 +10,14 @@ struct UpperProtocol {
   uint8_t ip_version;  // 0: either
   uint8_t number;
   void (*dissect)(Cursor&, Packet&) noexcept;
-  void (*append)(fmt::memory_buffer&, const Packet&);
+  void (*append)(fmt::memory_buffer&, const Bytes&, const Packet&);
 };
+
+// For protocols that a Packet holds in whole.
+template <void (*Append)(fmt::memory_buffer&, const Packet&)>
+void whole(fmt::memory_buffer& out, const Bytes&, const Packet& packet) {
+  Append(out, packet);
+}
 
 void dissect_nothing(Cursor&, Packet&) noexcept {}
 void append_no_next_header(fmt::memory_buffer& out, const Packet&) {
@@ -21,16 +27,20 @@ void append_no_next_header(fmt::memory_buffer& out, const Packet&) {
 constexpr UpperProtocol kUpperProtocols[] = {
     {0, kProtoTcp, dissect_tcp, append_tcp},
     {0, kProtoUdp, dissect_udp, append_udp},
-    {4, kProtoIcmp, dissect_icmp, append_icmp},
+    {4, kProtoIcmp, dissect_icmp, whole<append_icmp>},
     {6, kProtoIcmp6, dissect_icmp6, append_icmp6},
-    {0, kProtoNone, dissect_nothing, append_no_next_header},
+    {0, kProtoIpip, dissect_ip_in_ip, whole<append_ip_in_ip>},
+    {0, kProtoIpv6, dissect_ip_in_ip, whole<append_ip_in_ip>},
+    {0, kProtoMpls, dissect_mpls_in_ip, whole<append_ip_in_ip>},
+    {0, kProtoGre, dissect_gre, whole<append_gre>},
+    {0, kProtoEsp, dissect_esp, whole<append_esp>},
+    {0, kProtoAh, dissect_ah, whole<append_behind_no_ah>},
+    {0, kProtoNone, dissect_nothing, whole<append_no_next_header>},
 
-    {0, kProtoIpip, dissect_ip_in_ip, append_ip_in_ip},
-    {0, kProtoIpv6, dissect_ip_in_ip, append_ip_in_ip},
-    {0, kProtoMpls, dissect_mpls_in_ip, append_ip_in_ip},
-    {0, kProtoGre, dissect_gre, append_gre},
-    {0, kProtoEsp, dissect_esp, append_esp},
-    {0, kProtoAh, dissect_ah, append_behind_no_ah},
+    {4, kProtoIgmp, dissect_igmp, append_igmp},
+    {0, kProtoSctp, dissect_sctp, append_sctp},
+    {0, kProtoDccp, dissect_dccp, whole<append_dccp>},
+    {0, kProtoUdpLite, dissect_udplite, whole<append_udplite>},
 };
 
 const UpperProtocol* find_upper(const Ip& ip) noexcept {
@@ -47,8 +57,22 @@ void append_end(fmt::memory_buffer& out, const IpAddress& address, const Ports* 
   append_number(out, ports->*port);
 }
 
+// In the form of the IPv6 fragment header, with the protocol and the id that all fragments of a packet share.
+void append_later_fragment(fmt::memory_buffer& out, const Ip& ip) {
+  if (const char* name = protocol_name(ip.protocol)) {
+    append(out, name);
+  } else {
+    fmt::format_to(fmt::appender(out), "ip-proto-{}", ip.protocol);
+  }
+  fmt::format_to(fmt::appender(out), " frag ({}|", ip.fragment_offset);
+  append_known(out, ip.payload_len);
+  append(out, ")");
+  if (ip.id) fmt::format_to(fmt::appender(out), " id {}", *ip.id);
+  if (ip.more_fragments) append(out, ", more follow");
+}
+
 bool is_ip_fault(Layer layer) noexcept {
-  return layer >= Layer::ipv4 && layer <= Layer::dest_options;
+  return (layer >= Layer::ipv4 && layer <= Layer::dest_options) || (layer >= Layer::mobility && layer <= Layer::shim6);
 }
 
 }  // namespace
@@ -60,12 +84,19 @@ bool read_ports(Cursor& cursor, std::optional<Ports>& ports) noexcept {
   return true;
 }
 
+Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept {
+  Cursor cursor = cursor_at(from, packet.ip->upper);
+  if (packet.ip->payload_len) cursor.narrow(*packet.ip->payload_len);
+  return cursor;
+}
+
 void dissect_upper(Cursor& cursor, Packet& packet) noexcept {
+  packet.ip->upper = {cursor.offset()};
   if (const UpperProtocol* upper = find_upper(*packet.ip)) upper->dissect(cursor, packet);
 }
 
 // tcpdump's two forms: with the ports at the addresses, or, behind extension headers, after those.
-void append_ip(fmt::memory_buffer& out, const Packet& packet) {
+void append_ip(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   append(out, *packet.ethertype == kEtherIpv4 ? "IP " : "IP6 ");
   if (!packet.ip) return;
   const Ip& ip = *packet.ip;
@@ -84,17 +115,17 @@ void append_ip(fmt::memory_buffer& out, const Packet& packet) {
   if (packet.ports && !ports_at_addresses) {
     fmt::format_to(fmt::appender(out), "{} > {}: ", packet.ports->src, packet.ports->dst);
   }
-  if (!is_ip_fault(packet.fault.layer)) append_upper(out, packet);
+  if (!is_ip_fault(packet.fault.layer)) append_upper(out, from, packet);
 }
 
-void append_upper(fmt::memory_buffer& out, const Packet& packet) {
+void append_upper(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   const Ip& ip = *packet.ip;
   if (ip.fragment_offset != 0) {
-    // The IPv6 fragment header has been printed; IPv4 has none, and tcpdump names the protocol only.
-    if (ip.version == 4) fmt::format_to(fmt::appender(out), "ip-proto-{}", ip.protocol);
+    // The IPv6 fragment header has been printed.
+    if (ip.version == 4) append_later_fragment(out, ip);
     return;
   }
-  if (const UpperProtocol* upper = find_upper(ip)) return upper->append(out, packet);
+  if (const UpperProtocol* upper = find_upper(ip)) return upper->append(out, from, packet);
   fmt::format_to(fmt::appender(out), "ip-proto-{}", ip.protocol);
   if (ip.payload_len) fmt::format_to(fmt::appender(out), " {}", *ip.payload_len);
 }

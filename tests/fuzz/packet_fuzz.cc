@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "packet/packet.h"
+#include "packet/texts.h"
 
 namespace {
 
 constexpr size_t kChoices = 7;
-constexpr size_t kMaxLine = 2400;  // kMaxPackets of them
+constexpr size_t kMaxLine = 4000;  // kMaxPackets of them
+constexpr size_t kMaxText = 65536;
 
 uint16_t pair_at(const uint8_t* from) {
   return static_cast<uint16_t>(from[0] << 8 | from[1]);
@@ -45,6 +47,22 @@ skbtrail::packet::Bytes presented(const uint8_t* choices, std::span<const uint8_
   return from;
 }
 
+// What the fields show of the bytes is one line each, too.
+void require_lines(const skbtrail::packet::Bytes& from, const skbtrail::packet::Packet& packet) {
+  namespace p = skbtrail::packet;
+  for (auto append : {p::append_tcp_options, p::append_ip_options, p::append_igmp_groups, p::append_mld_groups,
+                      p::append_sctp_chunks, p::append_tls_sni, p::append_tls_alpn}) {
+    fmt::memory_buffer text;
+    append(text, from, packet);
+    require(text.size() < kMaxText);
+    for (const char c : text) require(c >= ' ' && c <= '~');
+  }
+  fmt::memory_buffer name;
+  p::append_dns_name(name, from, packet);
+  require(name.size() < kMaxText);
+  for (const char c : name) require(c >= ' ' && c <= '~');
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
@@ -60,8 +78,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   require(line.size() > 0 && line.size() < kMaxLine);
   require(std::memchr(line.data(), '\n', line.size()) == nullptr);
   skbtrail::packet::Walk walk(from, packet);
-  do require_whole(walk.packet());
-  while (walk.next());
+  do {
+    require_whole(walk.packet());
+    require_lines(walk.bytes(), walk.packet());
+  } while (walk.next());
   require(walk.depth() <= skbtrail::packet::kMaxPackets);
   require((fault.size() > 0) == static_cast<bool>(walk.packet().fault));
   return 0;

@@ -120,7 +120,8 @@ TEST(BadPacket, AnIcmpErrorCutInsideItsQuoteKeepsTheAddress) {
   packet::Bytes from = from_link(frame);
   from.bytes = from.bytes.first(kTcp + 8 + 20);
   EXPECT_EQ(summary(packet::dissect(from)),
-            "IP 10.0.0.2 > 10.0.0.1: ICMP 10.0.0.2 udp port ? unreachable, length 36 [|icmp]");
+            "IP 10.0.0.2 > 10.0.0.1: ICMP 10.0.0.2 udp port ? unreachable, length 36 "
+            "(for 10.0.0.1 > 10.0.0.2: udp, ip length 28) [|icmp]");
 }
 
 TEST(BadPacket, MoreVlanTagsThanAnyoneStacksEndTheWalk) {

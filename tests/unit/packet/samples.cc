@@ -1,6 +1,7 @@
 #include "samples.h"
 
 #include "tunnel_samples.h"
+#include "upper_samples.h"
 
 namespace skbtrail::test {
 namespace {
@@ -31,7 +32,9 @@ PacketBuilder icmp6_error(unsigned type, unsigned code, uint32_t rest, const Byt
 void add_link(std::vector<Sample>& to) {
   const PacketBuilder syn_in_vlan =
       PacketBuilder().ethernet().vlan(10).ipv4(kA, kB).tcp(4000, 80, {.options = kSynOptions});
-  to.push_back({"vlan", syn_in_vlan.bytes(), "IP 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], seq 1, win 64240, length 0",
+  to.push_back({"vlan", syn_in_vlan.bytes(),
+                "IP 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], seq 1, win 64240, "
+                "options [mss 1460,sackOK,TS val 9 ecr 0,nop,wscale 7], length 0",
                 "vlan 10, p 0, "});
   to.push_back({"stacked_vlans",
                 PacketBuilder()
@@ -76,7 +79,8 @@ void add_arp(std::vector<Sample>& to) {
 
 void add_tcp(std::vector<Sample>& to) {
   to.push_back({"tcp_syn", v4().tcp(4000, 80, {.options = kSynOptions}).bytes(),
-                "IP 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], seq 1, win 64240, length 0"});
+                "IP 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], seq 1, win 64240, "
+                "options [mss 1460,sackOK,TS val 9 ecr 0,nop,wscale 7], length 0"});
   to.push_back({"tcp_syn_ack", v4().tcp(80, 4000, {.seq = 4294967295u, .ack = 2, .flags = 0x12}).bytes(),
                 "IP 10.0.0.1.80 > 10.0.0.2.4000: Flags [S.], seq 4294967295, ack 2, win 64240, length 0"});
   to.push_back({"tcp_ack", v4().tcp(4000, 80, {.ack = 7, .flags = 0x10, .window = 502}).bytes(),
@@ -96,7 +100,7 @@ void add_tcp(std::vector<Sample>& to) {
 void add_udp(std::vector<Sample>& to) {
   to.push_back({"udp", v4().udp(4000, 5001).payload(12).bytes(), "IP 10.0.0.1.4000 > 10.0.0.2.5001: UDP, length 12"});
   to.push_back({"udp_to_dns", v4().udp(4000, 53).payload(12).bytes(), "IP 10.0.0.1.4000 > 10.0.0.2.53: UDP, length 12",
-                "", "tcpdump decodes DNS"});
+                "", "tcpdump takes it for DNS: these are no counts that a message has"});
   to.push_back({"udp_empty", v6().udp(4000, 5001).bytes(), "IP6 2001:db8::1.4000 > 2001:db8::2.5001: UDP, length 0"});
   to.push_back({"ipv4_options", v4({.options = {0x94, 4, 0, 0}}).udp(4000, 5001).payload(3).bytes(),
                 "IP 10.0.0.1.4000 > 10.0.0.2.5001: UDP, length 3"});
@@ -109,7 +113,8 @@ void add_fragments(std::vector<Sample>& to) {
        "IP 10.0.0.1.4000 > 10.0.0.2.5001: UDP, length 2000"});
   to.push_back({"later_fragment",
                 v4({.dont_fragment = false, .fragment_offset = 1480, .protocol = 17}).payload(528).bytes(),
-                "IP 10.0.0.1 > 10.0.0.2: ip-proto-17"});
+                "IP 10.0.0.1 > 10.0.0.2: udp frag (1480|528) id 1", "",
+                "tcpdump names only the protocol: this says which part of which packet it is, as with IPv6"});
   to.push_back({"first_fragment_v6", v6().fragment(0, true, 77).udp(4000, 5001, {.length = 2008}).payload(1440).bytes(),
                 "IP6 2001:db8::1 > 2001:db8::2: frag (0|1448) 4000 > 5001: UDP, length 2000"});
   to.push_back({"later_fragment_v6", v6().fragment(1448, false, 77, 17).payload(560).bytes(),
@@ -224,11 +229,13 @@ void add_icmp6(std::vector<Sample>& to) {
                 "IP6 2001:db8::1 > 2001:db8::2: ICMP6, echo reply, id 7, seq 1, length 64"});
   to.push_back({"neighbor_solicitation",
                 multicast("ff02::1").icmp6(135, 0, 0).payload(target).payload({1, 1, 2, 0, 0, 0, 0, 1}).bytes(),
-                "IP6 fe80::1 > ff02::1: ICMP6, neighbor solicitation, who has 2001:db8::2, length 32"});
+                "IP6 fe80::1 > ff02::1: ICMP6, neighbor solicitation, who has 2001:db8::2, length 32", "", "",
+                " (source lladdr 02:00:00:00:00:01)"});
   to.push_back(
       {"neighbor_advertisement",
        multicast("fe80::2").icmp6(136, 0, 0x60000000).payload(target).payload({2, 1, 2, 0, 0, 0, 0, 1}).bytes(),
-       "IP6 fe80::1 > fe80::2: ICMP6, neighbor advertisement, tgt is 2001:db8::2, length 32"});
+       "IP6 fe80::1 > fe80::2: ICMP6, neighbor advertisement, tgt is 2001:db8::2, length 32", "", "",
+       " (target lladdr 02:00:00:00:00:01)"});
   to.push_back({"router_solicitation", multicast("ff02::2").icmp6(133, 0, 0).bytes(),
                 "IP6 fe80::1 > ff02::2: ICMP6, router solicitation, length 8"});
   to.push_back({"redirect6",
@@ -236,7 +243,8 @@ void add_icmp6(std::vector<Sample>& to) {
                 "IP6 fe80::1 > fe80::2: ICMP6, redirect, 2001:db8::7 to 2001:db8::2, length 40"});
   to.push_back({"listener_report2",
                 multicast("ff02::16").hop_by_hop().icmp6(143, 0, 1).payload({4, 0, 0, 0}).payload(target).bytes(),
-                "IP6 fe80::1 > ff02::16: HBH ICMP6, multicast listener report v2, 1 group record(s), length 28"});
+                "IP6 fe80::1 > ff02::16: HBH ICMP6, multicast listener report v2, 1 group record(s), length 28", "", "",
+                " [gaddr 2001:db8::2 to_ex, 0 source(s)]"});
   to.push_back({"listener_query",
                 multicast("ff02::1").hop_by_hop().icmp6(130, 0, 1000u << 16).payload(address_bytes("ff02::5")).bytes(),
                 "IP6 fe80::1 > ff02::1: HBH ICMP6, multicast listener query, max resp delay: 1000 addr: ff02::5, "
@@ -246,13 +254,37 @@ void add_icmp6(std::vector<Sample>& to) {
                 "IP6 2001:db8::1 > 2001:db8::2: ICMP6, unknown icmp6 type (254), length 8"});
 }
 
+// What is said of the quoted packet, behind the line of an ICMP error.
+void add_quotes(std::vector<Sample>& to) {
+  for (Sample& sample : to) {
+    const ByteVector& frame = sample.bytes;
+    const bool v6 = frame[12] == 0x86;
+    const unsigned type = frame[v6 ? 54 : 34];
+    if (v6 ? type >= 128 : type != 3 && type != 4 && type != 5 && type != 11 && type != 12) continue;
+    const unsigned protocol = frame[v6 ? 62 + 6 : 42 + 9];
+    const std::string a = v6 ? kA6 : kA, b = v6 ? kB6 : kB;
+    if (protocol == 6) {
+      sample.beyond_tcpdump = " (for " + a + ".4000 > " + b + ".80: tcp, seq 1, ip length " + (v6 ? "60)" : "44)");
+    } else if (protocol == 47) {
+      sample.beyond_tcpdump = " (for " + a + " > " + b + ": gre, ip length 28)";
+    } else {
+      sample.beyond_tcpdump = " (for " + a + ".4000 > " + b + ".9: udp, ip length " + (v6 ? "68)" : "40)");
+    }
+  }
+}
+
 std::vector<Sample> all_samples() {
   std::vector<Sample> all;
-  for (auto add :
-       {add_link, add_arp, add_tcp, add_udp, add_fragments, add_extensions, add_icmp, add_icmp6_errors, add_icmp6}) {
+  for (auto add : {add_link, add_arp, add_tcp, add_udp, add_fragments, add_extensions, add_icmp6}) {
     add(all);
   }
+  std::vector<Sample> errors;
+  for (auto add : {add_icmp, add_icmp6_errors}) add(errors);
+  add_quotes(errors);
+  all.insert(all.end(), errors.begin(), errors.end());
   for (auto add : {add_ip_tunnels, add_udp_tunnels, add_ipsec, add_shims, add_link_protocols}) add(all);
+  const std::vector<Sample> upper = upper_samples();
+  all.insert(all.end(), upper.begin(), upper.end());
   return all;
 }
 

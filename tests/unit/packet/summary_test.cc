@@ -27,8 +27,16 @@ INSTANTIATE_TEST_SUITE_P(Packet, EverySample, testing::ValuesIn(samples()),
 
 TEST_P(EverySample, YieldsItsLine) {
   const Sample& sample = GetParam();
-  EXPECT_EQ(summary(sample.bytes), sample.vlans + sample.line);
+  EXPECT_EQ(summary(sample.bytes), sample.vlans + sample.line + sample.beyond_tcpdump);
   EXPECT_EQ(first_fault(from_link(sample.bytes)), packet::Fault{});
+}
+
+// What is recognized by its bytes alone is no fault while they are not there.
+bool is_not_recognized_yet(const Packet& packet, const Packet& complete) {
+  using std::holds_alternative;
+  return holds_alternative<std::monostate>(packet.application) &&
+         (holds_alternative<packet::Tls>(complete.application) ||
+          holds_alternative<packet::Quic>(complete.application));
 }
 
 // Each prefix is copied to a block of its own size, so that the sanitizers see a byte read too far.
@@ -46,6 +54,8 @@ TEST_P(EverySample, CutAnywhereSaysSoOrIsComplete) {
       EXPECT_NE(fault.layer, packet::Layer::none) << len;
       const std::string marker = fmt::format("[|{}]", packet::layer_name(fault.layer));
       EXPECT_TRUE(summary(from).ends_with(marker)) << len << ": " << summary(from);
+    } else if (is_not_recognized_yet(packet::dissect(from), complete)) {
+      EXPECT_TRUE(cut) << len;
     } else {
       EXPECT_EQ(packet::dissect(from), complete) << len;
       EXPECT_EQ(summary(from), summary(whole)) << len;

@@ -83,8 +83,7 @@ inline void add_udp_tunnels(std::vector<Sample>& to) {
                 start(6081) + "Geneve, Flags [none], vni 0x2a: " + kInnerFrameLine});
   to.push_back({"geneve_with_options",
                 udp(6081, {2, 0x40, 0x86, 0xdd, 0, 0, 42, 0, 1, 2, 0x80, 1, 0, 0, 0, 9}, kInner6),
-                start(6081) + "Geneve, Flags [C], vni 0x2a, options [8 bytes]: " + kInner6Line, "",
-                "tcpdump counts options with -v only"});
+                start(6081) + "Geneve, Flags [C], vni 0x2a, options [8 bytes]: " + kInner6Line});
   to.push_back({"geneve_unknown", udp(6081, {0, 0, 0x12, 0x34, 0, 0, 42, 0}, {1, 2, 3}),
                 start(6081) + "Geneve, Flags [none], vni 0x2a: geneve-proto-0x1234"});
   to.push_back({"mpls_in_udp", udp(6635, {0, 1, 0x01, 64}, kInner4),
