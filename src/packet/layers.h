@@ -5,8 +5,10 @@
 //   1. its part in packet.h (an optional struct) and its name in Layer;
 //   2. x.cc with both functions;
 //   3. one row where it is found: kUpperProtocols in upper.cc for an IP protocol, dissect_network() and
-//      append_network() in network.cc for an Ethernet type;
-//   4. a packet in tests/unit/packet/samples.cc: all tests, the comparison with tcpdump too, then cover it.
+//      append_network() in network.cc for an Ethernet type, udp_tunnels.cc for what
+//      a UDP port tells;
+//   4. if it carries another packet, a call of carry() where its header ends: see inner.cc;
+//   5. a packet in tests/unit/packet/samples.cc: all tests, the comparison with tcpdump too, then cover it.
 //
 // dissect_x() stops at the first thing that is wrong and says so with stop(). What it sets, it read in whole.
 #pragma once

@@ -58,7 +58,7 @@ std::optional<NameSet> NameSet::of(const event::Field& field, const KnownNames& 
   } else if (field.name == "checksum") {
     set.names_ = {"none", "unnecessary", "complete", "partial"};
     set.prefixes_ = {"CHECKSUM_"};
-  } else if (field.name == "proto") {
+  } else if (field.name == "proto" || field.name == "inner_proto") {
     set.names_ = protocols();
     set.prefixes_ = {"IPPROTO_"};
     set.numbers_ = Unnamed::protocol;

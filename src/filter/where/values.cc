@@ -22,7 +22,8 @@ enum class Kind : uint8_t { number, truth, text, ip, mac, tcp_flags };
 Kind kind_of(const Field& field) {
   if (field.type == Type::truth) return Kind::truth;
   if (!is_textual(field.type)) return Kind::number;
-  if (field.name == "src" || field.name == "dst") return Kind::ip;
+  static constexpr std::array<std::string_view, 4> kAddresses{"src", "dst", "inner_src", "inner_dst"};
+  if (std::find(kAddresses.begin(), kAddresses.end(), field.name) != kAddresses.end()) return Kind::ip;
   if (field.name == "eth_src" || field.name == "eth_dst") return Kind::mac;
   if (field.name == "tcp_flags") return Kind::tcp_flags;
   return Kind::text;

@@ -460,5 +460,92 @@ TEST(SectionsOf, AreThoseThatTheFieldsNeed) {
   EXPECT_EQ(sections_of(choose_fields("drop_reason,netns", {})), REC_SECTION_DROP | REC_SECTION_DEVICE);
 }
 
+// What the tunnels of these tests carry.
+const test::ByteVector kCarried =
+    PacketBuilder().ethernet().vlan(5).ipv4("192.168.0.1", "192.168.0.2").udp(4000, 5001).payload(3).bytes();
+
+test::ByteVector behind(test::ByteVector header, const test::ByteVector& rest) {
+  header.insert(header.end(), rest.begin(), rest.end());
+  return header;
+}
+
+TEST(Tunnels, TellOfTheOuterAndOfTheInnermostPacket) {
+  PacketBuilder vxlan;
+  vxlan.ethernet().vlan(100, 0, 0x88a8).vlan(20).ipv4("10.0.0.1", "10.0.0.2").udp(43210, 4789);
+  vxlan.payload(behind({8, 0, 0, 0, 0, 0, 42, 0}, kCarried));
+  EXPECT_EQ(from_packet(vxlan, "src"), "10.0.0.1");
+  EXPECT_EQ(from_packet(vxlan, "dport"), "4789");
+  EXPECT_EQ(from_packet(vxlan, "vlans"), "100,20");
+  EXPECT_EQ(from_packet(vxlan, "tunnel"), "vxlan");
+  EXPECT_EQ(from_packet(vxlan, "vni"), "42");
+  EXPECT_EQ(from_packet(vxlan, "inner"), "vlan 5, p 0, IP 192.168.0.1.4000 > 192.168.0.2.5001: UDP, length 3");
+  EXPECT_EQ(from_packet(vxlan, "inner_src"), "192.168.0.1");
+  EXPECT_EQ(from_packet(vxlan, "inner_dst"), "192.168.0.2");
+  EXPECT_EQ(from_packet(vxlan, "inner_proto"), "udp");
+  EXPECT_EQ(from_packet(vxlan, "inner_sport"), "4000");
+  EXPECT_EQ(from_packet(vxlan, "inner_dport"), "5001");
+  EXPECT_EQ(from_packet(vxlan, "fault"), "(unknown)");
+}
+
+TEST(Tunnels, AreAbsentFromAPacketThatIsInNone) {
+  PacketBuilder plain;
+  plain.ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 5001);
+  for (const auto* name :
+       {"vlans", "mpls", "pppoe_session", "tunnel", "vni", "gre_key", "spi", "ipsec_seq", "inner", "inner_src",
+        "inner_dst", "inner_proto", "inner_sport", "inner_dport", "stp", "lldp_chassis", "lldp_port", "lldp_name"}) {
+    EXPECT_EQ(from_packet(plain, name), "(unknown)") << name;
+  }
+}
+
+TEST(Tunnels, AreNamedOutermostFirst) {
+  const auto ip = PacketBuilder()
+                      .ipv4("10.1.0.1", "10.1.0.2", {.protocol = 47})
+                      .payload(behind({0x20, 0, 0x65, 0x58, 0, 0, 0, 9}, kCarried));
+  PacketBuilder mpls;
+  mpls.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", 0x8847);
+  mpls.payload(behind({0, 1, 0, 64, 0, 1, 0x11, 64}, ip.bytes()));
+  EXPECT_EQ(from_packet(mpls, "tunnel"), "mpls,gre");
+  EXPECT_EQ(from_packet(mpls, "mpls"), "16,17");
+  EXPECT_EQ(from_packet(mpls, "gre_key"), "9");
+  EXPECT_EQ(from_packet(mpls, "src"), "10.1.0.1");
+  EXPECT_EQ(from_packet(mpls, "inner_src"), "192.168.0.1");
+}
+
+TEST(Tunnels, OfPppoeAloneHaveTheirOwnPacketAsTheInnermost) {
+  PacketBuilder pppoe;
+  pppoe.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", 0x8864);
+  pppoe.payload(
+      behind({0x11, 0, 0, 17, 0, 30, 0, 0x21}, PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 5001).bytes()));
+  EXPECT_EQ(from_packet(pppoe, "tunnel"), "pppoe");
+  EXPECT_EQ(from_packet(pppoe, "pppoe_session"), "17");
+  EXPECT_EQ(from_packet(pppoe, "src"), "10.0.0.1");
+  EXPECT_EQ(from_packet(pppoe, "inner_src"), "10.0.0.1");
+}
+
+TEST(Tunnels, OfIpsecTellIndexAndSequence) {
+  PacketBuilder esp;
+  esp.ethernet().ipv4("10.0.0.1", "10.0.0.2", {.protocol = 50}).payload({0, 0, 0x10, 0, 0, 0, 0, 5, 1, 2, 3, 4});
+  EXPECT_EQ(from_packet(esp, "spi"), "4096");
+  EXPECT_EQ(from_packet(esp, "ipsec_seq"), "5");
+  EXPECT_EQ(from_packet(esp, "proto"), "esp");
+}
+
+TEST(Tunnels, SayWhetherAFaultIsInTheInnerPacket) {
+  PacketBuilder ipip;
+  ipip.ethernet().ipv4("10.0.0.1", "10.0.0.2", {.protocol = 4}).payload({0x45, 0, 0, 20});
+  EXPECT_EQ(from_packet(ipip, "fault"), "inner packet: packet ends inside the ip header");
+}
+
+TEST(LinkProtocols, TellTheirNeighborOrTree) {
+  PacketBuilder lldp, stp;
+  lldp.ethernet("02:00:00:00:00:01", "01:80:c2:00:00:0e", 0x88cc);
+  lldp.payload({2, 7, 4, 2, 0, 0, 0, 0, 7, 4, 3, 5, 'p', '1', 6, 2, 0, 120, 10, 4, 'l', 'e', 'a', 'f', 0, 0});
+  EXPECT_EQ(from_packet(lldp, "lldp_chassis"), "02:00:00:00:00:07");
+  EXPECT_EQ(from_packet(lldp, "lldp_port"), "p1");
+  EXPECT_EQ(from_packet(lldp, "lldp_name"), "leaf");
+  stp.ethernet("02:00:00:00:00:01", "01:80:c2:00:00:00", 7).payload({0x42, 0x42, 3, 0, 0, 0, 0x80});
+  EXPECT_EQ(from_packet(stp, "stp"), "STP 802.1d, Topology Change");
+}
+
 }  // namespace
 }  // namespace skbtrail::event

@@ -297,6 +297,15 @@ TEST(WhereAddresses, OfIpv6AreTheSameInEverySpelling) {
     EXPECT_EQ(of_packet(packet, text), Truth::no) << text;
 }
 
+TEST(WhereAddresses, OfAnInnerPacketAreComparedLikeThoseOfTheOuter) {
+  auto packet = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.protocol = 4});
+  packet.payload(PacketBuilder().ipv4("192.168.0.1", "192.168.0.2").udp(1, 2).bytes());
+  for (auto text : {"inner_src == 192.168.0.0/16", "inner_dst in (192.168.0.2)", "inner_proto == UDP", "tunnel == ipip",
+                    "inner_dport == 2", "src == 10.0.0.1"})
+    EXPECT_EQ(of_packet(packet, text), Truth::yes) << text;
+  EXPECT_EQ(of_packet(packet, "inner_src == 10.0.0.0/8"), Truth::no);
+}
+
 TEST(WhereAddresses, OfEthernetAreTakenInAnyCase) {
   auto packet =
       PacketBuilder().ethernet("02:00:00:00:ab:01", "02:00:00:00:00:02").ipv4("10.0.0.1", "10.0.0.2").udp(1, 2);
