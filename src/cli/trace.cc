@@ -182,6 +182,7 @@ struct Intent {
   stream::Plan plan;
   std::optional<filter::Where> where;
   std::vector<std::string> blind;  // probes left out, because nothing can match there
+  std::string no_formats;          // why there are no format files, if some were wanted
 };
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
@@ -239,7 +240,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   plan.config.rdonly_cast = plan.cast_function != 0;
   plan.config.dynptr = btf.function_id("bpf_dynptr_from_skb") != 0;
   if (plan.config.rdonly_cast) plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
-  return {std::move(plan), std::move(where), std::move(blind)};
+  return {std::move(plan), std::move(where), std::move(blind), catalog.no_events()};
 }
 
 // One run, from attached to detached.
@@ -249,6 +250,7 @@ class TraceRun {
       : options_(options),
         where_(std::move(intent.where)),
         blind_(std::move(intent.blind)),
+        no_formats_(std::move(intent.no_formats)),
         writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
                                             : std::make_unique<output::Writer>(options.output_file)),
         layout_(make_layout(options, *writer_)),
@@ -276,6 +278,7 @@ class TraceRun {
   const TraceOptions& options_;
   std::optional<filter::Where> where_;
   std::vector<std::string> blind_;
+  std::string no_formats_;
   Signals signals_;
   Waiter waiter_;
   std::unique_ptr<output::Writer> writer_;
@@ -297,6 +300,9 @@ class TraceRun {
 void TraceRun::announce() {
   if (const auto pid = options_.conditions.pid; pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     say(options_, fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
+  if (!no_formats_.empty())
+    say(options_,
+        fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", no_formats_));
   if (options_.verbose)
     for (const auto& name : blind_)
       say(options_, fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name));
@@ -435,8 +441,8 @@ output::ClosingSum TraceRun::closing_sum() const {
 void TraceRun::report() {
   auto sum = closing_sum();
   if (names_.symbols_hidden())
-    say(options_,
-        "addresses have no names because the kernel hides them: run as root with kernel.kptr_restrict=0 or 1");
+    say(options_, "addresses have no names, and callers are not told, because the kernel hides its symbols: " +
+                      kernel::Symbols::remedy());
   say(options_, output::sum_line(sum));
   if (sum.lost[REC_LOSS_RING] > 0)
     say(options_,

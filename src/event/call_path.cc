@@ -21,12 +21,16 @@ bool is_tracing(std::string_view symbol) {
 
 }  // namespace
 
-std::span<const uint64_t> call_path(std::span<const uint64_t> frames, const Names& names) {
+CallPath call_path(std::span<const uint64_t> frames, const Names& names) {
   frames = frames.first(static_cast<size_t>(std::find(frames.begin(), frames.end(), 0) - frames.begin()));
   size_t begin = 0;
-  for (size_t i = 0; i < std::min(frames.size(), kOurs); i++)
-    if (is_tracing(names.symbol(frames[i]))) begin = i + 1;
-  return frames.subspan(begin);
+  bool named = false;
+  for (size_t i = 0; i < std::min(frames.size(), kOurs); i++) {
+    const std::string_view symbol = names.symbol(frames[i]);
+    named |= !symbol.empty();
+    if (is_tracing(symbol)) begin = i + 1;
+  }
+  return {frames.subspan(begin), named};
 }
 
 }  // namespace skbtrail::event

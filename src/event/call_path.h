@@ -18,6 +18,11 @@ namespace skbtrail::event {
 
 // The part of `frames` that is the traced kernel's: from the function in which the tracepoint stands on, up to the
 // first zero. Where the kernel hides its symbols nothing can be told apart, and everything is left.
-std::span<const uint64_t> call_path(std::span<const uint64_t> frames, const Names& names);
+// `told_apart` says whether it could.
+struct CallPath {
+  std::span<const uint64_t> frames;
+  bool told_apart = false;
+};
+CallPath call_path(std::span<const uint64_t> frames, const Names& names);
 
 }  // namespace skbtrail::event

@@ -2,8 +2,6 @@
 
 #include <endian.h>
 
-#include "event/call_path.h"
-
 namespace skbtrail::event {
 
 namespace {
@@ -82,7 +80,7 @@ std::optional<Arguments> Event::arguments() const {
   return Arguments(*format, {reinterpret_cast<const std::byte*>(args + 1), args->size});
 }
 
-std::span<const uint64_t> Event::call_path() const {
+CallPath Event::call_path() const {
   std::span<const uint64_t> frames;
   if (stack && stack->id) frames = names->stack(stack->id);
   if (frames.empty() && caller) frames = {reinterpret_cast<const uint64_t*>(caller->frames), REC_CALLER_FRAMES};

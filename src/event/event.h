@@ -11,6 +11,7 @@
 
 #include "bpf/record.h"
 #include "event/arguments.h"
+#include "event/call_path.h"
 #include "event/names.h"
 #include "packet/packet.h"
 
@@ -46,7 +47,7 @@ class Event {
 
   // Return addresses from the function in which the tracepoint stands on, innermost first; empty: unknown. Valid until
   // the names are asked for another stack.
-  [[nodiscard]] std::span<const uint64_t> call_path() const;
+  [[nodiscard]] CallPath call_path() const;
 
   // The outermost packet. Dissected on first use; null where there are no bytes.
   [[nodiscard]] const packet::Packet* packet() const;

@@ -144,8 +144,8 @@ void append_frame(Scratch& scratch, uint64_t address, const Names& names) {
 }
 
 Value caller(const Event& e, Scratch& scratch) {
-  const auto path = e.call_path();
-  if (path.empty()) return kUnknown;
+  const auto [path, told_apart] = e.call_path();
+  if (path.empty() || !told_apart) return kUnknown;
   scratch.clear();
   append_frame(scratch, path.front(), *e.names);
   return text_in(scratch);
@@ -153,7 +153,7 @@ Value caller(const Event& e, Scratch& scratch) {
 
 Value stack(const Event& e, Scratch& scratch) {
   if (!e.stack) return kUnknown;
-  const auto path = e.call_path();
+  const auto path = e.call_path().frames;
   if (path.empty()) return kUnknown;
   scratch.clear();
   for (size_t i = 0; i < path.size(); i++) {

@@ -26,6 +26,15 @@ Symbols Symbols::of_kernel() {
   return Symbols(kallsyms);
 }
 
+std::string Symbols::remedy() {
+  std::ifstream file("/proc/sys/kernel/kptr_restrict");
+  int restriction = 0;
+  file >> restriction;
+  if (restriction > 1)
+    return "kernel.kptr_restrict is 2, which hides them from everybody: 'sysctl kernel.kptr_restrict=1'";
+  return "this process lacks CAP_SYSLOG: run it as root, or with that capability";
+}
+
 Symbols::Symbols(std::istream& kallsyms) {
   names_.push_back('\0');
   std::unordered_map<std::string, uint32_t> modules;

@@ -18,6 +18,9 @@ class Symbols {
   // Lines as in /proc/kallsyms: "ffffffff81000000 T _stext" and, for modules, "\t[veth]" behind the name.
   explicit Symbols(std::istream& kallsyms);
 
+  // Why this process sees no addresses and how it would, in words; as kernel/kallsyms.c decides (Linux 4.15).
+  static std::string remedy();
+
   // "icmp_rcv+0x12c" or "veth_xmit+0x8 [veth]"; nothing for an address below the first symbol or beyond all.
   [[nodiscard]] std::optional<std::string> name(uint64_t address) const;
   [[nodiscard]] bool hidden() const { return symbols_.empty(); }

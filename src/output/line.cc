@@ -136,6 +136,8 @@ class LineLayout : public Layout {
   void append_block(fmt::memory_buffer& out, const event::Field& field, const event::Event& event) {
     const Value value = field.get(event, scratch_);
     const auto* lines = std::get_if<std::string_view>(&value);
+    if (!lines && event.stack && field.section == REC_SECTION_STACK)
+      text::append(out, "    (its stack is not known)\n");
     if (!lines) return;
     for (size_t begin = 0; begin < lines->size();) {
       const size_t end = std::min(lines->find('\n', begin), lines->size());

@@ -13,7 +13,7 @@ struct LossName {
 
 constexpr std::array<LossName, REC_LOSS_CAUSES> kLosses{{{"ring_full", "ring full"},
                                                          {"tracking_full", "tracking table full"},
-                                                         {"stack_full", "stack map full"},
+                                                         {"stack_full", "only its stack, the map being full"},
                                                          {"nested", "hit while the probe was running"}}};
 
 }  // namespace

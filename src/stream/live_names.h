@@ -35,7 +35,7 @@ class LiveNames : public event::Names {
   // The clocks drift apart when the time of day is set or slewed; call this now and then.
   void read_clocks();
 
-  // A symbol was asked for and the kernel hides its addresses.
+  // A symbol was asked for and the kernel hides its addresses (Symbols::remedy).
   [[nodiscard]] bool symbols_hidden() const { return symbols_ && symbols_->hidden(); }
 
  private:

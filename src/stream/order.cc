@@ -72,6 +72,7 @@ void Order::account(uint32_t number, Cpu& cpu, const rec_core& core) {
     cpu.lost[cause] += lost[cause];
     lost_[cause] += lost[cause];
   }
+  lost[REC_LOSS_STACK] = 0;  // the event is there, and says itself that it has no stack
   if (any(lost)) sink_.gap({after_ns, core.time_ns, number, lost});
 }
 

@@ -28,7 +28,7 @@ class Symbols : public test::FakeNames {
 };
 
 std::vector<uint64_t> path(std::vector<uint64_t> frames) {
-  const auto left = call_path(frames, Symbols());
+  const auto left = call_path(frames, Symbols()).frames;
   return {left.begin(), left.end()};
 }
 
@@ -45,6 +45,12 @@ TEST(CallPath, AFrameWithoutANameBeforeTheTracepointsCodeIsOursToo) {
 
 TEST(CallPath, IsWholeWhereNothingHasAName) {
   EXPECT_THAT(path({97, 98, 99, 0}), ElementsAre(97, 98, 99));
+}
+
+TEST(CallPath, SaysWhetherOurFramesCouldBeToldFromOthers) {
+  const std::vector<uint64_t> named{1, 2, 10}, hidden{97, 98};
+  EXPECT_TRUE(call_path(named, Symbols()).told_apart);
+  EXPECT_FALSE(call_path(hidden, Symbols()).told_apart);
 }
 
 TEST(CallPath, AFunctionFarOutWithSuchANameStays) {

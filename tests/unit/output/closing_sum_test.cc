@@ -31,7 +31,8 @@ TEST(SumLine, NamesEachCause) {
   sum.malformed = 1;
   sum.lost[REC_LOSS_STACK] = 4;
   EXPECT_EQ(sum_line(sum),
-            "10 events, 15 lost: 5 ring full, 4 stack map full, 2 hit while the probe was running, 3 skipped by the "
+            "10 events, 15 lost: 5 ring full, 4 only its stack, the map being full, 2 hit while the probe was running, "
+            "3 skipped by the "
             "kernel (hit while the probe was running), 1 not understood");
 }
 

@@ -218,8 +218,8 @@ TEST_F(Line, AGapSaysWhatWasLostWhereAndWhen) {
 TEST_F(Line, AGapOfSeveralCausesNamesThemAll) {
   show("func");
   EXPECT_EQ(test::shown(*layout, stream::Gap{1, 2'000'001, 0, {1, 2, 3, 4}}, names),
-            "*** lost on CPU 0 within 0.002000 s: 1 (ring full), 2 (tracking table full), 3 (stack map full), 4 (hit "
-            "while the probe was running) ***\n");
+            "*** lost on CPU 0 within 0.002000 s: 1 (ring full), 2 (tracking table full), 3 (only its stack, the map "
+            "being full), 4 (hit while the probe was running) ***\n");
 }
 
 TEST_F(Line, AGapWithoutABeginningOrAnEndSaysNoTime) {
@@ -272,7 +272,8 @@ TEST_F(Line, ArgumentsThatAreNotKnownAreNotShown) {
 TEST_F(Line, AStackStandsBelowItsEvent) {
   show("func,stack");
   EXPECT_EQ(test::shown(*layout, RecordBuilder().stack(5), CallNames()), "kfree_skb\n    icmp_rcv+0x0\n    0x1234\n");
-  EXPECT_EQ(test::shown(*layout, RecordBuilder().stack(6), CallNames()), "kfree_skb\n");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().stack(6), CallNames()), "kfree_skb\n    (its stack is not known)\n");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder(), CallNames()), "kfree_skb\n");
 }
 
 TEST_F(Line, TheCallerIsTheInnermostFrame) {

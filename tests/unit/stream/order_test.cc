@@ -225,8 +225,17 @@ TEST_F(OrderTest, SeveralCausesAreOneGap) {
   add(at(10).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_STACK, 3).lost(REC_LOSS_NESTED, 4));
   add(at(20).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_STACK, 4).lost(REC_LOSS_NESTED, 6));
   finish();
-  EXPECT_THAT(notes.all, ElementsAre("gap 0 0-10 0=1 1=2 2=3 3=4", "0@10", "gap 0 10-20 2=1 3=2", "0@20"));
+  EXPECT_THAT(notes.all, ElementsAre("gap 0 0-10 0=1 1=2 3=4", "0@10", "gap 0 10-20 3=2", "0@20"));
   EXPECT_EQ(order.lost(), (LossCounts{1, 2, 4, 6}));
+}
+
+// The event says itself that it has none.
+TEST_F(OrderTest, AStackThatWasNotKeptIsCountedAndNoGap) {
+  add(at(10).lost(REC_LOSS_STACK, 1));
+  add(at(20).lost(REC_LOSS_STACK, 3));
+  finish();
+  EXPECT_THAT(notes.all, ElementsAre("0@10", "0@20"));
+  EXPECT_EQ(order.lost(), (LossCounts{0, 0, 3, 0}));
 }
 
 TEST_F(OrderTest, ACountThatWrapsAroundGoesOn) {
