@@ -49,7 +49,8 @@ struct probe_config {
   __u16 args_size; /* bytes of struct rec_args behind its head, a multiple of 8 */
   __u16 args_skb;  /* where the skb's address stands in them; 0: nowhere */
   __u8 args_from;  /* enum args_from */
-  __u8 pad[3];
+  __u8 classic;    /* the program of the classic kind makes the record */
+  __u8 pad[2];
 };
 
 /*

@@ -27,7 +27,6 @@ struct hit {
   const void* address;       /* of the skb */
   const struct sk_buff* skb; /* 0: it is no longer ours */
   struct view view;
-  __u64 stack;  /* an address on the stack that the program runs on */
   __u32 result; /* of the packet filter, if it was asked */
   bool judged;  /* it was */
 };
@@ -53,7 +52,6 @@ static __always_inline bool asked_for(struct hit* hit, const __u64* context,
                                       const volatile struct probe_config* probe) {
   hit->address = argument(context, probe->skb_arg);
   hit->skb = 0;
-  hit->stack = as_number(context);
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
   if (probe->skb_arg != SKBTRAIL_NO_ARG && (!hit->address || !is_object(as_number(hit->address)))) return false;
   if (!probe->skb_gone) {
@@ -157,11 +155,19 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
   return true;
 }
 
-static __always_inline bool match_task_or_socket(const struct sock* sk, const struct hit* hit) {
+/* An address on the stack on which the hit happened: the arguments of a typed program are there. A classic program,
+ * whose hit has no packet, puts it where the address of one would be; a field of its own does not fit the stack of
+ * Linux 5.10 with --comm. */
+static __always_inline __u64 stack_of(const struct hit* hit, const __u64* context,
+                                      const volatile struct probe_config* probe) {
+  return probe->classic ? hit->view.address : as_number(context);
+}
+
+static __always_inline bool match_task_or_socket(const struct sock* sk, const __u64 stack) {
   struct rec_task task;
 
   if (!config.match_pid && !config.match_comm) return true;
-  read_task(&task, hit->stack);
+  read_task(&task, stack);
   return match_owner(as_number(sk), FORGOTTEN(task.context == REC_CONTEXT_PROCESS));
 }
 
@@ -188,7 +194,7 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   if (sections & REC_SECTION_STACK) before_bytes += sizeof(struct rec_stack);
 
   MERGE(sock, sk);
-  if (!match_task_or_socket(sk, hit)) return;
+  if (!match_task_or_socket(sk, stack_of(hit, context, probe))) return;
   read_core(core, number, hit, sk, context, probe);
   if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, sk, context, probe)) return;
   FORGET(caplen);
@@ -199,7 +205,7 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   read_device((struct rec_device*)(core + 1), &place);
 #define SECTION_HERE ((void*)((__u8*)core + size))
   if (sections & REC_SECTION_TASK) {
-    read_task(SECTION_HERE, hit->stack);
+    read_task(SECTION_HERE, stack_of(hit, context, probe));
     size += sizeof(struct rec_task);
   }
   if (sections & REC_SECTION_DROP) {
@@ -286,9 +292,9 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
     /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. Those of user
      * space (system calls, before 6.12) are kept on the kernel's stack. */
     if (bpf_probe_read_kernel(&registers, sizeof(registers), context)) return 0;
-    hit.stack = stack_pointer(registers);
-    if (!(hit.stack >> 63)) hit.stack = registers;
-    FORGET(hit.stack);
+    hit.view.address = stack_pointer(registers);
+    if (!(hit.view.address >> 63)) hit.view.address = registers;
+    FORGET(hit.view.address);
     record_hit(context, number, &hit);
   }
   asm volatile("" : "+r"(result));

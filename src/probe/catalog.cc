@@ -115,6 +115,7 @@ std::vector<Probe> Catalog::in_group(const std::string& group, const std::string
     if (!probe) {
       probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
       probe->typed = false;
+      probe->places.classic = true;
     }
     add_format(*probe, its_group);
     if (probe->format) found.push_back(std::move(*probe));

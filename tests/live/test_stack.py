@@ -2,7 +2,7 @@
 
 import re
 
-from netlab import send_datagrams
+from netlab import send_datagrams, with_capabilities
 
 FRAME = re.compile(r"^[\w.]+\+0x[0-9a-f]+( \[\w+\])?$")
 OURS = re.compile(r"bpf_prog_|bpf_trace_|__bpf_trace|__traceiter|trampoline")
@@ -71,3 +71,14 @@ def test_a_line_has_its_stack_below(pair, start):
     assert "net_dev_queue" in first
     assert frames[0].startswith("    __dev_queue_xmit+0x")
     assert all(line.startswith("    ") for line in frames)
+
+
+def test_where_the_kernel_hides_its_symbols_callers_are_not_guessed(pair, trace):
+    running = trace("-N", pair.a.inum, "-t", "net_dev_queue", "--stack", "--caller", "udp port 9",
+                    wrapper=with_capabilities("bpf", "perfmon", "net_admin"))
+    send_datagrams(pair.a, pair.B4, 1)
+    result = running.stop()
+    (event,) = result.events
+    assert "caller" not in event
+    assert all(frame.startswith("0xffff") for frame in event["stack"])
+    assert "because the kernel hides its symbols: this process lacks CAP_SYSLOG" in result.stderr

@@ -6,7 +6,7 @@ import socket
 import subprocess
 
 import pytest
-from netlab import send_datagrams
+from netlab import send_datagrams, with_capabilities
 from tracing import PROGRAM
 
 
@@ -158,3 +158,31 @@ def test_nothing_is_left_of_a_run_that_was_killed(pair, trace):
     assert open("/proc/self/mountinfo").read() == mounts
     assert json.loads(subprocess.run([PROGRAM, "-o", "json", "-t", "net:net_dev_queue", "-N", pair.a.name, "--", "true"],
                                      capture_output=True, text=True, check=True).stdout or "{}") == {}
+
+
+def test_without_tracefs_the_arguments_of_btf_take_the_place_of_format_files(lab, trace):
+    netns = lab.netns("h")
+    netns.ip("link set lo up")
+    running = trace("-N", netns.inum, "-t", "sock:inet_sock_set_state,net:net_dev_xmit",
+                    wrapper=with_capabilities("bpf", "perfmon", "net_admin"))
+    server, port = tcp_server(netns)
+    server.close()
+    result = running.stop()
+    event = next(event for event in result.events if event["func"] == "inet_sock_set_state")
+    assert event["args"] == {"sk": event["sk"], "oldstate": 7, "newstate": 10}
+    assert "what tracepoints hand out is told by their arguments, not by format files: tracefs cannot be opened" \
+        in result.stderr
+
+
+def test_without_tracefs_a_glob_of_a_group_is_refused_with_the_reason():
+    words = [*with_capabilities("bpf", "perfmon", "net_admin"), PROGRAM, "-t", "net:*"]
+    result = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "'net:*' cannot be looked up: tracefs cannot be opened" in result.stderr
+
+
+def test_without_privileges_list_still_has_the_names():
+    words = [*with_capabilities(), PROGRAM, "list"]
+    result = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert ["net_dev_queue", "skb"] in [line.split() for line in result.stdout.splitlines()]
+    assert "groups and format files are not shown: tracefs cannot be opened" in result.stderr

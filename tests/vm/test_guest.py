@@ -66,11 +66,15 @@ def nics(namespaces):
         ip("-n", name, "link", "set", device, "netns", "1")
 
 
-def trace(tmp_path, *command):
+def trace_with(tmp_path, options, *command):
     """Events and closing sum of one command in the left namespace."""
     events, summary = tmp_path / "events", tmp_path / "summary"
-    run("ip", "netns", "exec", "left", SKBTRAIL, "-o", "json", "-O", events, "--summary", summary, "--meta", "--", *command)
+    run("ip", "netns", "exec", "left", SKBTRAIL, "-o", "json", "-O", events, "--summary", summary, *options, "--", *command)
     return [json.loads(line) for line in events.read_text().splitlines()], json.loads(summary.read_text())
+
+
+def trace(tmp_path, *command):
+    return trace_with(tmp_path, ("--meta",), *command)
 
 
 def path_of(events, icmp_type):
@@ -174,3 +178,34 @@ def test_inner_packets_and_owners_are_judged_by_programs_that_this_kernel_takes(
     assert shown(tmp_path, veth, "--inner", "icmp") == []
     assert {kind for kind, _ in shown(tmp_path, veth, "icmp", "--comm", "p[h-j]n?")} == {8, 0}
     assert shown(tmp_path, veth, "icmp", "--comm", "ping6*", "--pid", "1") == []
+
+
+def test_tracepoints_tell_what_they_hand_out_with_and_without_an_skb(tmp_path, veth):
+    events, summary = trace_with(tmp_path, ("-t", "net:*,sock:*,syscalls:sys_enter_sendto", "--caller"),
+                                 "ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
+    assert summary["skipped"] == []
+    queued = [event for event in events if event["func"] == "net_dev_queue" and event.get("icmp_type") == 8]
+    assert [(event["args"]["name"], event["args"]["skbaddr"], event["args"]["len"]) for event in queued] == \
+           [("veth0", event["skb"], event["len"]) for event in queued]
+    assert {event["caller"].split("+")[0] for event in queued} == {"__dev_queue_xmit"}
+    sent = [event for event in events if event["func"] == "sys_enter_sendto" and event.get("comm") == "ping"]
+    assert sent and sent[0]["args"]["len"] == 64
+
+
+def test_stacks_lead_from_the_tracepoint_to_the_system_call(tmp_path, veth):
+    events, summary = trace_with(tmp_path, ("--stack",), "ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
+    assert summary["skipped"] == [] and summary["lost_in_all"] == 0
+    sent = next(event for event in events if event["func"] == "net_dev_queue" and event.get("icmp_type") == 8)
+    functions = [frame.split("+")[0] for frame in sent["stack"]]
+    assert functions[0] == "__dev_queue_xmit"
+    assert "raw_sendmsg" in functions or "ping_v4_sendmsg" in functions
+    assert functions[-1].startswith("entry_SYSCALL")
+    assert all("stack" in event for event in events)
+
+
+def test_list_names_what_is_there(tmp_path):
+    listed = [line.split() for line in run(SKBTRAIL, "list").splitlines()]
+    assert ["net:net_dev_queue", "skb"] in listed
+    assert ["sock:inet_sock_set_state"] in listed
+    assert {name.split(":")[-1] for name, *mark in listed if mark} == set(run(SKBTRAIL, "-t", "?").split()) - \
+           {word for word in run(SKBTRAIL, "-t", "?").split() if word.startswith("[")}
