@@ -71,6 +71,13 @@ void append_later_fragment(fmt::memory_buffer& out, const Ip& ip) {
   if (ip.more_fragments) append(out, ", more follow");
 }
 
+// A first fragment ends where it ends, not where the message in it does: what is missing comes with the next one.
+bool ends_with_fragment(const Fault& fault) noexcept {
+  const bool has_own_length = fault.layer == Layer::dns || fault.layer == Layer::sctp;
+  const bool leaves_fragment = fault.problem == Problem::bad_length && fault.found > fault.bound;
+  return has_own_length && (fault.problem == Problem::short_packet || leaves_fragment);
+}
+
 bool is_ip_fault(Layer layer) noexcept {
   return (layer >= Layer::ipv4 && layer <= Layer::dest_options) || (layer >= Layer::mobility && layer <= Layer::shim6);
 }
@@ -93,6 +100,7 @@ Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept {
 void dissect_upper(Cursor& cursor, Packet& packet) noexcept {
   packet.ip->upper = {cursor.offset()};
   if (const UpperProtocol* upper = find_upper(*packet.ip)) upper->dissect(cursor, packet);
+  if (packet.ip->more_fragments && ends_with_fragment(packet.fault)) packet.fault = {};
 }
 
 // tcpdump's two forms: with the ports at the addresses, or, behind extension headers, after those.

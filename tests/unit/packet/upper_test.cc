@@ -143,6 +143,24 @@ TEST(Sctp, AChunkOfNoLengthEndsTheWalk) {
   EXPECT_EQ(text(packet::append_sctp_chunks, from_link(frame)), "COOKIE ACK");
 }
 
+TEST(FirstFragment, IsNotCalledShortBecauseItsMessageGoesOn) {
+  const ByteVector sctp = {0, 1, 0, 2, 0, 0, 0, 5, 0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 7, 0, 1, 0, 2, 0, 0, 0, 46};
+  const ByteVector frame =
+      PacketBuilder()
+          .ethernet()
+          .ipv4("10.0.0.1", "10.0.0.2", {.dont_fragment = false, .more_fragments = true, .protocol = 132})
+          .payload(sctp)
+          .bytes();
+  EXPECT_FALSE(first_fault(from_link(frame))) << summary(frame);
+  const ByteVector dns = PacketBuilder()
+                             .ethernet()
+                             .ipv4("10.0.0.1", "10.0.0.2", {.dont_fragment = false, .more_fragments = true})
+                             .udp(53, 4000, {.length = 2000})
+                             .payload(joined({dns_header(1, 0x8180, {.answers = 9}), dns_question(dns_name("a.b"), 1)}))
+                             .bytes();
+  EXPECT_FALSE(first_fault(from_link(dns))) << summary(dns);
+}
+
 TEST(NeighborDiscovery, AnOptionOfNoLengthIsSaid) {
   const ByteVector frame =
       PacketBuilder().ethernet().ipv6("fe80::1", "ff02::1").icmp6(133, 0, 0).payload({1, 0, 0, 0, 0, 0, 0, 0}).bytes();
