@@ -491,9 +491,8 @@ std::string tracer_page() {
 int run_trace(const TraceOptions& options) {
   auto btf = kernel::Btf::of_kernel();
   auto intent = make_plan(options, btf);  // a wrong name is found before a lack of privileges
-  std::string missing = missing_capabilities();
-  if (!missing.empty())
-    throw RunError(fmt::format("{} missing, and BPF needs it: run it as root, 'sudo skbtrail ...'", missing));
+  const std::string missing = missing_privileges(kernel::Capabilities::of_this_process());
+  if (!missing.empty()) throw RunError(missing);
   return TraceRun(options, btf, std::move(intent)).run();
 }
 

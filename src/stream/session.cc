@@ -143,8 +143,7 @@ Fd open_event(uint32_t id, int program) {
 
 std::string remedy(int error) {
   switch (error) {
-    case EPERM:
-      return "BPF needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (or root, and no lockdown): try 'sudo skbtrail ...'";
+    case EPERM: return "try 'sudo skbtrail ...'; 'skbtrail doctor' says what is refused";
     case ENOMEM: return "not enough memory for the rings or maps: try a smaller --buffer";
     default: return "-v shows all that the kernel said";
   }

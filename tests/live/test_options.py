@@ -122,7 +122,8 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--boun
 def test_without_privileges_the_first_line_names_what_is_missing_and_what_would_work(command, status):
     done = called(*NOBODY, PROGRAM, *command)
     assert done.stderr.splitlines()[0] == (
-        "skbtrail: CAP_BPF and CAP_PERFMON missing, and BPF needs it: run it as root, 'sudo skbtrail ...'")
+        "skbtrail: CAP_BPF and CAP_PERFMON are missing, and tracing needs them: "
+        "try 'sudo skbtrail ...'; 'skbtrail doctor' says more")
     assert done.returncode == status
 
 

@@ -1,0 +1,74 @@
+#include "kernel/capabilities.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <string_view>
+
+namespace skbtrail::kernel {
+
+namespace {
+
+// The inode number of the initial user namespace (PROC_USER_INIT_INO in include/linux/proc_ns.h).
+constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
+
+struct Named {
+  int capability;
+  std::string_view name;
+};
+
+// Those that skbtrail speaks of.
+constexpr Named kNames[] = {
+    {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"},
+    {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+    {CAP_SYS_PTRACE, "CAP_SYS_PTRACE"},
+    {CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+    {CAP_SYS_RESOURCE, "CAP_SYS_RESOURCE"},
+    {CAP_SYSLOG, "CAP_SYSLOG"},
+    {CAP_PERFMON, "CAP_PERFMON"},
+    {CAP_BPF, "CAP_BPF"},
+};
+
+}  // namespace
+
+Capabilities Capabilities::of_this_process() {
+  struct stat own {};
+  const bool elsewhere = stat("/proc/self/ns/user", &own) == 0 && own.st_ino != kInitialUserNamespace;
+  std::ifstream status("/proc/self/status");
+  constexpr std::string_view kKey = "CapEff:";
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(kKey)) return Capabilities(std::stoull(line.substr(kKey.size()), nullptr, 16), elsewhere);
+  return Capabilities(~uint64_t{0}, elsewhere);
+}
+
+bool Capabilities::has(int capability) const {
+  const auto effective = [this](int one) { return (effective_ >> one & 1) != 0; };
+  if ((capability == CAP_BPF || capability == CAP_PERFMON) && effective(CAP_SYS_ADMIN)) return true;
+  return effective(capability);
+}
+
+std::vector<int> Capabilities::lacking(const std::vector<int>& wanted) const {
+  std::vector<int> missing;
+  for (int capability : wanted)
+    if (!has(capability)) missing.push_back(capability);
+  return missing;
+}
+
+std::string capability_name(int capability) {
+  for (const auto& known : kNames)
+    if (known.capability == capability) return std::string(known.name);
+  return fmt::format("capability {}", capability);
+}
+
+std::string capability_names(const std::vector<int>& capabilities) {
+  std::string text;
+  for (size_t i = 0; i < capabilities.size(); i++) {
+    if (i > 0) text += i + 1 == capabilities.size() ? " and " : ", ";
+    text += capability_name(capabilities[i]);
+  }
+  return text;
+}
+
+}  // namespace skbtrail::kernel
