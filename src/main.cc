@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/as.h"
+#include "cli/doctor.h"
 #include "cli/list.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
@@ -24,6 +25,7 @@ constexpr cli::Subcommand kSubcommands[] = {
     {"trace", cli::trace_command},
     {"list", cli::list_command},
     {"as", cli::as_command},
+    {"doctor", cli::doctor_command},
 };
 
 // Takes the subcommand's name off the front.

@@ -1,0 +1,75 @@
+#include "cli/doctor.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+#include "cli/options.h"
+#include "cli/trace.h"
+#include "text/nearest.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+constexpr const char* kHelp = R"(usage: skbtrail doctor [--json]
+
+Says what this kernel and these privileges allow, each thing tried for real with
+a tiny program, and what to do about the rest. Nothing stays behind. Status 0
+only if skbtrail can trace here, else 1. It runs without root as far as it can.
+
+  --json      one object, for machines
+  -h, --help  this text
+
+States: ok; missing; unknown, which cannot be told without a capability; n/a,
+where there is nothing to try. In skbtrail(8): DOCTOR.
+)";
+
+const std::vector<std::string> kOptions{"--json", "--help"};
+
+[[noreturn]] void refuse(const std::string& word) {
+  if (!word.starts_with("-")) throw UsageError(fmt::format("doctor takes no argument '{}'", word));
+  const std::string near = text::nearest(word, kOptions);
+  throw UsageError(fmt::format("doctor has no option {}; {}", word,
+                               near.empty() ? "it has --json and --help" : "did you mean " + near + "?"));
+}
+
+bool colored() {
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && !(no_color && *no_color);
+}
+
+KernelName running_kernel() {
+  utsname names{};
+  if (uname(&names) != 0) return {"?", "?"};
+  return {names.release, names.machine};
+}
+
+}  // namespace
+
+int doctor_command(std::vector<std::string> arguments, RunState& state) {
+  bool json = false, help = false;
+  for (const auto& word : arguments) {
+    if (word == "--json")
+      json = true;
+    else if (word == "-h" || word == "--help")
+      help = true;
+    else
+      refuse(word);
+  }
+  if (!state.output_open) throw RunError("standard output is closed");
+  if (help) {
+    print(kHelp);
+    return 0;
+  }
+  const auto examination = kernel::examine();
+  const auto kernel = running_kernel();
+  print(json ? doctor_json(examination, kernel) : doctor_page(examination, kernel, colored()));
+  return examination.runs() ? 0 : 1;
+}
+
+}  // namespace skbtrail::cli
