@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -71,8 +72,8 @@ std::vector<Feature> features() {
        "a namespace that has no name in /run/netns is shown by its number", kGrant, none, holds<CAP_SYS_PTRACE>},
       {"CAP_SYS_RESOURCE", kProcess, "more locked memory (before Linux 5.11)", kStatus, "the rings may not be made",
        kGrant, none, holds<CAP_SYS_RESOURCE>},
-      {"locked memory", kProcess, "a ring of 8 MiB can be made", "bpf(BPF_MAP_CREATE) of 8 MiB",
-       "the rings cannot be made", "ulimit -l unlimited (as root), or a smaller --buffer", maps, locked_memory},
+      {"locked memory", kProcess, "enough for the rings", "bpf(BPF_MAP_CREATE), getrlimit(RLIMIT_MEMLOCK)",
+       "the rings cannot be made", "sudo prlimit --memlock=unlimited --pid $$, then again", maps, locked_memory},
       {"lockdown", kProcess, "the kernel lets root read its memory", "/sys/kernel/security/lockdown",
        "programs may not read packets", "boot without lockdown=confidentiality", none, lockdown},
       {"unprivileged BPF", kProcess, "BPF without capabilities", "/proc/sys/kernel/unprivileged_bpf_disabled",
@@ -181,7 +182,7 @@ Check examined(const Feature& feature, const Host& host) {
   for (int capability : lacking) check.needs.push_back(capability_name(capability));
   if (!lacking.empty())
     check.outcome = Outcome::unknown;
-  else if (!feature.needs.empty() && check.error == EPERM)
+  else if (check.error == EPERM && std::ranges::count(feature.needs, CAP_PERFMON) > 0)
     check.remedy = kRefusedByPolicy;
   return check;
 }

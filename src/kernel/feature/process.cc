@@ -4,7 +4,11 @@
 #include <linux/capability.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 
 #include "kernel/fd.h"
@@ -21,8 +25,33 @@ std::string first_line(const char* path) {
   return line;
 }
 
-// More than kernels before 5.11 let a process lock by default (64 KiB, with systemd 8 MiB), and what a CPU's ring has.
-constexpr uint32_t kRingBytes = 8 << 20;
+// What the rings take (8 MiB a CPU, at most 256 MiB, see stream/session.h), and as much as the rest may need.
+constexpr uint64_t kRingBytes = 8 << 20, kRingsBytes = 256 << 20, kRest = 8 << 20;
+
+uint64_t needed_bytes() {
+  const auto cpus = static_cast<uint64_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  return std::min(cpus * kRingBytes, kRingsBytes) + kRest;
+}
+
+// Makes a map without libbpf, which raises the limit where it may.
+bool makes_map() {
+  bpf_attr attributes{};
+  attributes.map_type = BPF_MAP_TYPE_ARRAY;
+  attributes.key_size = sizeof(uint32_t);
+  attributes.value_size = sizeof(uint64_t);
+  attributes.max_entries = 1;
+  return static_cast<bool>(Fd(static_cast<int>(syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)))));
+}
+
+// Kernels before 5.11 count maps as locked memory: then none can be made where the limit is zero.
+bool maps_count_as_locked(const rlimit& limit) {
+  rlimit zero = limit;
+  zero.rlim_cur = 0;
+  if (!makes_map() || setrlimit(RLIMIT_MEMLOCK, &zero) != 0) return true;
+  const bool counted = !makes_map();
+  setrlimit(RLIMIT_MEMLOCK, &limit);
+  return counted;
+}
 
 }  // namespace
 
@@ -52,15 +81,17 @@ Attempt unprivileged_bpf(const Host&) {
   return idle(fmt::format("unprivileged_bpf_disabled={}, without effect", value));
 }
 
+// A look at the limit is enough, and spares the host the memory.
 Attempt locked_memory(const Host&) {
-  const Fd ring(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbtrail_check", 0, 0, kRingBytes, nullptr));
-  if (ring) return works();
+  const Fd one(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbtrail_check", 0, 0, kRingBytes, nullptr));
   const int error = errno;
   rlimit limit{};
   getrlimit(RLIMIT_MEMLOCK, &limit);
-  return refused(error, limit.rlim_cur == RLIM_INFINITY
-                            ? "no limit on locked memory"
-                            : fmt::format("limit on locked memory: {} KiB", limit.rlim_cur / 1024));
+  const std::string needed =
+      fmt::format("the limit is {} KiB, the rings and maps need {}", limit.rlim_cur >> 10, needed_bytes() >> 10);
+  if (!one) return refused(error, limit.rlim_cur == RLIM_INFINITY ? "no limit on locked memory" : needed);
+  if (limit.rlim_cur >= needed_bytes() || !maps_count_as_locked(limit)) return works();
+  return refused(EPERM, needed);
 }
 
 Attempt network_namespaces(const Host&) {
