@@ -109,6 +109,7 @@ struct skbtrail_config {
   __u8 match_inner;  /* those for inner packets */
   __u8 match_pid;    /* the owner of the socket, or the task in process context */
   __u8 match_comm;
+  __u8 match_tasks;   /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
   __u8 filter_length; /* the filter asks for the packet's length */
   __u8 filter_type;   /* and for skb->pkt_type */
   __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */

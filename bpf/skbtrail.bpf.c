@@ -21,6 +21,7 @@
 #include "section/stack.h"
 #include "section/task.h"
 #include "stubs.h"
+#include "tasks.h"
 
 /* What is known of a hit before its record is begun. */
 struct hit {
@@ -266,6 +267,7 @@ __hidden __noinline int record_hit(const __u64* context, __u32 number, struct hi
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
   struct hit hit;
 
+  if (!match_current()) return 0;
   if (!asked_for(&hit, context, &config.probes[number])) return 0;
   if (!judge_in_place(&hit, context, &config.probes[number])) return 0;
   return record_hit(context, number, &hit);
@@ -283,7 +285,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
   struct hit hit = {};
   int result = 0;
 
-  if (number >= SKBTRAIL_PROBES) return 0;
+  if (number >= SKBTRAIL_PROBES || !match_current()) return 0;
   if (config.probes[number].args_from == ARGS_FROM_STASH) {
     put_aside(context, number);
   } else if (match_gone(context, &config.probes[number]) && !config.match_netns && !config.match_ifname) {
@@ -301,9 +303,11 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
   return result;
 }
 
+/* 0 would keep the event from everybody else who counts or samples it (perf_trace_run_bpf_submit). */
 #define EVENT(high, low)                            \
   SEC("?tp") int event_##high##low(void* context) { \
-    return event_hit(context, 0x##high##low);       \
+    event_hit(context, 0x##high##low);              \
+    return 1;                                       \
   }
 EVERY_STUB(EVENT)
 

@@ -17,6 +17,8 @@ struct Tool {
 
 constexpr Tool kTools[] = {
     {"tracepkt", "where the echoes of ping go, device by device", as_tracepkt},
+    {"perf", "perf trace and perf list, of tracepoints", as_perf},
+    {"perf-trace", "the same as perf trace", as_perf_trace},
 };
 
 const Tool* find_tool(std::string_view name) {
@@ -62,7 +64,7 @@ int as_command(std::vector<std::string> arguments, RunState& state) {
   try {
     return tool->run(std::move(arguments), state);
   } catch (UsageError& error) {
-    error.help = fmt::format("skbtrail as {} --help", name);
+    if (error.help == UsageError("").help) error.help = fmt::format("skbtrail as {} --help", name);
     throw;
   }
 }

@@ -34,7 +34,11 @@ bool become(const std::string& user) {
          setuid(entry->pw_uid) == 0;
 }
 
-[[noreturn]] void execute(const std::vector<std::string>& words, const std::string& user, CommandOutput output) {
+[[noreturn]] void execute(const std::vector<std::string>& words, const std::string& user, CommandOutput output,
+                          const stream::Fd& may_begin) {
+  char end = 0;
+  while (read(may_begin.get(), &end, sizeof(end)) < 0 && errno == EINTR) {
+  }
   (void)::signal(SIGPIPE, SIG_DFL);
   if (output == CommandOutput::to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
   if (output == CommandOutput::discarded) dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
@@ -57,11 +61,21 @@ int exit_status(int wait_status) {
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output) {
+Command::Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output,
+                 const std::function<void(pid_t)>& before) {
+  int pipe_ends[2];
+  if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot start the command");
+  stream::Fd may_begin(pipe_ends[0]), holds(pipe_ends[1]);
   (void)fflush(nullptr);
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "cannot start the command");
-  if (pid_ == 0) execute(words, user, output);
+  if (pid_ == 0) {
+    holds.reset();
+    execute(words, user, output, may_begin);
+  }
+  if (before) before(pid_);
+  holds.reset();  // which is the end of the pipe
   pidfd_ = stream::Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) throw std::system_error(errno, std::generic_category(), "cannot watch the command");
 }

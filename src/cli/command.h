@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +23,11 @@ enum class CommandOutput : uint8_t {
 
 class Command {
  public:
+  // `before`: is called with its process number before it is executed.
   // SIGPIPE, which this program ignores, is as usual in the command. Throws std::system_error if there can be
   // no process; a command that cannot be executed ends with 126 or 127, as with env.
-  Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output);
+  Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output,
+          const std::function<void(pid_t)>& before = nullptr);
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
   ~Command() = default;

@@ -22,7 +22,7 @@ struct UsageError : std::runtime_error {
   std::string help = "skbtrail --help";  // prints what would be right
 };
 
-enum class LayoutName : uint8_t { line, json, count, tracepkt };
+enum class LayoutName : uint8_t { line, json, count, tracepkt, perf };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -53,11 +53,15 @@ struct TraceOptions {
   std::optional<std::chrono::nanoseconds> duration;
   uint64_t buffer_bytes = 0;  // 0: the default
   uint32_t snaplen = 160;     // packet bytes
+  bool terse = false;         // of what is no event, only what went wrong
   std::string output_file;    // empty: standard output
+  bool to_stderr = false;     // then: standard error
   std::string summary_file;
   std::string ready_file;
   std::string user;                  // the command's
   std::vector<std::string> command;  // empty: none
+  bool command_only = false;         // what happens while its processes are on the CPU, and what they fork
+  std::vector<uint32_t> processes;   // the same of these
   CommandOutput command_output = CommandOutput::kept;
 };
 

@@ -148,6 +148,7 @@ std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const o
   switch (options.layout) {
     case LayoutName::json: return output::make_json_layout(choice);
     case LayoutName::count: return output::make_count_layout();
+    case LayoutName::perf: return output::make_perf_layout(choice);
     case LayoutName::tracepkt: return output::make_tracepkt_layout(choice);
     default: return output::make_line_layout(choice);
   }
@@ -231,6 +232,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
     plan.probes.push_back(std::move(probe));
   }
   options.conditions.apply(plan.config);
+  plan.config.match_tasks = options.command_only || !options.processes.empty();
   plan.config.snaplen = options.snaplen;
   plan.ring_bytes = options.buffer_bytes;
   plan.stacks = options.stacks;
@@ -251,8 +253,10 @@ class TraceRun {
         where_(std::move(intent.where)),
         blind_(std::move(intent.blind)),
         no_formats_(std::move(intent.no_formats)),
-        writer_(options.output_file.empty() ? std::make_unique<output::Writer>()
-                                            : std::make_unique<output::Writer>(options.output_file)),
+        writer_(options.output_file.empty()
+                    ? std::make_unique<output::Writer>(options.to_stderr ? output::Writer::Stream::error
+                                                                         : output::Writer::Stream::output)
+                    : std::make_unique<output::Writer>(options.output_file)),
         layout_(make_layout(options, *writer_)),
         session_(std::move(intent.plan)),
         names_(kernel::DropReasons(btf), session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
@@ -311,7 +315,7 @@ void TraceRun::announce() {
   else if (!session_.skipped().empty())
     say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
   size_t attached = session_.attached();
-  say(options_, fmt::format("tracing {} tracepoint{}", attached, attached == 1 ? "" : "s"));
+  if (!options_.terse) say(options_, fmt::format("tracing {} tracepoint{}", attached, attached == 1 ? "" : "s"));
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());
     layout_->header(writer_->buffer());
@@ -324,7 +328,9 @@ void TraceRun::start_command() {
   if (options_.command.empty()) return;
   const bool machine_on_stdout = options_.layout == LayoutName::json && options_.output_file.empty();
   command_.emplace(options_.command, options_.user,
-                   machine_on_stdout ? CommandOutput::to_stderr : options_.command_output);
+                   machine_on_stdout ? CommandOutput::to_stderr : options_.command_output, [this](pid_t process) {
+                     if (options_.command_only) session_.add_task(static_cast<uint32_t>(process));
+                   });
   waiter_.watch(command_->poll_fd(), EPOLLIN);
 }
 
@@ -443,7 +449,7 @@ void TraceRun::report() {
   if (names_.symbols_hidden())
     say(options_, "addresses have no names, and callers are not told, because the kernel hides its symbols: " +
                       kernel::Symbols::remedy());
-  say(options_, output::sum_line(sum));
+  if (!options_.terse || sum.lost_in_all() > 0) say(options_, output::sum_line(sum));
   if (sum.lost[REC_LOSS_RING] > 0)
     say(options_,
         fmt::format("the rings were full at times: a larger --buffer (now {} KiB), fewer tracers or a filter would "
@@ -471,6 +477,7 @@ int TraceRun::run() {
   waiter_.watch(writer_->fd(), 0);  // a pipe whose reader goes away
   started_ = last_flush_ = last_event_ = last_housekeeping_ = Clock::now();
   announce();
+  for (uint32_t process : options_.processes) session_.add_task(process);
   start_command();
   loop();
   finish();

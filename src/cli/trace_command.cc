@@ -38,7 +38,7 @@ void print(const std::string& text) {
 int run_options(const TraceOptions& options, RunState& state) {
   state.verbose = options.verbose;
   if (!options.command.empty()) state.failure_status = kFailedWithCommand;
-  if (!state.output_open && options.output_file.empty())
+  if (!state.output_open && options.output_file.empty() && !options.to_stderr)
     throw RunError("standard output is closed; -O FILE writes events to a file");
   return run_trace(options);
 }

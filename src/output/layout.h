@@ -41,6 +41,7 @@ std::unique_ptr<Layout> make_line_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_json_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_count_layout();
 std::unique_ptr<Layout> make_tracepkt_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_perf_layout(const LayoutChoice& choice);
 
 // "ring_full", "tracking_full", "stack_full", "nested": a cause of losses as JSON names it.
 std::string_view loss_key(size_t cause);

@@ -19,8 +19,11 @@ bool is_regular_file(int fd) {
 
 }  // namespace
 
-Writer::Writer()
-    : fd_(STDOUT_FILENO), owned_(false), is_file_(is_regular_file(STDOUT_FILENO)), name_("standard output") {}
+Writer::Writer(Stream stream)
+    : fd_(stream == Stream::error ? STDERR_FILENO : STDOUT_FILENO),
+      owned_(false),
+      is_file_(is_regular_file(fd_)),
+      name_(stream == Stream::error ? "standard error" : "standard output") {}
 
 Writer::Writer(const std::string& path)
     : fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)), owned_(true), name_(path) {

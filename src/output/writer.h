@@ -18,8 +18,9 @@ namespace skbtrail::output {
 
 class Writer {
  public:
-  // Standard output; not closed at the end.
-  Writer();
+  // Standard output, or standard error; not closed at the end.
+  enum class Stream : uint8_t { output, error };
+  explicit Writer(Stream stream = Stream::output);
   // Creates or empties the file. Throws std::system_error.
   explicit Writer(const std::string& path);
   Writer(const Writer&) = delete;

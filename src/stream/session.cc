@@ -31,6 +31,8 @@ namespace {
 constexpr uint64_t kDefaultPerCpu = 8u << 20;
 constexpr uint64_t kDefaultTotal = 256u << 20;
 constexpr uint32_t kOwnedSockets = 65536;
+constexpr uint32_t kTasks = 65536;
+constexpr const char* kTaskPrograms[] = {"tasks_fork", "tasks_free"};
 constexpr uint32_t kStacks = 8192;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
 
@@ -128,12 +130,12 @@ Fd open_event(uint32_t id, int program) {
   attributes.size = sizeof(attributes);
   attributes.type = PERF_TYPE_TRACEPOINT;
   attributes.config = id;
-  attributes.sample_period = 1;
-  attributes.wakeup_events = 1;
-  // Programs run wherever the event happens; the CPU only names the event (kernel/trace/trace_event_perf.c).
+  // Programs run wherever the event happens, and whether or not it is enabled; the CPU only names the event
+  // (kernel/trace/trace_event_perf.c). Enabled it would make samples as well, which nobody reads.
+  attributes.disabled = 1;
   Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
   if (!event) return event;
-  if (ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0 || ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0) {
+  if (ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0) {
     const int error = errno;
     event.reset();
     errno = error;
@@ -186,6 +188,7 @@ struct Session::Parts {
   void map_losses();
   bool attach_event(size_t probe);
   bool attach_typed(size_t probe);
+  void attach_tasks();
   void attach();
 };
 
@@ -262,6 +265,8 @@ void Session::Parts::configure() {
     check(bpf_map__set_max_entries(map_named(object.get(), "stacks"), plan.stacks), "cannot size the map of stacks");
     check(bpf_map__set_max_entries(map_named(object.get(), "stack_scratch"), probes), "cannot size the map of stacks");
   }
+  if (config.match_tasks)
+    check(bpf_map__set_max_entries(map_named(object.get(), "tasks"), kTasks), "cannot size the table of tasks");
   bpf_map* scratch = map_named(object.get(), "scratch");
   check(bpf_map__set_max_entries(scratch, probes), "cannot size the scratch map");
   check(bpf_map__set_value_size(scratch, scratch_bytes(config.snaplen, most_args(plan.probes))),
@@ -303,6 +308,9 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused
   configure();
   for (size_t i = 0; i < plan.probes.size(); i++)
     if (!enable(i, refused)) return false;
+  if (plan.config.match_tasks)
+    for (const char* program : kTaskPrograms)
+      bpf_program__set_autoload(bpf_object__find_program_by_name(object.get(), program), true);
   load_log.clear();
   int error = bpf_object__load(object.get());
   if (!error) return true;
@@ -391,7 +399,18 @@ bool Session::Parts::attach_typed(size_t i) {
   return true;
 }
 
+// Before the others, so that no child is missed.
+void Session::Parts::attach_tasks() {
+  if (!plan.config.match_tasks) return;
+  for (const char* program : kTaskPrograms) {
+    Fd link(bpf_raw_tracepoint_open(nullptr, bpf_program__fd(bpf_object__find_program_by_name(object.get(), program))));
+    if (!link) throw SessionError(fmt::format("cannot follow the command's tasks: {}", std::strerror(errno)));
+    links.push_back(std::move(link));
+  }
+}
+
 void Session::Parts::attach() {
+  attach_tasks();
   for (size_t i = 0; i < plan.probes.size(); i++) {
     // In this order: what is attached first is called first.
     const bool event = attach_event(i);
@@ -428,6 +447,12 @@ size_t Session::drain(const Take& take) {
   size_t taken = 0;
   for (Ring& ring : parts_->rings) taken += ring.drain(kDrainAtOnce, take);
   return taken;
+}
+
+void Session::add_task(uint32_t process) {
+  const uint8_t yes = 1;
+  if (bpf_map_update_elem(bpf_map__fd(map_named(parts_->object.get(), "tasks")), &process, &yes, BPF_ANY))
+    throw SessionError(fmt::format("cannot add to the table of tasks: {}", std::strerror(errno)));
 }
 
 int Session::poll_fd() const {

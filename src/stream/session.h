@@ -60,6 +60,9 @@ class Session {
   // the call only.
   size_t drain(const Take& take);
 
+  // Where the plan asks for tasks (match_tasks): this process and what it forks from now on.
+  void add_task(uint32_t process);
+
   // Readable while a ring that had been read empty has records.
   [[nodiscard]] int poll_fd() const;
 

@@ -7,8 +7,13 @@ veth, which keeps the sender's offsets, hides it.
 import json
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent.parent / "live"))
+from perf_lines import same  # noqa: E402
 
 SKBTRAIL = os.path.join(os.environ["SKBTRAIL_BUILD"], "skbtrail")
 
@@ -209,3 +214,13 @@ def test_list_names_what_is_there(tmp_path):
     assert ["sock:inet_sock_set_state"] in listed
     assert {name.split(":")[-1] for name, *mark in listed if mark} == set(run(SKBTRAIL, "-t", "?").split()) - \
            {word for word in run(SKBTRAIL, "-t", "?").split() if word.startswith("[")}
+
+
+def test_as_perf_trace_says_what_perf_says_event_by_event(tmp_path, veth):
+    """perf runs the ping, and is run by us."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    subprocess.run(["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"], capture_output=True, check=False)
+    run("ip", "netns", "exec", "left", SKBTRAIL, "as", "perf", "trace", "-o", ours, "-e", "net:*", "--",
+        "perf", "trace", "--no-syscalls", "--libtraceevent_print", "-o", theirs, "-e", "net:*",
+        "ping", "-q", "-c", "3", "-i", "0.2", "-W", "5", "10.78.0.2")
+    same(ours.read_text(), theirs.read_text())

@@ -1,0 +1,283 @@
+// `skbtrail as perf trace` and `skbtrail as perf list`: the events of any tracepoints in the words and lines of perf.
+//
+// Without --no-syscalls perf trace shows system calls, too, unless events are named; here events have to be named, and
+// system calls are not shown in any other way. Of the tasks: with a command its own and what it forks, with -p those of
+// a process and what it forks, else all (bpf/tasks.h).
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+
+#include "cli/as.h"
+#include "cli/options.h"
+#include "cli/standard_streams.h"
+#include "cli/trace.h"
+#include "kernel/btf.h"
+#include "kernel/tracefs.h"
+#include "probe/catalog.h"
+#include "text/nearest.h"
+#include "text/units.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+constexpr const char* kToolHelp = R"(usage: skbtrail as perf trace [OPTIONS] [[--] COMMAND ARG ...]
+       skbtrail as perf list [PATTERN ...]
+
+Behaves as perf does with tracepoints; 'skbtrail as perf trace --help' and
+'skbtrail as perf list --help' say more.
+)";
+
+constexpr const char* kTraceHelp = R"(usage: skbtrail as perf trace [OPTIONS] [[--] COMMAND ARG ...]
+
+Prints events as perf trace does, to standard error: milliseconds since the
+first one, the task on the CPU, the event, and what its print format says of it.
+
+With a command it shows what happens while the command's processes, and those
+that they fork, are on the CPU, softirqs in between included. It ends with the
+command and its exit status. Otherwise all tasks are shown until ^C.
+
+  -e, --event LIST      these events, GROUP:NAME, with globs: 'net:*,skb:*'
+  --no-syscalls         no system calls, which are not shown in any case
+  -a, --all-cpus        all tasks, also with a command
+  -p, --pid LIST        these processes, and what they fork
+  -T, --time            milliseconds since the boot (CLOCK_MONOTONIC)
+  -o, --output FILE     events to a file
+  --max-events N        stop after N events
+  --libtraceevent_print  print formats are always used
+  -v, --verbose         also what is traced and skipped, and the closing sum
+  -h, --help            this text
+Of skbtrail:
+  --ready-file FILE     is made once everything is attached
+  --buffer SIZE         of all rings
+  --strict              status 3 if an event was lost
+
+  skbtrail as perf trace --no-syscalls --event 'net:*' ping 172.17.0.2
+  skbtrail as perf trace -a -e skb:kfree_skb -e 'sock:*'
+)";
+
+constexpr const char* kListHelp = R"(usage: skbtrail as perf list [PATTERN ...]
+
+Prints the tracepoints of this kernel as perf list does. A pattern is a glob of
+GROUP:NAME, or a part of a name: 'net:*', skb, '*:*xmit*'.
+)";
+
+struct Words {
+  std::vector<std::string> events, pids;
+  std::string output, max_events, ready_file, buffer;
+  bool all = false, full_time = false, verbose = false, strict = false, help = false, ignored = false;
+  std::vector<std::string> command;
+};
+
+struct Missing {
+  std::string_view option;
+  std::string_view hint;
+};
+
+// What perf trace has and this has not.
+constexpr Missing kMissing[] = {
+    {"-s", "system calls are not shown here"},
+    {"--summary", "system calls are not shown here"},
+    {"-S", "system calls are not shown here"},
+    {"--with-summary", "system calls are not shown here"},
+    {"--syscalls", "system calls are not shown here; their events are: -e 'syscalls:*'"},
+    {"-F", "page faults are not shown here; their events are: -e 'exceptions:*'"},
+    {"--pf", "page faults are not shown here; their events are: -e 'exceptions:*'"},
+    {"--sched", "-e 'sched:*' has its events"},
+    {"-t", "a process is chosen with -p"},
+    {"--tid", "a process is chosen with -p"},
+    {"-i", "recordings of perf are not read"},
+    {"--input", "recordings of perf are not read"},
+    {"-m", "--buffer sets the size of the rings"},
+    {"--mmap-pages", "--buffer sets the size of the rings"},
+    {"--filter", "'skbtrail -t EVENT --where EXPR' has conditions on fields"},
+    {"--call-graph", "'skbtrail -t EVENT --stack' has call paths"},
+};
+
+[[noreturn]] void refuse(const CLI::App& app, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  for (const auto& [option, hint] : kMissing)
+    if (option == name) throw UsageError(fmt::format("perf trace: there is no option {} here; {}", name, hint));
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options())
+    for (const auto& known : option->get_lnames()) names.push_back("--" + known);
+  const std::string near = text::nearest(name, names);
+  throw UsageError(fmt::format("perf trace: there is no option {} here{}", name,
+                               near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+void declare(CLI::App& app, Words& words) {
+  app.set_help_flag();
+  app.prefix_command();  // options end where the command begins
+  const auto list = [&](const char* names, std::vector<std::string>& target) {
+    app.add_option(names, target)->allow_extra_args(false);
+  };
+  list("-e,--event", words.events);
+  list("-p,--pid", words.pids);
+  app.add_option("-o,--output", words.output);
+  app.add_option("--max-events", words.max_events);
+  app.add_option("--ready-file", words.ready_file);
+  app.add_option("--buffer", words.buffer);
+  app.add_flag("-a,--all-cpus", words.all);
+  app.add_flag("-T,--time", words.full_time);
+  app.add_flag("-v,--verbose", words.verbose);
+  app.add_flag("--strict", words.strict);
+  app.add_flag("--no-syscalls,--libtraceevent_print", words.ignored);
+  app.add_flag("-h,--help", words.help);
+}
+
+Words understand(std::vector<std::string> arguments) {
+  Words words;
+  CLI::App app;
+  declare(app, words);
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string message = error.what();
+    throw UsageError(fmt::format("perf trace: {}: the value is missing, or there is more than one",
+                                 message.substr(0, message.find(':'))));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(fmt::format("perf trace: {}", error.what()));
+  }
+  words.command = app.remaining();
+  if (words.command.empty()) return words;
+  if (words.command.front() == "--") {
+    words.command.erase(words.command.begin());
+    if (words.command.empty()) throw UsageError("perf trace: no command behind '--'");
+  } else if (words.command.front().starts_with("-")) {
+    refuse(app, words.command.front());
+  } else if (words.command.front() == "record") {
+    throw UsageError("perf trace: recordings are not made here; 'perf trace record' makes them");
+  }
+  return words;
+}
+
+std::vector<std::string> trace_words(const Words& words) {
+  std::vector<std::string> line;
+  for (const auto& event : words.events) line.insert(line.end(), {"--tracer", event});
+  const auto pass = [&](const char* option, const std::string& value) {
+    if (!value.empty()) line.insert(line.end(), {option, value});
+  };
+  pass("--output-file", words.output);
+  pass("--count", words.max_events);
+  pass("--ready-file", words.ready_file);
+  pass("--buffer", words.buffer);
+  if (words.strict) line.emplace_back("--strict");
+  if (words.verbose) line.emplace_back("--verbose");
+  if (!words.command.empty()) line.emplace_back("--");
+  line.insert(line.end(), words.command.begin(), words.command.end());
+  return line;
+}
+
+std::vector<uint32_t> understand_processes(const Words& words) {
+  std::vector<uint32_t> processes;
+  for (const auto& list : words.pids)
+    for (const auto& word : text::split_list(list)) {
+      const auto process = static_cast<uint32_t>(text::parse_number(word, "--pid", INT32_MAX));
+      if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
+        throw UsageError(fmt::format("--pid: there is no process {}", process));
+      processes.push_back(process);
+    }
+  return processes;
+}
+
+int trace(std::vector<std::string> arguments, RunState& state) {
+  const Words words = understand(std::move(arguments));
+  if (words.help) {
+    print(kTraceHelp);
+    return 0;
+  }
+  if (words.events.empty())
+    throw UsageError("perf trace: which events? System calls are not shown here; --event 'net:*' names events");
+  auto options = parse_trace_options(trace_words(words));
+  options.layout = LayoutName::perf;
+  options.args = true;
+  options.fields = event::choose_fields("tid,args", {});
+  if (words.full_time) options.time = output::TimeStyle::mono;
+  options.to_stderr = words.output.empty();
+  options.terse = !words.verbose;
+  try {
+    options.processes = understand_processes(words);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+  options.command_only = !words.all && options.processes.empty() && !words.command.empty();
+  return run_options(options, state);
+}
+
+bool is_named(const std::string& name, const std::string& pattern) {
+  if (pattern == "tracepoint") return true;
+  const std::string glob = pattern.find(':') == std::string::npos ? "*" + pattern + "*" : pattern;
+  return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+}
+
+int list(const std::vector<std::string>& patterns) {
+  for (const auto& word : patterns) {
+    if (word == "-h" || word == "--help") {
+      print(kListHelp);
+      return 0;
+    }
+    if (word.starts_with("-"))
+      throw UsageError(fmt::format("perf list: there is no option {} here; patterns like 'net:*' choose", word));
+  }
+  const auto btf = kernel::Btf::of_kernel();
+  probe::Catalog catalog(btf, [] { return std::make_unique<kernel::Tracefs>(); });
+  auto names = catalog.names();
+  if (!catalog.no_events().empty()) throw RunError("perf list: " + catalog.no_events());
+  std::erase_if(names, [](const auto& name) { return name.find(':') == std::string::npos; });  // no event of tracefs
+  std::vector<bool> wanted(names.size(), patterns.empty());
+  for (const auto& pattern : patterns) {
+    bool any = false;
+    for (size_t i = 0; i < names.size(); i++)
+      if (is_named(names[i], pattern)) any = wanted[i] = true;
+    if (any) continue;
+    const std::string near = text::nearest(pattern, names);
+    throw UsageError(fmt::format("perf list: no tracepoint of this kernel is called '{}'{}", pattern,
+                                 near.empty() ? "" : "; did you mean '" + near + "'?"));
+  }
+  std::string text = "\nList of pre-defined events (to be used in -e):\n\n";
+  for (size_t i = 0; i < names.size(); i++)
+    if (wanted[i]) text += fmt::format("  {:<50} [Tracepoint event]\n", names[i]);
+  print(text);
+  return 0;
+}
+
+// Errors say where the right words stand.
+template <typename Run>
+int with_help(const char* help, Run run) {
+  try {
+    return run();
+  } catch (UsageError& error) {
+    error.help = help;
+    throw;
+  }
+}
+
+}  // namespace
+
+int as_perf_trace(std::vector<std::string> arguments, RunState& state) {
+  return with_help("skbtrail as perf trace --help", [&] { return trace(std::move(arguments), state); });
+}
+
+int as_perf(std::vector<std::string> arguments, RunState& state) {
+  const std::string word = arguments.empty() ? "" : arguments.front();
+  if (word == "-h" || word == "--help") {
+    print(kToolHelp);
+    return 0;
+  }
+  if (word == "trace") return as_perf_trace({arguments.begin() + 1, arguments.end()}, state);
+  if (word == "list")
+    return with_help("skbtrail as perf list --help", [&] { return list({arguments.begin() + 1, arguments.end()}); });
+  const std::string near = text::nearest(word, {"trace", "list"});
+  throw UsageError(word.empty()
+                       ? "perf: trace or list?"
+                       : fmt::format("perf: there is no '{}' here{}", word,
+                                     near.empty() ? "; there are trace and list" : "; did you mean " + near + "?"));
+}
+
+}  // namespace skbtrail::cli
