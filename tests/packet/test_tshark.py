@@ -1,0 +1,166 @@
+"""Every decoded field of the corpus against tshark's reading of the same bytes."""
+import json
+import os
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+import tshark_reading
+
+pytest.importorskip("scapy", reason="python3-scapy is not installed")
+if tshark_reading.missing():
+    pytest.skip(tshark_reading.missing(), allow_module_level=True)
+
+# pylint: disable=wrong-import-position
+import corpus  # noqa: E402
+from differences import ACCEPTED, Case, explanation  # noqa: E402
+from field_table import TABLE, WITHOUT_COUNTERPART  # noqa: E402
+
+BUILD = Path(os.environ.get("SKBTRAIL_BUILD", Path(__file__).parents[2] / "build"))
+SHOWN = 40  # differences in a message
+SNAPLENS = (40, 64, 96, 128, 160)
+
+
+def program(*arguments):
+    return subprocess.run([BUILD / "packet_fields", *arguments], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def our_reading(*arguments):
+    return [json.loads(line) for line in program(*arguments)]
+
+
+def registry():
+    return program("--fields")
+
+
+class Packets:
+    """A pcap file of named packets, and how both read it."""
+
+    def __init__(self, path, link_type, frames, snaplen=None):
+        self.path, self.names = path, list(frames)
+        corpus.write_pcap(path, link_type, frames.values(), snaplen)
+        self.ours = our_reading(path)
+        self.theirs = tshark_reading.read(path)
+        assert len(self.ours) == len(self.theirs) == len(frames)
+
+    def differing(self):
+        landed = set(registry())
+        for name, ours, theirs in zip(self.names, self.ours, self.theirs):
+            for field, meaning in TABLE.items():
+                case = Case(name, field, ours.get(field), meaning(theirs), theirs, ours)
+                if field in landed and case.ours != case.theirs:
+                    yield case
+
+
+@pytest.fixture(scope="session")
+def frames():
+    return corpus.packets()
+
+
+@pytest.fixture(scope="session")
+def ethernet(frames, tmp_path_factory):
+    return Packets(tmp_path_factory.mktemp("ether") / "ether.pcap", corpus.ETHERNET, frames)
+
+
+@pytest.fixture(scope="session")
+def raw_ip(frames, tmp_path_factory):
+    return Packets(tmp_path_factory.mktemp("ip") / "ip.pcap", corpus.RAW_IP, corpus.ip_packets(frames))
+
+
+@pytest.fixture(scope="session")
+def mutated(frames, tmp_path_factory):
+    return Packets(tmp_path_factory.mktemp("mutated") / "mutated.pcap", corpus.ETHERNET, corpus.mutated(frames))
+
+
+def none_of(cases):
+    cases = [str(case) for case in cases]
+    shown = "\n".join(cases[:SHOWN])
+    assert not cases, f"{len(cases)} differences:\n{shown}"
+
+
+def test_a_field_is_compared_or_a_reason_says_why_not():
+    assert set(registry()) - set(TABLE) == set(WITHOUT_COUNTERPART)
+
+
+def test_fields_that_have_not_landed_are_none(request):
+    pending = set(TABLE) - set(registry())
+    if pending:
+        pytest.skip(f"not in the registry yet: {', '.join(sorted(pending))}")
+
+
+def test_each_field_is_what_tshark_says(ethernet):
+    none_of(case for case in ethernet.differing() if not explanation(case))
+
+
+def test_each_field_of_a_packet_without_link_layer_is_what_tshark_says(raw_ip):
+    none_of(case for case in raw_ip.differing() if not explanation(case))
+
+
+def test_each_accepted_difference_is_still_one(ethernet, mutated):
+    used = {explanation(case) for packets in (ethernet, mutated) for case in packets.differing()}
+    assert [row.why for row in ACCEPTED if row not in used] == []
+
+
+def test_each_field_is_seen_in_the_corpus(ethernet):
+    seen = {field for ours in ethernet.ours for field in ours}
+    assert set(registry()) & set(TABLE) <= seen
+
+
+def may_differ(case):
+    """Bytes that were changed at random: where one of both stops at what is wrong, the other may go on."""
+    found_wrong = case.reading.malformed() or case.reading.short()
+    if case.ours is None:
+        return bool(case.fault)
+    return case.theirs is None and (found_wrong or bool(case.fault))
+
+
+def test_what_is_read_of_damaged_packets_is_what_tshark_reads(mutated):
+    none_of(case for case in mutated.differing() if not may_differ(case) and not explanation(case))
+
+
+@pytest.mark.parametrize("snaplen", SNAPLENS)
+def test_what_is_read_of_a_cut_packet_is_what_tshark_reads(frames, tmp_path, snaplen):
+    cut = Packets(tmp_path / "cut.pcap", corpus.ETHERNET, frames, snaplen)
+    none_of(case for case in cut.differing() if case.ours is not None and case.theirs is not None and not explanation(case))
+
+
+# These depend on how far the headers could be read: texts of all that is there, and what is said of the last header.
+GROWING = {"packet", "inner", "fault", "payload_len", "proto", "inner_proto"}
+
+
+def wrong_with_cut(whole, cut):
+    """The fields of a cut packet are some of the whole one's, with the same values."""
+    return {field: (value, whole.get(field)) for field, value in cut.items() if field not in GROWING and whole.get(field) != value}
+
+
+def test_a_cut_packet_tells_less_and_nothing_else(frames, ethernet):
+    every = iter(our_reading("--every-snaplen", ethernet.path))
+    wrong = defaultdict(dict)
+    for (name, frame), whole in zip(frames.items(), ethernet.ours):
+        for length in range(1, len(frame) + 1):
+            difference = wrong_with_cut(whole, next(every))
+            if difference:
+                wrong[name][length] = difference
+    shown = [f"{name}, {length} bytes: {difference}" for name, lengths in wrong.items() for length, difference in list(lengths.items())[:1]]
+    assert not wrong, f"{len(wrong)} packets:\n" + "\n".join(shown[:SHOWN])
+
+
+def test_a_cut_packet_is_never_called_short(frames, ethernet):
+    every = iter(our_reading("--every-snaplen", ethernet.path))
+    wrong = []
+    for (name, frame), whole in zip(frames.items(), ethernet.ours):
+        for length in range(1, len(frame) + 1):
+            fault = next(every).get("fault", "")
+            if "packet ends" in fault and fault != whole.get("fault"):
+                wrong.append(f"{name}, {length} bytes: {fault}; whole: {whole.get('fault')}")
+    assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong[:SHOWN])
+
+
+def test_no_text_has_a_control_character(ethernet, mutated):
+    for packets in (ethernet, mutated):
+        for name, ours in zip(packets.names, packets.ours):
+            for field, value in ours.items():
+                assert not isinstance(value, str) or value.isprintable(), f"{name}: {field} is {value!r}"
+            assert ours["packet"], name
