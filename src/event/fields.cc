@@ -317,7 +317,7 @@ Value first_known(const Event& e, Of of) {
 template <typename Of>
 Value of_innermost(const Event& e, Of of) {
   const Packet* p = e.packet();
-  if (!p || !(p->inner || p->mpls || p->pppoe)) return kUnknown;
+  if (!p || !(p->inner || p->mpls || (p->pppoe && p->pppoe->is_session()))) return kUnknown;
   packet::Walk walk(e.packet_bytes(), *p);
   while (walk.next()) {
   }

@@ -80,7 +80,7 @@ void append_tunnels(fmt::memory_buffer& out, const Bytes& from, const Packet& ou
   Walk walk(from, outermost);
   do {
     const Packet& packet = walk.packet();
-    if (packet.pppoe) append_joined(out, begin, "pppoe");
+    if (packet.pppoe && packet.pppoe->is_session()) append_joined(out, begin, "pppoe");
     if (packet.mpls) append_joined(out, begin, "mpls");
     if (const char* name = tunnel_name(packet)) append_joined(out, begin, name);
   } while (walk.next());

@@ -305,6 +305,7 @@ struct Pppoe {
   uint16_t session = 0;
   std::optional<uint16_t> ppp_protocol;  // of the session
 
+  bool is_session() const noexcept { return code == 0; }
   bool operator==(const Pppoe&) const = default;
 };
 

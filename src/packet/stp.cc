@@ -5,6 +5,7 @@
 //   | protocol | ver | type | flags | root | cost | bridge | port | times     | RSTP, MSTP: more
 //   |  0       |     |      |       | id 8 |      | id 8   | id   |           |
 //   +----------+-----+------+-------+------+------+--------+------+-----------+--- -
+//    MSTP: the second id is the regional root's, the sender's stands far behind (802.1Q-2018 14.4)
 //    an id is a priority (2) and a MAC address (6); a topology change notification ends behind its type
 //    flags: 01 topology change, 02 proposal, 0c port role, 10 learning, 20 forwarding, 40 agreement, 80 acknowledged
 #include "packet/layers.h"
@@ -87,8 +88,13 @@ void append_stp(fmt::memory_buffer& out, const Stp& stp) {
   fmt::format_to(fmt::appender(out), "{}, {}", version_name(stp), type_name(stp));
   if (!stp.has_vector) return;
   append_flags(out, stp.flags);
-  append_bridge_id(out, ", bridge-id ", stp.bridge_priority, stp.bridge);
-  fmt::format_to(fmt::appender(out), ".{:04x}", stp.port);
+  if (stp.version >= kMultiple) {
+    append_bridge_id(out, ", regional-root-id ", stp.bridge_priority, stp.bridge);
+    fmt::format_to(fmt::appender(out), ", port-id {:04x}", stp.port);
+  } else {
+    append_bridge_id(out, ", bridge-id ", stp.bridge_priority, stp.bridge);
+    fmt::format_to(fmt::appender(out), ".{:04x}", stp.port);
+  }
   append_bridge_id(out, ", root-id ", stp.root_priority, stp.root);
   fmt::format_to(fmt::appender(out), ", cost {}", stp.cost);
 }

@@ -185,7 +185,9 @@ inline void add_link_protocols(std::vector<Sample>& to) {
                 root_with_v});
   ByteVector multiple = bpdu(3, 2, 0x7c);
   put8(multiple, 0), put16(multiple, 64), multiple.resize(multiple.size() + 64);
-  to.push_back({"mstp", in_802_3(multiple), "STP 802.1s, Rapid STP, Flags [Learn, Forward, Agreement], " + ids + "102",
+  to.push_back({"mstp", in_802_3(multiple),
+                "STP 802.1s, Rapid STP, Flags [Learn, Forward, Agreement], regional-root-id 8000.02:00:00:00:00:01, "
+                "port-id 8002, root-id 1000.02:00:00:00:00:aa, cost 20000, length 102",
                 "", root_with_v});
   to.push_back({"stp_tcn", in_802_3({0x42, 0x42, 3, 0, 0, 0, 0x80}), "STP 802.1d, Topology Change, length 4", "",
                 "tcpdump says no length"});
