@@ -13,7 +13,7 @@ WITHOUT_COUNTERPART = {
 # IANA's numbers that the program names.
 PROTOCOLS = {
     0: "hopopt", 1: "icmp", 2: "igmp", 4: "ipip", 6: "tcp", 8: "egp", 17: "udp", 33: "dccp", 41: "ipv6", 43: "ipv6-route", 44: "ipv6-frag", 47: "gre",
-    50: "esp", 51: "ah", 58: "icmp6", 59: "ipv6-nonxt", 60: "ipv6-opts", 88: "eigrp", 89: "ospf", 103: "pim", 112: "vrrp", 115: "l2tp", 132: "sctp",
+    9: "igp", 12: "pup", 22: "idp", 29: "tp", 46: "rsvp", 92: "mtp", 94: "beetph", 98: "encap", 108: "ipcomp", 143: "ethernet", 50: "esp", 51: "ah", 58: "icmp6", 59: "ipv6-nonxt", 60: "ipv6-opts", 88: "eigrp", 89: "ospf", 103: "pim", 112: "vrrp", 115: "l2tp", 132: "sctp",
     135: "mobility-header", 136: "udplite", 137: "mpls-in-ip", 255: "raw",
 }
 
@@ -39,9 +39,7 @@ def protocol(packet):
         return None
     numbers = ip.values("ip.proto") or ip.values("ipv6.nxt", "ipv6.hopopts.nxt", "ipv6.routing.nxt", "ipv6.fraghdr.nxt", "ipv6.dstopts.nxt",
                                                  "ipv6.mipv6.nxt", "ipv6.hip.nxt", "ipv6.shim6.nxt")
-    for layer in packet.layers:
-        if layer.name == "ah":
-            numbers += layer.values("ah.next_header")
+    numbers += packet.values("ah.next_header")
     return protocol_name(numbers[-1]) if numbers else None
 
 
@@ -213,10 +211,46 @@ def dns_name(reading):
     return "." if name == "<Root>" else name
 
 
+STP_VERSIONS = {0: "STP 802.1d", 2: "STP 802.1w", 3: "STP 802.1s", 4: "STP 802.1aq"}
+STP_TYPES = {0: "Config", 2: "Rapid STP", 0x80: "Topology Change"}
+STP_FLAGS = {0x01: "Topology change", 0x02: "Proposal", 0x10: "Learn", 0x20: "Forward", 0x40: "Agreement", 0x80: "Topology change ACK"}
+
+
+def bridge_id(layer, whose):
+    priority = number(layer.first(f"stp.{whose}.prio")) + number(layer.first(f"stp.{whose}.ext"))
+    return f"{priority:04x}.{layer.first(f'stp.{whose}.hw')}"
+
+
+def stp(reading):
+    layer = reading.outer.layer("stp")
+    if not layer:
+        return None
+    head = f"{STP_VERSIONS.get(number(layer.first('stp.version')), 'STP')}, {STP_TYPES.get(number(layer.first('stp.type')), 'Unknown')}"
+    flags = number(layer.first("stp.flags"))
+    if flags is None:
+        return head
+    named = ", ".join(name for bit, name in STP_FLAGS.items() if flags & bit) or "none"
+    port = number(layer.first("stp.port"))
+    # In MSTP the second id is the regional root's, whatever tshark's field is called.
+    multiple = number(layer.first("stp.version")) >= 3
+    sender = f"regional-root-id {bridge_id(layer, 'bridge')}, port-id {port:04x}" if multiple else f"bridge-id {bridge_id(layer, 'bridge')}.{port:04x}"
+    return f"{head}, Flags [{named}], {sender}, root-id {bridge_id(layer, 'root')}, cost {layer.first('stp.root.cost')}"
+
+
+TEXTS_AS_BYTES = ("1", "2", "3", "6", "7")  # subtypes of the chassis id: component, interface alias, port, interface name, local
+
+
 def lldp(part):
     def of(reading):
         layer = reading.outer.layer("lldp")
-        return layer and layer.first(f"lldp.{part}.id", f"lldp.{part}.id.mac", f"lldp.{part}.id.ip4", f"lldp.{part}.id.ip6")
+        if not layer:
+            return None
+        address = layer.first(*(f"lldp.{part}.id.{kind}" for kind in ("mac", "ip4", "ip6")))
+        named = layer.first(f"lldp.{part}.id")
+        # tshark shows some kinds of text as bytes.
+        if named and part == "chassis" and layer.first("lldp.chassis.subtype") in TEXTS_AS_BYTES:
+            named = bytes.fromhex(named.replace(":", "")).decode("ascii", "replace")
+        return address or named
     return of
 
 
@@ -287,6 +321,7 @@ TABLE = {
     "inner_dst": inner(address("dst")),
     "inner_sport": inner(port("src")),
     "inner_dport": inner(port("dst")),
+    "stp": stp,
     "lldp_chassis": lldp("chassis"),
     "lldp_port": lldp("port"),
     "lldp_name": outer("lldp.tlv.system.name", as_=text),
