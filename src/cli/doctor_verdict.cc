@@ -45,7 +45,7 @@ std::string doctor_verdict(const Examination& examination) {
   if (main_job && main_job->outcome == Outcome::unknown)
     return fmt::format("skbtrail does not run like this: it needs {}. Try: sudo skbtrail doctor",
                        joined(main_job->needs, "and"));
-  return "skbtrail does not run on this kernel: see what is missing.";
+  return "skbtrail does not run here: see what is missing.";
 }
 
 }  // namespace skbtrail::cli

@@ -178,7 +178,8 @@ Check examined(const Feature& feature, const Host& host) {
   check.error = attempt.error;
   check.detail = std::move(attempt.detail);
   if (check.outcome != Outcome::missing) return check;
-  const auto lacking = host.capabilities.lacking(feature.needs);
+  auto lacking = host.capabilities.lacking(feature.needs);
+  for (int capability : host.capabilities.lacking(attempt.needs)) lacking.push_back(capability);
   for (int capability : lacking) check.needs.push_back(capability_name(capability));
   if (!lacking.empty())
     check.outcome = Outcome::unknown;

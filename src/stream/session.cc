@@ -178,6 +178,7 @@ struct Session::Parts {
   void make_rings();
   [[nodiscard]] std::vector<std::byte> object_bytes() const;
   void open(std::span<const std::byte> bytes);
+  void give_up_modules();
   void configure();
   bool try_load(std::span<const std::byte> bytes, Refused& refused);
   bool enable(size_t probe, Refused& refused);
@@ -237,6 +238,16 @@ void Session::Parts::open(std::span<const std::byte> bytes) {
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
   object.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
+}
+
+// A function that the kernel proper lacks is looked for in its modules, which takes CAP_SYS_ADMIN; libbpf 1.1 fails
+// then, though the object can do without (6.1 with CAP_BPF and CAP_PERFMON alone). It looks only once, so it is made to
+// do that here, for a target that is nowhere, and its failure is nobody's.
+void Session::Parts::give_up_modules() {
+  uint32_t first = 0;
+  if (bpf_btf_get_next_id(0, &first) == 0 || errno != EPERM) return;
+  bpf_program* any = bpf_object__next_program(object.get(), nullptr);
+  if (any) (void)bpf_program__set_attach_target(any, 0, "skbtrail_has_no_such_target");
 }
 
 void Session::Parts::configure() {
@@ -305,6 +316,7 @@ void Session::Parts::refuse(const Blamed& blamed, const std::string& reason, Ref
 // One attempt; a program that is refused is noted in `refused` for the next. Returns whether it is loaded.
 bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused) {
   open(bytes);
+  give_up_modules();
   configure();
   for (size_t i = 0; i < plan.probes.size(); i++)
     if (!enable(i, refused)) return false;

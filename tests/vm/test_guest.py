@@ -224,3 +224,38 @@ def test_as_perf_trace_says_what_perf_says_event_by_event(tmp_path, veth):
         "perf", "trace", "--no-syscalls", "--libtraceevent_print", "-o", theirs, "-e", "net:*",
         "ping", "-q", "-c", "3", "-i", "0.2", "-W", "5", "10.78.0.2")
     same(ours.read_text(), theirs.read_text())
+
+
+# What each kernel of the matrix has, by what it can do; a kernel that is not here has all of it.
+CHECKED = ["trace", "tp_btf", "raw_tp", "tracepoint", "ring buffer", "kprobe", "kprobe.multi", "kprobe.session", "fentry",
+           "fexit", "fentry in modules", "drop reasons", "bpf_rdonly_cast", "bpf_dynptr_from_skb"]
+LACKING = {
+    (5, 10): {"kprobe.multi", "kprobe.session", "drop reasons", "bpf_rdonly_cast", "bpf_dynptr_from_skb"},
+    (6, 1): {"kprobe.multi", "kprobe.session", "bpf_rdonly_cast", "bpf_dynptr_from_skb"},
+}
+# No types of modules, so there is nothing to try.
+NOTHING_TO_TRY = {(5, 10): {"fentry in modules"}}
+
+
+def test_doctor_finds_by_trying_what_is_known_of_this_kernel(veth):
+    version = tuple(int(part) for part in os.uname().release.split(".")[:2])
+    found = json.loads(run(SKBTRAIL, "doctor", "--json"))
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    expected = {name: "missing" if name in LACKING.get(version, ()) else
+                      "n/a" if name in NOTHING_TO_TRY.get(version, ()) else "ok" for name in CHECKED}
+    assert {name: states[name] for name in CHECKED} == expected
+    assert found["runs"] is True
+    # A module may come with a tracepoint of its own; those of the kernel proper are all listed.
+    assert found["tracepoints"] == len(run(SKBTRAIL, "-t", "?").splitlines())
+
+
+LEAST = ["prlimit", "--memlock=unlimited", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+         "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon"]
+
+
+def test_two_capabilities_are_enough_to_trace(tmp_path, veth):
+    """On 6.1 as well, where libbpf would look for functions in modules, which takes more than these."""
+    events = run("ip", "netns", "exec", "left", *LEAST, SKBTRAIL, "-o", "json", "icmp", "--", "ping", "-qc1", "10.78.0.2")
+    steps = [event["func"] for event in map(json.loads, events.splitlines())]
+    assert in_order(steps, SENT + VETH_RECEIVED), steps
+    assert json.loads(run(*LEAST, SKBTRAIL, "doctor", "--json"))["runs"] is True

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernel/btf.h"
 #include "kernel/capabilities.h"
@@ -39,6 +40,7 @@ struct Attempt {
   Outcome outcome = Outcome::missing;
   int error = 0;
   std::string detail;
+  std::vector<int> needs = {};  // capabilities that this kernel turned out to want, beside those that the table has
 };
 
 Attempt works(std::string detail = "");

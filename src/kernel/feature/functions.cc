@@ -1,6 +1,7 @@
 // Programs at functions of the kernel.
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <linux/capability.h>
 
 #include <array>
 #include <cerrno>
@@ -72,7 +73,7 @@ Attempt first_function(const Host& host, uint32_t id, int fd, const std::string&
     if (tries++ >= kFunctionsOfOne) break;
     attempt = at_function(type, BPF_TRACE_FENTRY, fd);
     if (attempt.outcome != Outcome::works) continue;
-    attempt.detail = module + ":" + btf__name_by_offset(types.get(), function->name_off);
+    attempt.detail = "tried in " + module;
     break;
   }
   return attempt;
@@ -86,7 +87,10 @@ Attempt kprobe(const Host&) {
   if (!(file >> type)) return refused(ENOENT, "no /sys/bus/event_source/devices/kprobe");
   const Loaded loaded = load({BPF_PROG_TYPE_KPROBE});
   if (!loaded.program) return refused(loaded.error, loaded.words);
-  return attached(attach_kprobe_event(loaded.program, type, kFunction));
+  Attempt attempt = attached(attach_kprobe_event(loaded.program, type, kFunction));
+  // 5.10 does not take CAP_PERFMON for it.
+  if (attempt.error == EACCES) attempt.needs = {CAP_SYS_ADMIN};
+  return attempt;
 }
 
 Attempt kprobe_multi(const Host&) {

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <string>
 
 #include "kernel/feature/checks.h"
 

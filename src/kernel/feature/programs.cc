@@ -65,7 +65,8 @@ uint64_t number_in(const std::string& format) {
 Attempt main_job(const Host& host) {
   if (!host.types) return refused(0, host.types_error);
   if (count_skb_tracepoints(host) == 0) return refused(0, "no tracepoint with an skb in the kernel's types");
-  if (Attempt memory = locked_memory(host); memory.outcome != Outcome::works) return memory;
+  if (Attempt memory = locked_memory(host); memory.outcome != Outcome::works)
+    return refused(0, "locked memory: " + memory.detail);
   const Fd ring = make_map(BPF_MAP_TYPE_RINGBUF, 0, 0, page());
   if (!ring) return refused("the ring buffer");
   Code code = code::load_map(BPF_REG_1, ring.get());
