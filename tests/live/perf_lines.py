@@ -16,8 +16,9 @@ def parsed(text):
     return found
 
 
-def same(ours, theirs):
-    """The task of perf's lines has the same events in ours, one by one, with all fields, at the same times.
+def same(ours, theirs, within_ms=10):
+    """The task of perf's lines has the same events in ours, one by one, with all fields, at the same times within
+    what interrupts between the two take.
     `theirs`: with --libtraceevent_print."""
     expected = [re.fullmatch(r" *([\d.]+) (\S+)/(\d+) (\w+:\w+)\((.*)\)", line) for line in theirs.splitlines()]
     assert len(expected) > 10 and all(expected), theirs
@@ -26,4 +27,4 @@ def same(ours, theirs):
         [(match[2], match[4], match[5]) for match in expected]
     first = float(found[0]["ms"])
     for mine, match in zip(found, expected):
-        assert abs(float(mine["ms"]) - first - float(match[1])) < 1, (mine[0], match[0])
+        assert abs(float(mine["ms"]) - first - float(match[1])) < within_ms, (mine[0], match[0])

@@ -223,7 +223,7 @@ def test_as_perf_trace_says_what_perf_says_event_by_event(tmp_path, veth):
     run("ip", "netns", "exec", "left", SKBTRAIL, "as", "perf", "trace", "-o", ours, "-e", "net:*", "--",
         "perf", "trace", "--no-syscalls", "--libtraceevent_print", "-o", theirs, "-e", "net:*",
         "ping", "-q", "-c", "3", "-i", "0.2", "-W", "5", "10.78.0.2")
-    same(ours.read_text(), theirs.read_text())
+    same(ours.read_text(), theirs.read_text(), within_ms=200)  # the emulator stops to translate what is new
 
 
 # What each kernel of the matrix has, by what it can do; a kernel that is not here has all of it.
