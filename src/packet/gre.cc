@@ -51,7 +51,7 @@ void dissect_gre(Cursor& cursor, Packet& packet) noexcept {
   if (!(cursor.read(gre.flags) && cursor.read(gre.protocol))) return stop(packet, Layer::gre, cursor);
   if (gre.version() > 1) return stop(packet, Layer::gre, Problem::bad_version, gre.version(), 0);
   if (gre.version() == 0 && !read_options(cursor, gre)) return stop(packet, Layer::gre, cursor);
-  packet.carried = gre;
+  packet.carried = Carried(std::in_place_type<Gre>, gre);
   packet.payload_len = cursor.packet_left();
   if (gre.version() == 0 && (gre.flags & kRoutingPresent) == 0 && is_carried(gre.protocol)) {
     carry_ethertype(cursor, packet, Tunnel::gre, gre.protocol);
