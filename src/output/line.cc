@@ -169,7 +169,22 @@ class LineLayout : public Layout {
     line = out.size();
     out.append(std::string(kIndent, ' '));
     start = out.size();
-    out.append(piece);
+    append_words(out, line, piece);
+  }
+
+  // What is longer than a line of the terminal is broken between words.
+  void append_words(fmt::memory_buffer& out, size_t& line, std::string_view piece) const {
+    for (size_t begin = 0; begin < piece.size();) {
+      const size_t end = std::min(piece.find(' ', begin + 1), piece.size());
+      if (out.size() - line + end - begin > width_ && out.size() - line > kIndent) {
+        out.push_back('\n');
+        line = out.size();
+        out.append(std::string(kIndent, ' '));
+        begin += piece[begin] == ' ';
+      }
+      text::append(out, piece.substr(begin, end - begin));
+      begin = end;
+    }
   }
 
   static void trim(fmt::memory_buffer& out) {

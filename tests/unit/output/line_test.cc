@@ -264,6 +264,14 @@ TEST_F(Line, ArgumentsTakeThePlaceOfAPacketThatIsNotThere) {
   EXPECT_EQ(test::shown(*layout, RecordBuilder(), CallNames()), "kfree_skb               -\n");
 }
 
+TEST_F(Line, ArgumentsThatAreLongerThanTheTerminalAreBrokenBetweenThem) {
+  show("func,args");
+  layout->set_width(12);
+  EXPECT_EQ(test::shown(*layout, with_args(), CallNames()), "kfree_skb\n    a=7 b=0\n");
+  layout->set_width(8);
+  EXPECT_EQ(test::shown(*layout, with_args(), CallNames()), "kfree_skb\n    a=7\n    b=0\n");
+}
+
 TEST_F(Line, ArgumentsThatAreNotKnownAreNotShown) {
   show("func,args");
   EXPECT_EQ(test::shown(*layout, RecordBuilder().args(std::vector<std::byte>(16), false), CallNames()), "kfree_skb\n");
