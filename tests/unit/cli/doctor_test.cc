@@ -105,8 +105,7 @@ TEST(DoctorVerdict, says_in_one_sentence_what_works) {
             "skbtrail runs here: 30 tracepoints; the kernel has kprobe.");
   EXPECT_EQ(doctor_verdict(examination(Outcome::unknown)),
             "skbtrail does not run like this: it needs CAP_BPF and CAP_PERFMON. Try: sudo skbtrail doctor");
-  EXPECT_EQ(doctor_verdict(examination(Outcome::missing)),
-            "skbtrail does not run here: see what is missing.");
+  EXPECT_EQ(doctor_verdict(examination(Outcome::missing)), "skbtrail does not run here: see what is missing.");
 }
 
 TEST(DoctorJson, has_what_the_page_has) {
