@@ -47,11 +47,21 @@ struct probe_config {
   __u8 skb_gone;   /* the skb is no longer the caller's, or there is none: follow no pointer */
   __u16 sections;  /* enum rec_section, for this probe */
   __u16 args_size; /* bytes of struct rec_args behind its head, a multiple of 8 */
+  __u16 more_size; /* more_sections_size(), set with the sections */
   __u16 args_skb;  /* where the skb's address stands in them; 0: nowhere */
   __u8 args_from;  /* enum args_from */
   __u8 classic;    /* the program of the classic kind makes the record */
-  __u8 pad[2];
 };
+
+/* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
+static inline __u16 more_sections_size(const struct probe_config* probe) {
+  __u16 size = 0;
+
+  if (probe->sections & REC_SECTION_ARGS) size += sizeof(struct rec_args) + probe->args_size;
+  if (probe->sections & REC_SECTION_CALLER) size += sizeof(struct rec_caller);
+  if (probe->sections & REC_SECTION_STACK) size += sizeof(struct rec_stack);
+  return size;
+}
 
 /*
  * The body of packet_filter() (bpf/judge.h) is generated: src/filter/judge.h. It holds one translation for each way a

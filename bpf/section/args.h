@@ -44,8 +44,7 @@ static __always_inline void put_aside(const void* context, __u32 number) {
 }
 
 /* `address` is that of the skb, 0 where the probe has none. */
-static __always_inline void read_args(struct rec_args* section, const __u64* context, __u32 number,
-                                      const void* address) {
+static __always_inline void read_args(struct rec_args* section, const __u64* context, __u32 number, __u64 address) {
   const volatile struct probe_config* probe = &config.probes[number];
   struct stash* slot;
   __u8* bytes = (__u8*)(section + 1);
@@ -61,7 +60,7 @@ static __always_inline void read_args(struct rec_args* section, const __u64* con
   section->known = slot->full && slot->task == bpf_get_current_task() &&
                    !bpf_probe_read_kernel(bytes, probe->args_size, slot->bytes);
   slot->full = 0;
-  if (address && probe->args_skb && *(__u64*)(bytes + probe->args_skb) != (__u64)address) section->known = 0;
+  if (address && probe->args_skb && *(__u64*)(bytes + probe->args_skb) != address) section->known = 0;
 }
 
 #endif

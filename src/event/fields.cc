@@ -512,8 +512,17 @@ template <packet::IpAddress packet::Quoted::*Address>
 Value quoted_address(const Event& e, Scratch& scratch) {
   return of_quoted(e, [&](const packet::Quoted& quoted) { return address_text(quoted.*Address, scratch); });
 }
+// Of IPv6, walked over on the way to the upper protocol.
+bool is_extension(uint8_t protocol) {
+  constexpr std::array<uint8_t, 7> kExtensions{
+      packet::kProtoHopByHop, packet::kProtoRouting, packet::kProtoFragment, packet::kProtoDestOptions, 135, 139, 140};
+  return std::find(kExtensions.begin(), kExtensions.end(), protocol) != kExtensions.end();
+}
+
 Value quoted_proto(const Event& e, Scratch& scratch) {
   return of_quoted(e, [&](const packet::Quoted& quoted) -> Value {
+    // What the extension header leads to is not there.
+    if (quoted.src.version == 6 && e.packet()->fault && is_extension(quoted.protocol)) return kUnknown;
     if (const char* name = packet::protocol_name(quoted.protocol)) return std::string_view(name);
     scratch.clear();
     fmt::format_to(std::back_inserter(scratch), "{}", quoted.protocol);

@@ -252,7 +252,10 @@ void Session::Parts::give_up_modules() {
 
 void Session::Parts::configure() {
   skbtrail_config config = plan.config;
-  for (size_t i = 0; i < plan.probes.size(); i++) config.probes[i] = plan.probes[i].places;
+  for (size_t i = 0; i < plan.probes.size(); i++) {
+    config.probes[i] = plan.probes[i].places;
+    config.probes[i].more_size = more_sections_size(&config.probes[i]);
+  }
   config.ring_slots = cpus;
   config.match_packet = plan.filter.packet.has_value();
   config.match_inner = plan.filter.inner.has_value();

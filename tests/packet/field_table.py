@@ -3,6 +3,8 @@
 WITHOUT_COUNTERPART = {
     "packet": "a text of our own, compared with tcpdump's in tests/unit/packet",
     "inner": "a text of our own, of the same kind",
+    "ip_options": "names of our own for numbers, compared with tcpdump's in tests/unit/packet",
+    "dns_type": "the same; the question's name and number of answers are compared",
     "fault": "compared with what tshark marks as malformed or short",
     "payload_len": "tshark has no length behind the innermost header that we decode",
     "made_headers": "of the skb, not of the bytes",
@@ -116,7 +118,7 @@ def ip6_ext(reading):
 
 def ip_flags(reading):
     ip = reading.outer
-    return joined(name for name, field in (("DF", "ip.flags.df"), ("MF", "ip.flags.mf")) if ip.first(field) == "1")
+    return joined(name for name, fields in (("DF", ("ip.flags.df",)), ("MF", ("ip.flags.mf", "ipv6.fraghdr.more"))) if ip.first(*fields) == "1")
 
 
 def tcp_options(reading):
@@ -129,6 +131,8 @@ def tcp_options(reading):
     for name, content in tree:
         if name.endswith("_tree") and isinstance(content, list):
             words += option_words(name[len("tcp.options."):-len("_tree")], Layered(content))
+    if "eol" in words:
+        del words[words.index("eol") + 1:]  # what is behind is padding
     return joined(words)
 
 
@@ -162,13 +166,13 @@ def option_words(kind, of):
     return [kind]
 
 
-SCTP_CHUNKS = {0: "DATA", 1: "INIT", 2: "INIT ACK", 3: "SACK", 4: "HB REQ", 5: "HB ACK", 6: "ABORT", 7: "SHUTDOWN", 8: "SHUTDOWN ACK", 9: "OP ERR",
+SCTP_CHUNKS = {64: "I-DATA", 128: "ASCONF ACK", 192: "FOR CUM TSN", 193: "ASCONF", 0: "DATA", 1: "INIT", 2: "INIT ACK", 3: "SACK", 4: "HB REQ", 5: "HB ACK", 6: "ABORT", 7: "SHUTDOWN", 8: "SHUTDOWN ACK", 9: "OP ERR",
                10: "COOKIE ECHO", 11: "COOKIE ACK", 12: "ECN ECHO", 13: "CWR", 14: "SHUTDOWN COMPLETE"}
 
 
 def sctp_chunks(reading):
     kinds = [number(value) for value in reading.outer.values("sctp.chunk_type")]
-    return joined(SCTP_CHUNKS.get(kind, str(kind)) for kind in kinds)
+    return joined(SCTP_CHUNKS.get(kind, f"chunk {kind}") for kind in kinds)
 
 
 def vlans(reading):
@@ -208,7 +212,23 @@ def tunnel(reading):
 
 def dns_name(reading):
     name = reading.outer.first("dns.qry.name")
-    return "." if name == "<Root>" else name
+    return "." if name in ("<Root>", None) and name else name and name.rstrip(".") + "."
+
+
+RCODES = ("NoError", "FormErr", "ServFail", "NXDomain", "NotImp", "Refused", "YXDomain", "YXRRSet", "NXRRSet", "NotAuth", "NotZone")
+
+
+def dns_rcode(reading):
+    code = number(reading.outer.first("dns.flags.rcode"))
+    return None if code is None else RCODES[code] if code < len(RCODES) else f"Resp{code}"
+
+
+DCCP_TYPES = ("Request", "Response", "Data", "Ack", "DataAck", "CloseReq", "Close", "Reset", "Sync", "SyncAck")
+
+
+def dccp_type(reading):
+    kind = number(reading.outer.first("dccp.type"))
+    return None if kind is None else DCCP_TYPES[kind] if kind < len(DCCP_TYPES) else str(kind)
 
 
 STP_VERSIONS = {0: "STP 802.1d", 2: "STP 802.1w", 3: "STP 802.1s", 4: "STP 802.1aq"}
@@ -299,13 +319,15 @@ TABLE = {
     "quoted_dport": quoted(port("dst")),
     "nd_lladdr": outer("icmpv6.opt.linkaddr", as_=text),
     "igmp_type": outer("igmp.type", as_=hexadecimal),
-    "igmp_group": lambda reading: joined(reading.outer.values("igmp.maddr")),
+    "igmp_group": lambda reading: joined(value for value in reading.outer.values("igmp.maddr") if value != "0.0.0.0"),
     "mld_groups": lambda reading: joined(reading.outer.values("icmpv6.mld.multicast_address", "icmpv6.mldr.mar.multicast_address")),
     "arp_op": arp_op,
     "sctp_vtag": outer("sctp.verification_tag", as_=hexadecimal),
     "sctp_chunks": sctp_chunks,
     "dns_id": outer("dns.id", as_=hexadecimal),
     "dns_name": dns_name,
+    "dns_rcode": dns_rcode,
+    "dccp_type": dccp_type,
     "dns_answers": outer("dns.count.answers"),
     "tls_sni": outer("tls.handshake.extensions_server_name", as_=text),
     "tls_alpn": lambda reading: joined(reading.outer.values("tls.handshake.extensions_alpn_str")),
