@@ -55,12 +55,12 @@ struct probe_config {
 
 /* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
 static inline __u16 more_sections_size(const struct probe_config* probe) {
-  __u16 size = 0;
+  __u32 size = 0;
 
-  if (probe->sections & REC_SECTION_ARGS) size += sizeof(struct rec_args) + probe->args_size;
+  if (probe->sections & REC_SECTION_ARGS) size += (__u32)sizeof(struct rec_args) + probe->args_size;
   if (probe->sections & REC_SECTION_CALLER) size += sizeof(struct rec_caller);
   if (probe->sections & REC_SECTION_STACK) size += sizeof(struct rec_stack);
-  return size;
+  return (__u16)size;
 }
 
 /*

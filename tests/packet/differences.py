@@ -70,7 +70,36 @@ ACCEPTED = (
     Row("GRE of an unknown version is no tunnel that we know", "tunnel", lambda case: case.ours is None and "gre header of version" in case.fault),
 )
 
+# Of what stands above the network header.
+ACCEPTED += (
+    Row("UDP-Lite has a coverage where UDP has a length (RFC 3828)", "udp_len", lambda case: case.object.get("proto") == "udplite" and case.ours is None),
+    Row("an option of IPv4 whose length cannot be is where we stop", ".*",
+        lambda case: case.ours is None and re.search(r"ip option \d+ cannot have length", case.fault)),
+    Row("headers of mobility, HIP and shim6 are walked over, and their next header is the protocol", "proto|ip6_ext",
+        lambda case: re.search("mobility|hip|shim6", case.object.get("ip6_ext", ""))),
+    Row("options that tshark has no words of tcpdump for, and a length that is wrong is shown with them", "tcp_options",
+        lambda case: re.search(r"md5|tcp-ao|tfo|mptcp|unknown-|uto|\[len|\[bad", case.ours or "")),
+    Row("a chunk whose length cannot be is not named", "sctp_chunks", lambda case: case.ours is None and "sctp length" in case.fault),
+    Row("ports of SCTP stand in a quoted packet as well, which tshark does not read in so few bytes", "quoted_[sd]port",
+        lambda case: case.object.get("quoted_proto") == "sctp" and case.theirs is None),
+    Row("groups of MLD and targets of a redirect are icmp_target as well, under other names in tshark", "icmp_target",
+        lambda case: case.theirs is None and icmp_type(130, 131, 132, 137)(case)),
+    Row("how many answers a question has is no news", "dns_answers", lambda case: case.ours is None),
+    Row("bytes of a name that are not printed as they are get the escapes of RFC 4343", "dns_name", lambda case: "\\" in (case.ours or "")),
+    Row("what contradicts a DNS header is not called DNS, though it came by on the port", "dns_.*",
+        lambda case: case.ours is None and "dns_id" not in case.object),
+    Row("a name with a pointer that leads nowhere is none, as the fault says", "dns_name",
+        lambda case: case.ours is None and "dns name" in case.fault),
+    Row("tshark stops at a length of UDP that is more than there is; the fault says so", "dns_.*", lambda case: case.theirs is None),
+    Row("a server name without letters is none, and what is no letter is escaped", "tls_sni",
+        lambda case: case.theirs == "" or "\\" in (case.ours or "")),
+    Row("the protocol is that of the header with the option that cannot be", "proto", lambda case: "dstopt option" in case.fault),
+    Row("protocols of a client hello are shown as far as they are there", "tls_alpn", lambda case: case.theirs is None),
+)
+
 PENDING = (
+    Row("groups in a damaged report of IGMPv3, and names in a damaged client hello: not looked into yet", "igmp_group|tls_sni",
+        lambda case: re.match(r"\d+: ", case.packet)),
     Row("SCTP, DCCP, UDP-Lite", "[sd]port", layers("sctp", "dccp", "udplite")),
     Row("jumbo payloads", ".*", lambda case: "hbh" in case.fault),
 )
