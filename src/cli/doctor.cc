@@ -52,8 +52,9 @@ KernelName running_kernel() {
 }  // namespace
 
 int doctor_command(std::vector<std::string> arguments, RunState& state) {
+  const std::vector<std::string> words = std::move(arguments);
   bool json = false, help = false;
-  for (const auto& word : arguments) {
+  for (const auto& word : words) {
     if (word == "--json")
       json = true;
     else if (word == "-h" || word == "--help")

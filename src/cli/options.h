@@ -30,39 +30,39 @@ enum class Color : uint8_t { automatic, always, never };
 enum class Page : uint8_t { none, short_help, long_help, version, tracers, fields };
 
 struct TraceOptions {
-  Page page = Page::none;
   filter::Conditions conditions;
   filter::PacketFilter filter;
   std::string where;                  // checked, but for the names that only the running kernel knows
   std::vector<std::string> tracers;   // wanted; empty: the default set
   std::vector<std::string> excluded;  // taken away
-  LayoutName layout = LayoutName::line;
   std::vector<const event::Field*> fields;
-  output::TimeStyle time = output::TimeStyle::clock;
-  Color color = Color::automatic;
-  bool meta = false;
-  bool args = false;  // what tracepoints hand out is wanted of all of them
-  bool caller = false;
-  bool stack = false;  // at these tracers; empty: at all
-  std::vector<std::string> stack_at;
-  uint32_t stacks = 0;  // different ones that are kept; 0: the default
-  bool verbose = false;
-  bool quiet = false;
-  bool strict = false;
+  std::vector<std::string> stack_at;  // where `stack` is wanted; empty: at all
   std::optional<uint64_t> count;
   std::optional<std::chrono::nanoseconds> duration;
   uint64_t buffer_bytes = 0;  // 0: the default
-  uint32_t snaplen = 160;     // packet bytes
-  bool terse = false;         // of what is no event, only what went wrong
-  std::string output_file;    // empty: standard output
-  bool to_stderr = false;     // then: standard error
+  std::string output_file;    // empty: standard output, or error
   std::string summary_file;
   std::string ready_file;
   std::string user;                  // the command's
   std::vector<std::string> command;  // empty: none
-  bool command_only = false;         // what happens while its processes are on the CPU, and what they fork
-  std::vector<uint32_t> processes;   // the same of these
+  std::vector<uint32_t> processes;   // what happens while these are on the CPU, and what they fork
+  uint32_t snaplen = 160;            // packet bytes
+  uint32_t stacks = 0;               // different ones that are kept; 0: the default
+  Page page = Page::none;
+  LayoutName layout = LayoutName::line;
+  output::TimeStyle time = output::TimeStyle::clock;
+  Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
+  bool meta = false;
+  bool args = false;  // what tracepoints hand out is wanted of all of them
+  bool caller = false;
+  bool stack = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool strict = false;
+  bool terse = false;         // of what is no event, only what went wrong
+  bool to_stderr = false;     // events
+  bool command_only = false;  // as `processes`, of the command
 };
 
 // `arguments` without the program's name. Throws UsageError.
