@@ -183,7 +183,7 @@ uint32_t EventFormat::bytes_to_copy(uint32_t limit) const {
     end = std::max(end, uint64_t{field.offset} + field.size);
     dynamic += field.dynamic ? kDynamicRoom : 0;
   }
-  return static_cast<uint32_t>(std::min<uint64_t>((end + dynamic + 7) / 8 * 8, limit / 8 * 8));
+  return static_cast<uint32_t>(std::min<uint64_t>((end + dynamic + 7) / 8 * 8, uint64_t{limit} / 8 * 8));
 }
 
 }  // namespace skbtrail::event
