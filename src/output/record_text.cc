@@ -64,7 +64,8 @@ tep_event* RecordText::event_of(const event::EventFormat& format) {
   if (format.id == 0 || format.text.empty()) return nullptr;
   const auto error = tep_parse_event(handle_, format.text.data(), format.text.size(), format.group.c_str());
   tep_event* event = tep_find_event(handle_, static_cast<int>(format.id));
-  if (error || !event || event->flags & TEP_EVENT_FL_FAILED) return nullptr;
+  if (error || !event || (static_cast<unsigned>(event->flags) & static_cast<unsigned>(TEP_EVENT_FL_FAILED)) != 0)
+    return nullptr;
   return known->second = event;
 }
 
@@ -74,7 +75,8 @@ void RecordText::append(fmt::memory_buffer& out, const event::Arguments& argumen
   const auto bytes = arguments.bytes();
   const size_t size = std::min(bytes.size(), record_.size());
   std::memcpy(record_.data(), bytes.data(), size);
-  std::fill(record_.begin(), record_.begin() + std::min(size, kCommonBytes), '\0');  // registers, when BPF saw it
+  std::fill(record_.begin(), record_.begin() + static_cast<std::ptrdiff_t>(std::min(size, kCommonBytes)),
+            '\0');  // registers, when BPF saw it
   if (size < copied_) std::memset(record_.data() + size, 0, copied_ - size);
   copied_ = std::max(size, kCommonBytes);
   const auto id = static_cast<uint16_t>(event->id);

@@ -152,7 +152,7 @@ std::string Catalog::refusal(const std::string& word) {
   if (group.empty()) {
     for (const auto& [name, tracepoint] : typed_) names.push_back(name);
   } else {
-    for (const auto& [name, its_group] : groups_) names.push_back(its_group + ":" + name);
+    for (const auto& [name, its_group] : groups_) names.push_back(fmt::format("{}:{}", its_group, name));
   }
   const std::string near = text::nearest(word, names);
   return fmt::format("no tracepoint is called '{}' on this kernel{}", word,
@@ -188,7 +188,7 @@ std::vector<std::string> Catalog::names() {
   std::vector<std::string> names;
   if (events())
     for (const auto& [name, group] : groups_)
-      if (group != kNotEvents) names.push_back(group + ":" + name);
+      if (group != kNotEvents) names.push_back(fmt::format("{}:{}", group, name));
   for (const auto& [name, tracepoint] : typed_)
     if (!groups_.contains(name)) names.push_back(name);
   std::sort(names.begin(), names.end());
