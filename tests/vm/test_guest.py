@@ -216,7 +216,6 @@ def test_list_names_what_is_there(tmp_path):
            {word for word in run(SKBTRAIL, "-t", "?").split() if word.startswith("[")}
 
 
-@pytest.mark.xfail(strict=False, reason="the two lists were equal on 5.10, and differ on 6.1 and 6.12 for a reason that is not found yet")
 def test_as_perf_trace_says_what_perf_says_event_by_event(tmp_path, veth):
     """perf runs the ping, and is run by us."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
