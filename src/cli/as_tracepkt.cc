@@ -86,22 +86,23 @@ const OwnOption& own_option(const std::string& word) {
                                near.empty() ? " (ping has only short ones)" : "; did you mean " + near + "?"));
 }
 
-Words understand(const std::vector<std::string>& arguments) {
+Words understand(std::vector<std::string>&& arguments) {
   Words words;
   for (size_t i = 0; i < arguments.size(); i++) {
-    const std::string& word = arguments[i];
+    std::string& word = arguments[i];
     if (word == "-h" || word == "--help") {
       words.help = true;
     } else if (word == "--" || !word.starts_with("--")) {
-      words.ping.push_back(word);
+      words.ping.push_back(std::move(word));
     } else {
       const OwnOption& option = own_option(word);
-      words.own.push_back(word);
       words.verbose |= option.name == "--verbose";
       words.names_echo |= option.name == "--icmp-id";
-      if (!option.has_value || word.find('=') != std::string::npos) continue;
-      if (++i == arguments.size()) throw UsageError(fmt::format("{}: the value is missing", word));
-      words.own.push_back(arguments[i]);
+      const bool value_follows = option.has_value && word.find('=') == std::string::npos;
+      if (value_follows && i + 1 == arguments.size())
+        throw UsageError(fmt::format("{}: the value is missing", word));
+      words.own.push_back(std::move(word));
+      if (value_follows) words.own.push_back(std::move(arguments[++i]));
     }
   }
   return words;
@@ -152,7 +153,7 @@ std::vector<std::string> trace_words(const Words& words, bool& unknown_echo) {
 }  // namespace
 
 int as_tracepkt(std::vector<std::string> arguments, RunState& state) {
-  const Words words = understand(arguments);
+  const Words words = understand(std::move(arguments));
   if (words.help) {
     print(kHelp);
     return 0;

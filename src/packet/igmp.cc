@@ -22,6 +22,10 @@ enum Type : uint8_t {
   kReport3 = 0x22,
 };
 
+bool has_group(uint8_t type) {
+  return type == kQuery || type == kReport1 || type == kReport2 || type == kLeave;
+}
+
 constexpr uint32_t kHeaderLen = 8;
 constexpr uint32_t kQuery3Len = 12;
 constexpr uint8_t kUsualResponse = 100;  // 10 s
@@ -71,7 +75,7 @@ void dissect_igmp(Cursor& cursor, Packet& packet) noexcept {
     return stop(packet, Layer::igmp, cursor);
   }
   if (igmp.type == kReport3) igmp.records = static_cast<uint16_t>(igmp.group);
-  if (igmp.type == kReport3) igmp.group = 0;
+  if (!has_group(igmp.type)) igmp.group = 0;
   igmp.v3_query = igmp.type == kQuery && packet.ip->payload_len.value_or(kHeaderLen) >= kQuery3Len;
   packet.payload_len.reset();
   uint16_t robustness_interval = 0;

@@ -4,6 +4,8 @@
 //   +------+---------+---------+----------+----------+--- - -
 //   | type | aux len | n       | group    | sources  | aux        A: 4 or 16, the length of an address;
 //   +------+---------+---------+----------+----------+--- - -     aux len: 4-byte words
+#include <utility>
+
 #include "packet/layers.h"
 
 namespace skbtrail::packet {
@@ -33,6 +35,9 @@ class Records {
     return ip_version_ == 4 ? read_ipv4_address(cursor_, record.group) : read_ipv6_address(cursor_, record.group);
   }
 
+  // Whether what follows the last record that was read is there.
+  bool skip_rest() noexcept { return cursor_.skip(std::exchange(behind_, 0)); }
+
   const Cursor& cursor() const noexcept { return cursor_; }
 
  private:
@@ -55,6 +60,7 @@ void check_group_records(Cursor cursor, Packet& packet, Layer layer, uint8_t ip_
   for (uint16_t i = 0; i < std::min(count, kMostInLine); ++i) {
     if (!records.next(record)) return stop(packet, layer, records.cursor());
   }
+  if (!records.skip_rest()) stop(packet, layer, records.cursor());
 }
 
 void append_group_records(fmt::memory_buffer& out, Cursor cursor, uint8_t ip_version, uint16_t count) {

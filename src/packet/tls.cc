@@ -7,7 +7,8 @@
 //                                               1   3     2                     1         2         1       2
 //
 // TLS has no port. What does not look like a record in every field is not taken for one; what is sent in the middle of
-// a record is not recognized. A hello that is longer than its segment goes on in the next one, which is no fault.
+// a record is not recognized. A hello that is longer than its segment or its record goes on in the next one, which is no
+// fault; parts that are longer than their hello are one.
 #include "packet/layers.h"
 #include "packet/texts.h"
 
@@ -116,9 +117,7 @@ bool read_extensions(Cursor& cursor, Tls& tls) noexcept {
 
 bool read_hello(Cursor& cursor, Tls& tls) noexcept {
   constexpr size_t kRandomLen = 32;
-  if (!(cursor.skip(3) && cursor.read(tls.version) && cursor.skip(kRandomLen) && skip_with_length<uint8_t>(cursor))) {
-    return false;
-  }
+  if (!(cursor.read(tls.version) && cursor.skip(kRandomLen) && skip_with_length<uint8_t>(cursor))) return false;
   const bool behind_ciphers = tls.handshake_type == kClientHello
                                   ? skip_with_length<uint16_t>(cursor) && skip_with_length<uint8_t>(cursor)
                                   : cursor.skip(3);
@@ -152,17 +151,25 @@ void dissect_tls(Cursor& cursor, Packet& packet) noexcept {
     packet.application = tls;
     return;
   }
+  bool whole = cursor.packet_left().value_or(UINT32_MAX) >= len;
   cursor.narrow(len);
-  uint8_t type = 0;
+  uint8_t type = 0, len_high = 0;
   if (!cursor.read(type)) {
     packet.application = tls;
     return stop(packet, Layer::tls, cursor);
   }
   if (handshake_name(type)) tls.handshake_type = type;
   const bool hello = type == kClientHello || type == kServerHello;
-  const bool whole = !hello || read_hello(cursor, tls);
+  uint16_t len_low = 0;
+  bool readable = !hello || (cursor.read(len_high) && cursor.read(len_low));
+  if (hello && readable) {
+    const uint32_t hello_len = uint32_t{len_high} << 16 | len_low;
+    whole = whole && cursor.packet_left().value_or(0) >= hello_len;
+    if (whole) cursor.narrow(hello_len);
+    readable = read_hello(cursor, tls);
+  }
   packet.application = tls;
-  if (!whole && cursor.shortage() == Cursor::Shortage::cut) stop(packet, Layer::tls, cursor);
+  if (!readable && (whole || cursor.shortage() == Cursor::Shortage::cut)) stop(packet, Layer::tls, cursor);
 }
 
 void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls) {

@@ -5,7 +5,6 @@
 //     tests/fuzz/packet_fuzz.cc src/packet/*.cc -lfmt
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "packet/packet.h"
@@ -76,7 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   skbtrail::packet::append_fault(fault, from, packet);
   skbtrail::packet::append_tunnels(tunnels, from, packet);
   require(line.size() > 0 && line.size() < kMaxLine);
-  require(std::memchr(line.data(), '\n', line.size()) == nullptr);
+  for (const auto* text : {&line, &fault, &tunnels})
+    for (const char c : *text) require(c >= ' ' && c <= '~');
   skbtrail::packet::Walk walk(from, packet);
   do {
     require_whole(walk.packet());

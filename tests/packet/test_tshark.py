@@ -15,7 +15,7 @@ if tshark_reading.missing():
 
 # pylint: disable=wrong-import-position
 import corpus  # noqa: E402
-from differences import ACCEPTED, Case, explanation  # noqa: E402
+from differences import ACCEPTED, UNREAD, Case, explanation  # noqa: E402
 from field_table import TABLE, WITHOUT_COUNTERPART  # noqa: E402
 
 BUILD = Path(os.environ.get("SKBTRAIL_BUILD", Path(__file__).parents[2] / "build"))
@@ -122,6 +122,31 @@ def may_differ(case):
 
 def test_what_is_read_of_damaged_packets_is_what_tshark_reads(mutated):
     none_of(case for case in mutated.differing() if not may_differ(case) and not explanation(case))
+
+
+def malformed_layers(reading):
+    """Where tshark found something malformed: in a layer, or behind it as a layer of its own."""
+    names = reading.names()
+    if "_ws.malformed" in names:
+        return {names[names.index("_ws.malformed") - 1]}
+    return {layer.name for layer in reading.layers if layer.holds_malformed()}
+
+
+def says_what_is_wrong(ours):
+    return "fault" in ours or "truncated-ip" in ours["packet"]
+
+
+def test_what_tshark_calls_malformed_has_a_fault_or_is_not_read_at_all(ethernet, mutated):
+    found, wrong = 0, []
+    for packets in (ethernet, mutated):
+        for name, ours, theirs in zip(packets.names, packets.ours, packets.theirs):
+            if not theirs.malformed():
+                continue
+            found += 1
+            if not says_what_is_wrong(ours) and not malformed_layers(theirs) & set(UNREAD):
+                wrong.append(f"{name}: {malformed_layers(theirs)}; {ours['packet']}")
+    assert found > 500
+    assert not wrong, f"{len(wrong)} of {found}:\n" + "\n".join(wrong[:SHOWN])
 
 
 @pytest.mark.parametrize("snaplen", SNAPLENS)

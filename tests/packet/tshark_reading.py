@@ -46,6 +46,9 @@ class Layer:
         at = next((i for i, layer in enumerate(layers) if layer.name in ("ip", "ipv6")), None)
         return None if at is None else Packet(layers[at:])
 
+    def holds_malformed(self):
+        return _has(((self.name, self.content),), "_ws.malformed")
+
     def groups(self, name):
         """The values of a field that is an object and stands several times."""
         return [Layer(key, content) for key, content in self.content if key == name]
