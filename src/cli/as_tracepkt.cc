@@ -99,8 +99,7 @@ Words understand(std::vector<std::string>&& arguments) {
       words.verbose |= option.name == "--verbose";
       words.names_echo |= option.name == "--icmp-id";
       const bool value_follows = option.has_value && word.find('=') == std::string::npos;
-      if (value_follows && i + 1 == arguments.size())
-        throw UsageError(fmt::format("{}: the value is missing", word));
+      if (value_follows && i + 1 == arguments.size()) throw UsageError(fmt::format("{}: the value is missing", word));
       words.own.push_back(std::move(word));
       if (value_follows) words.own.push_back(std::move(arguments[++i]));
     }

@@ -7,8 +7,8 @@
 //                                               1   3     2                     1         2         1       2
 //
 // TLS has no port. What does not look like a record in every field is not taken for one; what is sent in the middle of
-// a record is not recognized. A hello that is longer than its segment or its record goes on in the next one, which is no
-// fault; parts that are longer than their hello are one.
+// a record is not recognized. A hello that is longer than its segment or its record goes on in the next one, which is
+// no fault; parts that are longer than their hello are one.
 #include "packet/layers.h"
 #include "packet/texts.h"
 
