@@ -6,6 +6,8 @@
  *
  *   __u64 stack_pointer(__u64 registers)      of a struct pt_regs
  *
+ *   REGISTER_...                              where saved registers hold what, see arch_x86.h
+ *
  * `stack` is an address on the stack that this program was called on.
  */
 #ifndef SKBTRAIL_ARCH_H
@@ -22,6 +24,9 @@ struct task_view {
 };
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
+#define LOAD_REGISTER(value, registers, place) \
+  asm volatile("%0 = *(u64 *)(%1 + " place ")" : "=r"(value) : "r"(registers))
 
 #if defined(__TARGET_ARCH_x86)
 #include "arch_x86.h"

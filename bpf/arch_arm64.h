@@ -12,6 +12,20 @@
 #define SOFTIRQ_SERVED 0x00000100u
 #define HARDIRQ_MASK   0x000f0000u
 
+/* See arch_x86.h; struct user_pt_regs of uapi/asm/ptrace.h. */
+#define REGISTER_ARG_0  "0"
+#define REGISTER_ARG_1  "8"
+#define REGISTER_ARG_2  "16"
+#define REGISTER_ARG_3  "24"
+#define REGISTER_ARG_4  "32"
+#define REGISTER_ARG_5  "40"
+#define REGISTER_RESULT "0"
+#define REGISTER_STACK  "248" /* sp */
+#define REGISTER_PLACE  "256" /* pc */
+
+#define KPROBE_BEHIND        0
+#define RETURN_ADDRESS_BYTES 16 /* no return address is there, but frames are aligned so */
+
 /* The stack pointer stands behind the 31 general registers (arch/arm64/include/asm/ptrace.h). */
 static __always_inline __u64 stack_pointer(__u64 registers) {
   __u64 pointer = 0;

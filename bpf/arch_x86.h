@@ -23,6 +23,24 @@ struct pt_regs {
   unsigned long ss; /* the last one */
 } __attribute__((preserve_access_index));
 
+/* Places in the saved registers (struct pt_regs of uapi/asm/ptrace.h) that hold integer arguments, by the calling
+ * convention of the kernel; what a function returns; the stack pointer; where the program was called. */
+#define REGISTER_ARG_0  "112" /* rdi */
+#define REGISTER_ARG_1  "104" /* rsi */
+#define REGISTER_ARG_2  "96"  /* rdx */
+#define REGISTER_ARG_3  "88"  /* rcx */
+#define REGISTER_ARG_4  "72"  /* r8 */
+#define REGISTER_ARG_5  "64"  /* r9 */
+#define REGISTER_RESULT "80"  /* rax */
+#define REGISTER_STACK  "152" /* rsp */
+#define REGISTER_PLACE  "128" /* rip */
+
+/* How far behind the function's address the registers say that a kprobe is: it stands behind the breakpoint. */
+#define KPROBE_BEHIND 1
+
+/* A call leaves the return address on the stack, and a return takes it away. */
+#define RETURN_ADDRESS_BYTES 8
+
 static __always_inline __u64 stack_pointer(__u64 registers) {
   __u64 pointer = 0;
 

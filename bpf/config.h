@@ -12,6 +12,10 @@
  * tracepoints must not share one. */
 #define SKBTRAIL_PROBES 128
 
+/* Programs of the object for functions: on kprobes, each for many functions, and on fentry, each for one. */
+#define SKBTRAIL_KPROBE_STUBS 32
+#define SKBTRAIL_FENTRY_STUBS 32
+
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
 #define SKBTRAIL_CPUS 1024
 
@@ -35,7 +39,35 @@ enum args_from {
   ARGS_FROM_STASH = 1,   /* what the classic tracepoint's program, called just before, put aside */
 };
 
-/* Where a tracepoint's arguments stand; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. */
+/* What stands in an argument's place. */
+enum arg_via {
+  VIA_NOTHING = 0, /* the object itself */
+  VIA_POINTER = 1, /* the address of a pointer to it: struct sk_buff **, or struct nft_pktinfo *, whose first member it is */
+  VIA_SOCKET = 2,  /* struct socket *: the struct sock that belongs to it */
+};
+
+/* In the place of an argument's position: it stands in the word of the call. */
+#define SKBTRAIL_ARG_IN_WORD 0xfe
+
+/*
+ * The word of a call: which function it is, and where its arguments stand, for programs that serve many functions. It
+ * is the cookie of a kprobe.
+ *
+ *   0          16       20        24      28       32
+ *   | number   | skb_at | skb_via | sk_at | sk_via |        an argument that is not there: at 0xf
+ */
+#define CALL_WORD(number, skb_at, skb_via, sk_at, sk_via)                                                             \
+  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&0xf) << 20 | (__u64)((sk_at)&0xf) << 24 | \
+   (__u64)((sk_via)&0xf) << 28)
+#define CALL_SKB_AT(word)  ((word) >> 16 & 0xf)
+#define CALL_SKB_VIA(word) ((word) >> 20 & 0xf)
+#define CALL_SK_AT(word)   ((word) >> 24 & 0xf)
+#define CALL_SK_VIA(word)  ((word) >> 28 & 0xf)
+
+/*
+ * Where a probe's arguments stand; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. For
+ * tracepoints there is one of these each; functions whose skb stands in the same place share one, and one program.
+ */
 struct probe_config {
   __u8 skb_arg;
   __u8 sk_arg;
@@ -51,6 +83,13 @@ struct probe_config {
   __u16 args_skb;  /* where the skb's address stands in them; 0: nowhere */
   __u8 args_from;  /* enum args_from */
   __u8 classic;    /* the program of the classic kind makes the record */
+  __u8 skb_via;    /* enum arg_via */
+  __u8 sk_via;     /* the same */
+  __u8 registers;  /* arguments stand in the registers of a function that is entered (kprobe), not in an array */
+  __u8 returns;    /* a record is kept until the function returns */
+  __u16 number;    /* of the probe, where it has the program for itself */
+  __u8 result_at;  /* where a function's result stands behind its arguments (fexit) */
+  __u8 pad;
 };
 
 /* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
@@ -122,9 +161,12 @@ struct skbtrail_config {
   __u8 match_tasks;   /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
   __u8 filter_length; /* the filter asks for the packet's length */
   __u8 filter_type;   /* and for skb->pkt_type */
+  __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
   __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */
+  __u32 result_offset; /* of struct rec_result in a function's record */
+  __u32 record_max;    /* bytes that a record has at most */
   __u32 pid;
   __u32 netns;
   __u32 mark;

@@ -35,9 +35,10 @@ struct {
 } rings SEC(".maps");
 
 /*
- * Where a record is built: one slot per probe and CPU. No lock is needed, because a program that is running on a CPU
+ * Where a record is built: one slot per program and CPU. No lock is needed, because a program that is running on a CPU
  * cannot be entered again there: Linux 6.1 and later refuse it (commit 05b24ff9b2cf), and before that tracepoints run
- * with preemption off, so that only an interrupt can come between, and `busy` sees it.
+ * with preemption off, so that only an interrupt can come between, and `busy` sees it. Programs on kprobes of any kind
+ * exclude each other on a CPU (bpf_prog_active in kernel/trace/bpf_trace.c).
  *
  *   0      8                                    value size, set before loading
  *   | busy | record, at most snaplen bytes of packet |
@@ -107,6 +108,20 @@ static __always_inline bool is_object(__u64 number) {
       (pointer) = TYPED(type, (const void*)number_); \
     }                                                \
   } while (0)
+
+/*
+ * A field of a device, a socket or a namespace. In programs on tracepoints the verifier knows the type of every
+ * pointer; in those on functions only where it can be told with a cast, else each field is read by address.
+ */
+#ifdef SKBTRAIL_FUNCTIONS
+#define LOAD(object, field)                                              \
+  ({                                                                     \
+    const __typeof__(*(object))* object_ = (object);                     \
+    config.rdonly_cast ? object_->field : BPF_CORE_READ(object_, field); \
+  })
+#else
+#define LOAD(object, field) ((object)->field)
+#endif
 
 /* A kernel struct at an address that is not typed. For rare steps: a typed load is four times cheaper. */
 #define READ_KERNEL(destination, type, address, field)       \

@@ -60,8 +60,8 @@ static __always_inline void make_tcp(struct made_tcp* tcp, const struct sk_buff*
 
   READ_KERNEL(cb.seq, tcp_skb_cb, address, seq);
   READ_KERNEL(cb.tcp_flags, tcp_skb_cb, address, tcp_flags);
-  tcp->source = bpf_htons(sk->__sk_common.skc_num);
-  tcp->destination = sk->__sk_common.skc_dport;
+  tcp->source = bpf_htons(LOAD(sk, __sk_common.skc_num));
+  tcp->destination = LOAD(sk, __sk_common.skc_dport);
   tcp->seq = bpf_htonl(cb.seq);
   tcp->data_offset = sizeof(*tcp) / 4 << 4;
   tcp->flags = cb.tcp_flags;
@@ -75,21 +75,22 @@ static __always_inline void make_tcp(struct made_tcp* tcp, const struct sk_buff*
 /* A socket for both versions that is connected over IPv4: its peer's address is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), and
  * the addresses of IPv4 are set as well. */
 static __always_inline bool is_mapped(const struct sock* sk) {
-  return !sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0] && !sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1] &&
-         sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+  return !LOAD(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[0]) &&
+         !LOAD(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[1]) &&
+         LOAD(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[2]) == bpf_htonl(0xffff);
 }
 
 /* Writes headers to `bytes` (MADE_HEADERS_MAX of them, zeroed) and their ethertype to `protocol`. Returns their length,
  * 0 where this socket tells too little. */
 static __always_inline __u32 make_headers(__u8* bytes, __be16* protocol, const struct sk_buff* skb,
                                           const struct sock* sk) {
-  __u8 state = sk->__sk_common.skc_state;
-  __u16 family = sk->__sk_common.skc_family;
+  __u8 state = LOAD(sk, __sk_common.skc_state);
+  __u16 family = LOAD(sk, __sk_common.skc_family);
   __u32 segment = sizeof(struct made_tcp) + skb->len;
 
   /* A request or time-wait socket is a smaller struct. */
   if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV) return 0;
-  if (sk->sk_protocol != IPPROTO_TCP) return 0;
+  if (LOAD(sk, sk_protocol) != IPPROTO_TCP) return 0;
 
   if (family == AF_INET6 && is_mapped(sk)) family = AF_INET;
   if (family == AF_INET6) {
@@ -98,9 +99,10 @@ static __always_inline __u32 make_headers(__u8* bytes, __be16* protocol, const s
     ip->version_class_flow = bpf_htonl(6u << 28);
     ip->payload_length = made_length(segment);
     ip->next_header = IPPROTO_TCP;
+#pragma unroll
     for (int i = 0; i < 4; i++) {
-      ip->source[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
-      ip->destination[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
+      ip->source[i] = LOAD(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i]);
+      ip->destination[i] = LOAD(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[i]);
     }
     make_tcp((void*)(ip + 1), skb, sk);
     *protocol = bpf_htons(ETH_P_IPV6);
@@ -112,8 +114,8 @@ static __always_inline __u32 make_headers(__u8* bytes, __be16* protocol, const s
     ip->version_length = 0x45;
     ip->total_length = made_length(sizeof(*ip) + segment);
     ip->protocol = IPPROTO_TCP;
-    ip->source = sk->__sk_common.skc_rcv_saddr;
-    ip->destination = sk->__sk_common.skc_daddr;
+    ip->source = LOAD(sk, __sk_common.skc_rcv_saddr);
+    ip->destination = LOAD(sk, __sk_common.skc_daddr);
     make_tcp((void*)(ip + 1), skb, sk);
     *protocol = bpf_htons(ETH_P_IP);
     return sizeof(struct made_ipv4) + sizeof(struct made_tcp);

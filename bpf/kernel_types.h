@@ -86,6 +86,7 @@ struct files_struct {
 
 struct socket {
   struct file* file;
+  struct sock* sk;
 };
 
 /* A socket that a process has, and its inode (include/net/sock.h). */

@@ -23,16 +23,17 @@ static __always_inline bool match_skb(const struct sk_buff* skb) {
 static __always_inline bool match_gone(const __u64* context, const volatile struct probe_config* probe) {
   if (config.match_mark || config.match_packet || config.match_inner) return false;
   if (!config.match_len) return true;
-  return probe->len_arg != SKBTRAIL_NO_ARG && match_length((__u32)(__u64)argument(context, probe->len_arg));
+  return probe->len_arg != SKBTRAIL_NO_ARG &&
+         match_length((__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg));
 }
 
 static __always_inline bool match_place(const struct place* place) {
-  if (config.match_netns && (!place->net || place->net->ns.inum != config.netns)) return false;
+  if (config.match_netns && (!place->net || LOAD(place->net, ns.inum) != config.netns)) return false;
   if (config.match_ifname) {
-    const __u64* name;
+    __u64 name[2] = {};
 
     if (!place->device) return false;
-    name = (const __u64*)place->device->name;
+    read_name(name, place->device);
     if (name[0] != config.ifname[0] || name[1] != config.ifname[1]) return false;
   }
   return true;

@@ -51,6 +51,8 @@ enum rec_flag {
   REC_FLAG_MARK = 1 << 6,         /* mark is known */
   REC_FLAG_UNDECIDED = 1 << 7,    /* the packet filter needs bytes in page fragments that this kernel does not let it
                                      read, so the event may not be one that was asked for */
+  REC_FLAG_RETURN = 1 << 8, /* a traced function returned; all but time, CPU, losses and result is what it was when
+                               the function was entered */
 };
 
 /* Bits of rec_core.sections, and the order in which the sections stand. */
@@ -122,8 +124,10 @@ struct rec_drop {
 };
 
 struct rec_result {
-  __s32 value; /* what the traced step returned, for net_dev_xmit the NETDEV_TX_* or NET_XMIT_* code */
-  __u32 pad;
+  __s64 value; /* what the traced step returned, for net_dev_xmit the NETDEV_TX_* or NET_XMIT_* code; of a function all
+                  bits of the register, of which its type may be fewer */
+  __u8 known;  /* 0: the function was only entered */
+  __u8 pad[7];
 };
 
 struct rec_skb {

@@ -16,6 +16,9 @@
 #define EVERY_STUB(STUB)                                                                \
   STUBS_16(STUB, 0) STUBS_16(STUB, 1) STUBS_16(STUB, 2) STUBS_16(STUB, 3)               \
   STUBS_16(STUB, 4) STUBS_16(STUB, 5) STUBS_16(STUB, 6) STUBS_16(STUB, 7)
+/* In the object for functions; SKBTRAIL_KPROBE_STUBS of the one kind, and behind them as many of the other. */
+#define EVERY_KPROBE_STUB(STUB) STUBS_16(STUB, 0) STUBS_16(STUB, 1)
+#define EVERY_FENTRY_STUB(STUB) STUBS_16(STUB, 2) STUBS_16(STUB, 3)
 /* clang-format on */
 _Static_assert(SKBTRAIL_PROBES == 0x80, "one stub per probe");
 

@@ -19,16 +19,16 @@ struct place {
 
 /* The namespace of a device that is believed, else 0. */
 static __always_inline const struct net* net_of(const struct net_device* device) {
-  const struct net* net = device->nd_net.net;
-  const struct net_device* loopback = net ? net->loopback_dev : 0;
+  const struct net* net = LOAD(device, nd_net.net);
+  const struct net_device* loopback = net ? LOAD(net, loopback_dev) : 0;
 
-  return loopback && loopback->nd_net.net == net ? net : 0;
+  return loopback && LOAD(loopback, nd_net.net) == net ? net : 0;
 }
 
 static __always_inline void find_place(struct place* place, const struct net_device* device, const struct sock* sk) {
   place->net = device ? net_of(device) : 0;
   place->device = place->net ? device : 0;
-  if (!place->net && sk) place->net = sk->__sk_common.skc_net.net;
+  if (!place->net && sk) place->net = LOAD(sk, __sk_common.skc_net.net);
 }
 
 /* ARPHRD_* of a device, HEADER_UNSET where none is believed. The usual types need no proof: a packet of an unknown
@@ -37,25 +37,34 @@ static __always_inline __u16 link_type(const struct net_device* device) {
   __u16 type;
 
   if (!device) return HEADER_UNSET;
-  type = device->type;
+  type = LOAD(device, type);
   if (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK) return type;
   return net_of(device) ? type : HEADER_UNSET;
+}
+
+/* As two words, with zeros behind it. */
+static __always_inline void read_name(__u64* to, const struct net_device* device) {
+#ifdef SKBTRAIL_FUNCTIONS
+  if (!config.rdonly_cast) {
+    bpf_probe_read_kernel(to, REC_IFNAMSIZ,
+                          (const void*)((__u64)device + bpf_core_field_offset(struct net_device, name)));
+    return;
+  }
+#endif
+  to[0] = ((const __u64*)device->name)[0];
+  to[1] = ((const __u64*)device->name)[1];
 }
 
 static __always_inline void read_device(struct rec_device* section, const struct place* place) {
   const struct net_device* device = place->device;
 
   __builtin_memset(section, 0, sizeof(*section));
-  if (place->net) section->netns = place->net->ns.inum;
+  if (place->net) section->netns = LOAD(place->net, ns.inum);
   section->netns_from_socket = place->net && !device;
   if (device) {
-    const __u64* name = (const __u64*)device->name;
-    __u64* to = (__u64*)section->name;
-
-    section->ifindex = device->ifindex;
-    section->type = device->type;
-    to[0] = name[0];
-    to[1] = name[1];
+    section->ifindex = LOAD(device, ifindex);
+    section->type = LOAD(device, type);
+    read_name((__u64*)section->name, device);
   }
 }
 

@@ -10,8 +10,8 @@
 
 static __always_inline void read_drop(struct rec_drop* section, const __u64* context,
                                       const volatile struct probe_config* probe) {
-  section->location = (__u64)argument(context, probe->location_arg);
-  section->reason = (__u32)(__u64)argument(context, probe->reason_arg);
+  section->location = (__u64)PROBE_ARGUMENT(context, probe, probe->location_arg);
+  section->reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
   section->has_reason = probe->reason_arg != SKBTRAIL_NO_ARG;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Section: the result that a tracepoint hands out (net_dev_xmit's rc). */
+/* Section: the result that a tracepoint hands out (net_dev_xmit's rc), or room for what a function will return. */
 #ifndef SKBTRAIL_SECTION_RESULT_H
 #define SKBTRAIL_SECTION_RESULT_H
 
@@ -7,8 +7,10 @@
 
 static __always_inline void read_result(struct rec_result* section, const __u64* context,
                                         const volatile struct probe_config* probe) {
-  section->value = (__s32)(__u64)argument(context, probe->result_arg);
-  section->pad = 0;
+  __builtin_memset(section, 0, sizeof(*section));
+  if (probe->result_arg == SKBTRAIL_NO_ARG) return;
+  section->value = (__s32)(__u64)PROBE_ARGUMENT(context, probe, probe->result_arg);
+  section->known = 1;
 }
 
 #endif

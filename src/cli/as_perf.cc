@@ -226,7 +226,8 @@ int list(const std::vector<std::string>& patterns) {
       throw UsageError(fmt::format("perf list: there is no option {} here; patterns like 'net:*' choose", word));
   }
   const auto btf = kernel::Btf::of_kernel();
-  probe::Catalog catalog(btf, [] { return std::make_unique<kernel::Tracefs>(); });
+  probe::Catalog catalog(
+      btf, [] { return std::make_unique<kernel::Tracefs>(); }, probe::Functions::of_kernel());
   auto names = catalog.names();
   if (!catalog.no_events().empty()) throw RunError("perf list: " + catalog.no_events());
   std::erase_if(names, [](const auto& name) { return name.find(':') == std::string::npos; });  // no event of tracefs

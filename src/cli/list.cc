@@ -134,7 +134,8 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
     return 0;
   }
   const auto btf = kernel::Btf::of_kernel();
-  probe::Catalog catalog(btf, [] { return std::make_unique<kernel::Tracefs>(); });
+  probe::Catalog catalog(
+      btf, [] { return std::make_unique<kernel::Tracefs>(); }, probe::Functions::of_kernel());
   const auto names = catalog.names();
   if (!catalog.no_events().empty())
     tell(fmt::format("skbtrail: groups and format files are not shown: {}\n", catalog.no_events()));

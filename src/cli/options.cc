@@ -23,7 +23,8 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 struct Words {
   filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
-                                           buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map;
+                                           buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map,
+                                           backend = "auto";
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false;
 };
@@ -64,7 +65,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
-  app.add_option("-t,--tracer", words.tracers, "these tracepoints: names, globs, GROUP:NAME; '?' lists")
+  app.add_option("-t,--tracer", words.tracers, "these tracepoints and functions: names, globs; '?' lists")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
@@ -72,6 +73,9 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
+
+  add(kPlaces, "--backend", words.backend, "B", "how functions: auto, kprobe, kprobe-multi, fentry; tracepoint");
+  flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
 
   add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, or count (only the closing sum)");
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
@@ -160,9 +164,23 @@ std::vector<std::string> split_all(const std::vector<std::string>& lists) {
   return parts;
 }
 
+stream::Backend understand_backend(const std::string& word) {
+  if (word == "auto") return stream::Backend::automatic;
+  if (word == "tracepoint") return stream::Backend::tracepoint;
+  if (word == "kprobe") return stream::Backend::kprobe;
+  if (word == "kprobe-multi" || word == "kprobe.multi") return stream::Backend::kprobe_multi;
+  if (word == "fentry") return stream::Backend::fentry;
+  const std::string near = text::nearest(word, {"auto", "tracepoint", "kprobe", "kprobe-multi", "fentry"});
+  throw UsageError(fmt::format("--backend: '{}' is none of auto, tracepoint, kprobe, kprobe-multi, fentry{}", word,
+                               near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
 void understand_places(const Words& words, TraceOptions& options) {
   options.tracers = split_all(words.tracers);
   options.excluded = split_all(words.excluded);
+  options.backend = understand_backend(words.backend);
+  if (options.returns && options.backend == stream::Backend::tracepoint)
+    throw UsageError("--return is for functions, and --backend tracepoint takes none");
   if (!words.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
   if (!words.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");
   if (asks(options.tracers)) options.page = Page::tracers;

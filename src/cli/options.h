@@ -13,6 +13,7 @@
 #include "filter/conditions.h"
 #include "filter/judge.h"
 #include "output/time_format.h"
+#include "stream/backend.h"
 
 namespace skbtrail::cli {
 
@@ -39,8 +40,9 @@ struct TraceOptions {
   std::vector<std::string> stack_at;  // where `stack` is wanted; empty: at all
   std::optional<uint64_t> count;
   std::optional<std::chrono::nanoseconds> duration;
-  uint64_t buffer_bytes = 0;  // 0: the default
-  std::string output_file;    // empty: standard output, or error
+  stream::Backend backend = stream::Backend::automatic;  // by which functions are traced
+  uint64_t buffer_bytes = 0;                             // 0: the default
+  std::string output_file;                               // empty: standard output, or error
   std::string summary_file;
   std::string ready_file;
   std::string user;                  // the command's
@@ -54,7 +56,8 @@ struct TraceOptions {
   Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
   bool meta = false;
-  bool args = false;  // what tracepoints hand out is wanted of all of them
+  bool args = false;     // what tracepoints hand out is wanted of all of them
+  bool returns = false;  // of functions
   bool caller = false;
   bool stack = false;
   bool verbose = false;

@@ -161,8 +161,14 @@ void write_file(const std::string& path, const std::string& text) {
   if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
-probe::Catalog catalog_of(const kernel::Btf& btf) {
-  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }};
+probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options) {
+  const auto backend = options.backend;
+  const bool functions = backend != stream::Backend::automatic && backend != stream::Backend::tracepoint;
+  auto sources = probe::Functions::of_kernel();
+  if (backend == stream::Backend::tracepoint)
+    sources.obstacle = [] { return std::string("--backend tracepoint takes no functions"); };
+  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(sources),
+          functions ? probe::Prefer::functions : probe::Prefer::tracepoints};
 }
 
 // The condition of --where, with the names of this kernel.
@@ -182,8 +188,9 @@ std::optional<filter::Where> make_where(const TraceOptions& options, const kerne
 struct Intent {
   stream::Plan plan;
   std::optional<filter::Where> where;
-  std::vector<std::string> blind;  // probes left out, because nothing can match there
-  std::string no_formats;          // why there are no format files, if some were wanted
+  std::vector<std::string> blind;        // probes left out, because nothing can match there
+  std::string no_formats;                // why there are no format files, if some were wanted
+  std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
 };
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
@@ -204,7 +211,7 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector
 void check_stack_words(const TraceOptions& options, const std::vector<probe::Probe>& chosen) {
   for (const auto& word : options.stack_at)
     if (std::none_of(chosen.begin(), chosen.end(), [&](const auto& probe) { return probe.is_named_by(word); }))
-      throw UsageError(fmt::format("--stack: '{}' names none of the tracepoints that are traced", word));
+      throw UsageError(fmt::format("--stack: '{}' names none of what is traced", word));
 }
 
 bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
@@ -213,9 +220,12 @@ bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
 }
 
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
-  auto catalog = catalog_of(btf);
+  auto catalog = catalog_of(btf, options);
   auto selection = catalog.select(options.tracers, options.excluded, options.args);
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
+  if (selection.chosen.empty() && !selection.left_out.empty())
+    throw RunError(fmt::format("nothing can be traced: {}: {}", selection.left_out.front().name,
+                               selection.left_out.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   check_stack_words(options, selection.chosen);
   auto where = make_where(options, btf, selection.chosen);
@@ -229,11 +239,14 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
     if (!wants_stack(options, probe)) probe.places.sections &= static_cast<__u16>(~REC_SECTION_STACK);
+    if (probe.function && options.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }
   options.conditions.apply(plan.config);
   plan.config.match_tasks = options.command_only || !options.processes.empty();
   plan.config.snaplen = options.snaplen;
+  plan.backend = options.backend;
+  plan.returns = options.returns;
   plan.ring_bytes = options.buffer_bytes;
   plan.stacks = options.stacks;
   plan.filter = options.filter;
@@ -242,7 +255,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   plan.config.rdonly_cast = plan.cast_function != 0;
   plan.config.dynptr = btf.function_id("bpf_dynptr_from_skb") != 0;
   if (plan.config.rdonly_cast) plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
-  return {std::move(plan), std::move(where), std::move(blind), catalog.no_events()};
+  return {std::move(plan), std::move(where), std::move(blind), catalog.no_events(), std::move(selection.left_out)};
 }
 
 // One run, from attached to detached.
@@ -253,6 +266,7 @@ class TraceRun {
         where_(std::move(intent.where)),
         blind_(std::move(intent.blind)),
         no_formats_(std::move(intent.no_formats)),
+        left_out_(std::move(intent.left_out)),
         writer_(options.output_file.empty()
                     ? std::make_unique<output::Writer>(options.to_stderr ? output::Writer::Stream::error
                                                                          : output::Writer::Stream::output)
@@ -267,6 +281,7 @@ class TraceRun {
 
  private:
   void announce();
+  [[nodiscard]] std::string what_is_attached() const;
   void start_command();
   void loop();
   void pass();
@@ -283,6 +298,7 @@ class TraceRun {
   std::optional<filter::Where> where_;
   std::vector<std::string> blind_;
   std::string no_formats_;
+  std::vector<probe::LeftOut> left_out_;
   Signals signals_;
   Waiter waiter_;
   std::unique_ptr<output::Writer> writer_;
@@ -301,12 +317,23 @@ class TraceRun {
   std::string failure_;  // of a write; the run ends, and fails
 };
 
+std::string TraceRun::what_is_attached() const {
+  const auto count = [](size_t number, const char* what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+  };
+  const size_t functions = session_.attached_functions(), tracepoints = session_.attached() - functions;
+  if (functions == 0) return count(tracepoints, "tracepoint");
+  if (tracepoints == 0) return count(functions, "function");
+  return count(tracepoints, "tracepoint") + " and " + count(functions, "function");
+}
+
 void TraceRun::announce() {
   if (const auto pid = options_.conditions.pid; pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     say(options_, fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
   if (!no_formats_.empty())
     say(options_,
         fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", no_formats_));
+  for (const auto& [name, reason] : left_out_) say(options_, fmt::format("{} is left out: {}", name, reason));
   if (options_.verbose)
     for (const auto& name : blind_)
       say(options_, fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name));
@@ -314,8 +341,7 @@ void TraceRun::announce() {
     for (const auto& probe : session_.skipped()) say(options_, fmt::format("skipped {}: {}", probe.name, probe.reason));
   else if (!session_.skipped().empty())
     say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
-  size_t attached = session_.attached();
-  if (!options_.terse) say(options_, fmt::format("tracing {} tracepoint{}", attached, attached == 1 ? "" : "s"));
+  if (!options_.terse) say(options_, "tracing " + what_is_attached());
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());
     layout_->header(writer_->buffer());

@@ -1,6 +1,4 @@
 #include "kernel/btf.h"
-
-#include <bpf/btf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,21 +6,9 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "kernel/btf_part.h"
+
 namespace skbtrail::kernel {
-
-namespace {
-
-constexpr const char* kBtfDirectory = "/sys/kernel/btf";
-constexpr std::string_view kTracepointPrefix = "btf_trace_";
-
-struct FreeBtf {
-  void operator()(btf* b) const { btf__free(b); }
-};
-using OwnedBtf = std::unique_ptr<btf, FreeBtf>;
-
-const char* name_of(const btf* b, const btf_type* type) {
-  return btf__name_by_offset(b, type->name_off);
-}
 
 std::string type_name(const btf* b, uint32_t id) {
   if (id == 0) return "void";
@@ -47,6 +33,11 @@ std::string type_name(const btf* b, uint32_t id) {
     default: return name_of(b, type);
   }
 }
+
+namespace {
+
+constexpr const char* kBtfDirectory = "/sys/kernel/btf";
+constexpr std::string_view kTracepointPrefix = "btf_trace_";
 
 // A typedef of a pointer to a prototype, or nothing.
 const btf_type* prototype_behind(const btf* b, const btf_type* type) {
@@ -112,19 +103,6 @@ void add_enumerators(const btf* b, const btf_type* type, std::map<int64_t, std::
 }
 
 }  // namespace
-
-struct Btf::Part {
-  OwnedBtf blob;
-  uint32_t first_id;  // ids below belong to the base blob
-  std::string module;
-
-  // Calls `visit` with every type of this part alone.
-  template <typename Visit>
-  void each(Visit visit) const {
-    uint32_t count = btf__type_cnt(blob.get());
-    for (uint32_t id = first_id; id < count; id++) visit(btf__type_by_id(blob.get(), id));
-  }
-};
 
 Btf::Btf(std::vector<Part> parts) : parts_(std::move(parts)) {}
 Btf::Btf(Btf&&) noexcept = default;

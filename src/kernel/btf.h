@@ -33,6 +33,43 @@ struct Argument {
   bool is_signed;
 };
 
+// What a function's argument leads to.
+enum class Carrier : uint8_t {
+  nothing,
+  skb,          // struct sk_buff *
+  skb_pointer,  // struct sk_buff **
+  nft_pktinfo,  // struct nft_pktinfo *, nftables' view of an skb
+  sock,         // struct sock *
+  socket,       // struct socket *
+};
+
+// What a function returns.
+struct ResultType {
+  std::string name;  // as in C; "void": nothing
+  uint8_t size = 0;  // bytes
+  bool is_signed = false;
+  bool is_pointer = false;
+  std::string enumeration;  // of which enum its values are, if of one
+};
+
+// A function with an skb or a socket among its arguments. Positions count registers, of which the first six hold
+// arguments; kNowhere where there is none, or none that far in front.
+struct Function {
+  static constexpr uint8_t kNowhere = 0xff;
+
+  std::string name;
+  std::string module;  // vmlinux, or the module it lives in
+  uint8_t skb_at = kNowhere;
+  Carrier skb_in = Carrier::nothing;
+  uint8_t sock_at = kNowhere;
+  Carrier sock_in = Carrier::nothing;
+  uint8_t words = 0;          // that all arguments take
+  bool out_of_reach = false;  // its skb stands behind the sixth, or a struct that is passed by value stands before it
+  ResultType result;
+
+  [[nodiscard]] bool has_skb() const { return skb_at != kNowhere; }
+};
+
 class Btf {
  public:
   // The running kernel's own.
@@ -50,6 +87,9 @@ class Btf {
   // The arguments of a tracepoint with their names, which stand at the functions that the kernel makes for it
   // (__traceiter_NAME, Linux 5.10; __bpf_trace_NAME); empty where there is no such tracepoint.
   [[nodiscard]] std::vector<Argument> tracepoint_arguments(const std::string& tracepoint) const;
+
+  // Every function that takes an skb, a socket, or something that leads to one, in the order of BTF.
+  [[nodiscard]] std::vector<Function> packet_functions() const;
 
   // Value to name of an enum, empty where there is none of that name.
   [[nodiscard]] std::map<int64_t, std::string> enumerators(std::string_view enum_name) const;

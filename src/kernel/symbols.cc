@@ -67,6 +67,26 @@ Symbols::Symbols(std::istream& kallsyms) {
                    [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
 }
 
+std::unordered_map<std::string_view, Symbols::Places> Symbols::places(
+    const std::unordered_set<std::string_view>& names) const {
+  std::unordered_map<std::string_view, Places> found;
+  for (const Symbol& symbol : symbols_) {
+    const std::string_view name(&names_[symbol.name]);
+    const std::string_view plain = name.substr(0, name.find('.'));
+    const auto wanted = names.find(plain);
+    if (wanted == names.end()) continue;
+    Places& places = found[*wanted];
+    const std::string_view suffix = name.substr(plain.size());
+    if (suffix.empty()) {
+      places.addresses.push_back(symbol.address);
+    } else if (suffix.find(".cold") == std::string_view::npos && suffix.find(".part") == std::string_view::npos) {
+      places.copies.push_back(symbol.address);  // not parts of it, which are other functions
+      if (places.copy.empty()) places.copy = name;
+    }
+  }
+  return found;
+}
+
 std::optional<std::string> Symbols::name(uint64_t address) const {
   auto after = std::upper_bound(symbols_.begin(), symbols_.end(), address,
                                 [](uint64_t wanted, const Symbol& symbol) { return wanted < symbol.address; });

@@ -8,6 +8,9 @@
 #include <istream>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace skbtrail::kernel {
@@ -24,6 +27,17 @@ class Symbols {
   // "icmp_rcv+0x12c" or "veth_xmit+0x8 [veth]"; nothing for an address below the first symbol or beyond all.
   [[nodiscard]] std::optional<std::string> name(uint64_t address) const;
   [[nodiscard]] bool hidden() const { return symbols_.empty(); }
+
+  // Where a function begins. A name can stand in several places: static functions of different files.
+  struct Places {
+    std::vector<uint64_t> addresses;
+    // Copies that the compiler made of it for some callers: NAME.isra.0, NAME.constprop.0.
+    std::vector<uint64_t> copies;
+    std::string copy;  // the name of the first; empty: there is none
+  };
+  // Of all these names that there are.
+  [[nodiscard]] std::unordered_map<std::string_view, Places> places(
+      const std::unordered_set<std::string_view>& names) const;
 
  private:
   struct Symbol {

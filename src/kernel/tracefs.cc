@@ -108,6 +108,20 @@ std::optional<std::string> Tracefs::format(const std::string& group, const std::
   return fd < 0 ? std::nullopt : whole(fd);
 }
 
+std::optional<std::unordered_set<std::string>> Tracefs::traceable_functions() const {
+  const int fd = openat(root_, "available_filter_functions", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  const auto text = fd < 0 ? std::nullopt : whole(fd);
+  if (!text) return std::nullopt;
+  std::unordered_set<std::string> names;
+  for (size_t begin = 0; begin < text->size();) {
+    const size_t end = std::min(text->find('\n', begin), text->size());
+    const std::string_view line(text->data() + begin, end - begin);
+    names.emplace(line.substr(0, line.find_first_of(" \t")));  // the module stands behind it
+    begin = end + 1;
+  }
+  return names;
+}
+
 std::map<std::string, std::string, std::less<>> groups_by_event(const TraceEvents& events) {
   std::map<std::string, std::string, std::less<>> groups;
   for (const auto& group : events.groups())

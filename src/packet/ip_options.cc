@@ -70,7 +70,7 @@ void append_ipv4_options(fmt::memory_buffer& out, const Bytes& from, const Ip& i
 
 void append_ipv6_options(fmt::memory_buffer& out, const Bytes& from, const Extension& extension) {
   Cursor options = cursor_at(from, extension.begin);
-  options.narrow(8u * (extension.length_field + 1u));
+  options.narrow(uint64_t{8} * (extension.length_field + 1u));
   if (!options.skip(2)) return;
   Ipv6Option option;
   while (read_ipv6_option(options, option)) {

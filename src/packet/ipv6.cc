@@ -135,7 +135,7 @@ void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept {
     if (!read_extension(cursor, ip.protocol, extension, fragment)) return stop(packet, layer, cursor);
     add_extension(ip, extension, fragment);
     if (layer != Layer::hop_by_hop && layer != Layer::dest_options) continue;
-    options.narrow(8u * (extension.length_field + 1u));
+    options.narrow(uint64_t{8} * (extension.length_field + 1u));
     take_options(cursor, packet, layer, options);
     if (packet.fault) return;
   }

@@ -35,6 +35,8 @@ Word understood(const std::string& word) {
 // (kernel/trace/trace_export.c).
 constexpr std::string_view kNotEvents = "ftrace";
 
+constexpr std::string_view kAll = "all";
+
 // Takes the place of one that has no arguments yet.
 void add(std::map<std::string, Probe>& chosen, Probe probe) {
   const auto [known, added] = chosen.try_emplace(probe.name, probe);
@@ -43,7 +45,8 @@ void add(std::map<std::string, Probe>& chosen, Probe probe) {
 
 }  // namespace
 
-Catalog::Catalog(const kernel::Btf& btf, OpenEvents open) : btf_(btf), open_(std::move(open)) {
+Catalog::Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer)
+    : btf_(btf), open_(std::move(open)), functions_(btf, std::move(functions)), prefer_(prefer) {
   for (auto& tracepoint : btf.tracepoints()) {
     if (auto probe = probe_of(tracepoint); probe.has_skb()) with_skb_.push_back(std::move(probe));
     typed_.try_emplace(tracepoint.name, std::move(tracepoint));
@@ -123,7 +126,7 @@ std::vector<Probe> Catalog::in_group(const std::string& group, const std::string
   return found;
 }
 
-std::vector<Probe> Catalog::named(const std::string& word, bool with_args) {
+std::vector<Probe> Catalog::tracepoints_named(const std::string& word, bool with_args) {
   const auto [group, event] = understood(word);
   if (!group.empty()) return in_group(group, event);
   std::vector<Probe> found;
@@ -143,6 +146,48 @@ std::vector<Probe> Catalog::named(const std::string& word, bool with_args) {
   return its_group.empty() ? found : in_group(its_group, word);
 }
 
+void Catalog::add_function(const std::string& name, Named& named) {
+  const Candidate* candidate = functions_.find(name);
+  if (!candidate) return;
+  const std::string& reason = functions_.obstacle().empty() ? candidate->obstacle : functions_.obstacle();
+  if (reason.empty())
+    named.functions.push_back(probe_of(*candidate));
+  else
+    named.left_out.push_back({name, reason});
+}
+
+// What a glob brings along and cannot be traced is left out without a word: nobody asked for it by name.
+void Catalog::add_functions(const std::string& glob, Named& named) {
+  if (!functions_.obstacle().empty()) return;
+  const auto add_those = [&](bool with_skb) {
+    for (const auto& candidate : functions_.all())
+      if (candidate.function.has_skb() == with_skb && candidate.obstacle.empty() &&
+          matches(glob, candidate.function.name))
+        named.functions.push_back(probe_of(candidate));
+  };
+  add_those(true);
+  if (named.functions.empty() && named.tracepoints.empty()) add_those(false);
+}
+
+Catalog::Named Catalog::named(const std::string& word, bool with_args) {
+  Named found;
+  const bool prefers_functions = prefer_ == Prefer::functions && word.find(':') == std::string::npos;
+  if (word == kAll) {
+    add_functions("*", found);
+    if (found.functions.empty() && !prefers_functions) found.tracepoints = tracepoints_named("*", with_args);
+  } else if (is_glob(word)) {
+    if (!prefers_functions) found.tracepoints = tracepoints_named(word, with_args);
+    if (word.find(':') == std::string::npos) add_functions(word, found);
+  } else if (prefers_functions) {
+    add_function(word, found);
+    if (found.functions.empty()) found.tracepoints = tracepoints_named(word, with_args);
+  } else {
+    found.tracepoints = tracepoints_named(word, with_args);
+    if (found.tracepoints.empty()) add_function(word, found);
+  }
+  return found;
+}
+
 std::string Catalog::refusal(const std::string& word) {
   const auto [group, event] = understood(word);
   if (!group.empty() && !events())
@@ -155,23 +200,33 @@ std::string Catalog::refusal(const std::string& word) {
     for (const auto& [name, its_group] : groups_) names.push_back(fmt::format("{}:{}", its_group, name));
   }
   const std::string near = text::nearest(word, names);
-  return fmt::format("no tracepoint is called '{}' on this kernel{}", word,
+  if (group.empty())
+    for (const auto& candidate : functions_.all()) names.push_back(candidate.function.name);
+  return fmt::format("no tracepoint{} is called '{}' on this kernel{}",
+                     group.empty() ? " and no function with an skb" : "", word,
                      near.empty() ? "; 'skbtrail list' prints them" : "; did you mean '" + near + "'?");
 }
 
 Selection Catalog::select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted,
                           bool with_args) {
   Selection selection;
-  std::map<std::string, Probe> chosen;
-  const std::vector<std::string> everything{"*"};
+  std::map<std::string, Probe> tracepoints, functions;
+  const std::vector<std::string> everything{prefer_ == Prefer::functions ? std::string(kAll) : "*"};
+  const bool by_default = wanted.empty() && prefer_ == Prefer::tracepoints;
   for (const auto& word : wanted.empty() ? everything : wanted) {
-    auto found = named(word, with_args);
+    Named found;
+    if (by_default)
+      found.tracepoints = tracepoints_named(word, with_args);
+    else
+      found = named(word, with_args);
     if (found.empty()) selection.unknown.push_back(refusal(word));
-    for (auto& probe : found) add(chosen, std::move(probe));
+    for (auto& probe : found.tracepoints) add(tracepoints, std::move(probe));
+    for (auto& probe : found.functions) functions.try_emplace(probe.name, std::move(probe));
+    for (auto& left_out : found.left_out) selection.left_out.push_back(std::move(left_out));
   }
   for (const auto& word : unwanted) {
     if (named(word, false).empty()) selection.unknown.push_back(refusal(word));
-    std::erase_if(chosen, [&](const auto& entry) {
+    std::erase_if(tracepoints, [&](const auto& entry) {
       const Probe& probe = entry.second;
       if (word.find(':') != std::string::npos && !probe.format) {
         const std::string group = group_of(probe.name);
@@ -179,8 +234,10 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
       }
       return probe.is_named_by(word);
     });
+    std::erase_if(functions, [&](const auto& entry) { return entry.second.is_named_by(word); });
   }
-  for (auto& [name, probe] : chosen) selection.chosen.push_back(std::move(probe));
+  for (auto& [name, probe] : tracepoints) selection.chosen.push_back(std::move(probe));
+  for (auto& [name, probe] : functions) selection.chosen.push_back(std::move(probe));
   return selection;
 }
 
@@ -196,7 +253,7 @@ std::vector<std::string> Catalog::names() {
 }
 
 std::optional<Probe> Catalog::probe(const std::string& name) {
-  auto found = named(name, true);
+  auto found = tracepoints_named(name, true);
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 

@@ -4,6 +4,13 @@
 //   inet_sock_set_state   any other tracepoint, by its whole name: with what it hands out
 //   net:*, sock:inet_*    by group, with what they hand out as their format files say; these may be no tracepoints of
 //                         their own (system calls)
+//   ip_rcv, tcp_v4_*      functions with an skb, where this kernel lets functions be traced; a glob takes tracepoints
+//   with
+//                         an skb and functions with one, and functions with a socket only if there is neither
+//   inet_listen           any function with a socket, by its whole name
+//   all                   every function with an skb (every tracepoint with one, where functions cannot be traced)
+//
+// A name that is a tracepoint and a function is the tracepoint, unless functions are asked for (Prefer).
 //
 // Format files are read from tracefs, and only if something asks for them. Without tracefs the arguments that BTF knows
 // take their place, and groups are unknown: a whole name behind a group is then taken alone.
@@ -17,12 +24,21 @@
 #include <vector>
 
 #include "kernel/tracefs.h"
+#include "probe/functions.h"
 #include "probe/tracepoints.h"
 
 namespace skbtrail::probe {
 
+struct LeftOut {
+  std::string name;
+  std::string reason;
+};
+
+enum class Prefer : uint8_t { tracepoints, functions };
+
 struct Selection {
-  std::vector<Probe> chosen;         // by name
+  std::vector<Probe> chosen;         // tracepoints by name, then functions by name
+  std::vector<LeftOut> left_out;     // that were named, and cannot be traced here
   std::vector<std::string> unknown;  // what is wrong with words that name nothing: a sentence each
 };
 
@@ -31,7 +47,7 @@ class Catalog {
   // Is called once, if at all. May throw kernel::TracefsError.
   using OpenEvents = std::function<std::unique_ptr<kernel::TraceEvents>()>;
 
-  Catalog(const kernel::Btf& btf, OpenEvents open);
+  Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer = Prefer::tracepoints);
 
   // The tracepoints with an skb, by name.
   [[nodiscard]] const std::vector<Probe>& with_skb() const { return with_skb_; }
@@ -47,6 +63,8 @@ class Catalog {
   // The one of such a name, with its format.
   std::optional<Probe> probe(const std::string& name);
 
+  [[nodiscard]] Functions& functions() { return functions_; }
+
   // Why there are no format files, if some were asked for in vain.
   [[nodiscard]] const std::string& no_events() const { return no_events_; }
 
@@ -55,12 +73,23 @@ class Catalog {
   [[nodiscard]] std::optional<Probe> typed_probe(const std::string& name) const;
   void add_format(Probe& probe, const std::string& group);
   std::string group_of(const std::string& event);
-  std::vector<Probe> named(const std::string& word, bool with_args);
+  // What a word names, functions apart.
+  struct Named {
+    std::vector<Probe> tracepoints, functions;
+    std::vector<LeftOut> left_out;
+    [[nodiscard]] bool empty() const { return tracepoints.empty() && functions.empty() && left_out.empty(); }
+  };
+  Named named(const std::string& word, bool with_args);
+  std::vector<Probe> tracepoints_named(const std::string& word, bool with_args);
+  void add_function(const std::string& name, Named& named);
+  void add_functions(const std::string& glob, Named& named);
   std::vector<Probe> in_group(const std::string& group, const std::string& event);
   std::string refusal(const std::string& word);
 
   const kernel::Btf& btf_;
   OpenEvents open_;
+  Functions functions_;
+  Prefer prefer_;
   std::vector<Probe> with_skb_;
   std::map<std::string, kernel::Tracepoint> typed_;
   std::unique_ptr<kernel::TraceEvents> events_;

@@ -16,8 +16,15 @@
 
 namespace skbtrail::probe {
 
+// Of a probe that is a function.
+struct FunctionPlace {
+  std::vector<uint64_t> addresses;  // where it begins: several of one name are possible; empty: the kernel hides them
+  kernel::ResultType result;
+  uint8_t words = 0;  // registers that its arguments take
+};
+
 struct Probe {
-  std::string name;    // of the tracepoint
+  std::string name;    // of the tracepoint or function
   std::string module;  // vmlinux, or the module it lives in
   probe_config places{};
   // Of what the tracepoint hands out, where that was asked for.
@@ -25,6 +32,7 @@ struct Probe {
   // The kernel has a type for it, so that a program of the typed kind makes the record. Else it is an event of the
   // classic kind alone, as system calls are.
   bool typed = true;
+  std::shared_ptr<const FunctionPlace> function = nullptr;  // it is one, and no tracepoint
 
   // With its group, where that is known.
   [[nodiscard]] std::string full_name() const;

@@ -1,10 +1,15 @@
-/* Embeds the BPF object. SKBTRAIL_BPF_OBJECT is its path, given by the build. Directives only: any architecture. */
-    .section .rodata, "a"
+/* Embeds the BPF objects; their paths are given by the build. Directives only: any architecture. */
+    .macro embed name, path
     .balign 16
-    .globl skbtrail_bpf_object_begin
-    .globl skbtrail_bpf_object_end
-skbtrail_bpf_object_begin:
-    .incbin SKBTRAIL_BPF_OBJECT
-skbtrail_bpf_object_end:
+    .globl \name\()_begin
+    .globl \name\()_end
+\name\()_begin:
+    .incbin "\path"
+\name\()_end:
     .byte 0
+    .endm
+
+    .section .rodata, "a"
+    embed skbtrail_bpf_object, SKBTRAIL_BPF_OBJECT
+    embed skbtrail_bpf_functions, SKBTRAIL_BPF_FUNCTIONS
     .section .note.GNU-stack, "", %progbits

@@ -1,4 +1,5 @@
-// The kernel side, compiled, as it is embedded in the program (bpf_object.S).
+// The kernel side, compiled, as it is embedded in the program (bpf_object.S): programs on tracepoints, and programs on
+// functions.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +8,17 @@
 extern "C" {
 extern const std::byte skbtrail_bpf_object_begin[];
 extern const std::byte skbtrail_bpf_object_end[];
+extern const std::byte skbtrail_bpf_functions_begin[];
+extern const std::byte skbtrail_bpf_functions_end[];
 }
 
 namespace skbtrail::stream {
 
 inline std::span<const std::byte> bpf_object_bytes() {
   return {skbtrail_bpf_object_begin, skbtrail_bpf_object_end};
+}
+inline std::span<const std::byte> bpf_function_object_bytes() {
+  return {skbtrail_bpf_functions_begin, skbtrail_bpf_functions_end};
 }
 
 }  // namespace skbtrail::stream

@@ -19,9 +19,9 @@
 #include <optional>
 #include <system_error>
 
-#include "filter/classic.h"
 #include "stream/bpf_object.h"
-#include "stream/object_code.h"
+#include "stream/bpf_open.h"
+#include "stream/function_programs.h"
 #include "stream/ring.h"
 
 namespace skbtrail::stream {
@@ -30,34 +30,9 @@ namespace {
 
 constexpr uint64_t kDefaultPerCpu = 8u << 20;
 constexpr uint64_t kDefaultTotal = 256u << 20;
-constexpr uint32_t kOwnedSockets = 65536;
-constexpr uint32_t kTasks = 65536;
 constexpr const char* kTaskPrograms[] = {"tasks_fork", "tasks_free"};
 constexpr uint32_t kStacks = 8192;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
-
-struct CloseObject {
-  void operator()(bpf_object* object) const { bpf_object__close(object); }
-};
-using Object = std::unique_ptr<bpf_object, CloseObject>;
-
-// What libbpf and the verifier said last. libbpf's print function has no argument of ours; the thread that loads is the
-// one that reads.
-thread_local std::string load_log;
-
-int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
-  if (level == LIBBPF_DEBUG) return 0;
-  va_list again;
-  va_copy(again, arguments);
-  int length = vsnprintf(nullptr, 0, format, again);
-  va_end(again);
-  if (length <= 0) return 0;
-  std::string text(static_cast<size_t>(length) + 1, '\0');
-  (void)vsnprintf(text.data(), text.size(), format, arguments);
-  text.pop_back();
-  load_log += text;
-  return 0;
-}
 
 // Of the kind that makes records, and of the classic kind (bpf/section/args.h).
 std::string program_name(size_t probe) {
@@ -65,49 +40,6 @@ std::string program_name(size_t probe) {
 }
 std::string event_program_name(size_t probe) {
   return fmt::format("event_{:02x}", probe);
-}
-
-bpf_map* map_named(bpf_object* object, const char* name) {
-  bpf_map* map = bpf_object__find_map_by_name(object, name);
-  if (!map) throw SessionError(fmt::format("the embedded BPF object has no map '{}'", name));
-  return map;
-}
-
-void check(int error, const char* what) {
-  if (error) throw SessionError(fmt::format("{}: {}", what, std::strerror(std::abs(error))));
-}
-
-uint32_t most_args(const std::vector<probe::Probe>& probes) {
-  uint32_t most = 8;
-  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.places.args_size);
-  return most;
-}
-
-// The bytes that the largest record and the busy word need.
-uint32_t scratch_bytes(uint32_t snaplen, uint32_t args) {
-  size_t fixed = sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
-                 sizeof(rec_result) + sizeof(rec_skb) + sizeof(rec_args) + args + sizeof(rec_caller) +
-                 sizeof(rec_stack);
-  return static_cast<uint32_t>(fixed + std::max<size_t>(snaplen, 64) + 8);
-}
-
-// The line of the log that says most: the verifier's last words, or libbpf's.
-std::string last_words(const std::string& log) {
-  std::string best;
-  size_t begin = 0;
-  while (begin < log.size()) {
-    size_t end = std::min(log.find('\n', begin), log.size());
-    std::string line = log.substr(begin, end - begin);
-    begin = end + 1;
-    bool noise = line.empty() || line.starts_with("processed ") || line.starts_with("-- ") ||
-                 line.starts_with("libbpf: failed to load object") ||
-                 line.find("failed to load:") != std::string::npos ||
-                 line.find("BPF program load failed") != std::string::npos || line.find("LOG ") != std::string::npos;
-    if (!noise) best = line;
-  }
-  constexpr std::string_view kPrefix = "libbpf: ";
-  if (best.starts_with(kPrefix)) best.erase(0, kPrefix.size());
-  return best;
 }
 
 struct Blamed {
@@ -161,7 +93,7 @@ struct Refused {
 struct Session::Parts {
   Plan plan;
   std::vector<SkippedProbe> skipped;
-  Object object;
+  Object object;  // null where there are only functions
   std::vector<Ring> rings;
   std::vector<Fd> programs;  // duplicates, so that their counts can be read after they were detached
   std::vector<Fd> links;
@@ -169,15 +101,17 @@ struct Session::Parts {
   const cpu_losses* losses = nullptr;
   size_t losses_bytes = sizeof(struct cpu_losses) * SKBTRAIL_CPUS;
   uint32_t cpus = 0;
-  size_t attached = 0;
+  size_t tracepoints = 0;  // of the plan's probes, the first ones
+  size_t attached = 0, attached_functions = 0;
+  std::unique_ptr<FunctionPrograms> functions;  // the other probes, if there are any
 
   ~Parts() {
     if (losses) munmap(const_cast<struct cpu_losses*>(losses), losses_bytes);
   }
 
+  // The one that made the maps that both use.
+  [[nodiscard]] bpf_object* maps() const { return object ? object.get() : functions->object(); }
   void make_rings();
-  [[nodiscard]] std::vector<std::byte> object_bytes() const;
-  void open(std::span<const std::byte> bytes);
   void give_up_modules();
   void configure();
   bool try_load(std::span<const std::byte> bytes, Refused& refused);
@@ -186,7 +120,9 @@ struct Session::Parts {
   void load();
   void connect_rings();
   void fill_owners();
+  void limit_tracepoints();
   void map_losses();
+  void load_functions();
   bool attach_event(size_t probe);
   bool attach_typed(size_t probe);
   void attach_tasks();
@@ -217,29 +153,6 @@ void Session::Parts::make_rings() {
   }
 }
 
-// The object as it was built, with the packet filter in its place.
-std::vector<std::byte> Session::Parts::object_bytes() const {
-  auto built = bpf_object_bytes();
-  std::vector<std::byte> bytes{built.begin(), built.end()};
-  // A global function is verified even where nothing calls it (before Linux 6.8), a static one is not.
-  const bool owners = plan.config.match_pid || plan.config.match_comm;
-  for (const char* function : {"has_open", "match_owner"})
-    set_linkage(bytes, function, owners ? Linkage::global : Linkage::static_only);
-  set_linkage(bytes, "find_inner", plan.filter.inner ? Linkage::global : Linkage::static_only);
-  if (plan.filter.empty()) return bytes;
-  const bool typed = plan.config.bytes_type != 0;
-  auto code = filter::judge_code(plan.filter, typed ? filter::Access::typed : filter::Access::copy,
-                                 typed ? SKBTRAIL_TYPED_BYTES : plan.config.snaplen,
-                                 {plan.cast_function, plan.config.bytes_type});
-  return with_function(bytes, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
-}
-
-void Session::Parts::open(std::span<const std::byte> bytes) {
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
-  object.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
-  if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
-}
-
 // A function that the kernel proper lacks is looked for in its modules, which takes CAP_SYS_ADMIN; libbpf 1.1 fails
 // then, though the object can do without (6.1 with CAP_BPF and CAP_PERFMON alone). It looks only once, so it is made to
 // do that here, for a target that is nowhere, and its failure is nobody's.
@@ -251,24 +164,15 @@ void Session::Parts::give_up_modules() {
 }
 
 void Session::Parts::configure() {
-  skbtrail_config config = plan.config;
-  for (size_t i = 0; i < plan.probes.size(); i++) {
+  skbtrail_config config = common_config(plan, cpus);
+  for (size_t i = 0; i < tracepoints; i++) {
     config.probes[i] = plan.probes[i].places;
     config.probes[i].more_size = more_sections_size(&config.probes[i]);
   }
-  config.ring_slots = cpus;
-  config.match_packet = plan.filter.packet.has_value();
-  config.match_inner = plan.filter.inner.has_value();
-  config.filter_length = plan.filter.packet && filter::asks_length(*plan.filter.packet);
-  config.filter_type = plan.filter.packet && filter::asks_packet_type(*plan.filter.packet);
   check(bpf_map__set_initial_value(map_named(object.get(), ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
-  check(bpf_map__set_max_entries(map_named(object.get(), "rings"), cpus), "cannot size the array of rings");
-  if (config.match_pid || config.match_comm)
-    for (const char* sockets : {"owned_inodes", "owned_sockets"})
-      check(bpf_map__set_max_entries(map_named(object.get(), sockets), kOwnedSockets),
-            "cannot size the table of sockets");
-  const auto probes = static_cast<uint32_t>(plan.probes.size());
+  size_shared_maps(object.get(), plan, cpus);
+  const auto probes = static_cast<uint32_t>(std::max<size_t>(1, tracepoints));
   const auto any = [&](auto asks) { return std::any_of(plan.probes.begin(), plan.probes.end(), asks); };
   if (any([](const auto& probe) { return probe.classic(); })) {
     bpf_map* stash = map_named(object.get(), "stash");
@@ -276,15 +180,11 @@ void Session::Parts::configure() {
     check(bpf_map__set_value_size(stash, 2 * sizeof(uint64_t) + most_args(plan.probes)), "cannot size the stash");
   }
   if (any([](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; })) {
-    check(bpf_map__set_max_entries(map_named(object.get(), "stacks"), plan.stacks), "cannot size the map of stacks");
     check(bpf_map__set_max_entries(map_named(object.get(), "stack_scratch"), probes), "cannot size the map of stacks");
   }
-  if (config.match_tasks)
-    check(bpf_map__set_max_entries(map_named(object.get(), "tasks"), kTasks), "cannot size the table of tasks");
   bpf_map* scratch = map_named(object.get(), "scratch");
   check(bpf_map__set_max_entries(scratch, probes), "cannot size the scratch map");
-  check(bpf_map__set_value_size(scratch, scratch_bytes(config.snaplen, most_args(plan.probes))),
-        "cannot size the scratch map");
+  check(bpf_map__set_value_size(scratch, scratch_bytes(plan)), "cannot size the scratch map");
 }
 
 // Switches on what the probe needs. False where that is known not to work before it was tried.
@@ -298,10 +198,10 @@ bool Session::Parts::enable(size_t i, Refused& refused) {
   if (!probe.typed || refused.probes[i]) return true;
   bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
   if (!program) throw SessionError("the embedded BPF object lacks a program");
-  load_log.clear();
+  LoadLog::clear();
   const int error = bpf_program__set_attach_target(program, 0, probe.name.c_str());
   if (error) {
-    refuse({i, false}, fmt::format("{}: {}", last_words(load_log), std::strerror(-error)), refused);
+    refuse({i, false}, fmt::format("{}: {}", LoadLog::last_words(), std::strerror(-error)), refused);
     return false;
   }
   bpf_program__set_autoload(program, true);
@@ -318,49 +218,44 @@ void Session::Parts::refuse(const Blamed& blamed, const std::string& reason, Ref
 
 // One attempt; a program that is refused is noted in `refused` for the next. Returns whether it is loaded.
 bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused) {
-  open(bytes);
+  object = open_object(bytes);
   give_up_modules();
   configure();
-  for (size_t i = 0; i < plan.probes.size(); i++)
+  for (size_t i = 0; i < tracepoints; i++)
     if (!enable(i, refused)) return false;
   if (plan.config.match_tasks)
     for (const char* program : kTaskPrograms)
       bpf_program__set_autoload(bpf_object__find_program_by_name(object.get(), program), true);
-  load_log.clear();
+  LoadLog::clear();
   int error = bpf_object__load(object.get());
   if (!error) return true;
   if (plan.config.dynptr && error != -EPERM && error != -ENOMEM) {
     plan.config.dynptr = 0;  // kernels from 6.4 on have the kfunc, but not all let tracepoint programs call it
     return false;
   }
-  auto blamed = blamed_program(load_log);
+  auto blamed = blamed_program(LoadLog::text());
   const auto known = [&] {
-    return blamed->probe >= plan.probes.size() || (blamed->event ? refused.events : refused.probes)[blamed->probe];
+    return blamed->probe >= tracepoints || (blamed->event ? refused.events : refused.probes)[blamed->probe];
   };
   if (error == -EPERM || error == -ENOMEM || !blamed || known())
     throw SessionError(fmt::format("the kernel refused the BPF object: {} ({}); {}", std::strerror(-error),
-                                   last_words(load_log), remedy(-error)),
-                       load_log);
-  refuse(*blamed, fmt::format("refused: {} ({})", std::strerror(-error), last_words(load_log)), refused);
+                                   LoadLog::last_words(), remedy(-error)),
+                       LoadLog::text());
+  refuse(*blamed, fmt::format("refused: {} ({})", std::strerror(-error), LoadLog::last_words()), refused);
   return false;
 }
 
 void Session::Parts::load() {
-  libbpf_print_fn_t before = libbpf_set_print(keep_log);
-  Refused refused{std::vector<bool>(plan.probes.size(), false), std::vector<bool>(plan.probes.size(), false)};
-  try {
-    const auto bytes = object_bytes();
-    while (!try_load(bytes, refused)) {
-    }
-  } catch (...) {
-    libbpf_set_print(before);
-    throw;
+  if (tracepoints == 0 && !plan.config.match_tasks) return;
+  const LoadLog log;
+  Refused refused{std::vector<bool>(tracepoints, false), std::vector<bool>(tracepoints, false)};
+  const auto bytes = prepared(bpf_object_bytes(), plan);
+  while (!try_load(bytes, refused)) {
   }
-  libbpf_set_print(before);
 }
 
 void Session::Parts::connect_rings() {
-  int array = bpf_map__fd(map_named(object.get(), "rings"));
+  int array = bpf_map__fd(map_named(maps(), "rings"));
   for (uint32_t cpu = 0; cpu < cpus; cpu++) {
     int ring = rings[cpu % rings.size()].map_fd();
     if (bpf_map_update_elem(array, &cpu, &ring, BPF_ANY))
@@ -370,7 +265,7 @@ void Session::Parts::connect_rings() {
 
 void Session::Parts::fill_owners() {
   if (plan.owned_inodes.empty()) return;
-  int map = bpf_map__fd(map_named(object.get(), "owned_inodes"));
+  int map = bpf_map__fd(map_named(maps(), "owned_inodes"));
   const uint8_t yes = 1;
   for (uint64_t inode : plan.owned_inodes)
     if (bpf_map_update_elem(map, &inode, &yes, BPF_ANY))
@@ -378,10 +273,28 @@ void Session::Parts::fill_owners() {
 }
 
 void Session::Parts::map_losses() {
-  int fd = bpf_map__fd(map_named(object.get(), ".bss.losses"));
+  int fd = bpf_map__fd(map_named(maps(), ".bss.losses"));
   void* at = mmap(nullptr, losses_bytes, PROT_READ, MAP_SHARED, fd, 0);
   if (at == MAP_FAILED) throw SessionError(fmt::format("cannot map the loss counts: {}", std::strerror(errno)));
   losses = static_cast<const struct cpu_losses*>(at);
+}
+
+// Tracepoints stand before functions in a plan.
+void Session::Parts::limit_tracepoints() {
+  auto& probes = plan.probes;
+  const auto is_function = [](const probe::Probe& probe) { return probe.function != nullptr; };
+  auto end = std::find_if(probes.begin(), probes.end(), is_function);
+  while (end - probes.begin() > SKBTRAIL_PROBES) {
+    end = std::prev(end);
+    skipped.push_back({end->name, fmt::format("more than {} tracepoints were chosen", SKBTRAIL_PROBES)});
+    end = probes.erase(end);
+  }
+  tracepoints = static_cast<size_t>(end - probes.begin());
+}
+
+void Session::Parts::load_functions() {
+  if (tracepoints == plan.probes.size()) return;
+  functions = std::make_unique<FunctionPrograms>(plan, tracepoints, cpus, object.get(), skipped);
 }
 
 // Nothing to attach is no failure.
@@ -426,30 +339,28 @@ void Session::Parts::attach_tasks() {
 
 void Session::Parts::attach() {
   attach_tasks();
-  for (size_t i = 0; i < plan.probes.size(); i++) {
+  for (size_t i = 0; i < tracepoints; i++) {
     // In this order: what is attached first is called first.
     const bool event = attach_event(i);
     const bool typed = attach_typed(i);
     if (typed || (event && !plan.probes[i].typed)) attached++;
   }
+  if (functions) attached += attached_functions = functions->attach(skipped);
   if (attached > 0) return;
   std::string why = skipped.empty() ? "" : ": " + skipped.front().name + ": " + skipped.front().reason;
-  throw SessionError("nothing could be attached" + why, load_log);
+  throw SessionError("nothing could be attached" + why, LoadLog::text());
 }
 
 Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
   parts_->plan = std::move(plan);
-  while (parts_->plan.probes.size() > SKBTRAIL_PROBES) {
-    parts_->skipped.push_back(
-        {parts_->plan.probes.back().name, fmt::format("more than {} probes were chosen", SKBTRAIL_PROBES)});
-    parts_->plan.probes.pop_back();
-  }
+  parts_->limit_tracepoints();
   if (parts_->plan.stacks == 0) parts_->plan.stacks = kStacks;
   int cpus = libbpf_num_possible_cpus();
   if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", std::strerror(-cpus)));
   parts_->cpus = static_cast<uint32_t>(cpus);
   parts_->make_rings();
   parts_->load();
+  parts_->load_functions();
   parts_->connect_rings();
   parts_->fill_owners();
   parts_->map_losses();
@@ -466,7 +377,7 @@ size_t Session::drain(const Take& take) {
 
 void Session::add_task(uint32_t process) {
   const uint8_t yes = 1;
-  if (bpf_map_update_elem(bpf_map__fd(map_named(parts_->object.get(), "tasks")), &process, &yes, BPF_ANY))
+  if (bpf_map_update_elem(bpf_map__fd(map_named(parts_->maps(), "tasks")), &process, &yes, BPF_ANY))
     throw SessionError(fmt::format("cannot add to the table of tasks: {}", std::strerror(errno)));
 }
 
@@ -476,6 +387,7 @@ int Session::poll_fd() const {
 
 void Session::detach() {
   parts_->links.clear();
+  if (parts_->functions) parts_->functions->detach();
   // A hit that began before its link was closed may still be running on another CPU. The global memory barrier waits
   // for an RCU grace period (kernel/sched/membarrier.c), and programs run inside of RCU sections.
   syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
@@ -496,9 +408,13 @@ uint32_t Session::stacks() const {
 
 std::vector<uint64_t> Session::stack(uint64_t id) const {
   std::vector<uint64_t> frames(REC_STACK_FRAMES);
-  const int map = bpf_map__fd(map_named(parts_->object.get(), "stacks"));
+  const int map = bpf_map__fd(map_named(parts_->maps(), "stacks"));
   if (bpf_map_lookup_elem(map, &id, frames.data()) != 0) frames.clear();
   return frames;
+}
+
+size_t Session::attached_functions() const {
+  return parts_->attached_functions;
 }
 
 size_t Session::attached() const {
@@ -524,6 +440,7 @@ uint64_t Session::recursion_misses() const {
     uint32_t length = sizeof(info);
     if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
   }
+  if (parts_->functions) sum += parts_->functions->missed();
   return sum;
 }
 

@@ -21,6 +21,7 @@
 #include "bpf/config.h"
 #include "filter/judge.h"
 #include "probe/tracepoints.h"
+#include "stream/backend.h"
 #include "stream/order.h"
 
 namespace skbtrail::stream {
@@ -33,8 +34,10 @@ struct SessionError : std::runtime_error {
 
 // A plan is complete: nothing of it is looked up again.
 struct Plan {
-  std::vector<probe::Probe> probes;  // at most SKBTRAIL_PROBES
-  skbtrail_config config{};          // conditions, snaplen, what the kernel offers; the session fills in the rest
+  std::vector<probe::Probe> probes;      // tracepoints, at most SKBTRAIL_PROBES, then functions
+  Backend backend = Backend::automatic;  // by which functions are traced
+  bool returns = false;                  // of functions
+  skbtrail_config config{};              // conditions, snaplen, what the kernel offers; the session fills in the rest
   filter::PacketFilter filter;
   uint32_t cast_function = 0;          // BTF id of bpf_rdonly_cast; 0: this kernel has none
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
@@ -73,6 +76,8 @@ class Session {
   [[nodiscard]] const std::vector<SkippedProbe>& skipped() const;
   // Probes of which events come.
   [[nodiscard]] size_t attached() const;
+  // Functions among them.
+  [[nodiscard]] size_t attached_functions() const;
   [[nodiscard]] LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
 

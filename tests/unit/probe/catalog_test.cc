@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "recorded_btf.h"
 
 namespace skbtrail::probe {
@@ -38,6 +40,14 @@ std::unique_ptr<kernel::TraceEvents> no_events() {
   throw kernel::TracefsError("tracefs cannot be opened (Operation not permitted)");
 }
 
+Functions::Sources no_functions() {
+  return {[] {
+            std::istringstream nothing;
+            return kernel::Symbols(nothing);
+          },
+          [] { return std::nullopt; }, [] { return std::string("no kprobes here"); }};
+}
+
 std::vector<std::string> names(const std::vector<Probe>& all) {
   std::vector<std::string> found;
   for (const auto& probe : all) found.push_back(probe.name);
@@ -58,10 +68,12 @@ class CatalogTest : public testing::Test {
 
   kernel::Btf btf_ = test::recorded("6.12");
   int opened_ = 0;
-  Catalog catalog_{btf_, [this] {
+  Catalog catalog_{btf_,
+                   [this] {
                      opened_++;
                      return std::make_unique<FakeEvents>();
-                   }};
+                   },
+                   no_functions()};
 };
 
 TEST_F(CatalogTest, NothingWantedIsEveryTracepointWithAnSkb) {
@@ -147,10 +159,11 @@ TEST_F(CatalogTest, WordsThatNameNothingAreToldWithWhatIsNear) {
   EXPECT_THAT(names(selection.chosen), ElementsAre("kfree_skb"));
   EXPECT_THAT(
       selection.unknown,
-      ElementsAre("no tracepoint is called 'kfre_skb' on this kernel; did you mean 'kfree_skb'?",
-                  "no tracepoint is called 'net:net_dev_queu' on this kernel; did you mean 'net:net_dev_queue'?",
-                  "no tracepoint is called 'tcp_*x' on this kernel; 'skbtrail list' prints them",
-                  "no tracepoint is called 'nobody' on this kernel; 'skbtrail list' prints them"));
+      ElementsAre(
+          "no tracepoint and no function with an skb is called 'kfre_skb' on this kernel; did you mean 'kfree_skb'?",
+          "no tracepoint is called 'net:net_dev_queu' on this kernel; did you mean 'net:net_dev_queue'?",
+          "no tracepoint and no function with an skb is called 'tcp_*x' on this kernel; 'skbtrail list' prints them",
+          "no tracepoint and no function with an skb is called 'nobody' on this kernel; 'skbtrail list' prints them"));
 }
 
 TEST_F(CatalogTest, EveryNameStandsInTheListOnceWithItsGroupWhereItHasOne) {
@@ -161,7 +174,7 @@ TEST_F(CatalogTest, EveryNameStandsInTheListOnceWithItsGroupWhereItHasOne) {
 
 TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) {
   kernel::Btf btf = test::recorded("6.12");
-  Catalog catalog(btf, no_events);
+  Catalog catalog(btf, no_events, no_functions());
   auto selection = catalog.select({"skb:kfree_skb", "sock:inet_sock_set_state"}, {}, false);
   ASSERT_THAT(names(selection.chosen), ElementsAre("inet_sock_set_state", "kfree_skb"));
   for (const auto& probe : selection.chosen) {
@@ -174,8 +187,57 @@ TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) 
 
 TEST(CatalogWithoutTracefs, AGlobOfAGroupIsRefusedWithTheReason) {
   kernel::Btf btf = test::recorded("6.12");
-  Catalog catalog(btf, no_events);
+  Catalog catalog(btf, no_events, no_functions());
   EXPECT_THAT(catalog.select({"net:*"}, {}, false).unknown, ElementsAre(HasSubstr("Operation not permitted")));
+}
+
+class CatalogOfFunctions : public testing::Test {
+ protected:
+  std::vector<std::string> chosen(const std::vector<std::string>& wanted,
+                                  const std::vector<std::string>& unwanted = {}) {
+    selection_ = catalog_.select(wanted, unwanted, false);
+    return names(selection_.chosen);
+  }
+
+  std::string obstacle_;
+  Selection selection_;
+  kernel::Btf btf_ = kernel::Btf::from_file(std::string(RECORDED_BTF) + "/functions.o");
+  Catalog catalog_{
+      btf_,
+      no_events,
+      {[] {
+         std::istringstream lines(
+             "ffffffff81000010 T skb_first\nffffffff81000020 t skb_second\nffffffff81000030 T sock_alone\n");
+         return kernel::Symbols(lines);
+       },
+       [] { return std::nullopt; }, [this] { return obstacle_; }}};
+};
+
+TEST_F(CatalogOfFunctions, AWholeNameChoosesAFunctionWithAnSkbOrASocket) {
+  EXPECT_THAT(chosen({"skb_first"}), ElementsAre("skb_first"));
+  EXPECT_TRUE(selection_.chosen.front().function);
+  EXPECT_THAT(chosen({"sock_alone"}), ElementsAre("sock_alone"));
+}
+
+TEST_F(CatalogOfFunctions, AGlobChoosesThoseWithAnSkbAndOnlyIfThereAreNoneThoseWithASocket) {
+  EXPECT_THAT(chosen({"*"}), ElementsAre("skb_first", "skb_second"));
+  EXPECT_THAT(chosen({"sock_*"}), ElementsAre("sock_alone"));
+  EXPECT_THAT(chosen({"all"}, {"*_first"}), ElementsAre("skb_second"));
+}
+
+TEST_F(CatalogOfFunctions, ANameThatCannotBeTracedIsLeftOutWithTheReason) {
+  EXPECT_THAT(chosen({"skb_first", "skb_and_sock"}), ElementsAre("skb_first"));
+  ASSERT_EQ(selection_.left_out.size(), 1u);
+  EXPECT_EQ(selection_.left_out.front().name, "skb_and_sock");
+  EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("inlined"));
+  EXPECT_THAT(selection_.unknown, IsEmpty());
+}
+
+TEST_F(CatalogOfFunctions, WhereNoFunctionCanBeTracedThatIsTheReason) {
+  obstacle_ = "no kprobes";
+  EXPECT_THAT(chosen({"skb_first"}), IsEmpty());
+  ASSERT_EQ(selection_.left_out.size(), 1u);
+  EXPECT_EQ(selection_.left_out.front().reason, "no kprobes");
 }
 
 }  // namespace

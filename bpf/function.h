@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How a hit of a function is begun (hit.h), and what is kept until the function returns. Two kinds of programs:
+ *
+ *   kprobe    one for all functions whose arguments stand alike; the arguments are in the saved registers, and a cookie
+ *             (or, on kernels without, a table by address) says which function it was
+ *   fentry    one for each function; the arguments are in an array, behind them at the return (fexit) the result
+ *
+ * Neither gets pointers that the verifier knows: an skb is typed with a cast where the kernel has it (6.2), else it is
+ * copied, whole and in one read, before anything is looked at.
+ */
+#ifndef SKBTRAIL_FUNCTION_H
+#define SKBTRAIL_FUNCTION_H
+
+#include "args.h"
+
+/* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that nobody ships. */
+#define SKB_BYTES 512
+
+struct skb_copy {
+  __u8 bytes[SKB_BYTES];
+};
+
+/* One slot per program and CPU, as in `scratch`; one entry where skbs are typed. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1); /* set before loading */
+  __type(key, __u32);
+  __type(value, struct skb_copy);
+} skb_copies SEC(".maps");
+
+/* Where there are no cookies: the address that a kprobe's registers say, to the word of the call. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1); /* set before loading */
+  __type(key, __u64);
+  __type(value, __u64);
+} words SEC(".maps");
+
+/*
+ * Calls that were recorded and have not returned: what the record was, to be sent again with the result. Found by the
+ * place of the return address on the stack, which no other call has meanwhile, and by the number of the probe: a
+ * function that is jumped to from another's end has the same place.
+ */
+struct call_key {
+  __u64 stack;
+  __u64 number;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1); /* set before loading */
+  __uint(key_size, sizeof(struct call_key));
+  __uint(value_size, 8192); /* set before loading, that of `scratch` */
+} calls SEC(".maps");
+
+#define PROBE_ARGUMENT(context, probe, position) \
+  ((probe)->registers ? register_argument(context, position) : argument(context, position))
+
+static __always_inline __u64 pointer_at(__u64 address) {
+  __u64 pointer = 0;
+
+  if (bpf_probe_read_kernel(&pointer, sizeof(pointer), (const void*)address)) return 0;
+  return pointer;
+}
+
+static __always_inline const void* behind(__u64 address, __u8 via) {
+  __u64 object = 0;
+
+  switch (via) {
+    case VIA_POINTER: return (const void*)pointer_at(address);
+    case VIA_SOCKET: READ_KERNEL(object, socket, address, sk); return (const void*)object;
+    default: return (const void*)address;
+  }
+}
+
+static __always_inline __u64 register_at_hit(const __u64* context, bool stack) {
+  __u64 value;
+
+  if (stack)
+    LOAD_REGISTER(value, context, REGISTER_STACK);
+  else
+    LOAD_REGISTER(value, context, REGISTER_PLACE);
+  return value;
+}
+
+/* Of a program on kprobes. */
+static __always_inline __u64 call_word(const __u64* context) {
+  __u64 place, *word;
+
+  if (config.cookies) return bpf_get_attach_cookie((void*)context);
+  place = register_at_hit(context, false);
+  word = bpf_map_lookup_elem(&words, &place);
+  return word ? *word : ~0ULL;
+}
+
+static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe) {
+  __u64 word;
+
+  if (probe->skb_arg == SKBTRAIL_NO_ARG) return 0;
+  if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD)
+    return behind((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
+  word = call_word(context);
+  return behind((__u64)register_argument(context, CALL_SKB_AT(word)), CALL_SKB_VIA(word));
+}
+
+static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe) {
+  __u64 word;
+
+  if (probe->sk_arg != SKBTRAIL_ARG_IN_WORD)
+    return behind((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
+  word = call_word(context);
+  return behind((__u64)register_argument(context, CALL_SK_AT(word)), CALL_SK_VIA(word));
+}
+
+/* 0: it could not be read. */
+static __always_inline const struct sk_buff* readable_skb(const void* address, __u32 program) {
+  struct skb_copy* copy;
+
+  if (config.rdonly_cast) return TYPED(sk_buff, address);
+  copy = bpf_map_lookup_elem(&skb_copies, &program);
+  if (!copy || bpf_core_type_size(struct sk_buff) > SKB_BYTES) return 0;
+  if (bpf_probe_read_kernel(copy->bytes, bpf_core_type_size(struct sk_buff), address)) return 0;
+  return (const struct sk_buff*)copy->bytes;
+}
+
+static __always_inline __u16 probe_number(const __u64* context, __u32 program) {
+  return config.probes[program].registers ? call_word(context) : config.probes[program].number;
+}
+
+static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const volatile struct probe_config* probe) {
+  (void)packet;
+  return probe->registers ? register_at_hit(context, true) : as_number(context);
+}
+
+/* `slot` is what the record was built in, and its first word is free. */
+static __always_inline void keep_for_return(struct scratch* slot, __u64 size, const __u64* context, __u32 program) {
+  const volatile struct probe_config* probe = &config.probes[program];
+  const struct rec_core* core = (const struct rec_core*)(slot + 1);
+  struct call_key key = {};
+
+  if (!probe->returns) return;
+  key.stack = hit_stack(0, context, probe);
+  key.number = core->probe;
+  slot->busy = size;
+  if (bpf_map_update_elem(&calls, &key, slot, BPF_ANY)) count_loss(REC_LOSS_TRACK);
+}
+
+#endif

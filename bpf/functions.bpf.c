@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel side of skbtrail on functions: programs for kprobes of every kind, each for all functions whose arguments
+ * stand alike, and for fentry, one for each function. It is an object of its own, so that a run without functions pays
+ * nothing for it; maps that are not its own are those of skbtrail.bpf.c.
+ */
+#define SKBTRAIL_FUNCTIONS
+#include "hit.h"
+#include "stubs.h"
+
+/* Of which kind of kprobe, and where, user space says before loading. */
+#define FUNCTION(high, low)                                       \
+  SEC("?kprobe") int function_##high##low(const __u64* context) { \
+    return probe_hit(context, 0x##high##low);                     \
+  }
+EVERY_KPROBE_STUB(FUNCTION)
+
+/* These have to return 0. */
+#define ENTRY(high, low)                                       \
+  SEC("?fentry") int entry_##high##low(const __u64* context) { \
+    probe_hit(context, 0x##high##low);                         \
+    return 0;                                                  \
+  }
+EVERY_FENTRY_STUB(ENTRY)
+
+/* Sends again what was kept, with the result. False: nothing was. Hidden: see record_hit(). */
+__hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
+  struct scratch* kept = bpf_map_lookup_elem(&calls, key);
+  struct rec_core* core;
+  struct rec_result* section;
+  __u64 size;
+
+  if (!kept) return 0;
+  core = (struct rec_core*)(kept + 1);
+  size = kept->busy;
+  core->flags |= REC_FLAG_RETURN;
+  stamp(core);
+  section = (struct rec_result*)((__u8*)core + config.result_offset);
+  section->value = result;
+  section->known = 1;
+  BOUNDED(size);
+  if (size > sizeof(struct rec_core) && size <= config.record_max) emit(core, size);
+  bpf_map_delete_elem(&calls, key);
+  return 1;
+}
+
+/* The saved stack pointer is that of the entry, but for the return address and what a kernel's return hook has pushed
+ * before it saved the registers: with rethook (6.0), kretprobe before it, and the function graph tracer (6.14) it
+ * differs. No other open call of the same function can lie within so few bytes. */
+SEC("?kprobe") int function_returned(const __u64* context) {
+  struct call_key key = {};
+  __u64 stack = register_at_hit(context, true);
+  __u64 result;
+
+  key.number = (__u16)bpf_get_attach_cookie((void*)context);
+  LOAD_REGISTER(result, context, REGISTER_RESULT);
+#pragma unroll
+  for (int words = 2; words >= -1; words--) {
+    key.stack = stack - words * RETURN_ADDRESS_BYTES;
+    if (call_returned(&key, result)) return 0;
+  }
+  return 0;
+}
+
+#define LEAVE(high, low)                                                          \
+  SEC("?fexit") int leave_##high##low(const __u64* context) {                     \
+    const volatile struct probe_config* probe = &config.probes[0x##high##low];    \
+    struct call_key key = {.stack = as_number(context), .number = probe->number}; \
+    call_returned(&key, (__u64)argument(context, probe->result_at));              \
+    return 0;                                                                     \
+  }
+EVERY_FENTRY_STUB(LEAVE)
+
+DEFINE_PACKET_FILTER()
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

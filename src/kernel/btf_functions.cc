@@ -1,0 +1,139 @@
+// Which functions take an skb or a socket, and where.
+#include <array>
+#include <string_view>
+
+#include "kernel/btf_part.h"
+
+namespace skbtrail::kernel {
+
+namespace {
+
+constexpr uint8_t kRegisters = 6;  // that hold arguments, on x86-64; arm64 has eight
+
+const btf_type* bare(const btf* b, uint32_t id) {
+  const btf_type* type = btf__type_by_id(b, id);
+  while (type && (btf_is_mod(type) || btf_is_typedef(type) || btf_is_type_tag(type)))
+    type = btf__type_by_id(b, type->type);
+  return type;
+}
+
+// As struct nft_pktinfo does (include/net/netfilter/nf_tables.h, since 3.13).
+bool begins_with_skb(const btf* b, const btf_type* type) {
+  if (!btf_is_struct(type) || btf_vlen(type) == 0 || btf_member_bit_offset(type, 0) != 0) return false;
+  return std::string_view(btf__name_by_offset(b, btf_members(type)->name_off)) == "skb";
+}
+
+Carrier of_struct(const btf* b, const btf_type* type) {
+  if (!btf_is_struct(type) && !btf_is_fwd(type)) return Carrier::nothing;
+  const std::string_view name = name_of(b, type);
+  if (name == "sk_buff") return Carrier::skb;
+  if (name == "sock") return Carrier::sock;
+  if (name == "socket") return Carrier::socket;
+  if (name == "nft_pktinfo" && begins_with_skb(b, type)) return Carrier::nft_pktinfo;
+  return Carrier::nothing;
+}
+
+// The types of one blob and what they lead to, each found out once: a kernel has 60,000 functions.
+class Carriers {
+ public:
+  explicit Carriers(const btf* b) : btf_(b), known_(btf__type_cnt(b), kUnknown) {}
+
+  Carrier of(uint32_t id) {
+    if (id >= known_.size()) return Carrier::nothing;
+    if (known_[id] == kUnknown) known_[id] = static_cast<uint8_t>(find(id));
+    return static_cast<Carrier>(known_[id]);
+  }
+
+ private:
+  static constexpr uint8_t kUnknown = 0xff;
+
+  Carrier find(uint32_t id) const {
+    const btf_type* type = bare(btf_, id);
+    if (!type || !btf_is_ptr(type)) return Carrier::nothing;
+    const btf_type* target = bare(btf_, type->type);
+    if (!target) return Carrier::nothing;
+    if (!btf_is_ptr(target)) return of_struct(btf_, target);
+    const btf_type* behind = bare(btf_, target->type);
+    return behind && of_struct(btf_, behind) == Carrier::skb ? Carrier::skb_pointer : Carrier::nothing;
+  }
+
+  const btf* btf_;
+  std::vector<uint8_t> known_;
+};
+
+bool leads_to_skb(Carrier carrier) {
+  return carrier == Carrier::skb || carrier == Carrier::skb_pointer || carrier == Carrier::nft_pktinfo;
+}
+bool leads_to_sock(Carrier carrier) {
+  return carrier == Carrier::sock || carrier == Carrier::socket;
+}
+
+// Registers that an argument takes: structs of up to 16 bytes are passed in them, larger ones on the stack.
+uint8_t words_of(const btf* b, uint32_t id, bool& by_value) {
+  const btf_type* type = bare(b, id);
+  if (!type || !btf_is_composite(type)) return 1;
+  by_value = true;
+  return type->size <= 8 ? 1 : type->size <= 16 ? 2 : 0;
+}
+
+ResultType result_of(const btf* b, uint32_t id) {
+  ResultType result;
+  result.name = type_name(b, id);
+  const btf_type* type = id ? bare(b, id) : nullptr;
+  if (!type) return result;
+  result.is_pointer = btf_is_ptr(type);
+  const int64_t size = btf__resolve_size(b, id);
+  result.size = size > 0 && size <= 8 ? static_cast<uint8_t>(size) : 0;
+  if (btf_is_int(type)) result.is_signed = (btf_int_encoding(type) & BTF_INT_SIGNED) != 0;
+  if (btf_is_any_enum(type)) result.enumeration = name_of(b, type);
+  return result;
+}
+
+// Nothing where neither an skb nor a socket is among the arguments.
+bool read_arguments(const btf* b, const btf_type* prototype, Carriers& carriers, Function& function) {
+  const btf_param* parameters = btf_params(prototype);
+  bool found = false, by_value = false;
+  uint8_t at = 0;
+  for (uint16_t i = 0; i < btf_vlen(prototype); i++) {
+    const Carrier carrier = carriers.of(parameters[i].type);
+    const bool reachable = at < kRegisters && !by_value;
+    found |= carrier != Carrier::nothing;
+    if (leads_to_skb(carrier) && !function.has_skb() && !reachable) function.out_of_reach = true;
+    // The skb itself before what leads to one.
+    const bool better = !function.has_skb() || (carrier == Carrier::skb && function.skb_in != Carrier::skb);
+    if (leads_to_skb(carrier) && better && reachable) {
+      function.skb_at = at;
+      function.skb_in = carrier;
+    }
+    if (leads_to_sock(carrier) && function.sock_at == Function::kNowhere && reachable) {
+      function.sock_at = at;
+      function.sock_in = carrier;
+    }
+    at = static_cast<uint8_t>(at + words_of(b, parameters[i].type, by_value));
+  }
+  function.words = at;
+  return found;
+}
+
+}  // namespace
+
+std::vector<Function> Btf::packet_functions() const {
+  std::vector<Function> found;
+  for (const auto& part : parts_) {
+    const btf* b = part.blob.get();
+    Carriers carriers(b);
+    part.each([&](const btf_type* type) {
+      if (!btf_is_func(type)) return;
+      const btf_type* prototype = btf__type_by_id(b, type->type);
+      Function function;
+      if (!prototype || !read_arguments(b, prototype, carriers, function)) return;
+      function.name = name_of(b, type);
+      function.module = part.module;
+      function.result = result_of(b, prototype->type);
+      found.push_back(std::move(function));
+    });
+  }
+  return found;
+}
+
+}  // namespace skbtrail::kernel

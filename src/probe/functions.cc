@@ -1,0 +1,135 @@
+#include "probe/functions.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "kernel/tiny_program.h"
+#include "kernel/tracefs.h"
+
+namespace skbtrail::probe {
+
+namespace {
+
+std::optional<std::unordered_set<std::string>> traceable_here() {
+  try {
+    return kernel::Tracefs().traceable_functions();
+  } catch (const kernel::TracefsError&) {
+    return std::nullopt;
+  }
+}
+
+// Without kprobes there may still be fentry, which is tried at a function that every kernel has.
+std::string obstacle_here(const kernel::Btf& btf) {
+  if (access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0) return "";
+  const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id("__kfree_skb")});
+  if (loaded.program && kernel::attach_traced(loaded.program)) return "";
+  return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
+         "'skbtrail doctor' has more";
+}
+
+// The function is there only as a copy that the compiler made, NAME.constprop.0 or NAME.isra.0. BTF has an entry for
+// such a one only if all arguments are where its prototype says: pahole 1.25 and later with optimized_func (Linux 6.3,
+// scripts/pahole-flags.sh), and before that it has none.
+bool is_copy(const kernel::Symbols::Places* places) {
+  return places && places->addresses.empty() && !places->copies.empty();
+}
+
+std::string obstacle_of(const kernel::Function& function, const kernel::Symbols& symbols,
+                        const kernel::Symbols::Places* places,
+                        const std::optional<std::unordered_set<std::string>>& traceable) {
+  if (function.out_of_reach && !function.has_skb())
+    return "out of reach: its skb is behind the sixth argument, or behind a struct that is passed by value";
+  const bool by_copy = is_copy(places);
+  if (traceable && traceable->contains(by_copy ? places->copy : function.name)) return "";
+  const bool absent = !symbols.hidden() && (!places || (places->addresses.empty() && !by_copy));
+  if (absent) return "inlined: it has no code of its own";
+  if (traceable) return "not traceable: the function tracer has no hook in it (notrace)";
+  return "";
+}
+
+uint8_t position(uint8_t at) {
+  return at == kernel::Function::kNowhere ? uint8_t{SKBTRAIL_NO_ARG} : at;
+}
+
+uint8_t via(kernel::Carrier carrier) {
+  switch (carrier) {
+    case kernel::Carrier::skb_pointer: return VIA_POINTER;
+    case kernel::Carrier::nft_pktinfo: return VIA_POINTER;
+    case kernel::Carrier::socket: return VIA_SOCKET;
+    default: return VIA_NOTHING;
+  }
+}
+
+}  // namespace
+
+Functions::Sources Functions::of_kernel() {
+  return {[] { return kernel::Symbols::of_kernel(); }, traceable_here, nullptr};
+}
+
+const std::string& Functions::obstacle() {
+  if (!obstacle_) obstacle_ = sources_.obstacle ? sources_.obstacle() : obstacle_here(btf_);
+  return *obstacle_;
+}
+
+void Functions::look() {
+  if (looked_) return;
+  looked_ = true;
+  auto functions = btf_.packet_functions();
+  // A function of a name that stands in BTF twice is taken once: what BTF says of it holds only if both agree.
+  std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::unordered_set<std::string_view> names;
+  for (const auto& function : functions) names.insert(function.name);
+  const kernel::Symbols symbols = sources_.symbols();
+  const auto traceable = sources_.traceable();
+  const auto places = symbols.places(names);
+  for (auto& function : functions) {
+    const bool again = !all_.empty() && all_.back().function.name == function.name;
+    if (again) {
+      const auto& known = all_.back().function;
+      if (known.skb_at != function.skb_at || known.skb_in != function.skb_in)
+        all_.back().obstacle = "there are several functions of this name, with different arguments";
+      continue;
+    }
+    const auto found = places.find(function.name);
+    const auto* where = found == places.end() ? nullptr : &found->second;
+    Candidate candidate;
+    candidate.obstacle = obstacle_of(function, symbols, where, traceable);
+    if (where) candidate.addresses = is_copy(where) ? where->copies : where->addresses;
+    if (is_copy(where)) candidate.copy = where->copy;
+    candidate.function = function;
+    all_.push_back(std::move(candidate));
+  }
+  for (const auto& candidate : all_) by_name_.emplace(candidate.function.name, &candidate);
+}
+
+const std::vector<Candidate>& Functions::all() {
+  look();
+  return all_;
+}
+
+const Candidate* Functions::find(std::string_view name) {
+  look();
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+Probe probe_of(const Candidate& candidate) {
+  const kernel::Function& function = candidate.function;
+  Probe probe{function.name, function.module};
+  probe.function = std::make_shared<FunctionPlace>(FunctionPlace{candidate.addresses, function.result, function.words});
+  probe_config& places = probe.places;
+  places.skb_arg = position(function.skb_at);
+  places.skb_via = via(function.skb_in);
+  places.sk_arg = position(function.sock_at);
+  places.sk_via = via(function.sock_in);
+  places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
+  places.result_at = function.words;
+  places.skb_gone = !probe.has_skb();
+  places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_CALLER | REC_SECTION_STACK;
+  if (probe.has_skb()) places.sections |= REC_SECTION_BYTES | REC_SECTION_SKB;
+  return probe;
+}
+
+}  // namespace skbtrail::probe

@@ -1,0 +1,67 @@
+// Which functions of the kernel are probes: those with an skb or a socket among their arguments, found in BTF, and not
+// listed by name anywhere.
+//
+// Whether one can be traced is told by the kernel's lists: what the function tracer can hook
+// (available_filter_functions in tracefs) where that may be read, else by its symbol. A function that BTF knows may
+// have been inlined everywhere, or be there only as a copy with other arguments (NAME.isra.0, NAME.constprop.0); then
+// it is a candidate that is left out, with the reason.
+//
+// All of it is found on the first question: reading symbols takes some 30 ms, the list of the function tracer as much.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "kernel/btf.h"
+#include "kernel/symbols.h"
+#include "probe/tracepoints.h"
+
+namespace skbtrail::probe {
+
+struct Candidate {
+  kernel::Function function;
+  std::vector<uint64_t> addresses;
+  std::string copy;      // the name of the copy that stands for it; empty: it is there itself
+  std::string obstacle;  // why it cannot be traced here; empty: it can
+};
+
+class Functions {
+ public:
+  // What tests replace. Each is called once, if at all.
+  struct Sources {
+    std::function<kernel::Symbols()> symbols;
+    // Nothing: it is not known.
+    std::function<std::optional<std::unordered_set<std::string>>()> traceable;
+    // Why this kernel or process can trace no function at all; empty: it can.
+    std::function<std::string()> obstacle;
+  };
+  static Sources of_kernel();
+
+  Functions(const kernel::Btf& btf, Sources sources) : btf_(btf), sources_(std::move(sources)) {}
+
+  // By name; also those that are left out.
+  [[nodiscard]] const std::vector<Candidate>& all();
+  // Null: BTF has no such function, or none with an skb or a socket.
+  [[nodiscard]] const Candidate* find(std::string_view name);
+  // Why no function can be traced here at all; empty: some can.
+  [[nodiscard]] const std::string& obstacle();
+
+ private:
+  void look();
+
+  const kernel::Btf& btf_;
+  Sources sources_;
+  bool looked_ = false;
+  std::vector<Candidate> all_;
+  std::unordered_map<std::string_view, const Candidate*> by_name_;
+  std::optional<std::string> obstacle_;
+};
+
+Probe probe_of(const Candidate& candidate);
+
+}  // namespace skbtrail::probe

@@ -1,0 +1,57 @@
+// Ways to attach a loaded program to functions of the kernel, one file each in stream/backend/. Everything hangs on the
+// descriptors that come back and is detached when they are closed.
+//
+//   kprobe.multi   all functions in one call (Linux 5.18 with CONFIG_FPROBE)
+//   kprobe         one perf event each, 2 to 30 ms each, so by many threads (any kernel with CONFIG_KPROBE_EVENTS)
+//   fentry         a program for each function, which was loaded for it (Linux 5.5)
+//
+// A function that is refused costs only itself.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stream/fd.h"
+
+namespace skbtrail::stream {
+
+enum class Backend : uint8_t { automatic, tracepoint, kprobe, kprobe_multi, fentry };
+
+// One place in the kernel.
+struct Target {
+  std::string name;
+  uint64_t address = 0;  // 0: the kernel hides it, and the name has to do
+  uint64_t cookie = 0;   // what bpf_get_attach_cookie() says in the program
+};
+
+struct Attached {
+  std::vector<Fd> links;
+  size_t targets = 0;  // that are attached
+};
+
+// `error` is an errno.
+using Refuse = std::function<void(const Target& target, int error)>;
+
+enum class At : uint8_t { entry, exit };
+
+// Cookies need Linux 5.18; `program` was loaded for this kind of attachment.
+Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse);
+// Whether this kernel and process can do that, tried at a function that every kernel has.
+bool kprobe_multi_works();
+
+// Without `with_cookies` (before Linux 5.15) the program has to know by itself where it was called.
+Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse);
+// Whether programs on kprobes are told their cookie.
+bool kprobe_cookies_work();
+// Empty: there are kprobes; else why not.
+std::string no_kprobes();
+// Closes them by many threads: the kernel waits for a grace period at each.
+void close_all(std::vector<Fd>& links);
+
+// The program knows its place. An empty Fd and errno where it is refused.
+Fd attach_fentry(int program);
+
+}  // namespace skbtrail::stream

@@ -1,0 +1,71 @@
+#include <bpf/bpf.h>
+
+#include <cerrno>
+
+#include "kernel/tiny_program.h"
+#include "stream/backend.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+constexpr uint32_t kOnReturn = 1;  // BPF_F_KPROBE_MULTI_RETURN
+
+Fd attach(int program, std::span<const Target> targets, At at) {
+  std::vector<unsigned long> addresses;
+  std::vector<const char*> names;
+  std::vector<__u64> cookies;
+  for (const Target& target : targets) {
+    if (target.address)
+      addresses.push_back(target.address);
+    else
+      names.push_back(target.name.c_str());
+    cookies.push_back(target.cookie);
+  }
+  LIBBPF_OPTS(bpf_link_create_opts, options);
+  options.kprobe_multi.flags = at == At::exit ? kOnReturn : 0;
+  options.kprobe_multi.cnt = static_cast<__u32>(targets.size());
+  options.kprobe_multi.cookies = cookies.data();
+  if (names.empty())
+    options.kprobe_multi.addrs = addresses.data();
+  else
+    options.kprobe_multi.syms = names.data();
+  return Fd(bpf_link_create(program, 0, BPF_TRACE_KPROBE_MULTI, &options));
+}
+
+// The kernel refuses all where one is bad and does not say which: halves are tried until it is found.
+void attach_what_goes(int program, std::span<const Target> targets, At at, const Refuse& refuse, Attached& attached) {
+  if (targets.empty()) return;
+  Fd link = attach(program, targets, at);
+  if (link) {
+    attached.links.push_back(std::move(link));
+    attached.targets += targets.size();
+    return;
+  }
+  const int error = errno;
+  if (targets.size() == 1 || error == EPERM || error == ENOMEM || error == EMFILE) {
+    for (const Target& target : targets) refuse(target, error);
+    return;
+  }
+  const size_t half = targets.size() / 2;
+  attach_what_goes(program, targets.first(half), at, refuse, attached);
+  attach_what_goes(program, targets.subspan(half), at, refuse, attached);
+}
+
+}  // namespace
+
+bool kprobe_multi_works() {
+  const auto loaded = kernel::load({BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI});
+  return loaded.program && kernel::attach_kprobe_link(loaded.program, BPF_TRACE_KPROBE_MULTI, "__kfree_skb");
+}
+
+Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse) {
+  Attached attached;
+  std::vector<Target> by_address, by_name;
+  for (const Target& target : targets) (target.address ? by_address : by_name).push_back(target);
+  attach_what_goes(program, by_address, at, refuse, attached);
+  attach_what_goes(program, by_name, at, refuse, attached);
+  return attached;
+}
+
+}  // namespace skbtrail::stream

@@ -1,0 +1,61 @@
+// What the two BPF objects of a session have in common: opening them, what libbpf and the verifier say, and their maps.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stream/session.h"
+
+namespace skbtrail::stream {
+
+struct CloseObject {
+  void operator()(bpf_object* object) const { bpf_object__close(object); }
+};
+using Object = std::unique_ptr<bpf_object, CloseObject>;
+
+// While one lives, what libbpf and the verifier say is kept instead of printed. libbpf's print function has no argument
+// of ours; the thread that loads is the one that reads.
+class LoadLog {
+ public:
+  LoadLog();
+  LoadLog(const LoadLog&) = delete;
+  LoadLog& operator=(const LoadLog&) = delete;
+  ~LoadLog();
+
+  static const std::string& text();
+  static void clear();
+  // The line that says most: the verifier's last words, or libbpf's.
+  static std::string last_words();
+
+ private:
+  libbpf_print_fn_t before_;
+};
+
+// The object with what the plan asks for in the place of its stubs: packet filter, linkage of functions.
+std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& plan);
+
+// Throws SessionError.
+Object open_object(std::span<const std::byte> bytes);
+bpf_map* map_named(bpf_object* object, const char* name);
+void check(int error, const char* what);
+
+// The longest of what tracepoints hand out.
+uint32_t most_args(const std::vector<probe::Probe>& probes);
+
+// Bytes that the largest record of the plan and the word before it need.
+uint32_t scratch_bytes(const Plan& plan);
+
+// Sizes those maps that both objects use, in the one that makes them.
+void size_shared_maps(bpf_object* object, const Plan& plan, uint32_t cpus);
+inline constexpr const char* kSharedMaps[] = {"rings", "stacks", "owned_inodes", "owned_sockets", "tasks",
+                                              ".bss.losses"};
+
+// The configuration, without what differs between the objects: the probes.
+skbtrail_config common_config(const Plan& plan, uint32_t cpus);
+
+}  // namespace skbtrail::stream

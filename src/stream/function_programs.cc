@@ -1,0 +1,334 @@
+#include "stream/function_programs.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+#include "stream/bpf_object.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+// Calls whose return is waited for at the same time.
+constexpr uint32_t kOpenCalls = 8192;
+
+// With fentry a hit costs half of what it costs with a kprobe, and the start of each function as much as a hundred
+// kprobes.multi; it is chosen for the kernels that lack kprobe.multi, and few functions.
+constexpr size_t kFewFunctions = 8;
+
+// Descriptors that are needed beside those of functions.
+constexpr size_t kOtherDescriptors = 256;
+
+constexpr int kKprobeMulti = 42;  // BPF_TRACE_KPROBE_MULTI; older headers lack it
+
+std::string name_of_backend(Backend backend) {
+  switch (backend) {
+    case Backend::kprobe: return "kprobe";
+    case Backend::kprobe_multi: return "kprobe.multi";
+    case Backend::fentry: return "fentry";
+    default: return "automatic";
+  }
+}
+
+// Functions whose programs would be the same are told by this.
+std::string as_key(probe_config places) {
+  places.number = 0;
+  places.result_at = 0;
+  return {reinterpret_cast<const char*>(&places), sizeof(places)};
+}
+
+// What the word of the call says, so that few programs do for all functions: most skbs are the first or second argument
+// and are found without it.
+void leave_to_word(probe_config& places) {
+  places.result_at = 0;
+  if (places.skb_arg != SKBTRAIL_NO_ARG && (places.skb_arg > 1 || places.skb_via != VIA_NOTHING)) {
+    places.skb_arg = SKBTRAIL_ARG_IN_WORD;
+    places.skb_via = VIA_NOTHING;
+  }
+  places.sk_arg = SKBTRAIL_ARG_IN_WORD;
+  places.sk_via = VIA_NOTHING;
+}
+
+uint64_t word_of(uint16_t number, const probe_config& places) {
+  return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via);
+}
+
+// How many descriptors there may be more, after the limit was raised as far as it may be.
+size_t descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return limit.rlim_cur > kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : 0;
+}
+
+bpf_program* program_named(bpf_object* object, const std::string& name) {
+  bpf_program* program = bpf_object__find_program_by_name(object, name.c_str());
+  if (!program) throw SessionError("the embedded BPF object lacks a program");
+  return program;
+}
+
+// bpf_program__set_attach_target() looks through the types of all modules as well.
+std::string why_not(int error) {
+  const std::string said = LoadLog::last_words();
+  return said.empty() ? std::strerror(std::abs(error)) : fmt::format("{} ({})", std::strerror(std::abs(error)), said);
+}
+
+}  // namespace
+
+FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus, bpf_object* shared,
+                                   std::vector<SkippedProbe>& skipped)
+    : plan_(plan), first_(first), cpus_(cpus), shared_(shared) {
+  choose_backend(skipped);
+  group(skipped);
+  load(skipped);
+  fill_words();
+}
+
+void FunctionPrograms::choose_backend(std::vector<SkippedProbe>& skipped) {
+  (void)skipped;
+  const size_t functions = plan_.probes.size() - first_;
+  backend_ = plan_.backend;
+  if (backend_ == Backend::automatic) {
+    if (kprobe_multi_works())
+      backend_ = Backend::kprobe_multi;
+    else if (functions <= kFewFunctions || !no_kprobes().empty())
+      backend_ = Backend::fentry;
+    else
+      backend_ = Backend::kprobe;
+  }
+  // Without cookies nothing says at a return from which function it was.
+  if (backend_ == Backend::kprobe && plan_.returns && !kprobe_cookies_work()) backend_ = Backend::fentry;
+  cookies_ = backend_ == Backend::kprobe_multi || (backend_ == Backend::kprobe && kprobe_cookies_work());
+}
+
+void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
+  const bool fentry = backend_ == Backend::fentry;
+  const size_t most_groups = fentry ? SKBTRAIL_FENTRY_STUBS : SKBTRAIL_KPROBE_STUBS;
+  const size_t each = backend_ == Backend::kprobe ? (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1) : 0;
+  const size_t most = each ? descriptors() / each : SIZE_MAX;
+  std::map<std::string, size_t> known;
+  for (size_t i = first_; i < plan_.probes.size(); i++) {
+    const probe::Probe& probe = plan_.probes[i];
+    probe_config places = probe.places;
+    places.registers = !fentry;
+    places.returns = plan_.returns && probe.function->result.name != "void";
+    places.number = fentry ? static_cast<__u16>(i) : 0;
+    if (!fentry) leave_to_word(places);
+    places.more_size = more_sections_size(&places);
+    const std::string key = fentry ? std::to_string(i) : as_key(places);
+    const auto found = known.find(key);
+    if (i - first_ >= most) {
+      skipped.push_back({probe.name, "too many files would be open: 'ulimit -n' says how many may be"});
+    } else if (found != known.end()) {
+      groups_[found->second].probes.push_back(static_cast<uint16_t>(i));
+    } else if (groups_.size() == most_groups) {
+      skipped.push_back({probe.name, fentry ? fmt::format("fentry is for {} functions at most", most_groups)
+                                            : "too many kinds of arguments at once"});
+    } else {
+      known.emplace(key, groups_.size());
+      groups_.push_back({places, {static_cast<uint16_t>(i)}});
+    }
+  }
+}
+
+void FunctionPrograms::share_maps(bpf_object* object) {
+  if (!shared_) return size_shared_maps(object, plan_, cpus_);
+  for (const char* name : kSharedMaps)
+    check(bpf_map__reuse_fd(map_named(object, name), bpf_map__fd(map_named(shared_, name))), "cannot share a map");
+}
+
+void FunctionPrograms::configure(bpf_object* object) {
+  skbtrail_config config = common_config(plan_, cpus_);
+  const size_t base = backend_ == Backend::fentry ? SKBTRAIL_KPROBE_STUBS : 0;
+  bool stacks = false;
+  for (size_t i = 0; i < groups_.size(); i++) {
+    config.probes[base + i] = groups_[i].places;
+    stacks |= (groups_[i].places.sections & REC_SECTION_STACK) != 0;
+  }
+  const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
+  config.dynptr = 0;
+  config.cookies = cookies_;
+  config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
+  const uint32_t bytes = scratch_bytes(plan_);
+  config.record_max = bytes - static_cast<uint32_t>(sizeof(uint64_t));
+  check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
+        "cannot set the configuration");
+  constexpr uint32_t kPrograms = SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS;
+  const auto size = [&](const char* map, uint32_t entries, uint32_t value = 0) {
+    check(bpf_map__set_max_entries(map_named(object, map), entries), "cannot size a map");
+    if (value) check(bpf_map__set_value_size(map_named(object, map), value), "cannot size a map");
+  };
+  size("scratch", kPrograms, bytes);
+  size("calls", plan_.returns ? kOpenCalls : 1, bytes);
+  if (!config.rdonly_cast) size("skb_copies", kPrograms);
+  if (stacks) size("stack_scratch", kPrograms);
+  if (!cookies_ && backend_ == Backend::kprobe)
+    size("words", static_cast<uint32_t>(2 * (plan_.probes.size() - first_) + 1));
+}
+
+void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped) {
+  for (size_t i = 0; i < groups_.size(); i++) {
+    if (backend_ != Backend::fentry) {
+      bpf_program* program = program_named(object, fmt::format("function_{:02x}", i));
+      bpf_program__set_autoload(program, true);
+      if (backend_ == Backend::kprobe_multi)
+        bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kKprobeMulti));
+      continue;
+    }
+    const std::string& name = plan_.probes[groups_[i].probes.front()].name;
+    for (const char* kind : {"entry", "leave"}) {
+      if (*kind == 'l' && !groups_[i].places.returns) continue;
+      bpf_program* program = program_named(object, fmt::format("{}_{:02x}", kind, SKBTRAIL_KPROBE_STUBS + i));
+      LoadLog::clear();
+      const int error = bpf_program__set_attach_target(program, 0, name.c_str());
+      if (error) {
+        skipped.push_back({name, "fentry: " + why_not(error)});
+        groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
+        return;
+      }
+      bpf_program__set_autoload(program, true);
+    }
+  }
+  if (backend_ == Backend::fentry || !plan_.returns) return;
+  bpf_program* returned = program_named(object, "function_returned");
+  bpf_program__set_autoload(returned, true);
+  if (backend_ == Backend::kprobe_multi)
+    bpf_program__set_expected_attach_type(returned, static_cast<bpf_attach_type>(kKprobeMulti));
+}
+
+// False: it has to be tried again, without what was refused.
+bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<SkippedProbe>& skipped) {
+  object_ = open_object(bytes);
+  share_maps(object_.get());
+  configure(object_.get());
+  const size_t groups = groups_.size();
+  choose_programs(object_.get(), skipped);
+  if (groups_.size() < groups) return false;
+  LoadLog::clear();
+  const int error = bpf_object__load(object_.get());
+  if (!error) return true;
+  const std::string& log = LoadLog::text();
+  for (const char* kind : {"prog 'function_", "prog 'entry_", "prog 'leave_"}) {
+    const auto at = log.rfind(kind);
+    if (at == std::string::npos || !std::isxdigit(static_cast<unsigned char>(log[at + std::strlen(kind)]))) continue;
+    size_t number = std::stoul(log.substr(at + std::strlen(kind), 2), nullptr, 16);
+    if (backend_ == Backend::fentry) number -= SKBTRAIL_KPROBE_STUBS;
+    if (number >= groups_.size() || error == -ENOMEM) break;
+    for (uint16_t probe : groups_[number].probes)
+      skipped.push_back({plan_.probes[probe].name, fmt::format("{}: {}", name_of_backend(backend_), why_not(error))});
+    groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(number));
+    return false;
+  }
+  throw SessionError(fmt::format("the kernel refused the BPF object for functions: {}", why_not(error)), log);
+}
+
+void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
+  const LoadLog log;
+  const auto bytes = prepared(bpf_function_object_bytes(), plan_);
+  while (!try_load(bytes, skipped)) {
+  }
+  const auto descriptor = [&](const std::string& name) {
+    const int fd = bpf_program__fd(program_named(object_.get(), name));
+    if (fd >= 0) programs_.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    return fd;
+  };
+  for (size_t i = 0; i < groups_.size(); i++) {
+    Group& group = groups_[i];
+    const bool fentry = backend_ == Backend::fentry;
+    group.program =
+        descriptor(fentry ? fmt::format("entry_{:02x}", SKBTRAIL_KPROBE_STUBS + i) : fmt::format("function_{:02x}", i));
+    if (!group.places.returns) continue;
+    group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", SKBTRAIL_KPROBE_STUBS + i))
+                             : bpf_program__fd(program_named(object_.get(), "function_returned"));
+  }
+}
+
+// Where the registers say that the kprobe is, a few bytes behind the function's address: behind the breakpoint, and
+// behind the instruction that branches may end at (endbr64), if it has one.
+void FunctionPrograms::fill_words() {
+  if (cookies_ || backend_ != Backend::kprobe) return;
+  const int map = bpf_map__fd(map_named(object_.get(), "words"));
+  for (const Group& group : groups_)
+    for (const uint16_t number : group.probes) {
+      const uint64_t word = word_of(number, plan_.probes[number].places);
+      for (const uint64_t address : plan_.probes[number].function->addresses)
+        for (const uint64_t behind : {uint64_t{0}, uint64_t{1}}) {
+          const uint64_t place = address + behind;
+          bpf_map_update_elem(map, &place, &word, BPF_ANY);
+        }
+    }
+}
+
+std::vector<Target> FunctionPrograms::targets(const Group& group) const {
+  std::vector<Target> targets;
+  for (const uint16_t number : group.probes) {
+    const probe::Probe& probe = plan_.probes[number];
+    const uint64_t word = word_of(number, probe.places);
+    if (probe.function->addresses.empty()) targets.push_back({probe.name, 0, word});
+    for (const uint64_t address : probe.function->addresses) targets.push_back({probe.name, address, word});
+  }
+  return targets;
+}
+
+size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& refuse) {
+  const auto places = targets(group);
+  const auto attach = [&](int program, At at, const Refuse& tell) {
+    Attached attached = backend_ == Backend::kprobe_multi ? attach_kprobe_multi(program, places, at, tell)
+                                                          : attach_kprobes(program, places, at, cookies_, tell);
+    std::move(attached.links.begin(), attached.links.end(), std::back_inserter(links_));
+    return attached.targets;
+  };
+  // Returns first, so that no call is kept whose return nobody sees.
+  if (group.at_return >= 0)
+    attach(group.at_return, At::exit, [&](const Target& target, int error) {
+      refuse({target.name + " (its return)", target.address, target.cookie}, error);
+    });
+  return attach(group.program, At::entry, refuse);
+}
+
+size_t FunctionPrograms::attach_fentry_of(const Group& group, const Refuse& refuse) {
+  const Target target{plan_.probes[group.probes.front()].name};
+  for (const int program : {group.at_return, group.program}) {
+    if (program < 0) continue;
+    Fd link = attach_fentry(program);
+    if (!link) return refuse(target, errno), 0;
+    links_.push_back(std::move(link));
+  }
+  return 1;
+}
+
+size_t FunctionPrograms::attach(std::vector<SkippedProbe>& skipped) {
+  size_t attached = 0;
+  const Refuse refuse = [&](const Target& target, int error) {
+    skipped.push_back({target.name, fmt::format("{}: {}", name_of_backend(backend_), std::strerror(error))});
+  };
+  for (const Group& group : groups_)
+    attached += backend_ == Backend::fentry ? attach_fentry_of(group, refuse) : attach_kprobes_of(group, refuse);
+  return attached;
+}
+
+void FunctionPrograms::detach() {
+  close_all(links_);
+}
+
+uint64_t FunctionPrograms::missed() const {
+  uint64_t sum = 0;
+  for (const Fd& program : programs_) {
+    bpf_prog_info info{};
+    uint32_t length = sizeof(info);
+    if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
+  }
+  return sum;
+}
+
+}  // namespace skbtrail::stream

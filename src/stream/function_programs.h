@@ -1,0 +1,69 @@
+// The part of a session that traces functions: the BPF object for them, its programs attached by the best backend that
+// this kernel has. Private to Session.
+//
+// Functions whose arguments stand alike, and of which the same sections are wanted, share a program on kprobes; with
+// fentry each has one. The object uses the maps of the one for tracepoints (rings, losses, owners, tasks, stacks), so
+// events of both come out of the same rings.
+//
+// Failure: what one function costs stands in `skipped`; SessionError only where the object itself is refused.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "stream/bpf_open.h"
+
+namespace skbtrail::stream {
+
+class FunctionPrograms {
+ public:
+  // The plan's probes from number `first` on are functions. `shared`, of which the maps are used, is loaded and outlives
+  // this; null: there is none, and this one makes them.
+  FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus, bpf_object* shared,
+                   std::vector<SkippedProbe>& skipped);
+
+  // Returns how many functions are attached.
+  size_t attach(std::vector<SkippedProbe>& skipped);
+  void detach();
+
+  // Hits that the kernel skipped, as Session::recursion_misses(); also after detach().
+  [[nodiscard]] uint64_t missed() const;
+
+  [[nodiscard]] bpf_object* object() const { return object_.get(); }
+
+  // By which the functions are traced.
+  [[nodiscard]] Backend backend() const { return backend_; }
+
+ private:
+  // A program, and the numbers of the probes that it is for.
+  struct Group {
+    probe_config places{};
+    std::vector<uint16_t> probes;
+    int program = -1, at_return = -1;  // descriptors that the object owns
+  };
+
+  void choose_backend(std::vector<SkippedProbe>& skipped);
+  void group(std::vector<SkippedProbe>& skipped);
+  void load(std::vector<SkippedProbe>& skipped);
+  bool try_load(std::span<const std::byte> bytes, std::vector<SkippedProbe>& skipped);
+  void configure(bpf_object* object);
+  void share_maps(bpf_object* object);
+  void choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped);
+  void fill_words();
+  [[nodiscard]] std::vector<Target> targets(const Group& group) const;
+  size_t attach_kprobes_of(const Group& group, const Refuse& refuse);
+  size_t attach_fentry_of(const Group& group, const Refuse& refuse);
+
+  const Plan& plan_;
+  size_t first_;
+  uint32_t cpus_;
+  bpf_object* shared_;
+  Object object_;
+  Backend backend_ = Backend::automatic;
+  bool cookies_ = false;
+  std::vector<Group> groups_;
+  std::vector<Fd> links_;
+  std::vector<Fd> programs_;  // duplicates, so that their counts can be read after they were detached
+};
+
+}  // namespace skbtrail::stream

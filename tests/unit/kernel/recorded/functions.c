@@ -1,0 +1,48 @@
+/* Made up: functions with an skb or a socket in every place that is looked for. Compiled as the recorded kernels are. */
+struct sk_buff;
+struct sock;
+struct socket;
+struct other;
+struct nft_pktinfo {
+  struct sk_buff* skb;
+  int hook;
+};
+struct other_pktinfo {
+  int hook;
+  struct sk_buff* skb;
+};
+enum verdict { DROP, ACCEPT };
+typedef struct sk_buff* packet;
+
+#define CODE __attribute__((noinline)) __attribute__((used))
+
+CODE int skb_first(struct sk_buff* skb) {
+  return skb != 0;
+}
+CODE void skb_second(int number, const struct sk_buff* skb) {
+  (void)number, (void)skb;
+}
+CODE unsigned char skb_by_pointer(void* other, struct sk_buff** skb) {
+  return other == skb;
+}
+CODE enum verdict skb_in_pktinfo(const struct nft_pktinfo* pktinfo) {
+  return pktinfo ? ACCEPT : DROP;
+}
+CODE long skb_elsewhere(struct other_pktinfo* pktinfo) {
+  return pktinfo != 0;
+}
+CODE struct sk_buff* skb_and_sock(struct sock* sk, packet skb) {
+  return sk ? skb : 0;
+}
+CODE int pointer_before_skb(struct sk_buff** all, struct sk_buff* skb) {
+  return *all == skb;
+}
+CODE int sock_alone(int number, struct sock* sk) {
+  return number && sk;
+}
+CODE int socket_alone(struct socket* socket) {
+  return socket != 0;
+}
+CODE int neither(struct other* other) {
+  return other != 0;
+}

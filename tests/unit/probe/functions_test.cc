@@ -1,0 +1,127 @@
+// Which functions are candidates, where their skbs are, and why some are left out.
+#include "probe/functions.h"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "recorded_btf.h"
+
+namespace skbtrail::probe {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class FunctionsTest : public testing::Test {
+ protected:
+  const Candidate& candidate(const std::string& name) {
+    const Candidate* found = functions_.find(name);
+    if (!found) throw std::runtime_error("no candidate " + name);
+    return *found;
+  }
+  const kernel::Function& function(const std::string& name) { return candidate(name).function; }
+
+  std::string kallsyms_ =
+      "ffffffff81000010 T skb_first\n"
+      "ffffffff81000020 t skb_second\n"
+      "ffffffff81000030 t skb_second\n"
+      "ffffffff81000040 t skb_by_pointer.constprop.0\n"
+      "ffffffff81000050 t skb_in_pktinfo.part.0\n"
+      "ffffffff81000060 t skb_in_pktinfo.cold\n"
+      "ffffffff81000070 T skb_and_sock\n"
+      "ffffffff81000080 T pointer_before_skb\n"
+      "ffffffff81000090 T sock_alone\n"
+      "ffffffff810000a0 T socket_alone\t[a_module]\n";
+  std::optional<std::unordered_set<std::string>> traceable_ = std::unordered_set<std::string>{
+      "skb_first", "skb_second", "skb_by_pointer.constprop.0", "sock_alone", "socket_alone", "skb_and_sock"};
+  kernel::Btf btf_ = kernel::Btf::from_file(std::string(RECORDED_BTF) + "/functions.o");
+  Functions functions_{btf_,
+                       {[this] {
+                          std::istringstream lines(kallsyms_);
+                          return kernel::Symbols(lines);
+                        },
+                        [this] { return traceable_; }, [] { return std::string(); }}};
+};
+
+TEST_F(FunctionsTest, AnSkbIsFoundInAnyPosition) {
+  EXPECT_EQ(function("skb_first").skb_at, 0);
+  EXPECT_EQ(function("skb_second").skb_at, 1);
+  EXPECT_EQ(function("skb_second").skb_in, kernel::Carrier::skb);
+  EXPECT_EQ(function("skb_second").words, 2);
+}
+
+TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {
+  EXPECT_EQ(function("skb_by_pointer").skb_in, kernel::Carrier::skb_pointer);
+  EXPECT_EQ(function("skb_by_pointer").skb_at, 1);
+  EXPECT_EQ(function("skb_in_pktinfo").skb_in, kernel::Carrier::nft_pktinfo);
+  EXPECT_EQ(probe_of(candidate("skb_in_pktinfo")).places.skb_via, VIA_POINTER);
+}
+
+TEST_F(FunctionsTest, TheSkbItselfIsBetterThanWhatLeadsToOne) {
+  EXPECT_EQ(function("pointer_before_skb").skb_at, 1);
+  EXPECT_EQ(function("pointer_before_skb").skb_in, kernel::Carrier::skb);
+}
+
+TEST_F(FunctionsTest, ASocketStandsBesideTheSkbOrAlone) {
+  EXPECT_EQ(function("skb_and_sock").sock_at, 0);
+  EXPECT_EQ(function("skb_and_sock").skb_at, 1);
+  EXPECT_FALSE(function("sock_alone").has_skb());
+  EXPECT_EQ(function("sock_alone").sock_at, 1);
+  const Probe probe = probe_of(candidate("socket_alone"));
+  EXPECT_EQ(probe.places.sk_via, VIA_SOCKET);
+  EXPECT_TRUE(probe.places.skb_gone);
+  EXPECT_FALSE(probe.has_skb());
+}
+
+TEST_F(FunctionsTest, OtherFunctionsAreNone) {
+  EXPECT_EQ(functions_.find("neither"), nullptr);
+  EXPECT_EQ(functions_.find("skb_elsewhere"), nullptr) << "its skb is not the first member";
+  EXPECT_EQ(functions_.find("nosuch"), nullptr);
+}
+
+TEST_F(FunctionsTest, WhatAFunctionReturnsIsKnownByItsType) {
+  EXPECT_EQ(function("skb_first").result.name, "int");
+  EXPECT_TRUE(function("skb_first").result.is_signed);
+  EXPECT_EQ(function("skb_second").result.name, "void");
+  EXPECT_EQ(function("skb_by_pointer").result.size, 1);
+  EXPECT_EQ(function("skb_in_pktinfo").result.enumeration, "verdict");
+  EXPECT_TRUE(function("skb_and_sock").result.is_pointer);
+}
+
+TEST_F(FunctionsTest, EveryPlaceOfANameIsTraced) {
+  EXPECT_EQ(candidate("skb_first").obstacle, "");
+  EXPECT_THAT(candidate("skb_second").addresses, ElementsAre(0xffffffff81000020, 0xffffffff81000030));
+}
+
+TEST_F(FunctionsTest, ACopyStandsForAFunctionThatIsNotThereItself) {
+  const Candidate& copy = candidate("skb_by_pointer");
+  EXPECT_EQ(copy.obstacle, "");
+  EXPECT_EQ(copy.copy, "skb_by_pointer.constprop.0");
+  EXPECT_THAT(copy.addresses, ElementsAre(0xffffffff81000040));
+}
+
+TEST_F(FunctionsTest, APartOfAFunctionDoesNotStandForIt) {
+  EXPECT_THAT(candidate("skb_in_pktinfo").obstacle, HasSubstr("inlined"));
+}
+
+TEST_F(FunctionsTest, WhatTheFunctionTracerHasNoHookInIsLeftOut) {
+  EXPECT_THAT(candidate("pointer_before_skb").obstacle, HasSubstr("not traceable"));
+}
+
+TEST_F(FunctionsTest, WithoutTheListOfTheFunctionTracerSymbolsDecide) {
+  traceable_.reset();
+  EXPECT_EQ(candidate("pointer_before_skb").obstacle, "");
+  EXPECT_THAT(candidate("skb_in_pktinfo").obstacle, HasSubstr("inlined"));
+}
+
+TEST_F(FunctionsTest, WhereSymbolsAreHiddenNamesHaveToDo) {
+  kallsyms_ = "0000000000000000 T skb_first\n";
+  traceable_.reset();
+  EXPECT_EQ(candidate("skb_first").obstacle, "");
+  EXPECT_TRUE(candidate("skb_first").addresses.empty());
+}
+
+}  // namespace
+}  // namespace skbtrail::probe
