@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/doctor.h"
+#include "text/error_name.h"
 
 namespace skbtrail::cli {
 
@@ -39,7 +40,7 @@ Json object_of(const Check& check) {
               {"purpose", check.purpose},
               {"tried", check.tried}};
   if (!check.detail.empty()) object["detail"] = check.detail;
-  if (check.error) object["errno"] = kernel::error_name(check.error);
+  if (check.error) object["errno"] = text::error_name(check.error);
   if (!check.needs.empty()) object["needs"] = check.needs;
   if (check.outcome == Outcome::missing) {
     object["without"] = check.without;

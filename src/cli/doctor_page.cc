@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "cli/doctor.h"
+#include "text/error_name.h"
 
 namespace skbtrail::cli {
 
@@ -109,7 +110,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string tried(const Check& check) {
   std::string text = check.tried;
-  if (check.error) text += fmt::format(": {}", kernel::error_name(check.error));
+  if (check.error) text += fmt::format(": {}", text::error_name(check.error));
   if (!check.detail.empty()) text += "; " + check.detail;
   return text;
 }

@@ -19,9 +19,16 @@ bool is_tracing(std::string_view symbol) {
   return std::any_of(kTracing.begin(), kTracing.end(), [&](auto prefix) { return symbol.starts_with(prefix); });
 }
 
+// "ip_rcv+0x5" or "ip_rcv.constprop.0+0x0", for ip_rcv: where a probe at its entry stands.
+bool is_entry_of(std::string_view function, std::string_view symbol) {
+  if (!symbol.starts_with(function)) return false;
+  symbol.remove_prefix(function.size());
+  return symbol.starts_with('.') || symbol.starts_with("+0x");
+}
+
 }  // namespace
 
-CallPath call_path(std::span<const uint64_t> frames, const Names& names) {
+CallPath call_path(std::span<const uint64_t> frames, const Names& names, std::string_view function) {
   frames = frames.first(static_cast<size_t>(std::find(frames.begin(), frames.end(), 0) - frames.begin()));
   size_t begin = 0;
   bool named = false;
@@ -30,6 +37,7 @@ CallPath call_path(std::span<const uint64_t> frames, const Names& names) {
     named |= !symbol.empty();
     if (is_tracing(symbol)) begin = i + 1;
   }
+  if (!function.empty() && begin < frames.size() && is_entry_of(function, names.symbol(frames[begin]))) begin++;
   return {frames.subspan(begin), named};
 }
 

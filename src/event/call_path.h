@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "event/names.h"
 
@@ -23,6 +24,7 @@ struct CallPath {
   std::span<const uint64_t> frames;
   bool told_apart = false;
 };
-CallPath call_path(std::span<const uint64_t> frames, const Names& names);
+// `function`: the probe is at a function of this name, which then stands first and is left out: the caller comes next.
+CallPath call_path(std::span<const uint64_t> frames, const Names& names, std::string_view function = {});
 
 }  // namespace skbtrail::event

@@ -85,7 +85,8 @@ CallPath Event::call_path() const {
   std::span<const uint64_t> frames;
   if (stack && stack->id) frames = names->stack(stack->id);
   if (frames.empty() && caller) frames = {reinterpret_cast<const uint64_t*>(caller->frames), REC_CALLER_FRAMES};
-  return event::call_path(frames, *names);
+  const bool at_function = names->result(core->probe) != nullptr;
+  return event::call_path(frames, *names, at_function ? names->probe(core->probe) : std::string_view());
 }
 
 packet::Bytes Event::packet_bytes() const {

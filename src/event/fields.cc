@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "event/result_format.h"
 #include "packet/texts.h"
 #include "text/nearest.h"
 
@@ -130,7 +131,21 @@ Value location(const Event& e, Scratch& scratch) {
   return text_in(scratch);
 }
 Value result(const Event& e, Scratch&) {
-  return e.result ? Value(int64_t{e.result->value}) : Value(kUnknown);
+  return e.result && !e.has(REC_FLAG_RETURN) ? Value(int64_t{e.result->value}) : Value(kUnknown);
+}
+// The number that the function's type makes of it; a pointer is none.
+Value return_value(const Event& e, Scratch&) {
+  if (!e.has(REC_FLAG_RETURN) || !e.result) return kUnknown;
+  const ResultFormat* format = e.names->result(e.core->probe);
+  return format && !format->is_pointer ? Value(format->value(e.result->value)) : Value(kUnknown);
+}
+Value returned(const Event& e, Scratch& scratch) {
+  if (!e.has(REC_FLAG_RETURN) || !e.result) return kUnknown;
+  const ResultFormat* format = e.names->result(e.core->probe);
+  if (!format) return kUnknown;
+  scratch.clear();
+  format->append(scratch, e.result->value);
+  return text_in(scratch);
 }
 
 // The call path ---------------------------------------------------------------------------------------------------
@@ -769,6 +784,9 @@ std::vector<Field> make_fields() {
        drop_reason},
       {"location", Type::text, "", "where the skb was freed, function+offset", kDrop, false, 0, sparse, location},
       {"result", Type::integer, "", "net_dev_xmit: what the driver returned, 0 for sent", 0, false, 0, sparse, result},
+      {"return_value", Type::integer, "", "what the function returned, as a number", 0, false, 0, sparse, return_value},
+      {"returned", Type::text, "", "the function returned this, by name; the rest is as it was when it was entered", 0,
+       false, 0, sparse, returned},
       {"args", Type::object, "", "what the tracepoint hands out, by its format file", REC_SECTION_ARGS, false, 0,
        sparse, arguments},
       {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false,
@@ -858,11 +876,11 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 }
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
-  auto chosen = verbose
-                    ? named({"time", "cpu", "context", "pid", "comm", "netns", "ifname", "skb", "len", "mark", "func",
-                             "packet", "fault", "undecided", "drop_reason", "location", "result", "args", "late"})
-                    : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
-                             "result", "args", "late"});
+  auto chosen = verbose ? named({"time",        "cpu",      "context", "pid",      "comm",   "netns", "ifname",
+                                 "skb",         "len",      "mark",    "func",     "packet", "fault", "undecided",
+                                 "drop_reason", "location", "result",  "returned", "args",   "late"})
+                        : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
+                                 "result", "returned", "args", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);

@@ -9,6 +9,7 @@
 namespace skbtrail::event {
 
 struct EventFormat;
+struct ResultFormat;
 
 class Names {
  public:
@@ -19,6 +20,11 @@ class Names {
   virtual std::string_view symbol(uint64_t address) const = 0;  // empty: unknown
   // What is in the arguments of a probe's records; null: nothing is known of them.
   virtual const EventFormat* format(uint16_t number) const {
+    (void)number;
+    return nullptr;
+  }
+  // What the function at which a probe is returns; null: the probe is at no function.
+  virtual const ResultFormat* result(uint16_t number) const {
     (void)number;
     return nullptr;
   }

@@ -66,6 +66,8 @@ struct Function {
   uint8_t words = 0;          // that all arguments take
   bool out_of_reach = false;  // its skb stands behind the sixth, or a struct that is passed by value stands before it
   ResultType result;
+  bool is_hook = false;     // it has a struct nf_hook_state or nft_pktinfo: its result is a netfilter verdict
+  bool is_handler = false;  // it has a struct packet_type: its result is one of NET_RX_*
 
   [[nodiscard]] bool has_skb() const { return skb_at != kNowhere; }
 };

@@ -89,6 +89,22 @@ ResultType result_of(const btf* b, uint32_t id) {
   return result;
 }
 
+// A pointer to a struct of this name.
+bool points_to(const btf* b, uint32_t id, std::string_view name) {
+  const btf_type* type = bare(b, id);
+  const btf_type* target = type && btf_is_ptr(type) ? bare(b, type->type) : nullptr;
+  return target && btf_is_struct(target) && name_of(b, target) == name;
+}
+
+void read_kind(const btf* b, const btf_type* prototype, Function& function) {
+  const btf_param* parameters = btf_params(prototype);
+  for (uint16_t i = 0; i < btf_vlen(prototype); i++) {
+    function.is_hook |= points_to(b, parameters[i].type, "nf_hook_state");
+    function.is_handler |= points_to(b, parameters[i].type, "packet_type");
+  }
+  function.is_hook |= function.skb_in == Carrier::nft_pktinfo;
+}
+
 // Nothing where neither an skb nor a socket is among the arguments.
 bool read_arguments(const btf* b, const btf_type* prototype, Carriers& carriers, Function& function) {
   const btf_param* parameters = btf_params(prototype);
@@ -130,6 +146,7 @@ std::vector<Function> Btf::packet_functions() const {
       function.name = name_of(b, type);
       function.module = part.module;
       function.result = result_of(b, prototype->type);
+      read_kind(b, prototype, function);
       found.push_back(std::move(function));
     });
   }

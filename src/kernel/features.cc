@@ -219,13 +219,6 @@ class SilentLibbpf {
 
 }  // namespace
 
-std::string error_name(int error) {
-  constexpr int kNotSupported = 524;  // ENOTSUPP, the kernel's own (include/linux/errno.h)
-  if (error == kNotSupported) return "ENOTSUPP";
-  const char* name = strerrorname_np(error);
-  return name ? name : std::to_string(error);
-}
-
 const Check* Examination::check(const std::string& name) const {
   for (const auto& one : checks)
     if (one.name == name) return &one;

@@ -62,7 +62,4 @@ struct Examination {
 
 Examination examine();
 
-// "EPERM", also for those that only the kernel has.
-std::string error_name(int error);
-
 }  // namespace skbtrail::kernel

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <map>
 
 #include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
@@ -62,6 +64,44 @@ uint8_t via(kernel::Carrier carrier) {
   }
 }
 
+// Constants that BTF does not have, for they are no enums.
+const std::map<int64_t, std::string> kVerdicts{{0, "NF_DROP"},   {1, "NF_ACCEPT"}, {2, "NF_STOLEN"}, {3, "NF_QUEUE"},
+                                               {4, "NF_REPEAT"}, {5, "NF_STOP"}};           // uapi/linux/netfilter.h
+const std::map<int64_t, std::string> kReceived{{0, "NET_RX_SUCCESS"}, {1, "NET_RX_DROP"}};  // linux/netdevice.h
+const std::map<int64_t, std::string> kSent{
+    {0, "NET_XMIT_SUCCESS"}, {1, "NET_XMIT_DROP"}, {2, "NET_XMIT_CN"}};  // linux/netdevice.h
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Those of the functions that have no telling argument, as their documentation in net/ says.
+bool tells_received(std::string_view name) {
+  return is_one_of(
+      name, {"netif_rx", "__netif_rx", "netif_rx_internal", "enqueue_to_backlog", "netif_receive_skb",
+             "netif_receive_skb_core", "netif_receive_skb_internal", "__netif_receive_skb", "__netif_receive_skb_core",
+             "__netif_receive_skb_one_core", "ip_rcv_finish", "ip6_rcv_finish"});
+}
+bool tells_sent(std::string_view name) {
+  return is_one_of(name, {"dev_queue_xmit", "__dev_queue_xmit", "__dev_queue_xmit_nit", "sch_direct_xmit_skb"});
+}
+
+event::ResultFormat result_format(const kernel::Function& function, const kernel::Btf& btf) {
+  const kernel::ResultType& type = function.result;
+  event::ResultFormat format{type.name, type.size, type.is_signed, type.is_pointer, {}};
+  if (type.name == "bool" || type.name == "_Bool")
+    format.names = {{0, "false"}, {1, "true"}};
+  else if (!type.enumeration.empty())
+    format.names = btf.enumerators(type.enumeration);
+  else if (function.is_hook && type.name == "unsigned int")
+    format.names = kVerdicts;
+  else if ((function.is_handler || tells_received(function.name)) && type.name == "int")
+    format.names = kReceived;
+  else if (tells_sent(function.name) && type.name == "int")
+    format.names = kSent;
+  return format;
+}
+
 }  // namespace
 
 Functions::Sources Functions::of_kernel() {
@@ -115,10 +155,11 @@ const Candidate* Functions::find(std::string_view name) {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
-Probe probe_of(const Candidate& candidate) {
+Probe probe_of(const Candidate& candidate, const kernel::Btf& btf) {
   const kernel::Function& function = candidate.function;
   Probe probe{function.name, function.module};
-  probe.function = std::make_shared<FunctionPlace>(FunctionPlace{candidate.addresses, function.result, function.words});
+  probe.function =
+      std::make_shared<FunctionPlace>(FunctionPlace{candidate.addresses, result_format(function, btf), function.words});
   probe_config& places = probe.places;
   places.skb_arg = position(function.skb_at);
   places.skb_via = via(function.skb_in);

@@ -62,6 +62,7 @@ class Functions {
   std::optional<std::string> obstacle_;
 };
 
-Probe probe_of(const Candidate& candidate);
+// `btf` names the values of its result.
+Probe probe_of(const Candidate& candidate, const kernel::Btf& btf);
 
 }  // namespace skbtrail::probe

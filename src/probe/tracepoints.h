@@ -12,6 +12,7 @@
 
 #include "bpf/config.h"
 #include "event/event_format.h"
+#include "event/result_format.h"
 #include "kernel/btf.h"
 
 namespace skbtrail::probe {
@@ -19,7 +20,7 @@ namespace skbtrail::probe {
 // Of a probe that is a function.
 struct FunctionPlace {
   std::vector<uint64_t> addresses;  // where it begins: several of one name are possible; empty: the kernel hides them
-  kernel::ResultType result;
+  event::ResultFormat result;
   uint8_t words = 0;  // registers that its arguments take
 };
 

@@ -52,8 +52,8 @@ uint32_t scratch_bytes(const Plan& plan);
 
 // Sizes those maps that both objects use, in the one that makes them.
 void size_shared_maps(bpf_object* object, const Plan& plan, uint32_t cpus);
-inline constexpr const char* kSharedMaps[] = {"rings", "stacks", "owned_inodes", "owned_sockets", "tasks",
-                                              ".bss.losses"};
+inline constexpr const char* kSharedMaps[] = {"rings",         "stacks", "owned_inodes",
+                                              "owned_sockets", "tasks",  ".bss.losses"};
 
 // The configuration, without what differs between the objects: the probes.
 skbtrail_config common_config(const Plan& plan, uint32_t cpus);

@@ -121,7 +121,7 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
     const probe::Probe& probe = plan_.probes[i];
     probe_config places = probe.places;
     places.registers = !fentry;
-    places.returns = plan_.returns && probe.function->result.name != "void";
+    places.returns = plan_.returns && probe.function->result.size != 0;
     places.number = fentry ? static_cast<__u16>(i) : 0;
     if (!fentry) leave_to_word(places);
     places.more_size = more_sections_size(&places);

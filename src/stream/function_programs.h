@@ -17,8 +17,8 @@ namespace skbtrail::stream {
 
 class FunctionPrograms {
  public:
-  // The plan's probes from number `first` on are functions. `shared`, of which the maps are used, is loaded and outlives
-  // this; null: there is none, and this one makes them.
+  // The plan's probes from number `first` on are functions. `shared`, of which the maps are used, is loaded and
+  // outlives this; null: there is none, and this one makes them.
   FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus, bpf_object* shared,
                    std::vector<SkippedProbe>& skipped);
 

@@ -19,6 +19,7 @@ LiveNames::LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe
   for (const auto& probe : probes) {
     probes_.push_back(probe.name);
     formats_.push_back(probe.format);
+    functions_.push_back(probe.function);
   }
   read_clocks();
 }
@@ -56,6 +57,10 @@ std::string_view LiveNames::symbol(uint64_t address) const {
 
 const event::EventFormat* LiveNames::format(uint16_t number) const {
   return number < formats_.size() ? formats_[number].get() : nullptr;
+}
+
+const event::ResultFormat* LiveNames::result(uint16_t number) const {
+  return number < functions_.size() && functions_[number] ? &functions_[number]->result : nullptr;
 }
 
 std::span<const uint64_t> LiveNames::stack(uint64_t id) const {
