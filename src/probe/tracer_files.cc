@@ -16,14 +16,6 @@ namespace {
 
 constexpr const char* kBelowConfig = "/skbtrail/tracers.d";
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw TracerFileError(fmt::format("{}: cannot be read ({})", path, std::strerror(errno)));
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) throw TracerFileError(fmt::format("{}: cannot be read ({})", path, std::strerror(errno)));
-  return text;
-}
-
 std::vector<std::string> files_of(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code error;
@@ -42,6 +34,14 @@ std::string variable(const char* name) {
 
 }  // namespace
 
+std::string read_tracer_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw TracerFileError(fmt::format("{}: cannot be read ({})", path, std::strerror(errno)));
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) throw TracerFileError(fmt::format("{}: cannot be read ({})", path, std::strerror(errno)));
+  return text;
+}
+
 std::vector<std::string> tracer_folders() {
   std::vector<std::string> folders{std::string("/etc") + kBelowConfig};
   std::string config = variable("XDG_CONFIG_HOME");
@@ -53,8 +53,8 @@ std::vector<std::string> tracer_folders() {
 TracerTree load_tracer_tree(const std::vector<std::string>& folders, const std::vector<std::string>& files) {
   TracerTree tree;
   for (const auto& folder : folders)
-    for (const auto& file : files_of(folder)) tree.add(read_file(file), file);
-  for (const auto& file : files) tree.add(read_file(file), file);
+    for (const auto& file : files_of(folder)) tree.add(read_tracer_file(file), file);
+  for (const auto& file : files) tree.add(read_tracer_file(file), file);
   return tree;
 }
 

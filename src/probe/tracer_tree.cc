@@ -109,14 +109,19 @@ NameChoice choose_name(const Tracer& tracer, const WhyNot& why_not) {
 
 TracerTree::TracerTree() : TracerTree({skbtrail_tracers_begin, skbtrail_tracers_end}, "data/tracers.yaml") {}
 
-TracerTree::TracerTree(std::string_view text, const std::string& file) : root_(std::make_unique<TracerGroup>()) {
+TracerTree::TracerTree(std::string_view text, const std::string& file) : TracerTree(read_tracers(text, file)) {}
+
+TracerTree::TracerTree(TracerFile read) : root_(std::make_unique<TracerGroup>()) {
   root_->name = kRoot;
   root_->meaning = "Every function and tracepoint of this tree";
-  add(text, file);
+  add(std::move(read));
 }
 
 void TracerTree::add(std::string_view text, const std::string& file) {
-  TracerFile read = read_tracers(text, file);
+  add(read_tracers(text, file));
+}
+
+void TracerTree::add(TracerFile read) {
   Once once;
   for (const auto& group : read.groups) once.see(group);
 

@@ -18,6 +18,8 @@
 
 namespace skbtrail::probe {
 
+struct TracerFile;  // see tracer_reading.h
+
 // A file of tracers is wrong: "FILE:LINE: what is wrong; what would be right".
 struct TracerFileError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -63,8 +65,9 @@ class TracerTree {
  public:
   // The built-in tree.
   TracerTree();
-  // Only what `text` says, for tests. Throws TracerFileError.
+  // Only what `text` says. Throws TracerFileError.
   TracerTree(std::string_view text, const std::string& file);
+  explicit TracerTree(TracerFile read);
 
   TracerTree(TracerTree&&) = default;
   TracerTree& operator=(TracerTree&&) = default;
@@ -72,6 +75,7 @@ class TracerTree {
   // Puts a file's text over what is there. Throws TracerFileError, and the tree is as before. Pointers that were handed
   // out are no longer valid.
   void add(std::string_view text, const std::string& file);
+  void add(TracerFile read);
 
   [[nodiscard]] const TracerGroup& root() const { return *root_; }
 
