@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,7 @@
 #include "filter/conditions.h"
 #include "filter/judge.h"
 #include "output/time_format.h"
+#include "probe/tracer_tree.h"
 
 namespace skbtrail::cli {
 
@@ -22,7 +24,7 @@ struct UsageError : std::runtime_error {
   std::string help = "skbtrail --help";  // prints what would be right
 };
 
-enum class LayoutName : uint8_t { line, json, count, tracepkt, perf };
+enum class LayoutName : uint8_t { line, json, count, tracepkt, perf, nettrace };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -54,7 +56,8 @@ struct TraceOptions {
   Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
   bool meta = false;
-  bool args = false;  // what tracepoints hand out is wanted of all of them
+  bool args = false;     // what tracepoints hand out is wanted of all of them
+  bool returns = false;  // of functions
   bool caller = false;
   bool stack = false;
   bool verbose = false;
@@ -63,6 +66,9 @@ struct TraceOptions {
   bool terse = false;         // of what is no event, only what went wrong
   bool to_stderr = false;     // events
   bool command_only = false;  // as `processes`, of the command
+  bool detail = false;        // of the layout `nettrace`
+  // By which `tracers` are understood and events are named; null: the usual one.
+  std::shared_ptr<const probe::TracerTree> tree = nullptr;
 };
 
 // `arguments` without the program's name. Throws UsageError.

@@ -144,12 +144,18 @@ bool wants_color(const TraceOptions& options, const output::Writer& writer) {
 }
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
-  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer)};
+  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
+  if (options.tree)
+    choice.tracer_of = [&tree = *options.tree](std::string_view probe) -> std::string_view {
+      const auto* tracer = tree.of_probe(probe);
+      return tracer ? tracer->group() : std::string_view();
+    };
   switch (options.layout) {
     case LayoutName::json: return output::make_json_layout(choice);
     case LayoutName::count: return output::make_count_layout();
     case LayoutName::perf: return output::make_perf_layout(choice);
     case LayoutName::tracepkt: return output::make_tracepkt_layout(choice);
+    case LayoutName::nettrace: return output::make_nettrace_layout(choice);
     default: return output::make_line_layout(choice);
   }
 }

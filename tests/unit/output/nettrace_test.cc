@@ -72,7 +72,7 @@ std::string packet_of(const std::string& shown) {
 }
 
 TEST(Nettrace, OtherProtocolsReadAsInTheOriginal) {
-  const auto of = [](PacketBuilder&& builder) { return packet_of(line(RecordBuilder().packet(builder.bytes()))); };
+  const auto of = [](PacketBuilder& builder) { return packet_of(line(RecordBuilder().packet(builder.bytes()))); };
   EXPECT_EQ(of(PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").tcp(4000, 80, {.seq = 7})),
             "TCP: 10.0.0.1:4000 -> 10.0.0.2:80, seq: 7, S\n");
   EXPECT_EQ(of(PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 53)),
