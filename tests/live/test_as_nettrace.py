@@ -15,7 +15,7 @@ def test_a_ping_has_its_lines_with_details(pair, start):
     pair.a.run(*pair.ping())
     result = nettrace.stop()
     assert result.status == 0
-    found = [LINE.fullmatch(line) for line in result.lines]
+    found = [LINE.fullmatch(line) for line in result.stdout.splitlines()]
     assert found and all(found)
     assert {one["tracer"] for one in found} == {"life        "}
     assert {one["function"].strip() for one in found} <= {"consume_skb", "kfree_skb"}
