@@ -151,9 +151,13 @@ probe::TracerTree make_tree(const Words& words) {
 }
 
 // As the original prints it.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tree
 std::string tree_page(const probe::TracerGroup& group, const std::string& indent = "") {
   std::string page = fmt::format("{}{}: {}\n", indent, group.name, group.meaning);
-  for (const auto& tracer : group.tracers) page += fmt::format("{}    {}\n", indent, tracer.names.front());
+  for (const auto& tracer : group.tracers) {
+    const std::string& name = tracer.names.front();
+    page += fmt::format("{}    {}\n", indent, name.substr(name.find(':') + 1));  // npos + 1 is 0
+  }
   for (const auto& inner : group.groups) page += tree_page(inner, indent + "    ");
   return page;
 }

@@ -10,18 +10,21 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t kDeepest = 32;
+
 class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {}
 
-  TracerGroup group(const json& node) const {
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as the file
+  TracerGroup group(const json& node, size_t depth = 1) const {
     TracerGroup group;
     group.name = text_of(node, "name");
     group.meaning = text_of(node, "desc");
     group.written_at = file_;
     if (group.name.empty()) fail("a group has no name");
     if (group.meaning.empty()) group.meaning = group.name;
-    add_children(group, node.at("children"));
+    add_children(group, node.at("children"), depth);
     return group;
   }
 
@@ -29,15 +32,16 @@ class Reader {
 
  private:
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the file
-  void add_children(TracerGroup& to, const json& children) const {
+  void add_children(TracerGroup& to, const json& children, size_t depth) const {
+    if (depth > kDeepest) fail(fmt::format("groups are more than {} deep in one another", kDeepest));
     if (!children.is_array()) fail(fmt::format("the children of '{}' are no list", to.name));
     for (const auto& child : children) {
       if (!child.is_object() || !child.contains("children")) {
         to.tracers.push_back(tracer(child, to.name));
       } else if (text_of(child, "name") == to.name) {
-        add_children(to, child.at("children"));
+        add_children(to, child.at("children"), depth + 1);
       } else {
-        to.groups.push_back(group(child));
+        to.groups.push_back(group(child, depth + 1));
       }
     }
   }

@@ -40,6 +40,10 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
+// An alias may lead back to a group around it, or stand for a hundred others that are aliases, too.
+constexpr size_t kDeepest = 32;
+constexpr size_t kMostMembers = 100'000;
+
 class Reader {
  public:
   explicit Reader(std::string file) : file_(std::move(file)) {}
@@ -48,7 +52,7 @@ class Reader {
     YAML::Node top;
     try {
       top = YAML::Load(std::string(text));
-    } catch (const YAML::ParserException& error) {
+    } catch (const YAML::Exception& error) {
       throw TracerFileError(fmt::format("{}:{}: this is no YAML ({})", file_, error.mark.line + 1, error.msg));
     }
     if (top.IsNull()) return {};
@@ -97,8 +101,9 @@ class Reader {
     return node.Scalar();
   }
 
-  // NOLINTNEXTLINE(misc-no-recursion): as deep as the file; yaml-cpp limits that
-  TracerGroup read_group(const YAML::Node& key, const YAML::Node& value) const {
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as the file
+  TracerGroup read_group(const YAML::Node& key, const YAML::Node& value, size_t depth = 1) {
+    if (depth > kDeepest) fail(key, fmt::format("groups are more than {} deep in one another", kDeepest));
     TracerGroup group;
     group.name = key_of(key);
     group.written_at = place(key);
@@ -107,6 +112,7 @@ class Reader {
     if (!value.IsMap())
       fail(key, fmt::format("the group '{}' has no members: 'means: ...' and names are expected below it", group.name));
     for (const auto& item : value) {
+      if (++members_ > kMostMembers) fail(item.first, fmt::format("a file has at most {} names", kMostMembers));
       const std::string name = key_of(item.first);
       if (name == "means") {
         if (!group.meaning.empty()) fail(item.first, fmt::format("'{}' has a second 'means'", group.name));
@@ -114,7 +120,7 @@ class Reader {
       } else if (name == "includes") {
         group.includes = words_of(item.second, "includes");
       } else if (item.second.IsMap()) {
-        group.groups.push_back(read_group(item.first, item.second));
+        group.groups.push_back(read_group(item.first, item.second, depth + 1));
       } else {
         group.tracers.push_back(read_tracer(item.first, item.second));
       }
@@ -161,6 +167,7 @@ class Reader {
   }
 
   std::string file_;
+  size_t members_ = 0;
 };
 
 }  // namespace

@@ -148,6 +148,7 @@ TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
       {"mine:\n  means: Mine\n  includes: ip\n", "'includes' is a list of names"},
       {"ip-in:\n  includes: [ip]\n", "includes itself"},
       {"ip_rcv:\n  means: Mine\n  x: X\n", "my.yaml:1: the group 'ip_rcv' has the name of the tracer at tree.yaml:6"},
+      {"mine: &a\n  means: Mine\n  again: *a\n", "groups are more than 32 deep in one another"},
       {"default: [ip_rvc]\n", "my.yaml:1: 'default' has 'ip_rvc', which is in no tree; did you mean ip_rcv?"},
   };
   for (const auto& [text, said] : mistakes) EXPECT_THAT(error(text), HasSubstr(said)) << text;
