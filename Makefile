@@ -26,6 +26,7 @@ test: build
 # The same object and tests on Debian's kernels, under QEMU.
 test-vm: build
 	@tests/setup/install-packages tests/vm/packages.txt
+	@tests/vm/check-tracers
 	@tests/vm/run-matrix $(KERNELS)
 
 sanitize: setup

@@ -42,8 +42,9 @@ enum args_from {
 /* What stands in an argument's place. */
 enum arg_via {
   VIA_NOTHING = 0, /* the object itself */
-  VIA_POINTER = 1, /* the address of a pointer to it: struct sk_buff **, or struct nft_pktinfo *, whose first member it is */
-  VIA_SOCKET = 2,  /* struct socket *: the struct sock that belongs to it */
+  VIA_POINTER =
+      1, /* the address of a pointer to it: struct sk_buff **, or struct nft_pktinfo *, whose first member it is */
+  VIA_SOCKET = 2, /* struct socket *: the struct sock that belongs to it */
 };
 
 /* In the place of an argument's position: it stands in the word of the call. */

@@ -33,11 +33,10 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
   if (!kept) return 0;
   core = (struct rec_core*)(kept + 1);
   size = kept->busy;
-  core->flags |= REC_FLAG_RETURN;
+  core->flags = (core->flags & ~REC_FLAG_ENTERED) | REC_FLAG_RETURN;
   stamp(core);
   section = (struct rec_result*)((__u8*)core + config.result_offset);
   section->value = result;
-  section->known = 1;
   BOUNDED(size);
   if (size > sizeof(struct rec_core) && size <= config.record_max) emit(core, size);
   bpf_map_delete_elem(&calls, key);

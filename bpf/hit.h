@@ -251,6 +251,7 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   BOUNDED(caplen);
   if (caplen > config.snaplen) return; /* it is not; the verifier forgot */
   BOUNDED(caplen);
+  if (probe->returns) core->flags |= REC_FLAG_ENTERED;
   emit(core, size + caplen);
   keep_for_return(slot, size + caplen, context, number);
 }

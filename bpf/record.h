@@ -124,10 +124,8 @@ struct rec_drop {
 };
 
 struct rec_result {
-  __s64 value; /* what the traced step returned, for net_dev_xmit the NETDEV_TX_* or NET_XMIT_* code; of a function all
-                  bits of the register, of which its type may be fewer */
-  __u8 known;  /* 0: the function was only entered */
-  __u8 pad[7];
+  __s64 value; /* what the traced step returned, for net_dev_xmit the NETDEV_TX_* or NET_XMIT_* code in the lower half;
+                  of a function all bits of the register, of which its type may be fewer */
 };
 
 struct rec_skb {

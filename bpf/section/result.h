@@ -7,10 +7,9 @@
 
 static __always_inline void read_result(struct rec_result* section, const __u64* context,
                                         const volatile struct probe_config* probe) {
-  __builtin_memset(section, 0, sizeof(*section));
+  section->value = 0;
   if (probe->result_arg == SKBTRAIL_NO_ARG) return;
   section->value = (__s32)(__u64)PROBE_ARGUMENT(context, probe, probe->result_arg);
-  section->known = 1;
 }
 
 #endif

@@ -17,6 +17,7 @@ struct Tool {
 
 constexpr Tool kTools[] = {
     {"tracepkt", "where the echoes of ping go, device by device", as_tracepkt},
+    {"nettrace", "the functions that a packet crosses, one line each", as_nettrace},
     {"perf", "perf trace and perf list, of tracepoints", as_perf},
     {"perf-trace", "the same as perf trace", as_perf_trace},
 };

@@ -19,6 +19,7 @@ bool behaves_as(std::string_view program, std::vector<std::string>& arguments);
 
 // The tools. `arguments` are those behind the name.
 int as_tracepkt(std::vector<std::string> arguments, RunState& state);
+int as_nettrace(std::vector<std::string> arguments, RunState& state);
 int as_perf(std::vector<std::string> arguments, RunState& state);
 int as_perf_trace(std::vector<std::string> arguments, RunState& state);
 

@@ -19,20 +19,26 @@ namespace {
 
 constexpr const char* kHelp = R"(usage: skbtrail list [-v] [PATTERN ...]
 
-Prints the tracepoints that can be traced on this kernel: GROUP:NAME, as -t
-takes them. Those marked skb hand out a packet. A pattern is a name, a group
-with a colon, or a shell glob of either: kfree_skb, 'net:*', '*sock*'.
+Prints what can be traced on this kernel: tracepoints, GROUP:NAME, and
+functions with an skb or a socket, as -t takes them. Those marked skb have a
+packet. A pattern is a name, a group with a colon, or a shell glob of either:
+kfree_skb, 'net:*', 'tcp_*'.
 
-  -v, --verbose   also what each hands out, and how it is traced
+  -v, --verbose   also what each hands out, how it is traced, and the
+                  functions that cannot be traced here, with the reason
+  --tracepoints   only those
+  --functions     only those
   -h, --help      this text
 
-  skbtrail list 'net:*'           one group
+  skbtrail list 'net:*'           one group of tracepoints
   skbtrail list -v kfree_skb      the fields of one tracepoint
+  skbtrail list -v ip_rcv_core    can it be traced, and if not, why
 )";
 
 struct Words {
   std::vector<std::string> patterns;
   bool verbose = false;
+  bool tracepoints = false, functions = false;  // only these
   bool help = false;
 };
 
@@ -42,6 +48,8 @@ Words understand(std::vector<std::string> arguments) {
   app.set_help_flag();
   app.add_option("pattern", words.patterns);
   app.add_flag("-v,--verbose", words.verbose);
+  app.add_flag("--tracepoints", words.tracepoints);
+  app.add_flag("--functions", words.functions);
   app.add_flag("-h,--help", words.help);
   std::reverse(arguments.begin(), arguments.end());
   try {
@@ -61,25 +69,56 @@ bool is_named(const std::string& full_name, const std::string& pattern) {
   return fnmatch(pattern.c_str(), full_name.c_str() + (whole ? 0 : colon + 1), 0) == 0;
 }
 
-// The names that one of the patterns chooses; all without a pattern.
-std::vector<std::string> chosen(const std::vector<std::string>& names, const std::vector<std::string>& patterns) {
+// Which of `names` the patterns choose; all without a pattern. `used` is told of each pattern whether it chose one.
+std::vector<std::string> chosen(const std::vector<std::string>& names, const std::vector<std::string>& patterns,
+                                std::vector<bool>& used) {
   if (patterns.empty()) return names;
-  std::vector<bool> wanted(names.size(), false);
-  for (const auto& pattern : patterns) {
-    bool any = false;
-    for (size_t i = 0; i < names.size(); i++) {
-      if (!is_named(names[i], pattern)) continue;
-      any = wanted[i] = true;
-    }
-    if (any) continue;
-    const std::string near = text::nearest(pattern, names);
-    throw UsageError(fmt::format("list: no tracepoint of this kernel is called '{}'{}", pattern,
-                                 near.empty() ? "" : "; did you mean '" + near + "'?"));
-  }
   std::vector<std::string> found;
-  for (size_t i = 0; i < names.size(); i++)
-    if (wanted[i]) found.push_back(names[i]);
+  for (const auto& name : names) {
+    bool wanted = false;
+    for (size_t i = 0; i < patterns.size(); i++)
+      if (is_named(name, patterns[i])) wanted = used[i] = true;
+    if (wanted) found.push_back(name);
+  }
   return found;
+}
+
+void refuse_unused(const std::vector<std::string>& patterns, const std::vector<bool>& used,
+                   const std::vector<std::string>& names) {
+  for (size_t i = 0; i < patterns.size(); i++) {
+    if (used[i]) continue;
+    const std::string near = text::nearest(patterns[i], names);
+    throw UsageError(fmt::format("list: no tracepoint{} of this kernel is called '{}'{}",
+                                 patterns[i].find(':') == std::string::npos ? " and no function with an skb" : "",
+                                 patterns[i], near.empty() ? "" : "; did you mean '" + near + "'?"));
+  }
+}
+
+// As in C, without the names of arguments.
+std::string details(const probe::Candidate& candidate) {
+  const auto& function = candidate.function;
+  std::string text = "    ";
+  if (!candidate.obstacle.empty())
+    text += "cannot be traced: " + candidate.obstacle;
+  else if (!candidate.copy.empty())
+    text += fmt::format("traced at {}, its only code", candidate.copy);
+  else
+    text += "traced at its entry";
+  if (function.module != "vmlinux") text += "; of the module " + function.module;
+  if (candidate.addresses.size() > 1) text += fmt::format("; in {} places", candidate.addresses.size());
+  if (function.has_skb()) text += fmt::format("\n    its skb is argument {}", function.skb_at + 1);
+  return text + fmt::format("\n    returns {}\n", function.result.name);
+}
+
+std::string function_page(probe::Functions& functions, const std::vector<std::string>& names, bool verbose) {
+  std::string text;
+  for (const auto& name : names) {
+    const auto* candidate = functions.find(name);
+    if (!candidate || (!verbose && !candidate->obstacle.empty())) continue;
+    text += candidate->function.has_skb() ? name + "  skb\n" : name + "  sock\n";
+    if (verbose) text += details(*candidate);
+  }
+  return text;
 }
 
 std::string how(const probe::Probe& probe) {
@@ -136,10 +175,23 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   const auto btf = kernel::Btf::of_kernel();
   probe::Catalog catalog(
       btf, [] { return std::make_unique<kernel::Tracefs>(); }, probe::Functions::of_kernel());
-  const auto names = catalog.names();
-  if (!catalog.no_events().empty())
+  const bool both = words.tracepoints == words.functions;
+  std::vector<std::string> tracepoints, functions;
+  if (both || words.tracepoints) tracepoints = catalog.names();
+  if (both || words.functions)
+    for (const auto& candidate : catalog.functions().all()) functions.push_back(candidate.function.name);
+  std::vector<bool> used(words.patterns.size(), false);
+  const auto wanted_tracepoints = chosen(tracepoints, words.patterns, used);
+  const auto wanted_functions = chosen(functions, words.patterns, used);
+  auto all = tracepoints;
+  all.insert(all.end(), functions.begin(), functions.end());
+  refuse_unused(words.patterns, used, all);
+  if (!catalog.no_events().empty() && !wanted_tracepoints.empty())
     tell(fmt::format("skbtrail: groups and format files are not shown: {}\n", catalog.no_events()));
-  print(page(catalog, chosen(names, words.patterns), words.verbose));
+  const bool possible = wanted_functions.empty() || catalog.functions().obstacle().empty();
+  if (!possible) tell(fmt::format("skbtrail: functions cannot be traced: {}\n", catalog.functions().obstacle()));
+  print(page(catalog, wanted_tracepoints, words.verbose) +
+        (possible || words.verbose ? function_page(catalog.functions(), wanted_functions, words.verbose) : ""));
   return 0;
 }
 

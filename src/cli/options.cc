@@ -65,7 +65,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
-  app.add_option("-t,--tracer", words.tracers, "these tracepoints and functions: names, globs; '?' lists")
+  app.add_option("-t,--tracer", words.tracers, "tracers, functions, tracepoints: names, globs; '?' lists")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
@@ -74,6 +74,10 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
       ->group(kPlaces)
       ->allow_extra_args(false);
 
+  app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
+      ->type_name("FILE")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
   add(kPlaces, "--backend", words.backend, "B", "how functions: auto, kprobe, kprobe-multi, fentry; tracepoint");
   flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
 

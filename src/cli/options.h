@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,7 @@
 #include "filter/conditions.h"
 #include "filter/judge.h"
 #include "output/time_format.h"
+#include "probe/tracer_tree.h"
 #include "stream/backend.h"
 
 namespace skbtrail::cli {
@@ -23,7 +25,7 @@ struct UsageError : std::runtime_error {
   std::string help = "skbtrail --help";  // prints what would be right
 };
 
-enum class LayoutName : uint8_t { line, json, count, tracepkt, perf };
+enum class LayoutName : uint8_t { line, json, count, tracepkt, perf, nettrace };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -33,9 +35,10 @@ enum class Page : uint8_t { none, short_help, long_help, version, tracers, field
 struct TraceOptions {
   filter::Conditions conditions;
   filter::PacketFilter filter;
-  std::string where;                  // checked, but for the names that only the running kernel knows
-  std::vector<std::string> tracers;   // wanted; empty: the default set
-  std::vector<std::string> excluded;  // taken away
+  std::string where;                      // checked, but for the names that only the running kernel knows
+  std::vector<std::string> tracers;       // wanted; empty: the default set
+  std::vector<std::string> excluded;      // taken away
+  std::vector<std::string> tracer_files;  // tracers of the user's own, over the built-in tree
   std::vector<const event::Field*> fields;
   std::vector<std::string> stack_at;  // where `stack` is wanted; empty: at all
   std::optional<uint64_t> count;
@@ -66,6 +69,9 @@ struct TraceOptions {
   bool terse = false;         // of what is no event, only what went wrong
   bool to_stderr = false;     // events
   bool command_only = false;  // as `processes`, of the command
+  bool detail = false;        // of the layout `nettrace`
+  // By which `tracers` are understood and events are named; null: the usual one.
+  std::shared_ptr<const probe::TracerTree> tree = nullptr;
 };
 
 // `arguments` without the program's name. Throws UsageError.

@@ -24,6 +24,8 @@
 #include "output/layout.h"
 #include "output/writer.h"
 #include "probe/catalog.h"
+#include "probe/tracer_files.h"
+#include "probe/tracer_page.h"
 #include "stream/live_names.h"
 #include "stream/session.h"
 #include "text/nearest.h"
@@ -144,12 +146,18 @@ bool wants_color(const TraceOptions& options, const output::Writer& writer) {
 }
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
-  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer)};
+  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
+  if (options.tree)
+    choice.tracer_of = [&tree = *options.tree](std::string_view probe) -> std::string_view {
+      const auto* tracer = tree.of_probe(probe);
+      return tracer ? tracer->group() : std::string_view();
+    };
   switch (options.layout) {
     case LayoutName::json: return output::make_json_layout(choice);
     case LayoutName::count: return output::make_count_layout();
     case LayoutName::perf: return output::make_perf_layout(choice);
     case LayoutName::tracepkt: return output::make_tracepkt_layout(choice);
+    case LayoutName::nettrace: return output::make_nettrace_layout(choice);
     default: return output::make_line_layout(choice);
   }
 }
@@ -161,6 +169,15 @@ void write_file(const std::string& path, const std::string& text) {
   if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
+std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
+  if (options.tree) return options.tree;
+  try {
+    return std::make_shared<probe::TracerTree>(probe::load_tracer_tree(probe::tracer_folders(), options.tracer_files));
+  } catch (const probe::TracerFileError& error) {
+    throw UsageError(error.what());
+  }
+}
+
 probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options) {
   const auto backend = options.backend;
   const bool functions = backend != stream::Backend::automatic && backend != stream::Backend::tracepoint;
@@ -168,7 +185,7 @@ probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options) {
   if (backend == stream::Backend::tracepoint)
     sources.obstacle = [] { return std::string("--backend tracepoint takes no functions"); };
   return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(sources),
-          functions ? probe::Prefer::functions : probe::Prefer::tracepoints};
+          functions ? probe::Prefer::functions : probe::Prefer::tracepoints, tree_of(options)};
 }
 
 // The condition of --where, with the names of this kernel.
@@ -333,7 +350,8 @@ void TraceRun::announce() {
   if (!no_formats_.empty())
     say(options_,
         fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", no_formats_));
-  for (const auto& [name, reason] : left_out_) say(options_, fmt::format("{} is left out: {}", name, reason));
+  for (const auto& [name, reason, by_name] : left_out_)
+    if (by_name || options_.verbose) say(options_, fmt::format("{} is left out: {}", name, reason));
   if (options_.verbose)
     for (const auto& name : blind_)
       say(options_, fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name));
@@ -514,11 +532,10 @@ int TraceRun::run() {
 
 }  // namespace
 
-std::string tracer_page() {
-  std::string text;
-  for (const auto& probe : probe::skb_tracepoints(kernel::Btf::of_kernel()))
-    text += probe.module == "vmlinux" ? probe.name + "\n" : fmt::format("{} [{}]\n", probe.name, probe.module);
-  return text;
+std::string tracer_page(const TraceOptions& options) {
+  const auto btf = kernel::Btf::of_kernel();
+  auto catalog = catalog_of(btf, options);
+  return probe::tracer_tree_page(*tree_of(options), [&](const std::string& name) { return catalog.why_not(name); });
 }
 
 int run_trace(const TraceOptions& options) {

@@ -21,6 +21,6 @@ int run_options(const TraceOptions& options, RunState& state);
 int trace_command(std::vector<std::string> arguments, RunState& state);
 
 // The page behind -t '?'.
-std::string tracer_page();
+std::string tracer_page(const TraceOptions& options);
 
 }  // namespace skbtrail::cli

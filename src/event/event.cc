@@ -58,7 +58,7 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
   sections.take(REC_SECTION_TASK, event.task);
   sections.take(REC_SECTION_DROP, event.drop);
   sections.take(REC_SECTION_RESULT, event.result);
-  if (event.result && !event.result->known) event.result = nullptr;
+  if (event.has(REC_FLAG_ENTERED)) event.result = nullptr;
   sections.take(REC_SECTION_SKB, event.skb);
   sections.take(REC_SECTION_ARGS, event.args);
   sections.take(REC_SECTION_CALLER, event.caller);

@@ -131,7 +131,7 @@ Value location(const Event& e, Scratch& scratch) {
   return text_in(scratch);
 }
 Value result(const Event& e, Scratch&) {
-  return e.result && !e.has(REC_FLAG_RETURN) ? Value(int64_t{e.result->value}) : Value(kUnknown);
+  return e.result && !e.has(REC_FLAG_RETURN) ? Value(int64_t{static_cast<int32_t>(e.result->value)}) : Value(kUnknown);
 }
 // The number that the function's type makes of it; a pointer is none.
 Value return_value(const Event& e, Scratch&) {

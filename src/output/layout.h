@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,10 @@ class Layout {
 struct LayoutChoice {
   std::vector<const event::Field*> fields;
   TimeStyle time = TimeStyle::clock;
-  bool color = false;  // drops and gaps stand out
+  bool color = false;   // drops and gaps stand out
+  bool detail = false;  // of `nettrace`: skb, device, task and tracer as well
+  // The tracer that a probe of this name belongs to, "ip-in"; empty: none.
+  std::function<std::string_view(std::string_view probe)> tracer_of = nullptr;
 };
 
 std::unique_ptr<Layout> make_line_layout(const LayoutChoice& choice);
@@ -42,6 +46,7 @@ std::unique_ptr<Layout> make_json_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_count_layout();
 std::unique_ptr<Layout> make_tracepkt_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_perf_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_nettrace_layout(const LayoutChoice& choice);
 
 // "ring_full", "tracking_full", "stack_full", "nested": a cause of losses as JSON names it.
 std::string_view loss_key(size_t cause);

@@ -45,8 +45,13 @@ void add(std::map<std::string, Probe>& chosen, Probe probe) {
 
 }  // namespace
 
-Catalog::Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer)
-    : btf_(btf), open_(std::move(open)), functions_(btf, std::move(functions)), prefer_(prefer) {
+Catalog::Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer,
+                 std::shared_ptr<const TracerTree> tree)
+    : btf_(btf),
+      open_(std::move(open)),
+      functions_(btf, std::move(functions)),
+      prefer_(prefer),
+      tree_(std::move(tree)) {
   for (auto& tracepoint : btf.tracepoints()) {
     if (auto probe = probe_of(tracepoint); probe.has_skb()) with_skb_.push_back(std::move(probe));
     typed_.try_emplace(tracepoint.name, std::move(tracepoint));
@@ -169,8 +174,41 @@ void Catalog::add_functions(const std::string& glob, Named& named) {
   if (named.functions.empty() && named.tracepoints.empty()) add_those(false);
 }
 
+std::string Catalog::why_not(const std::string& name) {
+  if (is_tracepoint_name(name))
+    return typed_.contains(understood(name).event) ? "" : "this kernel has no such tracepoint";
+  if (!functions_.obstacle().empty()) return functions_.obstacle();
+  const Candidate* candidate = functions_.find(name);
+  return candidate ? candidate->obstacle : "this kernel has no such function, or its module is not loaded";
+}
+
+void Catalog::add_tracer(const Tracer& tracer, bool by_name, bool with_args, Named& named) {
+  const NameChoice choice = choose_name(tracer, [this](const std::string& name) { return why_not(name); });
+  if (choice.how == NameChoice::How::not_here) return named.left_out.push_back({choice.name, choice.why, by_name});
+  if (choice.how == NameChoice::How::function) return add_function(choice.name, named);
+  auto probe = typed_probe(understood(choice.name).event);
+  if (with_args || !probe->has_skb()) add_format(*probe, understood(choice.name).group);
+  named.tracepoints.push_back(std::move(*probe));
+}
+
+// Without functions every tracepoint with an skb is few enough, and says more than those that the tree names.
+Catalog::Named Catalog::default_set(bool with_args) {
+  Named found;
+  if (!tree_ || !functions_.obstacle().empty() || prefer_ == Prefer::functions) {
+    if (prefer_ == Prefer::functions) return named(std::string(kAll), with_args);
+    found.tracepoints = tracepoints_named("*", with_args);
+    return found;
+  }
+  for (const Tracer* tracer : tree_->default_set()) add_tracer(*tracer, false, with_args, found);
+  return found;
+}
+
 Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   Named found;
+  if (tree_ && word != kAll && tree_->group(word)) {
+    for (const Tracer* tracer : tree_->find(word)) add_tracer(*tracer, false, with_args, found);
+    return found;
+  }
   const bool prefers_functions = prefer_ == Prefer::functions && word.find(':') == std::string::npos;
   if (word == kAll) {
     add_functions("*", found);
@@ -185,6 +223,9 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
     found.tracepoints = tracepoints_named(word, with_args);
     if (found.tracepoints.empty()) add_function(word, found);
   }
+  // A name that is another one on this kernel, or that is known and not there.
+  if (tree_ && found.empty())
+    for (const Tracer* tracer : tree_->find(word)) add_tracer(*tracer, !is_glob(word), with_args, found);
   return found;
 }
 
@@ -202,6 +243,8 @@ std::string Catalog::refusal(const std::string& word) {
   const std::string near = text::nearest(word, names);
   if (group.empty())
     for (const auto& candidate : functions_.all()) names.push_back(candidate.function.name);
+  if (group.empty() && tree_)
+    for (auto& known : tree_->words()) names.push_back(std::move(known));
   return fmt::format("no tracepoint{} is called '{}' on this kernel{}",
                      group.empty() ? " and no function with an skb" : "", word,
                      near.empty() ? "; 'skbtrail list' prints them" : "; did you mean '" + near + "'?");
@@ -211,19 +254,20 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
                           bool with_args) {
   Selection selection;
   std::map<std::string, Probe> tracepoints, functions;
-  const std::vector<std::string> everything{prefer_ == Prefer::functions ? std::string(kAll) : "*"};
-  const bool by_default = wanted.empty() && prefer_ == Prefer::tracepoints;
-  for (const auto& word : wanted.empty() ? everything : wanted) {
-    Named found;
-    if (by_default)
-      found.tracepoints = tracepoints_named(word, with_args);
-    else
-      found = named(word, with_args);
-    if (found.empty()) selection.unknown.push_back(refusal(word));
+  const auto take = [&](Named found) {
     for (auto& probe : found.tracepoints) add(tracepoints, std::move(probe));
     for (auto& probe : found.functions) functions.try_emplace(probe.name, std::move(probe));
     for (auto& left_out : found.left_out) selection.left_out.push_back(std::move(left_out));
+  };
+  if (wanted.empty()) take(default_set(with_args));
+  for (const auto& word : wanted) {
+    Named found = named(word, with_args);
+    if (found.empty()) selection.unknown.push_back(refusal(word));
+    take(std::move(found));
   }
+  for (auto* probes : {&tracepoints, &functions})
+    for (auto& [name, probe] : *probes)
+      if (const Tracer* tracer = tree_ ? tree_->of_probe(name) : nullptr) probe.groups = tracer->path;
   for (const auto& word : unwanted) {
     if (named(word, false).empty()) selection.unknown.push_back(refusal(word));
     std::erase_if(tracepoints, [&](const auto& entry) {

@@ -8,8 +8,10 @@
 //   with
 //                         an skb and functions with one, and functions with a socket only if there is neither
 //   inet_listen           any function with a socket, by its whole name
+//   ip-in, tcp            groups of tracers (tracer_tree.h): each place under the name that it has here
 //   all                   every function with an skb (every tracepoint with one, where functions cannot be traced)
 //
+// Nothing at all is the default set: that of the tree where functions can be traced, else every tracepoint with an skb.
 // A name that is a tracepoint and a function is the tracepoint, unless functions are asked for (Prefer).
 //
 // Format files are read from tracefs, and only if something asks for them. Without tracefs the arguments that BTF knows
@@ -26,12 +28,14 @@
 #include "kernel/tracefs.h"
 #include "probe/functions.h"
 #include "probe/tracepoints.h"
+#include "probe/tracer_tree.h"
 
 namespace skbtrail::probe {
 
 struct LeftOut {
   std::string name;
   std::string reason;
+  bool by_name = true;  // it was asked for by itself, and not with its group
 };
 
 enum class Prefer : uint8_t { tracepoints, functions };
@@ -47,7 +51,8 @@ class Catalog {
   // Is called once, if at all. May throw kernel::TracefsError.
   using OpenEvents = std::function<std::unique_ptr<kernel::TraceEvents>()>;
 
-  Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer = Prefer::tracepoints);
+  Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer = Prefer::tracepoints,
+          std::shared_ptr<const TracerTree> tree = nullptr);
 
   // The tracepoints with an skb, by name.
   [[nodiscard]] const std::vector<Probe>& with_skb() const { return with_skb_; }
@@ -65,6 +70,9 @@ class Catalog {
 
   [[nodiscard]] Functions& functions() { return functions_; }
 
+  // Why a name of the tree cannot be traced here; empty: it can.
+  std::string why_not(const std::string& name);
+
   // Why there are no format files, if some were asked for in vain.
   [[nodiscard]] const std::string& no_events() const { return no_events_; }
 
@@ -81,6 +89,8 @@ class Catalog {
   };
   Named named(const std::string& word, bool with_args);
   std::vector<Probe> tracepoints_named(const std::string& word, bool with_args);
+  Named default_set(bool with_args);
+  void add_tracer(const Tracer& tracer, bool by_name, bool with_args, Named& named);
   void add_function(const std::string& name, Named& named);
   void add_functions(const std::string& glob, Named& named);
   std::vector<Probe> in_group(const std::string& group, const std::string& event);
@@ -90,6 +100,7 @@ class Catalog {
   OpenEvents open_;
   Functions functions_;
   Prefer prefer_;
+  std::shared_ptr<const TracerTree> tree_;  // null: there is none
   std::vector<Probe> with_skb_;
   std::map<std::string, kernel::Tracepoint> typed_;
   std::unique_ptr<kernel::TraceEvents> events_;

@@ -11,6 +11,7 @@ std::string Probe::full_name() const {
 }
 
 bool Probe::is_named_by(const std::string& word) const {
+  if (std::find(groups.begin(), groups.end(), word) != groups.end()) return true;
   const std::string whole = word.find(':') == std::string::npos ? name : full_name();
   return fnmatch(word.c_str(), whole.c_str(), 0) == 0;
 }

@@ -34,10 +34,11 @@ struct Probe {
   // classic kind alone, as system calls are.
   bool typed = true;
   std::shared_ptr<const FunctionPlace> function = nullptr;  // it is one, and no tracepoint
+  std::vector<std::string> groups{};                        // of tracers that it belongs to, outermost first
 
   // With its group, where that is known.
   [[nodiscard]] std::string full_name() const;
-  // By a shell glob, with or without a group.
+  // By a shell glob, with or without a group, or by the name of a group of tracers.
   [[nodiscard]] bool is_named_by(const std::string& word) const;
   [[nodiscard]] bool has_skb() const { return places.skb_arg != SKBTRAIL_NO_ARG; }
   // A program of the classic kind hangs on it.

@@ -12,8 +12,8 @@ BTF = "/sys/kernel/btf/vmlinux"
 @functools.cache
 def tracepoints():
     """Those with an skb, as the program itself finds them."""
-    listed = subprocess.run([PROGRAM, "-t", "?"], capture_output=True, text=True, check=True).stdout
-    return {line.split()[0] for line in listed.splitlines()}
+    listed = subprocess.run([PROGRAM, "list", "--tracepoints"], capture_output=True, text=True, check=True).stdout
+    return {line.split()[0].split(":")[-1] for line in listed.splitlines() if line.endswith("  skb")}
 
 
 @functools.cache

@@ -68,7 +68,12 @@ class RecordBuilder {
     drop_ = rec_drop{location, reason.value_or(0), reason.has_value()};
     return *this;
   }
-  RecordBuilder& result(int32_t value) { return result_ = rec_result{value, 1, {}}, *this; }
+  RecordBuilder& result(int32_t value) { return result_ = rec_result{value}, *this; }
+  // Of a function.
+  RecordBuilder& returned(int64_t value) {
+    core_.flags |= REC_FLAG_RETURN;
+    return result_ = rec_result{value}, *this;
+  }
   RecordBuilder& skb(const rec_skb& section) { return skb_ = section, *this; }
   // Padded with zeros to a multiple of 8.
   RecordBuilder& args(std::vector<std::byte> bytes, bool known = true) {

@@ -1,0 +1,83 @@
+// The words of nettrace to what is traced.
+#include "cli/as_nettrace.h"
+
+#include <gmock/gmock.h>
+
+#include "temp_dir.h"
+
+namespace skbtrail::cli {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+TraceOptions options(std::vector<std::string> words) {
+  return understand_nettrace(std::move(words)).options;
+}
+
+std::string error(std::vector<std::string> words) {
+  try {
+    understand_nettrace(std::move(words));
+  } catch (const UsageError& thrown) {
+    return thrown.what();
+  }
+  return "";
+}
+
+TEST(AsNettrace, TheWordsOfTheArticleAreUnderstood) {
+  const auto detailed = options({"-p", "icmp", "--addr", "10.35.13.63", "--detail"});
+  EXPECT_EQ(detailed.layout, LayoutName::nettrace);
+  EXPECT_TRUE(detailed.detail);
+  EXPECT_FALSE(detailed.filter.empty());
+  EXPECT_THAT(options({"-t", "napi_gro_receive,ip"}).tracers, ElementsAre("napi_gro_receive", "ip"));
+  EXPECT_TRUE(options({"--ret", "-t", "ip"}).returns);
+  EXPECT_EQ(options({"-c", "5"}).count, 5u);
+}
+
+TEST(AsNettrace, AllIsTheWholeTreeAndTheDefault) {
+  const auto all = options({}).tracers;
+  EXPECT_THAT(all, AllOf(Contains("link"), Contains("netfilter"), Contains("life"), Not(Contains("all"))));
+  EXPECT_EQ(options({"-t", "all"}).tracers, all);
+}
+
+TEST(AsNettrace, TheTreeIsPrintedAsTheOriginalPrintsIt) {
+  const std::string page = understand_nettrace({"-t", "?"}).page;
+  EXPECT_THAT(page, HasSubstr("available tracer:\n---------------------------------------------------\n\nall: "));
+  EXPECT_THAT(page, HasSubstr("\n    link: "));
+  EXPECT_THAT(page, HasSubstr("\n        link-in: "));
+  EXPECT_THAT(page, HasSubstr("\n            napi_gro_receive\n"));
+}
+
+TEST(AsNettrace, StacksOfAllAreRefusedUnlessInsistedOn) {
+  EXPECT_THAT(error({"--stack"}), HasSubstr("insist with --force-stack"));
+  EXPECT_THAT(error({"-t", "ip,all", "--stack"}), HasSubstr("insist with --force-stack"));
+  EXPECT_TRUE(options({"--stack", "--force-stack"}).stack);
+  EXPECT_TRUE(options({"--stack", "--force_stack"}).stack);
+  EXPECT_TRUE(options({"--stack", "-t", "icmp"}).stack);
+  EXPECT_THAT(options({"--stack-tracer", "icmp_rcv,life"}).stack_at, ElementsAre("icmp_rcv", "life"));
+}
+
+TEST(AsNettrace, ATracerJsonIsTheTree) {
+  const test::TempDir dir;
+  dir.write("tracer.json", R"({"name": "all", "desc": "mine", "children": [
+    {"name": "mine", "desc": "some", "children": ["ip_rcv:0", {"name": "k", "tp": "skb:kfree_skb"}]}]})");
+  const auto mine = options({"--tracers", dir.path("tracer.json")});
+  EXPECT_THAT(mine.tracers, ElementsAre("mine"));
+  EXPECT_EQ(mine.tree->find("mine").size(), 2u);
+  EXPECT_EQ(mine.tree->of_probe("ip_rcv")->group(), "mine");
+  EXPECT_THAT(error({"--tracers", dir.path("none.json")}), HasSubstr("none.json: cannot be read"));
+}
+
+TEST(AsNettrace, AWrongWordIsRefusedWithAHint) {
+  EXPECT_THAT(error({"-t", "ip-inn"}), HasSubstr("there is no tracer 'ip-inn'; did you mean ip-in?"));
+  EXPECT_THAT(error({"--timeline"}), HasSubstr("there is no option --timeline here"));
+  EXPECT_THAT(error({"--detial"}), HasSubstr("did you mean --detail?"));
+  EXPECT_THAT(error({"tcp"}), HasSubstr("'tcp' is no option"));
+  EXPECT_THAT(error({"-p"}), HasSubstr("nettrace: --proto: the value is missing"));
+}
+
+}  // namespace
+}  // namespace skbtrail::cli
