@@ -13,6 +13,7 @@
 #include "filter/conditions.h"
 #include "filter/judge.h"
 #include "output/time_format.h"
+#include "recording/files.h"
 
 namespace skbtrail::cli {
 
@@ -22,7 +23,7 @@ struct UsageError : std::runtime_error {
   std::string help = "skbtrail --help";  // prints what would be right
 };
 
-enum class LayoutName : uint8_t { line, json, count, tracepkt, perf };
+enum class LayoutName : uint8_t { line, json, count, pcapng, tracepkt, perf };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -42,6 +43,8 @@ struct TraceOptions {
   uint64_t buffer_bytes = 0;  // 0: the default
   std::string output_file;    // empty: standard output, or error
   std::string summary_file;
+  std::vector<recording::Destination> recordings;  // of -w, and of layout pcapng
+  std::vector<std::string> words;                  // as they were given, for the head of a recording
   std::string ready_file;
   std::string user;                  // the command's
   std::vector<std::string> command;  // empty: none
@@ -71,5 +74,16 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments);
 // The text of --help, made from the options themselves, and of -h.
 std::string long_help();
 std::string short_help();
+
+// `skbtrail read`: the same, of what a recording can be asked.
+struct ReadOptions {
+  TraceOptions trace;
+  std::vector<std::string> files;
+  std::string netns;    // a number, or a name as the recording has it; empty: any
+  bool follow = false;  // what is still being written
+};
+
+ReadOptions parse_read_options(std::vector<std::string> arguments);
+std::string read_help();
 
 }  // namespace skbtrail::cli
