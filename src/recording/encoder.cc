@@ -322,6 +322,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   const auto* end = reinterpret_cast<const std::byte*>(event.bytes.data());
   rec_core core = *event.core;
   core.caplen = 0;
+  core.sk ^= core.skb;
+  core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
   constexpr size_t kFirst = offsetof(rec_core, sk);
   const auto words = (sizeof(rec_core) - kFirst + static_cast<size_t>(end - sections)) / sizeof(uint64_t);
   const size_t option = out.size();
@@ -329,6 +331,11 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   auto* const to = reinterpret_cast<uint8_t*>(text::room(out, kBefore + packed_room(words)));
   Packer packer(to + kBefore);
   packer.add(std::as_bytes(std::span(&core, 1)).subspan(kFirst));
+  if (event.task) {
+    const uint32_t process[2] = {event.task->pid, event.task->tid ^ event.task->pid};
+    packer.add(std::as_bytes(std::span(process)));
+    sections += sizeof(process);
+  }
   packer.add({sections, end});
   const auto size = static_cast<size_t>(packer.end() - to);
   const uint16_t head[2] = {kCustomOption, static_cast<uint16_t>(size - 4)};

@@ -27,7 +27,8 @@
 //   kind            rest
 //   0 to 15         an event or a gap. Bits 0 and 1: event::FrameChange; bit 2: late; bit 3: a gap.
 //                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
-//                   packed (packed.h).
+//                   packed (packed.h). So that there are more zeros, `sk` is sk ^ skb, `wire_len` is what it differs
+//                   (^) from that of the block, without what FrameChange added, and `tid` is tid ^ pid.
 //                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows

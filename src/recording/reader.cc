@@ -264,22 +264,23 @@ Reader::Step Reader::enhanced_packet(std::span<const std::byte> body) {
   });
   if (ours.empty()) return foreign_event(interface.link_type, frame, get<uint32_t>(body, 16), flags);
   if (get<uint8_t>(ours, kCustomHead - 1) & kGap) return our_gap(ours);
-  return our_event(interface, frame, ours, skb);
+  return our_event(interface, {frame, get<uint32_t>(body, 16), skb}, ours);
 }
 
-Reader::Step Reader::our_event(const Interface& interface, std::span<const std::byte> frame,
-                               std::span<const std::byte> ours, uint64_t skb) {
+Reader::Step Reader::our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours) {
   const auto kind = get<uint8_t>(ours, kCustomHead - 1);
   const auto packed = ours.subspan(kCustomHead);
   const size_t words =
       unpack({reinterpret_cast<const uint8_t*>(packed.data()), packed.size()}, packed_.data(), kMostWords);
   constexpr size_t kOfCore = kCoreWords - kUnpackedFrom;
-  if (words == SIZE_MAX || words < kOfCore || frame.size() > UINT16_MAX) return not_understood();
+  if (words == SIZE_MAX || words < kOfCore || captured.frame.size() > UINT16_MAX) return not_understood();
 
   auto& core = *reinterpret_cast<rec_core*>(words_.data());
   std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
   core.time_ns = time_ns_ - names_.clock_offset();
-  core.skb = skb;
+  core.skb = captured.skb;
+  core.sk ^= core.skb;
+  core.wire_len ^= captured.wire_len - static_cast<uint32_t>(event::added_by(kind & kChanges));
   auto* at = reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core);
   const auto append = [&](const void* from, size_t size) {
     std::memcpy(at, from, size);
@@ -289,8 +290,14 @@ Reader::Step Reader::our_event(const Interface& interface, std::span<const std::
     if (!interface.device) return not_understood();
     append(&*interface.device, sizeof(rec_device));
   }
+  if (core.sections & REC_SECTION_TASK && words > kOfCore) {
+    uint32_t process[2] = {};
+    std::memcpy(process, &packed_[kOfCore], sizeof(process));
+    process[1] ^= process[0];
+    std::memcpy(&packed_[kOfCore], process, sizeof(process));
+  }
   append(packed_.data() + kOfCore, (words - kOfCore) * sizeof(uint64_t));
-  const size_t bytes = event::write_bytes_of(frame, kind & kChanges, at);
+  const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
   core.caplen = static_cast<uint16_t>(bytes);
   record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};
   late_ = (kind & kLate) != 0;

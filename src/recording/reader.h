@@ -76,6 +76,13 @@ class Reader {
     std::optional<rec_device> device;
   };
 
+  // What an event of ours has in an option or field of everybody's.
+  struct Captured {
+    std::span<const std::byte> frame;
+    uint32_t wire_len;
+    uint64_t skb;
+  };
+
   Step step();
   Step begin();
   Step block();
@@ -83,8 +90,7 @@ class Reader {
   Step section_header(std::span<const std::byte> body);
   Step enhanced_packet(std::span<const std::byte> body);
   Step other_packet(uint32_t type, std::span<const std::byte> body);
-  Step our_event(const Interface& interface, std::span<const std::byte> frame, std::span<const std::byte> ours,
-                 uint64_t skb);
+  Step our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours);
   Step our_gap(std::span<const std::byte> ours);
   Step foreign_event(uint16_t link_type, std::span<const std::byte> bytes, uint64_t wire_len, uint32_t flags);
   void interface_description(std::span<const std::byte> body);
