@@ -322,7 +322,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   const auto* end = reinterpret_cast<const std::byte*>(event.bytes.data());
   rec_core core = *event.core;
   core.caplen = 0;
-  core.sk ^= core.skb;
+  const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
+  if (near) core.sk &= ~kUpperHalf;
   core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
   constexpr size_t kFirst = offsetof(rec_core, sk);
   const auto words = (sizeof(rec_core) - kFirst + static_cast<size_t>(end - sections)) / sizeof(uint64_t);
@@ -343,7 +344,7 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   std::memcpy(to + 4, &kOurNumber, sizeof(kOurNumber));
   to[8] = kOurMark;
   to[9] = kVersion;
-  to[10] = static_cast<uint8_t>(changes | (event.late ? kLate : 0));
+  to[10] = static_cast<uint8_t>(changes | (event.late ? kLate : 0) | (near ? kNear : 0));
   out.resize(option + size);
   pad(out, option);
   append_end_of_options(out);

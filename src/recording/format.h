@@ -25,10 +25,11 @@
 //   | u32 number of ours | 's' | u8 version | u8 kind | rest |
 //
 //   kind            rest
-//   0 to 15         an event or a gap. Bits 0 and 1: event::FrameChange; bit 2: late; bit 3: a gap.
+//   0 to 31         an event or a gap. Bits 0 and 1: event::FrameChange; bit 2: late; bit 3: a gap; bit 4: the upper
+//                   half of `sk` is that of skb, and 0 here.
 //                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
-//                   packed (packed.h). So that there are more zeros, `sk` is sk ^ skb, `wire_len` is what it differs
-//                   (^) from that of the block, without what FrameChange added, and `tid` is tid ^ pid.
+//                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
+//                   that of the block, without what FrameChange added, and `tid` is tid ^ pid.
 //                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
@@ -86,12 +87,14 @@ enum OptionCode : uint16_t {
   kCustomOption = 2989,    // bytes, may be copied
 };
 
-enum CustomKind : uint8_t { kHead = 16, kClock, kNetns, kReason, kSymbol, kStack, kEnd, kNext, kDevice };
+enum CustomKind : uint8_t { kHead = 32, kClock, kNetns, kReason, kSymbol, kStack, kEnd, kNext, kDevice };
 
 // Bits of an event's kind, beside event::FrameChange.
 constexpr uint8_t kChanges = 3;
 constexpr uint8_t kLate = 4;
 constexpr uint8_t kGap = 8;
+constexpr uint8_t kNear = 16;
+constexpr uint64_t kUpperHalf = 0xffffffff00000000;
 
 constexpr uint16_t kEthernet = 1;     // link type
 constexpr uint32_t kSnapLen = 65535;  // of all interfaces, for libpcap wants them alike

@@ -279,7 +279,7 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
   std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
   core.time_ns = time_ns_ - names_.clock_offset();
   core.skb = captured.skb;
-  core.sk ^= core.skb;
+  if (kind & kNear) core.sk |= core.skb & kUpperHalf;
   core.wire_len ^= captured.wire_len - static_cast<uint32_t>(event::added_by(kind & kChanges));
   auto* at = reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core);
   const auto append = [&](const void* from, size_t size) {
