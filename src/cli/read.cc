@@ -119,6 +119,7 @@ class ReadRun {
   void begin();
   void take(const Reader& reader);
   void take_event(const Reader& reader);
+  [[nodiscard]] bool shows_stack(const Reader& reader, uint16_t probe) const;
   bool wait_for_more();
   [[nodiscard]] bool should_end() const;
   [[nodiscard]] output::ClosingSum closing_sum() const;
@@ -146,6 +147,15 @@ void ReadRun::begin() {
   writer_->flush();
 }
 
+// As a live run takes it only at some probes.
+bool ReadRun::shows_stack(const Reader& reader, uint16_t probe) const {
+  const auto& at = options_.trace.stack_at;
+  const auto& probes = reader.names().head().probes;
+  return at.empty() || (probe < probes.size() && std::any_of(at.begin(), at.end(), [&](const auto& word) {
+                          return probes[probe].is_named_by(word);
+                        }));
+}
+
 void ReadRun::take_event(const Reader& reader) {
   auto event = event::Event::decode(reader.event_bytes(), reader.names());
   if (!event) {
@@ -159,12 +169,7 @@ void ReadRun::take_event(const Reader& reader) {
   const auto truth = conditions_.judge(*event);
   undecidable_ += truth == filter::Truth::unknown;
   if (truth != filter::Truth::yes) return;
-  const auto& at = options_.trace.stack_at;
-  if (event->stack && !at.empty()) {
-    const auto& probe = reader.names().head().probes.at(event->core->probe);
-    if (std::none_of(at.begin(), at.end(), [&](const auto& word) { return probe.is_named_by(word); }))
-      event->stack = nullptr;
-  }
+  if (event->stack && !shows_stack(reader, event->core->probe)) event->stack = nullptr;
   printer_.event(*event);
 }
 

@@ -5,7 +5,7 @@
 namespace skbtrail::recording {
 
 std::string_view RecordedNames::probe(uint16_t number) const {
-  return number < head_.probes.size() ? std::string_view(head_.probes[number].name) : std::string_view();
+  return number < head_.probes.size() ? std::string_view(head_.probes[number].name) : std::string_view("?");
 }
 
 std::string_view RecordedNames::netns(uint32_t inum) const {

@@ -14,7 +14,7 @@ namespace skbtrail::recording {
 
 class RecordedNames : public event::Names {
  public:
-  std::string_view probe(uint16_t number) const override;  // empty: unknown
+  std::string_view probe(uint16_t number) const override;
   std::string_view netns(uint32_t inum) const override;
   std::string_view drop_reason(uint32_t reason) const override;
   std::string_view symbol(uint64_t address) const override;
