@@ -51,8 +51,9 @@ enum rec_flag {
   REC_FLAG_MARK = 1 << 6,         /* mark is known */
   REC_FLAG_UNDECIDED = 1 << 7,    /* the packet filter needs bytes in page fragments that this kernel does not let it
                                      read, so the event may not be one that was asked for */
-  REC_FLAG_RETURN = 1 << 8, /* a traced function returned; all but time, CPU, losses and result is what it was when
-                               the function was entered */
+  REC_FLAG_RETURN = 1 << 8,  /* a traced function returned; all but time, CPU, losses and result is what it was when
+                                the function was entered */
+  REC_FLAG_ENTERED = 1 << 9, /* a function was entered whose return is waited for: the result is not known yet */
 };
 
 /* Bits of rec_core.sections, and the order in which the sections stand. */

@@ -9,6 +9,7 @@
 #include "cli/doctor.h"
 #include "cli/list.h"
 #include "cli/options.h"
+#include "cli/read.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
 #include "cli/trace.h"
@@ -22,10 +23,8 @@ constexpr int kWrongCommandLine = 2;
 
 // The first is the default.
 constexpr cli::Subcommand kSubcommands[] = {
-    {"trace", cli::trace_command},
-    {"list", cli::list_command},
-    {"as", cli::as_command},
-    {"doctor", cli::doctor_command},
+    {"trace", cli::trace_command},   {"list", cli::list_command}, {"as", cli::as_command},
+    {"doctor", cli::doctor_command}, {"read", cli::read_command},
 };
 
 // Takes the subcommand's name off the front.

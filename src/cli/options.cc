@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -24,17 +25,21 @@ struct Words {
   filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
                                            buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map,
-                                           backend = "auto";
+                                           record, rotate, backend = "auto";
+  std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
-  bool short_help = false, long_help = false, version = false;
+  bool short_help = false, long_help = false, version = false, follow = false;
 };
+
+enum class Purpose : uint8_t { trace, read };
 
 constexpr const char* kPackets = "What to trace: packets (all conditions hold together)";
 constexpr const char* kPlaces = "What to trace: places";
 constexpr const char* kShown = "What to show";
 constexpr const char* kRun = "How to run";
 
-void declare(CLI::App& app, Words& words, TraceOptions& options) {
+// What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
+void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose = Purpose::trace) {
   app.set_help_flag();
   app.allow_extras();
   auto add = [&](const char* group, const char* names, auto& target, const char* value, const char* meaning) {
@@ -81,7 +86,9 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   add(kPlaces, "--backend", words.backend, "B", "how functions: auto, kprobe, kprobe-multi, fentry; tracepoint");
   flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
 
-  add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, or count (only the closing sum)");
+  const bool tracing = purpose == Purpose::trace;
+  add(kShown, "-o,--output", words.output, "LAYOUT",
+      tracing ? "line, json, count (only the closing sum), or pcapng" : "line, json, or count (only the closing sum)");
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
@@ -91,15 +98,23 @@ void declare(CLI::App& app, Words& words, TraceOptions& options) {
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
   add(kShown, "-c,--count", words.count, "N", "stop after N events");
-  add(kShown, "--duration", words.duration, "T", "stop after this time: 10 (seconds), 500ms, 3m");
+  if (tracing) add(kShown, "--duration", words.duration, "T", "stop after this time: 10 (seconds), 500ms, 3m");
 
+  if (tracing) {
+    add(kRun, "-w,--write", words.record, "FILE", "record: pcapng, with all that 'skbtrail read' needs");
+    add(kRun, "--rotate", words.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
+  } else {
+    flag(kRun, "--follow-file", words.follow, "wait for what is still being written");
+  }
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file instead of standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON");
-  add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
-  add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
-  add(kRun, "--stack-map", words.stack_map, "N", "different stacks that are kept (default 8192)");
-  add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
-  add(kRun, "--user", options.user, "NAME", "run the command as this user");
+  if (tracing) {
+    add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
+    add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
+    add(kRun, "--stack-map", words.stack_map, "N", "different stacks that are kept (default 8192)");
+    add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
+    add(kRun, "--user", options.user, "NAME", "run the command as this user");
+  }
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
   flag(kRun, "-h", words.short_help, "a short help");
   flag(kRun, "--help", words.long_help, "this text");
@@ -119,13 +134,12 @@ struct OtherTool {
 };
 
 // Spellings of tools that people come from.
-constexpr std::array<OtherTool, 6> kOtherTools{
-    {{"-w", "recordings are not written by this version; '-o json' keeps everything"},
-     {"-n", "addresses and ports are always numbers here"},
-     {"-nn", "addresses and ports are always numbers here"},
-     {"-e", "did you mean '--fields +eth_src,+eth_dst'?"},
-     {"-l", "lines are flushed as they come"},
-     {"-T", "did you mean '--time'?"}}};
+constexpr std::array<OtherTool, 6> kOtherTools{{{"-r", "'skbtrail read FILE' reads a recording"},
+                                                {"-n", "addresses and ports are always numbers here"},
+                                                {"-nn", "addresses and ports are always numbers here"},
+                                                {"-e", "did you mean '--fields +eth_src,+eth_dst'?"},
+                                                {"-l", "lines are flushed as they come"},
+                                                {"-T", "did you mean '--time'?"}}};
 
 [[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
   for (const auto& [option, hint] : kOtherTools)
@@ -150,11 +164,16 @@ void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments)
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
-  // What stands alone is the packet expression. A word of it may begin with a minus only as the operator.
+  // A word of the packet expression may begin with a minus only as the operator.
   for (auto& word : app.remaining()) {
     if (word.size() > 1 && word.starts_with("-")) refuse_option(app, word);
-    words.expression += (words.expression.empty() ? "" : " ") + word;
+    words.alone.push_back(std::move(word));
   }
+}
+
+void take_expression(Words& words, size_t from = 0) {
+  words.expression =
+      fmt::format("{}", fmt::join(words.alone.begin() + static_cast<ptrdiff_t>(from), words.alone.end(), " "));
 }
 
 bool asks(const std::vector<std::string>& list) {
@@ -203,7 +222,7 @@ void understand_call_path(const CLI::App& app, const Words& words, TraceOptions&
   };
   options.caller = shown("caller", options.caller);
   options.stack = shown("stack", options.stack);
-  if (app.count("--stack-map")) {
+  if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
     options.stacks = static_cast<uint32_t>(text::parse_number(words.stack_map, "--stack-map", kMost));
     if (options.stacks == 0) throw UsageError("--stack-map: 0 stacks is nothing to keep");
@@ -237,7 +256,7 @@ std::optional<filter::ClassicProgram> understand_packet_filter(const Words& word
 }
 
 void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (app.count("--netns")) options.conditions.set_netns(words.netns);
+  if (app.count("--netns") && app.get_option_no_throw("--write")) options.conditions.set_netns(words.netns);
   if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
   if (app.count("--mark")) options.conditions.set_mark(words.mark);
   if (app.count("--len")) options.conditions.set_length(words.length);
@@ -258,15 +277,17 @@ Color understand_color(const std::string& word) {
   throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
 }
 
-LayoutName understand_layout(const std::string& word) {
+LayoutName understand_layout(const std::string& word, bool tracing) {
   if (word == "line") return LayoutName::line;
   if (word == "json") return LayoutName::json;
   if (word == "count") return LayoutName::count;
-  throw UsageError(fmt::format("--output: there is no layout '{}'; there are line, json and count", word));
+  if (word == "pcapng" && tracing) return LayoutName::pcapng;
+  throw UsageError(fmt::format("--output: there is no layout '{}'; there are {}", word,
+                               tracing ? "line, json, count and pcapng" : "line, json and count"));
 }
 
 void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
-  options.layout = understand_layout(words.output);
+  options.layout = understand_layout(words.output, app.get_option_no_throw("--write") != nullptr);
 
   if (auto style = output::time_style(words.time))
     options.time = *style;
@@ -287,11 +308,43 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }
 
+void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (app.count("--write")) {
+    if (words.record.empty()) throw UsageError("--write: the file's name is empty");
+    options.recordings.push_back({words.record});
+    // As tcpdump, it prints nothing then, unless that is asked for.
+    const bool prints = app.count("--output") || app.count("--output-file");
+    if (!prints) options.layout = LayoutName::count;
+  }
+  if (app.count("--rotate")) {
+    if (options.recordings.empty()) throw UsageError("--rotate is for -w, which is not there");
+    const size_t comma = words.rotate.find(',');
+    auto& destination = options.recordings.front();
+    destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
+    constexpr uint64_t kLeast = 64u << 10;
+    if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
+    if (comma != std::string::npos) {
+      destination.keep =
+          static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
+      if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
+    }
+  }
+  if (options.layout == LayoutName::pcapng) options.recordings.push_back({options.output_file});
+}
+
 void understand_run(const CLI::App& app, const Words& words, TraceOptions& options) {
   if (app.count("--count")) {
     options.count = text::parse_number(words.count, "--count");
     if (*options.count == 0) throw UsageError("--count: 0 events is nothing to trace");
   }
+  for (const char* name : {"--output-file", "--summary", "--ready-file"})
+    if (const auto* option = app.get_option_no_throw(name);
+        option && option->count() && option->as<std::string>().empty())
+      throw UsageError(fmt::format("{}: the file's name is empty", name));
+}
+
+// What is about tracing alone.
+void understand_tracing(const CLI::App& app, const Words& words, TraceOptions& options) {
   if (app.count("--duration")) {
     options.duration = text::parse_duration(words.duration, "--duration");
     if (options.duration->count() == 0) throw UsageError("--duration: 0 is no time to trace");
@@ -310,15 +363,52 @@ void understand_run(const CLI::App& app, const Words& words, TraceOptions& optio
     if (options.command.empty()) throw UsageError("--user is for a command, and none is given behind '--'");
     if (!getpwnam(options.user.c_str())) throw UsageError(fmt::format("--user: there is no user '{}'", options.user));
   }
-  for (const char* name : {"--output-file", "--summary", "--ready-file"})
-    if (app.count(name) && app.get_option(name)->as<std::string>().empty())
-      throw UsageError(fmt::format("{}: the file's name is empty", name));
+}
+
+// Words of `read` in front of the expression: the first, and what looks like a file and is one.
+size_t count_files(const std::vector<std::string>& words) {
+  size_t files = 0;
+  for (const auto& word : words) {
+    const bool named = word.ends_with(".pcap") || word.ends_with(".pcapng") || word.ends_with(".zst");
+    const bool is_file = word.find_first_of("./") != std::string::npos && access(word.c_str(), F_OK) == 0;
+    if (files > 0 && !named && !is_file) break;
+    files++;
+  }
+  return files;
+}
+
+void understand_recorded_netns(const Words& words, ReadOptions& options) {
+  options.netns = words.netns;
+  for (const char* now : {"pid:", "self", "/"})
+    if (words.netns.starts_with(now))
+      throw UsageError(
+          fmt::format("--netns: '{}' is a namespace of now; a recording knows names (those of the column "
+                      "NETNS) and inode numbers",
+                      words.netns));
+}
+
+template <typename Understand>
+void understand(Understand all) {
+  try {
+    all();
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  } catch (const kernel::UnknownNetns& error) {
+    throw UsageError(std::string("--netns: ") + error.what());
+  }
+}
+
+bool takes_page(const Words& words, TraceOptions& options) {
+  if (!words.short_help && !words.long_help && !words.version) return false;
+  options.page = words.version ? Page::version : words.long_help ? Page::long_help : Page::short_help;
+  return true;
 }
 
 }  // namespace
 
 TraceOptions parse_trace_options(std::vector<std::string> arguments) {
   TraceOptions options;
+  options.words = arguments;
   Words words;
   CLI::App app;
   declare(app, words, options);
@@ -330,20 +420,39 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
     arguments.erase(dashes, arguments.end());
   }
   read_words(app, words, std::move(arguments));
-  if (words.short_help || words.long_help || words.version) {
-    options.page = words.version ? Page::version : words.long_help ? Page::long_help : Page::short_help;
-    return options;
-  }
-  try {
+  if (takes_page(words, options)) return options;
+  take_expression(words);
+  understand([&] {
     understand_places(words, options);
     understand_packets(app, words, options);
     understand_output(app, words, options);
+    understand_recording(app, words, options);
     understand_run(app, words, options);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  } catch (const kernel::UnknownNetns& error) {
-    throw UsageError(std::string("--netns: ") + error.what());
-  }
+    understand_tracing(app, words, options);
+  });
+  return options;
+}
+
+ReadOptions parse_read_options(std::vector<std::string> arguments) {
+  ReadOptions options;
+  Words words;
+  CLI::App app;
+  declare(app, words, options.trace, Purpose::read);
+  read_words(app, words, std::move(arguments));
+  if (takes_page(words, options.trace)) return options;
+  const size_t files = count_files(words.alone);
+  options.files.assign(words.alone.begin(), words.alone.begin() + static_cast<ptrdiff_t>(files));
+  take_expression(words, files);
+  options.follow = words.follow;
+  understand([&] {
+    understand_places(words, options.trace);
+    understand_packets(app, words, options.trace);
+    understand_recorded_netns(words, options);
+    understand_output(app, words, options.trace);
+    understand_run(app, words, options.trace);
+  });
+  if (options.trace.page == Page::none && options.files.empty())
+    throw UsageError("read: which file? 'skbtrail read FILE', - for standard input");
   return options;
 }
 
@@ -369,23 +478,14 @@ Shows the path of packets through the Linux kernel. Needs root.
 )";
 }
 
-std::string long_help() {
+namespace {
+
+std::string option_list(Purpose purpose) {
   TraceOptions options;
   Words words;
   CLI::App app;
-  declare(app, words, options);
-  std::string text = R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
-
-Shows the path of packets through the Linux kernel: every tracepoint that a
-packet crosses, with the packet, the device and the network namespace. With a
-command, tracing starts before it and ends when it ends; its exit status is
-passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong,
-3 with --strict and losses.
-
-PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
---inner is. What differs in a kernel, and the short options: docs/filters.md.
---where has its own, docs/where.md. In short: skbtrail(8), FILTERS and WHERE.
-)";
+  declare(app, words, options, purpose);
+  std::string text;
   for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
     text += fmt::format("\n{}:\n", group);
     for (const auto* option : app.get_options()) {
@@ -399,6 +499,34 @@ PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
     }
   }
   return text;
+}
+
+}  // namespace
+
+std::string long_help() {
+  return R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
+
+Shows the path of packets through the Linux kernel: every tracepoint that a
+packet crosses, with the packet, the device and the network namespace. With a
+command, tracing starts before it and ends when it ends; its exit status is
+passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong,
+3 with --strict and losses.
+
+PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
+--inner is. What differs in a kernel, and the short options: docs/filters.md.
+--where has its own, docs/where.md. In short: skbtrail(8), FILTERS and WHERE.
+)" + option_list(Purpose::trace);
+}
+
+std::string read_help() {
+  return R"(usage: skbtrail read [OPTIONS] FILE ... [PCAP-EXPRESSION ...]
+
+Prints a recording of 'skbtrail -w FILE' as the live run would have, through
+any layout and filter; also pcapng and pcap of other programs, as packets
+without a place. Several files are merged by time; - is standard input. Needs
+no privileges. What a filter asks for and the recording does not have is
+undecidable: such events are not shown, and counted.
+)" + option_list(Purpose::read);
 }
 
 }  // namespace skbtrail::cli

@@ -15,6 +15,7 @@
 #include "filter/judge.h"
 #include "output/time_format.h"
 #include "probe/tracer_tree.h"
+#include "recording/files.h"
 #include "stream/backend.h"
 
 namespace skbtrail::cli {
@@ -25,7 +26,7 @@ struct UsageError : std::runtime_error {
   std::string help = "skbtrail --help";  // prints what would be right
 };
 
-enum class LayoutName : uint8_t { line, json, count, tracepkt, perf, nettrace };
+enum class LayoutName : uint8_t { line, json, count, pcapng, tracepkt, perf, nettrace };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -47,6 +48,8 @@ struct TraceOptions {
   uint64_t buffer_bytes = 0;                             // 0: the default
   std::string output_file;                               // empty: standard output, or error
   std::string summary_file;
+  std::vector<recording::Destination> recordings;  // of -w, and of layout pcapng
+  std::vector<std::string> words;                  // as they were given, for the head of a recording
   std::string ready_file;
   std::string user;                  // the command's
   std::vector<std::string> command;  // empty: none
@@ -80,5 +83,16 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments);
 // The text of --help, made from the options themselves, and of -h.
 std::string long_help();
 std::string short_help();
+
+// `skbtrail read`: the same, of what a recording can be asked.
+struct ReadOptions {
+  TraceOptions trace;
+  std::vector<std::string> files;
+  std::string netns;    // a number, or a name as the recording has it; empty: any
+  bool follow = false;  // what is still being written
+};
+
+ReadOptions parse_read_options(std::vector<std::string> arguments);
+std::string read_help();
 
 }  // namespace skbtrail::cli

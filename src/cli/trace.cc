@@ -8,14 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
-#include <fstream>
 #include <optional>
 #include <system_error>
 
 #include "cli/command.h"
+#include "cli/printer.h"
 #include "cli/privileges.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
@@ -61,54 +59,32 @@ uint64_t monotonic_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-void say(const TraceOptions& options, const std::string& text) {
-  if (!options.quiet) tell(fmt::format("skbtrail: {}\n", text));
-}
-
-// Ordered records to printed lines, until -c is reached.
-class Printer : public stream::OrderSink {
+// Ordered records to events.
+class Decoder : public stream::OrderSink {
  public:
-  Printer(const TraceOptions& options, const std::optional<filter::Where>& where, output::Layout& layout,
-          output::Writer& writer, const event::Names& names)
-      : options_(options), where_(where), layout_(layout), writer_(writer), names_(names) {}
+  Decoder(Printer& printer, const event::Names& names) : printer_(printer), names_(names) {}
 
   void record(std::span<const std::byte> bytes, bool late) override {
     recorded_++;
-    if (done()) return;
+    if (printer_.done()) return;
     auto event = event::Event::decode(bytes, names_);
     if (!event) {
       malformed_++;
       return;
     }
     event->late = late;
-    if (where_ && where_->judge(*event) != filter::Truth::yes) return;
-    events_++;
-    undecided_ += event->has(REC_FLAG_UNDECIDED);
-    layout_.event(writer_.buffer(), *event);
-    writer_.added();
+    printer_.event(*event);
   }
 
-  void gap(const stream::Gap& gap) override {
-    if (done()) return;
-    gaps_++;
-    layout_.gap(writer_.buffer(), gap, names_);
-    writer_.added();
-  }
+  void gap(const stream::Gap& gap) override { printer_.gap(gap, names_); }
 
-  [[nodiscard]] bool done() const { return options_.count && events_ >= *options_.count; }
-  [[nodiscard]] uint64_t events() const { return events_; }
   [[nodiscard]] uint64_t recorded() const { return recorded_; }
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
-  [[nodiscard]] uint64_t gaps() const { return gaps_; }
-  [[nodiscard]] uint64_t undecided() const { return undecided_; }
 
  private:
-  const TraceOptions& options_;
-  const std::optional<filter::Where>& where_;
-  output::Layout& layout_;
-  output::Writer& writer_;
+  Printer& printer_;
   const event::Names& names_;
-  uint64_t events_ = 0, recorded_ = 0, malformed_ = 0, gaps_ = 0, undecided_ = 0;
+  uint64_t recorded_ = 0, malformed_ = 0;
 };
 
 // Sleeps until there is something to do.
@@ -137,36 +113,6 @@ class Waiter {
 bool hung_up(int fd) {
   pollfd state{fd, 0, 0};
   return poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
-}
-
-bool wants_color(const TraceOptions& options, const output::Writer& writer) {
-  if (options.color != Color::automatic) return options.color == Color::always;
-  const char* no_color = std::getenv("NO_COLOR");
-  return writer.is_terminal() && !(no_color && *no_color);
-}
-
-std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
-  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
-  if (options.tree)
-    choice.tracer_of = [&tree = *options.tree](std::string_view probe) -> std::string_view {
-      const auto* tracer = tree.of_probe(probe);
-      return tracer ? tracer->group() : std::string_view();
-    };
-  switch (options.layout) {
-    case LayoutName::json: return output::make_json_layout(choice);
-    case LayoutName::count: return output::make_count_layout();
-    case LayoutName::perf: return output::make_perf_layout(choice);
-    case LayoutName::tracepkt: return output::make_tracepkt_layout(choice);
-    case LayoutName::nettrace: return output::make_nettrace_layout(choice);
-    default: return output::make_line_layout(choice);
-  }
-}
-
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
 }
 
 std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
@@ -253,6 +199,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
   // Conditions on the device are judged from its section, so that one is always there.
   uint16_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
   if (where) sections |= event::sections_of(where->fields());
+  // A recording keeps all that costs little, so that it can be asked later.
+  if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
     if (!wants_stack(options, probe)) probe.places.sections &= static_cast<__u16>(~REC_SECTION_STACK);
@@ -284,19 +232,21 @@ class TraceRun {
         blind_(std::move(intent.blind)),
         no_formats_(std::move(intent.no_formats)),
         left_out_(std::move(intent.left_out)),
-        writer_(options.output_file.empty()
-                    ? std::make_unique<output::Writer>(options.to_stderr ? output::Writer::Stream::error
-                                                                         : output::Writer::Stream::output)
-                    : std::make_unique<output::Writer>(options.output_file)),
+        writer_(make_writer(options)),
         layout_(make_layout(options, *writer_)),
         session_(std::move(intent.plan)),
         names_(kernel::DropReasons(btf), session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
-        printer_(options_, where_, *layout_, *writer_, names_),
-        order_(printer_) {}
+        printer_(options_, where_, *layout_, *writer_),
+        decoder_(printer_, names_),
+        order_(decoder_) {
+    begin_recordings(kernel::DropReasons(btf).names());
+  }
 
   int run();
 
  private:
+  void begin_recordings(std::vector<std::string> drop_reasons);
+  void end_recordings();
   void announce();
   [[nodiscard]] std::string what_is_attached() const;
   void start_command();
@@ -323,6 +273,8 @@ class TraceRun {
   stream::Session session_;
   stream::LiveNames names_;
   Printer printer_;
+  std::vector<std::unique_ptr<recording::Recorder>> recorders_;
+  Decoder decoder_;
   stream::Order order_;
   std::optional<Command> command_;
   std::optional<Clock::time_point> command_ended_;
@@ -342,6 +294,28 @@ std::string TraceRun::what_is_attached() const {
   if (functions == 0) return count(tracepoints, "tracepoint");
   if (tracepoints == 0) return count(functions, "function");
   return count(tracepoints, "tracepoint") + " and " + count(functions, "function");
+}
+
+void TraceRun::begin_recordings(std::vector<std::string> drop_reasons) {
+  auto head = recording::Head::of_this_host();
+  head.program = "skbtrail " SKBTRAIL_VERSION;
+  head.command = options_.words;
+  for (const auto& probe : session_.probes()) {
+    auto result =
+        probe.function ? std::shared_ptr<const event::ResultFormat>(probe.function, &probe.function->result) : nullptr;
+    head.probes.push_back({probe.name, probe.format, std::move(result)});
+  }
+  head.drop_reasons = std::move(drop_reasons);
+  for (const auto& destination : options_.recordings) {
+    recorders_.push_back(std::make_unique<recording::Recorder>(destination, head, names_));
+    printer_.add_recorder(*recorders_.back());
+  }
+}
+
+// The sum that a run comes to is part of its recording.
+void TraceRun::end_recordings() {
+  const std::string sum = recorders_.empty() ? "" : output::sum_json(closing_sum());
+  for (auto& recorder : recorders_) recorder->end(sum);
 }
 
 void TraceRun::announce() {
@@ -370,7 +344,8 @@ void TraceRun::announce() {
 
 void TraceRun::start_command() {
   if (options_.command.empty()) return;
-  const bool machine_on_stdout = options_.layout == LayoutName::json && options_.output_file.empty();
+  const bool machine_on_stdout =
+      (options_.layout == LayoutName::json || options_.layout == LayoutName::pcapng) && options_.output_file.empty();
   command_.emplace(options_.command, options_.user,
                    machine_on_stdout ? CommandOutput::to_stderr : options_.command_output, [this](pid_t process) {
                      if (options_.command_only) session_.add_task(static_cast<uint32_t>(process));
@@ -409,6 +384,7 @@ void TraceRun::flush_if_due() {
   auto now = Clock::now();
   if (drained_ > 0 && !writer_->is_terminal() && now - last_flush_ < kFlushEvery) return;
   last_flush_ = now;
+  for (auto& recorder : recorders_) recorder->hand_over();
   if (writer_->buffer().size() == 0) return;
   writer_->hand_over();
   layout_->set_width(writer_->terminal_columns());
@@ -419,6 +395,8 @@ bool TraceRun::should_end() {
   if ((signal_ = signals_.received()) != 0 || !failure_.empty() || writer_->closed() || hung_up(writer_->fd()))
     return true;
   if (printer_.done()) return true;
+  for (const auto& recorder : recorders_)
+    if (recorder->closed()) return true;
   if (options_.duration && now - started_ >= *options_.duration) return true;
   if (command_ && !command_ended_ && command_->ended()) {
     command_ended_ = last_event_ = now;
@@ -466,6 +444,7 @@ void TraceRun::finish() {
     }
     order_.finish([this](uint32_t cpu) { return session_.losses(cpu); },
                   std::min<uint32_t>(session_.cpus(), SKBTRAIL_CPUS));
+    end_recordings();
     writer_->flush();
   } catch (const std::system_error& error) {
     if (failure_.empty()) failure_ = error.what();
@@ -475,11 +454,11 @@ void TraceRun::finish() {
 output::ClosingSum TraceRun::closing_sum() const {
   output::ClosingSum sum;
   sum.events = printer_.events();
-  sum.recorded = printer_.recorded();
+  sum.recorded = decoder_.recorded();
   sum.lost = order_.lost();
   sum.kernel_skipped = session_.recursion_misses();
   sum.late = order_.late();
-  sum.malformed = order_.malformed() + printer_.malformed();
+  sum.malformed = order_.malformed() + decoder_.malformed();
   sum.gaps = printer_.gaps();
   sum.undecided = printer_.undecided();
   sum.seconds = std::chrono::duration<double>(ended_ - started_).count();
@@ -539,6 +518,8 @@ std::string tracer_page(const TraceOptions& options) {
 }
 
 int run_trace(const TraceOptions& options) {
+  if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
+    throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
   auto btf = kernel::Btf::of_kernel();
   auto intent = make_plan(options, btf);  // a wrong name is found before a lack of privileges
   const std::string missing = missing_privileges(kernel::Capabilities::of_this_process());

@@ -17,6 +17,10 @@
 
 namespace skbtrail::event {
 
+// Of an event that another program captured: nobody knows at which probe, on which CPU.
+constexpr uint16_t kUnknownProbe = 0xffff;
+constexpr uint16_t kUnknownCpu = 0xffff;
+
 class Event {
  public:
   Event();

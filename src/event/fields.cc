@@ -42,10 +42,10 @@ Value mono(const Event& e, Scratch&) {
   return number(e.core->time_ns);
 }
 Value cpu(const Event& e, Scratch&) {
-  return number(e.core->cpu);
+  return e.core->cpu != kUnknownCpu ? number(e.core->cpu) : Value(kUnknown);
 }
 Value func(const Event& e, Scratch&) {
-  return e.names->probe(e.core->probe);
+  return e.core->probe != kUnknownProbe ? Value(e.names->probe(e.core->probe)) : Value(kUnknown);
 }
 Value skb_address(const Event& e, Scratch&) {
   return e.core->skb ? number(e.core->skb) : Value(kUnknown);

@@ -1,5 +1,5 @@
-// What an event's numbers are called on the host it was recorded on. A live trace answers from the running kernel; a
-// recording will answer from itself. Strings stay valid until the next call.
+// What an event's numbers are called on the host it was recorded on. A live trace answers from the running kernel, a
+// recording from itself (recording/recorded_names.h). Strings stay valid until the next call.
 #pragma once
 
 #include <cstdint>

@@ -41,6 +41,8 @@ std::string sum_line(const ClosingSum& sum) {
   if (sum.undecided)
     text += fmt::format("; {} undecided (not linear: the filter asks for bytes in fragments that could not be read)",
                         sum.undecided);
+  if (sum.undecidable)
+    text += fmt::format("; {} undecidable and not shown (the filter asks for what was not recorded)", sum.undecidable);
   if (sum.late) text += fmt::format("; {} out of order", sum.late);
   if (!sum.skipped.empty()) text += fmt::format("; {} skipped", counted(sum.skipped.size(), "probe"));
   return text;
@@ -53,17 +55,11 @@ std::string sum_json(const ClosingSum& sum) {
   lost["malformed"] = sum.malformed;
   nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
   for (const auto& probe : sum.skipped) skipped.push_back({{"probe", probe.name}, {"reason", probe.reason}});
-  nlohmann::ordered_json json = {{"schema", kSchemaVersion},
-                                 {"events", sum.events},
-                                 {"recorded", sum.recorded},
-                                 {"lost_in_all", sum.lost_in_all()},
-                                 {"lost", lost},
-                                 {"undecided", sum.undecided},
-                                 {"gaps", sum.gaps},
-                                 {"out_of_order", sum.late},
-                                 {"seconds", sum.seconds},
-                                 {"probes", sum.probes},
-                                 {"skipped", skipped}};
+  nlohmann::ordered_json json = {
+      {"schema", kSchemaVersion},         {"events", sum.events}, {"recorded", sum.recorded},
+      {"lost_in_all", sum.lost_in_all()}, {"lost", lost},         {"undecided", sum.undecided},
+      {"undecidable", sum.undecidable},   {"gaps", sum.gaps},     {"out_of_order", sum.late},
+      {"seconds", sum.seconds},           {"probes", sum.probes}, {"skipped", skipped}};
   return json.dump(2) + "\n";
 }
 

@@ -18,6 +18,7 @@ struct ClosingSum {
   uint64_t late = 0;            // printed out of order
   uint64_t malformed = 0;       // records that could not be decoded
   uint64_t undecided = 0;       // of those printed: the packet filter could not judge them
+  uint64_t undecidable = 0;     // not printed: what a filter asks for was not recorded
   uint64_t gaps = 0;            // marks printed
   double seconds = 0;           // from attached to detached
   size_t probes = 0;            // attached

@@ -1,9 +1,11 @@
 #include "probe/functions.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <initializer_list>
 #include <map>
 
@@ -22,13 +24,24 @@ std::optional<std::unordered_set<std::string>> traceable_here() {
   }
 }
 
-// Without kprobes there may still be fentry, which is tried at a function that every kernel has.
+constexpr const char* kAnyFunction = "__kfree_skb";  // exported by every kernel
+
+// Without kprobes there may still be fentry. Both are tried; who may not even load a program cannot tell.
 std::string obstacle_here(const kernel::Btf& btf) {
-  if (access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0) return "";
-  const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id("__kfree_skb")});
-  if (loaded.program && kernel::attach_traced(loaded.program)) return "";
-  return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
-         "'skbtrail doctor' has more";
+  std::ifstream file("/sys/bus/event_source/devices/kprobe/type");
+  uint32_t type = 0;
+  if (!(file >> type)) {
+    const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id(kAnyFunction)});
+    if (loaded.program && kernel::attach_traced(loaded.program)) return "";
+    return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
+           "'skbtrail doctor' has more";
+  }
+  const auto loaded = kernel::load({BPF_PROG_TYPE_KPROBE});
+  if (!loaded.program || kernel::attach_kprobe_event(loaded.program, type, kAnyFunction)) return "";
+  const int error = errno;
+  const auto multi = kernel::load({BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI});
+  if (multi.program && kernel::attach_kprobe_link(multi.program, BPF_TRACE_KPROBE_MULTI, kAnyFunction)) return "";
+  return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", std::strerror(error));
 }
 
 // The function is there only as a copy that the compiler made, NAME.constprop.0 or NAME.isra.0. BTF has an entry for

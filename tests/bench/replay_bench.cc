@@ -6,10 +6,13 @@
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
+#include <memory>
 
 #include "kernel/btf.h"
 #include "output/layout.h"
 #include "output/writer.h"
+#include "recording/reader.h"
+#include "recording/recorder.h"
 #include "replay.h"
 #include "stream/live_names.h"
 
@@ -44,8 +47,9 @@ const ReplayNames& names() {
 class Printer : public stream::OrderSink {
  public:
   Printer(output::Layout& layout, output::Writer& writer) : layout_(layout), writer_(writer) {}
-  void record(std::span<const std::byte> bytes, bool late) override {
-    auto event = event::Event::decode(bytes, names());
+  void record(std::span<const std::byte> bytes, bool late) override { print(bytes, late, names()); }
+  void print(std::span<const std::byte> bytes, bool late, const event::Names& of) {
+    auto event = event::Event::decode(bytes, of);
     if (!event) return;
     event->late = late;
     layout_.event(writer_.buffer(), *event);
@@ -124,6 +128,88 @@ void measure(benchmark::State& state, const Case& chosen) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(records.size()));
 }
 
+// Recordings ---------------------------------------------------------------------------------------------------------
+
+class Recording : public stream::OrderSink {
+ public:
+  explicit Recording(const std::string& path) : recorder_({path}, head(), names()) {}
+  void record(std::span<const std::byte> bytes, bool late) override {
+    auto event = event::Event::decode(bytes, names());
+    if (!event) return;
+    event->late = late;
+    recorder_.event(*event);
+  }
+  void gap(const stream::Gap& gap) override { recorder_.gap(gap); }
+  void end() { recorder_.end("{}"); }
+
+ private:
+  static recording::Head head() {
+    recording::Head head;
+    for (uint16_t number = 0; number < 8; number++)
+      head.probes.push_back({std::string(names().probe(number)), nullptr});
+    return head;
+  }
+  recording::Recorder recorder_;
+};
+
+void record(const Replay& records, const std::string& path) {
+  Recording recording(path);
+  stream::Order order(recording);
+  records.play([&](std::span<const std::byte> record) { order.add(record); },
+               [&](uint64_t now_ns) { order.advance(now_ns); });
+  order.finish([](uint32_t) { return stream::LossCounts{}; }, 0);
+  recording.end();
+}
+
+std::string recorded_file(const char* name) {
+  return std::filesystem::temp_directory_path() / (std::string("replay_bench.") + name);
+}
+
+// From the rings' bytes to a file. The time is that of both threads.
+void measure_record(benchmark::State& state, const char* name, uint16_t sections, Seen seen) {
+  const Replay records(kRecords, sections, seen);
+  const std::string path = recorded_file(name);
+  for (auto _ : state) record(records, path);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(records.size()));
+  state.counters["bytes_an_event"] =
+      static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(records.size());
+  std::filesystem::remove(path);
+}
+
+void measure_read(benchmark::State& state, const char* name, uint16_t sections) {
+  const Replay records(kRecords, sections);
+  const std::string path = recorded_file(name);
+  record(records, path);
+  auto layout = output::make_line_layout({event::default_columns(false, false), output::TimeStyle::clock});
+  output::Writer writer("/dev/null");
+  for (auto _ : state) {
+    recording::Reader reader(path);
+    Printer printer(*layout, writer);
+    while (reader.next() == recording::Reader::Found::event)
+      printer.print(reader.event_bytes(), reader.late(), reader.names());
+    writer.flush();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(records.size()));
+  std::filesystem::remove(path);
+}
+
+void register_recordings() {
+  const auto usual = static_cast<uint16_t>(event::sections_of(event::default_columns(true, false)) |
+                                           REC_SECTION_DEVICE | REC_SECTION_RESULT);
+  const auto all = static_cast<uint16_t>(usual | event::sections_of(event::default_keys(true)));
+  const auto add = [](const char* name, auto body) {
+    benchmark::RegisterBenchmark(name, body)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
+  };
+  for (auto [name, file, sections, seen] : {std::tuple{"record", "pcapng", usual, Seen::everywhere},
+                                            {"record_meta", "meta.pcapng", all, Seen::everywhere},
+                                            {"record_once", "once.pcapng", all, Seen::once},
+                                            {"record_zstd", "pcapng.zst", usual, Seen::everywhere},
+                                            {"record_meta_zstd", "meta.pcapng.zst", all, Seen::everywhere}})
+    add(name, [=](benchmark::State& state) { measure_record(state, file, sections, seen); });
+  add("read_to_line", [=](benchmark::State& state) { measure_read(state, "read.pcapng", all); });
+  add("read_zstd_to_line", [=](benchmark::State& state) { measure_read(state, "read.pcapng.zst", all); });
+}
+
 void write_all(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   for (const Case& chosen : written_cases()) {
@@ -147,6 +233,7 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(chosen.name.c_str(), [chosen](benchmark::State& state) {
       measure(state, chosen);
     })->Unit(benchmark::kMillisecond);
+  register_recordings();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

@@ -220,8 +220,8 @@ def test_the_summary_tells_what_was_done(pair, trace):
     summary = sending(pair, trace).stop().summary
     assert summary.pop("seconds") > 0
     assert summary.pop("lost").keys() >= {"ring_full", "kernel_skipped", "malformed"}
-    assert summary == {"schema": 1, "events": 3, "recorded": 3, "lost_in_all": 0, "undecided": 0, "gaps": 0, "out_of_order": 0,
-                       "probes": 1, "skipped": []}
+    assert summary == {"schema": 1, "events": 3, "recorded": 3, "lost_in_all": 0, "undecided": 0,
+                       "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": []}
 
 
 def test_a_device_that_vanishes_while_it_is_traced_is_no_trouble(pair, trace):

@@ -11,7 +11,7 @@ WRONG = [
     ("--nosuch", "there is no option --nosuch"),
     ("--ouput json", "there is no option --ouput; did you mean --output?"),
     ("--sumary=x", "there is no option --sumary; did you mean --summary?"),
-    ("-w file", "there is no option -w; recordings are not written by this version; '-o json' keeps everything"),
+    ("-r file", "there is no option -r; 'skbtrail read FILE' reads a recording"),
     ("-n", "there is no option -n; addresses and ports are always numbers here"),
     ("-e", "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"),
     ("-T", "there is no option -T; did you mean '--time'?"),
@@ -48,7 +48,7 @@ WRONG = [
     ("--len x", "--len: 'x' is not a number"),
     ("--len 9-3", "--len: "),
     # Output
-    ("-o xml", "--output: there is no layout 'xml'; there are line, json and count"),
+    ("-o xml", "--output: there is no layout 'xml'; there are line, json, count and pcapng"),
     ("--time noon", "--time: 'noon' is none of clock, date, utc, mono, delta"),
     ("--fields nosuch", "--fields: there is no field 'nosuch'"),
     ("--fields ifnam", "--fields: there is no field 'ifnam'; did you mean 'ifname'?"),

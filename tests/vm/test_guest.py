@@ -79,7 +79,7 @@ def trace_with(tmp_path, options, *command):
 
 
 def trace(tmp_path, *command):
-    return trace_with(tmp_path, ("--meta",), *command)
+    return trace_with(tmp_path, ("--backend", "tracepoint", "--meta"), *command)
 
 
 def path_of(events, icmp_type):
@@ -169,7 +169,7 @@ def test_a_dropped_datagram_names_the_function_and_the_reason_if_the_kernel_has_
 def shown(tmp_path, link, *conditions):
     """What a ping leaves behind under these conditions, all probes loaded: (ICMP type, step)."""
     summary = tmp_path / "summary"
-    output = run("ip", "netns", "exec", "left", SKBTRAIL, "-o", "json", "--summary", summary, *conditions,
+    output = run("ip", "netns", "exec", "left", SKBTRAIL, "--backend", "tracepoint", "-o", "json", "--summary", summary, *conditions,
                  "--", "ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
     assert json.loads(summary.read_text())["skipped"] == []
     return [(event["icmp_type"], event["func"]) for event in map(json.loads, output.splitlines())]
@@ -203,7 +203,7 @@ def test_tracepoints_tell_what_they_hand_out_with_and_without_an_skb(tmp_path, v
 
 
 def test_stacks_lead_from_the_tracepoint_to_the_system_call(tmp_path, veth):
-    events, summary = trace_with(tmp_path, ("--stack",), "ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
+    events, summary = trace_with(tmp_path, ("--backend", "tracepoint", "--stack"), "ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
     assert summary["skipped"] == [] and summary["lost_in_all"] == 0
     sent = next(event for event in events if event["func"] == "net_dev_queue" and event.get("icmp_type") == 8)
     functions = [frame.split("+")[0] for frame in sent["stack"]]

@@ -205,17 +205,16 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NearOptionWithValue", {"--filds=cpu"}, "there is no option --filds; did you mean --fields?"},
         Wrong{"BeginningOfAnOption", {"--verb"}, "there is no option --verb; did you mean --verbose?"},
         Wrong{"NoOption", {"--frobnicate"}, "there is no option --frobnicate"},
-        Wrong{"Write",
-              {"-w", "file"},
-              "there is no option -w; recordings are not written by this version; '-o json' keeps everything"},
+        Wrong{"ReadFile", {"-r", "file"}, "there is no option -r; 'skbtrail read FILE' reads a recording"},
         Wrong{"Numeric", {"-n"}, "there is no option -n; addresses and ports are always numbers here"},
         Wrong{"NumericTwice", {"-nn"}, "there is no option -nn; addresses and ports are always numbers here"},
         Wrong{"Ethernet", {"-e"}, "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"},
         Wrong{"Snap", {"-s", "0"}, "--saddr: '0' is no IPv4 or IPv6 address; did you mean --snaplen?"},
         Wrong{"LineBuffered", {"-l"}, "there is no option -l; lines are flushed as they come"},
         Wrong{"Time", {"-T"}, "there is no option -T; did you mean '--time'?"},
-        Wrong{"Layout", {"-o", "yaml"}, "--output: there is no layout 'yaml'; there are line, json and count"},
-        Wrong{"EmptyLayout", {"--output", ""}, "--output: there is no layout ''; there are line, json and count"},
+        Wrong{"Layout", {"-o", "yaml"}, "--output: there is no layout 'yaml'; there are line, json, count and pcapng"},
+        Wrong{
+            "EmptyLayout", {"--output", ""}, "--output: there is no layout ''; there are line, json, count and pcapng"},
         Wrong{"TimeStyle", {"--time", "iso"}, "--time: 'iso' is none of clock, date, utc, mono, delta"},
         Wrong{"Color", {"--color", "yes"}, "--color: 'yes' is none of auto, always, never"},
         Wrong{"Field", {"--fields", "ifnam"}, "--fields: there is no field 'ifnam'; did you mean 'ifname'?"},
@@ -364,6 +363,38 @@ TEST(Help, BothSayThatAnExpressionIsTaken) {
 TEST(Help, TheLongOneSaysWhereToReadAboutExpressions) {
   EXPECT_THAT(long_help(),
               AllOf(HasSubstr("pcap-filter(7)"), HasSubstr("docs/filters.md"), HasSubstr("docs/where.md")));
+}
+
+TEST(Recordings, WAlonePrintsNothingAndWithALayoutItDoes) {
+  EXPECT_EQ(parse({"-w", "x.pcapng"}).layout, LayoutName::count);
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-O", "y"}).layout, LayoutName::line);
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "json"}).layout, LayoutName::json);
+  ASSERT_EQ(parse({"-w", "x.pcapng"}).recordings.size(), 1U);
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "pcapng"}).recordings.size(), 2U);
+  EXPECT_EQ(parse({"-o", "pcapng", "-O", "y"}).recordings.front().path, "y");
+}
+
+TEST(Recordings, ARingHasASizeAndANumberOfFiles) {
+  const auto ring = parse({"-w", "x", "--rotate", "10M,5"}).recordings.front();
+  EXPECT_EQ(ring.rotate_bytes, 10U << 20);
+  EXPECT_EQ(ring.keep, 5U);
+  EXPECT_EQ(parse({"-w", "x", "--rotate", "10M"}).recordings.front().keep, 0U);
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({"--rotate", "10M"}); }), "--rotate is for -w, which is not there");
+  EXPECT_EQ(test::sentence<UsageError>([] {
+              parse({"-w", "x", "--rotate", "10M,0"});
+            }),
+            "--rotate: 0 files keep nothing");
+}
+
+TEST(Read, TheFirstWordsAreFilesAndTheRestIsTheExpression) {
+  const auto options = parse_read_options({"x", "y.pcapng", "tcp", "port", "80", "-v"});
+  EXPECT_EQ(options.files, (std::vector<std::string>{"x", "y.pcapng"}));
+  EXPECT_TRUE(options.trace.filter.packet);
+  EXPECT_TRUE(options.trace.verbose);
+  EXPECT_EQ(parse_read_options({"-"}).files, std::vector<std::string>{"-"});
+  EXPECT_EQ(parse_read_options({"x", "-N", "nosuch"}).netns, "nosuch");
+  EXPECT_THROW(parse_read_options({}), UsageError);
+  EXPECT_THROW(parse_read_options({"x", "--buffer", "8M"}), UsageError);
 }
 
 // An example in the help that is refused would be the first thing that a newcomer meets.

@@ -84,6 +84,7 @@ TEST(SumJson, HasEveryNumber) {
                     {"kernel_skipped", 5},
                     {"malformed", 6}}},
                   {"undecided", 9},
+                  {"undecidable", 0},
                   {"gaps", 8},
                   {"out_of_order", 7},
                   {"seconds", 1.5},

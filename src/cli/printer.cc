@@ -1,0 +1,62 @@
+#include "cli/printer.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "cli/standard_streams.h"
+#include "cli/trace.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+bool wants_color(const TraceOptions& options, const output::Writer& writer) {
+  if (options.color != Color::automatic) return options.color == Color::always;
+  const char* no_color = std::getenv("NO_COLOR");
+  return writer.is_terminal() && !(no_color && *no_color);
+}
+
+}  // namespace
+
+std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
+  output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
+  if (options.tree)
+    choice.tracer_of = [&tree = *options.tree](std::string_view probe) -> std::string_view {
+      const auto* tracer = tree.of_probe(probe);
+      return tracer ? tracer->group() : std::string_view();
+    };
+  switch (options.layout) {
+    case LayoutName::json: return output::make_json_layout(choice);
+    case LayoutName::pcapng:
+    case LayoutName::count: return output::make_count_layout();
+    case LayoutName::perf: return output::make_perf_layout(choice);
+    case LayoutName::tracepkt: return output::make_tracepkt_layout(choice);
+    case LayoutName::nettrace: return output::make_nettrace_layout(choice);
+    default: return output::make_line_layout(choice);
+  }
+}
+
+std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
+  // A recording goes to its file by itself.
+  if (!options.output_file.empty() && options.layout != LayoutName::pcapng)
+    return std::make_unique<output::Writer>(options.output_file);
+  return std::make_unique<output::Writer>(options.to_stderr ? output::Writer::Stream::error
+                                                            : output::Writer::Stream::output);
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+}
+
+void say(const TraceOptions& options, const std::string& text) {
+  if (!options.quiet) tell(fmt::format("skbtrail: {}\n", text));
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,68 @@
+// What live runs and reading have in common: each event through --where to the layout and to the recordings that are
+// written, until -c is reached, and how many they were.
+//
+// Borrows everything. Throws std::system_error where something cannot be written.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cli/options.h"
+#include "filter/where.h"
+#include "output/layout.h"
+#include "output/writer.h"
+#include "recording/recorder.h"
+#include "stream/order.h"
+
+namespace skbtrail::cli {
+
+std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer);
+std::unique_ptr<output::Writer> make_writer(const TraceOptions& options);
+
+// To a file that has to be there whole. Throws RunError.
+void write_file(const std::string& path, const std::string& text);
+
+// To standard error, unless -q.
+void say(const TraceOptions& options, const std::string& text);
+
+class Printer {
+ public:
+  Printer(const TraceOptions& options, const std::optional<filter::Where>& where, output::Layout& layout,
+          output::Writer& writer)
+      : options_(options), where_(where), layout_(layout), writer_(writer) {}
+
+  void add_recorder(recording::Recorder& recorder) { recorders_.push_back(&recorder); }
+
+  void event(event::Event& event) {
+    if (done() || (where_ && where_->judge(event) != filter::Truth::yes)) return;
+    events_++;
+    undecided_ += event.has(REC_FLAG_UNDECIDED);
+    for (auto* recorder : recorders_) recorder->event(event);
+    layout_.event(writer_.buffer(), event);
+    writer_.added();
+  }
+
+  void gap(const stream::Gap& gap, const event::Names& names) {
+    if (done()) return;
+    gaps_++;
+    for (auto* recorder : recorders_) recorder->gap(gap);
+    layout_.gap(writer_.buffer(), gap, names);
+    writer_.added();
+  }
+
+  [[nodiscard]] bool done() const { return options_.count && events_ >= *options_.count; }
+  [[nodiscard]] uint64_t events() const { return events_; }
+  [[nodiscard]] uint64_t gaps() const { return gaps_; }
+  [[nodiscard]] uint64_t undecided() const { return undecided_; }
+
+ private:
+  const TraceOptions& options_;
+  const std::optional<filter::Where>& where_;
+  output::Layout& layout_;
+  output::Writer& writer_;
+  std::vector<recording::Recorder*> recorders_;
+  uint64_t events_ = 0, gaps_ = 0, undecided_ = 0;
+};
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,307 @@
+#include "cli/read.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <unordered_map>
+
+#include "cli/options.h"
+#include "cli/printer.h"
+#include "cli/signals.h"
+#include "cli/trace.h"
+#include "filter/captured.h"
+#include "output/closing_sum.h"
+#include "output/schema.h"
+#include "recording/merge.h"
+#include "text/nearest.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+using recording::Reader;
+
+constexpr int kLookAgainMs = 50;            // at a file that grows
+constexpr unsigned kLookForSignals = 1024;  // events
+
+// Whether a probe was chosen by -t and -x, by its number; each file has numbers of its own.
+class ChosenProbes {
+ public:
+  ChosenProbes(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted)
+      : wanted_(wanted), unwanted_(unwanted) {}
+
+  bool has(const Reader& reader, uint16_t probe) {
+    if (wanted_.empty() && unwanted_.empty()) return true;
+    const auto& probes = reader.names().head().probes;
+    if (probe >= probes.size()) return wanted_.empty();
+    auto [known, added] = known_.try_emplace(&probes[probe]);
+    if (added || known->second.name != probes[probe].name)
+      known->second = {probes[probe].name, is_chosen(probes[probe])};
+    return known->second.chosen;
+  }
+
+ private:
+  struct Known {
+    std::string name;
+    bool chosen = false;
+  };
+
+  [[nodiscard]] bool is_chosen(const recording::RecordedProbe& probe) const {
+    const auto names_it = [&](const std::string& word) { return probe.is_named_by(word); };
+    return (wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), names_it)) &&
+           std::none_of(unwanted_.begin(), unwanted_.end(), names_it);
+  }
+
+  const std::vector<std::string>& wanted_;
+  const std::vector<std::string>& unwanted_;
+  std::unordered_map<const recording::RecordedProbe*, Known> known_;
+};
+
+// What the heads of all files know.
+filter::KnownNames known_names(const recording::Merge& files) {
+  filter::KnownNames names;
+  for (const auto& reader : files.readers()) {
+    const auto& head = reader->names().head();
+    names.drop_reasons.insert(names.drop_reasons.end(), head.drop_reasons.begin(), head.drop_reasons.end());
+    for (const auto& probe : head.probes) names.probes.push_back(probe.name);
+  }
+  return names;
+}
+
+void check_probe_words(const recording::Merge& files, const std::vector<std::string>& words, const char* option) {
+  std::vector<std::string> names;
+  for (const auto& reader : files.readers())
+    for (const auto& probe : reader->names().head().probes) {
+      names.push_back(probe.name);
+      if (probe.format && !probe.format->group.empty()) names.push_back(probe.format->group + ":" + probe.name);
+    }
+  for (const auto& word : words) {
+    const bool known = std::any_of(files.readers().begin(), files.readers().end(), [&](const auto& reader) {
+      const auto& probes = reader->names().head().probes;
+      return std::any_of(probes.begin(), probes.end(), [&](const auto& probe) { return probe.is_named_by(word); });
+    });
+    if (known) continue;
+    if (names.empty()) throw UsageError(fmt::format("{}: no probes are recorded there, so none is '{}'", option, word));
+    const std::string near = text::nearest(word, names);
+    throw UsageError(fmt::format("{}: '{}' names none of the probes that were recorded{}", option, word,
+                                 near.empty() ? "" : "; did you mean '" + near + "'?"));
+  }
+}
+
+std::optional<filter::Where> make_where(const TraceOptions& options, const recording::Merge& files) {
+  if (options.where.empty()) return std::nullopt;
+  try {
+    return filter::Where::parse(options.where, known_names(files));
+  } catch (const filter::WhereError& error) {
+    throw UsageError(error.what());
+  }
+}
+
+// One reading, from the first event to the closing sum.
+class ReadRun {
+ public:
+  ReadRun(const ReadOptions& options, recording::Merge& files)
+      : options_(options),
+        files_(files),
+        where_(make_where(options.trace, files)),
+        conditions_(options.trace.filter, options.trace.conditions, options.netns),
+        probes_(options.trace.tracers, options.trace.excluded),
+        writer_(make_writer(options.trace)),
+        layout_(make_layout(options.trace, *writer_)),
+        printer_(options.trace, where_, *layout_, *writer_) {}
+
+  int run();
+
+ private:
+  void begin();
+  void take(const Reader& reader);
+  void take_event(const Reader& reader);
+  [[nodiscard]] bool shows_stack(const Reader& reader, uint16_t probe) const;
+  bool wait_for_more();
+  [[nodiscard]] bool should_end() const;
+  [[nodiscard]] output::ClosingSum closing_sum() const;
+  void add_end(const Reader& reader, output::ClosingSum& sum) const;
+  void report();
+
+  const ReadOptions& options_;
+  recording::Merge& files_;
+  std::optional<filter::Where> where_;
+  filter::CapturedConditions conditions_;
+  ChosenProbes probes_;
+  Signals signals_;
+  std::unique_ptr<output::Writer> writer_;
+  std::unique_ptr<output::Layout> layout_;
+  Printer printer_;
+  uint64_t recorded_ = 0, undecidable_ = 0, late_ = 0, malformed_ = 0;
+  uint64_t first_ns_ = 0, last_ns_ = 0;
+  stream::LossCounts lost_{};
+};
+
+void ReadRun::begin() {
+  if (!writer_->is_terminal()) return;
+  layout_->set_width(writer_->terminal_columns());
+  layout_->header(writer_->buffer());
+  writer_->flush();
+}
+
+// As a live run takes it only at some probes.
+bool ReadRun::shows_stack(const Reader& reader, uint16_t probe) const {
+  const auto& at = options_.trace.stack_at;
+  const auto& probes = reader.names().head().probes;
+  return at.empty() || (probe < probes.size() && std::any_of(at.begin(), at.end(), [&](const auto& word) {
+                          return probes[probe].is_named_by(word);
+                        }));
+}
+
+void ReadRun::take_event(const Reader& reader) {
+  auto event = event::Event::decode(reader.event_bytes(), reader.names());
+  if (!event) {
+    malformed_++;
+    return;
+  }
+  event->late = reader.late();
+  recorded_++;
+  late_ += event->late;
+  if (!probes_.has(reader, event->core->probe)) return;
+  const auto truth = conditions_.judge(*event);
+  undecidable_ += truth == filter::Truth::unknown;
+  if (truth != filter::Truth::yes) return;
+  if (event->stack && !shows_stack(reader, event->core->probe)) event->stack = nullptr;
+  printer_.event(*event);
+}
+
+void ReadRun::take(const Reader& reader) {
+  if (first_ns_ == 0) first_ns_ = reader.time_ns();
+  last_ns_ = std::max(last_ns_, reader.time_ns());
+  if (files_.found() == Reader::Found::event) return take_event(reader);
+  for (size_t cause = 0; cause < lost_.size(); cause++) lost_[cause] += reader.gap().lost[cause];
+  printer_.gap(reader.gap(), reader.names());
+}
+
+bool ReadRun::should_end() const {
+  return signals_.received() != 0 || writer_->closed() || printer_.done();
+}
+
+// False where no file can grow any more.
+bool ReadRun::wait_for_more() {
+  writer_->flush();
+  if (!options_.follow) return false;
+  const auto& readers = files_.readers();
+  if (std::all_of(readers.begin(), readers.end(), [](const auto& reader) { return reader->ended(); })) return false;
+  pollfd waits[] = {{signals_.poll_fd(), POLLIN, 0}, {writer_->fd(), 0, 0}};
+  poll(waits, 2, kLookAgainMs);
+  return (waits[1].revents & (POLLERR | POLLHUP)) == 0;
+}
+
+int ReadRun::run() {
+  begin();
+  for (unsigned count = 0;; count++) {
+    if (count % kLookForSignals == 0 && should_end()) break;
+    if (const Reader* reader = files_.next()) {
+      take(*reader);
+      if (printer_.done()) break;
+    } else if (should_end() || !wait_for_more()) {
+      break;
+    } else {
+      count = kLookForSignals - 1;
+    }
+  }
+  writer_->flush();
+  report();
+  bool broken = false;
+  for (const auto& reader : files_.readers()) broken |= reader->is_broken();
+  if (broken) return 1;
+  return options_.trace.strict && closing_sum().lost_in_all() > 0 ? 3 : 0;
+}
+
+// What only the end of a recording tells.
+void ReadRun::add_end(const Reader& reader, output::ClosingSum& sum) const {
+  if (reader.closing_sum().empty()) return;
+  const auto json = nlohmann::json::parse(reader.closing_sum(), nullptr, false);
+  if (!json.is_object() || !json.contains("lost") || !json["lost"].is_object()) return;
+  const auto& lost = json["lost"]["kernel_skipped"];
+  if (lost.is_number_unsigned()) sum.kernel_skipped += lost.get<uint64_t>();
+}
+
+output::ClosingSum ReadRun::closing_sum() const {
+  output::ClosingSum sum;
+  sum.events = printer_.events();
+  sum.recorded = recorded_;
+  sum.lost = lost_;
+  sum.late = late_;
+  sum.malformed = malformed_;
+  sum.gaps = printer_.gaps();
+  sum.undecided = printer_.undecided();
+  sum.undecidable = undecidable_;
+  sum.seconds = static_cast<double>(last_ns_ - std::min(first_ns_, last_ns_)) / 1e9;
+  for (const auto& reader : files_.readers()) {
+    sum.malformed += reader->malformed();
+    sum.probes += reader->names().head().probes.size();
+    add_end(*reader, sum);
+  }
+  return sum;
+}
+
+void ReadRun::report() {
+  const bool to_the_end = !printer_.done() && !writer_->closed() && signals_.received() == 0;
+  for (const auto& reader : files_.readers()) {
+    const std::string problem = reader->problem();
+    if (!problem.empty() && (to_the_end || reader->is_broken())) say(options_.trace, problem);
+    if (problem.empty() && to_the_end && reader->is_recording() && !reader->ended() && !reader->rotated())
+      say(options_.trace,
+          fmt::format("{}: it was not ended: its writer is still running, or was killed", reader->path()));
+    if (reader->unknown_links())
+      say(options_.trace, fmt::format("{}: {} packets of a link type that is not understood have no bytes here",
+                                      reader->path(), reader->unknown_links()));
+  }
+  const auto sum = closing_sum();
+  say(options_.trace, output::sum_line(sum));
+  if (!options_.trace.summary_file.empty()) write_file(options_.trace.summary_file, output::sum_json(sum));
+}
+
+std::string probe_page(const recording::Merge& files) {
+  std::string text;
+  for (const auto& reader : files.readers())
+    for (const auto& probe : reader->names().head().probes) text += probe.name + "\n";
+  return text;
+}
+
+}  // namespace
+
+int read_command(std::vector<std::string> arguments, RunState& state) {
+  const auto options = [&] {
+    try {
+      return parse_read_options(std::move(arguments));
+    } catch (UsageError& error) {
+      error.help = "skbtrail read --help";
+      throw;
+    }
+  }();
+  const auto& trace = options.trace;
+  if (!state.output_open && (trace.page != Page::none || trace.output_file.empty()))
+    throw RunError("standard output is closed; -O FILE writes events to a file");
+  switch (trace.page) {
+    case Page::short_help:
+    case Page::long_help: print(read_help()); return 0;
+    case Page::version: print("skbtrail " SKBTRAIL_VERSION "\n"); return 0;
+    case Page::fields:
+      print(trace.layout == LayoutName::json ? output::json_schema() : output::field_table());
+      return 0;
+    default: break;
+  }
+  recording::Merge files(options.files);
+  files.begin();
+  if (trace.page == Page::tracers) {
+    print(probe_page(files));
+    return 0;
+  }
+  check_probe_words(files, trace.tracers, "--tracer");
+  check_probe_words(files, trace.excluded, "--exclude");
+  check_probe_words(files, trace.stack_at, "--stack");
+  return ReadRun(options, files).run();
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,178 @@
+#include "filter/captured.h"
+
+#include <arpa/inet.h>
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "event/ethernet_frame.h"
+#include "filter/glob.h"
+
+namespace skbtrail::filter {
+
+namespace {
+
+static_assert(sizeof(bpf_insn) == sizeof(ClassicInstruction));
+
+constexpr uint32_t kAccept = 262144;
+constexpr uint32_t kPacketType = 0xfffff004;  // SKF_AD_OFF + SKF_AD_PKTTYPE of linux/filter.h
+constexpr uint16_t kMostOnStack = 2048;       // of a frame that is put together
+
+bool is_return(const ClassicInstruction& it) {
+  return BPF_CLASS(it.code) == BPF_RET;
+}
+
+// With skb->pkt_type as a number; there is none in a capture.
+ClassicProgram for_type(ClassicProgram program, uint32_t type) {
+  for (auto& it : program)
+    if (BPF_CLASS(it.code) == BPF_LD && BPF_MODE(it.code) == BPF_ABS && it.k == kPacketType)
+      it = {BPF_LD | BPF_IMM, 0, 0, type};
+  return program;
+}
+
+ClassicProgram opposite(ClassicProgram program) {
+  for (auto& it : program)
+    if (is_return(it)) it.k = it.k ? 0 : kAccept;
+  return program;
+}
+
+bool accepts(const ClassicProgram& program, std::span<const std::byte> bytes, uint32_t wire_len) {
+  static thread_local std::vector<bpf_insn> instructions;
+  instructions.resize(program.size());
+  std::memcpy(instructions.data(), program.data(), program.size() * sizeof(bpf_insn));
+  const bpf_program compiled{static_cast<u_int>(instructions.size()), instructions.data()};
+  pcap_pkthdr header{};
+  header.caplen = static_cast<bpf_u_int32>(bytes.size());
+  header.len = wire_len;
+  return pcap_offline_filter(&compiled, &header, reinterpret_cast<const u_char*>(bytes.data())) != 0;
+}
+
+Truth truth_of(bool holds) {
+  return holds ? Truth::yes : Truth::no;
+}
+
+// All of them hold; what is known to be false decides.
+Truth both(Truth one, Truth other) {
+  if (one == Truth::no || other == Truth::no) return Truth::no;
+  return one == Truth::unknown || other == Truth::unknown ? Truth::unknown : Truth::yes;
+}
+
+}  // namespace
+
+struct CapturedExpression::Frame {
+  std::span<const std::byte> bytes;
+  uint32_t wire_len;
+  uint8_t pkt_type;
+};
+
+CapturedExpression::CapturedExpression(const ClassicProgram& program) {
+  // Of a number that the program computed there is no opposite; libpcap's compiler returns none.
+  has_opposite_ = std::none_of(program.begin(), program.end(),
+                               [](const auto& it) { return is_return(it) && BPF_RVAL(it.code) != BPF_K; });
+  for (uint32_t type = 0; type < kTypes; type++) {
+    programs_[type] = for_type(program, type);
+    opposites_[type] = opposite(programs_[type]);
+  }
+}
+
+// libpcap's interpreter answers "no" also where a byte is not there. The opposite program then says "no", too: so the
+// answer is known only if one of them says "yes".
+Truth CapturedExpression::judge(const Frame& frame) const {
+  const size_t type = frame.pkt_type % kTypes;
+  if (accepts(programs_[type], frame.bytes, frame.wire_len)) return Truth::yes;
+  if (frame.bytes.size() >= frame.wire_len || !has_opposite_) return Truth::no;
+  return accepts(opposites_[type], frame.bytes, frame.wire_len) ? Truth::no : Truth::unknown;
+}
+
+Truth CapturedExpression::judge(const event::Event& event) const {
+  if (event.bytes.empty()) return Truth::no;
+  const uint8_t changes = event::frame_changes(event);
+  const auto added = static_cast<uint32_t>(event::added_by(changes));
+  const auto wire =
+      std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len ? event.core->wire_len : 0) + added;
+  if (!changes) return judge(Frame{std::as_bytes(event.bytes), wire, event.core->pkt_type});
+  std::array<std::byte, kMostOnStack> room;
+  std::vector<std::byte> more;
+  std::span<std::byte> frame(room);
+  if (event.bytes.size() + added > room.size()) {
+    more.resize(event.bytes.size() + added);
+    frame = more;
+  }
+  frame = frame.first(event.bytes.size() + added);
+  event::write_frame(event, changes, frame.data());
+  return judge(Frame{frame, wire, event.core->pkt_type});
+}
+
+Truth CapturedExpression::judge_inner(const event::Event& event) const {
+  const packet::Packet* outermost = event.packet();
+  if (!outermost) return Truth::no;
+  packet::Walk walk(event.packet_bytes(), *outermost);
+  while (!walk.packet().inner)
+    if (!walk.next()) return event.core->wire_len > event.bytes.size() && outermost->fault ? Truth::unknown : Truth::no;
+  if (!walk.next()) return Truth::unknown;
+  const packet::Bytes& inner = walk.bytes();
+  // As an event of its own.
+  rec_core core{};
+  core.start_layer = inner.start == packet::Start::link ? REC_START_LINK : REC_START_NETWORK;
+  core.pkt_type = event.core->pkt_type;
+  core.wire_len = inner.wire_len;
+  event::Event carried;
+  carried.core = &core;
+  carried.bytes = inner.bytes;
+  core.protocol = htons(inner.ethertype);
+  return judge(carried);
+}
+
+CapturedConditions::CapturedConditions(const PacketFilter& filter, const Conditions& conditions,
+                                       const std::string& netns)
+    : conditions_(conditions), netns_(netns) {
+  if (filter.packet) packet_.emplace(*filter.packet);
+  if (filter.inner) inner_.emplace(*filter.inner);
+  if (conditions.comm) comm_ = compile_glob(*conditions.comm);
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(netns.data(), netns.data() + netns.size(), number);
+  if (!netns.empty() && error == std::errc{} && end == netns.data() + netns.size()) netns_inum_ = number;
+}
+
+Truth CapturedConditions::judge_place(const event::Event& event) const {
+  if (netns_.empty() && !conditions_.ifname) return Truth::yes;
+  if (!event.device) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
+  if (netns_inum_ && event.device->netns != *netns_inum_) return Truth::no;
+  if (!netns_.empty() && !netns_inum_) {
+    if (!event.device->netns) return Truth::no;
+    const std::string_view name = event.names->netns(event.device->netns);
+    // Of a container's id the name has the first digits.
+    constexpr std::string_view kContainer = "container:";
+    const bool begins = name.starts_with(kContainer) && netns_.starts_with(kContainer) &&
+                        (netns_.starts_with(name) || name.starts_with(netns_));
+    if (name != netns_ && !begins) return Truth::no;
+  }
+  if (!conditions_.ifname) return Truth::yes;
+  const std::string_view name(event.device->name, strnlen(event.device->name, REC_IFNAMSIZ));
+  return truth_of(event.device->ifindex && name == *conditions_.ifname);
+}
+
+Truth CapturedConditions::judge_task(const event::Event& event) const {
+  if (!conditions_.pid && !comm_) return Truth::yes;
+  if (!event.task) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
+  if (event.task->context != REC_CONTEXT_PROCESS) return Truth::no;
+  if (conditions_.pid && event.task->pid != *conditions_.pid) return Truth::no;
+  return truth_of(!comm_ || matches(*comm_, {event.task->comm, strnlen(event.task->comm, REC_COMM)}));
+}
+
+Truth CapturedConditions::judge(const event::Event& event) const {
+  const rec_core& core = *event.core;
+  if (conditions_.length)
+    if (!event.has(REC_FLAG_LEN) || core.len < conditions_.length->min || core.len > conditions_.length->max)
+      return Truth::no;
+  if (conditions_.mark)
+    if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value) return Truth::no;
+  Truth truth = both(judge_place(event), judge_task(event));
+  if (packet_ && truth != Truth::no) truth = both(truth, packet_->judge(event));
+  if (inner_ && truth != Truth::no) truth = both(truth, inner_->judge_inner(event));
+  return truth;
+}
+
+}  // namespace skbtrail::filter

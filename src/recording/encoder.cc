@@ -1,0 +1,398 @@
+#include "recording/encoder.h"
+
+#include <linux/if_packet.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <iterator>
+
+#include "event/ethernet_frame.h"
+#include "recording/format.h"
+#include "recording/packed.h"
+#include "text/append.h"
+#include "text/printable.h"
+
+namespace skbtrail::recording {
+
+namespace {
+
+// epb_flags: bits 0 and 1 direction, bits 2 to 4 how it was received.
+constexpr uint32_t kInbound = 1, kOutbound = 2, kMulticast = 2 << 2, kBroadcast = 3 << 2, kPromiscuous = 4 << 2;
+
+template <typename Value>
+void append_raw(fmt::memory_buffer& out, const Value& value) {
+  static_assert(std::is_trivially_copyable_v<Value>);
+  std::memcpy(text::room(out, sizeof(value)), &value, sizeof(value));
+}
+
+void pad(fmt::memory_buffer& out, size_t start, char with = 0) {
+  const size_t more = padded(out.size() - start) - (out.size() - start);
+  std::memset(text::room(out, more), with, more);
+}
+
+// A block whose length is written when it ends.
+class Block {
+ public:
+  Block(fmt::memory_buffer& out, uint32_t type) : out_(out), start_(out.size()) {
+    append_raw(out_, type);
+    append_raw(out_, uint32_t{0});
+  }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() {
+    const auto length = static_cast<uint32_t>(out_.size() - start_ + sizeof(uint32_t));
+    append_raw(out_, length);
+    std::memcpy(out_.data() + start_ + sizeof(uint32_t), &length, sizeof(length));
+  }
+
+ private:
+  fmt::memory_buffer& out_;
+  size_t start_;
+};
+
+void append_option(fmt::memory_buffer& out, uint16_t code, std::string_view value) {
+  constexpr size_t kLongest = UINT16_MAX - 3;
+  value = value.substr(0, kLongest);
+  append_raw(out, code);
+  append_raw(out, static_cast<uint16_t>(value.size()));
+  const size_t start = out.size();
+  text::append(out, value);
+  pad(out, start);
+}
+
+void append_end_of_options(fmt::memory_buffer& out) {
+  append_raw(out, uint32_t{kOptionEnd});
+}
+
+// What is in the rest is written by `append`.
+template <typename Append>
+void append_custom(fmt::memory_buffer& out, uint8_t kind, Append append) {
+  append_raw(out, uint16_t{kCustomOption});
+  const size_t length_at = out.size();
+  append_raw(out, uint16_t{0});
+  const size_t start = out.size();
+  append_raw(out, kOurNumber);
+  for (const uint8_t byte : {uint8_t{kOurMark}, kVersion, kind}) append_raw(out, byte);
+  append();
+  const auto length = static_cast<uint16_t>(out.size() - start);
+  std::memcpy(out.data() + length_at, &length, sizeof(length));
+  pad(out, start);
+}
+
+void append_name(fmt::memory_buffer& out, CustomKind kind, uint64_t number, std::string_view name) {
+  append_custom(out, kind, [&] {
+    append_raw(out, number);
+    text::append(out, name);
+  });
+}
+
+void append_json(fmt::memory_buffer& out, CustomKind kind, std::string_view json) {
+  constexpr size_t kPiece = 60000;  // an option has at most 65,535 bytes
+  for (; !json.empty(); json.remove_prefix(std::min(kPiece, json.size())))
+    append_custom(out, kind, [&] { text::append(out, json.substr(0, kPiece)); });
+}
+
+// Which way a packet goes at a tracepoint of this name.
+uint32_t direction_at(std::string_view probe) {
+  for (const char* out : {"net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"})
+    if (probe == out) return kOutbound;
+  for (const char* in : {"netif_rx", "netif_receive_skb", "napi_gro_"})
+    if (probe.starts_with(in)) return kInbound;
+  return 0;
+}
+
+}  // namespace
+
+Encoder::Encoder(Head head, const event::Names& names) : head_(std::move(head)), names_(names) {
+  for (const auto& probe : head_.probes) {
+    Place place;
+    fmt::memory_buffer name;
+    text::append_printable(name, probe.name);
+    place.comment = fmt::to_string(name);
+    place.direction = direction_at(probe.name);
+    places_.push_back(std::move(place));
+  }
+  nowhere_.comment = "?";
+}
+
+const Encoder::Place& Encoder::place(uint16_t probe) {
+  return probe < places_.size() ? places_[probe] : nowhere_;
+}
+
+void Encoder::begin(fmt::memory_buffer& out) {
+  interfaces_.clear();
+  interface_count_ = 0;
+  netns_.clear();
+  reasons_.clear();
+  symbols_.clear();
+  stacks_.clear();
+  told_.clear();
+  clock_offset_ = names_.time_of_day_ns(0);
+  head_.clock_offset = static_cast<int64_t>(clock_offset_);
+  {
+    const Block block(out, kSectionHeader);
+    append_raw(out, kByteOrder);
+    append_raw(out, uint16_t{1});  // pcapng 1.0
+    append_raw(out, uint16_t{0});
+    append_raw(out, int64_t{-1});  // its length is not known
+    append_option(out, kComment, fmt::format("skbtrail {}", fmt::join(head_.command, " ")));
+    append_option(out, kHardware, head_.machine);
+    append_option(out, kSystem, "Linux " + head_.kernel);
+    append_option(out, kApplication, head_.program);
+    append_json(out, kHead, head_.json());
+    append_end_of_options(out);
+  }
+  nowhere_interface_ = add_interface(out, {});
+}
+
+Encoder::Interface& Encoder::add_interface(fmt::memory_buffer& out, const rec_device& device) {
+  auto& alike = interfaces_[uint64_t{device.netns} << 32 | device.ifindex];
+  Interface& added = alike.emplace_back(Interface{device, interface_count_++, {}});
+  if (device.netns) tell_netns(added);
+  const Block block(out, kInterfaceDescription);
+  append_raw(out, kEthernet);
+  append_raw(out, uint16_t{0});
+  append_raw(out, kSnapLen);
+  fmt::memory_buffer name;
+  text::append_printable(
+      name, device.ifindex ? std::string_view(device.name, strnlen(device.name, REC_IFNAMSIZ)) : "no-device");
+  if (device.netns) text::append(name, '@');
+  text::append_printable(name, added.netns);
+  append_option(out, kInterfaceName, {name.data(), name.size()});
+  append_option(out, kTimeResolution, "\x09");
+  append_custom(out, kDevice, [&] { append_raw(out, device); });
+  append_end_of_options(out);
+  return added;
+}
+
+Encoder::Interface& Encoder::interface_of(fmt::memory_buffer& out, const event::Event& event) {
+  if (!event.device) return nowhere_interface_;
+  const auto known = interfaces_.find(uint64_t{event.device->netns} << 32 | event.device->ifindex);
+  if (known != interfaces_.end())
+    for (auto& one : known->second)
+      if (std::memcmp(&one.device, event.device, sizeof(rec_device)) == 0) return one;
+  return add_interface(out, *event.device);
+}
+
+void Encoder::tell_netns(Interface& interface) {
+  const std::string_view name = names_.netns(interface.device.netns);
+  if (interface.netns == name) return;
+  interface.netns = name;
+  auto& told = netns_[interface.device.netns];
+  if (told == name) return;
+  told = name;
+  append_name(told_, kNetns, interface.device.netns, name);
+}
+
+void Encoder::tell_reason(uint32_t reason) {
+  if (reasons_.insert(reason).second) append_name(told_, kReason, reason, names_.drop_reason(reason));
+}
+
+void Encoder::tell_symbol(uint64_t address) {
+  if (!address || !symbols_.insert(address).second) return;
+  const std::string_view name = names_.symbol(address);
+  if (!name.empty()) append_name(told_, kSymbol, address, name);
+}
+
+void Encoder::tell_path(const event::Event& event) {
+  if (event.caller)
+    for (const uint64_t frame : event.caller->frames) tell_symbol(frame);
+  if (!event.stack || !event.stack->id || !stacks_.insert(event.stack->id).second) return;
+  const auto frames = names_.stack(event.stack->id);
+  if (frames.empty()) return;
+  const auto last = std::find(frames.begin(), frames.end(), uint64_t{0});
+  for (auto frame = frames.begin(); frame != last; ++frame) tell_symbol(*frame);
+  append_custom(told_, kStack, [&] {
+    append_raw(told_, event.stack->id);
+    for (auto frame = frames.begin(); frame != last; ++frame) append_raw(told_, *frame);
+  });
+}
+
+void Encoder::tell_arguments(const event::Event& event) {
+  const auto arguments = event.arguments();
+  if (!arguments) return;
+  for (const auto& field : arguments->format().fields)
+    if (field.look == event::Look::symbol) tell_symbol(arguments->number(field));
+}
+
+void Encoder::tell_clock(uint64_t time_ns) {
+  const uint64_t offset = names_.time_of_day_ns(time_ns) - time_ns;
+  if (offset == clock_offset_) return;
+  clock_offset_ = offset;
+  append_name(told_, kClock, offset, {});
+}
+
+void Encoder::tell_names(const event::Event& event) {
+  if (event.drop) {
+    if (event.drop->has_reason) tell_reason(event.drop->reason);
+    tell_symbol(event.drop->location);
+  }
+  if (event.caller || event.stack) tell_path(event);
+  if (event.args) tell_arguments(event);
+}
+
+// The names that were found missing.
+void Encoder::append_told(fmt::memory_buffer& out) {
+  if (told_.size() == 0) return;
+  text::append(out, std::string_view(told_.data(), told_.size()));
+  told_.clear();
+}
+
+uint32_t Encoder::direction(const event::Event& event) const {
+  const uint16_t probe = event.core->probe;
+  const uint32_t told = probe < places_.size() ? places_[probe].direction : 0;
+  if (told == kOutbound || event.has(REC_FLAG_SKB_GONE)) return told;
+  switch (event.core->pkt_type) {
+    case PACKET_OUTGOING: return told ? told : kOutbound;
+    case PACKET_MULTICAST: return kInbound | kMulticast;
+    case PACKET_BROADCAST: return kInbound | kBroadcast;
+    case PACKET_OTHERHOST: return kInbound | kPromiscuous;
+    default: return told;
+  }
+}
+
+void Encoder::append_comment(fmt::memory_buffer& out, const event::Event& event, const Interface& interface) {
+  text::append(out, place(event.core->probe).comment);
+  if (event.device && event.device->netns) {
+    text::append(out, " in ");
+    text::append_printable(out, interface.netns);
+  }
+  if (event.drop && event.drop->has_reason) {
+    text::append(out, ": ");
+    text::append_printable(out, names_.drop_reason(event.drop->reason));
+    if (const auto symbol = names_.symbol(event.drop->location); !symbol.empty()) {
+      text::append(out, " at ");
+      text::append_printable(out, symbol);
+    }
+  } else if (event.result) {
+    text::append(out, ": result ");
+    text::append_integer(out, event.result->value);
+  }
+}
+
+void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
+  tell_clock(event.core->time_ns);
+  Interface& interface = interface_of(out, event);
+  if (interface.device.netns) tell_netns(interface);
+  tell_names(event);
+
+  last_ns_ = event.core->time_ns + clock_offset_;
+  const uint8_t changes = event::frame_changes(event);
+  const auto captured = static_cast<uint32_t>(event.bytes.size() + event::added_by(changes));
+  const auto wire = static_cast<uint32_t>(
+      std::max<size_t>(captured, event.core->wire_len ? event.core->wire_len + event::added_by(changes) : 0));
+
+  const Block block(out, kEnhancedPacket);
+  append_raw(out, interface.number);
+  append_raw(out, static_cast<uint32_t>(last_ns_ >> 32));
+  append_raw(out, static_cast<uint32_t>(last_ns_));
+  append_raw(out, captured);
+  append_raw(out, wire);
+  auto* frame = reinterpret_cast<std::byte*>(text::room(out, padded(captured)));
+  std::memset(frame + captured, 0, padded(captured) - captured);
+  event::write_frame(event, changes, frame);
+
+  // The comment: its length is known when it is written.
+  append_raw(out, uint16_t{kComment});
+  const size_t length_at = out.size();
+  append_raw(out, uint16_t{0});
+  const size_t comment = out.size();
+  append_comment(out, event, interface);
+  auto length = static_cast<uint16_t>(out.size() - comment);
+  std::memcpy(out.data() + length_at, &length, sizeof(length));
+  pad(out, comment);
+
+  if (const uint32_t flags = direction(event)) {
+    append_raw(out, uint16_t{kPacketFlags});
+    append_raw(out, uint16_t{sizeof(flags)});
+    append_raw(out, flags);
+  }
+  if (event.core->skb) {
+    append_raw(out, uint16_t{kPacketId});
+    append_raw(out, uint16_t{sizeof(event.core->skb)});
+    append_raw(out, event.core->skb);
+  }
+
+  append_told(out);
+
+  // The rest of the record.
+  const auto* begin = reinterpret_cast<const std::byte*>(event.core);
+  const auto* sections = begin + sizeof(rec_core) + (event.device ? sizeof(rec_device) : 0);
+  const auto* end = reinterpret_cast<const std::byte*>(event.bytes.data());
+  rec_core core = *event.core;
+  core.caplen = 0;
+  const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
+  if (near) core.sk &= ~kUpperHalf;
+  core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
+  constexpr size_t kFirst = offsetof(rec_core, sk);
+  const auto words = (sizeof(rec_core) - kFirst + static_cast<size_t>(end - sections)) / sizeof(uint64_t);
+  const size_t option = out.size();
+  constexpr size_t kBefore = 4 + 4 + 3;  // code and length, number, mark, version and kind
+  auto* const to = reinterpret_cast<uint8_t*>(text::room(out, kBefore + packed_room(words)));
+  Packer packer(to + kBefore);
+  packer.add(std::as_bytes(std::span(&core, 1)).subspan(kFirst));
+  if (event.task) {
+    const uint32_t process[2] = {event.task->pid, event.task->tid ^ event.task->pid};
+    packer.add(std::as_bytes(std::span(process)));
+    sections += sizeof(process);
+  }
+  packer.add({sections, end});
+  const auto size = static_cast<size_t>(packer.end() - to);
+  const uint16_t head[2] = {kCustomOption, static_cast<uint16_t>(size - 4)};
+  std::memcpy(to, head, sizeof(head));
+  std::memcpy(to + 4, &kOurNumber, sizeof(kOurNumber));
+  to[8] = kOurMark;
+  to[9] = kVersion;
+  to[10] = static_cast<uint8_t>(changes | (event.late ? kLate : 0) | (near ? kNear : 0));
+  out.resize(option + size);
+  pad(out, option);
+  append_end_of_options(out);
+}
+
+void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
+  uint64_t all = 0;
+  for (size_t cause = 0; cause < gap.lost.size(); cause++) {
+    all += gap.lost[cause];
+    lost_[cause] += gap.lost[cause];
+  }
+  const uint64_t at_ns = gap.before_ns ? names_.time_of_day_ns(gap.before_ns) : last_ns_;
+  tell_clock(gap.before_ns);
+  const Block block(out, kEnhancedPacket);
+  append_raw(out, uint32_t{0});
+  append_raw(out, static_cast<uint32_t>(at_ns >> 32));
+  append_raw(out, static_cast<uint32_t>(at_ns));
+  append_raw(out, uint64_t{0});  // no bytes, of none
+  append_option(out, kComment, fmt::format("lost on CPU {}: {} event{}", gap.cpu, all, all == 1 ? "" : "s"));
+  append_option(out, kDropCount, {reinterpret_cast<const char*>(&all), sizeof(all)});
+  GapBytes bytes{gap.after_ns, gap.before_ns, gap.cpu, 0, {}};
+  static_assert(sizeof(bytes.lost) == sizeof(gap.lost));
+  bytes.lost = gap.lost;
+  append_told(out);
+  append_custom(out, kGap, [&] { append_raw(out, bytes); });
+  append_end_of_options(out);
+}
+
+// What is behind all events of this file.
+void Encoder::statistics(fmt::memory_buffer& out, CustomKind kind, std::string_view json) {
+  uint64_t all = 0;
+  for (const uint64_t lost : lost_) all += lost;
+  const Block block(out, kInterfaceStatistics);
+  append_raw(out, uint32_t{0});
+  append_raw(out, static_cast<uint32_t>(last_ns_ >> 32));
+  append_raw(out, static_cast<uint32_t>(last_ns_));
+  append_option(out, kStatisticsDropped, {reinterpret_cast<const char*>(&all), sizeof(all)});
+  append_custom(out, kind, [] {});
+  append_json(out, kind, json);
+  append_end_of_options(out);
+}
+
+void Encoder::next(fmt::memory_buffer& out) {
+  statistics(out, kNext, {});
+}
+
+void Encoder::end(fmt::memory_buffer& out, std::string_view closing_sum) {
+  statistics(out, kEnd, closing_sum);
+}
+
+}  // namespace skbtrail::recording

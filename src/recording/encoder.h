@@ -1,0 +1,84 @@
+// Events to the blocks of a recording (format.h), at the end of a buffer; no file is touched here.
+//
+// Everything that an event's numbers are called is asked of the names once, and told with the event. begin() starts a
+// section that can be read without what was before: the head, and then each name again when it is needed.
+//
+// The names are borrowed. One thread.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "event/event.h"
+#include "recording/format.h"
+#include "recording/head.h"
+#include "stream/order.h"
+
+namespace skbtrail::recording {
+
+class Encoder {
+ public:
+  Encoder(Head head, const event::Names& names);
+
+  void begin(fmt::memory_buffer& out);
+  void event(fmt::memory_buffer& out, const event::Event& event);
+  void gap(fmt::memory_buffer& out, const stream::Gap& gap);
+  // What follows is in another file.
+  void next(fmt::memory_buffer& out);
+  // `closing_sum`: JSON, kept as it is.
+  void end(fmt::memory_buffer& out, std::string_view closing_sum);
+
+ private:
+  // What comments begin with, and the direction that a probe tells.
+  struct Place {
+    std::string comment;
+    uint32_t direction = 0;  // bits of epb_flags; 0: it tells none
+  };
+  struct Interface {
+    rec_device device;
+    uint32_t number;
+    std::string netns;  // as it was called last
+  };
+
+  void tell_clock(uint64_t time_ns);
+  void tell_names(const event::Event& event);
+  void tell_netns(Interface& interface);
+  void tell_reason(uint32_t reason);
+  void tell_symbol(uint64_t address);
+  void tell_path(const event::Event& event);
+  void tell_arguments(const event::Event& event);
+  void append_told(fmt::memory_buffer& out);
+  void statistics(fmt::memory_buffer& out, CustomKind kind, std::string_view json);
+  Interface& interface_of(fmt::memory_buffer& out, const event::Event& event);
+  Interface& add_interface(fmt::memory_buffer& out, const rec_device& device);
+  void append_comment(fmt::memory_buffer& out, const event::Event& event, const Interface& interface);
+  [[nodiscard]] uint32_t direction(const event::Event& event) const;
+  const Place& place(uint16_t probe);
+
+  Head head_;
+  const event::Names& names_;
+  std::vector<Place> places_;  // by probe
+  Place nowhere_;
+  uint64_t clock_offset_ = 0;
+  fmt::memory_buffer told_;  // options with names that the next event needs
+  uint64_t last_ns_ = 0;     // time of day of the last event
+  std::array<uint64_t, REC_LOSS_CAUSES> lost_{};
+
+  // Of this section.
+  std::unordered_map<uint64_t, std::vector<Interface>> interfaces_;  // by namespace and number
+  Interface nowhere_interface_{};
+  uint32_t interface_count_ = 0;
+  std::unordered_map<uint32_t, std::string> netns_;
+  std::unordered_set<uint32_t> reasons_;
+  std::unordered_set<uint64_t> symbols_;
+  std::unordered_set<uint64_t> stacks_;
+};
+
+}  // namespace skbtrail::recording

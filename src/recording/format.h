@@ -1,0 +1,117 @@
+// A recording, byte by byte. It is a pcapng file (draft-ietf-opsawg-pcapng) that other programs open as it is; what
+// they have no place for stands in custom options, which they pass over. (Custom blocks would be the obvious place for
+// it; but Wireshark lists those among the packets.)
+//
+//   Section Header Block      machine, kernel, program, command line as a comment; custom: head
+//   Interface Description 0   for events without a place
+//   then, in the order of the events
+//     Interface Description   one for each device in each namespace, before its first event; custom: device
+//     Enhanced Packet         an event, or a gap; custom: names that it is the first to need, then itself
+//   Interface Statistics 0    events lost; custom: end, or next
+//
+// All integers are in the byte order of the host that wrote, blocks and options are padded to 4 bytes.
+//
+// Interface Description Block: link type Ethernet for all, see event/ethernet_frame.h; name "eth0@blue" (device and
+// namespace), times in nanoseconds.
+//
+// Enhanced Packet Block: time of day, the frame, and options:
+//
+//   opt_comment     "kfree_skb in blue: NO_SOCKET at icmp_rcv+0x12"
+//   epb_flags       inbound or outbound, where that is known
+//   epb_packetid    address of the skb, where there is one
+//   epb_dropcount   of a gap: events lost
+//   custom ones     2989, which programs may copy:
+//
+//   | u32 number of ours | 's' | u8 version | u8 kind | rest |
+//
+//   kind            rest
+//   0 to 31         an event or a gap. Bits 0 and 1: event::FrameChange; bit 2: late; bit 3: a gap; bit 4: the upper
+//                   half of `sk` is that of skb, and 0 here.
+//                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
+//                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
+//                   that of the block, without what FrameChange added, and `tid` is tid ^ pid.
+//                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
+//   head            JSON (head.h), in pieces of as many options as it takes
+//   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
+//   netns           number: inode; the same
+//   reason          number: drop reason
+//   symbol          number: address
+//   stack           | u64 id | u64 return addresses, innermost first |
+//   end             JSON: the closing sum
+//   next            nothing: the ring's next file goes on
+//   device          struct rec_device
+//
+//   those with a number: | u64 number | name |
+//
+// So an event is its record again: time from the block's and the last clock, skb from epb_packetid, the device from the
+// interface, the packet bytes from the frame.
+//
+// The number of ours is 32473, which RFC 5612 keeps for examples: this project has none registered. Others may use it
+// too, hence the 's'.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace skbtrail::recording {
+
+constexpr uint32_t kOurNumber = 32473;
+constexpr uint8_t kOurMark = 's';
+// Raised when a reader of the version before would misunderstand something.
+constexpr uint8_t kVersion = 1;
+
+enum BlockType : uint32_t {
+  kSectionHeader = 0x0a0d0d0a,
+  kInterfaceDescription = 1,
+  kObsoletePacket = 2,
+  kSimplePacket = 3,
+  kInterfaceStatistics = 5,
+  kEnhancedPacket = 6,
+};
+constexpr uint32_t kByteOrder = 0x1a2b3c4d;
+
+enum OptionCode : uint16_t {
+  kOptionEnd = 0,
+  kComment = 1,
+  kHardware = 2,     // of a section header
+  kSystem = 3,       // the same
+  kApplication = 4,  // the same
+  kInterfaceName = 2,
+  kTimeResolution = 9,
+  kTimeOffset = 14,
+  kPacketFlags = 2,
+  kDropCount = 4,
+  kPacketId = 5,
+  kStatisticsDropped = 7,  // isb_osdrop
+  kCustomOption = 2989,    // bytes, may be copied
+};
+
+enum CustomKind : uint8_t { kHead = 32, kClock, kNetns, kReason, kSymbol, kStack, kEnd, kNext, kDevice };
+
+// Bits of an event's kind, beside event::FrameChange.
+constexpr uint8_t kChanges = 3;
+constexpr uint8_t kLate = 4;
+constexpr uint8_t kGap = 8;
+constexpr uint8_t kNear = 16;
+constexpr uint64_t kUpperHalf = 0xffffffff00000000;
+
+constexpr uint16_t kEthernet = 1;     // link type
+constexpr uint32_t kSnapLen = 65535;  // of all interfaces, for libpcap wants them alike
+
+// Bytes in front of the rest.
+constexpr size_t kCustomHead = 7;
+
+constexpr size_t padded(size_t size) {
+  return (size + 3) & ~size_t{3};
+}
+
+struct GapBytes {
+  uint64_t after_ns;
+  uint64_t before_ns;
+  uint32_t cpu;
+  uint32_t zero;
+  std::array<uint64_t, 4> lost;
+};
+
+}  // namespace skbtrail::recording

@@ -1,0 +1,130 @@
+#include "recording/head.h"
+
+#include <fnmatch.h>
+#include <sys/utsname.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "event/fields.h"
+#include "recording/format.h"
+
+namespace skbtrail::recording {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const event::ResultFormat& result) {
+  Json names = Json::array();
+  for (const auto& [value, name] : result.names) names.push_back({value, name});
+  return {{"type", result.type},
+          {"size", result.size},
+          {"signed", result.is_signed},
+          {"pointer", result.is_pointer},
+          {"names", names}};
+}
+
+std::shared_ptr<const event::ResultFormat> result_of(const Json& json) {
+  if (!json.contains("returns")) return nullptr;
+  const Json& returns = json.at("returns");
+  event::ResultFormat result{returns.value("type", ""),
+                             returns.value("size", uint8_t{0}),
+                             returns.value("signed", false),
+                             returns.value("pointer", false),
+                             {}};
+  if (returns.contains("names"))
+    for (const auto& name : returns.at("names"))
+      result.names.emplace(name.at(0).get<int64_t>(), name.at(1).get<std::string>());
+  return std::make_shared<event::ResultFormat>(std::move(result));
+}
+
+Json json_of(const RecordedProbe& probe) {
+  Json json = {{"name", probe.name}};
+  if (probe.result) json["returns"] = json_of(*probe.result);
+  if (!probe.format) return json;
+  if (!probe.format->text.empty()) {
+    json["group"] = probe.format->group;
+    json["format"] = probe.format->text;
+    return json;
+  }
+  Json arguments = Json::array();
+  for (const auto& field : probe.format->fields)
+    arguments.push_back(
+        {{"name", field.name}, {"type", field.type}, {"size", field.size}, {"signed", field.is_signed}});
+  json["arguments"] = arguments;
+  return json;
+}
+
+std::shared_ptr<const event::EventFormat> format_of(const std::string& name, const Json& json) {
+  if (json.contains("format"))
+    return std::make_shared<event::EventFormat>(
+        event::EventFormat::parse(json.value("group", ""), json.at("format").get<std::string>()));
+  if (!json.contains("arguments")) return nullptr;
+  std::vector<event::RawArgument> arguments;
+  for (const auto& argument : json.at("arguments"))
+    arguments.push_back({argument.at("name").get<std::string>(), argument.value("type", ""),
+                         argument.value("size", uint32_t{8}), argument.value("signed", false)});
+  return std::make_shared<event::EventFormat>(event::EventFormat::of_arguments(name, arguments));
+}
+
+Json registry() {
+  Json all = Json::array();
+  for (const auto& field : event::fields())
+    all.push_back({{"name", field.name},
+                   {"type", event::type_name(field.type)},
+                   {"unit", field.unit},
+                   {"meaning", field.meaning}});
+  return all;
+}
+
+}  // namespace
+
+bool RecordedProbe::is_named_by(const std::string& word) const {
+  const bool whole = word.find(':') != std::string::npos && format && !format->group.empty();
+  return fnmatch(word.c_str(), (whole ? format->group + ":" + name : name).c_str(), 0) == 0;
+}
+
+Head Head::of_this_host() {
+  utsname system{};
+  uname(&system);
+  Head head;
+  head.kernel = system.release;
+  head.machine = system.machine;
+  head.host = system.nodename;
+  return head;
+}
+
+std::string Head::json() const {
+  Json all = Json::array();
+  for (const auto& probe : probes) all.push_back(json_of(probe));
+  const Json json = {{"schema", kVersion},           {"program", program}, {"kernel", kernel},
+                     {"machine", machine},           {"host", host},       {"command", command},
+                     {"clock_offset", clock_offset}, {"probes", all},      {"drop_reasons", drop_reasons},
+                     {"fields", registry()}};
+  // What a command line holds need not be UTF-8.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Head Head::parse(std::string_view text) {
+  Head head;
+  try {
+    const Json json = Json::parse(text);
+    head.program = json.value("program", "");
+    head.kernel = json.value("kernel", "");
+    head.machine = json.value("machine", "");
+    head.host = json.value("host", "");
+    head.clock_offset = json.value("clock_offset", int64_t{0});
+    head.command = json.value("command", std::vector<std::string>{});
+    head.drop_reasons = json.value("drop_reasons", std::vector<std::string>{});
+    for (const auto& probe : json.at("probes")) {
+      const auto name = probe.at("name").get<std::string>();
+      head.probes.push_back({name, format_of(name, probe), result_of(probe)});
+    }
+  } catch (const Json::exception& error) {
+    throw std::invalid_argument(error.what());
+  }
+  return head;
+}
+
+}  // namespace skbtrail::recording

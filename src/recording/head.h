@@ -1,0 +1,55 @@
+// What stands at the head of a recording: all that has to be known of the host, of the run and of its probes, so that
+// events can be understood on any machine. As JSON, for it is read once and people may look at it.
+//
+//   {"schema": 1, "program": "skbtrail 0.1.0", "kernel": "6.18.0", "machine": "x86_64", "host": "r2",
+//    "command": ["trace", "-w", "x.pcapng"], "clock_offset": 1795743000000000000,
+//    "probes": [{"name": "net_dev_queue", "group": "net", "format": "name: net_dev_queue\n..."},
+//               {"name": "consume_skb", "arguments": [{"name": "skb", "type": "struct sk_buff *", "size": 8,
+//                                                      "signed": false}]},
+//               {"name": "netif_rx"},
+//               {"name": "ip_rcv", "returns": {"type": "int", "size": 4, "signed": true, "pointer": false,
+//                                              "names": [[0, "NET_RX_SUCCESS"], [1, "NET_RX_DROP"]]}}],
+//    "drop_reasons": ["NOT_SPECIFIED", ...], "fields": [{"name": "time", "type": "time", "unit": "ns",
+//                                                        "meaning": "..."}]}
+//
+// A probe's place in the list is its number in the records. `fields` is the registry as the writer knew it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/event_format.h"
+#include "event/result_format.h"
+
+namespace skbtrail::recording {
+
+struct RecordedProbe {
+  std::string name;
+  std::shared_ptr<const event::EventFormat> format;             // null: nothing is known of what it hands out
+  std::shared_ptr<const event::ResultFormat> result = nullptr;  // null: it is at no function
+
+  // By a shell glob, with or without a group.
+  [[nodiscard]] bool is_named_by(const std::string& word) const;
+};
+
+struct Head {
+  std::string program;
+  std::string kernel;
+  std::string machine;
+  std::string host;
+  std::vector<std::string> command;
+  int64_t clock_offset = 0;  // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
+  std::vector<RecordedProbe> probes;
+  std::vector<std::string> drop_reasons;  // every name that this kernel has
+
+  // Of the machine that this runs on; the rest is the caller's.
+  static Head of_this_host();
+
+  [[nodiscard]] std::string json() const;
+  // Throws std::invalid_argument.
+  static Head parse(std::string_view json);
+};
+
+}  // namespace skbtrail::recording

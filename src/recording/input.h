@@ -1,0 +1,63 @@
+// The bytes of a file from its front to its end, decompressed where they are zstd's (told by their first bytes, not by
+// the name). Reads ahead into a buffer; holds no more than the longest piece that was asked for.
+//
+// What was not there yet may be there later: after want() was false, it may be called again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernel/fd.h"
+
+namespace skbtrail::recording {
+
+class Input {
+ public:
+  // "-": standard input. Throws std::system_error.
+  explicit Input(const std::string& path);
+  // For tests: bytes in memory, which are borrowed.
+  explicit Input(std::span<const std::byte> bytes);
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  ~Input();
+
+  // Whether the next `size` bytes are there. Throws std::system_error where reading fails.
+  bool want(size_t size);
+  // Those that are there; valid until the next call of want().
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {buffer_.data() + at_, end_ - at_}; }
+  // Goes over bytes that are there.
+  void take(size_t size) {
+    at_ += size;
+    offset_ += size;
+  }
+
+  // Of the next byte, decompressed.
+  [[nodiscard]] uint64_t offset() const { return offset_; }
+  // Why nothing more can come, where that is not just the end.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  struct Decompressor;
+
+  size_t read_some(std::byte* to, size_t size);
+  size_t read_raw(std::byte* to, size_t size);
+  size_t decompress(std::byte* to, size_t size);
+  void find_compression();
+
+  std::string path_;
+  kernel::Fd file_;
+  int fd_ = -1;
+  std::span<const std::byte> memory_;
+  std::unique_ptr<Decompressor> decompressor_;
+  bool looked_ = false;  // whether it is compressed
+  std::vector<std::byte> buffer_;
+  size_t at_ = 0, end_ = 0;
+  uint64_t offset_ = 0;
+  std::string problem_;
+};
+
+}  // namespace skbtrail::recording

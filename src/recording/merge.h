@@ -1,0 +1,42 @@
+// Several recordings and captures as one, in the order of their times of day. Each is read to its next event only.
+//
+// Events of one file stay in its order, also where a later one has an earlier time. Where times are equal, the file
+// that was named first comes first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "recording/reader.h"
+
+namespace skbtrail::recording {
+
+class Merge {
+ public:
+  // Throws std::system_error where a file cannot be opened.
+  explicit Merge(const std::vector<std::string>& paths);
+
+  // The reader that stands at the oldest event or gap; null at the end of all, which may grow. Valid until the next
+  // call.
+  Reader* next();
+  // What the reader of the last call stands at.
+  [[nodiscard]] Reader::Found found() const { return files_[at_].found; }
+
+  // Reads each file up to its first event, so that heads are known.
+  void begin();
+  [[nodiscard]] const std::vector<std::unique_ptr<Reader>>& readers() const { return readers_; }
+
+ private:
+  struct File {
+    Reader* reader;
+    Reader::Found found;
+  };
+
+  std::vector<std::unique_ptr<Reader>> readers_;
+  std::vector<File> files_;
+  size_t at_ = 0;
+  bool taken_ = false;  // the event at at_ was handed out
+};
+
+}  // namespace skbtrail::recording

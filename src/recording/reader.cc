@@ -1,0 +1,389 @@
+#include "recording/reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+#include "event/ethernet_frame.h"
+#include "recording/foreign.h"
+#include "recording/packed.h"
+
+namespace skbtrail::recording {
+
+namespace {
+
+constexpr uint32_t kLongestBlock = 64u << 20;
+constexpr size_t kMostWords = 8192;  // of a record without its packet
+constexpr size_t kCoreWords = sizeof(rec_core) / sizeof(uint64_t);
+constexpr size_t kUnpackedFrom = offsetof(rec_core, sk) / sizeof(uint64_t);
+
+// libpcap, since 1998; the second in nanoseconds.
+constexpr uint32_t kPcap = 0xa1b2c3d4, kPcapNs = 0xa1b23c4d;
+constexpr size_t kPcapHeader = 24, kPcapRecord = 16;
+constexpr size_t kLeastBlock = 12;
+constexpr uint64_t kSecond = 1'000'000'000;
+
+template <typename Value>
+Value swap(Value value) {
+  if constexpr (sizeof(Value) == 1) return value;
+  if constexpr (sizeof(Value) == 2) return static_cast<Value>(__builtin_bswap16(static_cast<uint16_t>(value)));
+  if constexpr (sizeof(Value) == 4) return static_cast<Value>(__builtin_bswap32(static_cast<uint32_t>(value)));
+  if constexpr (sizeof(Value) == 8) return static_cast<Value>(__builtin_bswap64(static_cast<uint64_t>(value)));
+}
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Reader::Reader(const std::string& path) : Reader(path, std::make_unique<Input>(path)) {}
+
+Reader::Reader(std::string path, std::unique_ptr<Input> input)
+    : path_(std::move(path)),
+      input_(std::move(input)),
+      words_(kCoreWords + sizeof(rec_device) / sizeof(uint64_t) + kMostWords + UINT16_MAX / sizeof(uint64_t) + 1),
+      packed_(kMostWords) {}
+
+template <typename Value>
+Value Reader::get(std::span<const std::byte> bytes, size_t at) const {
+  Value value{};
+  std::memcpy(&value, bytes.data() + at, sizeof(value));
+  return swapped_ ? swap(value) : value;
+}
+
+// Options up to the end of them, or to one that is longer than what is left.
+template <typename Use>
+void Reader::for_options(std::span<const std::byte> options, Use use) const {
+  constexpr size_t kHead = 4;
+  while (options.size() >= kHead) {
+    const auto code = get<uint16_t>(options, 0);
+    const size_t size = get<uint16_t>(options, 2);
+    if (code == kOptionEnd || options.size() - kHead < size) return;
+    use(code, options.subspan(kHead, size));
+    options = options.subspan(std::min(options.size(), kHead + padded(size)));
+  }
+}
+
+Reader::Step Reader::broken(std::string why) {
+  problem_ = fmt::format("{}: {}, at byte {}; what comes behind is not read", path_, why, input_->offset());
+  return Step::end;
+}
+
+Reader::Step Reader::not_understood() {
+  malformed_++;
+  return Step::again;
+}
+
+Reader::Found Reader::next() {
+  for (;;) {
+    if (!problem_.empty()) return Found::end;
+    switch (step()) {
+      case Step::event: return Found::event;
+      case Step::gap: return Found::gap;
+      case Step::end: return Found::end;
+      case Step::again: break;
+    }
+  }
+}
+
+Reader::Step Reader::step() {
+  switch (kind_) {
+    case Kind::pcapng: return block();
+    case Kind::pcap: return capture_packet();
+    case Kind::unknown: return begin();
+  }
+  return Step::end;
+}
+
+std::string Reader::problem() const {
+  if (!problem_.empty()) return problem_;
+  if (!input_->problem().empty()) return fmt::format("{}: {}", path_, input_->problem());
+  const size_t left = input_->bytes().size();
+  if (kind_ == Kind::unknown)
+    return left ? fmt::format("{}: too short to be a recording or a capture", path_)
+                : fmt::format("{}: it is empty", path_);
+  if (left == 0) return "";
+  return fmt::format("{}: it ends within a {}: {} byte{} behind the last whole one {} left out", path_,
+                     kind_ == Kind::pcap ? "packet" : "block", left, left == 1 ? "" : "s", left == 1 ? "is" : "are");
+}
+
+// What kind of file it is.
+Reader::Step Reader::begin() {
+  if (!input_->want(sizeof(uint32_t))) return Step::end;
+  const auto magic = get<uint32_t>(input_->bytes(), 0);
+  if (magic == kSectionHeader) {
+    kind_ = Kind::pcapng;
+    return Step::again;
+  }
+  for (const bool other_order : {false, true}) {
+    const uint32_t value = other_order ? swap(magic) : magic;
+    if (value != kPcap && value != kPcapNs) continue;
+    if (!input_->want(kPcapHeader)) return Step::end;
+    kind_ = Kind::pcap;
+    swapped_ = other_order;
+    Interface only;
+    only.link_type = static_cast<uint16_t>(get<uint32_t>(input_->bytes(), 20));
+    only.units = value == kPcapNs ? kSecond : 1'000'000;
+    interfaces_.push_back(only);
+    input_->take(kPcapHeader);
+    return Step::again;
+  }
+  return broken("this is neither a recording nor a capture (pcapng, pcap)");
+}
+
+Reader::Step Reader::capture_packet() {
+  if (!input_->want(kPcapRecord)) return Step::end;
+  const auto head = input_->bytes();
+  const auto captured = get<uint32_t>(head, 8);
+  if (captured > kLongestBlock) return broken(fmt::format("a packet of {} bytes", captured));
+  if (!input_->want(kPcapRecord + captured)) return Step::end;
+  const auto all = input_->bytes();
+  const Interface& only = interfaces_.front();
+  time_ns_ = get<uint32_t>(all, 0) * kSecond + get<uint32_t>(all, 4) * (kSecond / only.units);
+  const auto wire = get<uint32_t>(all, 12);
+  input_->take(kPcapRecord + captured);  // the bytes stay until the next want()
+  return foreign_event(only.link_type, all.subspan(kPcapRecord, captured), wire, 0);
+}
+
+Reader::Step Reader::block() {
+  if (!input_->want(kLeastBlock)) return Step::end;
+  if (get<uint32_t>(input_->bytes(), 0) == kSectionHeader) {
+    const auto order = get<uint32_t>(input_->bytes(), 8);
+    if (order != kByteOrder && swap(order) != kByteOrder) return broken("a section header without its byte order");
+    if (order != kByteOrder) swapped_ = !swapped_;
+  }
+  const auto type = get<uint32_t>(input_->bytes(), 0);
+  const auto length = get<uint32_t>(input_->bytes(), 4);
+  if (length < kLeastBlock || length > kLongestBlock || length % 4 != 0)
+    return broken(fmt::format("a block of {} bytes", length));
+  if (!input_->want(length)) return Step::end;
+  const auto whole = input_->bytes().first(length);
+  if (get<uint32_t>(whole, length - sizeof(uint32_t)) != length) return broken("a block whose two lengths differ");
+  const auto body = whole.subspan(8, length - kLeastBlock);
+  Step step = Step::again;
+  switch (type) {
+    case kSectionHeader: step = section_header(body); break;
+    case kInterfaceDescription: interface_description(body); break;
+    case kEnhancedPacket: step = enhanced_packet(body); break;
+    case kObsoletePacket:
+    case kSimplePacket: step = other_packet(type, body); break;
+    case kInterfaceStatistics: statistics(body); break;
+    default: break;
+  }
+  if (problem_.empty()) input_->take(length);  // the bytes stay until the next want()
+  return step;
+}
+
+Reader::Step Reader::section_header(std::span<const std::byte> body) {
+  interfaces_.clear();
+  has_head_ = false;
+  names_.forget();
+  constexpr size_t kFixed = 16;
+  if (body.size() < kFixed) return broken("a section header that is too short");
+  std::string head;
+  unsigned version = 0;
+  for_options(body.subspan(kFixed), [&](uint16_t code, std::span<const std::byte> value) {
+    if (code != kCustomOption || !is_ours(value) || get<uint8_t>(value, kCustomHead - 1) != kHead) return;
+    version = get<uint8_t>(value, kCustomHead - 2);
+    head += text_of(value.subspan(kCustomHead));
+  });
+  if (head.empty()) return Step::again;
+  if (swapped_) return broken("a recording of a host of the other byte order, which cannot be read here");
+  if (version > kVersion)
+    return broken(fmt::format("a recording of version {}, which a newer skbtrail wrote; this one reads up to {}",
+                              version, kVersion));
+  return take_head(head);
+}
+
+void Reader::interface_description(std::span<const std::byte> body) {
+  Interface& added = interfaces_.emplace_back();
+  constexpr size_t kFixed = 8;
+  if (body.size() < kFixed) return;
+  added.link_type = get<uint16_t>(body, 0);
+  for_options(body.subspan(kFixed), [&](uint16_t code, std::span<const std::byte> value) {
+    if (code == kTimeResolution && !value.empty()) {
+      const auto exponent = std::to_integer<unsigned>(value[0]);
+      uint64_t units = 1;
+      if (exponent & 0x80) {
+        units <<= std::min(exponent & 0x7fu, 63u);
+      } else {
+        for (unsigned i = 0; i < std::min(exponent, 19u); i++) units *= 10;
+      }
+      added.units = units;
+    } else if (code == kTimeOffset && value.size() == sizeof(int64_t)) {
+      added.offset_s = get<int64_t>(value, 0);
+    } else if (code == kCustomOption && has_head_ && is_ours(value) &&
+               get<uint8_t>(value, kCustomHead - 1) == kDevice && value.size() == kCustomHead + sizeof(rec_device)) {
+      rec_device device{};
+      std::memcpy(&device, value.data() + kCustomHead, sizeof(device));
+      added.device = device;
+    }
+  });
+}
+
+uint64_t Reader::time_of(const Interface& interface, uint64_t units) const {
+  const uint64_t offset = static_cast<uint64_t>(interface.offset_s) * kSecond;
+  if (interface.units == kSecond) return units + offset;
+  const uint64_t seconds = units / interface.units, rest = units % interface.units;
+  const auto fraction =
+      static_cast<uint64_t>(static_cast<long double>(rest) * kSecond / static_cast<long double>(interface.units));
+  return seconds * kSecond + fraction + offset;
+}
+
+// Whether they begin with our number and mark.
+bool Reader::is_ours(std::span<const std::byte> custom) const {
+  return custom.size() >= kCustomHead && get<uint32_t>(custom, 0) == kOurNumber && get<uint8_t>(custom, 4) == kOurMark;
+}
+
+Reader::Step Reader::enhanced_packet(std::span<const std::byte> body) {
+  constexpr size_t kFixed = 20;
+  if (body.size() < kFixed) return not_understood();
+  const auto number = get<uint32_t>(body, 0);
+  const auto captured = get<uint32_t>(body, 12);
+  if (number >= interfaces_.size() || captured > body.size() - kFixed) return not_understood();
+  const Interface& interface = interfaces_[number];
+  time_ns_ = time_of(interface, uint64_t{get<uint32_t>(body, 4)} << 32 | get<uint32_t>(body, 8));
+  const auto frame = body.subspan(kFixed, captured);
+
+  std::span<const std::byte> ours;
+  uint64_t skb = 0;
+  uint32_t flags = 0;
+  const auto options = body.subspan(std::min(body.size(), kFixed + padded(captured)));
+  for_options(options, [&](uint16_t code, std::span<const std::byte> value) {
+    if (code == kPacketId && value.size() == sizeof(skb)) skb = get<uint64_t>(value, 0);
+    if (code == kPacketFlags && value.size() == sizeof(flags)) flags = get<uint32_t>(value, 0);
+    if (code != kCustomOption || !has_head_ || !is_ours(value)) return;
+    if (get<uint8_t>(value, kCustomHead - 1) < kHead)
+      ours = value;
+    else
+      take_name(value);
+  });
+  if (ours.empty()) return foreign_event(interface.link_type, frame, get<uint32_t>(body, 16), flags);
+  if (get<uint8_t>(ours, kCustomHead - 1) & kGap) return our_gap(ours);
+  return our_event(interface, {frame, get<uint32_t>(body, 16), skb}, ours);
+}
+
+Reader::Step Reader::our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours) {
+  const auto kind = get<uint8_t>(ours, kCustomHead - 1);
+  const auto packed = ours.subspan(kCustomHead);
+  const size_t words =
+      unpack({reinterpret_cast<const uint8_t*>(packed.data()), packed.size()}, packed_.data(), kMostWords);
+  constexpr size_t kOfCore = kCoreWords - kUnpackedFrom;
+  if (words == SIZE_MAX || words < kOfCore || captured.frame.size() > UINT16_MAX) return not_understood();
+
+  auto& core = *reinterpret_cast<rec_core*>(words_.data());
+  std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
+  core.time_ns = time_ns_ - names_.clock_offset();
+  core.skb = captured.skb;
+  if (kind & kNear) core.sk |= core.skb & kUpperHalf;
+  core.wire_len ^= captured.wire_len - static_cast<uint32_t>(event::added_by(kind & kChanges));
+  auto* at = reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core);
+  const auto append = [&](const void* from, size_t size) {
+    std::memcpy(at, from, size);
+    at += size;
+  };
+  if (core.sections & REC_SECTION_DEVICE) {
+    if (!interface.device) return not_understood();
+    append(&*interface.device, sizeof(rec_device));
+  }
+  if (core.sections & REC_SECTION_TASK && words > kOfCore) {
+    uint32_t process[2] = {};
+    std::memcpy(process, &packed_[kOfCore], sizeof(process));
+    process[1] ^= process[0];
+    std::memcpy(&packed_[kOfCore], process, sizeof(process));
+  }
+  append(packed_.data() + kOfCore, (words - kOfCore) * sizeof(uint64_t));
+  const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
+  core.caplen = static_cast<uint16_t>(bytes);
+  record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};
+  late_ = (kind & kLate) != 0;
+  return Step::event;
+}
+
+Reader::Step Reader::our_gap(std::span<const std::byte> ours) {
+  GapBytes bytes{};
+  if (ours.size() < kCustomHead + sizeof(bytes)) return not_understood();
+  std::memcpy(&bytes, ours.data() + kCustomHead, sizeof(bytes));
+  gap_ = {bytes.after_ns, bytes.before_ns, bytes.cpu, bytes.lost};
+  return Step::gap;
+}
+
+Reader::Step Reader::foreign_event(uint16_t link_type, std::span<const std::byte> bytes, uint64_t wire_len,
+                                   uint32_t flags) {
+  unknown_links_ += !is_understood(link_type);
+  std::span<const std::byte> packet;
+  rec_core core = record_of({link_type, bytes, wire_len, time_ns_, flags}, packet);
+  core.time_ns = time_ns_ - names_.clock_offset();
+  auto* to = reinterpret_cast<std::byte*>(words_.data());
+  std::memcpy(to, &core, sizeof(core));
+  if (!packet.empty()) std::memcpy(to + sizeof(core), packet.data(), packet.size());
+  record_ = {to, sizeof(core) + packet.size()};
+  late_ = false;
+  return Step::event;
+}
+
+// Without a time of its own, or of the kind that came before the enhanced one.
+Reader::Step Reader::other_packet(uint32_t type, std::span<const std::byte> body) {
+  const bool simple = type == kSimplePacket;
+  const size_t fixed = simple ? 4 : 20;
+  if (body.size() < fixed || interfaces_.empty()) return not_understood();
+  const size_t number = simple ? 0 : get<uint16_t>(body, 0);
+  const uint32_t wire = get<uint32_t>(body, simple ? 0 : 16);
+  const size_t there = body.size() - fixed;
+  const size_t captured = simple ? std::min<size_t>(wire, there) : get<uint32_t>(body, 12);
+  if (number >= interfaces_.size() || captured > there) return not_understood();
+  if (!simple) time_ns_ = time_of(interfaces_[number], uint64_t{get<uint32_t>(body, 4)} << 32 | get<uint32_t>(body, 8));
+  return foreign_event(interfaces_[number].link_type, body.subspan(fixed, captured), wire, 0);
+}
+
+Reader::Step Reader::take_head(std::string_view json) {
+  try {
+    Head head = Head::parse(json);
+    names_.set_clock_offset(static_cast<uint64_t>(head.clock_offset));
+    names_.set_head(std::move(head));
+  } catch (const std::invalid_argument& error) {
+    return broken(fmt::format("a head that is not understood ({})", error.what()));
+  }
+  has_head_ = is_recording_ = true;
+  return Step::again;
+}
+
+void Reader::statistics(std::span<const std::byte> body) {
+  constexpr size_t kFixed = 12;
+  if (body.size() < kFixed || !has_head_) return;
+  for_options(body.subspan(kFixed), [&](uint16_t code, std::span<const std::byte> value) {
+    if (code != kCustomOption || !is_ours(value)) return;
+    const auto kind = get<uint8_t>(value, kCustomHead - 1);
+    if (kind == kNext) rotated_ = true;
+    if (kind == kEnd) {
+      ended_ = true;
+      closing_sum_ += text_of(value.subspan(kCustomHead));
+    }
+  });
+}
+
+void Reader::take_name(std::span<const std::byte> ours) {
+  const auto kind = get<uint8_t>(ours, kCustomHead - 1);
+  const auto rest = ours.subspan(kCustomHead);
+  if (rest.size() < sizeof(uint64_t)) return;
+  const auto number = get<uint64_t>(rest, 0);
+  const auto behind = rest.subspan(sizeof(number));
+  switch (kind) {
+    case kClock: return names_.set_clock_offset(number);
+    case kNetns: return names_.set_netns(static_cast<uint32_t>(number), std::string(text_of(behind)));
+    case kReason: return names_.set_drop_reason(static_cast<uint32_t>(number), std::string(text_of(behind)));
+    case kSymbol: return names_.set_symbol(number, std::string(text_of(behind)));
+    case kStack: {
+      std::vector<uint64_t> frames(behind.size() / sizeof(uint64_t));
+      if (!frames.empty()) std::memcpy(frames.data(), behind.data(), frames.size() * sizeof(uint64_t));
+      return names_.set_stack(number, std::move(frames));
+    }
+    default: return;  // of a later version that this one may pass over
+  }
+}
+
+}  // namespace skbtrail::recording

@@ -1,0 +1,133 @@
+// Reads a recording back, and captures of other programs: pcapng and pcap, compressed with zstd or not. Needs no kernel
+// and no privileges.
+//
+//   Reader reader(path);
+//   while (reader.next() == Reader::Found::event) use(reader.event_bytes(), reader.names());
+//
+// Events come with the bytes that the kernel side wrote (bpf/record.h), and names() answers as it did for the live run
+// at that point. Events of other programs have no probe (event::kUnknownProbe) and no CPU, and their CLOCK_MONOTONIC is
+// the time of day.
+//
+// A file that ends within a block is read to the one before; one that is broken, or is of a version or byte order that
+// is not understood, to that point; problem() then says what is wrong, in words, with the path. Any bytes may be handed
+// in. Memory: the longest block, and the names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "recording/format.h"
+#include "recording/input.h"
+#include "recording/recorded_names.h"
+#include "stream/order.h"
+
+namespace skbtrail::recording {
+
+class Reader {
+ public:
+  // Throws std::system_error where the file cannot be opened.
+  explicit Reader(const std::string& path);
+  Reader(std::string path, std::unique_ptr<Input> input);
+
+  // At the end, `end`: what a file that grows may get is found by asking again. Throws std::system_error where reading
+  // fails.
+  enum class Found : uint8_t { event, gap, end };
+  Found next();
+
+  // Of the last event; the bytes are valid until the next call, and aligned to 8.
+  [[nodiscard]] std::span<const std::byte> event_bytes() const { return record_; }
+  [[nodiscard]] bool late() const { return late_; }
+  [[nodiscard]] const stream::Gap& gap() const { return gap_; }
+  // Time of day of what was found last, ns.
+  [[nodiscard]] uint64_t time_ns() const { return time_ns_; }
+
+  [[nodiscard]] const RecordedNames& names() const { return names_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // The recording was ended by its writer.
+  [[nodiscard]] bool ended() const { return ended_; }
+  // The closing sum, JSON; empty: there is none.
+  [[nodiscard]] const std::string& closing_sum() const { return closing_sum_; }
+  // A recording of skbtrail.
+  [[nodiscard]] bool is_recording() const { return is_recording_; }
+  // Events that could not be understood.
+  [[nodiscard]] uint64_t malformed() const { return malformed_; }
+  // Packets of link types that are not understood, shown without their bytes.
+  [[nodiscard]] uint64_t unknown_links() const { return unknown_links_; }
+
+  // It cannot be read any further, although there is more.
+  [[nodiscard]] bool is_broken() const { return !problem_.empty() || !input_->problem().empty(); }
+  // It is not the last of a ring.
+  [[nodiscard]] bool rotated() const { return rotated_; }
+
+  // What is wrong with the file; empty: nothing. Call it after the end.
+  [[nodiscard]] std::string problem() const;
+
+ private:
+  enum class Kind : uint8_t { unknown, pcapng, pcap };
+  enum class Step : uint8_t { again, event, gap, end };
+  struct Interface {
+    uint16_t link_type = 0;
+    uint64_t units = 1'000'000;  // of time, a second
+    int64_t offset_s = 0;
+    std::optional<rec_device> device;
+  };
+
+  // What an event of ours has in an option or field of everybody's.
+  struct Captured {
+    std::span<const std::byte> frame;
+    uint32_t wire_len;
+    uint64_t skb;
+  };
+
+  Step step();
+  Step begin();
+  Step block();
+  Step capture_packet();
+  Step section_header(std::span<const std::byte> body);
+  Step enhanced_packet(std::span<const std::byte> body);
+  Step other_packet(uint32_t type, std::span<const std::byte> body);
+  Step our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours);
+  Step our_gap(std::span<const std::byte> ours);
+  Step foreign_event(uint16_t link_type, std::span<const std::byte> bytes, uint64_t wire_len, uint32_t flags);
+  void interface_description(std::span<const std::byte> body);
+  void statistics(std::span<const std::byte> body);
+  void take_name(std::span<const std::byte> ours);
+  Step take_head(std::string_view json);
+  Step not_understood();
+  Step broken(std::string why);
+
+  template <typename Value>
+  Value get(std::span<const std::byte> bytes, size_t at) const;
+  template <typename Use>
+  void for_options(std::span<const std::byte> options, Use use) const;
+  [[nodiscard]] bool is_ours(std::span<const std::byte> custom) const;
+  [[nodiscard]] uint64_t time_of(const Interface& interface, uint64_t units) const;
+
+  std::string path_;
+  std::unique_ptr<Input> input_;
+  Kind kind_ = Kind::unknown;
+  bool swapped_ = false;
+  std::vector<Interface> interfaces_;
+  bool has_head_ = false;  // this section
+  RecordedNames names_;
+  bool is_recording_ = false;
+  bool rotated_ = false;
+  bool ended_ = false;
+  std::string closing_sum_;
+  std::string problem_;
+
+  std::vector<uint64_t> words_;   // of the record
+  std::vector<uint64_t> packed_;  // room to unpack to
+  std::span<const std::byte> record_;
+  bool late_ = false;
+  stream::Gap gap_{};
+  uint64_t time_ns_ = 0;
+  uint64_t malformed_ = 0;
+  uint64_t unknown_links_ = 0;
+};
+
+}  // namespace skbtrail::recording

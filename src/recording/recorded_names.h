@@ -1,0 +1,47 @@
+// Names out of a recording: what the host that was traced called things then, as far as the reader has got. A file of
+// others names nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "event/names.h"
+#include "recording/head.h"
+
+namespace skbtrail::recording {
+
+class RecordedNames : public event::Names {
+ public:
+  std::string_view probe(uint16_t number) const override;
+  std::string_view netns(uint32_t inum) const override;
+  std::string_view drop_reason(uint32_t reason) const override;
+  std::string_view symbol(uint64_t address) const override;
+  const event::EventFormat* format(uint16_t number) const override;
+  const event::ResultFormat* result(uint16_t number) const override;
+  std::span<const uint64_t> stack(uint64_t id) const override;
+  uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return monotonic_ns + clock_offset_; }
+
+  // A new section begins.
+  void forget();
+  void set_head(Head head) { head_ = std::move(head); }
+  void set_clock_offset(uint64_t offset) { clock_offset_ = offset; }
+  void set_netns(uint32_t inum, std::string name) { netns_.insert_or_assign(inum, std::move(name)); }
+  void set_drop_reason(uint32_t reason, std::string name) { reasons_.insert_or_assign(reason, std::move(name)); }
+  void set_symbol(uint64_t address, std::string name) { symbols_.insert_or_assign(address, std::move(name)); }
+  void set_stack(uint64_t id, std::vector<uint64_t> frames) { stacks_.insert_or_assign(id, std::move(frames)); }
+
+  [[nodiscard]] const Head& head() const { return head_; }
+  [[nodiscard]] uint64_t clock_offset() const { return clock_offset_; }
+
+ private:
+  Head head_;
+  uint64_t clock_offset_ = 0;
+  mutable std::unordered_map<uint32_t, std::string> netns_;
+  mutable std::unordered_map<uint32_t, std::string> reasons_;
+  std::unordered_map<uint64_t, std::string> symbols_;
+  std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;
+};
+
+}  // namespace skbtrail::recording

@@ -1,0 +1,310 @@
+"""Recordings: what `read` prints is what the live run printed, and other programs open them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+from netlab import send_datagrams
+from tracing import PROGRAM, wait_until
+
+
+def done(*words, status=0, **options):
+    result = subprocess.run(list(map(str, words)), capture_output=True, check=False, **options)
+    assert result.returncode == status, f"{words}: {result.stderr.decode()}"
+    return result
+
+
+def read(*words, **options):
+    return done(PROGRAM, "read", *words, **options)
+
+
+def events_in(path, *words):
+    return [json.loads(line) for line in read("-o", "json", path, *words).stdout.splitlines()]
+
+
+def traffic(pair):
+    pair.a.run(*pair.ping())
+    send_datagrams(pair.a, pair.B4, 3)
+    pair.a.run(*pair.ping(to="127.0.0.1"))
+
+
+@pytest.fixture
+def recording(pair, start, tmp_path):
+    """recording(ARGUMENTS...) records some traffic; gives the file and what was printed."""
+
+    def record(*arguments, name="x.pcapng", act=lambda: traffic(pair)):
+        path, printed = tmp_path / name, tmp_path / "printed"
+        running = start("-w", path, "-O", printed, "-N", pair.a.name, *arguments).tracing()
+        act()
+        result = running.stop()
+        assert result.status == 0, result.stderr
+        return path, printed.read_bytes()
+
+    return record
+
+
+@pytest.mark.parametrize("words", [
+    (), ("-v", "--meta"), ("-o", "json"), ("-o", "json", "--meta"), ("--stack",), ("--stack", "-o", "json"),
+    ("--caller", "-v"), ("--time", "date"), ("--time", "utc"), ("--time", "mono"), ("--time", "delta"),
+    ("--fields", "time,func,args"), ("-t", "net:*,sock:*,kfree_skb"), ("-t", "net:*", "-o", "json"),
+    ("--fields", "+mono,+late,+stack", "-o", "json"), ("--color", "always"), ("-c", "7"),
+    ("--where", "len > 40 and func ~ 'net*'")], ids=" ".join)
+def test_read_prints_what_the_live_run_printed(recording, words):
+    path, printed = recording(*words)
+    assert len(printed.splitlines()) >= 7
+    # The namespaces are gone for the reader, so that names can come from the recording alone.
+    shown = read(path, *words, env={**os.environ, "TZ": os.environ.get("TZ", "")} if "TZ" in os.environ else None)
+    assert shown.stdout == printed
+
+
+@pytest.mark.floods
+@pytest.mark.parametrize("words", [(), ("-o", "json")], ids=["line", "json"])
+def test_gaps_stand_where_they_stood(pair, start, tmp_path, words):
+    path, printed = tmp_path / "x.pcapng", tmp_path / "printed"
+    running = start("-w", path, "-O", printed, "-N", pair.a.name, "-t", "net_dev_queue,net_dev_start_xmit", "--buffer",
+                    "8K", *words).tracing()
+    running.send(signal.SIGSTOP)
+    send_datagrams(pair.a, pair.B4, 300)
+    running.send(signal.SIGINT)
+    result = running.stop(signal.SIGCONT)
+    live = re.search(r"\d+ lost: .*", result.stderr).group()
+    shown = read(path, *words)
+    assert shown.stdout == printed.read_bytes()
+    assert live in shown.stderr.decode()
+    assert read("--strict", path, status=3)
+
+
+def test_w_alone_prints_nothing(pair, start, tmp_path):
+    path = tmp_path / "x.pcapng"
+    running = start("-w", path, "-N", pair.a.name).tracing()
+    traffic(pair)
+    result = running.stop()
+    assert result.stdout == "" and len(events_in(path)) > 20
+
+
+@pytest.mark.parametrize("words", [
+    ("icmp",), ("udp", "port", "9"), ("not", "icmp"), ("-p", "udp", "--dport", "9"), ("-s", "10.9.0.1"),
+    ("-i", "va"), ("-i", "lo"), ("--len", "40-60"), ("-t", "net_dev_*"), ("-x", "*skb"), ("ether", "proto", "0x0800"),
+    ("--where", "dport == 9")], ids=" ".join)
+def test_a_filter_finds_in_a_recording_what_it_finds_live(pair, start, tmp_path, words):
+    """Two runs at the same time, one with the filter, one that records everything."""
+    path, printed = tmp_path / "x.pcapng", tmp_path / "printed"
+    filtered = start("-O", printed, "-N", pair.a.name, "--time", "mono", *words).tracing()
+    everything = start("-w", path, "-N", pair.a.name).tracing()
+    traffic(pair)
+    everything.stop()
+    assert filtered.stop().status == 0
+    names = lambda text: [re.sub(r"^\S+ +", "", line) for line in text.decode().splitlines()]
+    squeezed = lambda text: [" ".join(line.split()) for line in names(text)]
+    live = squeezed(printed.read_bytes())
+    assert len(live) > 0
+    assert squeezed(read("--time", "mono", path, *words).stdout) == live
+
+
+def test_what_was_not_kept_is_undecidable_and_counted(recording, pair):
+    path, _ = recording(act=lambda: send_datagrams(pair.a, pair.B4, 3, size=1000))
+    # Byte 500 of the frame was not kept, byte 2000 does not exist.
+    shown = read(path, "udp and ether[500] = 0x78")
+    assert shown.stdout == b""
+    count = int(re.search(rb"(\d+) undecidable and not shown", shown.stderr).group(1))
+    assert count == len([e for e in events_in(path) if "dport" in e])
+    assert len(events_in(path, "udp and ether[45] = 0x78")) == count
+
+
+def test_netns_is_asked_by_the_name_that_was_recorded(recording, pair):
+    path, _ = recording()
+    everything = events_in(path)
+    assert events_in(path, "-N", pair.a.name) == everything
+    assert events_in(path, "-N", pair.a.inum) == everything
+    assert events_in(path, "-N", "nosuch") == []
+    assert b"a namespace of now" in read("-N", "pid:1", path, status=2).stderr
+
+
+def test_reading_needs_no_privileges(recording):
+    path, printed = recording()
+    os.chmod(path, 0o644)
+    for directory in path.parents[:3]:
+        os.chmod(directory, 0o755)
+    with open(path, "rb") as file:
+        shown = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PROGRAM, "read", "-"],
+                               stdin=file, capture_output=True, check=True)
+    assert shown.stdout == printed
+
+
+def test_wrong_names_are_refused_with_the_nearest(recording):
+    path, _ = recording()
+    assert b"did you mean 'kfree_skb'" in read("-t", "kfree_skp", path, status=2).stderr
+    assert b"NO_SOCKET" in read("--where", "drop_reason == NO_SOCKED", path, status=2).stderr
+    assert b"cannot read" in read(path.parent / "nosuch.pcapng", status=1).stderr
+
+
+# Other programs ------------------------------------------------------------------------------------------------------
+
+def tshark(path, *words):
+    return done("tshark", "-n", "-r", path, *words).stdout.decode().splitlines()
+
+
+def test_wireshark_shows_packets_comments_places_and_directions(recording, pair):
+    path, _ = recording("-t", "net_dev_queue,netif_receive_skb,kfree_skb")
+    fields = "frame.comment", "frame.interface_name", "frame.packet_flags_direction", "udp.dstport", "frame.packet_id"
+    rows = [row.split("\t") for row in
+            tshark(path, "-T", "fields", *(word for field in fields for word in ("-e", field)))]
+    assert len(rows) == len(events_in(path))
+    sent = [row for row in rows if row[0] == f"net_dev_queue in {pair.a.name}" and row[3] == "9"]
+    assert len(sent) == 3
+    assert {row[1] for row in sent} == {f"va@{pair.a.name}"}
+    assert {int(row[2], 0) for row in sent} == {2}
+    received = [row for row in rows if row[0].startswith("netif_receive_skb")]
+    assert received and {int(row[2], 0) for row in received} == {1}
+
+
+def test_tcpdump_reads_it(recording, pair):
+    path, _ = recording()
+    lines = done("tcpdump", "-n", "-r", path, "udp port 9").stdout.decode().splitlines()
+    assert len(lines) == len(events_in(path, "udp port 9")) > 3
+    assert len(done("tcpdump", "-n", "-r", path).stdout.splitlines()) == len(events_in(path))
+
+
+def test_an_empty_recording_is_one(recording):
+    path, printed = recording(act=lambda: None)
+    assert printed == b"" and events_in(path) == []
+    done("tcpdump", "-n", "-r", path)
+    tshark(path)
+
+
+def test_capinfos_tells_where_it_comes_from(recording):
+    path, _ = recording()
+    text = done("capinfos", path).stdout.decode()
+    assert f"Linux {os.uname().release}" in text
+    assert "skbtrail" in re.search(r"Capture application:\s+(.*)", text).group(1)
+    assert f"-w {path}" in re.search(r"Capture comment:\s+(.*)", text).group(1)
+
+
+def test_what_editcap_and_mergecap_write_is_read(recording, tmp_path, pair):
+    path, printed = recording("-o", "json")
+    part, both = tmp_path / "part.pcapng", tmp_path / "both.pcapng"
+    done("editcap", "-r", path, part, "1-5")
+    assert read("-o", "json", part).stdout == b"".join(printed.splitlines(keepends=True)[:5])
+    done("mergecap", "-w", both, path, path)
+    assert len(events_in(both)) == 2 * len(events_in(path))
+
+
+def test_captures_of_others_are_events_without_a_place(recording, pair, tmp_path):
+    path, _ = recording()
+    for kind in "pcap", "pcapng":
+        other = tmp_path / f"other.{kind}"
+        done("tshark", "-r", path, "-F", kind, "-w", other, "-Y", "udp.dstport == 9 and not icmp")
+        done("editcap", "--discard-all-secrets", "-F", kind, other, tmp_path / "again")
+    events = events_in(tmp_path / "other.pcap")
+    assert len(events) >= 3
+    for event in events:
+        assert not {"func", "cpu", "netns", "ifname", "len"} & set(event)
+        assert event["dport"] == 9
+    line = read(tmp_path / "other.pcap", "-c", 1).stdout.decode()
+    assert re.match(r"\d\d:\d\d:\d\d\.\d{6} +- +- +- +IP 10\.9\.0\.1\.", line), line
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+def test_several_files_are_merged_by_time(pair, start, tmp_path):
+    paths = tmp_path / "a.pcapng", tmp_path / "b.pcapng"
+    whole = tmp_path / "all.pcapng"
+    tracers = "net_dev_queue", "netif_receive_skb"
+    runs = [start("-w", path, "-N", pair.a.name, "-t", tracer).tracing() for path, tracer in zip(paths, tracers)]
+    traffic(pair)
+    for run in runs:
+        run.stop()
+    merged = events_in(*paths)
+    times = [event["time"] for event in merged]
+    assert times == sorted(times) and {event["func"] for event in merged} == set(tracers)
+    assert len(merged) == sum(len(events_in(path)) for path in paths)
+    del whole
+
+
+def test_a_compressed_recording_is_read_alike(recording):
+    path, printed = recording(name="x.pcapng.zst")
+    assert path.read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
+    assert read(path).stdout == printed
+    done("zstd", "-dqf", path, "-o", f"{path}.plain")
+    assert len(tshark(f"{path}.plain")) == len(printed.splitlines())
+
+
+@pytest.mark.parametrize("name", ["x.pcapng", "x.pcapng.zst"])
+def test_killed_it_leaves_what_was_written(pair, start, tmp_path, name):
+    path = tmp_path / name
+    running = start("-w", path, "-N", pair.a.name).tracing()
+    send_datagrams(pair.a, pair.B4, 50)
+    wait_until(lambda: read(path).stdout.count(b"net_dev_queue") == 50, "the events to be written")
+    running.send(signal.SIGKILL)
+    running.ended()
+    shown = read(path)
+    assert shown.stdout.count(b"net_dev_queue") == 50
+    assert b"it was not ended" in shown.stderr
+
+
+def test_a_full_disk_is_told_and_leaves_a_readable_file(pair, tmp_path):
+    mount = tmp_path / "small"
+    mount.mkdir()
+    script = (f"mount -t tmpfs -o size=256k none {mount} && {{ {PROGRAM} -w {mount}/x.pcapng -N {pair.a.name} -- "
+              f"nsenter --net={pair.a.path} ping -q -f -c 2000 127.0.0.1 >/dev/null; echo status $? >&2; "
+              f"{PROGRAM} read {mount}/x.pcapng | wc -l; tcpdump -nr {mount}/x.pcapng 2>&1 >/dev/null | tail -1 >&2; }}")
+    result = done("unshare", "-m", "sh", "-c", script)
+    text = result.stderr.decode()
+    assert "No space left on device" in text and "status 125" in text
+    assert "it ends within" not in text and "truncated" not in text
+    assert int(result.stdout) > 300
+
+
+def test_a_ring_of_files_keeps_the_last(pair, start, tmp_path):
+    path = tmp_path / "ring" / "x.pcapng"
+    path.parent.mkdir()
+    for runs in 1, 2:
+        running = start("-w", path, "--rotate", "64K,3", "-N", pair.a.name).tracing()
+        send_datagrams(pair.a, pair.B4, 1000)
+        sent = running.stop()
+        assert sent.status == 0
+        files = sorted(path.parent.iterdir())
+        assert len(files) == 3
+        assert all(re.fullmatch(r"x_\d{5}\.pcapng", file.name) for file in files)
+        assert all(file.stat().st_size < 100 << 10 for file in files)
+        for file in files:
+            one = read(file)
+            assert one.stdout and b"not ended" not in one.stderr
+            assert pair.a.name.encode() in one.stdout
+        together = events_in(*files)
+        assert len(together) == sum(len(events_in(file)) for file in files)
+        del runs
+
+
+def test_a_growing_file_is_followed(pair, start, tmp_path):
+    path = tmp_path / "x.pcapng"
+    running = start("-w", path, "-N", pair.a.name, "-t", "net_dev_queue").tracing()
+    follower = start("read", "--follow-file", path)
+    for number in 1, 2, 3:
+        send_datagrams(pair.a, pair.B4, 1)
+        wait_until(lambda count=number: follower.stdout().count("net_dev_queue") == count, "the event")
+    running.stop()
+    assert follower.ended().status == 0  # its end is the follower's
+
+
+def test_pcapng_on_standard_output_is_live(pair, start):
+    reader = subprocess.Popen(["tshark", "-l", "-n", "-r", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
+    running = start("-o", "pcapng", "-N", pair.a.name, "-t", "net_dev_queue", stdout=reader.stdin).tracing()
+    reader.stdin.close()
+    send_datagrams(pair.a, pair.B4, 1)
+    assert b"10.9.0.2" in reader.stdout.readline()
+    running.stop()
+    assert reader.wait(60) == 0
+
+
+def test_a_closed_pipe_ends_it_quietly(pair, start):
+    reader = subprocess.Popen(["head", "-c", "10"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    running = start("-o", "pcapng", "-N", pair.a.name, stdout=reader.stdin).tracing()
+    reader.stdin.close()
+    send_datagrams(pair.a, pair.B4, 5)
+    result = running.ended()
+    assert result.status == 0 and "cannot" not in result.stderr

@@ -1,0 +1,230 @@
+// Events to a recording and back, and what a reader makes of files that are cut, broken, newer or of other programs.
+#include "recording/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "event/fields.h"
+#include "recorded.h"
+
+namespace skbtrail::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+template <typename Value>
+std::string raw(Value value) {
+  return {reinterpret_cast<const char*>(&value), sizeof(value)};
+}
+
+// Every kind of record.
+std::vector<RecordBuilder::Record> kinds_of_records() {
+  const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 53).payload(9).bytes();
+  return {full_record().bytes(),
+          full_record().snap(5).bytes(),
+          full_record().snap(13).bytes(),
+          RecordBuilder().time(5).skb_address(0).flag(REC_FLAG_SKB_GONE).bytes(),
+          RecordBuilder().time(6).device("veth0", 2, 1).bytes(),
+          RecordBuilder().time(6).device("veth0", 2, 7).probe(1).result(-5).bytes(),
+          RecordBuilder().time(7).network_packet(ip, 0x0800).device("tun0", 9, 1).bytes(),
+          RecordBuilder().time(7).network_packet(ip, 0).vlan(0x2064).bytes(),
+          RecordBuilder().time(7).network_packet({0x11}, 0x8847).bytes(),
+          RecordBuilder().time(8).args({std::byte{1}, std::byte{2}}).caller({FakeNames::kIcmpRcv, 3}).bytes(),
+          RecordBuilder().time(9).stack(77).lost(REC_LOSS_RING, 300).task("swapper/1", 0, 0, 2).bytes()};
+}
+
+TEST(Recording, RecordsComeBackByteForByte) {
+  const FakeNames names;
+  RecordedFile file(names);
+  const auto records = kinds_of_records();
+  for (const auto& record : records) ASSERT_TRUE(file.add(record));
+  const std::string bytes = file.bytes();
+  const ReadBytes read(bytes);
+  EXPECT_EQ(read.reader.problem(), "");
+  ASSERT_EQ(read.records.size(), records.size());
+  for (size_t i = 0; i < records.size(); i++) EXPECT_EQ(read.records[i], records[i]) << "record " << i;
+  EXPECT_EQ(read.times[0], FakeNames::kBoot + 1'000'000'123);
+}
+
+TEST(Recording, LateEventsAndGapsStandWhereTheyStood) {
+  const FakeNames names;
+  RecordedFile file(names);
+  file.add(full_record().bytes(), true);
+  file.add(stream::Gap{5, 1'000'000'200, 3, {7, 0, 0, 1}});
+  file.add(full_record().bytes());
+  file.end();
+  const std::string bytes = file.bytes();
+  const ReadBytes read(bytes);
+  EXPECT_THAT(read.late, ElementsAre(true, false));
+  ASSERT_THAT(read.gaps, SizeIs(1));
+  EXPECT_EQ(read.gaps[0].after_ns, 5U);
+  EXPECT_EQ(read.gaps[0].before_ns, 1'000'000'200U);
+  EXPECT_EQ(read.gaps[0].cpu, 3U);
+  EXPECT_THAT(read.gaps[0].lost, ElementsAre(7, 0, 0, 1));
+  EXPECT_THAT(read.reader.closing_sum(), HasSubstr(R"({"events":1})"));
+}
+
+TEST(Recording, NamesAreThoseOfTheHostThatWasTraced) {
+  FakeNames names;
+  RecordedFile file(names);
+  file.add(full_record().bytes());
+  const std::string bytes = file.bytes();
+  const ReadBytes read(bytes);
+  const auto& recorded = read.reader.names();
+  EXPECT_EQ(recorded.probe(0), "kfree_skb");
+  EXPECT_EQ(recorded.netns(1), "host");
+  EXPECT_EQ(recorded.netns(2), "2");
+  EXPECT_EQ(recorded.drop_reason(2), "NO_SOCKET");
+  EXPECT_EQ(recorded.symbol(FakeNames::kIcmpRcv), "icmp_rcv+0x0");
+  EXPECT_EQ(recorded.symbol(1), "");
+  EXPECT_EQ(recorded.time_of_day_ns(3), FakeNames::kBoot + 3);
+  EXPECT_EQ(recorded.head().host, "here");
+  EXPECT_THAT(recorded.head().drop_reasons, ElementsAre("NO_SOCKET"));
+}
+
+TEST(Recording, ANameThatChangedIsTheNewOneFromThereOn) {
+  FakeNames names;
+  RecordedFile file(names);
+  file.add(full_record().bytes());
+  names.netns_name = "blue";
+  file.add(full_record().bytes());
+  const std::string bytes = file.bytes();
+  recording::Reader reader("bytes", std::make_unique<recording::Input>(std::as_bytes(std::span(bytes))));
+  ASSERT_EQ(reader.next(), recording::Reader::Found::event);
+  EXPECT_EQ(reader.names().netns(1), "host");
+  ASSERT_EQ(reader.next(), recording::Reader::Found::event);
+  EXPECT_EQ(reader.names().netns(1), "blue");
+}
+
+TEST(Recording, CutAnywhereItIsReadToItsLastWholeBlockAndSaysSo) {
+  const FakeNames names;
+  RecordedFile file(names);
+  std::vector<size_t> ends;  // of each event
+  for (const auto& record : kinds_of_records()) {
+    file.add(record);
+    ends.push_back(file.bytes().size());
+  }
+  const std::string whole = file.bytes();
+  for (size_t size = 0; size < whole.size(); size++) {
+    const std::string cut = whole.substr(0, size);
+    const ReadBytes read(cut);
+    const auto events = static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), size) - ends.begin());
+    ASSERT_EQ(read.records.size(), events) << "cut at byte " << size;
+    ASSERT_FALSE(read.reader.is_broken()) << "cut at byte " << size;
+    // Cut between blocks it is whole.
+    bool between = false;
+    for (size_t at = 0; at < size;) {
+      uint32_t length = 0;
+      std::memcpy(&length, whole.data() + at + 4, sizeof(length));
+      at += length;
+      between |= at == size;
+    }
+    ASSERT_EQ(read.reader.problem().empty(), between) << "cut at byte " << size;
+  }
+}
+
+TEST(Recording, ABlockThatIsBrokenEndsItWithItsPlace) {
+  const FakeNames names;
+  RecordedFile file(names);
+  file.add(full_record().bytes());
+  const size_t good = file.bytes().size();
+  file.add(full_record().bytes());
+  std::string bytes = file.bytes();
+  bytes[good + 4] ^= 1;  // no length of a block
+  const ReadBytes read(bytes);
+  EXPECT_THAT(read.records, SizeIs(1));
+  EXPECT_TRUE(read.reader.is_broken());
+  EXPECT_THAT(read.reader.problem(), HasSubstr("at byte " + std::to_string(good)));
+}
+
+TEST(Recording, ANewerVersionIsRefusedInWords) {
+  const FakeNames names;
+  std::string bytes = RecordedFile(names).bytes();
+  const size_t head = bytes.find("s\x01 ");
+  ASSERT_NE(head, std::string::npos);
+  bytes[head + 1] = 2;
+  const ReadBytes read(bytes);
+  EXPECT_THAT(read.reader.problem(), HasSubstr("version 2, which a newer skbtrail wrote"));
+}
+
+TEST(Recording, RecordingsOneBehindTheOtherAreReadWithTheNamesOfEach) {
+  FakeNames names;
+  RecordedFile one(names);
+  one.add(full_record().bytes());
+  names.netns_name = "blue";
+  RecordedFile two(names);
+  two.add(full_record().bytes());
+  const std::string both = one.bytes() + two.bytes();
+  const ReadBytes read(both);
+  EXPECT_THAT(read.records, SizeIs(2));
+  EXPECT_EQ(read.reader.problem(), "");
+  EXPECT_EQ(read.reader.names().netns(1), "blue");
+}
+
+// Captures of others -------------------------------------------------------------------------------------------------
+
+std::string pcap_file(uint32_t magic, uint32_t link_type, uint32_t fraction, const ByteVector& packet) {
+  return raw(magic) + raw(uint32_t{0x00040002}) + raw(uint64_t{0}) + raw(uint32_t{65535}) + raw(link_type) +
+         raw(uint32_t{1'700'000'000}) + raw(fraction) + raw(static_cast<uint32_t>(packet.size())) +
+         raw(static_cast<uint32_t>(packet.size() + 100)) + std::string(packet.begin(), packet.end());
+}
+
+TEST(Capture, APacketOfAnotherProgramIsAnEventWithoutAPlace) {
+  const auto packet = tcp_syn();
+  const std::string bytes = pcap_file(0xa1b2c3d4, 1, 5, packet);
+  const ReadBytes read(bytes);
+  ASSERT_THAT(read.records, SizeIs(1));
+  EXPECT_EQ(read.reader.problem(), "");
+  EXPECT_FALSE(read.reader.is_recording());
+  const auto event = event::Event::decode(read.records[0], read.reader.names());
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->core->probe, event::kUnknownProbe);
+  EXPECT_EQ(read.times[0], 1'700'000'000'000'005'000U);
+  EXPECT_EQ(event->names->time_of_day_ns(event->core->time_ns), read.times[0]);
+  EXPECT_EQ(event->core->wire_len, packet.size() + 100);
+  EXPECT_EQ(ByteVector(event->bytes.begin(), event->bytes.end()), packet);
+  ASSERT_TRUE(event->packet() && event->packet()->tcp);
+  event::Scratch scratch;
+  for (const char* field : {"func", "cpu", "netns", "ifname", "pkt_type", "len"})
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(event::find_field(field)->get(*event, scratch))) << field;
+}
+
+TEST(Capture, NanosecondsAndTheOtherByteOrderAreUnderstood) {
+  EXPECT_EQ(ReadBytes(pcap_file(0xa1b23c4d, 1, 5, tcp_syn())).times[0], 1'700'000'000'000'000'005U);
+  std::string swapped = pcap_file(0xa1b2c3d4, 1, 5, {1, 2, 3, 4});
+  for (size_t at : {0, 16, 20, 24, 28, 32, 36}) std::reverse(swapped.begin() + at, swapped.begin() + at + 4);
+  const ReadBytes read(swapped);
+  ASSERT_THAT(read.records, SizeIs(1));
+  EXPECT_EQ(read.times[0], 1'700'000'000'000'005'000U);
+}
+
+TEST(Capture, IpIsFoundBehindEveryLinkTypeThatIsKnown) {
+  const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 53).payload(9).bytes();
+  const std::pair<uint32_t, ByteVector> links[] = {{101, {}},
+                                                   {228, {}},
+                                                   {0, {2, 0, 0, 0}},
+                                                   {113, {0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0}},
+                                                   {276, {8, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0}}};
+  for (const auto& [type, link] : links) {
+    ByteVector packet = link;
+    packet.insert(packet.end(), ip.begin(), ip.end());
+    const std::string bytes = pcap_file(0xa1b2c3d4, type, 0, packet);
+    const ReadBytes read(bytes);
+    ASSERT_THAT(read.records, SizeIs(1));
+    const auto event = event::Event::decode(read.records[0], read.reader.names());
+    ASSERT_TRUE(event && event->packet() && event->packet()->udp) << "link type " << type;
+  }
+  EXPECT_EQ(ReadBytes(pcap_file(0xa1b2c3d4, 127, 0, ip)).reader.unknown_links(), 1U);
+}
+
+TEST(Capture, WhatIsNoCaptureIsSaidToBeNone) {
+  EXPECT_THAT(ReadBytes("#!/bin/sh\necho hello\n").reader.problem(), HasSubstr("neither a recording nor a capture"));
+  EXPECT_THAT(ReadBytes("").reader.problem(), HasSubstr("empty"));
+  EXPECT_THAT(ReadBytes("ab").reader.problem(), HasSubstr("too short"));
+}
+
+}  // namespace
+}  // namespace skbtrail::test

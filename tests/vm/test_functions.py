@@ -1,0 +1,138 @@
+"""Functions of the kernel as probes, by every backend that this kernel has: the ordered path of a ping over two namespaces
+and over virtio NICs, returns, sockets, early TCP packets, and every function at once.
+
+Runs inside a guest, as test_guest.py does. Which functions there are differs between kernels; the program itself says which.
+"""
+import functools
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+# pylint: disable=unused-import,redefined-outer-name
+from test_guest import SKBTRAIL, in_order, namespaces, nics, run, trace_with, veth  # noqa: F401
+
+VERSION = tuple(int(part) for part in os.uname().release.split(".")[:2])
+BACKENDS = ["kprobe", "fentry"] + (["kprobe-multi"] if VERSION >= (6, 12) else [])
+# From the sender's IP layer to the receiver's ICMP, in this order; the device is anything that is no loopback.
+PATH = ["ip_output", "__dev_queue_xmit", "dev_hard_start_xmit", "ip_rcv", "ip_local_deliver", "icmp_rcv"]
+PING = ("ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
+
+
+@functools.cache
+def listed():
+    """Functions that can be traced here, with what they have: skb or sock."""
+    return dict(line.split() for line in run(SKBTRAIL, "list", "--functions").splitlines())
+
+
+def here(names):
+    return [name for name in names if name in listed()]
+
+
+def traced(tmp_path, names, *options, command=PING):
+    return trace_with(tmp_path, ("-t", ",".join(here(names)), *options), *command)
+
+
+def steps(events, icmp_type):
+    return [event["func"] for event in events if event.get("icmp_type") == icmp_type]
+
+
+def check_path(tmp_path, backend):
+    events, summary = traced(tmp_path, PATH, "--backend", backend, "icmp")
+    assert summary["skipped"] == []
+    assert summary["lost_in_all"] == 0
+    wanted = here(PATH)
+    assert len(wanted) >= 5, wanted
+    for icmp_type in (8, 0):
+        assert in_order(steps(events, icmp_type), wanted), steps(events, icmp_type)
+    places = {(event["netns"], event["func"]) for event in events if event.get("icmp_type") == 8}
+    assert ("left", "__dev_queue_xmit") in places and ("right", "icmp_rcv") in places
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_ping_crosses_functions_in_order_over_veth(tmp_path, veth, backend):
+    check_path(tmp_path, backend)
+
+
+def test_a_ping_crosses_functions_in_order_over_virtio_nics(tmp_path, nics):
+    check_path(tmp_path, BACKENDS[-1])
+
+
+def test_the_default_set_has_functions_and_starts_in_time(tmp_path, veth):
+    summary, began = tmp_path / "summary", time.monotonic()
+    ready = tmp_path / "ready"
+    running = subprocess.Popen([SKBTRAIL, "-q", "-O", tmp_path / "out", "--summary", summary, "--ready-file", ready])
+    while not ready.exists() and running.poll() is None:
+        time.sleep(0.05)
+    took = time.monotonic() - began
+    running.terminate()
+    assert running.wait(60) == 0
+    facts = json.loads(summary.read_text())
+    print(f"{facts['probes']} probes after {took:.1f} s")
+    assert facts["probes"] >= 30
+    assert took < 30, "5 s on a quiet host; this one may share its CPUs"
+
+
+@pytest.mark.parametrize("backend", [backend for backend in BACKENDS if VERSION >= (6, 1) or backend == "fentry"])
+def test_returns_have_their_value_by_name_and_the_packet_as_it_was(tmp_path, veth, backend):
+    events, summary = traced(tmp_path, ["ip_rcv", "icmp_rcv", "__dev_queue_xmit"], "--return", "--backend", backend, "icmp")
+    assert summary["lost_in_all"] == 0
+    returned = [event for event in events if "returned" in event]
+    entered = [event for event in events if "returned" not in event]
+    assert sorted((event["func"], event["skb"]) for event in returned) == sorted((event["func"], event["skb"]) for event in entered)
+    assert {event["returned"] for event in returned if event["func"] == "ip_rcv"} == {"NET_RX_SUCCESS"}
+    assert {event["return_value"] for event in returned if event["func"] == "ip_rcv"} == {0}
+    assert all(event["icmp_type"] in (0, 8) for event in returned)
+
+
+def test_an_error_that_a_function_returned_has_its_name(tmp_path, veth):
+    run("ip", "netns", "exec", "left", "iptables", "-A", "OUTPUT", "-p", "icmp", "-j", "DROP")
+    command = ("sh", "-c", "ping -q -c 1 -W 1 10.78.0.2 || true")
+    events, _ = traced(tmp_path, ["nf_hook_slow"], "--return", "--backend", BACKENDS[-1] if VERSION >= (6, 1) else "fentry",
+                       command=command)
+    assert "-EPERM" in {event.get("returned") for event in events}
+
+
+def test_the_caller_of_a_function_is_the_one_behind_it(tmp_path, veth):
+    events, _ = traced(tmp_path, ["ip_local_deliver", "icmp_rcv"], "--caller", "icmp")
+    callers = {event["caller"].split("+")[0] for event in events if event["func"] == "icmp_rcv"}
+    assert callers and not any(name.startswith("icmp_rcv") for name in callers), callers
+
+
+def test_a_function_with_a_socket_alone_is_a_probe(tmp_path, veth):
+    """The first program of many: who listens."""
+    code = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(1)"
+    events, _ = trace_with(tmp_path, ("-t", "inet_listen"), "/usr/bin/python3", "-c", code)
+    assert [event["func"] for event in events] == ["inet_listen"]
+    assert events[0]["comm"].startswith("python")
+    assert int(events[0]["sk"], 16) != 0
+    assert events[0]["netns"] == "left"
+
+
+def test_a_tcp_packet_is_seen_from_its_first_function_on_with_its_flags(tmp_path, veth):
+    run("ip", "-n", "left", "link", "set", "lo", "up")
+    code = "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('127.0.0.1', 80))"
+    events, _ = trace_with(tmp_path, ("-t", ",".join(here(["__tcp_transmit_skb", "ip_output", "ip_rcv"])), "tcp dst port 80"),
+                           "/usr/bin/python3", "-c", code)
+    assert events[0]["func"] == "__tcp_transmit_skb"
+    assert events[0]["tcp_flags"] == "S" and events[0]["made_headers"] is True
+    assert events[0]["dport"] == 80
+    assert in_order([event["func"] for event in events], here(["__tcp_transmit_skb", "ip_output", "ip_rcv"]))
+
+
+def test_a_group_of_tracers_is_traced_by_the_names_of_this_kernel(tmp_path, veth):
+    events, _ = trace_with(tmp_path, ("-t", "icmp-in,ip-in", "icmp"), *PING)
+    assert {"ip_rcv", "icmp_rcv"} <= {event["func"] for event in events}
+
+
+@pytest.mark.skipif(VERSION < (6, 12), reason="one kprobe after the other takes minutes in an emulator")
+def test_every_function_with_an_skb_is_attached_and_follows_a_ping(tmp_path, veth):
+    events, summary = trace_with(tmp_path, ("-t", "all", "icmp"), *PING)
+    print(f"{summary['probes']} functions, {len(events)} events, skipped: {summary['skipped']}")
+    assert summary["probes"] > 1000
+    assert len(summary["skipped"]) < 20
+    assert summary["lost_in_all"] == 0
+    assert in_order(steps(events, 8), here(PATH))
+    assert len({event["func"] for event in events}) > 40
