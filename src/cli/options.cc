@@ -70,7 +70,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
 
-  app.add_option("-t,--tracer", words.tracers, "tracers, functions, tracepoints: names, globs; '?' lists")
+  app.add_option("-t,--tracer", words.tracers, "tracers, functions, tracepoints, globs; '?' lists")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
@@ -83,7 +83,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
       ->type_name("FILE")
       ->group(kPlaces)
       ->allow_extra_args(false);
-  add(kPlaces, "--backend", words.backend, "B", "how functions: auto, kprobe, kprobe-multi, fentry; tracepoint");
+  add(kPlaces, "--backend", words.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
   flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
 
   const bool tracing = purpose == Purpose::trace;
