@@ -287,27 +287,36 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }
 
+// -w FILE.
+void understand_write(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (words.record.empty()) throw UsageError("--write: the file's name is empty");
+  // As tcpdump, it prints nothing then, unless that is asked for.
+  const bool prints = app.count("--output") || app.count("--output-file");
+  if (words.record == "-") {
+    if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
+    options.layout = LayoutName::pcapng;
+    return;
+  }
+  options.recordings.push_back({words.record});
+  if (!prints) options.layout = LayoutName::count;
+}
+
+// --rotate SIZE[,N].
+void understand_rotate(const Words& words, TraceOptions& options) {
+  if (options.recordings.empty()) throw UsageError("--rotate is for -w FILE, which is not there");
+  const size_t comma = words.rotate.find(',');
+  auto& destination = options.recordings.front();
+  destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
+  constexpr uint64_t kLeast = 64u << 10;
+  if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
+  if (comma == std::string::npos) return;
+  destination.keep = static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
+  if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
+}
+
 void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (app.count("--write")) {
-    if (words.record.empty()) throw UsageError("--write: the file's name is empty");
-    options.recordings.push_back({words.record});
-    // As tcpdump, it prints nothing then, unless that is asked for.
-    const bool prints = app.count("--output") || app.count("--output-file");
-    if (!prints) options.layout = LayoutName::count;
-  }
-  if (app.count("--rotate")) {
-    if (options.recordings.empty()) throw UsageError("--rotate is for -w, which is not there");
-    const size_t comma = words.rotate.find(',');
-    auto& destination = options.recordings.front();
-    destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
-    constexpr uint64_t kLeast = 64u << 10;
-    if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
-    if (comma != std::string::npos) {
-      destination.keep =
-          static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
-      if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
-    }
-  }
+  if (app.count("--write")) understand_write(app, words, options);
+  if (app.count("--rotate")) understand_rotate(words, options);
   if (options.layout == LayoutName::pcapng) options.recordings.push_back({options.output_file});
 }
 
