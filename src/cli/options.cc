@@ -40,6 +40,7 @@ constexpr const char* kRun = "How to run";
 
 // What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
 void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose = Purpose::trace) {
+  const bool tracing = purpose == Purpose::trace;
   app.set_help_flag();
   app.allow_extras();
   auto add = [&](const char* group, const char* names, auto& target, const char* value, const char* meaning) {
@@ -61,10 +62,14 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   packet_word("--dport", words.packet.dport, "N[-M]", "to it");
   packet_word("--icmp-id", words.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
   packet_word("--tcp-flags", words.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
-  add(kPackets, "-N,--netns", words.netns, "NS", "in netns: name, inode, path, pid:N, self, container:ID");
-  add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
+  add(kPackets, "-N,--netns", words.netns, "NS",
+      tracing ? "in netns: name, inode, path, pid:N, self, container:ID"
+              : "in netns: name that was recorded, or inode");
+  add(kPackets, "-i,--ifname", words.ifname, "NAME",
+      tracing ? "at a device of this name, also one that appears later" : "at a device of this name");
   add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
-  add(kPackets, "--pid", words.pid, "N", "of this process: of its sockets, or done by itself");
+  add(kPackets, "--pid", words.pid, "N",
+      tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
   add(kPackets, "--comm", words.comm, "GLOB", "the same, of processes of this name");
   add(kPackets, "--where", words.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
@@ -79,7 +84,6 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
       ->group(kPlaces)
       ->allow_extra_args(false);
 
-  const bool tracing = purpose == Purpose::trace;
   add(kShown, "-o,--output", words.output, "LAYOUT",
       tracing ? "line, json, count (only the closing sum), or pcapng" : "line, json, or count (only the closing sum)");
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
@@ -367,12 +371,11 @@ size_t count_files(const std::vector<std::string>& words) {
 
 void understand_recorded_netns(const Words& words, ReadOptions& options) {
   options.netns = words.netns;
-  for (const char* now : {"pid:", "self", "/"})
-    if (words.netns.starts_with(now))
-      throw UsageError(
-          fmt::format("--netns: '{}' is a namespace of now; a recording knows names (those of the column "
-                      "NETNS) and inode numbers",
-                      words.netns));
+  if (words.netns == "self" || words.netns.starts_with("pid:") || words.netns.starts_with("/"))
+    throw UsageError(
+        fmt::format("--netns: '{}' is a namespace of now; a recording knows names (those of the column "
+                    "NETNS) and inode numbers",
+                    words.netns));
 }
 
 template <typename Understand>
