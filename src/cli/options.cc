@@ -40,6 +40,7 @@ constexpr const char* kRun = "How to run";
 
 // What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
 void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose = Purpose::trace) {
+  const bool tracing = purpose == Purpose::trace;
   app.set_help_flag();
   app.allow_extras();
   auto add = [&](const char* group, const char* names, auto& target, const char* value, const char* meaning) {
@@ -61,10 +62,14 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   packet_word("--dport", words.packet.dport, "N[-M]", "to it");
   packet_word("--icmp-id", words.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
   packet_word("--tcp-flags", words.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
-  add(kPackets, "-N,--netns", words.netns, "NS", "in netns: name, inode, path, pid:N, self, container:ID");
-  add(kPackets, "-i,--ifname", words.ifname, "NAME", "at a device of this name, also one that appears later");
+  add(kPackets, "-N,--netns", words.netns, "NS",
+      tracing ? "in netns: name, inode, path, pid:N, self, container:ID"
+              : "in netns: name that was recorded, or inode");
+  add(kPackets, "-i,--ifname", words.ifname, "NAME",
+      tracing ? "at a device of this name, also one that appears later" : "at a device of this name");
   add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
-  add(kPackets, "--pid", words.pid, "N", "of this process: of its sockets, or done by itself");
+  add(kPackets, "--pid", words.pid, "N",
+      tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
   add(kPackets, "--comm", words.comm, "GLOB", "the same, of processes of this name");
   add(kPackets, "--where", words.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
   add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
@@ -79,14 +84,15 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
       ->group(kPlaces)
       ->allow_extra_args(false);
 
-  app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
-      ->type_name("FILE")
-      ->group(kPlaces)
-      ->allow_extra_args(false);
-  add(kPlaces, "--backend", words.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
-  flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
+  if (tracing) {
+    app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
+        ->type_name("FILE")
+        ->group(kPlaces)
+        ->allow_extra_args(false);
+    add(kPlaces, "--backend", words.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
+    flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
+  }
 
-  const bool tracing = purpose == Purpose::trace;
   add(kShown, "-o,--output", words.output, "LAYOUT",
       tracing ? "line, json, count (only the closing sum), or pcapng" : "line, json, or count (only the closing sum)");
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
@@ -308,27 +314,36 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }
 
+// -w FILE.
+void understand_write(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (words.record.empty()) throw UsageError("--write: the file's name is empty");
+  // As tcpdump, it prints nothing then, unless that is asked for.
+  const bool prints = app.count("--output") || app.count("--output-file");
+  if (words.record == "-") {
+    if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
+    options.layout = LayoutName::pcapng;
+    return;
+  }
+  options.recordings.push_back({words.record});
+  if (!prints) options.layout = LayoutName::count;
+}
+
+// --rotate SIZE[,N].
+void understand_rotate(const Words& words, TraceOptions& options) {
+  if (options.recordings.empty()) throw UsageError("--rotate is for -w FILE, which is not there");
+  const size_t comma = words.rotate.find(',');
+  auto& destination = options.recordings.front();
+  destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
+  constexpr uint64_t kLeast = 64u << 10;
+  if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
+  if (comma == std::string::npos) return;
+  destination.keep = static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
+  if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
+}
+
 void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (app.count("--write")) {
-    if (words.record.empty()) throw UsageError("--write: the file's name is empty");
-    options.recordings.push_back({words.record});
-    // As tcpdump, it prints nothing then, unless that is asked for.
-    const bool prints = app.count("--output") || app.count("--output-file");
-    if (!prints) options.layout = LayoutName::count;
-  }
-  if (app.count("--rotate")) {
-    if (options.recordings.empty()) throw UsageError("--rotate is for -w, which is not there");
-    const size_t comma = words.rotate.find(',');
-    auto& destination = options.recordings.front();
-    destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
-    constexpr uint64_t kLeast = 64u << 10;
-    if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
-    if (comma != std::string::npos) {
-      destination.keep =
-          static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
-      if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
-    }
-  }
+  if (app.count("--write")) understand_write(app, words, options);
+  if (app.count("--rotate")) understand_rotate(words, options);
   if (options.layout == LayoutName::pcapng) options.recordings.push_back({options.output_file});
 }
 
@@ -379,12 +394,11 @@ size_t count_files(const std::vector<std::string>& words) {
 
 void understand_recorded_netns(const Words& words, ReadOptions& options) {
   options.netns = words.netns;
-  for (const char* now : {"pid:", "self", "/"})
-    if (words.netns.starts_with(now))
-      throw UsageError(
-          fmt::format("--netns: '{}' is a namespace of now; a recording knows names (those of the column "
-                      "NETNS) and inode numbers",
-                      words.netns));
+  if (words.netns == "self" || words.netns.starts_with("pid:") || words.netns.starts_with("/"))
+    throw UsageError(
+        fmt::format("--netns: '{}' is a namespace of now; a recording knows names (those of the column "
+                    "NETNS) and inode numbers",
+                    words.netns));
 }
 
 template <typename Understand>

@@ -21,7 +21,8 @@ std::vector<std::string> files_of(const std::string& folder) {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
     if (entry->path().extension() == ".yaml") files.push_back(entry->path().string());
-  if (error && error != std::errc::no_such_file_or_directory)
+  // Another user's folder is none of ours: HOME is often that of who became somebody else.
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::permission_denied)
     throw TracerFileError(fmt::format("{}: cannot be read ({})", folder, error.message()));
   std::sort(files.begin(), files.end());
   return files;

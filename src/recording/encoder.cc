@@ -61,6 +61,16 @@ void append_option(fmt::memory_buffer& out, uint16_t code, std::string_view valu
   pad(out, start);
 }
 
+// Of a number.
+template <typename Number>
+void append_small_option(fmt::memory_buffer& out, uint16_t code, Number number) {
+  struct [[gnu::packed]] {
+    uint16_t code, length;
+    Number number;
+  } const option{code, sizeof(number), number};
+  append_raw(out, option);
+}
+
 void append_end_of_options(fmt::memory_buffer& out) {
   append_raw(out, uint32_t{kOptionEnd});
 }
@@ -284,11 +294,9 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
       std::max<size_t>(captured, event.core->wire_len ? event.core->wire_len + event::added_by(changes) : 0));
 
   const Block block(out, kEnhancedPacket);
-  append_raw(out, interface.number);
-  append_raw(out, static_cast<uint32_t>(last_ns_ >> 32));
-  append_raw(out, static_cast<uint32_t>(last_ns_));
-  append_raw(out, captured);
-  append_raw(out, wire);
+  const std::array<uint32_t, 5> fixed{interface.number, static_cast<uint32_t>(last_ns_ >> 32),
+                                      static_cast<uint32_t>(last_ns_), captured, wire};
+  append_raw(out, fixed);
   auto* frame = reinterpret_cast<std::byte*>(text::room(out, padded(captured)));
   std::memset(frame + captured, 0, padded(captured) - captured);
   event::write_frame(event, changes, frame);
@@ -303,17 +311,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   std::memcpy(out.data() + length_at, &length, sizeof(length));
   pad(out, comment);
 
-  if (const uint32_t flags = direction(event)) {
-    append_raw(out, uint16_t{kPacketFlags});
-    append_raw(out, uint16_t{sizeof(flags)});
-    append_raw(out, flags);
-  }
-  if (event.core->skb) {
-    append_raw(out, uint16_t{kPacketId});
-    append_raw(out, uint16_t{sizeof(event.core->skb)});
-    append_raw(out, event.core->skb);
-  }
-
+  if (const uint32_t flags = direction(event)) append_small_option(out, kPacketFlags, flags);
+  if (event.core->skb) append_small_option(out, kPacketId, event.core->skb);
   append_told(out);
 
   // The rest of the record.

@@ -1,7 +1,9 @@
 """Runs the built program and its witness, waits for their marks, and reads what they say."""
 
+import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -12,6 +14,7 @@ COUNTER = os.path.join(BUILD, "live_counter")
 # Nothing takes that long; a guest under emulation, on a busy host, may come near.
 PATIENCE = 60
 TRACING = "skbtrail: tracing"
+_numbers = itertools.count()
 
 
 def wait_until(condition, what, patience=PATIENCE):
@@ -47,6 +50,20 @@ class Result:
         return self.summary["recorded"] + self.summary["lost"]["ring_full"]
 
 
+def recorded(arguments):
+    """With SKBTRAIL_RECORDINGS=DIRECTORY each run leaves its recording there, under the name of its test: words that
+    make it so, and change nothing of what is printed."""
+    directory = os.environ.get("SKBTRAIL_RECORDINGS")
+    words = list(map(str, arguments))
+    if not directory or "-w" in words or (words and words[0] in ("as", "doctor", "list", "read")):
+        return []
+    test = os.environ.get("PYTEST_CURRENT_TEST", "run").split("::")[-1].split(" ")[0]
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", test)[:100]
+    path = os.path.join(directory, f"{name}.{next(_numbers)}.pcapng.zst")
+    prints = any(word in ("-o", "-O", "--output", "--output-file") for word in words)
+    return ["-w", path, *(() if prints else ("-o", "line"))]
+
+
 class Trace:
     """One run of the program, with its standard output and error in files, so that it never waits for its reader."""
 
@@ -55,6 +72,7 @@ class Trace:
         self.stderr_path = directory / "stderr"
         self.summary_path = directory / "summary"
         asked = ["--summary", self.summary_path] if summary else []
+        asked += recorded(arguments)
         self.arguments = [PROGRAM, *map(str, [*asked, *arguments])]
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen([*wrapper, *self.arguments], stdin=subprocess.DEVNULL,

@@ -372,6 +372,8 @@ TEST(Recordings, WAlonePrintsNothingAndWithALayoutItDoes) {
   ASSERT_EQ(parse({"-w", "x.pcapng"}).recordings.size(), 1U);
   EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "pcapng"}).recordings.size(), 2U);
   EXPECT_EQ(parse({"-o", "pcapng", "-O", "y"}).recordings.front().path, "y");
+  EXPECT_EQ(parse({"-w", "-"}).layout, LayoutName::pcapng);
+  EXPECT_THROW(parse({"-w", "-", "-o", "json"}), UsageError);
 }
 
 TEST(Recordings, ARingHasASizeAndANumberOfFiles) {
@@ -379,7 +381,10 @@ TEST(Recordings, ARingHasASizeAndANumberOfFiles) {
   EXPECT_EQ(ring.rotate_bytes, 10U << 20);
   EXPECT_EQ(ring.keep, 5U);
   EXPECT_EQ(parse({"-w", "x", "--rotate", "10M"}).recordings.front().keep, 0U);
-  EXPECT_EQ(test::sentence<UsageError>([] { parse({"--rotate", "10M"}); }), "--rotate is for -w, which is not there");
+  EXPECT_EQ(test::sentence<UsageError>([] {
+              parse({"--rotate", "10M"});
+            }),
+            "--rotate is for -w FILE, which is not there");
   EXPECT_EQ(test::sentence<UsageError>([] {
               parse({"-w", "x", "--rotate", "10M,0"});
             }),
