@@ -224,7 +224,8 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
     if (found.tracepoints.empty()) add_function(word, found);
   }
   // A name that is another one on this kernel, or that is known and not there.
-  if (tree_ && found.empty())
+  const bool group_glob = is_glob(word) && is_tracepoint_name(word);
+  if (tree_ && found.empty() && !group_glob)
     for (const Tracer* tracer : tree_->find(word)) add_tracer(*tracer, !is_glob(word), with_args, found);
   return found;
 }

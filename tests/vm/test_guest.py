@@ -259,7 +259,7 @@ LEAST = ["prlimit", "--memlock=unlimited", "setpriv", "--reuid=65534", "--regid=
 
 def test_two_capabilities_are_enough_to_trace(tmp_path, veth):
     """On 6.1 as well, where libbpf would look for functions in modules, which takes more than these."""
-    events = run("ip", "netns", "exec", "left", *LEAST, SKBTRAIL, "-o", "json", "icmp", "--", "ping", "-qc1", "10.78.0.2")
+    events = run("ip", "netns", "exec", "left", *LEAST, SKBTRAIL, "--backend", "tracepoint", "-o", "json", "icmp", "--", "ping", "-qc1", "10.78.0.2")
     steps = [event["func"] for event in map(json.loads, events.splitlines())]
     assert in_order(steps, SENT + VETH_RECEIVED), steps
     assert json.loads(run(*LEAST, SKBTRAIL, "doctor", "--json"))["runs"] is True
