@@ -95,10 +95,12 @@ void refuse_unused(const std::vector<std::string>& patterns, const std::vector<b
 }
 
 // As in C, without the names of arguments.
-std::string details(const probe::Candidate& candidate) {
+std::string details(const probe::Candidate& candidate, const std::string& obstacle_of_all) {
   const auto& function = candidate.function;
   std::string text = "    ";
-  if (!candidate.obstacle.empty())
+  if (!obstacle_of_all.empty())
+    text += "cannot be traced: " + obstacle_of_all;
+  else if (!candidate.obstacle.empty())
     text += "cannot be traced: " + candidate.obstacle;
   else if (!candidate.copy.empty())
     text += fmt::format("traced at {}, its only code", candidate.copy);
@@ -116,7 +118,7 @@ std::string function_page(probe::Functions& functions, const std::vector<std::st
     const auto* candidate = functions.find(name);
     if (!candidate || (!verbose && !candidate->obstacle.empty())) continue;
     text += candidate->function.has_skb() ? name + "  skb\n" : name + "  sock\n";
-    if (verbose) text += details(*candidate);
+    if (verbose) text += details(*candidate, functions.obstacle());
   }
   return text;
 }
