@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -113,7 +114,8 @@ void FunctionPrograms::choose_backend(std::vector<SkippedProbe>& skipped) {
 
 void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
-  const size_t most_groups = fentry ? SKBTRAIL_FENTRY_STUBS : SKBTRAIL_KPROBE_STUBS;
+  const std::array<size_t, 2> stubs{SKBTRAIL_KPROBE_STUBS, SKBTRAIL_FENTRY_STUBS};
+  const size_t most_groups = stubs[fentry];
   const size_t each = backend_ == Backend::kprobe ? (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1) : 0;
   const size_t most = each ? descriptors() / each : SIZE_MAX;
   std::map<std::string, size_t> known;
