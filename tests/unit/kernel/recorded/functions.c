@@ -1,4 +1,5 @@
-/* Made up: functions with an skb or a socket in every place that is looked for. Compiled as the recorded kernels are. */
+/* Made up: functions with an skb or a socket in every place that is looked for. Compiled as the recorded kernels are.
+ */
 struct sk_buff;
 struct sock;
 struct socket;
