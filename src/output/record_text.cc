@@ -74,7 +74,7 @@ void RecordText::append(fmt::memory_buffer& out, const event::Arguments& argumen
   if (!event) return arguments.append_line(out, names);
   const auto bytes = arguments.bytes();
   const size_t size = std::min(bytes.size(), record_.size());
-  std::memcpy(record_.data(), bytes.data(), size);
+  std::copy_n(reinterpret_cast<const char*>(bytes.data()), size, record_.begin());  // which may be nothing
   std::fill(record_.begin(), record_.begin() + static_cast<std::ptrdiff_t>(std::min(size, kCommonBytes)),
             '\0');  // registers, when BPF saw it
   if (size < copied_) std::memset(record_.data() + size, 0, copied_ - size);
