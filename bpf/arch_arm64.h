@@ -23,7 +23,6 @@
 #define REGISTER_STACK  "248" /* sp */
 #define REGISTER_PLACE  "256" /* pc */
 
-#define KPROBE_BEHIND        0
 #define RETURN_ADDRESS_BYTES 16 /* no return address is there, but frames are aligned so */
 
 /* The stack pointer stands behind the 31 general registers (arch/arm64/include/asm/ptrace.h). */

@@ -35,9 +35,6 @@ struct pt_regs {
 #define REGISTER_STACK  "152" /* rsp */
 #define REGISTER_PLACE  "128" /* rip */
 
-/* How far behind the function's address the registers say that a kprobe is: it stands behind the breakpoint. */
-#define KPROBE_BEHIND 1
-
 /* A call leaves the return address on the stack, and a return takes it away. */
 #define RETURN_ADDRESS_BYTES 8
 

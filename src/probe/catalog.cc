@@ -156,7 +156,7 @@ void Catalog::add_function(const std::string& name, Named& named) {
   if (!candidate) return;
   const std::string& reason = functions_.obstacle().empty() ? candidate->obstacle : functions_.obstacle();
   if (reason.empty())
-    named.functions.push_back(probe_of(*candidate, btf_));
+    named.functions.push_back(functions_.probe(*candidate));
   else
     named.left_out.push_back({name, reason});
 }
@@ -168,7 +168,7 @@ void Catalog::add_functions(const std::string& glob, Named& named) {
     for (const auto& candidate : functions_.all())
       if (candidate.function.has_skb() == with_skb && candidate.obstacle.empty() &&
           matches(glob, candidate.function.name))
-        named.functions.push_back(probe_of(candidate, btf_));
+        named.functions.push_back(functions_.probe(candidate));
   };
   add_those(true);
   if (named.functions.empty() && named.tracepoints.empty()) add_those(false);

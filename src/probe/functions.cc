@@ -99,22 +99,6 @@ bool tells_sent(std::string_view name) {
   return is_one_of(name, {"dev_queue_xmit", "__dev_queue_xmit", "__dev_queue_xmit_nit", "sch_direct_xmit_skb"});
 }
 
-event::ResultFormat result_format(const kernel::Function& function, const kernel::Btf& btf) {
-  const kernel::ResultType& type = function.result;
-  event::ResultFormat format{type.name, type.size, type.is_signed, type.is_pointer, {}};
-  if (type.name == "bool" || type.name == "_Bool")
-    format.names = {{0, "false"}, {1, "true"}};
-  else if (!type.enumeration.empty())
-    format.names = btf.enumerators(type.enumeration);
-  else if (function.is_hook && type.name == "unsigned int")
-    format.names = kVerdicts;
-  else if ((function.is_handler || tells_received(function.name)) && type.name == "int")
-    format.names = kReceived;
-  else if (tells_sent(function.name) && type.name == "int")
-    format.names = kSent;
-  return format;
-}
-
 }  // namespace
 
 Functions::Sources Functions::of_kernel() {
@@ -168,11 +152,33 @@ const Candidate* Functions::find(std::string_view name) {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
-Probe probe_of(const Candidate& candidate, const kernel::Btf& btf) {
+const std::map<int64_t, std::string>& Functions::enumerators(const std::string& enumeration) {
+  const auto [known, added] = enumerators_.try_emplace(enumeration);
+  if (added) known->second = btf_.enumerators(enumeration);
+  return known->second;
+}
+
+event::ResultFormat Functions::result_format(const kernel::Function& function) {
+  const kernel::ResultType& type = function.result;
+  event::ResultFormat format{type.name, type.size, type.is_signed, type.is_pointer, {}};
+  if (type.name == "bool" || type.name == "_Bool")
+    format.names = {{0, "false"}, {1, "true"}};
+  else if (!type.enumeration.empty())
+    format.names = enumerators(type.enumeration);
+  else if (function.is_hook && type.name == "unsigned int")
+    format.names = kVerdicts;
+  else if ((function.is_handler || tells_received(function.name)) && type.name == "int")
+    format.names = kReceived;
+  else if (tells_sent(function.name) && type.name == "int")
+    format.names = kSent;
+  return format;
+}
+
+Probe Functions::probe(const Candidate& candidate) {
   const kernel::Function& function = candidate.function;
   Probe probe{function.name, function.module};
   probe.function =
-      std::make_shared<FunctionPlace>(FunctionPlace{candidate.addresses, result_format(function, btf), function.words});
+      std::make_shared<FunctionPlace>(FunctionPlace{candidate.addresses, result_format(function), function.words});
   probe_config& places = probe.places;
   places.skb_arg = position(function.skb_at);
   places.skb_via = via(function.skb_in);

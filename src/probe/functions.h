@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,11 +49,14 @@ class Functions {
   [[nodiscard]] const std::vector<Candidate>& all();
   // Null: BTF has no such function, or none with an skb or a socket.
   [[nodiscard]] const Candidate* find(std::string_view name);
+  [[nodiscard]] Probe probe(const Candidate& candidate);
   // Why no function can be traced here at all; empty: some can.
   [[nodiscard]] const std::string& obstacle();
 
  private:
   void look();
+  const std::map<int64_t, std::string>& enumerators(const std::string& enumeration);
+  event::ResultFormat result_format(const kernel::Function& function);
 
   const kernel::Btf& btf_;
   Sources sources_;
@@ -60,9 +64,7 @@ class Functions {
   std::vector<Candidate> all_;
   std::unordered_map<std::string_view, const Candidate*> by_name_;
   std::optional<std::string> obstacle_;
+  std::map<std::string, std::map<int64_t, std::string>> enumerators_;  // each is a search through all types
 };
-
-// `btf` names the values of its result.
-Probe probe_of(const Candidate& candidate, const kernel::Btf& btf);
 
 }  // namespace skbtrail::probe

@@ -1,5 +1,6 @@
 #include "stream/bpf_open.h"
 
+#include <bpf/bpf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -123,6 +124,16 @@ void size_shared_maps(bpf_object* object, const Plan& plan, uint32_t cpus) {
                   [](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; }))
     size("stacks", plan.stacks);
   if (plan.config.match_tasks) size("tasks", kTasks);
+}
+
+uint64_t recursion_misses_of(std::span<const Fd> programs) {
+  uint64_t sum = 0;
+  for (const Fd& program : programs) {
+    bpf_prog_info info{};
+    uint32_t length = sizeof(info);
+    if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
+  }
+  return sum;
 }
 
 skbtrail_config common_config(const Plan& plan, uint32_t cpus) {

@@ -55,6 +55,9 @@ void size_shared_maps(bpf_object* object, const Plan& plan, uint32_t cpus);
 inline constexpr const char* kSharedMaps[] = {"rings",         "stacks", "owned_inodes",
                                               "owned_sockets", "tasks",  ".bss.losses"};
 
+// Hits that the kernel skipped because the program was running on the CPU, of all of these together.
+uint64_t recursion_misses_of(std::span<const Fd> programs);
+
 // The configuration, without what differs between the objects: the probes.
 skbtrail_config common_config(const Plan& plan, uint32_t cpus);
 

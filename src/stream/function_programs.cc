@@ -39,9 +39,7 @@ std::string name_of_backend(Backend backend) {
 }
 
 // Functions whose programs would be the same are told by this.
-std::string as_key(probe_config places) {
-  places.number = 0;
-  places.result_at = 0;
+std::string as_key(const probe_config& places) {
   return {reinterpret_cast<const char*>(&places), sizeof(places)};
 }
 
@@ -78,7 +76,6 @@ bpf_program* program_named(bpf_object* object, const std::string& name) {
   return program;
 }
 
-// bpf_program__set_attach_target() looks through the types of all modules as well.
 std::string why_not(int error) {
   const std::string said = LoadLog::last_words();
   return said.empty() ? std::strerror(std::abs(error)) : fmt::format("{} ({})", std::strerror(std::abs(error)), said);
@@ -89,14 +86,13 @@ std::string why_not(int error) {
 FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus, bpf_object* shared,
                                    std::vector<SkippedProbe>& skipped)
     : plan_(plan), first_(first), cpus_(cpus), shared_(shared) {
-  choose_backend(skipped);
+  choose_backend();
   group(skipped);
   load(skipped);
   fill_words();
 }
 
-void FunctionPrograms::choose_backend(std::vector<SkippedProbe>& skipped) {
-  (void)skipped;
+void FunctionPrograms::choose_backend() {
   const size_t functions = plan_.probes.size() - first_;
   backend_ = plan_.backend;
   if (backend_ == Backend::automatic) {
@@ -324,13 +320,7 @@ void FunctionPrograms::detach() {
 }
 
 uint64_t FunctionPrograms::missed() const {
-  uint64_t sum = 0;
-  for (const Fd& program : programs_) {
-    bpf_prog_info info{};
-    uint32_t length = sizeof(info);
-    if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
-  }
-  return sum;
+  return recursion_misses_of(programs_);
 }
 
 }  // namespace skbtrail::stream

@@ -42,7 +42,7 @@ class FunctionPrograms {
     int program = -1, at_return = -1;  // descriptors that the object owns
   };
 
-  void choose_backend(std::vector<SkippedProbe>& skipped);
+  void choose_backend();
   void group(std::vector<SkippedProbe>& skipped);
   void load(std::vector<SkippedProbe>& skipped);
   bool try_load(std::span<const std::byte> bytes, std::vector<SkippedProbe>& skipped);

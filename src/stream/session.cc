@@ -434,12 +434,7 @@ LossCounts Session::losses(uint32_t cpu) const {
 }
 
 uint64_t Session::recursion_misses() const {
-  uint64_t sum = 0;
-  for (const Fd& program : parts_->programs) {
-    bpf_prog_info info{};
-    uint32_t length = sizeof(info);
-    if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
-  }
+  uint64_t sum = recursion_misses_of(parts_->programs);
   if (parts_->functions) sum += parts_->functions->missed();
   return sum;
 }

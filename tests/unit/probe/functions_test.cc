@@ -56,7 +56,7 @@ TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {
   EXPECT_EQ(function("skb_by_pointer").skb_in, kernel::Carrier::skb_pointer);
   EXPECT_EQ(function("skb_by_pointer").skb_at, 1);
   EXPECT_EQ(function("skb_in_pktinfo").skb_in, kernel::Carrier::nft_pktinfo);
-  EXPECT_EQ(probe_of(candidate("skb_in_pktinfo"), btf_).places.skb_via, VIA_POINTER);
+  EXPECT_EQ(functions_.probe(candidate("skb_in_pktinfo")).places.skb_via, VIA_POINTER);
 }
 
 TEST_F(FunctionsTest, TheSkbItselfIsBetterThanWhatLeadsToOne) {
@@ -69,7 +69,7 @@ TEST_F(FunctionsTest, ASocketStandsBesideTheSkbOrAlone) {
   EXPECT_EQ(function("skb_and_sock").skb_at, 1);
   EXPECT_FALSE(function("sock_alone").has_skb());
   EXPECT_EQ(function("sock_alone").sock_at, 1);
-  const Probe probe = probe_of(candidate("socket_alone"), btf_);
+  const Probe probe = functions_.probe(candidate("socket_alone"));
   EXPECT_EQ(probe.places.sk_via, VIA_SOCKET);
   EXPECT_TRUE(probe.places.skb_gone);
   EXPECT_FALSE(probe.has_skb());
@@ -91,7 +91,7 @@ TEST_F(FunctionsTest, WhatAFunctionReturnsIsKnownByItsType) {
 }
 
 TEST_F(FunctionsTest, ResultsHaveTheNamesOfTheirEnum) {
-  const auto format = probe_of(candidate("skb_in_pktinfo"), btf_).function->result;
+  const auto format = functions_.probe(candidate("skb_in_pktinfo")).function->result;
   fmt::memory_buffer text;
   format.append(text, 1);
   EXPECT_EQ(fmt::to_string(text), "ACCEPT");
