@@ -64,14 +64,16 @@ static __always_inline __u64 pointer_at(__u64 address) {
   return pointer;
 }
 
-static __always_inline const void* behind(__u64 address, __u8 via) {
-  __u64 object = 0;
+static __always_inline const void* skb_behind(__u64 address, __u8 via) {
+  return (const void*)(via == VIA_POINTER ? pointer_at(address) : address);
+}
 
-  switch (via) {
-    case VIA_POINTER: return (const void*)pointer_at(address);
-    case VIA_SOCKET: READ_KERNEL(object, socket, address, sk); return (const void*)object;
-    default: return (const void*)address;
-  }
+static __always_inline const void* sock_behind(__u64 address, __u8 via) {
+  __u64 sk = 0;
+
+  if (via != VIA_SOCKET) return (const void*)address;
+  READ_KERNEL(sk, socket, address, sk);
+  return (const void*)sk;
 }
 
 static __always_inline __u64 register_at_hit(const __u64* context, bool stack) {
@@ -99,18 +101,18 @@ static __always_inline const void* skb_argument(const __u64* context, const vola
 
   if (probe->skb_arg == SKBTRAIL_NO_ARG) return 0;
   if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD)
-    return behind((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
+    return skb_behind((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
   word = call_word(context);
-  return behind((__u64)register_argument(context, CALL_SKB_AT(word)), CALL_SKB_VIA(word));
+  return skb_behind((__u64)register_argument(context, CALL_SKB_AT(word)), CALL_SKB_VIA(word));
 }
 
 static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe) {
   __u64 word;
 
   if (probe->sk_arg != SKBTRAIL_ARG_IN_WORD)
-    return behind((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
+    return sock_behind((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
   word = call_word(context);
-  return behind((__u64)register_argument(context, CALL_SK_AT(word)), CALL_SK_VIA(word));
+  return sock_behind((__u64)register_argument(context, CALL_SK_AT(word)), CALL_SK_VIA(word));
 }
 
 /* 0: it could not be read. */

@@ -23,7 +23,7 @@ EVERY_KPROBE_STUB(FUNCTION)
   }
 EVERY_FENTRY_STUB(ENTRY)
 
-/* Sends again what was kept, with the result. False: nothing was. Hidden: see record_hit(). */
+/* Sends again what was kept, with the result. False: nothing was. Hidden: see look_closely(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
   struct scratch* kept = bpf_map_lookup_elem(&calls, key);
   struct rec_core* core;

@@ -182,8 +182,8 @@ __hidden __noinline int read_more(__u8* at, const __u64* context, __u32 number, 
   return result;
 }
 
-/* Whether the task on the CPU does this itself. A function of its own, hidden as record_hit() is: on the stack of
- * Linux 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of record_hit(). */
+/* Whether the task on the CPU does this itself. A function of its own, hidden as look_closely() is: on the stack of
+ * Linux 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of look_closely(). */
 __hidden __noinline int in_process(__u64 stack) {
   struct rec_task task;
   int result;
@@ -260,7 +260,6 @@ static __always_inline void record_once(const __u64* context, __u32 number, stru
   struct scratch* slot;
   __u32 key = number;
 
-  if (number >= SKBTRAIL_PROBES) return;
   slot = bpf_map_lookup_elem(&scratch, &key);
   if (!slot) return;
   if (slot->busy) return count_loss(REC_LOSS_NESTED);
@@ -269,25 +268,48 @@ static __always_inline void record_once(const __u64* context, __u32 number, stru
   slot->busy = 0;
 }
 
-/* A hit that nothing spoke against yet. Hidden makes it static to the verifier, as its pointers ask, and not to the
- * compiler, which puts static functions behind all others (packet_filter has to be the last). Returns 0, which the
- * compiler must not know: it would leave in the register of the result what the verifier does not let out of a
- * function. */
-__hidden __noinline int record_hit(const __u64* context, __u32 number, struct hit* hit) {
+/*
+ * A hit that could not be refused at once. Out of the program, so that what most hits are is a few lines of code that
+ * lie together, and so that the object holds this once and not in each program.
+ *
+ * Hidden makes it static to the verifier, as its pointers ask, and not to the compiler, which puts static functions
+ * behind all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
+ * the register of the result what the verifier does not let out of a function.
+ */
+__hidden __noinline int look_closely(const __u64* context, __u32 number) {
+  struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   int result = 0;
 
-  record_once(context, number, hit);
+  if (number < SKBTRAIL_PROBES && asked_for(&hit, context, number) &&
+      judge_in_place(&hit, context, &config.probes[number]))
+    record_once(context, number, &hit);
   asm volatile("" : "+r"(result));
   return result;
 }
 
+/* The short way to "no". Returns whether it was taken, where it does not end the program itself. */
+static __always_inline bool refused(const __u64* context, const volatile struct probe_config* probe) {
+  /* A number: the verifier would have the address checked before it is cast, and the cast is what makes it harmless. */
+  const void* address = (const void*)as_number(skb_argument(context, probe));
+  const __u8* skb = bpf_rdonly_cast(address, config.bytes_type);
+  __u64 word;
+
+  if (config.quick_tagged && vlan_tag(TYPED(sk_buff, address))) return false;
+  word = headers_word(skb);
+  if (network_in(word)) {
+    refuse_at_once(skb, word);
+    return false;
+  }
+  if (!is_object((__u64)address)) return false;
+  return has_no_headers(word, socket_of(&(struct hit){.skb = TYPED(sk_buff, address)}, context, probe));
+}
+
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
-  struct hit hit;
+  const volatile struct probe_config* probe = &config.probes[number];
 
   if (!match_current()) return 0;
-  if (!asked_for(&hit, context, number)) return 0;
-  if (!judge_in_place(&hit, context, &config.probes[number])) return 0;
-  return record_hit(context, number, &hit);
+  if (config.quick && !probe->skb_gone && refused(context, probe)) return 0;
+  return look_closely(context, number);
 }
 
 #endif

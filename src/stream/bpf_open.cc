@@ -1,14 +1,18 @@
 #include "stream/bpf_open.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
+#include <optional>
 
 #include "filter/classic.h"
+#include "filter/quick.h"
+#include "stream/fold.h"
 #include "stream/object_code.h"
 
 namespace skbtrail::stream {
@@ -19,6 +23,89 @@ constexpr uint32_t kOwnedSockets = 65536;
 constexpr uint32_t kTasks = 65536;
 
 thread_local std::string load_log;
+
+constexpr const char* kConfig = ".rodata.config";
+
+// The object whose programs are loaded just now, and what libbpf reads of the program's BTF after our call.
+struct Loading {
+  bpf_object* object = nullptr;
+  std::optional<std::vector<bpf_insn>> quick;  // the body of quick_no()
+  std::vector<bpf_func_info> functions;
+  std::vector<bpf_line_info> lines;
+};
+thread_local Loading loading;
+
+// Functions and lines of the program at their new places; what is gone has none.
+void move_btf(const FoldedProgram& folded, std::span<const bpf_func_info> functions,
+              std::span<const bpf_line_info> lines) {
+  const auto is_empty = [&](auto records, size_t i) {
+    const size_t begin = records[i].insn_off;
+    const size_t end = i + 1 < records.size() ? records[i + 1].insn_off : folded.left.size();
+    const auto first = folded.left.begin() + static_cast<ptrdiff_t>(begin);
+    return std::find(first, folded.left.begin() + static_cast<ptrdiff_t>(end), true) ==
+           folded.left.begin() + static_cast<ptrdiff_t>(end);
+  };
+  const auto moved = [&](auto records, auto& to) {
+    to.clear();
+    for (size_t i = 0; i < records.size(); i++) {
+      if (is_empty(records, i)) continue;
+      to.push_back(records[i]);
+      to.back().insn_off = folded.place[records[i].insn_off];
+    }
+  };
+  moved(functions, loading.functions);
+  moved(lines, loading.lines);
+}
+
+// Where the function of this name begins; nothing: the program has none.
+std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info> functions) {
+  const btf* types = bpf_object__btf(loading.object);
+  for (const auto& function : functions) {
+    const btf_type* type = btf__type_by_id(types, function.type_id);
+    if (type && std::strcmp(btf__name_by_offset(types, type->name_off), name) == 0) return function.insn_off;
+  }
+  return std::nullopt;
+}
+
+// Called by libbpf for each program, when all but the loading is done.
+int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
+  const bpf_map* map = loading.object ? bpf_object__find_map_by_name(loading.object, kConfig) : nullptr;
+  if (!map || options->func_info_rec_size != sizeof(bpf_func_info) ||
+      options->line_info_rec_size != sizeof(bpf_line_info))
+    return 0;
+  size_t size = 0;
+  const void* value = bpf_map__initial_value(const_cast<bpf_map*>(map), &size);
+  const std::span functions(static_cast<const bpf_func_info*>(options->func_info), options->func_info_cnt);
+  const std::span lines(static_cast<const bpf_line_info*>(options->line_info), options->line_info_cnt);
+  std::vector<uint32_t> begins;
+  for (const auto& function : functions) begins.push_back(function.insn_off);
+  const auto quick_at = loading.quick ? place_of("quick_no", functions) : std::nullopt;
+  const Inlined inlined{quick_at.value_or(0), loading.quick ? std::span(*loading.quick) : std::span<const bpf_insn>()};
+  auto folded = fold({bpf_program__insns(program), bpf_program__insn_cnt(program)}, begins,
+                     {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}}, quick_at ? &inlined : nullptr);
+  move_btf(folded, functions, lines);
+  options->func_info = loading.functions.data();
+  options->func_info_cnt = static_cast<__u32>(loading.functions.size());
+  options->line_info = loading.lines.data();
+  options->line_info_cnt = static_cast<__u32>(loading.lines.size());
+  return bpf_program__set_insns(program, folded.code.data(), folded.code.size());
+}
+
+// The sections of our objects, for which libbpf asks us before it loads a program.
+void fold_programs_of_our_sections() {
+  struct Section {
+    const char* name;
+    bpf_prog_type type;
+    bpf_attach_type attach_type;
+  };
+  LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = fold_program);
+  for (const auto& [name, type, attach_type] : {Section{"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
+                                                {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+                                                {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+                                                {"kprobe", BPF_PROG_TYPE_KPROBE, {}},
+                                                {"tp", BPF_PROG_TYPE_TRACEPOINT, {}}})
+    check(std::min(0, libbpf_register_prog_handler(name, type, attach_type, &options)), "libbpf takes no handler");
+}
 
 int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   if (level == LIBBPF_DEBUG) return 0;
@@ -100,10 +187,20 @@ uint32_t most_args(const std::vector<probe::Probe>& probes) {
 }
 
 Object open_object(std::span<const std::byte> bytes) {
+  static const bool once = (fold_programs_of_our_sections(), true);
+  (void)once;
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
   Object object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
   return object;
+}
+
+int load_object(bpf_object* object, const Plan& plan) {
+  loading.object = object;
+  loading.quick = quick_code(plan);
+  const int error = bpf_object__load(object);
+  loading = {};
+  return error;
 }
 
 uint32_t scratch_bytes(const Plan& plan) {
@@ -136,11 +233,19 @@ uint64_t recursion_misses_of(std::span<const Fd> programs) {
   return sum;
 }
 
+// Where bytes are read in their place, else nothing.
+std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan) {
+  if (!plan.filter.packet || plan.config.bytes_type == 0) return std::nullopt;
+  return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES);
+}
+
 skbtrail_config common_config(const Plan& plan, uint32_t cpus) {
   skbtrail_config config = plan.config;
   config.ring_slots = cpus;
   config.match_packet = plan.filter.packet.has_value();
   config.match_inner = plan.filter.inner.has_value();
+  config.quick = quick_code(plan).has_value();
+  config.quick_tagged = config.quick && filter::may_want_tagged(*plan.filter.packet);
   config.filter_length = plan.filter.packet && filter::asks_length(*plan.filter.packet);
   config.filter_type = plan.filter.packet && filter::asks_packet_type(*plan.filter.packet);
   return config;

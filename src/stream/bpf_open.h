@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& pl
 
 // Throws SessionError.
 Object open_object(std::span<const std::byte> bytes);
+// Loads the programs that are switched on, each with the configuration worked in (fold.h). Returns 0 or -errno.
+int load_object(bpf_object* object, const Plan& plan);
 bpf_map* map_named(bpf_object* object, const char* name);
 void check(int error, const char* what);
 
@@ -57,6 +60,9 @@ inline constexpr const char* kSharedMaps[] = {"rings",         "stacks", "owned_
 
 // Hits that the kernel skipped because the program was running on the CPU, of all of these together.
 uint64_t recursion_misses_of(std::span<const Fd> programs);
+
+// What refuses plain packets at once (filter/quick.h); nothing where this kernel or filter has no such way.
+std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan);
 
 // The configuration, without what differs between the objects: the probes.
 skbtrail_config common_config(const Plan& plan, uint32_t cpus);

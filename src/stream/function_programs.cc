@@ -213,7 +213,7 @@ bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<Sk
   choose_programs(object_.get(), skipped);
   if (groups_.size() < groups) return false;
   LoadLog::clear();
-  const int error = bpf_object__load(object_.get());
+  const int error = load_object(object_.get(), plan_);
   if (!error) return true;
   const std::string& log = LoadLog::text();
   for (const char* kind : {"prog 'function_", "prog 'entry_", "prog 'leave_"}) {

@@ -227,7 +227,7 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused
     for (const char* program : kTaskPrograms)
       bpf_program__set_autoload(bpf_object__find_program_by_name(object.get(), program), true);
   LoadLog::clear();
-  int error = bpf_object__load(object.get());
+  int error = load_object(object.get(), plan);
   if (!error) return true;
   if (plan.config.dynptr && error != -EPERM && error != -ENOMEM) {
     plan.config.dynptr = 0;  // kernels from 6.4 on have the kfunc, but not all let tracepoint programs call it

@@ -81,11 +81,11 @@ class Load:
             self._process.wait()
         self._lab.close()
 
-    def flood(self, seconds, rate=0):
-        """What bench_flood says of itself, with `packets_per_second` and `cpu_share`: how much of the time it had its
+    def flood(self, seconds, rate=0, count=0):
+        """So many packets, or until the time is over. What bench_flood says of itself, with `packets_per_second` and `cpu_share`: how much of the time it had its
         CPU (1 unless the host is busy or the flood is paced)."""
         words = [self._program, "--from", self.pair.a.path, "--to", self.pair.b.path, "--address", self.pair.B4,
-                 "--port", PORT, "--other-port", OTHER_PORT, "--every", EVERY, "--seconds", seconds, "--rate", rate]
+                 "--port", PORT, "--other-port", OTHER_PORT, "--every", EVERY, "--seconds", seconds, "--rate", rate, "--count", count]
         self._process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                          text=True, start_new_session=True,
                                          preexec_fn=self._cpus.on(self._cpus.flood))

@@ -55,6 +55,20 @@ class Empty(Variant):
         return "ready" in _text(place, "stdout")
 
 
+class Bare(Variant):
+    """`arguments` are those of bench_bare."""
+
+    def __init__(self, build, name, title, *arguments):
+        super().__init__(name, title)
+        self._words = [os.path.join(build, "bench_bare"), *arguments]
+
+    def command(self, place):
+        return self._words
+
+    def ready(self, pid, place):
+        return "ready" in _text(place, "stdout")
+
+
 class Skbtrail(Variant):
     is_skbtrail = True
 

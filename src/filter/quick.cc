@@ -1,0 +1,296 @@
+#include "filter/quick.h"
+
+#include <linux/bpf_common.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "filter/ebpf.h"
+
+namespace skbtrail::filter {
+namespace {
+
+using namespace ebpf;
+using Label = Assembler::Label;
+
+static_assert(std::endian::native == std::endian::little, "R4 is taken apart from its low end");
+
+constexpr uint32_t kEthertypeAt = 12, kHeader = 14;  // offsets in an Ethernet frame
+constexpr uint32_t kFirstAt = kEthertypeAt, kSecondAt = 20, kWordBytes = 8;
+constexpr uint32_t kUsualHeaderWords = 5;  // of IPv4, without options
+constexpr uint32_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kVlan = 0x8100, kServiceVlan = 0x88a8;
+
+uint32_t bytes_of(uint16_t code) {
+  return (code & 0x18) == BPF_B ? 1 : (code & 0x18) == BPF_H ? 2 : 4;
+}
+bool takes_x(uint16_t code) {
+  return (code & 0x08) == BPF_X;
+}
+bool is_txa(uint16_t code) {
+  return (code & 0xf8) == 0x80;
+}
+bool loads_ethertype(const ClassicInstruction& it) {
+  return it.code == (BPF_LD | BPF_ABS | BPF_H) && it.k == kEthertypeAt;
+}
+
+std::optional<bool> holds(int operation, uint32_t a, uint32_t b) {
+  switch (operation) {
+    case BPF_JEQ: return a == b;
+    case BPF_JGT: return a > b;
+    case BPF_JGE: return a >= b;
+    case BPF_JSET: return (a & b) != 0;
+    default: return std::nullopt;
+  }
+}
+
+// What is known before an instruction, whichever way led to it.
+struct Known {
+  bool reached = false;
+  std::optional<uint32_t> a, x;
+  uint32_t there = 0;   // so many bytes from the IP header on are in range
+  bool second = false;  // the bytes from kSecondAt on are in their register
+
+  void join(const Known& other) {
+    if (!reached) {
+      *this = other;
+      return;
+    }
+    if (a != other.a) a.reset();
+    if (x != other.x) x.reset();
+    there = std::min(there, other.there);
+    second = second && other.second;
+  }
+};
+
+// The filter for packets of one Ethernet type.
+class Quick {
+ public:
+  Quick(const ClassicProgram& program, uint32_t ethertype, uint32_t readable, Assembler& out, Label look, Label no)
+      : program_(program),
+        ethertype_(ethertype),
+        readable_(readable),
+        known_(program.size()),
+        out_(out),
+        look_(look),
+        no_(no) {
+    for (size_t i = 0; i < program.size(); i++) labels_.push_back(out_.new_label());
+  }
+
+  // Returns whether it may say no.
+  bool emit(uint32_t there) {
+    known_[0] = {.reached = true, .a = 0, .x = 0, .there = there};
+    out_.emit(alu32(BPF_MOV, kA, 0u));
+    for (size_t i = 0; i < program_.size(); i++) {
+      if (!known_[i].reached) continue;
+      out_.place(labels_[i]);
+      here_ = known_[i];
+      if (!emit_one(i)) out_.jump(look_);
+    }
+    return refuses_;
+  }
+
+ private:
+  static constexpr Register kSecond = r0, kBytes = r1, kLinear = r2, kScratch = r3, kFirst = r4, kA = r5;
+
+  // False: from here on it has to be looked at closely.
+  bool emit_one(size_t i) {
+    const ClassicInstruction& it = program_[i];
+    switch (BPF_CLASS(it.code)) {
+      case BPF_LD: return emit_load(it) && goes_on(i);
+      case BPF_LDX: return emit_load_x(it) && goes_on(i);
+      case BPF_ALU: return emit_alu(it) && goes_on(i);
+      case BPF_JMP: return emit_jump(i);
+      case BPF_RET: return emit_return(it);
+      case BPF_MISC: return emit_move(it) && goes_on(i);
+      default: return false;  // memory cells
+    }
+  }
+
+  bool goes_on(size_t i) {
+    if (i + 1 == program_.size()) return false;
+    known_[i + 1].join(here_);
+    return true;
+  }
+
+  bool emit_load(const ClassicInstruction& it) {
+    if (loads_ethertype(it)) return set_a(ethertype_);
+    switch (BPF_MODE(it.code)) {
+      case BPF_IMM: return set_a(it.k);
+      case BPF_ABS: return emit_bytes(kA, it.k, bytes_of(it.code));
+      case BPF_IND: return here_.x && emit_bytes(kA, uint64_t{it.k} + *here_.x, bytes_of(it.code));
+      default: return false;
+    }
+  }
+
+  bool set_a(uint32_t value) {
+    here_.a = value;
+    out_.emit(alu32(BPF_MOV, kA, value));
+    return true;
+  }
+
+  bool emit_bytes(Register to, uint64_t offset, uint32_t bytes) {
+    if (offset < kHeader || offset + bytes - kEthertypeAt > readable_) return false;
+    const auto at = static_cast<uint32_t>(offset), end = at - kHeader + bytes;
+    if (to == kA) here_.a.reset();
+    if (end > here_.there) out_.jump64(BPF_JSLT, kLinear, static_cast<int32_t>(end), look_);
+    here_.there = std::max(here_.there, end);
+    if (at + bytes <= kFirstAt + kWordBytes) {
+      emit_part(to, kFirst, at - kFirstAt, bytes);
+    } else if (at >= kSecondAt && at + bytes <= kSecondAt + kWordBytes) {
+      if (!here_.second) out_.emit(load(kWordBytes, kSecond, kBytes, kSecondAt - kEthertypeAt));
+      here_.second = true;
+      emit_part(to, kSecond, at - kSecondAt, bytes);
+    } else {
+      out_.emit(load(bytes, to, kBytes, static_cast<int>(at - kEthertypeAt)));
+      if (bytes > 1) out_.emit(from_network(to, 8 * bytes));
+    }
+    return true;
+  }
+
+  void emit_part(Register to, Register word, uint32_t at, uint32_t bytes) {
+    out_.emit(alu64(BPF_MOV, to, word));
+    if (at) out_.emit(alu64(BPF_RSH, to, static_cast<int32_t>(8 * at)));
+    out_.emit(bytes > 1 ? from_network(to, 8 * bytes) : alu32(BPF_AND, to, 0xff));
+  }
+
+  // X is never in a register: it is known, or nothing that needs it is done here.
+  bool emit_load_x(const ClassicInstruction& it) {
+    if (BPF_MODE(it.code) == BPF_IMM) return here_.x = it.k, true;
+    if (BPF_MODE(it.code) != BPF_MSH || !emit_bytes(kScratch, it.k, 1)) return false;
+    out_.emit(alu32(BPF_AND, kScratch, 0xf));
+    out_.jump32(BPF_JNE, kScratch, kUsualHeaderWords, look_);
+    here_.x = 4 * kUsualHeaderWords;
+    return true;
+  }
+
+  bool emit_alu(const ClassicInstruction& it) {
+    const int operation = BPF_OP(it.code);
+    here_.a.reset();
+    if (operation == BPF_NEG) return out_.emit(alu32(BPF_NEG, kA, 0u)), true;
+    if (operation > BPF_XOR || (takes_x(it.code) && !here_.x)) return false;
+    const uint32_t value = takes_x(it.code) ? *here_.x : it.k;
+    if ((operation == BPF_DIV || operation == BPF_MOD) && value == 0) return false;
+    if ((operation == BPF_LSH || operation == BPF_RSH) && value > 31) return false;
+    return out_.emit(alu32(operation, kA, value)), true;
+  }
+
+  bool emit_move(const ClassicInstruction& it) {
+    if (is_txa(it.code)) return here_.x && set_a(*here_.x);
+    here_.x = here_.a;
+    return true;
+  }
+
+  bool go(size_t target) {
+    known_[target].join(here_);
+    out_.jump(labels_[target]);
+    return true;
+  }
+
+  bool emit_jump(size_t i) {
+    const ClassicInstruction& it = program_[i];
+    if (BPF_OP(it.code) == BPF_JA) {
+      const uint64_t target = i + 1 + uint64_t{it.k};
+      return static_cast<int32_t>(it.k) >= 0 && target < program_.size() && go(target);
+    }
+    if (takes_x(it.code) && !here_.x) return false;
+    const size_t on_true = i + 1 + it.jt, on_false = i + 1 + it.jf;
+    if (std::max(on_true, on_false) >= program_.size()) return false;
+    const uint32_t value = takes_x(it.code) ? *here_.x : it.k;
+    const auto decided = here_.a ? holds(BPF_OP(it.code), *here_.a, value) : std::nullopt;
+    if (decided) return go(*decided ? on_true : on_false);
+    known_[on_true].join(here_);
+    out_.jump32(BPF_OP(it.code), kA, value, labels_[on_true]);
+    return go(on_false);
+  }
+
+  bool emit_return(const ClassicInstruction& it) {
+    if (it.code != (BPF_RET | BPF_K) || it.k != 0) return false;
+    refuses_ = true;
+    return out_.jump(no_), true;
+  }
+
+  const ClassicProgram& program_;
+  uint32_t ethertype_, readable_;
+  std::vector<Known> known_;
+  Known here_;
+  std::vector<Label> labels_;
+  Assembler& out_;
+  Label look_, no_;
+  bool refuses_ = false;
+};
+
+// The IP header of this version follows, and so many bytes are there: it and the smallest header behind it.
+void emit_is_plain(Assembler& out, uint32_t version, int32_t bytes, Label look) {
+  out.jump64(BPF_JSLT, r2, bytes, look);
+  out.emit(alu64(BPF_MOV, r5, r4));
+  out.emit(alu64(BPF_RSH, r5, 20));
+  out.emit(alu32(BPF_AND, r5, 0xf));
+  out.jump32(BPF_JNE, r5, version, look);
+}
+
+}  // namespace
+
+std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable) {
+  if (program.empty()) return std::nullopt;
+  Assembler out;
+  const Label look = out.new_label(), no = out.new_label(), ipv6 = out.new_label();
+  const auto network_order = [](uint32_t type) { return uint32_t{__builtin_bswap16(static_cast<uint16_t>(type))}; };
+  constexpr uint32_t kLittle = 8;  // of UDP, of ICMP
+  out.jump32(BPF_JEQ, r3, network_order(kIpv6), ipv6);
+  out.jump32(BPF_JNE, r3, network_order(kIpv4), look);
+  emit_is_plain(out, 4, 20 + kLittle, look);
+  bool refuses = Quick(program, kIpv4, readable, out, look, no).emit(20 + kLittle);
+  out.place(ipv6);
+  emit_is_plain(out, 6, 40 + kLittle, look);
+  refuses |= Quick(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
+  if (!refuses) return std::nullopt;
+  out.place(no);
+  out.emit(alu32(BPF_MOV, r0, 0u));
+  out.emit(ebpf::exit());
+  out.place(look);
+  try {
+    return out.finish();
+  } catch (const std::length_error&) {
+    return std::nullopt;  // longer than a jump can cross
+  }
+}
+
+bool may_want_tagged(const ClassicProgram& program) {
+  // Behind the tag's Ethernet type everything is possible; only what is decided by it is followed.
+  for (const uint32_t type : {kVlan, kServiceVlan}) {
+    std::vector<Known> known(program.size());
+    if (!program.empty()) known[0].reached = true;
+    for (size_t i = 0; i < program.size(); i++) {
+      if (!known[i].reached) continue;
+      const ClassicInstruction& it = program[i];
+      Known here = known[i];
+      const int kind = BPF_CLASS(it.code);
+      if (kind == BPF_RET) {
+        if (it.code != (BPF_RET | BPF_K) || it.k != 0) return true;
+        continue;
+      }
+      if (kind == BPF_JMP && BPF_OP(it.code) == BPF_JA) {
+        if (static_cast<int32_t>(it.k) < 0 || i + 1 + uint64_t{it.k} >= program.size()) return true;
+        known[i + 1 + it.k].join(here);
+        continue;
+      }
+      if (kind == BPF_JMP) {
+        const auto decided = here.a && !takes_x(it.code) ? holds(BPF_OP(it.code), *here.a, it.k) : std::nullopt;
+        for (const bool taken : {true, false}) {
+          const size_t next = i + 1 + (taken ? it.jt : it.jf);
+          if (decided && *decided != taken) continue;
+          if (next >= program.size()) return true;
+          known[next].join(here);
+        }
+        continue;
+      }
+      if (kind == BPF_LD || kind == BPF_ALU || (kind == BPF_MISC && is_txa(it.code))) here.a.reset();
+      if (loads_ethertype(it)) here.a = type;
+      if (i + 1 == program.size()) return true;
+      known[i + 1].join(here);
+    }
+  }
+  return false;
+}
+
+}  // namespace skbtrail::filter

@@ -1,0 +1,33 @@
+// The short way to "no". A filter that nothing matches is judged at every hit, and most hits are of plain packets: IP
+// directly behind an Ethernet header or behind none, no VLAN tag, no IP options. For these a few dozen instructions say
+// whether the filter certainly refuses; everything else is looked at closely (filter/judge.h).
+//
+//   R1 ─► | Ethernet type | IP header ...         R4  the first eight of these bytes
+//          2 bytes         R2 bytes of it may be read, signed
+//
+//   R1  bytes      pointer, known to the verifier; the Ethernet type there is not looked at
+//   R3  protocol   the Ethernet type, in network order
+//
+// Where the filter refuses this packet it returns 0 (exit); it runs off its end where somebody has to look closely. It
+// uses R0 to R5, no stack, no call, so that it can be put into a program (stream/fold.h). Every load
+// costs as much as five other instructions, for the kernel guards it: bytes come from the eight that are in R4, or from
+// eight more that are read together, where they can. An offset that depends on the length of an IP header is known
+// where that length is the usual one, and what else depends on it is looked at closely.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "filter/classic.h"
+
+namespace skbtrail::filter {
+
+// `readable`: how many bytes the verifier lets be read behind R1. Nothing where there is no short way: the filter asks
+// for link-layer addresses, lengths or directions, or never says no.
+std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable);
+
+// Whether the filter may want a packet with a VLAN tag beside its bytes. If not, the short way need not know of one.
+bool may_want_tagged(const ClassicProgram& program);
+
+}  // namespace skbtrail::filter

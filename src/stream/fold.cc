@@ -1,0 +1,561 @@
+#include "stream/fold.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+
+namespace skbtrail::stream {
+
+namespace {
+
+constexpr size_t kRegisters = 11;
+constexpr uint8_t kLoadImmediate = BPF_LD | BPF_IMM | BPF_DW;  // two slots
+
+// What is known of a register. `number` is the constant, or the offset into the constants.
+struct Value {
+  enum class Kind : uint8_t { unreached, constant, pointer, unknown } kind = Kind::unreached;
+  uint64_t number = 0;
+
+  static Value constant(uint64_t number) { return {Kind::constant, number}; }
+  static Value pointer(uint64_t offset) { return {Kind::pointer, offset}; }
+  static Value unknown() { return {Kind::unknown, 0}; }
+  [[nodiscard]] bool is_constant() const { return kind == Kind::constant; }
+  bool operator==(const Value&) const = default;
+};
+
+using Registers = std::array<Value, kRegisters>;
+
+uint8_t class_of(const bpf_insn& insn) {
+  return BPF_CLASS(insn.code);
+}
+bool is_jump(const bpf_insn& insn) {
+  return class_of(insn) == BPF_JMP || class_of(insn) == BPF_JMP32;
+}
+bool is_call(const bpf_insn& insn) {
+  return insn.code == (BPF_JMP | BPF_CALL);
+}
+bool is_own_call(const bpf_insn& insn) {
+  return is_call(insn) && insn.src_reg == BPF_PSEUDO_CALL;
+}
+bool is_exit(const bpf_insn& insn) {
+  return insn.code == (BPF_JMP | BPF_EXIT);
+}
+bool is_goto(const bpf_insn& insn) {
+  return insn.code == (BPF_JMP | BPF_JA);
+}
+bool is_condition(const bpf_insn& insn) {
+  return is_jump(insn) && !is_call(insn) && !is_exit(insn) && !is_goto(insn);
+}
+bool is_arithmetic(const bpf_insn& insn) {
+  return class_of(insn) == BPF_ALU || class_of(insn) == BPF_ALU64;
+}
+
+// How many arguments a call has at most; the helpers that are called often, of which a register that is set and not an
+// argument would cost.
+unsigned arguments_of(const bpf_insn& call) {
+  constexpr unsigned kMost = 5, kMostOfKfuncs = 3;  // bpf_rdonly_cast, bpf_dynptr_from_skb
+  if (call.src_reg == BPF_PSEUDO_KFUNC_CALL) return kMostOfKfuncs;
+  if (call.src_reg != 0) return kMost;
+  switch (call.imm) {
+    case BPF_FUNC_ktime_get_ns:
+    case BPF_FUNC_get_smp_processor_id:
+    case BPF_FUNC_get_current_task:
+    case BPF_FUNC_get_current_task_btf:
+    case BPF_FUNC_get_current_pid_tgid: return 0;
+    case BPF_FUNC_get_attach_cookie: return 1;
+    case BPF_FUNC_map_lookup_elem:
+    case BPF_FUNC_map_delete_elem:
+    case BPF_FUNC_get_current_comm: return 2;
+    case BPF_FUNC_probe_read_kernel: return 3;
+    case BPF_FUNC_map_update_elem:
+    case BPF_FUNC_ringbuf_output: return 4;
+    default: return kMost;
+  }
+}
+
+uint64_t extended(int32_t immediate) {
+  return static_cast<uint64_t>(static_cast<int64_t>(immediate));
+}
+
+// Nothing: not worked out.
+std::optional<uint64_t> worked_out(uint8_t operation, bool wide, uint64_t a, uint64_t b) {
+  if (!wide) a = static_cast<uint32_t>(a), b = static_cast<uint32_t>(b);
+  const uint64_t shift = b & (wide ? 63 : 31);
+  uint64_t result = 0;
+  switch (operation) {
+    case BPF_MOV: result = b; break;
+    case BPF_ADD: result = a + b; break;
+    case BPF_SUB: result = a - b; break;
+    case BPF_MUL: result = a * b; break;
+    case BPF_OR: result = a | b; break;
+    case BPF_AND: result = a & b; break;
+    case BPF_XOR: result = a ^ b; break;
+    case BPF_LSH: result = a << shift; break;
+    case BPF_RSH: result = a >> shift; break;
+    case BPF_ARSH:
+      result = wide ? static_cast<uint64_t>(static_cast<int64_t>(a) >> shift)
+                    : static_cast<uint32_t>(static_cast<int32_t>(a) >> shift);
+      break;
+    case BPF_NEG: result = 0 - a; break;
+    default: return std::nullopt;
+  }
+  return wide ? result : static_cast<uint32_t>(result);
+}
+
+std::optional<bool> holds(uint8_t operation, bool wide, uint64_t a, uint64_t b) {
+  if (!wide) a = static_cast<uint32_t>(a), b = static_cast<uint32_t>(b);
+  const auto signed_of = [wide](uint64_t number) {
+    return wide ? static_cast<int64_t>(number) : static_cast<int32_t>(number);
+  };
+  switch (operation) {
+    case BPF_JEQ: return a == b;
+    case BPF_JNE: return a != b;
+    case BPF_JGT: return a > b;
+    case BPF_JGE: return a >= b;
+    case BPF_JLT: return a < b;
+    case BPF_JLE: return a <= b;
+    case BPF_JSET: return (a & b) != 0;
+    case BPF_JSGT: return signed_of(a) > signed_of(b);
+    case BPF_JSGE: return signed_of(a) >= signed_of(b);
+    case BPF_JSLT: return signed_of(a) < signed_of(b);
+    case BPF_JSLE: return signed_of(a) <= signed_of(b);
+    default: return std::nullopt;
+  }
+}
+
+class Folding {
+ public:
+  Folding(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants)
+      : code_(code.begin(), code.end()), functions_(functions), constants_(constants) {}
+
+  FoldedProgram folded() {
+    if (!understood()) return unchanged();
+    find_blocks();
+    follow();
+    decide();
+    find_live();
+    return emitted();
+  }
+
+ private:
+  // Instructions first to end - 1; where it may go on is known once its last one was decided.
+  struct Block {
+    size_t first = 0, end = 0;
+    bool reached = false, queued = false;
+    Registers before{};
+    uint32_t live_behind = 0;  // a bit for each register
+  };
+
+  FoldedProgram unchanged() const;
+  bool understood() const;
+  [[nodiscard]] bool is_place(int64_t place) const {
+    return place >= 0 && place < static_cast<int64_t>(code_.size()) && !second_half(static_cast<size_t>(place));
+  }
+  [[nodiscard]] bool second_half(size_t i) const { return i > 0 && code_[i - 1].code == kLoadImmediate; }
+  [[nodiscard]] size_t target(size_t i) const {
+    return static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(code_[i]) ? code_[i].imm : code_[i].off));
+  }
+  void find_blocks();
+  void reach(size_t place, const Registers& registers);
+  void follow();
+  void leave(const Block& block, const Registers& registers);
+  [[nodiscard]] Value operand(const bpf_insn& insn, const Registers& registers) const;
+  [[nodiscard]] Value loaded(const bpf_insn& insn, const Registers& registers) const;
+  [[nodiscard]] Value calculated(const bpf_insn& insn, const Registers& registers) const;
+  void step(size_t i, Registers& registers) const;
+  [[nodiscard]] std::optional<bool> decision(size_t i, const Registers& registers) const;
+  void decide();
+  void put(size_t i, uint64_t number);
+  [[nodiscard]] std::vector<size_t> successors(const Block& block) const;
+  [[nodiscard]] uint32_t live_before(const Block& block, uint32_t live, bool take_out);
+  void find_live();
+  FoldedProgram emitted();
+
+  std::vector<bpf_insn> code_;
+  std::span<const uint32_t> functions_;
+  const Constants& constants_;
+  std::vector<Block> blocks_;
+  std::vector<uint32_t> block_of_;  // by the place of its first instruction
+  std::vector<uint32_t> queue_;
+  std::vector<bool> gone_;
+};
+
+FoldedProgram Folding::unchanged() const {
+  FoldedProgram same{code_, {}, std::vector<bool>(code_.size(), true)};
+  for (uint32_t i = 0; i < code_.size(); i++) same.place.push_back(i);
+  return same;
+}
+
+bool Folding::understood() const {
+  if (code_.empty() || functions_.empty() || functions_.front() != 0) return false;
+  for (const uint32_t function : functions_)
+    if (!is_place(function)) return false;
+  for (size_t i = 0; i < code_.size(); i++) {
+    const bpf_insn& insn = code_[i];
+    if (insn.dst_reg >= kRegisters || (insn.src_reg >= kRegisters && !is_call(insn))) return false;
+    if (insn.code == kLoadImmediate) {
+      if (i + 1 == code_.size() || code_[i + 1].code != 0) return false;
+      if (insn.src_reg == BPF_PSEUDO_FUNC) return false;
+      i++;
+      continue;
+    }
+    switch (class_of(insn)) {
+      case BPF_LD: return false;  // of packet bytes, or what is not known yet
+      case BPF_LDX:
+      case BPF_ST:
+      case BPF_STX:
+      case BPF_ALU:
+      case BPF_ALU64: break;
+      case BPF_JMP32:
+        if (!is_condition(insn) || BPF_OP(insn.code) == BPF_JA) return false;
+        [[fallthrough]];
+      case BPF_JMP:
+        if (is_exit(insn) || (is_call(insn) && !is_own_call(insn))) break;
+        if (BPF_OP(insn.code) > BPF_JSLE || !is_place(static_cast<int64_t>(target(i)))) return false;
+        if (is_own_call(insn) && !std::binary_search(functions_.begin(), functions_.end(), target(i))) return false;
+        if (is_condition(insn) && i + 1 == code_.size()) return false;
+        break;
+      default: return false;
+    }
+  }
+  return true;
+}
+
+void Folding::find_blocks() {
+  std::vector<bool> begins(code_.size() + 1, false);
+  for (const uint32_t function : functions_) begins[function] = true;
+  for (size_t i = 0; i < code_.size(); i++) {
+    if (second_half(i) || !is_jump(code_[i]) || is_call(code_[i])) continue;
+    begins[i + 1] = true;
+    if (!is_exit(code_[i])) begins[target(i)] = true;
+  }
+  block_of_.assign(code_.size(), 0);
+  for (size_t i = 0; i < code_.size(); i++) {
+    if (begins[i]) {
+      if (!blocks_.empty()) blocks_.back().end = i;
+      blocks_.push_back({.first = i});
+    }
+    block_of_[i] = static_cast<uint32_t>(blocks_.size() - 1);
+  }
+  blocks_.back().end = code_.size();
+}
+
+// Joins what is known on a way to `place` with what is known there already.
+void Folding::reach(size_t place, const Registers& registers) {
+  Block& block = blocks_[block_of_[place]];
+  bool changed = !block.reached;
+  block.reached = true;
+  for (size_t i = 0; i < kRegisters; i++) {
+    Value joined = block.before[i];
+    if (joined.kind == Value::Kind::unreached)
+      joined = registers[i];
+    else if (joined != registers[i])
+      joined = Value::unknown();
+    changed |= joined != block.before[i];
+    block.before[i] = joined;
+  }
+  if (!changed || block.queued) return;
+  block.queued = true;
+  queue_.push_back(block_of_[place]);
+}
+
+Value Folding::operand(const bpf_insn& insn, const Registers& registers) const {
+  return BPF_SRC(insn.code) == BPF_X ? registers[insn.src_reg] : Value::constant(extended(insn.imm));
+}
+
+Value Folding::loaded(const bpf_insn& insn, const Registers& registers) const {
+  const Value& from = registers[insn.src_reg];
+  if (BPF_MODE(insn.code) != BPF_MEM || from.kind != Value::Kind::pointer) return Value::unknown();
+  const size_t size = BPF_SIZE(insn.code) == BPF_DW  ? 8
+                      : BPF_SIZE(insn.code) == BPF_W ? 4
+                      : BPF_SIZE(insn.code) == BPF_H ? 2
+                                                     : 1;
+  const uint64_t at = from.number + extended(insn.off);
+  if (at > constants_.value.size() || constants_.value.size() - at < size) return Value::unknown();
+  const std::byte* bytes = constants_.value.data() + at;
+  const auto read = [bytes]<typename Number>(Number number) {
+    std::memcpy(&number, bytes, sizeof(number));
+    return Value::constant(number);
+  };
+  switch (size) {
+    case 8: return read(uint64_t{});
+    case 4: return read(uint32_t{});
+    case 2: return read(uint16_t{});
+    default: return read(uint8_t{});
+  }
+}
+
+Value Folding::calculated(const bpf_insn& insn, const Registers& registers) const {
+  const uint8_t operation = BPF_OP(insn.code);
+  const bool wide = class_of(insn) == BPF_ALU64;
+  if (operation == BPF_END || insn.off != 0) return Value::unknown();
+  const Value a = registers[insn.dst_reg], b = operand(insn, registers);
+  if (operation == BPF_MOV && wide) return b;
+  const bool one = operation == BPF_NEG || operation == BPF_MOV;
+  if (wide && a.kind == Value::Kind::pointer && b.is_constant()) {
+    if (operation == BPF_ADD) return Value::pointer(a.number + b.number);
+    if (operation == BPF_SUB) return Value::pointer(a.number - b.number);
+  }
+  if (wide && b.kind == Value::Kind::pointer && a.is_constant() && operation == BPF_ADD)
+    return Value::pointer(a.number + b.number);
+  if (!(a.is_constant() || operation == BPF_MOV) || !(b.is_constant() || (one && operation == BPF_NEG)))
+    return Value::unknown();
+  const auto result = worked_out(operation, wide, a.number, b.number);
+  return result ? Value::constant(*result) : Value::unknown();
+}
+
+void Folding::step(size_t i, Registers& registers) const {
+  const bpf_insn& insn = code_[i];
+  if (insn.code == kLoadImmediate) {
+    const bpf_insn& rest = code_[i + 1];
+    Value value = Value::unknown();
+    if (insn.src_reg == 0)
+      value = Value::constant(static_cast<uint32_t>(insn.imm) | uint64_t{static_cast<uint32_t>(rest.imm)} << 32);
+    else if (insn.src_reg == BPF_PSEUDO_MAP_VALUE && insn.imm == constants_.map)
+      value = Value::pointer(static_cast<uint32_t>(rest.imm));
+    registers[insn.dst_reg] = value;
+    return;
+  }
+  switch (class_of(insn)) {
+    case BPF_ALU:
+    case BPF_ALU64: registers[insn.dst_reg] = calculated(insn, registers); break;
+    case BPF_LDX: registers[insn.dst_reg] = loaded(insn, registers); break;
+    case BPF_STX:
+      if (BPF_MODE(insn.code) == BPF_ATOMIC) registers[0] = registers[insn.src_reg] = Value::unknown();
+      break;
+    case BPF_JMP:
+      if (is_call(insn))
+        for (size_t r = 0; r <= 5; r++) registers[r] = Value::unknown();
+      break;
+    default: break;
+  }
+}
+
+std::optional<bool> Folding::decision(size_t i, const Registers& registers) const {
+  const bpf_insn& insn = code_[i];
+  const Value a = registers[insn.dst_reg], b = operand(insn, registers);
+  if (!a.is_constant() || !b.is_constant()) return std::nullopt;
+  return holds(BPF_OP(insn.code), class_of(insn) == BPF_JMP, a.number, b.number);
+}
+
+// To all the blocks that may come next.
+void Folding::leave(const Block& block, const Registers& registers) {
+  const size_t last = block.end - 1;
+  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return reach(block.end, registers);
+  if (is_exit(code_[last])) return;
+  if (is_goto(code_[last])) return reach(target(last), registers);
+  const auto taken = decision(last, registers);
+  if (!taken || *taken) reach(target(last), registers);
+  if (!taken || !*taken) reach(block.end, registers);
+}
+
+void Folding::follow() {
+  Registers unknown;
+  unknown.fill(Value::unknown());
+  reach(0, unknown);
+  while (!queue_.empty()) {
+    const uint32_t number = queue_.back();
+    queue_.pop_back();
+    blocks_[number].queued = false;
+    Registers registers = blocks_[number].before;
+    for (size_t i = blocks_[number].first; i < blocks_[number].end; i++) {
+      if (second_half(i)) continue;
+      if (is_own_call(code_[i])) {
+        Registers given = unknown;
+        std::copy(registers.begin() + 1, registers.begin() + 6, given.begin() + 1);
+        reach(target(i), given);
+      }
+      step(i, registers);
+    }
+    leave(blocks_[number], registers);
+  }
+}
+
+// In its place what gives this number; where that takes two slots it stays as it is.
+void Folding::put(size_t i, uint64_t number) {
+  bpf_insn& insn = code_[i];
+  const auto low = static_cast<int32_t>(static_cast<uint32_t>(number));
+  bpf_insn move{BPF_ALU | BPF_MOV | BPF_K, 0, 0, 0, low};
+  move.dst_reg = insn.dst_reg;
+  if (number > UINT32_MAX) move.code = BPF_ALU64 | BPF_MOV | BPF_K;
+  if (number <= UINT32_MAX || extended(low) == number) insn = move;
+}
+
+// Puts in numbers and decided branches. A condition that never holds becomes a jump to the next instruction.
+void Folding::decide() {
+  for (Block& block : blocks_) {
+    if (!block.reached) continue;
+    Registers registers = block.before;
+    for (size_t i = block.first; i < block.end; i++) {
+      if (second_half(i)) continue;
+      if (is_condition(code_[i])) {
+        const auto taken = decision(i, registers);
+        if (taken) code_[i] = {BPF_JMP | BPF_JA, 0, 0, *taken ? code_[i].off : __s16{0}, 0};
+        continue;
+      }
+      const bool pure = is_arithmetic(code_[i]) || class_of(code_[i]) == BPF_LDX;
+      const uint8_t to = code_[i].dst_reg;
+      step(i, registers);
+      if (pure && registers[to].is_constant()) put(i, registers[to].number);
+    }
+  }
+}
+
+std::vector<size_t> Folding::successors(const Block& block) const {
+  const size_t last = block.end - 1;
+  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return {block.end};
+  if (is_exit(code_[last])) return {};
+  if (is_goto(code_[last])) return {target(last)};
+  return {target(last), block.end};
+}
+
+// Registers that are read before they are written, from the block's beginning on. What nobody reads is not done, and so
+// reads nothing itself.
+uint32_t Folding::live_before(const Block& block, uint32_t live, bool take_out) {
+  const auto bit = [](uint8_t number) { return 1u << number; };
+  for (size_t i = block.end; i-- > block.first;) {
+    if (second_half(i)) continue;
+    const bpf_insn& insn = code_[i];
+    const bool reads_source = BPF_SRC(insn.code) == BPF_X;
+    if (is_exit(insn)) {
+      live = bit(0);
+    } else if (is_call(insn)) {
+      live = (live & ~0x3fu) | ((2u << arguments_of(insn)) - 2);  // R1 to the last argument's
+    } else if (is_condition(insn)) {
+      live |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
+    } else if (class_of(insn) == BPF_ST || class_of(insn) == BPF_STX) {
+      live |= bit(insn.dst_reg) | (class_of(insn) == BPF_STX ? bit(insn.src_reg) : 0);
+      if (BPF_MODE(insn.code) == BPF_ATOMIC && class_of(insn) == BPF_STX) live |= bit(0);
+    } else if (!is_goto(insn)) {
+      if (!(live & bit(insn.dst_reg))) {
+        if (take_out) gone_[i] = true;
+        continue;
+      }
+      const bool keeps = is_arithmetic(insn) && BPF_OP(insn.code) != BPF_MOV;  // changes what is there
+      if (!keeps) live &= ~bit(insn.dst_reg);
+      if (class_of(insn) == BPF_LDX || (is_arithmetic(insn) && reads_source && BPF_OP(insn.code) != BPF_END))
+        live |= bit(insn.src_reg);
+    }
+  }
+  return live;
+}
+
+void Folding::find_live() {
+  gone_.assign(code_.size(), false);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t b = blocks_.size(); b-- > 0;) {
+      Block& block = blocks_[b];
+      if (!block.reached) continue;
+      uint32_t live = 0;
+      for (const size_t next : successors(block)) {
+        const Block& behind = blocks_[block_of_[next]];
+        live |= live_before(behind, behind.live_behind, false);
+      }
+      changed |= live != block.live_behind;
+      block.live_behind = live;
+    }
+  }
+  for (const Block& block : blocks_) {
+    if (block.reached)
+      (void)live_before(block, block.live_behind, true);
+    else
+      std::fill(gone_.begin() + static_cast<ptrdiff_t>(block.first), gone_.begin() + static_cast<ptrdiff_t>(block.end),
+                true);
+  }
+}
+
+FoldedProgram Folding::emitted() {
+  for (size_t i = 0; i < code_.size(); i++)
+    if (second_half(i)) gone_[i] = gone_[i - 1];
+  // From behind: a jump to what comes next anyway is none.
+  size_t next = code_.size();
+  for (size_t i = code_.size(); i-- > 0;) {
+    if (gone_[i]) continue;
+    if (!second_half(i) && is_goto(code_[i])) {
+      size_t to = target(i);
+      while (to > i && to < code_.size() && gone_[to]) to++;
+      if (to == next) gone_[i] = true;
+    }
+    if (!gone_[i]) next = i;
+  }
+  FoldedProgram result;
+  result.place.reserve(code_.size() + 1);
+  uint32_t before = 0;
+  for (size_t i = 0; i < code_.size(); i++) {
+    result.place.push_back(before);
+    result.left.push_back(!gone_[i]);
+    before += !gone_[i];
+  }
+  for (size_t i = 0; i < code_.size(); i++) {
+    if (gone_[i]) continue;
+    bpf_insn insn = code_[i];
+    if (!second_half(i) && is_jump(insn) && !is_exit(insn) && (!is_call(insn) || is_own_call(insn))) {
+      const auto distance = static_cast<int32_t>(result.place[target(i)]) - static_cast<int32_t>(result.place[i]) - 1;
+      if (is_call(insn))
+        insn.imm = distance;
+      else
+        insn.off = static_cast<__s16>(distance);
+    }
+    result.code.push_back(insn);
+  }
+  return result;
+}
+
+// A program that has become longer, and where each instruction is now, one behind the last included.
+struct Longer {
+  std::vector<bpf_insn> code;
+  std::vector<uint32_t> functions, place;
+};
+
+bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
+  return is_own_call(code[i]) && static_cast<int64_t>(i) + 1 + code[i].imm == function;
+}
+
+Longer with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Inlined& inlined) {
+  Longer longer;
+  const auto is_second_half = [&](size_t i) { return i > 0 && code[i - 1].code == kLoadImmediate; };
+  for (size_t i = 0; i < code.size(); i++) {
+    longer.place.push_back(static_cast<uint32_t>(longer.code.size()));
+    if (is_second_half(i) || !calls(code, i, inlined.function)) {
+      longer.code.push_back(code[i]);
+      continue;
+    }
+    longer.code.insert(longer.code.end(), inlined.body.begin(), inlined.body.end());
+  }
+  longer.place.push_back(static_cast<uint32_t>(longer.code.size()));
+  for (const uint32_t function : functions) longer.functions.push_back(longer.place[function]);
+  for (size_t i = 0; i < code.size(); i++) {
+    bpf_insn& insn = longer.code[longer.place[i]];
+    if (is_second_half(i) || calls(code, i, inlined.function) || !is_jump(insn) || is_exit(insn)) continue;
+    if (is_call(insn) && !is_own_call(insn)) continue;
+    const auto target = static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(insn) ? insn.imm : insn.off));
+    if (target >= code.size()) continue;  // it is not understood either
+    const auto distance = static_cast<int32_t>(longer.place[target]) - static_cast<int32_t>(longer.place[i]) - 1;
+    if (is_call(insn))
+      insn.imm = distance;
+    else
+      insn.off = static_cast<__s16>(distance);
+  }
+  return longer;
+}
+
+}  // namespace
+
+FoldedProgram fold(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
+                   const Inlined* inlined) {
+  if (!inlined) return Folding(code, functions, constants).folded();
+  const Longer longer = with_bodies(code, functions, *inlined);
+  FoldedProgram folded = Folding(longer.code, longer.functions, constants).folded();
+  std::vector<uint32_t> place;
+  std::vector<bool> left;
+  for (size_t i = 0; i < code.size(); i++) {
+    const auto begin = folded.left.begin() + longer.place[i], end = folded.left.begin() + longer.place[i + 1];
+    place.push_back(folded.place[longer.place[i]]);
+    left.push_back(std::find(begin, end, true) != end);
+  }
+  return {std::move(folded.code), std::move(place), std::move(left)};
+}
+
+}  // namespace skbtrail::stream

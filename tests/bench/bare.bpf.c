@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What tracing functions costs by itself: one program for each place that an skb argument can have, which does nothing
+ * (bare_N), or looks whether the packet is UDP over IPv4 to one port and counts those that are (filter_N). The filter
+ * is the least that somebody would write by hand; it knows nothing of IPv6, tags, fragments or packets without headers.
+ */
+#include "kernel_types.h"
+
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym;
+
+const volatile unsigned short wanted_port = 0;
+__u64 matches = 0;
+
+struct iphdr {
+  __u8 protocol;
+} __attribute__((preserve_access_index));
+
+struct udphdr {
+  __be16 dest;
+} __attribute__((preserve_access_index));
+
+static __always_inline void filter(__u64 skb_address) {
+  const struct sk_buff* skb = bpf_rdonly_cast((void*)skb_address, bpf_core_type_id_kernel(struct sk_buff));
+  unsigned char* network = skb->head + skb->network_header;
+  const struct iphdr* ip = bpf_rdonly_cast(network, bpf_core_type_id_kernel(struct iphdr));
+  const struct udphdr* udp;
+
+  if (skb->protocol != bpf_htons(0x0800) || ip->protocol != 17) return;
+  udp = bpf_rdonly_cast(network + 20, bpf_core_type_id_kernel(struct udphdr));
+  if (udp->dest == wanted_port) __sync_fetch_and_add(&matches, 1);
+}
+
+#define PROGRAMS(position, argument)                                \
+  SEC("?kprobe") int bare_##position(void) {                        \
+    return 0;                                                       \
+  }                                                                 \
+  SEC("?kprobe") int filter_##position(struct pt_regs* registers) { \
+    filter(argument(registers));                                    \
+    return 0;                                                       \
+  }
+PROGRAMS(0, PT_REGS_PARM1)
+PROGRAMS(1, PT_REGS_PARM2)
+PROGRAMS(2, PT_REGS_PARM3)
+PROGRAMS(3, PT_REGS_PARM4)
+PROGRAMS(4, PT_REGS_PARM5)
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
