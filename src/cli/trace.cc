@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <future>
 #include <optional>
 #include <system_error>
 
@@ -124,21 +125,46 @@ std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
   }
 }
 
-probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options) {
+// What takes time to read and needs nothing of the rest is read by threads meanwhile.
+struct ReadAhead {
+  probe::Functions::Sources functions;
+  probe::Catalog::OpenTree tree;
+};
+
+bool may_want_functions(const TraceOptions& options) {
+  if (options.backend == stream::Backend::tracepoint) return false;
+  const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
+  return options.tracers.empty() || !std::all_of(options.tracers.begin(), options.tracers.end(), has_group);
+}
+
+// Every word but `all` may be one of the tree.
+bool may_want_tree(const TraceOptions& options) {
+  return options.tracers != std::vector<std::string>{"all"} || !options.excluded.empty() || !options.stack_at.empty();
+}
+
+ReadAhead read_ahead(const TraceOptions& options) {
+  const auto when = may_want_tree(options) ? std::launch::async : std::launch::deferred;
+  const auto tree = std::async(when, [&options] { return tree_of(options); }).share();
+  if (!options.tracer_files.empty()) tree.get();  // a wrong file is a wrong command line
+  ReadAhead ahead{may_want_functions(options) ? probe::Functions::read_ahead() : probe::Functions::of_kernel(),
+                  [tree] { return tree.get(); }};
+  if (options.backend == stream::Backend::tracepoint)
+    ahead.functions.obstacle = [] { return std::string("--backend tracepoint takes no functions"); };
+  return ahead;
+}
+
+probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, ReadAhead ahead) {
   const auto backend = options.backend;
   const bool functions = backend != stream::Backend::automatic && backend != stream::Backend::tracepoint;
-  auto sources = probe::Functions::of_kernel();
-  if (backend == stream::Backend::tracepoint)
-    sources.obstacle = [] { return std::string("--backend tracepoint takes no functions"); };
-  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(sources),
-          functions ? probe::Prefer::functions : probe::Prefer::tracepoints, tree_of(options)};
+  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(ahead.functions),
+          functions ? probe::Prefer::functions : probe::Prefer::tracepoints, std::move(ahead.tree)};
 }
 
 // The condition of --where, with the names of this kernel.
-std::optional<filter::Where> make_where(const TraceOptions& options, const kernel::Btf& btf,
+std::optional<filter::Where> make_where(const TraceOptions& options, const kernel::DropReasons& reasons,
                                         const std::vector<probe::Probe>& all) {
   if (options.where.empty()) return std::nullopt;
-  filter::KnownNames names{kernel::DropReasons(btf).names(), {}};
+  filter::KnownNames names{reasons.names(), {}};
   for (const auto& probe : all) names.probes.push_back(probe.name);
   try {
     return filter::Where::parse(options.where, names);
@@ -182,16 +208,17 @@ bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
                                                  [&](const auto& word) { return probe.is_named_by(word); });
 }
 
-Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
-  auto catalog = catalog_of(btf, options);
-  auto selection = catalog.select(options.tracers, options.excluded, options.args);
+Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
+                 ReadAhead ahead) {
+  auto catalog = catalog_of(btf, options, std::move(ahead));
+  auto selection = catalog.select(options.tracers, options.excluded, options.args, !options.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (selection.chosen.empty() && !selection.left_out.empty())
     throw RunError(fmt::format("nothing can be traced: {}: {}", selection.left_out.front().name,
                                selection.left_out.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   check_stack_words(options, selection.chosen);
-  auto where = make_where(options, btf, selection.chosen);
+  auto where = make_where(options, reasons, selection.chosen);
 
   auto blind = take_out_blind(options, selection.chosen);
 
@@ -226,7 +253,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf) {
 // One run, from attached to detached.
 class TraceRun {
  public:
-  TraceRun(const TraceOptions& options, const kernel::Btf& btf, Intent intent)
+  TraceRun(const TraceOptions& options, const kernel::DropReasons& reasons, Intent intent)
       : options_(options),
         where_(std::move(intent.where)),
         blind_(std::move(intent.blind)),
@@ -235,11 +262,11 @@ class TraceRun {
         writer_(make_writer(options)),
         layout_(make_layout(options, *writer_)),
         session_(std::move(intent.plan)),
-        names_(kernel::DropReasons(btf), session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
+        names_(reasons, session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
         printer_(options_, where_, *layout_, *writer_),
         decoder_(printer_, names_),
         order_(decoder_) {
-    begin_recordings(kernel::DropReasons(btf).names());
+    begin_recordings(reasons.names());
   }
 
   int run();
@@ -512,19 +539,23 @@ int TraceRun::run() {
 }  // namespace
 
 std::string tracer_page(const TraceOptions& options) {
+  auto ahead = read_ahead(options);
   const auto btf = kernel::Btf::of_kernel();
-  auto catalog = catalog_of(btf, options);
+  auto catalog = catalog_of(btf, options, std::move(ahead));
   return probe::tracer_tree_page(*tree_of(options), [&](const std::string& name) { return catalog.why_not(name); });
 }
 
 int run_trace(const TraceOptions& options) {
   if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
     throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
-  auto btf = kernel::Btf::of_kernel();
-  auto intent = make_plan(options, btf);  // a wrong name is found before a lack of privileges
+  auto ahead = read_ahead(options);
+  const auto btf = kernel::Btf::of_kernel();
+  const kernel::DropReasons reasons(btf);
+  auto intent =
+      make_plan(options, btf, reasons, std::move(ahead));  // a wrong name is found before a lack of privileges
   const std::string missing = missing_privileges(kernel::Capabilities::of_this_process());
   if (!missing.empty()) throw RunError(missing);
-  return TraceRun(options, btf, std::move(intent)).run();
+  return TraceRun(options, reasons, std::move(intent)).run();
 }
 
 }  // namespace skbtrail::cli

@@ -168,24 +168,26 @@ std::vector<Argument> Btf::tracepoint_arguments(const std::string& tracepoint) c
   return arguments;
 }
 
+const std::multimap<std::string_view, std::pair<const btf*, const btf_type*>>& Btf::enums() const {
+  if (enums_.empty())
+    for (const auto& part : parts_)
+      part.each([&](const btf_type* type) {
+        if (btf_is_any_enum(type)) enums_.emplace(name_of(part.blob.get(), type), std::pair(part.blob.get(), type));
+      });
+  return enums_;
+}
+
 std::map<int64_t, std::string> Btf::enumerators(std::string_view enum_name) const {
   std::map<int64_t, std::string> names;
-  for (const auto& part : parts_)
-    part.each([&](const btf_type* type) {
-      if (btf_is_any_enum(type) && name_of(part.blob.get(), type) == enum_name)
-        add_enumerators(part.blob.get(), type, names);
-    });
+  const auto [begin, end] = enums().equal_range(enum_name);
+  for (auto it = begin; it != end; ++it) add_enumerators(it->second.first, it->second.second, names);
   return names;
 }
 
 std::vector<std::string> Btf::enums_with_suffix(std::string_view suffix) const {
   std::vector<std::string> names;
-  for (const auto& part : parts_)
-    part.each([&](const btf_type* type) {
-      if (!btf_is_any_enum(type)) return;
-      std::string_view name = name_of(part.blob.get(), type);
-      if (name.ends_with(suffix)) names.emplace_back(name);
-    });
+  for (const auto& [name, place] : enums())
+    if (name.ends_with(suffix)) names.emplace_back(name);
   return names;
 }
 

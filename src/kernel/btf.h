@@ -14,9 +14,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct btf;
+struct btf_type;
 
 namespace skbtrail::kernel {
 
@@ -108,7 +110,10 @@ class Btf {
  private:
   struct Part;  // one blob: vmlinux or a module
   explicit Btf(std::vector<Part> parts);
+  const std::multimap<std::string_view, std::pair<const btf*, const btf_type*>>& enums() const;
   std::vector<Part> parts_;
+  // Every enum by its name, collected on the first question: names are asked for one by one.
+  mutable std::multimap<std::string_view, std::pair<const btf*, const btf_type*>> enums_;
 };
 
 }  // namespace skbtrail::kernel

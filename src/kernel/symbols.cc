@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "kernel/whole_file.h"
+
 namespace skbtrail::kernel {
 
 namespace {
@@ -19,11 +21,30 @@ bool is_text(char type) {
   return type == 't' || type == 'T' || type == 'w' || type == 'W';
 }
 
+// Calls `visit(address, name, module)` for each function that has an address; `module` is "[veth]", or empty.
+template <typename Visit>
+void each_function(std::string_view kallsyms, Visit visit) {
+  for (size_t begin = 0; begin < kallsyms.size();) {
+    const size_t end = std::min(kallsyms.find('\n', begin), kallsyms.size());
+    const std::string_view line = kallsyms.substr(begin, end - begin);
+    begin = end + 1;
+    uint64_t address = 0;
+    const auto [at, error] = std::from_chars(line.data(), line.data() + line.size(), address, 16);
+    if (error != std::errc{} || line.data() + line.size() - at < 4 || !is_text(at[1]) || address == 0) continue;
+    const std::string_view rest = line.substr(static_cast<size_t>(at + 3 - line.data()));
+    const size_t tab = rest.find('\t');
+    visit(address, rest.substr(0, tab), tab == std::string_view::npos ? std::string_view() : rest.substr(tab + 1));
+  }
+}
+
 }  // namespace
 
+std::string Symbols::text_of_kernel() {
+  return whole_file("/proc/kallsyms").value_or("");
+}
+
 Symbols Symbols::of_kernel() {
-  std::ifstream kallsyms("/proc/kallsyms");
-  return Symbols(kallsyms);
+  return Symbols(text_of_kernel());
 }
 
 std::string Symbols::remedy() {
@@ -35,7 +56,7 @@ std::string Symbols::remedy() {
   return "this process lacks CAP_SYSLOG: run it as root, or with that capability";
 }
 
-Symbols::Symbols(std::istream& kallsyms) {
+Symbols::Symbols(std::string_view kallsyms) {
   names_.push_back('\0');
   std::unordered_map<std::string, uint32_t> modules;
   auto keep = [this](std::string_view text) {
@@ -44,46 +65,35 @@ Symbols::Symbols(std::istream& kallsyms) {
     names_.push_back('\0');
     return offset;
   };
-  for (std::string line; std::getline(kallsyms, line);) {
-    uint64_t address = 0;
-    const char* end = line.data() + line.size();
-    auto [at, error] = std::from_chars(line.data(), end, address, 16);
-    if (error != std::errc{} || end - at < 4 || !is_text(at[1]) || address == 0) continue;
-    std::string_view name(at + 3, static_cast<size_t>(end - at - 3));
-    std::string_view module;
-    if (auto tab = name.find('\t'); tab != std::string_view::npos) {
-      module = name.substr(tab + 1);
-      name = name.substr(0, tab);
-    }
+  each_function(kallsyms, [&](uint64_t address, std::string_view name, std::string_view module) {
     uint32_t module_offset = 0;
     if (!module.empty()) {
-      auto [known, added] = modules.try_emplace(std::string(module), 0);
+      const auto [known, added] = modules.try_emplace(std::string(module), 0);
       if (added) known->second = keep(module);
       module_offset = known->second;
     }
     symbols_.push_back({address, keep(name), module_offset});
-  }
+  });
   std::stable_sort(symbols_.begin(), symbols_.end(),
                    [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
 }
 
-std::unordered_map<std::string_view, Symbols::Places> Symbols::places(
-    const std::unordered_set<std::string_view>& names) const {
-  std::unordered_map<std::string_view, Places> found;
-  for (const Symbol& symbol : symbols_) {
-    const std::string_view name(&names_[symbol.name]);
+FunctionPlaces places_of(std::string_view kallsyms, const std::unordered_set<std::string_view>& names) {
+  FunctionPlaces found;
+  each_function(kallsyms, [&](uint64_t address, std::string_view name, std::string_view) {
+    found.hidden = false;
     const std::string_view plain = name.substr(0, name.find('.'));
     const auto wanted = names.find(plain);
-    if (wanted == names.end()) continue;
-    Places& places = found[*wanted];
+    if (wanted == names.end()) return;
+    auto& places = found.by_name[*wanted];
     const std::string_view suffix = name.substr(plain.size());
     if (suffix.empty()) {
-      places.addresses.push_back(symbol.address);
+      places.addresses.push_back(address);
     } else if (suffix.find(".cold") == std::string_view::npos && suffix.find(".part") == std::string_view::npos) {
-      places.copies.push_back(symbol.address);  // not parts of it, which are other functions
+      places.copies.push_back(address);  // not parts of it, which are other functions
       if (places.copy.empty()) places.copy = name;
     }
-  }
+  });
   return found;
 }
 

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <memory>
 
+#include "kernel/whole_file.h"
+
 namespace skbtrail::kernel {
 
 namespace {
@@ -50,13 +52,12 @@ int open_mounted() {
   return -1;
 }
 
+// Closes `fd`.
 std::optional<std::string> whole(int fd) {
-  std::string text;
-  std::array<char, 4096> block{};
-  ssize_t length = 0;
-  while ((length = read(fd, block.data(), block.size())) > 0) text.append(block.data(), static_cast<size_t>(length));
+  if (fd < 0) return std::nullopt;
+  auto text = whole_file(fd);
   close(fd);
-  return length < 0 ? std::nullopt : std::optional(std::move(text));
+  return text;
 }
 
 // What could leave the folder, or be a folder itself.
@@ -103,23 +104,12 @@ std::vector<std::string> Tracefs::events(const std::string& group) const {
 
 std::optional<std::string> Tracefs::format(const std::string& group, const std::string& event) const {
   if (!is_plain(group) || !is_plain(event)) return std::nullopt;
-  const int fd =
-      openat(root_, fmt::format("events/{}/{}/format", group, event).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  return fd < 0 ? std::nullopt : whole(fd);
+  return whole(
+      openat(root_, fmt::format("events/{}/{}/format", group, event).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-std::optional<std::unordered_set<std::string>> Tracefs::traceable_functions() const {
-  const int fd = openat(root_, "available_filter_functions", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  const auto text = fd < 0 ? std::nullopt : whole(fd);
-  if (!text) return std::nullopt;
-  std::unordered_set<std::string> names;
-  for (size_t begin = 0; begin < text->size();) {
-    const size_t end = std::min(text->find('\n', begin), text->size());
-    const std::string_view line(text->data() + begin, end - begin);
-    names.emplace(line.substr(0, line.find_first_of(" \t")));  // the module stands behind it
-    begin = end + 1;
-  }
-  return names;
+std::optional<std::string> Tracefs::traceable_functions() const {
+  return whole(openat(root_, "available_filter_functions", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 std::map<std::string, std::string, std::less<>> groups_by_event(const TraceEvents& events) {

@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace skbtrail::kernel {
@@ -43,9 +42,9 @@ class Tracefs : public TraceEvents {
   [[nodiscard]] std::vector<std::string> events(const std::string& group) const override;
   [[nodiscard]] std::optional<std::string> format(const std::string& group, const std::string& event) const override;
 
-  // The names in available_filter_functions, which is what the function tracer can be attached to; nothing where the
-  // file is absent or may not be read.
-  [[nodiscard]] std::optional<std::unordered_set<std::string>> traceable_functions() const;
+  // available_filter_functions, which is what the function tracer can be attached to: a name in each line, and behind
+  // it the module, "veth_xmit [veth]". Nothing where the file is absent or may not be read.
+  [[nodiscard]] std::optional<std::string> traceable_functions() const;
 
   // Opened by ourselves, attached nowhere.
   [[nodiscard]] bool detached() const { return detached_; }

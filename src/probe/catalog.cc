@@ -46,12 +46,12 @@ void add(std::map<std::string, Probe>& chosen, Probe probe) {
 }  // namespace
 
 Catalog::Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer,
-                 std::shared_ptr<const TracerTree> tree)
+                 OpenTree open_tree)
     : btf_(btf),
       open_(std::move(open)),
       functions_(btf, std::move(functions)),
       prefer_(prefer),
-      tree_(std::move(tree)) {
+      open_tree_(std::move(open_tree)) {
   for (auto& tracepoint : btf.tracepoints()) {
     if (auto probe = probe_of(tracepoint); probe.has_skb()) with_skb_.push_back(std::move(probe));
     typed_.try_emplace(tracepoint.name, std::move(tracepoint));
@@ -71,6 +71,11 @@ const kernel::TraceEvents* Catalog::events() {
     }
   }
   return events_.get();
+}
+
+const TracerTree* Catalog::tree() {
+  if (!tree_ && open_tree_) tree_ = open_tree_();
+  return tree_.get();
 }
 
 std::string Catalog::group_of(const std::string& event) {
@@ -194,19 +199,19 @@ void Catalog::add_tracer(const Tracer& tracer, bool by_name, bool with_args, Nam
 // Without functions every tracepoint with an skb is few enough, and says more than those that the tree names.
 Catalog::Named Catalog::default_set(bool with_args) {
   Named found;
-  if (!tree_ || !functions_.obstacle().empty() || prefer_ == Prefer::functions) {
+  if (!open_tree_ || !functions_.obstacle().empty() || prefer_ == Prefer::functions) {
     if (prefer_ == Prefer::functions) return named(std::string(kAll), with_args);
     found.tracepoints = tracepoints_named("*", with_args);
     return found;
   }
-  for (const Tracer* tracer : tree_->default_set()) add_tracer(*tracer, false, with_args, found);
+  for (const Tracer* tracer : tree()->default_set()) add_tracer(*tracer, false, with_args, found);
   return found;
 }
 
 Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   Named found;
-  if (tree_ && word != kAll && tree_->group(word)) {
-    for (const Tracer* tracer : tree_->find(word)) add_tracer(*tracer, false, with_args, found);
+  if (word != kAll && tree() && tree()->group(word)) {
+    for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, false, with_args, found);
     return found;
   }
   const bool prefers_functions = prefer_ == Prefer::functions && word.find(':') == std::string::npos;
@@ -225,8 +230,8 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   }
   // A name that is another one on this kernel, or that is known and not there.
   const bool group_glob = is_glob(word) && is_tracepoint_name(word);
-  if (tree_ && found.empty() && !group_glob)
-    for (const Tracer* tracer : tree_->find(word)) add_tracer(*tracer, !is_glob(word), with_args, found);
+  if (found.empty() && !group_glob && tree())
+    for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, !is_glob(word), with_args, found);
   return found;
 }
 
@@ -244,15 +249,15 @@ std::string Catalog::refusal(const std::string& word) {
   const std::string near = text::nearest(word, names);
   if (group.empty())
     for (const auto& candidate : functions_.all()) names.push_back(candidate.function.name);
-  if (group.empty() && tree_)
-    for (auto& known : tree_->words()) names.push_back(std::move(known));
+  if (group.empty() && tree())
+    for (auto& known : tree()->words()) names.push_back(std::move(known));
   return fmt::format("no tracepoint{} is called '{}' on this kernel{}",
                      group.empty() ? " and no function with an skb" : "", word,
                      near.empty() ? "; 'skbtrail list' prints them" : "; did you mean '" + near + "'?");
 }
 
 Selection Catalog::select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted,
-                          bool with_args) {
+                          bool with_args, bool with_groups) {
   Selection selection;
   std::map<std::string, Probe> tracepoints, functions;
   const auto take = [&](Named found) {
@@ -266,9 +271,10 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
     if (found.empty()) selection.unknown.push_back(refusal(word));
     take(std::move(found));
   }
-  for (auto* probes : {&tracepoints, &functions})
-    for (auto& [name, probe] : *probes)
-      if (const Tracer* tracer = tree_ ? tree_->of_probe(name) : nullptr) probe.groups = tracer->path;
+  if ((with_groups || !unwanted.empty()) && tree())
+    for (auto* probes : {&tracepoints, &functions})
+      for (auto& [name, probe] : *probes)
+        if (const Tracer* tracer = tree()->of_probe(name)) probe.groups = tracer->path;
   for (const auto& word : unwanted) {
     if (named(word, false).empty()) selection.unknown.push_back(refusal(word));
     std::erase_if(tracepoints, [&](const auto& entry) {

@@ -51,15 +51,19 @@ class Catalog {
   // Is called once, if at all. May throw kernel::TracefsError.
   using OpenEvents = std::function<std::unique_ptr<kernel::TraceEvents>()>;
 
+  // The same; null: there is none.
+  using OpenTree = std::function<std::shared_ptr<const TracerTree>()>;
+
   Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer = Prefer::tracepoints,
-          std::shared_ptr<const TracerTree> tree = nullptr);
+          OpenTree open_tree = nullptr);
 
   // The tracepoints with an skb, by name.
   [[nodiscard]] const std::vector<Probe>& with_skb() const { return with_skb_; }
 
   // What one of `wanted` names (all with an skb where it is empty) and none of `unwanted`. `with_args`: what they hand
-  // out is wanted of all of them.
-  Selection select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted, bool with_args);
+  // out is wanted of all of them. `with_groups`: probes are to know the groups of tracers that they belong to.
+  Selection select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted, bool with_args,
+                   bool with_groups = true);
 
   // Every name by which something can be traced here, "net:net_dev_queue", or without a group where the tracepoint has
   // no format file; sorted.
@@ -78,6 +82,7 @@ class Catalog {
 
  private:
   const kernel::TraceEvents* events();
+  const TracerTree* tree();
   [[nodiscard]] std::optional<Probe> typed_probe(const std::string& name) const;
   void add_format(Probe& probe, const std::string& group);
   std::string group_of(const std::string& event);
@@ -100,7 +105,8 @@ class Catalog {
   OpenEvents open_;
   Functions functions_;
   Prefer prefer_;
-  std::shared_ptr<const TracerTree> tree_;  // null: there is none
+  OpenTree open_tree_;
+  std::shared_ptr<const TracerTree> tree_;  // null: there is none, or nothing asked for it yet
   std::vector<Probe> with_skb_;
   std::map<std::string, kernel::Tracepoint> typed_;
   std::unique_ptr<kernel::TraceEvents> events_;

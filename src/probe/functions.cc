@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <future>
 #include <initializer_list>
 #include <map>
+#include <memory>
 
+#include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
 
@@ -16,7 +18,7 @@ namespace skbtrail::probe {
 
 namespace {
 
-std::optional<std::unordered_set<std::string>> traceable_here() {
+std::optional<std::string> traceable_here() {
   try {
     return kernel::Tracefs().traceable_functions();
   } catch (const kernel::TracefsError&) {
@@ -24,41 +26,47 @@ std::optional<std::unordered_set<std::string>> traceable_here() {
   }
 }
 
-constexpr const char* kAnyFunction = "__kfree_skb";  // exported by every kernel
-
-// Without kprobes there may still be fentry. Both are tried; who may not even load a program cannot tell.
-std::string obstacle_here(const kernel::Btf& btf) {
-  std::ifstream file("/sys/bus/event_source/devices/kprobe/type");
-  uint32_t type = 0;
-  if (!(file >> type)) {
-    const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id(kAnyFunction)});
-    if (loaded.program && kernel::attach_traced(loaded.program)) return "";
-    return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
-           "'skbtrail doctor' has more";
+// The names in such lines that are one of `names`, or that of a copy of one.
+std::unordered_set<std::string_view> names_in(std::string_view lines,
+                                              const std::unordered_set<std::string_view>& names) {
+  std::unordered_set<std::string_view> found;
+  for (size_t begin = 0; begin < lines.size();) {
+    const size_t end = std::min(lines.find('\n', begin), lines.size());
+    const std::string_view line = lines.substr(begin, end - begin);
+    const std::string_view name = line.substr(0, line.find_first_of(" \t"));  // the module stands behind it
+    if (names.contains(name.substr(0, name.find('.')))) found.insert(name);
+    begin = end + 1;
   }
-  const auto loaded = kernel::load({BPF_PROG_TYPE_KPROBE});
-  if (!loaded.program || kernel::attach_kprobe_event(loaded.program, type, kAnyFunction)) return "";
-  const int error = errno;
-  const auto multi = kernel::load({BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI});
-  if (multi.program && kernel::attach_kprobe_link(multi.program, BPF_TRACE_KPROBE_MULTI, kAnyFunction)) return "";
-  return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", std::strerror(error));
+  return found;
+}
+
+// Without kprobes there may still be fentry. All are tried; who may not even load a program cannot tell.
+std::string obstacle_here(const kernel::Btf& btf) {
+  if (kernel::has_kprobe_multi()) return "";
+  const int refusal = kernel::kprobe_refusal();
+  if (refusal == 0 || refusal == EPERM) return "";
+  const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id("__kfree_skb")});
+  if (loaded.program && kernel::attach_traced(loaded.program)) return "";
+  if (refusal != ENOENT)
+    return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", std::strerror(refusal));
+  return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
+         "'skbtrail doctor' has more";
 }
 
 // The function is there only as a copy that the compiler made, NAME.constprop.0 or NAME.isra.0. BTF has an entry for
 // such a one only if all arguments are where its prototype says: pahole 1.25 and later with optimized_func (Linux 6.3,
 // scripts/pahole-flags.sh), and before that it has none.
-bool is_copy(const kernel::Symbols::Places* places) {
+bool is_copy(const kernel::FunctionPlaces::Places* places) {
   return places && places->addresses.empty() && !places->copies.empty();
 }
 
-std::string obstacle_of(const kernel::Function& function, const kernel::Symbols& symbols,
-                        const kernel::Symbols::Places* places,
-                        const std::optional<std::unordered_set<std::string>>& traceable) {
+std::string obstacle_of(const kernel::Function& function, bool hidden, const kernel::FunctionPlaces::Places* places,
+                        const std::optional<std::unordered_set<std::string_view>>& traceable) {
   if (function.out_of_reach && !function.has_skb())
     return "out of reach: its skb is behind the sixth argument, or behind a struct that is passed by value";
   const bool by_copy = is_copy(places);
   if (traceable && traceable->contains(by_copy ? places->copy : function.name)) return "";
-  const bool absent = !symbols.hidden() && (!places || (places->addresses.empty() && !by_copy));
+  const bool absent = !hidden && (!places || (places->addresses.empty() && !by_copy));
   if (absent) return "inlined: it has no code of its own";
   if (traceable) return "not traceable: the function tracer has no hook in it (notrace)";
   return "";
@@ -102,7 +110,17 @@ bool tells_sent(std::string_view name) {
 }  // namespace
 
 Functions::Sources Functions::of_kernel() {
-  return {[] { return kernel::Symbols::of_kernel(); }, traceable_here, nullptr};
+  return {kernel::Symbols::text_of_kernel, traceable_here, nullptr};
+}
+
+Functions::Sources Functions::read_ahead() {
+  if (!kernel::has_kprobes()) return of_kernel();
+  const auto ahead = [](auto read) {
+    auto reading =
+        std::make_shared<decltype(std::async(std::launch::async, read))>(std::async(std::launch::async, read));
+    return [reading] { return reading->get(); };
+  };
+  return {ahead(kernel::Symbols::text_of_kernel), ahead(traceable_here), nullptr};
 }
 
 const std::string& Functions::obstacle() {
@@ -118,9 +136,9 @@ void Functions::look() {
   std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::unordered_set<std::string_view> names;
   for (const auto& function : functions) names.insert(function.name);
-  const kernel::Symbols symbols = sources_.symbols();
-  const auto traceable = sources_.traceable();
-  const auto places = symbols.places(names);
+  const auto traceable_lines = sources_.traceable();
+  const auto traceable = traceable_lines ? std::optional(names_in(*traceable_lines, names)) : std::nullopt;
+  const auto places = kernel::places_of(sources_.symbols(), names);
   for (auto& function : functions) {
     const bool again = !all_.empty() && all_.back().function.name == function.name;
     if (again) {
@@ -129,10 +147,10 @@ void Functions::look() {
         all_.back().obstacle = "there are several functions of this name, with different arguments";
       continue;
     }
-    const auto found = places.find(function.name);
-    const auto* where = found == places.end() ? nullptr : &found->second;
+    const auto found = places.by_name.find(function.name);
+    const auto* where = found == places.by_name.end() ? nullptr : &found->second;
     Candidate candidate;
-    candidate.obstacle = obstacle_of(function, symbols, where, traceable);
+    candidate.obstacle = obstacle_of(function, places.hidden, where, traceable);
     if (where) candidate.addresses = is_copy(where) ? where->copies : where->addresses;
     if (is_copy(where)) candidate.copy = where->copy;
     candidate.function = function;

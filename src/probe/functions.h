@@ -35,13 +35,15 @@ class Functions {
  public:
   // What tests replace. Each is called once, if at all.
   struct Sources {
-    std::function<kernel::Symbols()> symbols;
-    // Nothing: it is not known.
-    std::function<std::optional<std::unordered_set<std::string>>()> traceable;
+    std::function<std::string()> symbols;  // lines of /proc/kallsyms
+    // Lines of available_filter_functions; nothing: it is not known.
+    std::function<std::optional<std::string>()> traceable;
     // Why this kernel or process can trace no function at all; empty: it can.
     std::function<std::string()> obstacle;
   };
   static Sources of_kernel();
+  // The same, and both lists are being read from now on, by threads, if there may be functions to trace.
+  static Sources read_ahead();
 
   Functions(const kernel::Btf& btf, Sources sources) : btf_(btf), sources_(std::move(sources)) {}
 

@@ -39,15 +39,11 @@ enum class At : uint8_t { entry, exit };
 
 // Cookies need Linux 5.18; `program` was loaded for this kind of attachment.
 Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse);
-// Whether this kernel and process can do that, tried at a function that every kernel has.
-bool kprobe_multi_works();
 
 // Without `with_cookies` (before Linux 5.15) the program has to know by itself where it was called.
 Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse);
 // Whether programs on kprobes are told their cookie.
 bool kprobe_cookies_work();
-// Empty: there are kprobes; else why not.
-std::string no_kprobes();
 // Closes them by many threads: the kernel waits for a grace period at each.
 void close_all(std::vector<Fd>& links);
 

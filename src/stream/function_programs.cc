@@ -11,6 +11,7 @@
 #include <cstring>
 #include <map>
 
+#include "kernel/kprobes.h"
 #include "stream/bpf_object.h"
 
 namespace skbtrail::stream {
@@ -96,9 +97,9 @@ void FunctionPrograms::choose_backend() {
   const size_t functions = plan_.probes.size() - first_;
   backend_ = plan_.backend;
   if (backend_ == Backend::automatic) {
-    if (kprobe_multi_works())
+    if (kernel::has_kprobe_multi())
       backend_ = Backend::kprobe_multi;
-    else if (functions <= kFewFunctions || !no_kprobes().empty())
+    else if (functions <= kFewFunctions || !kernel::has_kprobes())
       backend_ = Backend::fentry;
     else
       backend_ = Backend::kprobe;

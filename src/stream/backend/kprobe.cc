@@ -100,10 +100,6 @@ bool kprobe_cookies_work() {
   return static_cast<bool>(loaded.program);
 }
 
-std::string no_kprobes() {
-  return access(kPmu, F_OK) == 0 ? "" : fmt::format("there are no kprobes: {}: {}", kPmu, std::strerror(errno));
-}
-
 Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse) {
   const Pmu pmu;
   std::vector<OneProbe> probes(targets.size());

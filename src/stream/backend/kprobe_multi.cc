@@ -2,7 +2,6 @@
 
 #include <cerrno>
 
-#include "kernel/tiny_program.h"
 #include "stream/backend.h"
 
 namespace skbtrail::stream {
@@ -53,11 +52,6 @@ void attach_what_goes(int program, std::span<const Target> targets, At at, const
 }
 
 }  // namespace
-
-bool kprobe_multi_works() {
-  const auto loaded = kernel::load({BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI});
-  return loaded.program && kernel::attach_kprobe_link(loaded.program, BPF_TRACE_KPROBE_MULTI, "__kfree_skb");
-}
 
 Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse) {
   Attached attached;

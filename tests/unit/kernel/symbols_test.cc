@@ -2,14 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 namespace skbtrail::kernel {
 namespace {
 
 Symbols read(const std::string& text) {
-  std::istringstream lines(text);
-  return Symbols(lines);
+  return Symbols(text);
 }
 
 // As in a real file, not in the order of addresses.

@@ -41,11 +41,7 @@ std::unique_ptr<kernel::TraceEvents> no_events() {
 }
 
 Functions::Sources no_functions() {
-  return {[] {
-            std::istringstream nothing;
-            return kernel::Symbols(nothing);
-          },
-          [] { return std::nullopt; }, [] { return std::string("no kprobes here"); }};
+  return {[] { return std::string(); }, [] { return std::nullopt; }, [] { return std::string("no kprobes here"); }};
 }
 
 std::vector<std::string> names(const std::vector<Probe>& all) {
@@ -206,9 +202,8 @@ class CatalogOfFunctions : public testing::Test {
       btf_,
       no_events,
       {[] {
-         std::istringstream lines(
+         return std::string(
              "ffffffff81000010 T skb_first\nffffffff81000020 t skb_second\nffffffff81000030 T sock_alone\n");
-         return kernel::Symbols(lines);
        },
        [] { return std::nullopt; }, [this] { return obstacle_; }}};
 };

@@ -3,8 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include <sstream>
-
 #include "recorded_btf.h"
 
 namespace skbtrail::probe {
@@ -34,15 +32,11 @@ class FunctionsTest : public testing::Test {
       "ffffffff81000080 T pointer_before_skb\n"
       "ffffffff81000090 T sock_alone\n"
       "ffffffff810000a0 T socket_alone\t[a_module]\n";
-  std::optional<std::unordered_set<std::string>> traceable_ = std::unordered_set<std::string>{
-      "skb_first", "skb_second", "skb_by_pointer.constprop.0", "sock_alone", "socket_alone", "skb_and_sock"};
+  std::optional<std::string> traceable_ =
+      "skb_first\nskb_second\nskb_by_pointer.constprop.0\nsock_alone\nsocket_alone [a_module]\nskb_and_sock\n";
   kernel::Btf btf_ = kernel::Btf::from_file(std::string(RECORDED_BTF) + "/functions.o");
   Functions functions_{btf_,
-                       {[this] {
-                          std::istringstream lines(kallsyms_);
-                          return kernel::Symbols(lines);
-                        },
-                        [this] { return traceable_; }, [] { return std::string(); }}};
+                       {[this] { return kallsyms_; }, [this] { return traceable_; }, [] { return std::string(); }}};
 };
 
 TEST_F(FunctionsTest, AnSkbIsFoundInAnyPosition) {
