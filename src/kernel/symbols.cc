@@ -40,7 +40,8 @@ void each_function(std::string_view kallsyms, Visit visit) {
 }  // namespace
 
 std::string Symbols::text_of_kernel() {
-  return whole_file("/proc/kallsyms").value_or("");
+  constexpr size_t kUsual = 8 << 20;
+  return whole_file("/proc/kallsyms", kUsual).value_or("");
 }
 
 Symbols Symbols::of_kernel() {

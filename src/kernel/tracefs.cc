@@ -53,9 +53,9 @@ int open_mounted() {
 }
 
 // Closes `fd`.
-std::optional<std::string> whole(int fd) {
+std::optional<std::string> whole(int fd, size_t expected = 4 << 10) {
   if (fd < 0) return std::nullopt;
-  auto text = whole_file(fd);
+  auto text = whole_file(fd, expected);
   close(fd);
   return text;
 }
@@ -109,7 +109,8 @@ std::optional<std::string> Tracefs::format(const std::string& group, const std::
 }
 
 std::optional<std::string> Tracefs::traceable_functions() const {
-  return whole(openat(root_, "available_filter_functions", O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  constexpr size_t kUsual = 2 << 20;
+  return whole(openat(root_, "available_filter_functions", O_RDONLY | O_NOFOLLOW | O_CLOEXEC), kUsual);
 }
 
 std::map<std::string, std::string, std::less<>> groups_by_event(const TraceEvents& events) {

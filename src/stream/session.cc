@@ -16,6 +16,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <optional>
 #include <system_error>
 
@@ -358,9 +359,11 @@ Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
   int cpus = libbpf_num_possible_cpus();
   if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", std::strerror(-cpus)));
   parts_->cpus = static_cast<uint32_t>(cpus);
-  parts_->make_rings();
+  // The kernel clears the rings' memory meanwhile.
+  auto rings = std::async(std::launch::async, [this] { parts_->make_rings(); });
   parts_->load();
   parts_->load_functions();
+  rings.get();
   parts_->connect_rings();
   parts_->fill_owners();
   parts_->map_losses();
