@@ -24,7 +24,22 @@ struct Value {
   bool operator==(const Value&) const = default;
 };
 
-using Registers = std::array<Value, kRegisters>;
+constexpr size_t kSlots = 64;  // of eight bytes, a function's whole stack
+
+// What is known at one place: of registers, and of what was put aside on the stack.
+struct State {
+  std::array<Value, kRegisters> registers{};
+  std::array<Value, kSlots> slots{};  // the first lies right below the frame pointer
+
+  static State of_nothing() {
+    State state;
+    state.registers.fill(Value::unknown());
+    state.slots.fill(Value::unknown());
+    return state;
+  }
+  Value& operator[](size_t number) { return registers[number]; }
+  const Value& operator[](size_t number) const { return registers[number]; }
+};
 
 uint8_t class_of(const bpf_insn& insn) {
   return BPF_CLASS(insn.code);
@@ -71,6 +86,15 @@ unsigned arguments_of(const bpf_insn& call) {
     case BPF_FUNC_map_update_elem:
     case BPF_FUNC_ringbuf_output: return 4;
     default: return kMost;
+  }
+}
+
+int size_of(const bpf_insn& insn) {
+  switch (BPF_SIZE(insn.code)) {
+    case BPF_DW: return 8;
+    case BPF_W: return 4;
+    case BPF_H: return 2;
+    default: return 1;
   }
 }
 
@@ -132,6 +156,7 @@ class Folding {
   FoldedProgram folded() {
     if (!understood()) return unchanged();
     find_blocks();
+    find_pointers();
     follow();
     decide();
     find_live();
@@ -143,7 +168,7 @@ class Folding {
   struct Block {
     size_t first = 0, end = 0;
     bool reached = false, queued = false;
-    Registers before{};
+    State before{};
     uint32_t live_behind = 0;  // a bit for each register
   };
 
@@ -157,14 +182,17 @@ class Folding {
     return static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(code_[i]) ? code_[i].imm : code_[i].off));
   }
   void find_blocks();
-  void reach(size_t place, const Registers& registers);
+  void find_pointers();
+  void reach(size_t place, const State& registers);
   void follow();
-  void leave(const Block& block, const Registers& registers);
-  [[nodiscard]] Value operand(const bpf_insn& insn, const Registers& registers) const;
-  [[nodiscard]] Value loaded(const bpf_insn& insn, const Registers& registers) const;
-  [[nodiscard]] Value calculated(const bpf_insn& insn, const Registers& registers) const;
-  void step(size_t i, Registers& registers) const;
-  [[nodiscard]] std::optional<bool> decision(size_t i, const Registers& registers) const;
+  void leave(const Block& block, const State& registers);
+  [[nodiscard]] Value operand(const bpf_insn& insn, const State& registers) const;
+  [[nodiscard]] std::optional<size_t> slot(size_t i, uint8_t base) const;
+  void store(size_t i, State& registers) const;
+  [[nodiscard]] Value loaded(size_t i, const State& registers) const;
+  [[nodiscard]] Value calculated(const bpf_insn& insn, const State& registers) const;
+  void step(size_t i, State& registers) const;
+  [[nodiscard]] std::optional<bool> decision(size_t i, const State& registers) const;
   void decide();
   void put(size_t i, uint64_t number);
   [[nodiscard]] std::vector<size_t> successors(const Block& block) const;
@@ -176,7 +204,8 @@ class Folding {
   std::span<const uint32_t> functions_;
   const Constants& constants_;
   std::vector<Block> blocks_;
-  std::vector<uint32_t> block_of_;  // by the place of its first instruction
+  std::vector<uint32_t> block_of_;   // by the place of its first instruction
+  std::vector<int> lowest_pointer_;  // of its function, for each instruction: to the stack, from the frame pointer
   std::vector<uint32_t> queue_;
   std::vector<bool> gone_;
 };
@@ -241,36 +270,91 @@ void Folding::find_blocks() {
   blocks_.back().end = code_.size();
 }
 
+// A pointer to the stack is the frame pointer and a number added. Any number that is added to anything is taken for
+// one.
+void Folding::find_pointers() {
+  lowest_pointer_.assign(code_.size(), 0);
+  for (size_t f = 0; f < functions_.size(); f++) {
+    const size_t begin = functions_[f], end = f + 1 < functions_.size() ? functions_[f + 1] : code_.size();
+    int lowest = 0;
+    for (size_t i = begin; i < end; i++) {
+      const bpf_insn& insn = code_[i];
+      if (second_half(i)) continue;
+      if (is_arithmetic(insn) && BPF_SRC(insn.code) == BPF_K)
+        lowest = std::min(lowest, BPF_OP(insn.code) == BPF_ADD   ? insn.imm
+                                  : BPF_OP(insn.code) == BPF_SUB ? -insn.imm
+                                                                 : 0);
+      const bool stores = class_of(insn) == BPF_ST || class_of(insn) == BPF_STX;
+      if (stores && insn.dst_reg != BPF_REG_10 && insn.off < 0) lowest = -static_cast<int>(8 * kSlots);
+    }
+    std::fill(lowest_pointer_.begin() + static_cast<ptrdiff_t>(begin),
+              lowest_pointer_.begin() + static_cast<ptrdiff_t>(end), lowest);
+  }
+}
+
 // Joins what is known on a way to `place` with what is known there already.
-void Folding::reach(size_t place, const Registers& registers) {
+void Folding::reach(size_t place, const State& registers) {
   Block& block = blocks_[block_of_[place]];
   bool changed = !block.reached;
   block.reached = true;
-  for (size_t i = 0; i < kRegisters; i++) {
-    Value joined = block.before[i];
-    if (joined.kind == Value::Kind::unreached)
-      joined = registers[i];
-    else if (joined != registers[i])
+  const auto join = [&changed](Value& known, const Value& other) {
+    Value joined = known;
+    if (known.kind == Value::Kind::unreached)
+      joined = other;
+    else if (known != other)
       joined = Value::unknown();
-    changed |= joined != block.before[i];
-    block.before[i] = joined;
-  }
+    changed |= joined != known;
+    known = joined;
+  };
+  for (size_t i = 0; i < kRegisters; i++) join(block.before.registers[i], registers.registers[i]);
+  for (size_t i = 0; i < kSlots; i++) join(block.before.slots[i], registers.slots[i]);
   if (!changed || block.queued) return;
   block.queued = true;
   queue_.push_back(block_of_[place]);
 }
 
-Value Folding::operand(const bpf_insn& insn, const Registers& registers) const {
+Value Folding::operand(const bpf_insn& insn, const State& registers) const {
   return BPF_SRC(insn.code) == BPF_X ? registers[insn.src_reg] : Value::constant(extended(insn.imm));
 }
 
-Value Folding::loaded(const bpf_insn& insn, const Registers& registers) const {
+// The slot that a load or store of eight bytes by the frame pointer goes to, if nobody else can write there: pointers
+// to what a function keeps on its stack point to its lowest byte and lead upwards from there, and what was put aside to
+// free a register lies below all of that.
+std::optional<size_t> Folding::slot(size_t i, uint8_t base) const {
+  const bpf_insn& insn = code_[i];
+  if (base != BPF_REG_10 || insn.off >= lowest_pointer_[i] || insn.off < -static_cast<int>(8 * kSlots) || insn.off % 8)
+    return std::nullopt;
+  return static_cast<size_t>(-insn.off / 8 - 1);
+}
+
+void Folding::store(size_t i, State& registers) const {
+  const bpf_insn& insn = code_[i];
+  if (BPF_MODE(insn.code) == BPF_ATOMIC) {
+    registers[0] = registers[insn.src_reg] = Value::unknown();
+    registers.slots.fill(Value::unknown());
+    return;
+  }
+  if (insn.dst_reg != BPF_REG_10) return;
+  const auto whole = BPF_SIZE(insn.code) == BPF_DW ? slot(i, insn.dst_reg) : std::nullopt;
+  if (whole) {
+    registers.slots[*whole] = class_of(insn) == BPF_ST ? Value::constant(extended(insn.imm)) : registers[insn.src_reg];
+    return;
+  }
+  // A part of one, or of two.
+  const int size = size_of(insn);
+  for (size_t at = 0; at < kSlots; at++) {
+    const int begin = -static_cast<int>(8 * (at + 1));
+    if (begin < insn.off + size && insn.off < begin + 8) registers.slots[at] = Value::unknown();
+  }
+}
+
+Value Folding::loaded(size_t i, const State& registers) const {
+  const bpf_insn& insn = code_[i];
+  if (BPF_MODE(insn.code) == BPF_MEM && BPF_SIZE(insn.code) == BPF_DW)
+    if (const auto from_slot = slot(i, insn.src_reg)) return registers.slots[*from_slot];
   const Value& from = registers[insn.src_reg];
   if (BPF_MODE(insn.code) != BPF_MEM || from.kind != Value::Kind::pointer) return Value::unknown();
-  const size_t size = BPF_SIZE(insn.code) == BPF_DW  ? 8
-                      : BPF_SIZE(insn.code) == BPF_W ? 4
-                      : BPF_SIZE(insn.code) == BPF_H ? 2
-                                                     : 1;
+  const auto size = static_cast<size_t>(size_of(insn));
   const uint64_t at = from.number + extended(insn.off);
   if (at > constants_.value.size() || constants_.value.size() - at < size) return Value::unknown();
   const std::byte* bytes = constants_.value.data() + at;
@@ -286,7 +370,7 @@ Value Folding::loaded(const bpf_insn& insn, const Registers& registers) const {
   }
 }
 
-Value Folding::calculated(const bpf_insn& insn, const Registers& registers) const {
+Value Folding::calculated(const bpf_insn& insn, const State& registers) const {
   const uint8_t operation = BPF_OP(insn.code);
   const bool wide = class_of(insn) == BPF_ALU64;
   if (operation == BPF_END || insn.off != 0) return Value::unknown();
@@ -305,7 +389,7 @@ Value Folding::calculated(const bpf_insn& insn, const Registers& registers) cons
   return result ? Value::constant(*result) : Value::unknown();
 }
 
-void Folding::step(size_t i, Registers& registers) const {
+void Folding::step(size_t i, State& registers) const {
   const bpf_insn& insn = code_[i];
   if (insn.code == kLoadImmediate) {
     const bpf_insn& rest = code_[i + 1];
@@ -320,10 +404,9 @@ void Folding::step(size_t i, Registers& registers) const {
   switch (class_of(insn)) {
     case BPF_ALU:
     case BPF_ALU64: registers[insn.dst_reg] = calculated(insn, registers); break;
-    case BPF_LDX: registers[insn.dst_reg] = loaded(insn, registers); break;
-    case BPF_STX:
-      if (BPF_MODE(insn.code) == BPF_ATOMIC) registers[0] = registers[insn.src_reg] = Value::unknown();
-      break;
+    case BPF_LDX: registers[insn.dst_reg] = loaded(i, registers); break;
+    case BPF_ST:
+    case BPF_STX: store(i, registers); break;
     case BPF_JMP:
       if (is_call(insn))
         for (size_t r = 0; r <= 5; r++) registers[r] = Value::unknown();
@@ -332,7 +415,7 @@ void Folding::step(size_t i, Registers& registers) const {
   }
 }
 
-std::optional<bool> Folding::decision(size_t i, const Registers& registers) const {
+std::optional<bool> Folding::decision(size_t i, const State& registers) const {
   const bpf_insn& insn = code_[i];
   const Value a = registers[insn.dst_reg], b = operand(insn, registers);
   if (!a.is_constant() || !b.is_constant()) return std::nullopt;
@@ -340,7 +423,7 @@ std::optional<bool> Folding::decision(size_t i, const Registers& registers) cons
 }
 
 // To all the blocks that may come next.
-void Folding::leave(const Block& block, const Registers& registers) {
+void Folding::leave(const Block& block, const State& registers) {
   const size_t last = block.end - 1;
   if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return reach(block.end, registers);
   if (is_exit(code_[last])) return;
@@ -351,19 +434,17 @@ void Folding::leave(const Block& block, const Registers& registers) {
 }
 
 void Folding::follow() {
-  Registers unknown;
-  unknown.fill(Value::unknown());
-  reach(0, unknown);
+  reach(0, State::of_nothing());
   while (!queue_.empty()) {
     const uint32_t number = queue_.back();
     queue_.pop_back();
     blocks_[number].queued = false;
-    Registers registers = blocks_[number].before;
+    State registers = blocks_[number].before;
     for (size_t i = blocks_[number].first; i < blocks_[number].end; i++) {
       if (second_half(i)) continue;
       if (is_own_call(code_[i])) {
-        Registers given = unknown;
-        std::copy(registers.begin() + 1, registers.begin() + 6, given.begin() + 1);
+        State given = State::of_nothing();
+        std::copy_n(registers.registers.begin() + 1, 5, given.registers.begin() + 1);
         reach(target(i), given);
       }
       step(i, registers);
@@ -386,7 +467,7 @@ void Folding::put(size_t i, uint64_t number) {
 void Folding::decide() {
   for (Block& block : blocks_) {
     if (!block.reached) continue;
-    Registers registers = block.before;
+    State registers = block.before;
     for (size_t i = block.first; i < block.end; i++) {
       if (second_half(i)) continue;
       if (is_condition(code_[i])) {
@@ -410,7 +491,7 @@ std::vector<size_t> Folding::successors(const Block& block) const {
   return {target(last), block.end};
 }
 
-// Registers that are read before they are written, from the block's beginning on. What nobody reads is not done, and so
+// State that are read before they are written, from the block's beginning on. What nobody reads is not done, and so
 // reads nothing itself.
 uint32_t Folding::live_before(const Block& block, uint32_t live, bool take_out) {
   const auto bit = [](uint8_t number) { return 1u << number; };

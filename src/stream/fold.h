@@ -7,8 +7,8 @@
 // relocated and checked before, is then cut out piece by piece (verifier_remove_insns, a third of the time that a load
 // of ours took), and the loads of the constants themselves stay in the program for every hit.
 //
-// Values are followed through registers, branches and calls, not through memory. Byte swaps are never worked out: bpf/
-// core.h uses them (FORGET) to hide from the verifier what it knows.
+// Values are followed through registers, what is put aside on the stack, branches and calls. Byte swaps are never
+// worked out: bpf/ core.h uses them (FORGET) to hide from the verifier what it knows.
 //
 // Failure: none. A program with something in it that is not understood comes back as it was.
 #pragma once
