@@ -25,6 +25,12 @@
 
 #define RETURN_ADDRESS_BYTES 16 /* no return address is there, but frames are aligned so */
 
+/* Whether a pointer could be one of the kernel's: bit 55 says which page tables it goes by; what is above may be a tag.
+ */
+static __always_inline bool is_kernel_address(__u64 address) {
+  return address >> 55 & 1;
+}
+
 /* The stack pointer stands behind the 31 general registers (arch/arm64/include/asm/ptrace.h). */
 static __always_inline __u64 stack_pointer(__u64 registers) {
   __u64 pointer = 0;

@@ -38,6 +38,13 @@ struct pt_regs {
 /* A call leaves the return address on the stack, and a return takes it away. */
 #define RETURN_ADDRESS_BYTES 8
 
+/* Whether a pointer could be one of the kernel's: with four levels of page tables and with five the upper bits are set.
+ * Others, where they are not canonical, would fault as no bad address of the kernel does: a load of one costs a
+ * microsecond, though it yields zero in the end. */
+static __always_inline bool is_kernel_address(__u64 address) {
+  return address >> 56 == 0xff;
+}
+
 static __always_inline __u64 stack_pointer(__u64 registers) {
   __u64 pointer = 0;
 

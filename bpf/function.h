@@ -106,12 +106,10 @@ static __always_inline const void* skb_argument(const __u64* context, const vola
   return skb_behind((__u64)register_argument(context, CALL_SKB_AT(word)), CALL_SKB_VIA(word));
 }
 
-static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe) {
-  __u64 word;
-
+static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
+                                               __u64 word) {
   if (probe->sk_arg != SKBTRAIL_ARG_IN_WORD)
     return sock_behind((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
-  word = call_word(context);
   return sock_behind((__u64)register_argument(context, CALL_SK_AT(word)), CALL_SK_VIA(word));
 }
 
@@ -126,8 +124,12 @@ static __always_inline const struct sk_buff* readable_skb(const void* address, _
   return (const struct sk_buff*)copy->bytes;
 }
 
-static __always_inline __u16 probe_number(const __u64* context, __u32 program) {
-  return config.probes[program].registers ? call_word(context) : config.probes[program].number;
+static __always_inline __u64 call_word_of(const __u64* context, __u32 program) {
+  return config.probes[program].registers ? call_word(context) : 0;
+}
+
+static __always_inline __u16 probe_number(__u64 word, __u32 program) {
+  return config.probes[program].registers ? word : config.probes[program].number;
 }
 
 static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const volatile struct probe_config* probe) {

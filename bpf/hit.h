@@ -31,6 +31,7 @@
 
 /* What is known of a hit before its record is begun. */
 struct hit {
+  __u64 word;                /* of the call, on kprobes (config.h): looking it up takes a search */
   const void* address;       /* of the skb */
   const struct sk_buff* skb; /* 0: it is no longer ours */
   struct view view;
@@ -42,13 +43,18 @@ struct hit {
  * (btf_nested_type_is_trusted), which was two fifths of the time that the start takes. */
 static __always_inline const struct net_device* device_of(const struct hit* hit, const __u64* context,
                                                           const volatile struct probe_config* probe) {
-  if (probe->skb_gone) return TYPED(net_device, PROBE_ARGUMENT(context, probe, probe->device_arg));
-  return TYPED(net_device, TYPED(sk_buff, hit->skb)->dev);
+  const struct net_device* device;
+
+  if (probe->skb_gone)
+    device = TYPED(net_device, PROBE_ARGUMENT(context, probe, probe->device_arg));
+  else
+    device = TYPED(net_device, TYPED(sk_buff, hit->skb)->dev);
+  return is_kernel_address(as_number(device)) ? device : 0;
 }
 
 static __always_inline const struct sock* socket_of(const struct hit* hit, const __u64* context,
                                                     const volatile struct probe_config* probe) {
-  const void* sk = probe->sk_arg == SKBTRAIL_NO_ARG ? 0 : sk_argument(context, probe);
+  const void* sk = probe->sk_arg == SKBTRAIL_NO_ARG ? 0 : sk_argument(context, probe, hit->word);
 
   if (!sk) sk = hit->skb ? TYPED(sk_buff, hit->skb)->sk : 0;
   return sk ? TYPED(sock, sk) : 0;
@@ -58,6 +64,7 @@ static __always_inline const struct sock* socket_of(const struct hit* hit, const
 static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
 
+  hit->word = 0;
   hit->address = skb_argument(context, probe);
   hit->skb = 0;
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
@@ -71,6 +78,7 @@ static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u
   if (config.match_netns || config.match_ifname) {
     struct place place;
 
+    hit->word = call_word_of(context, program);
     find_place(&place, device_of(hit, context, probe), socket_of(hit, context, probe));
     if (!match_place(&place)) return false;
   }
@@ -96,7 +104,7 @@ static __always_inline void read_core(struct rec_core* core, __u32 number, const
   __builtin_memset(core, 0, sizeof(*core));
   core->skb = (__u64)hit->address;
   core->sk = (__u64)sk;
-  core->probe = probe_number(context, number);
+  core->probe = probe_number(hit->word, number);
   core->network_offset = HEADER_UNSET;
   core->sections = probe->sections;
   if (!skb) {
@@ -205,7 +213,7 @@ static __always_inline bool match_task_or_socket(const struct sock* sk, __u64 st
  */
 static __always_inline void record(struct scratch* slot, const __u64* context, __u32 number, struct hit* hit) {
   const volatile struct probe_config* probe = &config.probes[number];
-  const struct sock* sk = socket_of(hit, context, probe);
+  const struct sock* sk;
   struct rec_core* core = (struct rec_core*)(slot + 1);
   struct place place;
   __u16 sections = probe->sections;
@@ -219,6 +227,8 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   if (sections & REC_SECTION_SKB) before_bytes += sizeof(struct rec_skb);
   before_bytes += probe->more_size;
 
+  if (!config.match_netns && !config.match_ifname) hit->word = call_word_of(context, number);
+  sk = socket_of(hit, context, probe);
   MERGE(sock, sk);
   if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
   read_core(core, number, hit, sk, context, probe);
@@ -288,7 +298,8 @@ __hidden __noinline int look_closely(const __u64* context, __u32 number) {
 }
 
 /* The short way to "no". Returns whether it was taken, where it does not end the program itself. */
-static __always_inline bool refused(const __u64* context, const volatile struct probe_config* probe) {
+static __always_inline bool refused(const __u64* context, __u32 number) {
+  const volatile struct probe_config* probe = &config.probes[number];
   /* A number: the verifier would have the address checked before it is cast, and the cast is what makes it harmless. */
   const void* address = (const void*)as_number(skb_argument(context, probe));
   const __u8* skb = bpf_rdonly_cast(address, config.bytes_type);
@@ -300,15 +311,16 @@ static __always_inline bool refused(const __u64* context, const volatile struct 
     refuse_at_once(skb, word);
     return false;
   }
-  if (!is_object((__u64)address)) return false;
-  return has_no_headers(word, socket_of(&(struct hit){.skb = TYPED(sk_buff, address)}, context, probe));
+  if (!is_object((__u64)address) || has_some_header(word)) return false;
+  return !makes_headers(
+      socket_of(&(struct hit){.word = call_word_of(context, number), .skb = TYPED(sk_buff, address)}, context, probe));
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
   if (!match_current()) return 0;
-  if (config.quick && !probe->skb_gone && refused(context, probe)) return 0;
+  if (config.quick && !probe->skb_gone && refused(context, number)) return 0;
   return look_closely(context, number);
 }
 

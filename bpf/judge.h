@@ -60,11 +60,13 @@ static __always_inline __u32 link_in(__u64 word) {
   return (__u32)(word >> 48);
 }
 
-/* No header is set and none can be guessed (find_start), and the socket is none of which headers are made: there is
- * nothing to judge. */
-static __always_inline bool has_no_headers(__u64 word, const struct sock* sk) {
-  if (network_in(word) || link_in(word) != HEADER_UNSET || (__u16)word) return false;
-  return !sk || LOAD(sk, sk_protocol) != IPPROTO_TCP;
+/* Without one, and if none can be guessed (find_start) or made, there is nothing to judge. */
+static __always_inline bool has_some_header(__u64 word) {
+  return network_in(word) || link_in(word) != HEADER_UNSET || (__u16)word;
+}
+/* As make_headers() does. */
+static __always_inline bool makes_headers(const struct sock* sk) {
+  return sk && LOAD(sk, sk_protocol) == IPPROTO_TCP;
 }
 
 /* The Ethernet type by an IP header's first byte, where nobody has set it yet. */

@@ -14,7 +14,9 @@ static __always_inline const void* skb_argument(const __u64* context, const vola
   return argument(context, probe->skb_arg);
 }
 
-static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe) {
+static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
+                                               __u64 word) {
+  (void)word;
   return argument(context, probe->sk_arg);
 }
 
@@ -24,8 +26,13 @@ static __always_inline const struct sk_buff* readable_skb(const void* address, _
   return address;
 }
 
-static __always_inline __u16 probe_number(const __u64* context, __u32 program) {
-  (void)context;
+static __always_inline __u64 call_word_of(const __u64* context, __u32 program) {
+  (void)context, (void)program;
+  return 0;
+}
+
+static __always_inline __u16 probe_number(__u64 word, __u32 program) {
+  (void)word;
   return program;
 }
 
