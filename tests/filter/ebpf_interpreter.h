@@ -53,13 +53,13 @@ class Interpreter {
     }
   }
 
-  // Code of filter/quick.h: `bytes` are all that may be read at R1, the Ethernet type first. Nothing if it runs off its
-  // end.
-  std::optional<uint32_t> run_quick(std::span<const uint8_t> bytes, uint16_t protocol, uint64_t first) {
+  // Code of filter/quick.h: `bytes` are all that may be read at R1, the Ethernet type first, `linear` is what R2 says
+  // of them. Nothing if it runs off its end.
+  std::optional<uint32_t> run_quick(std::span<const uint8_t> bytes, int64_t linear, uint16_t protocol, uint64_t first) {
     const InterpretedPacket packet{.copy = bytes, .linear = {}};
     begin(packet);
     set(1, kCopyAt);
-    set(2, bytes.size() - sizeof(protocol));
+    set(2, static_cast<uint64_t>(linear));
     set(3, protocol);
     set(4, first);
     for (size_t at = 0; at != code_.size();) {

@@ -94,13 +94,11 @@ enum class Answer : uint8_t { no, look };
 
 // With `linear` bytes from the network header on; garbage lies behind them.
 Answer answer(const std::vector<bpf_insn>& code, const Plain& packet, size_t linear) {
-  ByteVector first(packet.frame.begin() + 12, packet.frame.begin() + static_cast<ptrdiff_t>(kLink + linear));
-  const size_t readable = first.size();
-  first.resize(std::max<size_t>(readable, 8), 0xa5);
-  uint64_t word = 0;
-  std::memcpy(&word, first.data(), sizeof(word));
-  const auto result =
-      test::Interpreter(code).run_quick({first.data(), readable}, __builtin_bswap16(packet.type()), word);
+  const std::span readable = std::span(packet.frame).subspan(12, sizeof(uint16_t) + linear);
+  uint64_t first = 0xa5a5a5a5a5a5a5a5;
+  std::memcpy(&first, readable.data(), std::min(readable.size(), sizeof(first)));
+  const auto result = test::Interpreter(code).run_quick(readable, static_cast<int64_t>(linear),
+                                                        __builtin_bswap16(packet.type()), first);
   if (!result) return Answer::look;
   EXPECT_EQ(*result, 0u);
   return Answer::no;
@@ -191,10 +189,10 @@ TEST(Quick, WhereverThePacketsLinearPartEndsItRefusesWhatLibpcapRefuses) {
 
 // What libpcap's compiler would not write: any instruction behind any other, with the offsets of real ones.
 ClassicProgram random_program(std::mt19937& random) {
-  constexpr uint16_t kCodes[] = {0x20, 0x28, 0x30, 0x28, 0x30, 0x40, 0x48, 0x50, 0xb1, 0xb1, 0x00, 0x01,
-                                 0x80, 0x07, 0x87, 0x04, 0x14, 0x24, 0x34, 0x44, 0x54, 0x64, 0x74, 0x84,
-                                 0x94, 0xa4, 0x0c, 0x1c, 0x3c, 0x5c, 0x6c, 0x05, 0x15, 0x25, 0x35, 0x45,
-                                 0x1d, 0x2d, 0x3d, 0x4d, 0x15, 0x15, 0x25, 0x06, 0x06};
+  constexpr uint16_t kCodes[] = {0x20, 0x28, 0x30, 0x28, 0x30, 0x40, 0x48, 0x50, 0xb1, 0xb1, 0x00, 0x00,
+                                 0x01, 0x01, 0x80, 0x07, 0x87, 0x04, 0x14, 0x24, 0x34, 0x44, 0x54, 0x64,
+                                 0x74, 0x84, 0x94, 0xa4, 0x0c, 0x1c, 0x3c, 0x5c, 0x6c, 0x05, 0x15, 0x25,
+                                 0x35, 0x45, 0x1d, 0x2d, 0x3d, 0x4d, 0x15, 0x15, 0x25, 0x06, 0x06};
   constexpr uint32_t kOffsets[] = {12, 14, 14, 16, 17, 20, 22, 23, 24, 26, 30, 34, 36, 40, 54, 60};
   constexpr uint32_t kNumbers[] = {0,  1,  2,    4,    5,    6,     8,      14,     17,
                                    20, 31, 0x40, 0x45, 0x50, 0x800, 0x86dd, 0x1fff, 0xfffffff0};
@@ -232,7 +230,8 @@ TEST(Quick, WhatItRefusesLibpcapRefusesForProgramsMadeAtRandomToo) {
     const auto code = quick_code(program, kReadable);
     if (!code) continue;
     for (size_t p = i % 8; p < packets.size(); p += 8) {
-      if (answer(*code, packets[p]) == Answer::look) continue;
+      const size_t linear = random() % 2 ? packets[p].bytes() : random() % (packets[p].bytes() + 1);
+      if (answer(*code, packets[p], linear) == Answer::look) continue;
       refused++;
       if (!wanted(program, packets[p])) continue;
       std::string text;
@@ -243,6 +242,62 @@ TEST(Quick, WhatItRefusesLibpcapRefusesForProgramsMadeAtRandomToo) {
     }
   }
   EXPECT_GT(refused, 10000u);
+}
+
+// UDP and everything else go two ways that meet again.
+class QuickJoins : public testing::Test {
+ protected:
+  static constexpr uint16_t kLoad = 0x30, kLoadImmediate = 0x00, kLoadIndirect = 0x50, kLoadX = 0x01, kJump = 0x05,
+                            kEqual = 0x15, kReturn = 0x06;
+  static constexpr uint8_t kUdp = 17;
+
+  static Answer judged(const ClassicProgram& program, const PacketBuilder& packet, size_t linear) {
+    const auto code = quick_code(program, kReadable);
+    EXPECT_TRUE(code);
+    return answer(*code, {packet.bytes(), 100}, linear);
+  }
+  const PacketBuilder udp = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload(100);
+  const PacketBuilder tcp = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").tcp(1, 2).payload(100);
+};
+
+TEST_F(QuickJoins, ANumberThatDiffersIsNotKnownWhereTwoWaysMeet) {
+  const ClassicProgram program = {{kLoad, 0, 0, 23},  {kEqual, 0, 2, kUdp},      {kLoadImmediate, 0, 0, 5},
+                                  {kJump, 0, 0, 1},   {kLoadImmediate, 0, 0, 6}, {kEqual, 0, 1, 5},
+                                  {kReturn, 0, 0, 0}, {kReturn, 0, 0, 1}};
+  EXPECT_EQ(judged(program, udp, 100), Answer::no);
+  EXPECT_EQ(judged(program, tcp, 100), Answer::look);
+}
+
+TEST_F(QuickJoins, AnOffsetThatDiffersIsNotKnownWhereTwoWaysMeet) {
+  const ClassicProgram program = {{kLoad, 0, 0, 23},    {kEqual, 0, 2, kUdp}, {kLoadX, 0, 0, 0},
+                                  {kJump, 0, 0, 1},     {kLoadX, 0, 0, 1},    {kLoadIndirect, 0, 0, 23},
+                                  {kEqual, 1, 0, kUdp}, {kReturn, 0, 0, 0},   {kReturn, 0, 0, 1}};
+  // It must not know which of two bytes is asked for; a way by which it refuses has to be there.
+  ClassicProgram refusing = {{kLoad, 0, 0, 22}, {kEqual, 0, 1, 1}, {kReturn, 0, 0, 0}};
+  refusing.insert(refusing.end(), program.begin(), program.end());
+  EXPECT_EQ(judged(refusing, udp, 100), Answer::look);
+  EXPECT_EQ(judged(refusing, tcp, 100), Answer::look);
+}
+
+TEST_F(QuickJoins, BytesThatOneWayDidNotLookForMayBeMissingWhereTwoWaysMeet) {
+  const ClassicProgram program = {{kLoad, 0, 0, 23},   {kEqual, 0, 1, kUdp}, {kLoad, 0, 0, 90}, {kLoad, 0, 0, 80},
+                                  {kEqual, 0, 1, 'x'}, {kReturn, 0, 0, 0},   {kReturn, 0, 0, 1}};
+  EXPECT_EQ(judged(program, udp, 100), Answer::no);
+  EXPECT_EQ(judged(program, tcp, 100), Answer::no);
+  EXPECT_EQ(judged(program, udp, 70), Answer::look);
+  EXPECT_EQ(judged(program, tcp, 70), Answer::no);
+  EXPECT_EQ(judged(program, tcp, 50), Answer::look);
+}
+
+TEST(Quick, ALinearPartThatEndsBeforeItBeginsIsLookedAtClosely) {
+  const auto code = code_for("udp dst port 9");
+  ASSERT_TRUE(code);
+  const ByteVector frame = usual_packets().front().frame;
+  const auto bytes = std::span(frame).subspan(12);
+  uint64_t first = 0;
+  std::memcpy(&first, bytes.data(), sizeof(first));
+  for (const int64_t linear : {int64_t{-1}, int64_t{-40}, int64_t{INT32_MIN}, -(int64_t{1} << 40)})
+    EXPECT_EQ(test::Interpreter(*code).run_quick(bytes, linear, __builtin_bswap16(kIpv4), first), std::nullopt);
 }
 
 TEST(Quick, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
@@ -288,7 +343,7 @@ TEST(Quick, WhatIsNotPlainIsLookedAtClosely) {
     EXPECT_EQ(answer(*code, typed(ipv4, static_cast<uint16_t>(type))), Answer::look) << type;
 }
 
-TEST(Quick, ABytesThatMayNotBeReadIsLookedAtClosely) {
+TEST(Quick, AByteThatMayNotBeReadIsNotAskedFor) {
   ByteVector bytes = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload(400).bytes();
   // The last that may be read is the one at 253 behind the IP header's beginning.
   for (const auto& [offset, expected] : {std::pair{253, Answer::no}, {254, Answer::look}}) {
@@ -310,7 +365,6 @@ TEST(Quick, AFilterThatRefusesNothingHasNoShortWay) {
   EXPECT_FALSE(quick_code({{0x16, 0, 0, 0}}, kReadable));  // what is in A
 }
 
-// Register numbers up to R5, no stack, no call: such code can be put into any program.
 TEST(Quick, TheCodeTakesNothingThatItIsNotGiven) {
   for (const Filter& filter : all_filters()) {
     const auto code = quick_code(filter.program, kReadable);
@@ -349,6 +403,10 @@ TEST(Quick, FiltersThatDecideByTheEthernetTypeDoNotWantTaggedPackets) {
                                  "ether host 02:00:00:00:00:01", "ether proto 0x8100", "ether proto 0x88a8", ""})
     EXPECT_TRUE(may_want_tagged(compile(expression))) << expression;
   EXPECT_TRUE(may_want_tagged({{0x28, 0, 0, 12}}));  // runs off its end
+  // What is calculated with the type is not followed: 0x8100 is wanted by this one.
+  EXPECT_TRUE(
+      may_want_tagged({{0x28, 0, 0, 12}, {0x54, 0, 0, 0xff}, {0x15, 0, 1, 0}, {0x06, 0, 0, 1}, {0x06, 0, 0, 0}}));
+  EXPECT_TRUE(may_want_tagged({{0x28, 0, 0, 12}, {0x87, 0, 0, 0}, {0x15, 0, 1, 0}, {0x06, 0, 0, 1}, {0x06, 0, 0, 0}}));
 }
 
 TEST(Quick, AFilterThatDoesNotWantTaggedPacketsRefusesThem) {

@@ -284,7 +284,7 @@ TEST(Fold, AnAtomicOperationMakesItsSourceAndR0Unknown) {
   for (const int operation : {BPF_ADD | BPF_FETCH, BPF_XCHG, BPF_CMPXCHG})
     expect_same(code_of(move(r0, 1u), move(r2, 1u),
                         instruction(BPF_STX | BPF_ATOMIC | BPF_DW, fp, r2, -8, static_cast<uint32_t>(operation)),
-                        if_equal(r2, 1, 1), keep(r0), leave()));
+                        if_equal(r2, 1, 1), keep(r0), if_equal(r0, 1, 1), keep(r2), leave()));
 }
 
 TEST(Fold, ACallMakesItsRegistersUnknownAndLeavesTheOthers) {
@@ -442,7 +442,7 @@ TEST_F(FoldInlined, CallsOfOtherFunctionsStay) {
 }
 
 TEST_F(FoldInlined, WhereAJumpWouldBecomeTooLongTheCallsStay) {
-  Code long_body(40000, instruction(BPF_LDX | BPF_MEM | BPF_DW, r1, r1, 0, 0));
+  const Code long_body(1 << 16, instruction(BPF_LDX | BPF_MEM | BPF_DW, r1, r1, 0, 0));
   const Inlined too_long{6, long_body};
   const Code crossed = code_of(load(4, r2, r1, 0), if_equal(r2, 1, 1), call_function(3), call(kNoArguments), keep(r0),
                                leave(), move(r0, 1u), leave());
