@@ -167,11 +167,6 @@ void check(int error, const char* what) {
 
 std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& plan) {
   std::vector<std::byte> bytes{built.begin(), built.end()};
-  // A global function is verified even where nothing calls it (before Linux 6.8), a static one is not.
-  const bool owners = plan.config.match_pid || plan.config.match_comm;
-  for (const char* function : {"has_open", "match_owner"})
-    set_linkage(bytes, function, owners ? Linkage::global : Linkage::static_only);
-  set_linkage(bytes, "find_inner", plan.filter.inner ? Linkage::global : Linkage::static_only);
   if (plan.filter.empty()) return bytes;
   const bool typed = plan.config.bytes_type != 0;
   auto code = filter::judge_code(plan.filter, typed ? filter::Access::typed : filter::Access::copy,

@@ -37,7 +37,7 @@ class LoadLog {
   libbpf_print_fn_t before_;
 };
 
-// The object with what the plan asks for in the place of its stubs: packet filter, linkage of functions.
+// The object with the plan's packet filter in the place of its stub.
 std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& plan);
 
 // Throws SessionError.

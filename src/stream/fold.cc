@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kRegisters = 11;
 constexpr uint8_t kLoadImmediate = BPF_LD | BPF_IMM | BPF_DW;  // two slots
+constexpr uint8_t kSignExtending = 0x80;                       // BPF_MEMSX (Linux 6.6), a mode of loads
 
 // What is known of a register. `number` is the constant, or the offset into the constants.
 struct Value {
@@ -60,10 +61,26 @@ bool is_goto(const bpf_insn& insn) {
   return insn.code == (BPF_JMP | BPF_JA);
 }
 bool is_condition(const bpf_insn& insn) {
-  return is_jump(insn) && !is_call(insn) && !is_exit(insn) && !is_goto(insn);
+  const uint8_t operation = BPF_OP(insn.code);
+  return is_jump(insn) && operation != BPF_JA && operation != BPF_CALL && operation != BPF_EXIT &&
+         operation <= BPF_JSLE;
 }
 bool is_arithmetic(const bpf_insn& insn) {
   return class_of(insn) == BPF_ALU || class_of(insn) == BPF_ALU64;
+}
+
+bool is_atomic(const bpf_insn& insn) {
+  return class_of(insn) == BPF_STX && BPF_MODE(insn.code) == BPF_ATOMIC;
+}
+// One that changes no register but its source and R0, other than a load that acquires.
+bool is_known_atomic(const bpf_insn& insn) {
+  switch (insn.imm & ~BPF_FETCH) {
+    case BPF_ADD:
+    case BPF_AND:
+    case BPF_OR:
+    case BPF_XOR: return true;
+    default: return insn.imm == BPF_XCHG || insn.imm == BPF_CMPXCHG;
+  }
 }
 
 // How many arguments a call has at most; the helpers that are called often, of which a register that is set and not an
@@ -153,8 +170,9 @@ class Folding {
   Folding(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants)
       : code_(code.begin(), code.end()), functions_(functions), constants_(constants) {}
 
+  [[nodiscard]] bool understood() const;
+
   FoldedProgram folded() {
-    if (!understood()) return unchanged();
     find_blocks();
     find_pointers();
     follow();
@@ -172,8 +190,6 @@ class Folding {
     uint32_t live_behind = 0;  // a bit for each register
   };
 
-  FoldedProgram unchanged() const;
-  bool understood() const;
   [[nodiscard]] bool is_place(int64_t place) const {
     return place >= 0 && place < static_cast<int64_t>(code_.size()) && !second_half(static_cast<size_t>(place));
   }
@@ -210,14 +226,9 @@ class Folding {
   std::vector<bool> gone_;
 };
 
-FoldedProgram Folding::unchanged() const {
-  FoldedProgram same{code_, {}, std::vector<bool>(code_.size(), true)};
-  for (uint32_t i = 0; i < code_.size(); i++) same.place.push_back(i);
-  return same;
-}
-
 bool Folding::understood() const {
   if (code_.empty() || functions_.empty() || functions_.front() != 0) return false;
+  if (second_half(code_.size() - 1) || !(is_exit(code_.back()) || is_goto(code_.back()))) return false;
   for (const uint32_t function : functions_)
     if (!is_place(function)) return false;
   for (size_t i = 0; i < code_.size(); i++) {
@@ -232,18 +243,22 @@ bool Folding::understood() const {
     switch (class_of(insn)) {
       case BPF_LD: return false;  // of packet bytes, or what is not known yet
       case BPF_LDX:
+        if (BPF_MODE(insn.code) != BPF_MEM && BPF_MODE(insn.code) != kSignExtending) return false;
+        break;
       case BPF_ST:
       case BPF_STX:
+        if (BPF_MODE(insn.code) != BPF_MEM && !(is_atomic(insn) && is_known_atomic(insn))) return false;
+        break;
       case BPF_ALU:
-      case BPF_ALU64: break;
+      case BPF_ALU64:
+        if (BPF_OP(insn.code) > BPF_END) return false;
+        break;
       case BPF_JMP32:
-        if (!is_condition(insn) || BPF_OP(insn.code) == BPF_JA) return false;
-        [[fallthrough]];
       case BPF_JMP:
         if (is_exit(insn) || (is_call(insn) && !is_own_call(insn))) break;
-        if (BPF_OP(insn.code) > BPF_JSLE || !is_place(static_cast<int64_t>(target(i)))) return false;
+        if (!is_condition(insn) && !is_goto(insn) && !is_call(insn)) return false;
+        if (!is_place(static_cast<int64_t>(target(i)))) return false;
         if (is_own_call(insn) && !std::binary_search(functions_.begin(), functions_.end(), target(i))) return false;
-        if (is_condition(insn) && i + 1 == code_.size()) return false;
         break;
       default: return false;
     }
@@ -329,7 +344,7 @@ std::optional<size_t> Folding::slot(size_t i, uint8_t base) const {
 
 void Folding::store(size_t i, State& registers) const {
   const bpf_insn& insn = code_[i];
-  if (BPF_MODE(insn.code) == BPF_ATOMIC) {
+  if (is_atomic(insn)) {
     registers[0] = registers[insn.src_reg] = Value::unknown();
     registers.slots.fill(Value::unknown());
     return;
@@ -507,7 +522,7 @@ uint32_t Folding::live_before(const Block& block, uint32_t live, bool take_out) 
       live |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
     } else if (class_of(insn) == BPF_ST || class_of(insn) == BPF_STX) {
       live |= bit(insn.dst_reg) | (class_of(insn) == BPF_STX ? bit(insn.src_reg) : 0);
-      if (BPF_MODE(insn.code) == BPF_ATOMIC && class_of(insn) == BPF_STX) live |= bit(0);
+      if (is_atomic(insn)) live |= bit(0);
     } else if (!is_goto(insn)) {
       if (!(live & bit(insn.dst_reg))) {
         if (take_out) gone_[i] = true;
@@ -584,6 +599,12 @@ FoldedProgram Folding::emitted() {
   return result;
 }
 
+FoldedProgram unchanged(std::span<const bpf_insn> code) {
+  FoldedProgram same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true)};
+  for (uint32_t i = 0; i < code.size(); i++) same.place.push_back(i);
+  return same;
+}
+
 // A program that has become longer, and where each instruction is now, one behind the last included.
 struct Longer {
   std::vector<bpf_insn> code;
@@ -594,7 +615,9 @@ bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
   return is_own_call(code[i]) && static_cast<int64_t>(i) + 1 + code[i].imm == function;
 }
 
-Longer with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Inlined& inlined) {
+// Of a program that is understood. Nothing where a jump would have to be longer than it can be.
+std::optional<Longer> with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> functions,
+                                  const Inlined& inlined) {
   Longer longer;
   const auto is_second_half = [&](size_t i) { return i > 0 && code[i - 1].code == kLoadImmediate; };
   for (size_t i = 0; i < code.size(); i++) {
@@ -612,8 +635,8 @@ Longer with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> fun
     if (is_second_half(i) || calls(code, i, inlined.function) || !is_jump(insn) || is_exit(insn)) continue;
     if (is_call(insn) && !is_own_call(insn)) continue;
     const auto target = static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(insn) ? insn.imm : insn.off));
-    if (target >= code.size()) continue;  // it is not understood either
     const auto distance = static_cast<int32_t>(longer.place[target]) - static_cast<int32_t>(longer.place[i]) - 1;
+    if (!is_call(insn) && (distance < INT16_MIN || distance > INT16_MAX)) return std::nullopt;
     if (is_call(insn))
       insn.imm = distance;
     else
@@ -626,14 +649,18 @@ Longer with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> fun
 
 FoldedProgram fold(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
                    const Inlined* inlined) {
-  if (!inlined) return Folding(code, functions, constants).folded();
-  const Longer longer = with_bodies(code, functions, *inlined);
-  FoldedProgram folded = Folding(longer.code, longer.functions, constants).folded();
+  Folding alone(code, functions, constants);
+  if (!alone.understood()) return unchanged(code);
+  const auto longer = inlined ? with_bodies(code, functions, *inlined) : std::nullopt;
+  if (!longer) return alone.folded();
+  Folding together(longer->code, longer->functions, constants);
+  if (!together.understood()) return alone.folded();
+  FoldedProgram folded = together.folded();
   std::vector<uint32_t> place;
   std::vector<bool> left;
   for (size_t i = 0; i < code.size(); i++) {
-    const auto begin = folded.left.begin() + longer.place[i], end = folded.left.begin() + longer.place[i + 1];
-    place.push_back(folded.place[longer.place[i]]);
+    const auto begin = folded.left.begin() + longer->place[i], end = folded.left.begin() + longer->place[i + 1];
+    place.push_back(folded.place[longer->place[i]]);
     left.push_back(std::find(begin, end, true) != end);
   }
   return {std::move(folded.code), std::move(place), std::move(left)};

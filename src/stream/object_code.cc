@@ -85,15 +85,6 @@ unsigned char visibility(Linkage linkage) {
 
 }  // namespace
 
-void set_linkage(std::vector<std::byte>& object, std::string_view function, Linkage linkage) {
-  ElfBytes file(std::move(object));
-  const size_t symbol_at = file.symbol_at(function);
-  auto symbol = file.read<Elf64_Sym>(symbol_at);
-  symbol.st_other = visibility(linkage);
-  file.write(symbol_at, symbol);
-  object = file.take();
-}
-
 std::vector<std::byte> with_function(std::span<const std::byte> object, std::string_view function,
                                      std::span<const bpf_insn> code, Linkage linkage) {
   ElfBytes file({object.begin(), object.end()});

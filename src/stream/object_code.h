@@ -29,7 +29,4 @@ enum class Linkage : uint8_t {
 std::vector<std::byte> with_function(std::span<const std::byte> object, std::string_view function,
                                      std::span<const bpf_insn> code, Linkage linkage);
 
-// Changes only how a function is verified. Throws as above, and `object` is lost then.
-void set_linkage(std::vector<std::byte>& object, std::string_view function, Linkage linkage);
-
 }  // namespace skbtrail::stream

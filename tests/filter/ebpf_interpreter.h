@@ -1,6 +1,6 @@
-// Runs what classic.cc emits, and nothing else: an instruction it does not emit, a register read before it was written,
-// a jump that does not go forward, memory beyond what the agreement in filter/classic.h grants, each throws. So it
-// holds the code to less than the kernel's verifier would, but on every input, without a kernel.
+// Runs what classic.cc and quick.cc emit, and nothing else: an instruction they do not emit, a register read before it
+// was written, a jump that does not go forward, memory beyond what the agreement in filter/classic.h grants, each
+// throws. So it holds the code to less than the kernel's verifier would, but on every input, without a kernel.
 #pragma once
 
 #include <linux/bpf.h>
@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -38,9 +39,7 @@ class Interpreter {
   explicit Interpreter(const std::vector<bpf_insn>& code) : code_(code) {}
 
   uint32_t run(const InterpretedPacket& packet) {
-    packet_ = &packet;
-    written_.fill(false);
-    stack_written_.fill(false);
+    begin(packet);
     set(1, kCopyAt);
     set(2, packet.copied | uint64_t{packet.ethertype} << 32 | uint64_t{packet.variant} << 48);
     set(3, packet.wire_len | uint64_t{packet.packet_type} << 32);
@@ -54,8 +53,31 @@ class Interpreter {
     }
   }
 
+  // Code of filter/quick.h: `bytes` are all that may be read at R1, the Ethernet type first, `linear` is what R2 says
+  // of them. Nothing if it runs off its end.
+  std::optional<uint32_t> run_quick(std::span<const uint8_t> bytes, int64_t linear, uint16_t protocol, uint64_t first) {
+    const InterpretedPacket packet{.copy = bytes, .linear = {}};
+    begin(packet);
+    set(1, kCopyAt);
+    set(2, static_cast<uint64_t>(linear));
+    set(3, protocol);
+    set(4, first);
+    for (size_t at = 0; at != code_.size();) {
+      const bpf_insn& it = code_.at(at);
+      if (it.code == (BPF_JMP | BPF_EXIT)) return static_cast<uint32_t>(get(0));
+      at = step(it) ? at + 1 + distance(it) : at + 1;
+    }
+    return std::nullopt;
+  }
+
  private:
   static constexpr uint64_t kCopyAt = 0x1000000000, kLinearAt = 0x2000000000, kStackAt = 0x3000000000;
+
+  void begin(const InterpretedPacket& packet) {
+    packet_ = &packet;
+    written_.fill(false);
+    stack_written_.fill(false);
+  }
 
   static void require(bool holds, const char* what) {
     if (!holds) throw std::logic_error(std::string("eBPF: ") + what);

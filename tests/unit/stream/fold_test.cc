@@ -1,0 +1,538 @@
+// Configuration worked into programs.
+#include "stream/fold.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <numeric>
+#include <random>
+
+#include "stream/bpf_machine.h"
+
+namespace skbtrail::stream {
+namespace {
+
+using namespace filter::ebpf;
+using test::add_wide;
+using test::call_function;
+using test::Code;
+using test::jump;
+using test::listing;
+using test::Machine;
+using testing::ElementsAre;
+
+constexpr int kMap = 7, kOtherMap = 8;
+constexpr std::array<uint8_t, 16> kValue = {0, 1, 0x34, 0x12, 0xfe, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5, 6, 7, 0x88};
+constexpr bpf_func_id kNoArguments = BPF_FUNC_ktime_get_ns, kTwoArguments = BPF_FUNC_map_lookup_elem;
+
+Constants constants() {
+  return {kMap, std::as_bytes(std::span(kValue))};
+}
+
+// A function's code one after another; what is two slots wide is a Code.
+struct Assembled {
+  Code code;
+
+  Assembled& operator<<(const bpf_insn& insn) { return code.push_back(insn), *this; }
+  Assembled& operator<<(const Code& more) { return code.insert(code.end(), more.begin(), more.end()), *this; }
+};
+
+template <typename... Parts>
+Code code_of(const Parts&... parts) {
+  Assembled all;
+  (void)(all << ... << parts);
+  return all.code;
+}
+
+Code wide(Register to, uint64_t number) {
+  Code code;
+  add_wide(code, to, 0, static_cast<uint32_t>(number), static_cast<uint32_t>(number >> 32));
+  return code;
+}
+Code pointer(Register to, uint32_t offset = 0, int map = kMap) {
+  Code code;
+  add_wide(code, to, BPF_PSEUDO_MAP_VALUE, static_cast<uint32_t>(map), offset);
+  return code;
+}
+bpf_insn move(Register to, uint32_t value) {
+  return alu32(BPF_MOV, to, value);
+}
+bpf_insn move(Register to, Register from) {
+  return alu64(BPF_MOV, to, from);
+}
+bpf_insn if_equal(Register left, uint32_t value, int distance) {
+  return instruction(BPF_JMP | BPF_JEQ | BPF_K, left, r0, distance, value);
+}
+// Keeps a register's value in the program.
+bpf_insn keep(Register which) {
+  return store(8, fp, -8, which);
+}
+bpf_insn leave() {
+  return filter::ebpf::exit();
+}
+
+FoldedProgram folded(const Code& code, const std::vector<uint32_t>& functions = {0}, const Inlined* inlined = nullptr) {
+  FoldedProgram made = fold(code, functions, constants(), inlined);
+  EXPECT_TRUE(test::well_placed(made, code.size())) << listing(code);
+  return made;
+}
+
+std::string folded_listing(const Code& code, const std::vector<uint32_t>& functions = {0}) {
+  return listing(folded(code, functions).code);
+}
+
+void expect_same(const Code& code, const std::vector<uint32_t>& functions = {0}) {
+  const FoldedProgram made = folded(code, functions);
+  EXPECT_EQ(listing(made.code), listing(code));
+  std::vector<uint32_t> places(code.size());
+  std::iota(places.begin(), places.end(), 0u);
+  EXPECT_EQ(made.place, places);
+  EXPECT_EQ(made.left, std::vector<bool>(code.size(), true));
+}
+
+TEST(Fold, LoadsOfConstantsBecomeMoves) {
+  const auto loaded = [](uint32_t bytes, uint32_t offset) {
+    return folded_listing(
+        code_of(pointer(r1), load(bytes, r2, r1, static_cast<int>(offset)), keep(r2), move(r0, 0u), leave()));
+  };
+  const auto moved = [](const bpf_insn& it) { return listing(code_of(it, keep(r2), move(r0, 0u), leave())); };
+  EXPECT_EQ(loaded(1, 1), moved(move(r2, 1u)));
+  EXPECT_EQ(loaded(2, 2), moved(move(r2, 0x1234u)));
+  EXPECT_EQ(loaded(4, 4), moved(move(r2, 0xfffffffeu)));
+}
+
+TEST(Fold, ANumberThatTakesTwoSlotsIsLoadedAsBefore) {
+  const Code code = code_of(pointer(r1), load(8, r2, r1, 8), keep(r2), move(r0, 0u), leave());
+  EXPECT_EQ(folded_listing(code), listing(code));
+}
+
+TEST(Fold, ANumberThatExtendsItsSignIsMovedIn64Bits) {
+  EXPECT_EQ(folded_listing(code_of(wide(r1, 1), alu64(BPF_SUB, r1, 3), keep(r1), move(r0, 0u), leave())),
+            listing(code_of(alu64(BPF_MOV, r1, -2), keep(r1), move(r0, 0u), leave())));
+}
+
+TEST(Fold, PointersToTheConstantsAreFollowedThroughSums) {
+  const std::string expected = listing(code_of(move(r0, 0x1234u), leave()));
+  EXPECT_EQ(folded_listing(code_of(pointer(r1, 2), load(2, r0, r1, 0), leave())), expected);
+  EXPECT_EQ(folded_listing(code_of(pointer(r1, 6), load(2, r0, r1, -4), leave())), expected);
+  EXPECT_EQ(folded_listing(code_of(pointer(r1), alu64(BPF_ADD, r1, 5), move(r2, r1), alu64(BPF_SUB, r2, 4),
+                                   load(2, r0, r2, 1), leave())),
+            expected);
+  EXPECT_EQ(folded_listing(code_of(pointer(r1), move(r2, 2u), alu64(BPF_ADD, r2, r1), load(2, r0, r2, 0), leave())),
+            expected);
+  EXPECT_EQ(folded_listing(code_of(pointer(r1, 4), move(r2, 2u), alu64(BPF_SUB, r1, r2), load(2, r0, r1, 0), leave())),
+            expected);
+}
+
+TEST(Fold, WhatIsNoConstantIsLoadedAsBefore) {
+  for (const Code& code :
+       {code_of(pointer(r1), load(4, r0, r1, 13), leave()), code_of(pointer(r1), load(1, r0, r1, 16), leave()),
+        code_of(pointer(r1), load(1, r0, r1, -1), leave()),
+        code_of(pointer(r1, 0, kOtherMap), load(1, r0, r1, 0), leave()), code_of(load(1, r0, r1, 0), leave()),
+        code_of(pointer(r1), alu32(BPF_ADD, r1, 0u), load(1, r0, r1, 0), leave()),
+        code_of(pointer(r1), instruction(BPF_LDX | 0x80 | BPF_H, r0, r1, 2, 0), leave())})
+    expect_same(code);
+}
+
+TEST(Fold, TheLastByteOfTheConstantsIsKnown) {
+  EXPECT_EQ(folded_listing(code_of(pointer(r1), load(1, r0, r1, 15), leave())),
+            listing(code_of(move(r0, 0x88u), leave())));
+}
+
+constexpr uint64_t kEdges[] = {0,
+                               1,
+                               5,
+                               0x7fffffff,
+                               0x80000000,
+                               0xfffffffe,
+                               0xffffffff,
+                               0x7fffffffffffffff,
+                               0x8000000000000000,
+                               0xffffffff80000000,
+                               0xffffffffffffffff};
+
+TEST(Fold, EveryConditionOfKnownNumbersIsDecided) {
+  for (const int operation :
+       {BPF_JEQ, BPF_JNE, BPF_JGT, BPF_JGE, BPF_JLT, BPF_JLE, BPF_JSET, BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE})
+    for (const int width : {BPF_JMP, BPF_JMP32})
+      for (const uint64_t a : kEdges)
+        for (const uint64_t b : kEdges)
+          for (const int source : {BPF_X, BPF_K}) {
+            const uint32_t immediate = source == BPF_K ? static_cast<uint32_t>(b) : 0;
+            const Code code =
+                code_of(wide(r1, a), wide(r2, b),
+                        instruction(width | operation | source, r1, source == BPF_X ? r2 : r0, 2, immediate),
+                        move(r0, 1u), leave(), move(r0, 2u), leave());
+            const auto expected = Machine(code, constants()).run(20).r0;
+            ASSERT_EQ(folded_listing(code), listing(code_of(move(r0, static_cast<uint32_t>(expected)), leave())))
+                << listing(code);
+          }
+}
+
+TEST(Fold, EveryOperationOnKnownNumbersIsWorkedOutAsTheMachineWould) {
+  for (const int operation : {BPF_ADD, BPF_SUB, BPF_MUL, BPF_OR, BPF_AND, BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH, BPF_MOV,
+                              BPF_NEG, BPF_DIV, BPF_MOD})
+    for (const int width : {BPF_ALU, BPF_ALU64})
+      for (const uint64_t a : kEdges)
+        for (const uint64_t b : kEdges) {
+          const int source = operation == BPF_NEG ? BPF_K : BPF_X;
+          const Code code =
+              code_of(wide(r0, a), wide(r1, b),
+                      instruction(width | operation | source, r0, source == BPF_X ? r1 : r0, 0, 0), leave());
+          const FoldedProgram made = folded(code);
+          const uint64_t expected = Machine(code, constants()).run(20).r0;
+          ASSERT_EQ(Machine(made.code, constants()).run(20).r0, expected) << listing(code);
+          const bool divides = operation == BPF_DIV || operation == BPF_MOD;
+          if (!divides && expected <= UINT32_MAX) {
+            ASSERT_EQ(listing(made.code), listing(code_of(move(r0, static_cast<uint32_t>(expected)), leave())));
+          }
+        }
+}
+
+TEST(Fold, OperationsThatOlderKernelsDoNotHaveAreNotWorkedOut) {
+  constexpr int kSigned = 1, kOfByte = 8;
+  const std::string divided = folded_listing(
+      code_of(move(r0, 9u), move(r1, 3u), instruction(BPF_ALU64 | BPF_DIV | BPF_X, r0, r1, kSigned, 0), leave()));
+  EXPECT_THAT(divided, testing::HasSubstr("3f r0 r1 +1"));
+  const std::string extended =
+      folded_listing(code_of(move(r1, 0x80u), instruction(BPF_ALU64 | BPF_MOV | BPF_X, r0, r1, kOfByte, 0), leave()));
+  EXPECT_THAT(extended, testing::HasSubstr("bf r0 r1 +8"));
+}
+
+TEST(Fold, ByteSwapsAreNeverWorkedOut) {
+  for (const int swap : {BPF_ALU | BPF_END | BPF_TO_BE, BPF_ALU | BPF_END | BPF_TO_LE, BPF_ALU64 | BPF_END | BPF_TO_LE})
+    expect_same(code_of(move(r0, 0x1234u), instruction(swap, r0, r0, 0, 16), if_equal(r0, 0x3412, 1), leave(),
+                        move(r0, 0u), leave()));
+}
+
+TEST(Fold, AConditionOnWhatIsNotKnownStays) {
+  expect_same(code_of(load(4, r2, r1, 0), if_equal(r2, 1, 2), move(r0, 0u), leave(), move(r0, 1u), leave()));
+  expect_same(code_of(pointer(r1), if_equal(r1, 0, 2), move(r0, 0u), leave(), move(r0, 1u), leave()));
+}
+
+TEST(Fold, CodeBehindADecidedBranchVanishesWithTheBranchesThatItHolds) {
+  const Code code =
+      code_of(pointer(r6), load(1, r2, r6, 0), if_equal(r2, 0, 5),  //
+              load(4, r3, r1, 0), if_equal(r3, 1, 1), keep(r3), call(kNoArguments), keep(r0), move(r0, 3u), leave());
+  EXPECT_EQ(folded_listing(code), listing(code_of(move(r0, 3u), leave())));
+}
+
+TEST(Fold, ABranchDecidesWhatIsKnownBehindIt) {
+  // One way to the join is never taken, so what it brings does not count.
+  const Code code = code_of(pointer(r6), load(1, r2, r6, 1), move(r7, 4u), if_equal(r2, 1, 1),  //
+                            move(r7, 5u), if_equal(r7, 4, 2), move(r0, 1u), leave(), move(r0, 2u), leave());
+  EXPECT_EQ(folded_listing(code), listing(code_of(move(r0, 2u), leave())));
+}
+
+TEST(Fold, ValuesThatDifferOnTwoWaysAreNotKnownWhereTheWaysMeet) {
+  const auto joined = [](uint32_t other) {
+    return code_of(load(4, r2, r1, 0), move(r0, 4u), if_equal(r2, 1, 1), move(r0, other), keep(r0), leave());
+  };
+  expect_same(joined(5));
+  EXPECT_EQ(folded_listing(
+                code_of(load(4, r2, r1, 0), move(r3, 4u), if_equal(r2, 1, 1), move(r3, 4u), move(r0, r3), leave())),
+            listing(code_of(load(4, r2, r1, 0), if_equal(r2, 1, 0), move(r0, 4u), leave())));
+}
+
+TEST(Fold, APointerAndAnOtherOnTwoWaysAreNotKnownWhereTheWaysMeet) {
+  expect_same(
+      code_of(load(4, r2, r1, 0), pointer(r3), if_equal(r2, 1, 2), pointer(r3, 1), load(1, r0, r3, 0), leave()));
+  expect_same(code_of(load(4, r2, r1, 0), pointer(r3), if_equal(r2, 1, 1), move(r3, 0u), load(1, r0, r3, 0), leave()));
+}
+
+TEST(Fold, ACountedLoopIsLeftAsItIs) {
+  expect_same(code_of(move(r6, 0u), call(kNoArguments), alu64(BPF_ADD, r6, 1),
+                      instruction(BPF_JMP | BPF_JLT | BPF_K, r6, r0, -3, 3), leave()));
+}
+
+TEST(Fold, WhatALoopDoesNotChangeIsKnownInIt) {
+  const Code code = code_of(pointer(r7), move(r6, 0u),  //
+                            load(1, r2, r7, 1), if_equal(r2, 0, 4), call(kNoArguments), alu64(BPF_ADD, r6, 1),
+                            instruction(BPF_JMP | BPF_JLT | BPF_K, r6, r0, -5, 3), leave(), jump(-7));
+  EXPECT_EQ(folded_listing(code), listing(code_of(move(r6, 0u), call(kNoArguments), alu64(BPF_ADD, r6, 1),
+                                                  instruction(BPF_JMP | BPF_JLT | BPF_K, r6, r0, -3, 3), leave())));
+}
+
+TEST(Fold, ALoopWithoutEndStays) {
+  expect_same(code_of(jump(-1)));
+  EXPECT_EQ(folded_listing(code_of(jump(-1), leave())), listing(code_of(jump(-1))));
+  EXPECT_EQ(folded_listing(code_of(jump(1), leave(), call(kNoArguments), jump(-2))),
+            listing(code_of(call(kNoArguments), jump(-2))));
+}
+
+TEST(Fold, WhatNobodyReadsIsNotLoaded) {
+  EXPECT_EQ(folded_listing(code_of(load(4, r2, r1, 0), load(4, r3, r2, 0), move(r4, r3), wide(r5, 77),
+                                   pointer(r6, 0, kOtherMap), alu64(BPF_ADD, r4, r5),
+                                   instruction(BPF_ALU | BPF_END | BPF_TO_BE, r4, r0, 0, 32), move(r0, 0u), leave())),
+            listing(code_of(move(r0, 0u), leave())));
+}
+
+TEST(Fold, WhatIsReadOnOneWayOnlyIsLoaded) {
+  expect_same(code_of(load(4, r2, r1, 0), load(4, r3, r1, 4), move(r0, 0u), if_equal(r2, 1, 1), leave(), move(r0, r3),
+                      leave()));
+}
+
+TEST(Fold, StoresAndCallsStay) {
+  expect_same(code_of(instruction(BPF_ST | BPF_MEM | BPF_W, fp, r0, -4, 1), store(4, fp, -4, r1),
+                      instruction(BPF_STX | BPF_ATOMIC | BPF_DW, r1, r1, 0, BPF_ADD), call(kNoArguments), call_kfunc(1),
+                      call_function(2), move(r0, 0u), leave(), keep(r1), leave()),
+              {0, 8});
+}
+
+TEST(Fold, AnAtomicOperationMakesItsSourceAndR0Unknown) {
+  for (const int operation : {BPF_ADD | BPF_FETCH, BPF_XCHG, BPF_CMPXCHG})
+    expect_same(code_of(move(r0, 1u), move(r2, 1u),
+                        instruction(BPF_STX | BPF_ATOMIC | BPF_DW, fp, r2, -8, static_cast<uint32_t>(operation)),
+                        if_equal(r2, 1, 1), keep(r0), if_equal(r0, 1, 1), keep(r2), leave()));
+}
+
+TEST(Fold, ACallMakesItsRegistersUnknownAndLeavesTheOthers) {
+  expect_same(code_of(move(r1, 1u), move(r2, 2u), call(kTwoArguments), keep(r1), leave()));
+  EXPECT_EQ(folded_listing(code_of(move(r6, 5u), call(kNoArguments), move(r0, r6), leave())),
+            listing(code_of(call(kNoArguments), move(r0, 5u), leave())));
+}
+
+TEST(Fold, ArgumentsThatACallDoesNotHaveAreNotSet) {
+  EXPECT_EQ(folded_listing(code_of(move(r1, 1u), move(r2, 2u), move(r3, 3u), call(kTwoArguments), leave())),
+            listing(code_of(move(r1, 1u), move(r2, 2u), call(kTwoArguments), leave())));
+  EXPECT_EQ(folded_listing(code_of(move(r1, 1u), call(kNoArguments), leave())),
+            listing(code_of(call(kNoArguments), leave())));
+  expect_same(code_of(move(r1, 1u), move(r2, 2u), move(r3, 3u), move(r4, 4u), move(r5, 5u),
+                      call(BPF_FUNC_perf_event_output), leave()));
+}
+
+TEST(Fold, AJumpToTheNextInstructionVanishes) {
+  EXPECT_EQ(folded_listing(code_of(move(r0, 0u), jump(0), leave())), listing(code_of(move(r0, 0u), leave())));
+  EXPECT_EQ(folded_listing(code_of(move(r0, 0u), jump(1), move(r0, 1u), leave())),
+            listing(code_of(move(r0, 0u), leave())));
+  EXPECT_EQ(folded_listing(code_of(move(r0, 0u), jump(2), keep(r0), jump(0), move(r2, 1u), leave())),
+            listing(code_of(move(r0, 0u), leave())));
+}
+
+TEST(Fold, AJumpToWhatIsGoneGoesToWhatComesBehindIt) {
+  EXPECT_EQ(
+      folded_listing(code_of(load(4, r2, r1, 0), if_equal(r2, 1, 2), call(kNoArguments), keep(r0), wide(r3, 1),
+                             move(r0, 0u), leave())),
+      listing(code_of(load(4, r2, r1, 0), if_equal(r2, 1, 2), call(kNoArguments), keep(r0), move(r0, 0u), leave())));
+}
+
+TEST(Fold, AFunctionThatNobodyCallsAnyMoreIsGoneAndCallsGoToTheOthers) {
+  const Code code = code_of(pointer(r6), load(1, r7, r6, 0), if_equal(r7, 0, 1), call_function(2),  // 0
+                            call_function(3), leave(), keep(r1), leave(),                           // 7
+                            call_function(-3), leave());                                            // 9
+  const FoldedProgram made = folded(code, {0, 7, 9});
+  // The second function is called by the third.
+  EXPECT_EQ(listing(made.code),
+            listing(code_of(call_function(3), leave(), keep(r1), leave(), call_function(-3), leave())));
+  const Code without = code_of(pointer(r6), load(1, r7, r6, 0), if_equal(r7, 0, 1), call_function(2),  // 0
+                               call_function(3), leave(), keep(r1), leave(),                           // 7
+                               move(r0, 6u), leave());                                                 // 9
+  EXPECT_EQ(listing(folded(without, {0, 7, 9}).code),
+            listing(code_of(call_function(1), leave(), move(r0, 6u), leave())));
+}
+
+TEST(Fold, ConstantsThatAreHandedToAFunctionAreKnownThere) {
+  const Code code = code_of(move(r1, 4u), pointer(r2), call_function(1), leave(), load(1, r0, r2, 1),
+                            alu64(BPF_ADD, r0, r1), keep(r0), leave());
+  EXPECT_EQ(folded_listing(code, {0, 5}),
+            listing(code_of(move(r1, 4u), pointer(r2), call_function(1), leave(), move(r0, 5u), keep(r0), leave())));
+}
+
+TEST(Fold, ArgumentsInWhichTwoCallsDifferAreNotKnown) {
+  const auto two_calls = [](uint32_t second) {
+    return code_of(move(r1, 4u), move(r2, 9u), call_function(4), move(r1, second), move(r2, 9u), call_function(1),
+                   leave(), keep(r1), keep(r2), leave());
+  };
+  expect_same(two_calls(5), {0, 7});
+  const Code doubled =
+      code_of(move(r1, 4u), call_function(3), move(r1, 4u), call_function(1), leave(), move(r0, r1), leave());
+  EXPECT_EQ(folded_listing(doubled, {0, 5}), listing(code_of(move(r1, 4u), call_function(3), move(r1, 4u),
+                                                             call_function(1), leave(), move(r0, 4u), leave())));
+}
+
+TEST(Fold, ACallThatIsNeverReachedSaysNothingOfAnArgument) {
+  const Code code = code_of(move(r1, 4u), call_function(7), pointer(r6), load(1, r2, r6, 0), if_equal(r2, 0, 2),
+                            move(r1, 5u), call_function(1), leave(), move(r0, r1), leave());
+  EXPECT_EQ(folded_listing(code, {0, 9}),
+            listing(code_of(move(r1, 4u), call_function(1), leave(), move(r0, 4u), leave())));
+}
+
+TEST(Fold, AFunctionsResultAndTheCallersRegistersAreNotKnown) {
+  EXPECT_EQ(folded_listing(code_of(move(r6, 1u), move(r0, 3u), call_function(3), move(r0, r0), keep(r0), leave(),
+                                   move(r0, r6), keep(r0), leave()),
+                           {0, 6}),
+            listing(code_of(call_function(3), move(r0, r0), keep(r0), leave(), move(r0, r6), keep(r0), leave())));
+}
+
+TEST(Fold, PlacesAreWhatIsLeftBefore) {
+  const Code code = code_of(wide(r2, 5), move(r0, 0u), jump(1), keep(r0), leave());
+  const FoldedProgram made = folded(code);
+  EXPECT_THAT(made.place, ElementsAre(0, 0, 0, 1, 1, 1));
+  EXPECT_THAT(made.left, ElementsAre(false, false, true, false, false, true));
+}
+
+TEST(Fold, BothSlotsOfAWideLoadAreLeft) {
+  const FoldedProgram made = folded(code_of(move(r2, 1u), wide(r0, 0x100000000), leave()));
+  EXPECT_THAT(made.place, ElementsAre(0, 0, 1, 2));
+  EXPECT_THAT(made.left, ElementsAre(false, true, true, true));
+}
+
+class FoldInlined : public testing::Test {
+ protected:
+  // if r1 == 0 goto behind; r0 = 0; exit; behind:
+  const Code body = code_of(if_equal(r1, 0, 2), move(r0, 0u), leave());
+  const Code code = code_of(load(4, r1, r1, 0), call_function(3), call(kNoArguments), keep(r0), leave(),  //
+                            move(r0, 1u), leave());
+  const std::vector<uint32_t> functions = {0, 5};
+  const Inlined inlined{5, body};
+};
+
+TEST_F(FoldInlined, ABodyTakesThePlaceOfTheCallAndTheProgramGoesOnBehindIt) {
+  const FoldedProgram made = folded(code, functions, &inlined);
+  EXPECT_EQ(listing(made.code), listing(code_of(load(4, r1, r1, 0), body, call(kNoArguments), keep(r0), leave())));
+  EXPECT_THAT(made.place, ElementsAre(0, 1, 4, 5, 6, 7, 7));
+  EXPECT_THAT(made.left, ElementsAre(true, true, true, true, true, false, false));
+}
+
+TEST_F(FoldInlined, ItsExitEndsTheProgram) {
+  const auto made = folded(code_of(move(r1, 1u), call_function(3), call(kNoArguments), keep(r0), leave(),  //
+                                   move(r0, 1u), leave()),
+                           functions, &inlined);
+  EXPECT_EQ(listing(made.code), listing(code_of(move(r0, 0u), leave())));
+  EXPECT_THAT(made.place, ElementsAre(0, 0, 2, 2, 2, 2, 2));
+  EXPECT_THAT(made.left, ElementsAre(false, true, false, false, false, false, false));
+}
+
+TEST_F(FoldInlined, ABodyOfWhichNothingIsLeftIsNotLeft) {
+  const auto made = folded(code_of(move(r1, 0u), call_function(3), call(kNoArguments), keep(r0), leave(),  //
+                                   move(r0, 1u), leave()),
+                           functions, &inlined);
+  EXPECT_EQ(listing(made.code), listing(code_of(call(kNoArguments), keep(r0), leave())));
+  EXPECT_THAT(made.left, ElementsAre(false, false, true, true, true, false, false));
+}
+
+TEST_F(FoldInlined, EveryCallHasItsOwnAndJumpsCrossThem) {
+  const Code twice = code_of(load(4, r1, r1, 0), if_equal(r1, 7, 3), call_function(6), load(4, r1, fp, -4),
+                             if_equal(r1, 6, -4),                                        // back over the first
+                             call_function(3), call_function(4), move(r0, 0u), leave(),  //
+                             move(r0, 1u), leave(),                                      // 9
+                             keep(r1), leave());                                         // 11
+  const Inlined at_nine{9, body};
+  const auto both = folded(twice, {0, 9, 11}, &at_nine);
+  EXPECT_EQ(listing(both.code),
+            listing(code_of(load(4, r1, r1, 0), if_equal(r1, 7, 5), body, load(4, r1, fp, -4), if_equal(r1, 6, -6),
+                            body, call_function(2), move(r0, 0u), leave(), keep(r1), leave())));
+}
+
+TEST_F(FoldInlined, ConstantsAreKnownInABody) {
+  const Code shortcut =
+      code_of(if_equal(r3, 0x1234, 2), move(r0, 0u), leave(), if_equal(r1, 9, 2), move(r0, 0u), leave());
+  const Inlined of_it{8, shortcut};
+  const Code caller = code_of(load(4, r1, r1, 0), pointer(r4), load(2, r3, r4, 2), call_function(3), keep(r1),
+                              move(r0, 0u), leave(), move(r0, 1u), leave());
+  EXPECT_EQ(
+      listing(folded(caller, {0, 8}, &of_it).code),
+      listing(code_of(load(4, r1, r1, 0), if_equal(r1, 9, 2), move(r0, 0u), leave(), keep(r1), move(r0, 0u), leave())));
+}
+
+TEST_F(FoldInlined, CallsOfOtherFunctionsStay) {
+  const Inlined of_nothing{0, body};
+  EXPECT_EQ(listing(folded(code, functions, &of_nothing).code), listing(code));
+}
+
+TEST_F(FoldInlined, WhereAJumpWouldBecomeTooLongTheCallsStay) {
+  const Code long_body(1 << 16, instruction(BPF_LDX | BPF_MEM | BPF_DW, r1, r1, 0, 0));
+  const Inlined too_long{6, long_body};
+  const Code crossed = code_of(load(4, r2, r1, 0), if_equal(r2, 1, 1), call_function(3), call(kNoArguments), keep(r0),
+                               leave(), move(r0, 1u), leave());
+  EXPECT_EQ(listing(folded(crossed, {0, 6}, &too_long).code), listing(crossed));
+}
+
+// Programs in which something stands that must not be touched, with what is worth folding around it.
+std::vector<Code> not_understood() {
+  const Code before = code_of(pointer(r6), load(1, r2, r6, 0), if_equal(r2, 0, 1), keep(r2));
+  const auto with = [&before](const auto&... odd) { return code_of(before, odd..., move(r0, 0u), leave()); };
+  Code function_address;
+  add_wide(function_address, r3, BPF_PSEUDO_FUNC, 3, 0);
+  return {
+      {},
+      with(function_address),
+      with(instruction(BPF_LD | BPF_ABS | BPF_W, r0, r0, 0, 0)),
+      with(instruction(BPF_LD | BPF_IND | BPF_B, r0, r2, 0, 0)),
+      with(jump(2)),
+      with(jump(-100)),
+      with(if_equal(r1, 0, 30000)),
+      with(jump(-5)),          // into the second half of the first
+      with(call_function(1)),  // no function begins there
+      with(call_function(100)),
+      with(instruction(0, r0, r0, 0, 0)),
+      with(instruction(BPF_JMP32 | BPF_JA, r0, r0, 0, 0)),          // gotol
+      with(instruction(BPF_JMP | BPF_JA | BPF_X, r2, r0, 0, 0)),    // to an address
+      with(instruction(BPF_JMP | BPF_CALL | BPF_X, r2, r0, 0, 0)),  // callx
+      with(instruction(BPF_JMP | 0xe0, r0, r0, 0, 0)),              // may_goto
+      with(instruction(BPF_JMP32 | BPF_EXIT, r0, r0, 0, 0)),
+      with(instruction(BPF_JMP32 | BPF_CALL, r0, r0, 0, 5)),
+      with(instruction(BPF_STX | BPF_ATOMIC | BPF_DW, r0, r1, 0, 0x100)),  // a load that acquires: R0 is changed
+      with(instruction(BPF_STX | 0xe0, r0, r1, 0, 0)),
+      with(instruction(BPF_LDX | BPF_MSH | BPF_B, r0, r1, 0, 0)),
+      with(instruction(BPF_ALU64 | 0xe0, r0, r1, 0, 0)),
+      with(move(static_cast<Register>(11), 0u)),
+      with(move(r0, static_cast<Register>(12))),
+      code_of(before, move(r0, 0u)),  // goes on behind its end
+      code_of(before, call(kNoArguments)),
+      code_of(before, leave(), if_equal(r1, 0, -2)),
+      code_of(before, leave(), wide(r0, 0)),
+      code_of(before, leave(), Code(1, instruction(BPF_LD | BPF_IMM | BPF_DW, r0, r0, 0, 0))),
+      code_of(before, instruction(BPF_LD | BPF_IMM | BPF_DW, r0, r0, 0, 0), move(r0, 0u), leave()),
+  };
+}
+
+TEST(Fold, WhatIsNotUnderstoodComesBackAsItWas) {
+  for (const Code& code : not_understood()) expect_same(code);
+  const Code plain = code_of(wide(r2, 5), move(r0, 0u), leave());
+  for (const std::vector<uint32_t>& functions : {std::vector<uint32_t>{}, {1}, {0, 1}, {0, 4}, {0, 100}})
+    expect_same(plain, functions);
+}
+
+TEST(Fold, WhatIsNotUnderstoodComesBackAsItWasWithoutABodyToo) {
+  const Code body = code_of(keep(r1), keep(r2));
+  for (const Code& odd : not_understood()) {
+    if (odd.empty()) continue;
+    // A call to put the body into, before and behind what is not understood.
+    Code code = code_of(call_function(1), jump(2), move(r0, 0u), leave(), odd);
+    const Inlined inlined{2, body};
+    const FoldedProgram made = folded(code, {0, 2}, &inlined);
+    EXPECT_EQ(listing(made.code), listing(code));
+  }
+}
+
+TEST(Fold, ProgramsMadeAtRandomDoTheSameWhenTheyAreFolded) {
+  std::mt19937 random{20261122};
+  size_t shorter = 0, ended = 0, inlined = 0;
+  constexpr size_t kPrograms = 10000;
+  for (size_t i = 0; i < kPrograms; i++) {
+    std::array<uint8_t, 1200> bytes;
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+    std::array<std::byte, test::ProgramMaker::kConstantsSize> value;
+    for (std::byte& byte : value) byte = std::byte{static_cast<uint8_t>(random() % 3 ? random() % 3 : random())};
+    const Constants made_constants{test::ProgramMaker::kMap, value};
+    test::Choices choices(bytes);
+    const test::MadeProgram program = test::ProgramMaker(choices).made();
+    ASSERT_EQ(test::difference(program, made_constants), "")
+        << "program " << i << "\n"
+        << listing(program.code) << "body\n"
+        << listing(program.body) << "folded\n"
+        << listing(fold(program.code, program.functions, made_constants).code);
+    shorter += fold(program.code, program.functions, made_constants).code.size() < program.code.size();
+    ended += Machine(program.code, made_constants).run(400).end == test::Outcome::End::exited;
+    inlined += program.inlined.has_value();
+  }
+  // Else the programs would prove nothing.
+  EXPECT_GT(shorter, kPrograms / 2);
+  EXPECT_GT(ended, kPrograms / 2);
+  EXPECT_GT(inlined, kPrograms / 8);
+}
+
+}  // namespace
+}  // namespace skbtrail::stream
