@@ -172,7 +172,7 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
 }
 
 /* The sections that few ask for. `address` is that of the skb. A function of its own for the reason of in_process(). */
-__hidden __noinline int read_more(__u8* at, const __u64* context, __u32 number, __u64 address) {
+__hidden __noinline int read_more(__u8* at, const __u64* context, __u64 number, __u64 address) {
   const volatile struct probe_config* probe = &config.probes[number];
   __u16 sections = probe->sections;
   int result = 0;
@@ -211,7 +211,7 @@ static __always_inline bool match_task_or_socket(const struct sock* sk, __u64 st
  * Builds the record behind the scratch slot's head. Section sizes are constants here, so `size` is one until the bytes
  * are added; the bytes are taken first, because they may still be refused.
  */
-static __always_inline void record(struct scratch* slot, const __u64* context, __u32 number, struct hit* hit) {
+static __always_inline void record(struct scratch* slot, const __u64* context, __u64 number, struct hit* hit) {
   const volatile struct probe_config* probe = &config.probes[number];
   const struct sock* sk;
   struct rec_core* core = (struct rec_core*)(slot + 1);
@@ -266,7 +266,7 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   keep_for_return(slot, size + caplen, context, number);
 }
 
-static __always_inline void record_once(const __u64* context, __u32 number, struct hit* hit) {
+static __always_inline void record_once(const __u64* context, __u64 number, struct hit* hit) {
   struct scratch* slot;
   __u32 key = number;
 
@@ -285,8 +285,10 @@ static __always_inline void record_once(const __u64* context, __u32 number, stru
  * Hidden makes it static to the verifier, as its pointers ask, and not to the compiler, which puts static functions
  * behind all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
  * the register of the result what the verifier does not let out of a function.
+ *
+ * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer.
  */
-__hidden __noinline int look_closely(const __u64* context, __u32 number) {
+__hidden __noinline int look_closely(const __u64* context, __u64 number) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   int result = 0;
 

@@ -44,6 +44,9 @@ Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at
 Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse);
 // Whether programs on kprobes are told their cookie.
 bool kprobe_cookies_work();
+// Hits that the kernel skipped before any program was asked, because a kprobe or the function tracer was at work on that
+// CPU already. Linux 6.7 tells it (missed in struct bpf_link_info); before that, and of others than links of kprobes, 0.
+uint64_t missed_hits(const Fd& link);
 // Closes them by many threads: the kernel waits for a grace period at each.
 void close_all(std::vector<Fd>& links);
 

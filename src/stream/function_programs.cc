@@ -317,11 +317,12 @@ size_t FunctionPrograms::attach(std::vector<SkippedProbe>& skipped) {
 }
 
 void FunctionPrograms::detach() {
+  for (const Fd& link : links_) missed_ += missed_hits(link);
   close_all(links_);
 }
 
 uint64_t FunctionPrograms::missed() const {
-  return recursion_misses_of(programs_);
+  return recursion_misses_of(programs_) + missed_;
 }
 
 }  // namespace skbtrail::stream

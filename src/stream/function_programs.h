@@ -26,7 +26,7 @@ class FunctionPrograms {
   size_t attach(std::vector<SkippedProbe>& skipped);
   void detach();
 
-  // Hits that the kernel skipped, as Session::recursion_misses(); also after detach().
+  // Hits that the kernel skipped, as Session::recursion_misses(); complete after detach().
   [[nodiscard]] uint64_t missed() const;
 
   [[nodiscard]] bpf_object* object() const { return object_.get(); }
@@ -63,6 +63,7 @@ class FunctionPrograms {
   bool cookies_ = false;
   std::vector<Group> groups_;
   std::vector<Fd> links_;
+  uint64_t missed_ = 0;  // of links that are closed
   std::vector<Fd> programs_;  // duplicates, so that their counts can be read after they were detached
 };
 

@@ -81,8 +81,8 @@ class Session {
   [[nodiscard]] LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
 
-  // Hits that the kernel itself skipped because the same program was running on the CPU (recursion_misses, Linux 5.12).
-  // Also valid after detach().
+  // Hits that the kernel itself skipped: the same program was running on the CPU (recursion_misses, Linux 5.12), or the
+  // kprobe was (missed_hits() in backend.h). Complete after detach().
   [[nodiscard]] uint64_t recursion_misses() const;
 
   [[nodiscard]] uint64_t ring_bytes() const;

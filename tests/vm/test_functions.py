@@ -6,8 +6,13 @@ Runs inside a guest, as test_guest.py does. Which functions there are differs be
 import functools
 import json
 import os
+import re
+import signal
 import subprocess
 import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +135,70 @@ def test_every_function_with_an_skb_is_attached_and_follows_a_ping(tmp_path, vet
     assert summary["lost_in_all"] == 0
     assert in_order(steps(events, 8), here(PATH))
     assert len({event["func"] for event in events}) > 40
+
+
+TRACEFS = Path("/sys/kernel/tracing")
+HIT = re.compile(r"\[(?P<cpu>\d+)\].*? (?P<time>\d+\.\d{6}): (?P<func>[\w.]+) <-")
+
+
+@contextmanager
+def function_tracer(names):
+    """The kernel's own, on these functions; yields a call for what it has seen: (name, time in microseconds)."""
+    def put(file, text):
+        (TRACEFS / file).write_text(text)
+
+    was_mounted = (TRACEFS / "trace").exists()
+    if not was_mounted:
+        run("mount", "-t", "tracefs", "tracefs", TRACEFS)
+    try:
+        put("trace_clock", "mono")
+        put("set_ftrace_filter", " ".join(names))
+        put("current_tracer", "function")
+        yield lambda: [(hit["func"], round(float(hit["time"]) * 1e6))
+                       for hit in map(HIT.search, (TRACEFS / "trace").read_text().splitlines()) if hit]
+    finally:
+        put("current_tracer", "nop")
+        put("set_ftrace_filter", "")
+        if not was_mounted:
+            run("umount", TRACEFS)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_kernels_own_function_tracer_has_seen_the_same_calls(tmp_path, veth, backend):
+    """What is absent is what is counted as missed, and nothing is."""
+    wanted = here(["ip_output", "ip_finish_output2", "__dev_queue_xmit", "dev_hard_start_xmit", "ip_rcv", "ip_rcv_core",
+                   "ip_local_deliver", "icmp_rcv", "icmp_echo", "netif_rx", "__netif_receive_skb",
+                   "icmp_push_reply", "raw_local_deliver", "ip_send_skb", "__ip_local_out", "eth_type_trans"])
+    with function_tracer(wanted) as calls:
+        events, summary = traced(tmp_path, wanted, "--backend", backend, command=("ping", "-q", "-c", "5", "-i", "0.01", "10.78.0.2"))
+        seen = calls()
+    assert summary["lost_in_all"] == 0, summary["lost"]
+    begin, end = events[0]["mono"] // 1000, events[-1]["mono"] // 1000
+    # The tracer is asked first, and in an emulator that may be a millisecond before.
+    tracers = Counter(name for name, when in seen if begin - 5000 <= when <= end)
+    ours = Counter(event["func"] for event in events)
+    assert len(ours) >= 8 and ours["icmp_rcv"] >= 10
+    assert ours == Counter({name: tracers[name] for name in ours}), (ours, tracers)
+    assert set(tracers) <= set(ours)
+
+
+NETTRACE_LINE = re.compile(r"\d+\.\d{6}: \[[0-9a-f]{16}\]\[[^]]*\]\[pid:\d+,[^]]*\]\[(?P<tracer>[\w-]+) *\]\[(?P<func>\w+) *\]: "
+                           r"ICMP: 10\.78\.0\.\d+ -> 10\.78\.0\.\d+, ping (request|reply) .*")
+
+
+def test_as_nettrace_names_tracer_and_function_of_a_ping(tmp_path, veth):
+    """Its `all` is the tree, whose names are those of this kernel."""
+    out, errors = tmp_path / "out", tmp_path / "errors"
+    with open(out, "wb") as lines, open(errors, "wb") as said:
+        running = subprocess.Popen([SKBTRAIL, "as", "nettrace", "-p", "icmp", "--detail", "-t", "ip-in,icmp-in,ip-out"],
+                                   stdout=lines, stderr=said)
+    while "tracing" not in errors.read_text() and "begin" not in out.read_text() and running.poll() is None:
+        time.sleep(0.05)
+    run("ip", "netns", "exec", "left", *PING)
+    time.sleep(0.3)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(60) == 0, errors.read_text()
+    found = [hit for hit in map(NETTRACE_LINE.fullmatch, out.read_text().splitlines()) if hit]
+    places = {(hit["tracer"], hit["func"]) for hit in found}
+    assert {("ip-in", "ip_rcv"), ("icmp-in", "icmp_rcv")} <= places, out.read_text()
+    assert any(tracer == "ip-out" for tracer, _ in places)
