@@ -16,12 +16,15 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+def ipv4(source, destination, protocol, payload):
+    header = struct.pack("!2B3H2BH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, protocol, 0, socket.inet_aton(source),
+                         socket.inet_aton(destination))
+    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
+
+
 def udp4(source, destination, sport=1111, dport=9, payload=b"text"):
     """An IPv4 packet with a UDP datagram that has no checksum."""
-    datagram = struct.pack("!4H", sport, dport, 8 + len(payload), 0) + payload
-    header = struct.pack("!2B3H2BH4s4s", 0x45, 0, 20 + len(datagram), 1, 0, 64, 17, 0, socket.inet_aton(source),
-                         socket.inet_aton(destination))
-    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + datagram
+    return ipv4(source, destination, 17, struct.pack("!4H", sport, dport, 8 + len(payload), 0) + payload)
 
 
 def mac(text):

@@ -4,9 +4,11 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 
 import pytest
+from frames import ethernet, ipv4, udp4
 from netlab import send_datagrams
 from tracing import PROGRAM, wait_until
 
@@ -192,6 +194,17 @@ def test_what_editcap_and_mergecap_write_is_read(recording, tmp_path, pair):
     assert len(events_in(both)) == 2 * len(events_in(path))
 
 
+def test_recordings_of_two_runs_that_mergecap_put_together_are_read(recording, tmp_path, pair):
+    """Whose names they are is told by each section's own head."""
+    first, _ = recording("icmp", name="first.pcapng")
+    second, _ = recording("-t", "kfree_skb,consume_skb", "udp", name="second.pcapng")
+    done("mergecap", "-w", tmp_path / "both.pcapng", first, second)
+    both = events_in(tmp_path / "both.pcapng")
+    apart = events_in(first) + events_in(second)
+    facts = lambda events: sorted((event["time"], event["func"], event["netns"]) for event in events)  # noqa: E731
+    assert facts(both) == facts(apart)
+
+
 def test_captures_of_others_are_events_without_a_place(recording, pair, tmp_path):
     path, _ = recording()
     for kind in "pcap", "pcapng":
@@ -208,6 +221,20 @@ def test_captures_of_others_are_events_without_a_place(recording, pair, tmp_path
 
 
 # Files ---------------------------------------------------------------------------------------------------------------
+
+def test_the_packet_inside_of_a_tunnel_is_judged(tmp_path):
+    """One capture of three packets: two in tunnels, one in none."""
+    path, head = tmp_path / "tunnels.pcap", struct.pack("=I2H4I", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    inside = [udp4("10.1.0.1", "10.1.0.2", dport=port) for port in (53, 80)]
+    packets = [ipv4("10.0.0.1", "10.0.0.2", 4, packet) for packet in inside] + [udp4("10.0.0.1", "10.0.0.2", dport=53)]
+    frames = [ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", packet) for packet in packets]
+    path.write_bytes(head + b"".join(struct.pack("=4I", 1, i, len(frame), len(frame)) + frame
+                                     for i, frame in enumerate(frames)))
+    found = events_in(path, "--inner", "udp port 53")
+    assert [(event["src"], event["inner_src"]) for event in found] == [("10.0.0.1", "10.1.0.1")]
+    assert len(events_in(path, "--inner", "udp")) == 2
+    assert len(events_in(path, "udp port 53")) == 1
+
 
 def test_several_files_are_merged_by_time(pair, start, tmp_path):
     paths = tmp_path / "a.pcapng", tmp_path / "b.pcapng"

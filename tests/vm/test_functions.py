@@ -202,3 +202,15 @@ def test_as_nettrace_names_tracer_and_function_of_a_ping(tmp_path, veth):
     places = {(hit["tracer"], hit["func"]) for hit in found}
     assert {("ip-in", "ip_rcv"), ("icmp-in", "icmp_rcv")} <= places, out.read_text()
     assert any(tracer == "ip-out" for tracer, _ in places)
+
+
+def test_a_recording_of_functions_and_their_returns_reads_back_byte_for_byte(tmp_path, veth):
+    recording, live = tmp_path / "functions.pcapng", tmp_path / "live"
+    backend = "fentry" if VERSION < (6, 1) else BACKENDS[-1]  # 5.10 knows at no kretprobe which function it was
+    run("ip", "netns", "exec", "left", SKBTRAIL, "-q", "-w", recording, "-O", live, "--return", "--backend", backend,
+        "-t", ",".join(here(["ip_rcv", "icmp_rcv", "ip_output"])), "icmp", "--", *PING)
+    assert "returned=NET_RX_SUCCESS" in live.read_text()
+    # A live trace that goes to a file has no heading, and neither has what is read into one.
+    assert run(SKBTRAIL, "read", "-q", recording) == live.read_text()
+    assert run(SKBTRAIL, "read", "-q", recording, "-t", "icmp_rcv").splitlines() == [
+        line for line in live.read_text().splitlines() if " icmp_rcv " in line]
