@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each does everything, from packages to result.
-.PHONY: all setup build demo test test-vm sanitize fuzz bench lint format install clean
+.PHONY: all setup build demo test test-vm sanitize fuzz bench bench-vm lint format install clean
 
 PRESET ?= default
 KERNELS ?= 5.10 6.1 6.12 newest
@@ -47,6 +47,11 @@ bench: build
 	@build/packet_bench
 	@build/replay_bench
 	@$(SUDO) tests/bench/run $(BENCH_OPTIONS)
+
+# Of tracing functions, beside a loader and programs that do no more than they must: in guests, minutes.
+bench-vm: build
+	@tests/setup/install-packages tests/vm/packages.txt
+	@tests/bench/run-vm $(BENCH_OPTIONS)
 
 lint: build
 	@tests/lint/run

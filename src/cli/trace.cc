@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/printer.h"
 #include "cli/privileges.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
 #include "filter/where.h"
@@ -259,9 +260,10 @@ class TraceRun {
         blind_(std::move(intent.blind)),
         no_formats_(std::move(intent.no_formats)),
         left_out_(std::move(intent.left_out)),
+        progress_(options.quiet),
         writer_(make_writer(options)),
         layout_(make_layout(options, *writer_)),
-        session_(std::move(intent.plan)),
+        session_(with_progress(std::move(intent.plan))),
         names_(reasons, session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
         printer_(options_, where_, *layout_, *writer_),
         decoder_(printer_, names_),
@@ -272,6 +274,7 @@ class TraceRun {
   int run();
 
  private:
+  stream::Plan with_progress(stream::Plan plan);
   void begin_recordings(std::vector<std::string> drop_reasons);
   void end_recordings();
   void announce();
@@ -295,6 +298,7 @@ class TraceRun {
   std::vector<probe::LeftOut> left_out_;
   Signals signals_;
   Waiter waiter_;
+  Progress progress_;
   std::unique_ptr<output::Writer> writer_;
   std::unique_ptr<output::Layout> layout_;
   stream::Session session_;
@@ -345,7 +349,13 @@ void TraceRun::end_recordings() {
   for (auto& recorder : recorders_) recorder->end(sum);
 }
 
+stream::Plan TraceRun::with_progress(stream::Plan plan) {
+  plan.progress = [this](std::string_view doing, size_t done, size_t of) { progress_.tell(doing, done, of); };
+  return plan;
+}
+
 void TraceRun::announce() {
+  progress_.end();
   if (const auto pid = options_.conditions.pid; pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     say(options_, fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
   if (!no_formats_.empty())
@@ -465,6 +475,7 @@ void TraceRun::loop() {
 
 void TraceRun::finish() {
   session_.detach();
+  progress_.end();
   ended_ = Clock::now();
   try {
     while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }) > 0) {

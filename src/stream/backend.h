@@ -37,18 +37,23 @@ using Refuse = std::function<void(const Target& target, int error)>;
 
 enum class At : uint8_t { entry, exit };
 
+// Told now and then by who attaches or detaches one by one: so many are done.
+using Progress = std::function<void(size_t done)>;
+
 // Cookies need Linux 5.18; `program` was loaded for this kind of attachment.
 Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse);
 
 // Without `with_cookies` (before Linux 5.15) the program has to know by itself where it was called.
-Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse);
+Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse,
+                        const Progress& progress);
 // Whether programs on kprobes are told their cookie.
 bool kprobe_cookies_work();
-// Hits that the kernel skipped before any program was asked, because a kprobe or the function tracer was at work on that
-// CPU already. Linux 6.7 tells it (missed in struct bpf_link_info); before that, and of others than links of kprobes, 0.
+// Hits that the kernel skipped before any program was asked, because a kprobe or the function tracer was at work on
+// that CPU already. Linux 6.7 tells it (missed in struct bpf_link_info); before that, and of others than links of
+// kprobes, 0.
 uint64_t missed_hits(const Fd& link);
 // Closes them by many threads: the kernel waits for a grace period at each.
-void close_all(std::vector<Fd>& links);
+void close_all(std::vector<Fd>& links, const Progress& progress);
 
 // The program knows its place. An empty Fd and errno where it is refused.
 Fd attach_fentry(int program);

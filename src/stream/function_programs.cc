@@ -281,9 +281,12 @@ std::vector<Target> FunctionPrograms::targets(const Group& group) const {
 
 size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& refuse) {
   const auto places = targets(group);
+  const size_t of = plan_.probes.size() - first_;
+  const Progress progress = [&](size_t done) { plan_.progress("attaching", attached_ + done, of); };
   const auto attach = [&](int program, At at, const Refuse& tell) {
-    Attached attached = backend_ == Backend::kprobe_multi ? attach_kprobe_multi(program, places, at, tell)
-                                                          : attach_kprobes(program, places, at, cookies_, tell);
+    Attached attached = backend_ == Backend::kprobe_multi
+                            ? attach_kprobe_multi(program, places, at, tell)
+                            : attach_kprobes(program, places, at, cookies_, tell, progress);
     std::move(attached.links.begin(), attached.links.end(), std::back_inserter(links_));
     return attached.targets;
   };
@@ -307,18 +310,18 @@ size_t FunctionPrograms::attach_fentry_of(const Group& group, const Refuse& refu
 }
 
 size_t FunctionPrograms::attach(std::vector<SkippedProbe>& skipped) {
-  size_t attached = 0;
   const Refuse refuse = [&](const Target& target, int error) {
     skipped.push_back({target.name, fmt::format("{}: {}", name_of_backend(backend_), std::strerror(error))});
   };
   for (const Group& group : groups_)
-    attached += backend_ == Backend::fentry ? attach_fentry_of(group, refuse) : attach_kprobes_of(group, refuse);
-  return attached;
+    attached_ += backend_ == Backend::fentry ? attach_fentry_of(group, refuse) : attach_kprobes_of(group, refuse);
+  return attached_;
 }
 
 void FunctionPrograms::detach() {
   for (const Fd& link : links_) missed_ += missed_hits(link);
-  close_all(links_);
+  const size_t of = links_.size();
+  close_all(links_, [&](size_t done) { plan_.progress("detaching", done * attached_ / of, attached_); });
 }
 
 uint64_t FunctionPrograms::missed() const {

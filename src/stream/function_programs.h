@@ -63,7 +63,8 @@ class FunctionPrograms {
   bool cookies_ = false;
   std::vector<Group> groups_;
   std::vector<Fd> links_;
-  uint64_t missed_ = 0;  // of links that are closed
+  size_t attached_ = 0;
+  uint64_t missed_ = 0;       // of links that are closed
   std::vector<Fd> programs_;  // duplicates, so that their counts can be read after they were detached
 };
 

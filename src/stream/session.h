@@ -15,6 +15,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct Plan {
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
   uint64_t ring_bytes = 0;             // all rings together; 0: the default
   uint32_t stacks = 0;                 // different stacks that are kept; 0: the default
+  // Called while many functions are attached or detached one by one, which takes minutes.
+  std::function<void(std::string_view doing, size_t done, size_t of)> progress = [](auto...) {};
 };
 
 struct SkippedProbe {

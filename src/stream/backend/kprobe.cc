@@ -80,15 +80,18 @@ OneProbe attach_one(const Pmu& pmu, int program, const Target& target, At at, bo
   return probe;
 }
 
-// Calls `work` with every number below `count`, by many threads.
-void by_threads(size_t count, const std::function<void(size_t)>& work) {
+// Calls `work` with every number below `count`, by many threads, and `progress` from this one.
+void by_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress) {
   std::atomic<size_t> next{0};
-  const auto run = [&] {
-    for (size_t i = next++; i < count; i = next++) work(i);
+  const auto run = [&](bool tells) {
+    for (size_t i = next++; i < count; i = next++) {
+      if (tells) progress(i);
+      work(i);
+    }
   };
   std::vector<std::jthread> threads;
-  for (size_t i = 1; i < std::min(kThreads, count); i++) threads.emplace_back(run);
-  run();
+  for (size_t i = 1; i < std::min(kThreads, count); i++) threads.emplace_back(run, false);
+  run(true);
 }
 
 }  // namespace
@@ -100,10 +103,12 @@ bool kprobe_cookies_work() {
   return static_cast<bool>(loaded.program);
 }
 
-Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse) {
+Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse,
+                        const Progress& progress) {
   const Pmu pmu;
   std::vector<OneProbe> probes(targets.size());
-  by_threads(targets.size(), [&](size_t i) { probes[i] = attach_one(pmu, program, targets[i], at, with_cookies); });
+  by_threads(
+      targets.size(), [&](size_t i) { probes[i] = attach_one(pmu, program, targets[i], at, with_cookies); }, progress);
   Attached attached;
   for (size_t i = 0; i < probes.size(); i++) {
     if (probes[i].error) {
@@ -117,8 +122,9 @@ Attached attach_kprobes(int program, std::span<const Target> targets, At at, boo
   return attached;
 }
 
-void close_all(std::vector<Fd>& links) {
-  by_threads(links.size(), [&](size_t i) { links[i].reset(); });
+void close_all(std::vector<Fd>& links, const Progress& progress) {
+  by_threads(
+      links.size(), [&](size_t i) { links[i].reset(); }, progress);
   links.clear();
 }
 
