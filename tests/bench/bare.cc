@@ -3,8 +3,7 @@
 // --port a program that looks for UDP over IPv4 to that port. Prints `ready N` for N functions, holds them until SIGINT
 // or SIGTERM, and exits. Linux 6.2 or newer.
 //
-// It knows less than skbtrail does: an skb behind a pointer, functions without an skb, names that stand for several
-// functions, who refuses what.
+// It knows less than skbtrail does: an skb behind a pointer, functions without an skb, who refuses what.
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -96,7 +95,12 @@ Addresses addresses_of(const Positions& wanted, const std::unordered_set<std::st
     if (error != std::errc{} || end - behind < 4 || std::strchr("tT", behind[1]) == nullptr) continue;
     std::string name(behind + 3, end);
     name.resize(std::min(name.size(), name.find('\t')));
-    const auto known = wanted.find(name);
+    // Where the compiler has left only a copy, foo.constprop.0, that is traced.
+    const std::string plain = name.substr(0, name.find('.'));
+    if (plain.size() < name.size() && (traceable.contains(plain) || name.find(".cold") != std::string::npos ||
+                                       name.find(".part") != std::string::npos))
+      continue;
+    const auto known = wanted.find(plain);
     if (known != wanted.end() && traceable.contains(name)) found[known->second].push_back(address);
   }
   return found;
