@@ -288,22 +288,22 @@ void Folding::find_blocks() {
 // A pointer to the stack is the frame pointer and a number added. Any number that is added to anything is taken for
 // one.
 void Folding::find_pointers() {
+  constexpr int64_t kLowest = -static_cast<int64_t>(8 * kSlots);
   lowest_pointer_.assign(code_.size(), 0);
   for (size_t f = 0; f < functions_.size(); f++) {
     const size_t begin = functions_[f], end = f + 1 < functions_.size() ? functions_[f + 1] : code_.size();
-    int lowest = 0;
+    int64_t lowest = 0;
     for (size_t i = begin; i < end; i++) {
       const bpf_insn& insn = code_[i];
       if (second_half(i)) continue;
-      if (is_arithmetic(insn) && BPF_SRC(insn.code) == BPF_K)
-        lowest = std::min(lowest, BPF_OP(insn.code) == BPF_ADD   ? insn.imm
-                                  : BPF_OP(insn.code) == BPF_SUB ? -insn.imm
-                                                                 : 0);
+      const bool adds = BPF_OP(insn.code) == BPF_ADD, subtracts = BPF_OP(insn.code) == BPF_SUB;
+      if (is_arithmetic(insn) && BPF_SRC(insn.code) == BPF_K && (adds || subtracts))
+        lowest = std::min(lowest, adds ? int64_t{insn.imm} : -int64_t{insn.imm});
       const bool stores = class_of(insn) == BPF_ST || class_of(insn) == BPF_STX;
-      if (stores && insn.dst_reg != BPF_REG_10 && insn.off < 0) lowest = -static_cast<int>(8 * kSlots);
+      if (stores && insn.dst_reg != BPF_REG_10 && insn.off < 0) lowest = kLowest;
     }
     std::fill(lowest_pointer_.begin() + static_cast<ptrdiff_t>(begin),
-              lowest_pointer_.begin() + static_cast<ptrdiff_t>(end), lowest);
+              lowest_pointer_.begin() + static_cast<ptrdiff_t>(end), static_cast<int>(std::max(lowest, kLowest)));
   }
 }
 
