@@ -153,7 +153,10 @@ void NetnsNames::look(Clock::time_point now) {
     auto inum = inode(file, places_);
     if (inum && !found.contains(*inum)) found.emplace(*inum, Name{text(), file, now});
   };
-  add(places_.proc + "/1/ns/net", [] { return std::string("host"); });
+  const auto host = [] { return std::string("host"); };
+  add(places_.proc + "/1/ns/net", host);
+  // Process 1 may not let itself be looked at. Kernel threads live where it began.
+  if (found.empty() && first_line(places_.proc + "/2/comm") == "kthreadd") add(places_.proc + "/2/ns/net", host);
   for (const auto& entry : entries(places_.run_netns)) add(entry, [&] { return entry.filename().string(); });
   for (uint32_t pid : processes(places_.proc)) {
     std::string process = fmt::format("{}/{}", places_.proc, pid);

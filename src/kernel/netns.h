@@ -1,7 +1,7 @@
 // Network namespaces: what the user writes for one, and what one is called.
 //
 // The kernel knows a namespace by the inode number of its nsfs file. Names are found in this order:
-//   host              the namespace of process 1
+//   host              the namespace of process 1, or of kthreadd where that one's may not be read
 //   NAME              a file of that name in /run/netns (ip netns)
 //   container:0123456789ab   a container's: the id in the control group of a process that lives there, cut to 12 digits
 //   nginx[1234]       the lowest numbered process that lives there

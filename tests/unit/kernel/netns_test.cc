@@ -171,6 +171,16 @@ class NetnsNaming : public Netns {
   NetnsNames names{places};
 };
 
+TEST_F(Netns, WhereProcess1CannotBeLookedAtKthreaddLivesOnTheHost) {
+  const uint32_t inum = process(2, "kthreadd");
+  EXPECT_EQ(NetnsNames(places).name(inum), "host");
+}
+
+TEST_F(Netns, Process2IsTheHostOnlyIfItIsKthreadd) {
+  const uint32_t inum = process(2, "sleep");
+  EXPECT_EQ(NetnsNames(places).name(inum), "sleep[2]");
+}
+
 TEST_F(NetnsNaming, TheNamespaceOfProcessOneIsTheHost) {
   uint32_t inum = process(1, "systemd", docker(kIdA));
   dir.link("proc/1/ns/net", "run/blue");
