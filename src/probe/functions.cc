@@ -43,14 +43,15 @@ std::unordered_set<std::string_view> names_in(std::string_view lines,
 // Without kprobes there may still be fentry. All are tried; who may not even load a program cannot tell.
 std::string obstacle_here(const kernel::Btf& btf) {
   if (kernel::has_kprobe_multi()) return "";
+  if (!kernel::has_kprobes()) {
+    const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id("__kfree_skb")});
+    if (loaded.program && kernel::attach_traced(loaded.program)) return "";
+    return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
+           "'skbtrail doctor' has more";
+  }
   const int refusal = kernel::kprobe_refusal();
-  if (refusal == 0 || refusal == EPERM) return "";
-  const auto loaded = kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, btf.function_id("__kfree_skb")});
-  if (loaded.program && kernel::attach_traced(loaded.program)) return "";
-  if (refusal != ENOENT)
-    return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", std::strerror(refusal));
-  return "this kernel was built without kprobes (CONFIG_KPROBE_EVENTS) and takes no fentry programs; "
-         "'skbtrail doctor' has more";
+  if (refusal == 0 || !kernel::load({BPF_PROG_TYPE_KPROBE}).program) return "";
+  return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", std::strerror(refusal));
 }
 
 // The function is there only as a copy that the compiler made, NAME.constprop.0 or NAME.isra.0. BTF has an entry for
