@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "event/ethernet_frame.h"
+#include "recording/expected.h"
 #include "recording/format.h"
 #include "recording/packed.h"
 #include "text/append.h"
@@ -335,6 +336,14 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
     const uint32_t process[2] = {event.task->pid, event.task->tid ^ event.task->pid};
     packer.add(std::as_bytes(std::span(process)));
     sections += sizeof(process);
+  }
+  if (event.skb) {
+    const auto* at = reinterpret_cast<const std::byte*>(event.skb);
+    packer.add({sections, at});
+    rec_skb skb = *event.skb;
+    leave_out_expected(skb, core);
+    packer.add(std::as_bytes(std::span(&skb, 1)));
+    sections = at + sizeof(skb);
   }
   packer.add({sections, end});
   const auto size = static_cast<size_t>(packer.end() - to);

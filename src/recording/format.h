@@ -29,7 +29,8 @@
 //                   half of `sk` is that of skb, and 0 here.
 //                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
 //                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
-//                   that of the block, without what FrameChange added, and `tid` is tid ^ pid.
+//                   that of the block, without what FrameChange added, `tid` is tid ^ pid, and from version 2 on the
+//                   section of the skb is what it differs from what is expected (expected.h).
 //                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
@@ -58,8 +59,9 @@ namespace skbtrail::recording {
 
 constexpr uint32_t kOurNumber = 32473;
 constexpr uint8_t kOurMark = 's';
-// Raised when a reader of the version before would misunderstand something.
-constexpr uint8_t kVersion = 1;
+// Raised when a reader of the version before would misunderstand something. Every version before is read, too.
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersionOfExpected = 2;
 
 enum BlockType : uint32_t {
   kSectionHeader = 0x0a0d0d0a,

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "event/ethernet_frame.h"
+#include "recording/expected.h"
 #include "recording/foreign.h"
 #include "recording/packed.h"
 
@@ -36,6 +37,17 @@ Value swap(Value value) {
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Into the section of a record whose sections end at `end`.
+void put_back_skb(rec_core& core, std::byte* end) {
+  size_t before = sizeof(core);
+  if (core.sections & REC_SECTION_DEVICE) before += sizeof(rec_device);
+  if (core.sections & REC_SECTION_TASK) before += sizeof(rec_task);
+  if (core.sections & REC_SECTION_DROP) before += sizeof(rec_drop);
+  if (core.sections & REC_SECTION_RESULT) before += sizeof(rec_result);
+  auto* const at = reinterpret_cast<std::byte*>(&core) + before;
+  if (end - at >= static_cast<ptrdiff_t>(sizeof(rec_skb))) put_back_expected(*reinterpret_cast<rec_skb*>(at), core);
 }
 
 }  // namespace
@@ -297,6 +309,8 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
     std::memcpy(&packed_[kOfCore], process, sizeof(process));
   }
   append(packed_.data() + kOfCore, (words - kOfCore) * sizeof(uint64_t));
+  if (core.sections & REC_SECTION_SKB && get<uint8_t>(ours, kCustomHead - 2) >= kVersionOfExpected)
+    put_back_skb(core, at);
   const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
   core.caplen = static_cast<uint16_t>(bytes);
   record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};

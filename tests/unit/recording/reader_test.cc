@@ -143,11 +143,11 @@ TEST(Recording, ABlockThatIsBrokenEndsItWithItsPlace) {
 TEST(Recording, ANewerVersionIsRefusedInWords) {
   const FakeNames names;
   std::string bytes = RecordedFile(names).bytes();
-  const size_t head = bytes.find("s\x01 ");
+  const size_t head = bytes.find({std::string("s") + char{recording::kVersion} + char{recording::kHead}});
   ASSERT_NE(head, std::string::npos);
-  bytes[head + 1] = 2;
+  bytes[head + 1] = recording::kVersion + 1;
   const ReadBytes read(bytes);
-  EXPECT_THAT(read.reader.problem(), HasSubstr("version 2, which a newer skbtrail wrote"));
+  EXPECT_THAT(read.reader.problem(), HasSubstr("which a newer skbtrail wrote"));
 }
 
 TEST(Recording, RecordingsOneBehindTheOtherAreReadWithTheNamesOfEach) {
