@@ -136,6 +136,7 @@ void Encoder::begin(fmt::memory_buffer& out) {
   interface_count_ = 0;
   netns_.clear();
   reasons_.clear();
+  comms_.clear();
   symbols_.clear();
   stacks_.clear();
   told_.clear();
@@ -204,6 +205,19 @@ void Encoder::tell_symbol(uint64_t address) {
   if (!address || !symbols_.insert(address).second) return;
   const std::string_view name = names_.symbol(address);
   if (!name.empty()) append_name(told_, kSymbol, address, name);
+}
+
+// Whose comm is told; it stays where another one has its number.
+rec_task Encoder::without_comm(rec_task task) {
+  task.tid ^= task.pid;
+  const uint32_t number = number_of_comm(task);
+  if (number == 0) return task;
+  std::array<char, REC_COMM> comm{};
+  std::memcpy(comm.data(), task.comm, comm.size());
+  const auto [known, added] = comms_.try_emplace(number, comm);
+  if (added) append_name(told_, kComm, number, {comm.data(), comm.size()});
+  if (known->second == comm) leave_out_comm(task, number);
+  return task;
 }
 
 void Encoder::tell_path(const event::Event& event) {
@@ -287,6 +301,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   Interface& interface = interface_of(out, event);
   if (interface.device.netns) tell_netns(interface);
   tell_names(event);
+  rec_task task{};
+  if (event.task) task = without_comm(*event.task);
 
   last_ns_ = event.core->time_ns + clock_offset_;
   const uint8_t changes = event::frame_changes(event);
@@ -325,6 +341,7 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
   if (near) core.sk &= ~kUpperHalf;
   core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
+  change_expected(core);
   constexpr size_t kFirst = offsetof(rec_core, sk);
   const auto words = (sizeof(rec_core) - kFirst + static_cast<size_t>(end - sections)) / sizeof(uint64_t);
   const size_t option = out.size();
@@ -333,9 +350,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   Packer packer(to + kBefore);
   packer.add(std::as_bytes(std::span(&core, 1)).subspan(kFirst));
   if (event.task) {
-    const uint32_t process[2] = {event.task->pid, event.task->tid ^ event.task->pid};
-    packer.add(std::as_bytes(std::span(process)));
-    sections += sizeof(process);
+    packer.add(std::as_bytes(std::span(&task, 1)));
+    sections += sizeof(task);
   }
   if (event.skb) {
     const auto* at = reinterpret_cast<const std::byte*>(event.skb);

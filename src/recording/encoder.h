@@ -52,6 +52,7 @@ class Encoder {
   void tell_netns(Interface& interface);
   void tell_reason(uint32_t reason);
   void tell_symbol(uint64_t address);
+  rec_task without_comm(rec_task task);
   void tell_path(const event::Event& event);
   void tell_arguments(const event::Event& event);
   void append_told(fmt::memory_buffer& out);
@@ -77,6 +78,7 @@ class Encoder {
   uint32_t interface_count_ = 0;
   std::unordered_map<uint32_t, std::string> netns_;
   std::unordered_set<uint32_t> reasons_;
+  std::unordered_map<uint32_t, std::array<char, REC_COMM>> comms_;
   std::unordered_set<uint64_t> symbols_;
   std::unordered_set<uint64_t> stacks_;
 };

@@ -29,14 +29,15 @@
 //                   half of `sk` is that of skb, and 0 here.
 //                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
 //                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
-//                   that of the block, without what FrameChange added, `tid` is tid ^ pid, and from version 2 on the
-//                   section of the skb is what it differs from what is expected (expected.h).
+//                   that of the block, without what FrameChange added, `tid` is tid ^ pid. From version 2 on the
+//                   sections of task and skb are what they differ from what is expected (expected.h).
 //                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
 //   netns           number: inode; the same
 //   reason          number: drop reason
 //   symbol          number: address
+//   comm            number: made of it (expected.h)
 //   stack           | u64 id | u64 return addresses, innermost first |
 //   end             JSON: the closing sum
 //   next            nothing: the ring's next file goes on
@@ -61,7 +62,7 @@ constexpr uint32_t kOurNumber = 32473;
 constexpr uint8_t kOurMark = 's';
 // Raised when a reader of the version before would misunderstand something. Every version before is read, too.
 constexpr uint8_t kVersion = 2;
-constexpr uint8_t kVersionOfExpected = 2;
+constexpr uint8_t kVersionOfExpected = 2;  // and of this packing
 
 enum BlockType : uint32_t {
   kSectionHeader = 0x0a0d0d0a,
@@ -89,7 +90,7 @@ enum OptionCode : uint16_t {
   kCustomOption = 2989,    // bytes, may be copied
 };
 
-enum CustomKind : uint8_t { kHead = 32, kClock, kNetns, kReason, kSymbol, kStack, kEnd, kNext, kDevice };
+enum CustomKind : uint8_t { kHead = 32, kClock, kNetns, kReason, kSymbol, kStack, kEnd, kNext, kDevice, kComm };
 
 // Bits of an event's kind, beside event::FrameChange.
 constexpr uint8_t kChanges = 3;

@@ -282,13 +282,15 @@ Reader::Step Reader::enhanced_packet(std::span<const std::byte> body) {
 Reader::Step Reader::our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours) {
   const auto kind = get<uint8_t>(ours, kCustomHead - 1);
   const auto packed = ours.subspan(kCustomHead);
-  const size_t words =
-      unpack({reinterpret_cast<const uint8_t*>(packed.data()), packed.size()}, packed_.data(), kMostWords);
+  const bool first_version = get<uint8_t>(ours, kCustomHead - 2) < kVersionOfExpected;
+  const auto compact = std::span(reinterpret_cast<const uint8_t*>(packed.data()), packed.size());
+  const size_t words = (first_version ? unpack_version_1 : unpack)(compact, packed_.data(), kMostWords);
   constexpr size_t kOfCore = kCoreWords - kUnpackedFrom;
   if (words == SIZE_MAX || words < kOfCore || captured.frame.size() > UINT16_MAX) return not_understood();
 
   auto& core = *reinterpret_cast<rec_core*>(words_.data());
   std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
+  if (!first_version) change_expected(core);
   core.time_ns = time_ns_ - names_.clock_offset();
   core.skb = captured.skb;
   if (kind & kNear) core.sk |= core.skb & kUpperHalf;
@@ -302,15 +304,14 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
     if (!interface.device) return not_understood();
     append(&*interface.device, sizeof(rec_device));
   }
-  if (core.sections & REC_SECTION_TASK && words > kOfCore) {
-    uint32_t process[2] = {};
-    std::memcpy(process, &packed_[kOfCore], sizeof(process));
-    process[1] ^= process[0];
-    std::memcpy(&packed_[kOfCore], process, sizeof(process));
+  if (core.sections & REC_SECTION_TASK && words >= kOfCore + sizeof(rec_task) / sizeof(uint64_t)) {
+    auto& task = *reinterpret_cast<rec_task*>(&packed_[kOfCore]);
+    task.tid ^= task.pid;
+    if (const uint32_t number = number_of_left_out_comm(task); number && !first_version)
+      put_back_comm(task, names_.comm(number));
   }
   append(packed_.data() + kOfCore, (words - kOfCore) * sizeof(uint64_t));
-  if (core.sections & REC_SECTION_SKB && get<uint8_t>(ours, kCustomHead - 2) >= kVersionOfExpected)
-    put_back_skb(core, at);
+  if (core.sections & REC_SECTION_SKB && !first_version) put_back_skb(core, at);
   const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
   core.caplen = static_cast<uint16_t>(bytes);
   record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};
@@ -389,6 +390,7 @@ void Reader::take_name(std::span<const std::byte> ours) {
   switch (kind) {
     case kClock: return names_.set_clock_offset(number);
     case kNetns: return names_.set_netns(static_cast<uint32_t>(number), std::string(text_of(behind)));
+    case kComm: return names_.set_comm(static_cast<uint32_t>(number), std::string(text_of(behind)));
     case kReason: return names_.set_drop_reason(static_cast<uint32_t>(number), std::string(text_of(behind)));
     case kSymbol: return names_.set_symbol(number, std::string(text_of(behind)));
     case kStack: {

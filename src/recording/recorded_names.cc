@@ -20,6 +20,11 @@ std::string_view RecordedNames::drop_reason(uint32_t reason) const {
   return entry->second;
 }
 
+std::string_view RecordedNames::comm(uint32_t number) const {
+  const auto known = comms_.find(number);
+  return known != comms_.end() ? std::string_view(known->second) : std::string_view("?");
+}
+
 std::string_view RecordedNames::symbol(uint64_t address) const {
   const auto known = symbols_.find(address);
   return known != symbols_.end() ? std::string_view(known->second) : std::string_view();
@@ -43,6 +48,7 @@ void RecordedNames::forget() {
   clock_offset_ = 0;
   netns_.clear();
   reasons_.clear();
+  comms_.clear();
   symbols_.clear();
   stacks_.clear();
 }

@@ -29,10 +29,13 @@ class RecordedNames : public event::Names {
   void set_clock_offset(uint64_t offset) { clock_offset_ = offset; }
   void set_netns(uint32_t inum, std::string name) { netns_.insert_or_assign(inum, std::move(name)); }
   void set_drop_reason(uint32_t reason, std::string name) { reasons_.insert_or_assign(reason, std::move(name)); }
+  void set_comm(uint32_t number, std::string comm) { comms_.insert_or_assign(number, std::move(comm)); }
   void set_symbol(uint64_t address, std::string name) { symbols_.insert_or_assign(address, std::move(name)); }
   void set_stack(uint64_t id, std::vector<uint64_t> frames) { stacks_.insert_or_assign(id, std::move(frames)); }
 
   [[nodiscard]] const Head& head() const { return head_; }
+  // "?" where editcap left out the event that told it.
+  [[nodiscard]] std::string_view comm(uint32_t number) const;
   [[nodiscard]] uint64_t clock_offset() const { return clock_offset_; }
 
  private:
@@ -40,6 +43,7 @@ class RecordedNames : public event::Names {
   uint64_t clock_offset_ = 0;
   mutable std::unordered_map<uint32_t, std::string> netns_;
   mutable std::unordered_map<uint32_t, std::string> reasons_;
+  std::unordered_map<uint32_t, std::string> comms_;
   std::unordered_map<uint64_t, std::string> symbols_;
   std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;
 };

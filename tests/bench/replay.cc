@@ -67,6 +67,26 @@ void Replay::put(uint16_t number, RecordBuilder record) {
   size_++;
 }
 
+constexpr uint16_t kEthernet = 14;
+
+// As `skbtrail --meta` shows it of a datagram over a veth pair (Linux 6.18).
+rec_skb skb_of_datagram(uint32_t len, uint16_t pulled = 0) {
+  rec_skb skb{};
+  skb.truesize = 768;
+  skb.hash = 0x10b49346;
+  skb.headroom = static_cast<uint16_t>(2 + pulled);
+  skb.mac_header = 2;
+  skb.network_header = 16;
+  skb.transport_header = 36;
+  skb.tail = skb.headroom + len;
+  skb.end = 192;
+  skb.users = 1;
+  skb.dataref = 1;
+  skb.ip_summed = 3;
+  skb.shared_known = 1;
+  return skb;
+}
+
 // Sent on one CPU, received on the next, read there by a process a few datagrams later.
 void Replay::datagram(uint32_t number) {
   const auto sender = static_cast<uint16_t>(number % 2 * 2);
@@ -74,7 +94,7 @@ void Replay::datagram(uint32_t number) {
   RecordBuilder record;
   record.packet(bytes).snap(kSnapLen).protocol(0x0800).mark(0);
   record.skb_address(0xffff88826f6c0000 + uint64_t{sender} * 0x100000 + number % kSkbsAtOnce * 0x100);
-  record.sk(0xffff88810431e4c0 + sender * 0x1000u).skb(test::full_skb());
+  record.sk(0xffff88810431e4c0 + sender * 0x1000u).skb(skb_of_datagram(static_cast<uint32_t>(bytes.size())));
   record.core().len = static_cast<uint32_t>(bytes.size());
   if (seen_ == Seen::once) return put(sender, record.device("veth0", 2, kClientNetns));
   sent(sender, record);
@@ -84,7 +104,9 @@ void Replay::datagram(uint32_t number) {
 void Replay::sent(uint16_t cpu, RecordBuilder record) {
   record.len(record.core().len).device("veth0", 2, kClientNetns).task("iperf3", 28580, 28580, REC_CONTEXT_PROCESS);
   for (uint16_t probe : {queue, start_xmit}) put(cpu, record.probe(probe));
-  record.len(record.core().len - 14).device("veth1", 2, kServerNetns);
+  record.len(record.core().len - kEthernet)
+      .skb(skb_of_datagram(record.core().len, kEthernet))
+      .device("veth1", 2, kServerNetns);
   for (uint16_t probe : {rx_entry, rx}) put(cpu, record.probe(probe));
   RecordBuilder gone;
   gone.probe(xmit).flag(REC_FLAG_SKB_GONE).skb_address(record.core().skb).device("veth0", 2, kClientNetns).result(0);
@@ -93,7 +115,10 @@ void Replay::sent(uint16_t cpu, RecordBuilder record) {
 
 void Replay::received(uint16_t cpu, RecordBuilder record, bool dropped) {
   cpus_[cpu].time_ns = std::max(cpus_[cpu].time_ns, cpus_[cpu - 1].time_ns - 2 * kBetweenEvents);
-  record.len(record.core().len - 14).device("veth1", 2, kServerNetns).task("swapper/1", 0, 0, REC_CONTEXT_SOFTIRQ);
+  record.len(record.core().len - kEthernet)
+      .skb(skb_of_datagram(record.core().len, kEthernet))
+      .device("veth1", 2, kServerNetns)
+      .task("swapper/1", 0, 0, REC_CONTEXT_SOFTIRQ);
   put(cpu, record.probe(receive));
   if (dropped) {
     put(cpu, record.drop(test::FakeNames::kIcmpRcv, 2).probe(free_dropped));

@@ -1,10 +1,12 @@
 #include "recording/expected.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
 #include <random>
+#include <set>
 #include <span>
 
 #include "sample_records.h"
@@ -14,7 +16,8 @@ namespace {
 
 size_t bytes_not_zero(const rec_skb& skb) {
   const auto bytes = std::as_bytes(std::span(&skb, 1));
-  return static_cast<size_t>(std::count_if(bytes.begin(), bytes.end(), [](std::byte byte) { return byte != std::byte{0}; }));
+  return static_cast<size_t>(
+      std::count_if(bytes.begin(), bytes.end(), [](std::byte byte) { return byte != std::byte{0}; }));
 }
 
 TEST(Expected, WhateverStandsThereComesBack) {
@@ -64,6 +67,30 @@ TEST(Expected, WhatWasNotReadCostsNothingMore) {
   skb.dataref = 0;
   leave_out_expected(skb, {});
   EXPECT_EQ(skb.dataref, 0U);
+}
+
+TEST(Expected, ACommIsLeftOutAndPutBackWhole) {
+  rec_task task{100, 1, "sixteen-letters", REC_CONTEXT_SOFTIRQ, {}};
+  const rec_task was = task;
+  const uint32_t number = number_of_comm(task);
+  leave_out_comm(task, number);
+  EXPECT_EQ(task.comm[0], 0);
+  EXPECT_EQ(task.context, REC_CONTEXT_SOFTIRQ);
+  EXPECT_EQ(number_of_left_out_comm(task), number);
+  put_back_comm(task, {was.comm, sizeof(was.comm)});
+  EXPECT_EQ(std::memcmp(&task, &was, sizeof(task)), 0);
+}
+
+TEST(Expected, CommsHaveNumbersOfTheirOwn) {
+  std::set<uint32_t> numbers;
+  for (int i = 0; i < 20000; i++) {
+    rec_task task{};
+    fmt::format_to_n(task.comm, sizeof(task.comm), "{}{}", i % 2 ? "kworker/" : "a-long-name-", i / 2);
+    numbers.insert(number_of_comm(task));
+  }
+  EXPECT_GE(numbers.size(), 19999U);
+  EXPECT_EQ(numbers.count(0), 0U);
+  EXPECT_EQ(number_of_comm({}), 0U);
 }
 
 }  // namespace

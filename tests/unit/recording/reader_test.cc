@@ -80,6 +80,7 @@ TEST(Recording, NamesAreThoseOfTheHostThatWasTraced) {
   EXPECT_EQ(recorded.drop_reason(2), "NO_SOCKET");
   EXPECT_EQ(recorded.symbol(FakeNames::kIcmpRcv), "icmp_rcv+0x0");
   EXPECT_EQ(recorded.symbol(1), "");
+  EXPECT_EQ(recorded.comm(1), "?");
   EXPECT_EQ(recorded.time_of_day_ns(3), FakeNames::kBoot + 3);
   EXPECT_EQ(recorded.head().host, "here");
   EXPECT_THAT(recorded.head().drop_reasons, ElementsAre("NO_SOCKET"));
