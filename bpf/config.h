@@ -166,6 +166,7 @@ struct skbtrail_config {
   __u8 filter_type;   /* and for skb->pkt_type */
   __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
   __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */
+  __u8 session;       /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */
   __u32 result_offset; /* of struct rec_result in a function's record */

@@ -8,13 +8,6 @@
 #include "hit.h"
 #include "stubs.h"
 
-/* Of which kind of kprobe, and where, user space says before loading. */
-#define FUNCTION(high, low)                                       \
-  SEC("?kprobe") int function_##high##low(const __u64* context) { \
-    return probe_hit(context, 0x##high##low);                     \
-  }
-EVERY_KPROBE_STUB(FUNCTION)
-
 /* These have to return 0. */
 #define ENTRY(high, low)                                       \
   SEC("?fentry") int entry_##high##low(const __u64* context) { \
@@ -46,7 +39,7 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
 /* The saved stack pointer is that of the entry, but for the return address and what a kernel's return hook has pushed
  * before it saved the registers: with rethook (6.0), kretprobe before it, and the function graph tracer (6.14) it
  * differs. No other open call of the same function can lie within so few bytes. */
-SEC("?kprobe") int function_returned(const __u64* context) {
+static __always_inline void returned(const __u64* context) {
   struct call_key key = {};
   __u64 stack = register_at_hit(context, true);
   __u64 result;
@@ -56,10 +49,42 @@ SEC("?kprobe") int function_returned(const __u64* context) {
 #pragma unroll
   for (int words = 2; words >= -1; words--) {
     key.stack = stack - words * RETURN_ADDRESS_BYTES;
-    if (call_returned(&key, result)) return 0;
+    if (call_returned(&key, result)) return;
   }
+}
+
+SEC("?kprobe") int function_returned(const __u64* context) {
+  returned(context);
   return 0;
 }
+
+/* In the place of a call of this the kernel function bpf_session_is_return is called: its prototype has changed, so
+ * that libbpf cannot do it. */
+__hidden __noinline int session_is_return(const __u64* context) {
+  int result;
+
+  asm volatile("%0 = 0" : "=r"(result) : "r"(context));
+  return result;
+}
+
+/* One program for entry and return (kprobe.session). 1: the kernel need not call it at the return. */
+static __always_inline int session_hit(const __u64* context, __u32 number) {
+  if (session_is_return(context)) {
+    returned(context);
+    return 0;
+  }
+  if (passed_over(context, number)) return 1;
+  look_closely(context, number);
+  return 0;
+}
+
+/* Of which kind of kprobe, and where, user space says before loading. */
+#define FUNCTION(high, low)                                                                                 \
+  SEC("?kprobe") int function_##high##low(const __u64* context) {                                           \
+    if (config.session && config.probes[0x##high##low].returns) return session_hit(context, 0x##high##low); \
+    return probe_hit(context, 0x##high##low);                                                               \
+  }
+EVERY_KPROBE_STUB(FUNCTION)
 
 #define LEAVE(high, low)                                                          \
   SEC("?fexit") int leave_##high##low(const __u64* context) {                     \

@@ -318,12 +318,15 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
       socket_of(&(struct hit){.word = call_word_of(context, number), .skb = TYPED(sk_buff, address)}, context, probe));
 }
 
-static __always_inline int probe_hit(const __u64* context, __u32 number) {
+/* Whether the hit need not be looked at closely. Where the short way ends the program, it does so as one that was. */
+static __always_inline bool passed_over(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
-  if (!match_current()) return 0;
-  if (config.quick && !probe->skb_gone && refused(context, number)) return 0;
-  return look_closely(context, number);
+  return !match_current() || (config.quick && !probe->skb_gone && refused(context, number));
+}
+
+static __always_inline int probe_hit(const __u64* context, __u32 number) {
+  return passed_over(context, number) ? 0 : look_closely(context, number);
 }
 
 #endif

@@ -230,7 +230,7 @@ void emit_is_plain(Assembler& out, uint32_t version, int32_t bytes, Label look) 
 
 }  // namespace
 
-std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable) {
+std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable, uint32_t refused) {
   if (program.empty()) return std::nullopt;
   Assembler out;
   const Label look = out.new_label(), no = out.new_label(), ipv6 = out.new_label();
@@ -245,7 +245,7 @@ std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, u
   refuses |= Quick(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
   if (!refuses) return std::nullopt;
   out.place(no);
-  out.emit(alu32(BPF_MOV, r0, 0u));
+  out.emit(alu32(BPF_MOV, r0, refused));
   out.emit(ebpf::exit());
   out.place(look);
   try {

@@ -8,11 +8,11 @@
 //   R1  bytes      pointer, known to the verifier; the Ethernet type there is not looked at
 //   R3  protocol   the Ethernet type, in network order
 //
-// Where the filter refuses this packet it returns 0 (exit); it runs off its end where somebody has to look closely. It
-// uses R0 to R5, no stack, no call, so that it can be put into a program (stream/fold.h). Every load
-// costs as much as five other instructions, for the kernel guards it: bytes come from the eight that are in R4, or from
-// eight more that are read together, where they can. An offset that depends on the length of an IP header is known
-// where that length is the usual one, and what else depends on it is looked at closely.
+// Where the filter refuses this packet it ends the program, which returns `refused` (exit); it runs off its end where
+// somebody has to look closely. It uses R0 to R5, no stack, no call, so that it can be put into a program
+// (stream/fold.h). Every load costs as much as five other instructions, for the kernel guards it: bytes come from the
+// eight that are in R4, or from eight more that are read together, where they can. An offset that depends on the length
+// of an IP header is known where that length is the usual one, and what else depends on it is looked at closely.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace skbtrail::filter {
 
 // `readable`: how many bytes the verifier lets be read behind R1. Nothing where there is no short way: the filter asks
 // for link-layer addresses, lengths or directions, or never says no.
-std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable);
+std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable, uint32_t refused = 0);
 
 // Whether the filter may want a packet with a VLAN tag beside its bytes. If not, the short way need not know of one.
 bool may_want_tagged(const ClassicProgram& program);

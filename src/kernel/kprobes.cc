@@ -16,6 +16,19 @@ namespace {
 constexpr const char* kPmuType = "/sys/bus/event_source/devices/kprobe/type";
 constexpr const char* kNoFunction = "skbtrail_has_no_such_function";
 
+// Addresses that cannot be read are EFAULT (kernel/trace/bpf_trace.c), if it comes so far.
+bool has_link_to_many(int type) {
+  const auto loaded = load({BPF_PROG_TYPE_KPROBE, type});
+  if (!loaded.program) return false;
+  bpf_attr attributes{};
+  attributes.link_create.prog_fd = static_cast<uint32_t>(loaded.program.get());
+  attributes.link_create.attach_type = static_cast<uint32_t>(type);
+  attributes.link_create.kprobe_multi.cnt = 1;
+  attributes.link_create.kprobe_multi.addrs = 1;
+  const Fd link(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+  return !link && errno == EFAULT;
+}
+
 }  // namespace
 
 bool has_kprobes() {
@@ -33,17 +46,12 @@ int kprobe_refusal() {
   return event || errno == ENOENT || errno == EINVAL ? 0 : errno;
 }
 
-// Addresses that cannot be read are EFAULT (kernel/trace/bpf_trace.c), if it comes so far.
 bool has_kprobe_multi() {
-  const auto loaded = load({BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI});
-  if (!loaded.program) return false;
-  bpf_attr attributes{};
-  attributes.link_create.prog_fd = static_cast<uint32_t>(loaded.program.get());
-  attributes.link_create.attach_type = BPF_TRACE_KPROBE_MULTI;
-  attributes.link_create.kprobe_multi.cnt = 1;
-  attributes.link_create.kprobe_multi.addrs = 1;
-  const Fd link(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
-  return !link && errno == EFAULT;
+  return has_link_to_many(BPF_TRACE_KPROBE_MULTI);
+}
+
+bool has_kprobe_session() {
+  return has_link_to_many(kKprobeSession);
 }
 
 }  // namespace skbtrail::kernel

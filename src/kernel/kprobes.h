@@ -13,5 +13,7 @@ int kprobe_refusal();
 // Whether there are links to many functions, kprobe.multi (Linux 5.18 with CONFIG_FPROBE), and this process may make
 // them.
 bool has_kprobe_multi();
+// The same of those whose programs are called at the return as well, kprobe.session (Linux 6.10).
+bool has_kprobe_session();
 
 }  // namespace skbtrail::kernel

@@ -35,12 +35,12 @@ struct Attached {
 // `error` is an errno.
 using Refuse = std::function<void(const Target& target, int error)>;
 
-enum class At : uint8_t { entry, exit };
+enum class At : uint8_t { entry, exit, both };
 
 // Told now and then by who attaches or detaches one by one: so many are done.
 using Progress = std::function<void(size_t done)>;
 
-// Cookies need Linux 5.18; `program` was loaded for this kind of attachment.
+// Cookies need Linux 5.18; `program` was loaded for this kind of attachment, for At::both for kprobe.session.
 Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse);
 
 // Without `with_cookies` (before Linux 5.15) the program has to know by itself where it was called.

@@ -12,6 +12,7 @@
 
 #include "filter/classic.h"
 #include "filter/quick.h"
+#include "kernel/tiny_program.h"
 #include "stream/fold.h"
 #include "stream/object_code.h"
 
@@ -30,6 +31,7 @@ constexpr const char* kConfig = ".rodata.config";
 struct Loading {
   bpf_object* object = nullptr;
   std::optional<std::vector<bpf_insn>> quick;  // the body of quick_no()
+  uint32_t session_function = 0;
   std::vector<bpf_func_info> functions;
   std::vector<bpf_line_info> lines;
 };
@@ -67,6 +69,17 @@ std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info
   return std::nullopt;
 }
 
+// The program with the kernel's function in the place of session_is_return(), where it is called.
+std::vector<bpf_insn> with_session_function(std::span<const bpf_insn> code, std::span<const bpf_func_info> functions) {
+  std::vector<bpf_insn> all(code.begin(), code.end());
+  const auto at = loading.session_function ? place_of("session_is_return", functions) : std::nullopt;
+  for (size_t i = 0; at && i < all.size(); i++)
+    if (all[i].code == (BPF_JMP | BPF_CALL) && all[i].src_reg == BPF_PSEUDO_CALL &&
+        static_cast<int64_t>(i) + 1 + all[i].imm == *at)
+      all[i] = kernel::code::call_kernel_function(static_cast<int32_t>(loading.session_function));
+  return all;
+}
+
 // Called by libbpf for each program, when all but the loading is done.
 int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   const bpf_map* map = loading.object ? bpf_object__find_map_by_name(loading.object, kConfig) : nullptr;
@@ -81,8 +94,9 @@ int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   for (const auto& function : functions) begins.push_back(function.insn_off);
   const auto quick_at = loading.quick ? place_of("quick_no", functions) : std::nullopt;
   const Inlined inlined{quick_at.value_or(0), loading.quick ? std::span(*loading.quick) : std::span<const bpf_insn>()};
-  auto folded = fold({bpf_program__insns(program), bpf_program__insn_cnt(program)}, begins,
-                     {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}}, quick_at ? &inlined : nullptr);
+  const auto code = with_session_function({bpf_program__insns(program), bpf_program__insn_cnt(program)}, functions);
+  auto folded = fold(code, begins, {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}},
+                     quick_at ? &inlined : nullptr);
   move_btf(folded, functions, lines);
   options->func_info = loading.functions.data();
   options->func_info_cnt = static_cast<__u32>(loading.functions.size());
@@ -190,9 +204,10 @@ Object open_object(std::span<const std::byte> bytes) {
   return object;
 }
 
-int load_object(bpf_object* object, const Plan& plan) {
+int load_object(bpf_object* object, const Plan& plan, uint32_t session_function) {
   loading.object = object;
-  loading.quick = quick_code(plan);
+  loading.quick = quick_code(plan, session_function ? 1 : 0);
+  loading.session_function = session_function;
   const int error = bpf_object__load(object);
   loading = {};
   return error;
@@ -229,9 +244,9 @@ uint64_t recursion_misses_of(std::span<const Fd> programs) {
 }
 
 // Where bytes are read in their place, else nothing.
-std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan) {
+std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused) {
   if (!plan.filter.packet || plan.config.bytes_type == 0) return std::nullopt;
-  return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES);
+  return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
 }
 
 skbtrail_config common_config(const Plan& plan, uint32_t cpus) {

@@ -42,8 +42,9 @@ std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& pl
 
 // Throws SessionError.
 Object open_object(std::span<const std::byte> bytes);
-// Loads the programs that are switched on, each with the configuration worked in (fold.h). Returns 0 or -errno.
-int load_object(bpf_object* object, const Plan& plan);
+// Loads the programs that are switched on, each with the configuration worked in (fold.h). `session_function`: BTF id
+// of the kernel function that session_is_return() stands for, where config.session is set. Returns 0 or -errno.
+int load_object(bpf_object* object, const Plan& plan, uint32_t session_function = 0);
 bpf_map* map_named(bpf_object* object, const char* name);
 void check(int error, const char* what);
 
@@ -62,7 +63,7 @@ inline constexpr const char* kSharedMaps[] = {"rings",         "stacks", "owned_
 uint64_t recursion_misses_of(std::span<const Fd> programs);
 
 // What refuses plain packets at once (filter/quick.h); nothing where this kernel or filter has no such way.
-std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan);
+std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused = 0);
 
 // The configuration, without what differs between the objects: the probes.
 skbtrail_config common_config(const Plan& plan, uint32_t cpus);

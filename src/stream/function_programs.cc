@@ -12,6 +12,7 @@
 #include <map>
 
 #include "kernel/kprobes.h"
+#include "kernel/tiny_program.h"
 #include "stream/bpf_object.h"
 
 namespace skbtrail::stream {
@@ -106,6 +107,8 @@ void FunctionPrograms::choose_backend() {
   }
   // Without cookies nothing says at a return from which function it was.
   if (backend_ == Backend::kprobe && plan_.returns && !kprobe_cookies_work()) backend_ = Backend::fentry;
+  session_ = plan_.backend == Backend::automatic && backend_ == Backend::kprobe_multi && plan_.returns &&
+             plan_.session_function && kernel::has_kprobe_session();
   cookies_ = backend_ == Backend::kprobe_multi || (backend_ == Backend::kprobe && kprobe_cookies_work());
 }
 
@@ -157,6 +160,7 @@ void FunctionPrograms::configure(bpf_object* object) {
   const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
   config.dynptr = 0;
   config.cookies = cookies_;
+  config.session = session_;
   config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
   const uint32_t bytes = scratch_bytes(plan_);
   config.record_max = bytes - static_cast<uint32_t>(sizeof(uint64_t));
@@ -180,8 +184,10 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
     if (backend_ != Backend::fentry) {
       bpf_program* program = program_named(object, fmt::format("function_{:02x}", i));
       bpf_program__set_autoload(program, true);
+      const bool session = session_ && groups_[i].places.returns;
       if (backend_ == Backend::kprobe_multi)
-        bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(kKprobeMulti));
+        bpf_program__set_expected_attach_type(
+            program, static_cast<bpf_attach_type>(session ? kernel::kKprobeSession : kKprobeMulti));
       continue;
     }
     const std::string& name = plan_.probes[groups_[i].probes.front()].name;
@@ -198,7 +204,7 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
       bpf_program__set_autoload(program, true);
     }
   }
-  if (backend_ == Backend::fentry || !plan_.returns) return;
+  if (backend_ == Backend::fentry || !plan_.returns || session_) return;
   bpf_program* returned = program_named(object, "function_returned");
   bpf_program__set_autoload(returned, true);
   if (backend_ == Backend::kprobe_multi)
@@ -214,8 +220,9 @@ bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<Sk
   choose_programs(object_.get(), skipped);
   if (groups_.size() < groups) return false;
   LoadLog::clear();
-  const int error = load_object(object_.get(), plan_);
+  const int error = load_object(object_.get(), plan_, session_ ? plan_.session_function : 0);
   if (!error) return true;
+  if (session_) return session_ = false;
   const std::string& log = LoadLog::text();
   for (const char* kind : {"prog 'function_", "prog 'entry_", "prog 'leave_"}) {
     const auto at = log.rfind(kind);
@@ -246,7 +253,7 @@ void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
     const bool fentry = backend_ == Backend::fentry;
     group.program =
         descriptor(fentry ? fmt::format("entry_{:02x}", SKBTRAIL_KPROBE_STUBS + i) : fmt::format("function_{:02x}", i));
-    if (!group.places.returns) continue;
+    if (!group.places.returns || session_) continue;
     group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", SKBTRAIL_KPROBE_STUBS + i))
                              : bpf_program__fd(program_named(object_.get(), "function_returned"));
   }
@@ -295,7 +302,7 @@ size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& ref
     attach(group.at_return, At::exit, [&](const Target& target, int error) {
       refuse({target.name + " (its return)", target.address, target.cookie}, error);
     });
-  return attach(group.program, At::entry, refuse);
+  return attach(group.program, session_ && group.places.returns ? At::both : At::entry, refuse);
 }
 
 size_t FunctionPrograms::attach_fentry_of(const Group& group, const Refuse& refuse) {

@@ -61,6 +61,7 @@ class FunctionPrograms {
   Object object_;
   Backend backend_ = Backend::automatic;
   bool cookies_ = false;
+  bool session_ = false;  // programs are called at the return, too (kprobe.session)
   std::vector<Group> groups_;
   std::vector<Fd> links_;
   size_t attached_ = 0;

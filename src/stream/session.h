@@ -41,6 +41,7 @@ struct Plan {
   skbtrail_config config{};              // conditions, snaplen, what the kernel offers; the session fills in the rest
   filter::PacketFilter filter;
   uint32_t cast_function = 0;          // BTF id of bpf_rdonly_cast; 0: this kernel has none
+  uint32_t session_function = 0;       // the same of bpf_session_is_return
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
   uint64_t ring_bytes = 0;             // all rings together; 0: the default
   uint32_t stacks = 0;                 // different stacks that are kept; 0: the default

@@ -66,22 +66,31 @@ def test_a_ping_crosses_functions_in_order_over_virtio_nics(tmp_path, nics):
     check_path(tmp_path, BACKENDS[-1], [name for name in PATH if name != "ip_rcv"])
 
 
-def test_the_default_set_has_functions_and_starts_in_time(tmp_path, veth):
-    summary, began = tmp_path / "summary", time.monotonic()
+@contextmanager
+def running_with(tmp_path, *options):
+    """skbtrail, from when everything is attached."""
     ready = tmp_path / "ready"
-    running = subprocess.Popen([SKBTRAIL, "-q", "-O", tmp_path / "out", "--summary", summary, "--ready-file", ready])
-    while not ready.exists() and running.poll() is None:
-        time.sleep(0.05)
-    took = time.monotonic() - began
-    running.terminate()
-    assert running.wait(60) == 0
-    facts = json.loads(summary.read_text())
+    process = subprocess.Popen([SKBTRAIL, "-q", "-O", tmp_path / "out", "--summary", tmp_path / "summary", "--ready-file", ready, *options])
+    try:
+        while not ready.exists() and process.poll() is None:
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+    assert process.wait(60) == 0
+
+
+def test_the_default_set_has_functions_and_starts_in_time(tmp_path, veth):
+    began = time.monotonic()
+    with running_with(tmp_path):
+        took = time.monotonic() - began
+    facts = json.loads((tmp_path / "summary").read_text())
     print(f"{facts['probes']} probes after {took:.1f} s")
     assert facts["probes"] >= 30
     assert took < 30, "5 s on a quiet host; this one may share its CPUs"
 
 
-@pytest.mark.parametrize("backend", [backend for backend in BACKENDS if VERSION >= (6, 1) or backend == "fentry"])
+@pytest.mark.parametrize("backend", [backend for backend in BACKENDS if VERSION >= (6, 1) or backend == "fentry"] + ["auto"])
 def test_returns_have_their_value_by_name_and_the_packet_as_it_was(tmp_path, veth, backend):
     events, summary = traced(tmp_path, ["ip_rcv", "icmp_rcv", "__dev_queue_xmit"], "--return", "--backend", backend, "icmp")
     assert summary["lost_in_all"] == 0
@@ -91,6 +100,24 @@ def test_returns_have_their_value_by_name_and_the_packet_as_it_was(tmp_path, vet
     assert {event["returned"] for event in returned if event["func"] == "ip_rcv"} == {"NET_RX_SUCCESS"}
     assert {event["return_value"] for event in returned if event["func"] == "ip_rcv"} == {0}
     assert all(event["icmp_type"] in (0, 8) for event in returned)
+
+
+@pytest.mark.skipif(VERSION < (6, 12), reason="no kprobe.session")
+@pytest.mark.parametrize("backend, links", [("auto", 1), ("kprobe-multi", 2)])
+def test_entry_and_return_are_one_link_where_the_kernel_has_sessions(tmp_path, veth, backend, links):
+    with running_with(tmp_path, "-t", "ip_rcv", "--return", "--backend", backend, "udp dst port 9") as process:
+        facts = [file.read_text() for file in Path(f"/proc/{process.pid}/fdinfo").iterdir()]
+        assert sum("probe_multi" in fact for fact in facts) == links, facts
+
+
+@pytest.mark.parametrize("backend", ["auto"] + (["kprobe-multi"] if VERSION >= (6, 12) else []))
+def test_of_calls_that_the_filter_refuses_no_return_is_shown(tmp_path, veth, backend):
+    """One in two of these pings has another length."""
+    command = ("sh", "-c", "for size in 1 100 1 100; do ping -q -c 1 -s $size -W 5 10.78.0.2; done")
+    events, _ = traced(tmp_path, ["ip_rcv", "icmp_rcv"], "--return", "--backend", backend, "icmp and greater 60", command=command)
+    returned = [event for event in events if "returned" in event]
+    assert len(returned) * 2 == len(events) > 0
+    assert Counter(event["func"] for event in returned) == {"ip_rcv": 4, "icmp_rcv": 4}
 
 
 def test_the_caller_of_a_function_is_the_one_behind_it(tmp_path, veth):

@@ -1,7 +1,10 @@
-#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
+#include "kernel/tiny_program.h"
 #include "stream/backend.h"
 
 namespace skbtrail::stream {
@@ -21,15 +24,20 @@ Fd attach(int program, std::span<const Target> targets, At at) {
       names.push_back(target.name.c_str());
     cookies.push_back(target.cookie);
   }
-  LIBBPF_OPTS(bpf_link_create_opts, options);
-  options.kprobe_multi.flags = at == At::exit ? kOnReturn : 0;
-  options.kprobe_multi.cnt = static_cast<__u32>(targets.size());
-  options.kprobe_multi.cookies = cookies.data();
+  const auto pointer = [](const auto& all) { return reinterpret_cast<__u64>(all.data()); };
+  bpf_attr attributes{};
+  auto& link = attributes.link_create;
+  link.prog_fd = static_cast<__u32>(program);
+  link.attach_type = static_cast<__u32>(at == At::both ? kernel::kKprobeSession : BPF_TRACE_KPROBE_MULTI);
+  link.kprobe_multi.flags = at == At::exit ? kOnReturn : 0;
+  link.kprobe_multi.cnt = static_cast<__u32>(targets.size());
+  link.kprobe_multi.cookies = pointer(cookies);
   if (names.empty())
-    options.kprobe_multi.addrs = addresses.data();
+    link.kprobe_multi.addrs = pointer(addresses);
   else
-    options.kprobe_multi.syms = names.data();
-  return Fd(bpf_link_create(program, 0, BPF_TRACE_KPROBE_MULTI, &options));
+    link.kprobe_multi.syms = pointer(names);
+  // libbpf 1.1 does not know sessions.
+  return Fd(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
 }
 
 // The kernel refuses all where one is bad and does not say which: halves are tried until it is found.
