@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+
 #include "event/fields.h"
 #include "recorded.h"
 
@@ -149,6 +151,32 @@ TEST(Recording, ANewerVersionIsRefusedInWords) {
   bytes[head + 1] = recording::kVersion + 1;
   const ReadBytes read(bytes);
   EXPECT_THAT(read.reader.problem(), HasSubstr("which a newer skbtrail wrote"));
+}
+
+TEST(Recording, OneOfTheOtherByteOrderIsRefusedInWords) {
+  std::string bytes;
+  const auto big = [&](uint64_t number, int size) {
+    while (size--) bytes += static_cast<char>(number >> 8 * size);
+  };
+  static_assert(std::endian::native == std::endian::little);
+  big(recording::kSectionHeader, 4);
+  big(48, 4);  // its length
+  big(recording::kByteOrder, 4);
+  big(1, 2);  // pcapng 1.0
+  big(0, 2);
+  big(UINT64_MAX, 8);
+  big(recording::kCustomOption, 2);
+  big(recording::kCustomHead + 2, 2);
+  big(recording::kOurNumber, 4);
+  for (const int byte : {int{recording::kOurMark}, int{recording::kVersion}, int{recording::kHead}, int{'{'}, int{'}'}})
+    big(byte, 1);
+  big(0, 3);  // padding
+  big(0, 4);  // end of options
+  big(48, 4);
+  ASSERT_EQ(bytes.size(), 48U);
+  const ReadBytes read(bytes);
+  EXPECT_TRUE(read.reader.is_broken());
+  EXPECT_THAT(read.reader.problem(), HasSubstr("the other byte order"));
 }
 
 TEST(Recording, RecordingsOneBehindTheOtherAreReadWithTheNamesOfEach) {
