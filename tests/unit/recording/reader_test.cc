@@ -150,7 +150,8 @@ TEST(Recording, ANewerVersionIsRefusedInWords) {
   ASSERT_NE(head, std::string::npos);
   bytes[head + 1] = recording::kVersion + 1;
   const ReadBytes read(bytes);
-  EXPECT_THAT(read.reader.problem(), HasSubstr("which a newer skbtrail wrote"));
+  EXPECT_THAT(read.reader.problem(),
+              HasSubstr("version " + std::to_string(recording::kVersion + 1) + ", which a newer skbtrail wrote"));
 }
 
 TEST(Recording, OneOfTheOtherByteOrderIsRefusedInWords) {
