@@ -74,9 +74,7 @@ std::vector<bpf_insn> with_session_function(std::span<const bpf_insn> code, std:
   std::vector<bpf_insn> all(code.begin(), code.end());
   const auto at = loading.session_function ? place_of("session_is_return", functions) : std::nullopt;
   for (size_t i = 0; at && i < all.size(); i++)
-    if (all[i].code == (BPF_JMP | BPF_CALL) && all[i].src_reg == BPF_PSEUDO_CALL &&
-        static_cast<int64_t>(i) + 1 + all[i].imm == *at)
-      all[i] = kernel::code::call_kernel_function(static_cast<int32_t>(loading.session_function));
+    if (calls(all, i, *at)) all[i] = kernel::code::call_kernel_function(static_cast<int32_t>(loading.session_function));
   return all;
 }
 

@@ -611,10 +611,6 @@ struct Longer {
   std::vector<uint32_t> functions, place;
 };
 
-bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
-  return is_own_call(code[i]) && static_cast<int64_t>(i) + 1 + code[i].imm == function;
-}
-
 // Of a program that is understood. Nothing where a jump would have to be longer than it can be.
 std::optional<Longer> with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> functions,
                                   const Inlined& inlined) {
@@ -646,6 +642,10 @@ std::optional<Longer> with_bodies(std::span<const bpf_insn> code, std::span<cons
 }
 
 }  // namespace
+
+bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
+  return is_own_call(code[i]) && static_cast<int64_t>(i) + 1 + code[i].imm == function;
+}
 
 FoldedProgram fold(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
                    const Inlined* inlined) {

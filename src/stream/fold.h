@@ -35,6 +35,9 @@ struct Inlined {
   std::span<const bpf_insn> body;
 };
 
+// Whether instruction `i` calls the program's own function that begins there.
+bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function);
+
 struct FoldedProgram {
   std::vector<bpf_insn> code;
   // For every instruction that there was: the number of instructions that are left in front of it, and whether it is
