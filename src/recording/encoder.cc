@@ -340,8 +340,13 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   core.caplen = 0;
   const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
   if (near) core.sk &= ~kUpperHalf;
+  rec_skb skb{};
+  if (event.skb) {
+    skb = *event.skb;
+    leave_out_expected(skb, core);
+  }
   core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
-  change_expected(core);
+  leave_out_expected(core);
   constexpr size_t kFirst = offsetof(rec_core, sk);
   const auto words = (sizeof(rec_core) - kFirst + static_cast<size_t>(end - sections)) / sizeof(uint64_t);
   const size_t option = out.size();
@@ -356,8 +361,6 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   if (event.skb) {
     const auto* at = reinterpret_cast<const std::byte*>(event.skb);
     packer.add({sections, at});
-    rec_skb skb = *event.skb;
-    leave_out_expected(skb, core);
     packer.add(std::as_bytes(std::span(&skb, 1)));
     sections = at + sizeof(skb);
   }

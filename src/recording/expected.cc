@@ -1,8 +1,13 @@
 #include "recording/expected.h"
 
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+
+#include "recording/format.h"
 
 namespace skbtrail::recording {
 
@@ -10,32 +15,57 @@ namespace {
 
 constexpr uint32_t kOwnSize = 576;
 
+// Where the bytes of the packet start, from head on.
+uint16_t start_of_bytes(const rec_skb& skb, const rec_core& core) {
+  return core.start_layer == REC_START_LINK ? skb.mac_header : skb.network_header;
+}
+
+uint32_t expected_len(const rec_skb& skb, const rec_core& core) {
+  return core.wire_len - static_cast<uint32_t>(skb.headroom - start_of_bytes(skb, core));
+}
+
+uint16_t expected_network_header(const rec_skb& skb, const rec_core& core, uint8_t version) {
+  const bool from_link = version >= kVersionOfLen && core.start_layer == REC_START_LINK;
+  return static_cast<uint16_t>(skb.mac_header + (from_link ? core.network_offset : skb.mac_len));
+}
+
 uint32_t linear_end(const rec_skb& skb, const rec_core& core) {
   return skb.headroom + core.len - skb.data_len;
 }
 
 constexpr __u16 kUsualSections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_SKB | REC_SECTION_BYTES;
 constexpr __u16 kUsualFlags = REC_FLAG_LEN | REC_FLAG_MARK;
-constexpr __u16 kEthernetHeader = 14;
 
 // Where the number is.
 constexpr size_t kNumberAt = sizeof(rec_task::pad) - sizeof(uint32_t);
 
 }  // namespace
 
-void change_expected(rec_core& core) {
+void leave_out_expected(rec_core& core) {
+  if (core.sections & REC_SECTION_BYTES) core.protocol ^= htons(ETH_P_IP);
   core.sections ^= kUsualSections;
   core.flags ^= kUsualFlags;
-  core.network_offset ^= kEthernetHeader;
+  core.network_offset ^= ETH_HLEN;
   core.start_layer ^= REC_START_LINK;
 }
 
+// The same lines from the last to the first.
+void put_back_expected(rec_core& core, uint8_t version) {
+  core.start_layer ^= REC_START_LINK;
+  core.network_offset ^= ETH_HLEN;
+  core.flags ^= kUsualFlags;
+  core.sections ^= kUsualSections;
+  if (version >= kVersionOfLen && core.sections & REC_SECTION_BYTES) core.protocol ^= htons(ETH_P_IP);
+}
+
 // Each line uses only what the lines behind it still have to change.
-void leave_out_expected(rec_skb& skb, const rec_core& core) {
+void leave_out_expected(rec_skb& skb, rec_core& core) {
   skb.tail -= linear_end(skb, core);
+  core.len -= expected_len(skb, core);
   skb.end -= skb.truesize - kOwnSize;
   skb.transport_header = static_cast<uint16_t>(skb.transport_header - skb.network_header);
-  skb.network_header = static_cast<uint16_t>(skb.network_header - (skb.mac_header + skb.mac_len));
+  skb.network_header = static_cast<uint16_t>(skb.network_header - expected_network_header(skb, core, kVersion));
+  skb.mac_len = static_cast<uint16_t>(skb.mac_len - (skb.headroom - skb.mac_header));
   skb.headroom = static_cast<uint16_t>(skb.headroom - skb.mac_header);
   skb.users--;
   if (skb.shared_known) skb.dataref--;
@@ -43,14 +73,17 @@ void leave_out_expected(rec_skb& skb, const rec_core& core) {
 }
 
 // The same lines from the last to the first.
-void put_back_expected(rec_skb& skb, const rec_core& core) {
+void put_back_expected(rec_skb& skb, rec_core& core, uint8_t version) {
+  const bool with_len = version >= kVersionOfLen;
   skb.shared_known ^= 1;
   if (skb.shared_known) skb.dataref++;
   skb.users++;
   skb.headroom = static_cast<uint16_t>(skb.headroom + skb.mac_header);
-  skb.network_header = static_cast<uint16_t>(skb.network_header + (skb.mac_header + skb.mac_len));
+  if (with_len) skb.mac_len = static_cast<uint16_t>(skb.mac_len + (skb.headroom - skb.mac_header));
+  skb.network_header = static_cast<uint16_t>(skb.network_header + expected_network_header(skb, core, version));
   skb.transport_header = static_cast<uint16_t>(skb.transport_header + skb.network_header);
   skb.end += skb.truesize - kOwnSize;
+  if (with_len) core.len += expected_len(skb, core);
   skb.tail += linear_end(skb, core);
 }
 

@@ -29,8 +29,8 @@
 //                   half of `sk` is that of skb, and 0 here.
 //                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
 //                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
-//                   that of the block, without what FrameChange added, `tid` is tid ^ pid. From version 2 on the
-//                   sections of task and skb are what they differ from what is expected (expected.h).
+//                   that of the block, without what FrameChange added, `tid` is tid ^ pid. From version 2 on it
+//                   is kept of all what it differs by from what is expected (expected.h).
 //                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
@@ -61,8 +61,9 @@ namespace skbtrail::recording {
 constexpr uint32_t kOurNumber = 32473;
 constexpr uint8_t kOurMark = 's';
 // Raised when a reader of the version before would misunderstand something. Every version before is read, too.
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 constexpr uint8_t kVersionOfExpected = 2;  // and of this packing
+constexpr uint8_t kVersionOfLen = 3;       // expected, and of what else expected.h marks
 
 enum BlockType : uint32_t {
   kSectionHeader = 0x0a0d0d0a,

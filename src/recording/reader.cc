@@ -40,14 +40,15 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 }
 
 // Into the section of a record whose sections end at `end`.
-void put_back_skb(rec_core& core, std::byte* end) {
+void put_back_skb(rec_core& core, std::byte* end, uint8_t version) {
   size_t before = sizeof(core);
   if (core.sections & REC_SECTION_DEVICE) before += sizeof(rec_device);
   if (core.sections & REC_SECTION_TASK) before += sizeof(rec_task);
   if (core.sections & REC_SECTION_DROP) before += sizeof(rec_drop);
   if (core.sections & REC_SECTION_RESULT) before += sizeof(rec_result);
   auto* const at = reinterpret_cast<std::byte*>(&core) + before;
-  if (end - at >= static_cast<ptrdiff_t>(sizeof(rec_skb))) put_back_expected(*reinterpret_cast<rec_skb*>(at), core);
+  if (end - at >= static_cast<ptrdiff_t>(sizeof(rec_skb)))
+    put_back_expected(*reinterpret_cast<rec_skb*>(at), core, version);
 }
 
 }  // namespace
@@ -282,7 +283,8 @@ Reader::Step Reader::enhanced_packet(std::span<const std::byte> body) {
 Reader::Step Reader::our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours) {
   const auto kind = get<uint8_t>(ours, kCustomHead - 1);
   const auto packed = ours.subspan(kCustomHead);
-  const bool first_version = get<uint8_t>(ours, kCustomHead - 2) < kVersionOfExpected;
+  const auto version = get<uint8_t>(ours, kCustomHead - 2);
+  const bool first_version = version < kVersionOfExpected;
   const auto compact = std::span(reinterpret_cast<const uint8_t*>(packed.data()), packed.size());
   const size_t words = (first_version ? unpack_version_1 : unpack)(compact, packed_.data(), kMostWords);
   constexpr size_t kOfCore = kCoreWords - kUnpackedFrom;
@@ -290,7 +292,7 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
 
   auto& core = *reinterpret_cast<rec_core*>(words_.data());
   std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
-  if (!first_version) change_expected(core);
+  if (!first_version) put_back_expected(core, version);
   core.time_ns = time_ns_ - names_.clock_offset();
   core.skb = captured.skb;
   if (kind & kNear) core.sk |= core.skb & kUpperHalf;
@@ -311,7 +313,7 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
       put_back_comm(task, names_.comm(number));
   }
   append(packed_.data() + kOfCore, (words - kOfCore) * sizeof(uint64_t));
-  if (core.sections & REC_SECTION_SKB && !first_version) put_back_skb(core, at);
+  if (core.sections & REC_SECTION_SKB && !first_version) put_back_skb(core, at, version);
   const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
   core.caplen = static_cast<uint16_t>(bytes);
   record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};

@@ -1,7 +1,9 @@
 #include "recording/expected.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/if_ether.h>
 
 #include <algorithm>
 #include <cstring>
@@ -9,35 +11,47 @@
 #include <set>
 #include <span>
 
+#include "recording/format.h"
 #include "sample_records.h"
 
 namespace skbtrail::recording {
 namespace {
 
-size_t bytes_not_zero(const rec_skb& skb) {
-  const auto bytes = std::as_bytes(std::span(&skb, 1));
+template <typename Section>
+size_t bytes_not_zero(const Section& section) {
+  const auto bytes = std::as_bytes(std::span(&section, 1));
   return static_cast<size_t>(
       std::count_if(bytes.begin(), bytes.end(), [](std::byte byte) { return byte != std::byte{0}; }));
+}
+
+template <typename Section>
+Section any(std::mt19937_64& random) {
+  Section section{};
+  for (auto& byte : std::as_writable_bytes(std::span(&section, 1)))
+    if (random() % 4) byte = static_cast<std::byte>(random());
+  return section;
 }
 
 TEST(Expected, WhateverStandsThereComesBack) {
   std::mt19937_64 random(6);
   for (int i = 0; i < 20000; i++) {
-    rec_skb skb{};
-    for (auto& byte : std::as_writable_bytes(std::span(&skb, 1)))
-      if (random() % 4) byte = static_cast<std::byte>(random());
+    auto skb = any<rec_skb>(random);
     skb.shared_known &= 1;
-    rec_core core{};
-    core.len = static_cast<uint32_t>(random());
+    auto core = any<rec_core>(random);
+    if (random() % 2) core.start_layer = random() % 2 ? REC_START_LINK : REC_START_NETWORK;
     const rec_skb was = skb;
+    const rec_core core_was = core;
     leave_out_expected(skb, core);
-    put_back_expected(skb, core);
+    leave_out_expected(core);
+    put_back_expected(core, kVersion);
+    put_back_expected(skb, core, kVersion);
     ASSERT_EQ(std::memcmp(&skb, &was, sizeof(skb)), 0) << i;
+    ASSERT_EQ(std::memcmp(&core, &core_was, sizeof(core)), 0) << i;
   }
 }
 
 // Of a ping in Linux 6.18, at netif_receive_skb.
-TEST(Expected, OfAnOrdinarySkbLittleIsLeft) {
+rec_skb skb_of_ping() {
   rec_skb skb{};
   skb.truesize = 768;
   skb.hash = 0x01020304;
@@ -51,21 +65,69 @@ TEST(Expected, OfAnOrdinarySkbLittleIsLeft) {
   skb.network_header = 78;
   skb.transport_header = 98;
   skb.shared_known = 1;
+  return skb;
+}
+
+rec_core core_of_ping() {
   rec_core core{};
   core.len = 84;
+  core.protocol = htons(ETH_P_IP);
+  core.start_layer = REC_START_LINK;
+  core.network_offset = 14;
+  core.wire_len = 98;
+  core.sections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_SKB | REC_SECTION_BYTES;
+  core.flags = REC_FLAG_LEN | REC_FLAG_MARK;
+  return core;
+}
+
+TEST(Expected, OfAnOrdinarySkbLittleIsLeft) {
+  rec_skb skb = skb_of_ping();
+  rec_core core = core_of_ping();
   leave_out_expected(skb, core);
+  leave_out_expected(core);
   EXPECT_EQ(skb.tail, 0U);
   EXPECT_EQ(skb.end, 0U);
+  EXPECT_EQ(skb.mac_len, 0U);
   EXPECT_EQ(skb.network_header, 0U);
   EXPECT_EQ(skb.transport_header, 20U);
-  EXPECT_EQ(bytes_not_zero(skb), 9U);  // truesize 1, hash 4, mac_len, headroom, mac_header, transport_header
+  EXPECT_EQ(bytes_not_zero(skb), 8U);   // truesize 1, hash 4, headroom, mac_header, transport_header
+  EXPECT_EQ(bytes_not_zero(core), 1U);  // wire_len, which is that of the block
+}
+
+TEST(Expected, WhereThereIsNoLinkLayerTheLengthIsCountedFromTheNetworkHeader) {
+  rec_skb skb = skb_of_ping();
+  rec_core core = core_of_ping();
+  core.start_layer = REC_START_NETWORK;
+  core.network_offset = 0;
+  core.wire_len = 84;
+  leave_out_expected(skb, core);
+  EXPECT_EQ(core.len, 0U);
+  EXPECT_EQ(skb.network_header, 0U);
+}
+
+// As version 2 left them out.
+TEST(Expected, OfAnOlderVersionLessIsPutBack) {
+  rec_skb skb = skb_of_ping();
+  rec_core core = core_of_ping();
+  const rec_skb was = skb;
+  const rec_core core_was = core;
+  leave_out_expected(skb, core);
+  leave_out_expected(core);
+  skb.mac_len = 14;
+  core.len = 84;
+  core.protocol = htons(ETH_P_IP);
+  put_back_expected(core, 2);
+  put_back_expected(skb, core, 2);
+  EXPECT_EQ(std::memcmp(&skb, &was, sizeof(skb)), 0);
+  EXPECT_EQ(std::memcmp(&core, &core_was, sizeof(core)), 0);
 }
 
 TEST(Expected, WhatWasNotReadCostsNothingMore) {
   rec_skb skb = test::full_skb();
   skb.shared_known = 0;
   skb.dataref = 0;
-  leave_out_expected(skb, {});
+  rec_core core{};
+  leave_out_expected(skb, core);
   EXPECT_EQ(skb.dataref, 0U);
 }
 
