@@ -15,6 +15,12 @@
 /* Programs of the object for functions: on kprobes, each for many functions, and on fentry, each for one. */
 #define SKBTRAIL_KPROBE_STUBS 32
 #define SKBTRAIL_FENTRY_STUBS 32
+/* Behind them, the program on kprobes of functions that are given a list of skbs. */
+#define SKBTRAIL_LIST_STUB 0x40
+
+/* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
+ * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */
+#define SKBTRAIL_LISTED_MAX 512
 
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
 #define SKBTRAIL_CPUS 1024
@@ -45,6 +51,7 @@ enum arg_via {
   VIA_POINTER =
       1, /* the address of a pointer to it: struct sk_buff **, or struct nft_pktinfo *, whose first member it is */
   VIA_SOCKET = 2, /* struct socket *: the struct sock that belongs to it */
+  VIA_LIST = 3,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h) */
 };
 
 /* In the place of an argument's position: it stands in the word of the call. */

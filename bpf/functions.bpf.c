@@ -6,6 +6,7 @@
  */
 #define SKBTRAIL_FUNCTIONS
 #include "hit.h"
+#include "listed.h"
 #include "stubs.h"
 
 /* These have to return 0. */
@@ -74,7 +75,7 @@ static __always_inline int session_hit(const __u64* context, __u32 number) {
     return 0;
   }
   if (passed_over(context, number)) return 1;
-  look_closely(context, number);
+  look_closely(context, number, 0);
   return 0;
 }
 
@@ -85,6 +86,13 @@ static __always_inline int session_hit(const __u64* context, __u32 number) {
     return probe_hit(context, 0x##high##low);                                                               \
   }
 EVERY_KPROBE_STUB(FUNCTION)
+
+SEC("?kprobe") int function_40(const __u64* context) {
+  look_at_list(context);
+  return 0;
+}
+_Static_assert(SKBTRAIL_LIST_STUB == 0x40 && SKBTRAIL_LIST_STUB == SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS,
+               "the program for lists has the number behind all others");
 
 #define LEAVE(high, low)                                                          \
   SEC("?fexit") int leave_##high##low(const __u64* context) {                     \

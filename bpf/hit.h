@@ -61,11 +61,11 @@ static __always_inline const struct sock* socket_of(const struct hit* hit, const
 }
 
 /* Everything that can be said of the skb itself and of where it is. */
-static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u32 program) {
+static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u32 program, __u64 listed) {
   const volatile struct probe_config* probe = &config.probes[program];
 
   hit->word = 0;
-  hit->address = skb_argument(context, probe);
+  hit->address = probe->skb_via == VIA_LIST ? (const void*)listed : skb_argument(context, probe);
   hit->skb = 0;
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
   if (probe->skb_arg != SKBTRAIL_NO_ARG && (!hit->address || !is_object(as_number(hit->address)))) return false;
@@ -286,13 +286,14 @@ static __always_inline void record_once(const __u64* context, __u64 number, stru
  * behind all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
  * the register of the result what the verifier does not let out of a function.
  *
- * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer.
+ * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer. `listed`
+ * is the address of an skb that no argument leads to (VIA_LIST).
  */
-__hidden __noinline int look_closely(const __u64* context, __u64 number) {
+__hidden __noinline int look_closely(const __u64* context, __u64 number, __u64 listed) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   int result = 0;
 
-  if (number < SKBTRAIL_PROBES && asked_for(&hit, context, number) &&
+  if (number < SKBTRAIL_PROBES && asked_for(&hit, context, number, listed) &&
       judge_in_place(&hit, context, &config.probes[number]))
     record_once(context, number, &hit);
   asm volatile("" : "+r"(result));
@@ -326,7 +327,7 @@ static __always_inline bool passed_over(const __u64* context, __u32 number) {
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
-  return passed_over(context, number) ? 0 : look_closely(context, number);
+  return passed_over(context, number) ? 0 : look_closely(context, number, 0);
 }
 
 #endif

@@ -140,7 +140,12 @@ typedef struct {
   atomic_t refs;
 } refcount_t;
 
+struct list_head {
+  struct list_head* next;
+};
+
 struct sk_buff {
+  struct list_head list; /* a union with other links (4.19) */
   struct net_device* dev;
   struct sock* sk;
   char cb[48];

@@ -41,6 +41,7 @@ enum class Carrier : uint8_t {
   skb,          // struct sk_buff *
   skb_pointer,  // struct sk_buff **
   nft_pktinfo,  // struct nft_pktinfo *, nftables' view of an skb
+  skb_list,     // struct list_head *, of a function that is known to be given skbs by it
   sock,         // struct sock *
   socket,       // struct socket *
 };

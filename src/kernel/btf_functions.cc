@@ -1,4 +1,5 @@
 // Which functions take an skb or a socket, and where.
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -23,12 +24,28 @@ bool begins_with_skb(const btf* b, const btf_type* type) {
   return std::string_view(btf__name_by_offset(b, btf_members(type)->name_off)) == "skb";
 }
 
+// Functions whose list is one of skbs, which BTF does not say of it: all those of net/ in Linux 5.10 to 7.2 that have
+// no skb beside it.
+bool takes_skb_list(std::string_view function) {
+  constexpr std::array<std::string_view, 14> kNames{
+      // net/core/dev.c
+      "netif_receive_skb_list", "netif_receive_skb_list_internal", "__netif_receive_skb_list",
+      "__netif_receive_skb_list_core", "__netif_receive_skb_list_ptype",
+      // net/ipv4/ip_input.c, net/ipv6/ip6_input.c
+      "ip_list_rcv", "ip_sublist_rcv", "ip_list_rcv_finish", "ip_sublist_rcv_finish", "ipv6_list_rcv",
+      "ip6_sublist_rcv", "ip6_list_rcv_finish", "ip6_sublist_rcv_finish",
+      // net/netfilter/core.c
+      "nf_hook_slow_list"};
+  return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
+}
+
 Carrier of_struct(const btf* b, const btf_type* type) {
   if (!btf_is_struct(type) && !btf_is_fwd(type)) return Carrier::nothing;
   const std::string_view name = name_of(b, type);
   if (name == "sk_buff") return Carrier::skb;
   if (name == "sock") return Carrier::sock;
   if (name == "socket") return Carrier::socket;
+  if (name == "list_head") return Carrier::skb_list;
   if (name == "nft_pktinfo" && begins_with_skb(b, type)) return Carrier::nft_pktinfo;
   return Carrier::nothing;
 }
@@ -62,7 +79,8 @@ class Carriers {
 };
 
 bool leads_to_skb(Carrier carrier) {
-  return carrier == Carrier::skb || carrier == Carrier::skb_pointer || carrier == Carrier::nft_pktinfo;
+  return carrier == Carrier::skb || carrier == Carrier::skb_pointer || carrier == Carrier::nft_pktinfo ||
+         carrier == Carrier::skb_list;
 }
 bool leads_to_sock(Carrier carrier) {
   return carrier == Carrier::sock || carrier == Carrier::socket;
@@ -106,12 +124,14 @@ void read_kind(const btf* b, const btf_type* prototype, Function& function) {
 }
 
 // Nothing where neither an skb nor a socket is among the arguments.
-bool read_arguments(const btf* b, const btf_type* prototype, Carriers& carriers, Function& function) {
+bool read_arguments(const btf* b, const btf_type* type, const btf_type* prototype, Carriers& carriers,
+                    Function& function) {
   const btf_param* parameters = btf_params(prototype);
   bool found = false, by_value = false;
   uint8_t at = 0;
   for (uint16_t i = 0; i < btf_vlen(prototype); i++) {
-    const Carrier carrier = carriers.of(parameters[i].type);
+    Carrier carrier = carriers.of(parameters[i].type);
+    if (carrier == Carrier::skb_list && !takes_skb_list(name_of(b, type))) carrier = Carrier::nothing;
     const bool reachable = at < kRegisters && !by_value;
     found |= carrier != Carrier::nothing;
     if (leads_to_skb(carrier) && !function.has_skb() && !reachable) function.out_of_reach = true;
@@ -142,7 +162,7 @@ std::vector<Function> Btf::packet_functions() const {
       if (!btf_is_func(type)) return;
       const btf_type* prototype = btf__type_by_id(b, type->type);
       Function function;
-      if (!prototype || !read_arguments(b, prototype, carriers, function)) return;
+      if (!prototype || !read_arguments(b, type, prototype, carriers, function)) return;
       function.name = name_of(b, type);
       function.module = part.module;
       function.result = result_of(b, prototype->type);

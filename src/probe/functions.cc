@@ -81,6 +81,7 @@ uint8_t via(kernel::Carrier carrier) {
   switch (carrier) {
     case kernel::Carrier::skb_pointer:
     case kernel::Carrier::nft_pktinfo: return VIA_POINTER;
+    case kernel::Carrier::skb_list: return VIA_LIST;
     case kernel::Carrier::socket: return VIA_SOCKET;
     default: return VIA_NOTHING;
   }

@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <span>
 
 #include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
@@ -45,13 +45,17 @@ std::string as_key(const probe_config& places) {
   return {reinterpret_cast<const char*>(&places), sizeof(places)};
 }
 
+bool of_list(const probe_config& places) {
+  return places.skb_via == VIA_LIST;
+}
+
 // What the word of the call says, so that few programs do for all functions: most skbs are the first or second argument
 // and are found without it.
 void leave_to_word(probe_config& places) {
   places.result_at = 0;
   if (places.skb_arg != SKBTRAIL_NO_ARG && (places.skb_arg > 1 || places.skb_via != VIA_NOTHING)) {
     places.skb_arg = SKBTRAIL_ARG_IN_WORD;
-    places.skb_via = VIA_NOTHING;
+    if (!of_list(places)) places.skb_via = VIA_NOTHING;
   }
   places.sk_arg = SKBTRAIL_ARG_IN_WORD;
   places.sk_via = VIA_NOTHING;
@@ -95,12 +99,14 @@ FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus
 }
 
 void FunctionPrograms::choose_backend() {
-  const size_t functions = plan_.probes.size() - first_;
+  const auto functions = std::span(plan_.probes).subspan(first_);
+  const bool lists =
+      std::any_of(functions.begin(), functions.end(), [](const probe::Probe& probe) { return of_list(probe.places); });
   backend_ = plan_.backend;
   if (backend_ == Backend::automatic) {
     if (kernel::has_kprobe_multi())
       backend_ = Backend::kprobe_multi;
-    else if (functions <= kFewFunctions || !kernel::has_kprobes())
+    else if ((functions.size() <= kFewFunctions && !lists) || !kernel::has_kprobes())
       backend_ = Backend::fentry;
     else
       backend_ = Backend::kprobe;
@@ -114,8 +120,8 @@ void FunctionPrograms::choose_backend() {
 
 void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
-  const std::array<size_t, 2> stubs{SKBTRAIL_KPROBE_STUBS, SKBTRAIL_FENTRY_STUBS};
-  const size_t most_groups = stubs[fentry];
+  const uint32_t end = fentry ? SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS : SKBTRAIL_KPROBE_STUBS;
+  uint32_t stub = fentry ? SKBTRAIL_KPROBE_STUBS : 0;
   const size_t each = backend_ == Backend::kprobe ? (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1) : 0;
   const size_t most = each ? descriptors() / each : SIZE_MAX;
   std::map<std::string, size_t> known;
@@ -123,22 +129,24 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
     const probe::Probe& probe = plan_.probes[i];
     probe_config places = probe.places;
     places.registers = !fentry;
-    places.returns = plan_.returns && probe.function->result.size != 0;
+    places.returns = plan_.returns && probe.function->result.size != 0 && !of_list(places);
     places.number = fentry ? static_cast<__u16>(i) : 0;
     if (!fentry) leave_to_word(places);
     places.more_size = more_sections_size(&places);
     const std::string key = fentry ? std::to_string(i) : as_key(places);
     const auto found = known.find(key);
-    if (i - first_ >= most) {
+    if (fentry && of_list(places)) {
+      skipped.push_back({probe.name, "fentry: it is given a list of skbs, which needs a kprobe"});
+    } else if (i - first_ >= most) {
       skipped.push_back({probe.name, "too many files would be open: 'ulimit -n' says how many may be"});
     } else if (found != known.end()) {
       groups_[found->second].probes.push_back(static_cast<uint16_t>(i));
-    } else if (groups_.size() == most_groups) {
-      skipped.push_back({probe.name, fentry ? fmt::format("fentry is for {} functions at most", most_groups)
+    } else if (stub == end && !of_list(places)) {
+      skipped.push_back({probe.name, fentry ? fmt::format("fentry is for {} functions at most", SKBTRAIL_FENTRY_STUBS)
                                             : "too many kinds of arguments at once"});
     } else {
       known.emplace(key, groups_.size());
-      groups_.push_back({places, {static_cast<uint16_t>(i)}});
+      groups_.push_back({places, of_list(places) ? SKBTRAIL_LIST_STUB : stub++, {static_cast<uint16_t>(i)}});
     }
   }
 }
@@ -151,11 +159,10 @@ void FunctionPrograms::share_maps(bpf_object* object) {
 
 void FunctionPrograms::configure(bpf_object* object) {
   skbtrail_config config = common_config(plan_, cpus_);
-  const size_t base = backend_ == Backend::fentry ? SKBTRAIL_KPROBE_STUBS : 0;
   bool stacks = false;
-  for (size_t i = 0; i < groups_.size(); i++) {
-    config.probes[base + i] = groups_[i].places;
-    stacks |= (groups_[i].places.sections & REC_SECTION_STACK) != 0;
+  for (const Group& group : groups_) {
+    config.probes[group.number] = group.places;
+    stacks |= (group.places.sections & REC_SECTION_STACK) != 0;
   }
   const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
   config.dynptr = 0;
@@ -166,7 +173,7 @@ void FunctionPrograms::configure(bpf_object* object) {
   config.record_max = bytes - static_cast<uint32_t>(sizeof(uint64_t));
   check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
-  constexpr uint32_t kPrograms = SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS;
+  constexpr uint32_t kPrograms = SKBTRAIL_LIST_STUB + 1;
   const auto size = [&](const char* map, uint32_t entries, uint32_t value = 0) {
     check(bpf_map__set_max_entries(map_named(object, map), entries), "cannot size a map");
     if (value) check(bpf_map__set_value_size(map_named(object, map), value), "cannot size a map");
@@ -181,19 +188,20 @@ void FunctionPrograms::configure(bpf_object* object) {
 
 void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped) {
   for (size_t i = 0; i < groups_.size(); i++) {
+    const Group& group = groups_[i];
     if (backend_ != Backend::fentry) {
-      bpf_program* program = program_named(object, fmt::format("function_{:02x}", i));
+      bpf_program* program = program_named(object, fmt::format("function_{:02x}", group.number));
       bpf_program__set_autoload(program, true);
-      const bool session = session_ && groups_[i].places.returns;
+      const bool session = session_ && group.places.returns;
       if (backend_ == Backend::kprobe_multi)
         bpf_program__set_expected_attach_type(
             program, static_cast<bpf_attach_type>(session ? kernel::kKprobeSession : kKprobeMulti));
       continue;
     }
-    const std::string& name = plan_.probes[groups_[i].probes.front()].name;
+    const std::string& name = plan_.probes[group.probes.front()].name;
     for (const char* kind : {"entry", "leave"}) {
-      if (*kind == 'l' && !groups_[i].places.returns) continue;
-      bpf_program* program = program_named(object, fmt::format("{}_{:02x}", kind, SKBTRAIL_KPROBE_STUBS + i));
+      if (*kind == 'l' && !group.places.returns) continue;
+      bpf_program* program = program_named(object, fmt::format("{}_{:02x}", kind, group.number));
       LoadLog::clear();
       const int error = bpf_program__set_attach_target(program, 0, name.c_str());
       if (error) {
@@ -227,12 +235,12 @@ bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<Sk
   for (const char* kind : {"prog 'function_", "prog 'entry_", "prog 'leave_"}) {
     const auto at = log.rfind(kind);
     if (at == std::string::npos || !std::isxdigit(static_cast<unsigned char>(log[at + std::strlen(kind)]))) continue;
-    size_t number = std::stoul(log.substr(at + std::strlen(kind), 2), nullptr, 16);
-    if (backend_ == Backend::fentry) number -= SKBTRAIL_KPROBE_STUBS;
-    if (number >= groups_.size() || error == -ENOMEM) break;
-    for (uint16_t probe : groups_[number].probes)
+    const size_t number = std::stoul(log.substr(at + std::strlen(kind), 2), nullptr, 16);
+    const auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.number == number; });
+    if (group == groups_.end() || error == -ENOMEM) break;
+    for (uint16_t probe : group->probes)
       skipped.push_back({plan_.probes[probe].name, fmt::format("{}: {}", name_of_backend(backend_), why_not(error))});
-    groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(number));
+    groups_.erase(group);
     return false;
   }
   throw SessionError(fmt::format("the kernel refused the BPF object for functions: {}", why_not(error)), log);
@@ -248,13 +256,11 @@ void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
     if (fd >= 0) programs_.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
     return fd;
   };
-  for (size_t i = 0; i < groups_.size(); i++) {
-    Group& group = groups_[i];
-    const bool fentry = backend_ == Backend::fentry;
-    group.program =
-        descriptor(fentry ? fmt::format("entry_{:02x}", SKBTRAIL_KPROBE_STUBS + i) : fmt::format("function_{:02x}", i));
+  const bool fentry = backend_ == Backend::fentry;
+  for (Group& group : groups_) {
+    group.program = descriptor(fmt::format("{}_{:02x}", fentry ? "entry" : "function", group.number));
     if (!group.places.returns || session_) continue;
-    group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", SKBTRAIL_KPROBE_STUBS + i))
+    group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", group.number))
                              : bpf_program__fd(program_named(object_.get(), "function_returned"));
   }
 }

@@ -38,6 +38,7 @@ class FunctionPrograms {
   // A program, and the numbers of the probes that it is for.
   struct Group {
     probe_config places{};
+    uint32_t number = 0;  // of its program, and of its place in the configuration
     std::vector<uint16_t> probes;
     int program = -1, at_return = -1;  // descriptors that the object owns
   };

@@ -66,6 +66,46 @@ def test_a_ping_crosses_functions_in_order_over_virtio_nics(tmp_path, nics):
     check_path(tmp_path, BACKENDS[-1], [name for name in PATH if name != "ip_rcv"])
 
 
+LISTS = ["netif_receive_skb_list_internal", "__netif_receive_skb_list_core", "ip_list_rcv", "ip_sublist_rcv"]
+# 300 datagrams faster than one by one is received, to a port that nobody listens on.
+BURST = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.78.0.1", 0))
+for number in range(300):
+    s.sendto(b"%d" % number, ("10.78.0.2", 4000 + number))
+"""
+
+
+@pytest.mark.parametrize("backend", [backend for backend in BACKENDS if backend != "fentry"] + ["auto"])
+def test_every_packet_of_a_list_is_an_event(tmp_path, nics, backend):
+    """The function behind the lists is given the packets one by one: by then each has been in all of them."""
+    events, summary = traced(tmp_path, [*LISTS, "udp_rcv"], "--backend", backend, "udp",
+                             command=("/usr/bin/python3", "-c", BURST))
+    assert summary["skipped"] == []
+    assert summary["lost_in_all"] == 0
+    ports = {name: [event["dport"] for event in events if event["func"] == name] for name in here([*LISTS, "udp_rcv"])}
+    assert len(ports) == len(LISTS) + 1
+    for name in LISTS:
+        assert Counter(ports[name]) == Counter(range(4000, 4300)), name
+    assert ports["udp_rcv"] == ports["ip_list_rcv"]
+    assert {event["netns"] for event in events if event["func"] in LISTS} == {"right"}
+    # And not one a list: where several were handed in at once, they are seen at one function before the next.
+    runs = [event for event, before in zip(events, events[1:]) if event["func"] == before["func"] == "ip_list_rcv"]
+    assert runs, "no list had two packets"
+
+
+def test_of_a_list_what_the_filter_does_not_ask_for_is_left_out(tmp_path, nics):
+    events, _ = traced(tmp_path, LISTS, "udp dst port 4007", command=("/usr/bin/python3", "-c", BURST))
+    assert Counter(event["func"] for event in events) == {name: 1 for name in LISTS}
+
+
+def test_fentry_says_that_it_cannot_walk_a_list(tmp_path, nics):
+    """It has a program for each function, which the verifier knows too little of."""
+    _, summary = traced(tmp_path, ["ip_list_rcv", "icmp_rcv"], "--backend", "fentry", "icmp")
+    assert [(skipped["probe"], "list of skbs" in skipped["reason"]) for skipped in summary["skipped"]] == [("ip_list_rcv", True)]
+
+
 @contextmanager
 def running_with(tmp_path, *options):
     """skbtrail, from when everything is attached."""

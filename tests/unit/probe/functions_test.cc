@@ -53,6 +53,14 @@ TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {
   EXPECT_EQ(functions_.probe(candidate("skb_in_pktinfo")).places.skb_via, VIA_POINTER);
 }
 
+// BTF says of no list what it is one of; the functions are known by name, and the place of the list is found.
+TEST_F(FunctionsTest, AListOfSkbsCountsAndOtherListsDoNot) {
+  EXPECT_EQ(function("ip_list_rcv_finish").skb_in, kernel::Carrier::skb_list);
+  EXPECT_EQ(function("ip_list_rcv_finish").skb_at, 2);
+  EXPECT_EQ(functions_.probe(candidate("ip_list_rcv_finish")).places.skb_via, VIA_LIST);
+  EXPECT_EQ(functions_.find("list_of_others"), nullptr);
+}
+
 TEST_F(FunctionsTest, TheSkbItselfIsBetterThanWhatLeadsToOne) {
   EXPECT_EQ(function("pointer_before_skb").skb_at, 1);
   EXPECT_EQ(function("pointer_before_skb").skb_in, kernel::Carrier::skb);

@@ -12,6 +12,9 @@ struct other_pktinfo {
   int hook;
   struct sk_buff* skb;
 };
+struct list_head {
+  struct list_head* next;
+};
 enum verdict { DROP, ACCEPT };
 typedef struct sk_buff* packet;
 
@@ -43,6 +46,12 @@ CODE int sock_alone(int number, struct sock* sk) {
 }
 CODE int socket_alone(struct socket* socket) {
   return socket != 0;
+}
+CODE void ip_list_rcv_finish(void* net, struct sock* sk, struct list_head* head) {
+  (void)net, (void)sk, (void)head;
+}
+CODE int list_of_others(struct list_head* head) {
+  return head->next == head;
 }
 CODE int neither(struct other* other) {
   return other != 0;

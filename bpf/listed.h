@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Functions that are given a list of skbs: one hit for each of them.
+ *
+ *      argument
+ *         |
+ *         v
+ *     list_head   <- next -   sk_buff   <- next -   sk_buff   ...   and back to the list_head
+ *                              .list                 .list
+ *
+ * The list is the CPU's own while the function is entered, so it does not change under us. Nobody but kprobes comes
+ * here: a verifier that is to verify a function for itself must know what the context is.
+ */
+#ifndef SKBTRAIL_LISTED_H
+#define SKBTRAIL_LISTED_H
+
+#include "hit.h"
+
+/* What verifiers take for the context of a kprobe in a function that is verified for itself: before 6.3 they look for
+ * a struct of this name (btf_get_prog_ctx_type() in kernel/bpf/btf.c), later ones do so first. */
+struct bpf_user_pt_regs_t {};
+
+/* Not hidden, so that it is verified once for itself, and not once more for each turn of the loop. */
+__noinline int look_at_listed(struct bpf_user_pt_regs_t* context, __u64 skb) {
+  return look_closely((const __u64*)context, SKBTRAIL_LIST_STUB, skb);
+}
+
+static __always_inline void look_at_list(const __u64* context) {
+  __u64 head, entry;
+
+  if (!match_current()) return;
+  head = entry = (__u64)register_argument(context, CALL_SKB_AT(call_word(context)));
+  for (int i = 0; i <= SKBTRAIL_LISTED_MAX; i++) {
+    entry = pointer_at(entry);
+    if (!is_object(entry) || entry == head) return;
+    if (i < SKBTRAIL_LISTED_MAX)
+      look_at_listed((struct bpf_user_pt_regs_t*)context, entry - bpf_core_field_offset(struct sk_buff, list));
+  }
+  count_loss(REC_LOSS_TRACK); /* the rest */
+}
+
+#endif
