@@ -120,6 +120,7 @@ class ReadRun {
   void take(const Reader& reader);
   void take_event(const Reader& reader);
   [[nodiscard]] bool shows_stack(const Reader& reader, uint16_t probe) const;
+  [[nodiscard]] bool has_only_this_owner(const Reader& reader) const;
   bool wait_for_more();
   [[nodiscard]] bool should_end() const;
   [[nodiscard]] output::ClosingSum closing_sum() const;
@@ -156,6 +157,13 @@ bool ReadRun::shows_stack(const Reader& reader, uint16_t probe) const {
                         }));
 }
 
+// Whether the live run was asked for the same owner of sockets, so that this holds of all that it recorded.
+bool ReadRun::has_only_this_owner(const Reader& reader) const {
+  const auto& asked = options_.trace.conditions;
+  const auto& head = reader.names().head();
+  return (asked.pid || asked.comm) && asked.pid == head.pid && asked.comm == head.comm;
+}
+
 void ReadRun::take_event(const Reader& reader) {
   auto event = event::Event::decode(reader.event_bytes(), reader.names());
   if (!event) {
@@ -166,7 +174,7 @@ void ReadRun::take_event(const Reader& reader) {
   recorded_++;
   late_ += event->late;
   if (!probes_.has(reader, event->core->probe)) return;
-  const auto truth = conditions_.judge(*event);
+  const auto truth = conditions_.judge(*event, has_only_this_owner(reader));
   undecidable_ += truth == filter::Truth::unknown;
   if (truth != filter::Truth::yes) return;
   if (event->stack && !shows_stack(reader, event->core->probe)) event->stack = nullptr;

@@ -332,6 +332,8 @@ void TraceRun::begin_recordings(std::vector<std::string> drop_reasons) {
   auto head = recording::Head::of_this_host();
   head.program = "skbtrail " SKBTRAIL_VERSION;
   head.command = options_.words;
+  head.pid = options_.conditions.pid;
+  head.comm = options_.conditions.comm;
   for (const auto& probe : session_.probes()) {
     auto result =
         probe.function ? std::shared_ptr<const event::ResultFormat>(probe.function, &probe.function->result) : nullptr;

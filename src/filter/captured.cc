@@ -157,19 +157,22 @@ Truth CapturedConditions::judge_place(const event::Event& event) const {
 Truth CapturedConditions::judge_task(const event::Event& event) const {
   if (!conditions_.pid && !comm_) return Truth::yes;
   if (!event.task) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
-  if (event.task->context != REC_CONTEXT_PROCESS) return Truth::no;
-  if (conditions_.pid && event.task->pid != *conditions_.pid) return Truth::no;
-  return truth_of(!comm_ || matches(*comm_, {event.task->comm, strnlen(event.task->comm, REC_COMM)}));
+  // Live, the owner of the socket is asked first, and of a thread the name of its process as well.
+  const Truth otherwise = event.core->sk ? Truth::unknown : Truth::no;
+  const rec_task& task = *event.task;
+  if (task.context != REC_CONTEXT_PROCESS || (conditions_.pid && task.pid != *conditions_.pid)) return otherwise;
+  if (!comm_ || matches(*comm_, {task.comm, strnlen(task.comm, REC_COMM)})) return Truth::yes;
+  return task.tid == task.pid ? otherwise : Truth::unknown;
 }
 
-Truth CapturedConditions::judge(const event::Event& event) const {
+Truth CapturedConditions::judge(const event::Event& event, bool owner_known) const {
   const rec_core& core = *event.core;
   if (conditions_.length)
     if (!event.has(REC_FLAG_LEN) || core.len < conditions_.length->min || core.len > conditions_.length->max)
       return Truth::no;
   if (conditions_.mark)
     if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value) return Truth::no;
-  Truth truth = both(judge_place(event), judge_task(event));
+  Truth truth = both(judge_place(event), owner_known ? Truth::yes : judge_task(event));
   if (packet_ && truth != Truth::no) truth = both(truth, packet_->judge(event));
   if (inner_ && truth != Truth::no) truth = both(truth, inner_->judge_inner(event));
   return truth;

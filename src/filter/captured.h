@@ -2,7 +2,8 @@
 // is decided here from what was kept, packet expressions by libpcap's own interpreter.
 //
 // What was not kept may leave an answer open: a packet that was cut before the bytes that the expression asks for, a
-// section that was not recorded. That is Truth::unknown. A packet without any bytes matches no expression, as live.
+// section that was not recorded, the owner of a socket. That is Truth::unknown. A packet without any bytes matches no
+// expression, as live.
 #pragma once
 
 #include <array>
@@ -43,7 +44,8 @@ class CapturedConditions {
   // `netns`: as the user wrote it; empty: any. Where it is not a number it is a name as the recording has it.
   CapturedConditions(const PacketFilter& filter, const Conditions& conditions, const std::string& netns);
 
-  [[nodiscard]] Truth judge(const event::Event& event) const;
+  // `owner_known`: the recording has only what --pid and --comm, as they are here, asked for.
+  [[nodiscard]] Truth judge(const event::Event& event, bool owner_known = false) const;
 
  private:
   [[nodiscard]] Truth judge_place(const event::Event& event) const;

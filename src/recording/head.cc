@@ -98,10 +98,12 @@ Head Head::of_this_host() {
 std::string Head::json() const {
   Json all = Json::array();
   for (const auto& probe : probes) all.push_back(json_of(probe));
-  const Json json = {{"schema", kVersion},           {"program", program}, {"kernel", kernel},
-                     {"machine", machine},           {"host", host},       {"command", command},
-                     {"clock_offset", clock_offset}, {"probes", all},      {"drop_reasons", drop_reasons},
-                     {"fields", registry()}};
+  Json json = {{"schema", kVersion},           {"program", program}, {"kernel", kernel},
+               {"machine", machine},           {"host", host},       {"command", command},
+               {"clock_offset", clock_offset}, {"probes", all},      {"drop_reasons", drop_reasons},
+               {"fields", registry()}};
+  if (pid) json["pid"] = *pid;
+  if (comm) json["comm"] = *comm;
   // What a command line holds need not be UTF-8.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -116,6 +118,8 @@ Head Head::parse(std::string_view text) {
     head.host = json.value("host", "");
     head.clock_offset = json.value("clock_offset", int64_t{0});
     head.command = json.value("command", std::vector<std::string>{});
+    if (json.contains("pid")) head.pid = json.at("pid").get<uint32_t>();
+    if (json.contains("comm")) head.comm = json.at("comm").get<std::string>();
     head.drop_reasons = json.value("drop_reasons", std::vector<std::string>{});
     for (const auto& probe : json.at("probes")) {
       const auto name = probe.at("name").get<std::string>();

@@ -2,7 +2,7 @@
 // events can be understood on any machine. As JSON, for it is read once and people may look at it.
 //
 //   {"schema": 1, "program": "skbtrail 0.1.0", "kernel": "6.18.0", "machine": "x86_64", "host": "r2",
-//    "command": ["trace", "-w", "x.pcapng"], "clock_offset": 1795743000000000000,
+//    "command": ["trace", "-w", "x.pcapng"], "pid": 5, "comm": "nginx*", "clock_offset": 1795743000000000000,
 //    "probes": [{"name": "net_dev_queue", "group": "net", "format": "name: net_dev_queue\n..."},
 //               {"name": "consume_skb", "arguments": [{"name": "skb", "type": "struct sk_buff *", "size": 8,
 //                                                      "signed": false}]},
@@ -12,10 +12,12 @@
 //    "drop_reasons": ["NOT_SPECIFIED", ...], "fields": [{"name": "time", "type": "time", "unit": "ns",
 //                                                        "meaning": "..."}]}
 //
-// A probe's place in the list is its number in the records. `fields` is the registry as the writer knew it.
+// "pid" and "comm" only where the run was asked for these alone. A probe's place in the list is its number in the
+// records. `fields` is the registry as the writer knew it.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,8 @@ struct Head {
   std::string machine;
   std::string host;
   std::vector<std::string> command;
+  std::optional<uint32_t> pid;      // --pid
+  std::optional<std::string> comm;  // --comm
   int64_t clock_offset = 0;  // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
   std::vector<RecordedProbe> probes;
   std::vector<std::string> drop_reasons;  // every name that this kernel has

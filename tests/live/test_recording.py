@@ -116,6 +116,16 @@ def test_what_was_not_kept_is_undecidable_and_counted(recording, pair):
     assert len(events_in(path, "udp and ether[45] = 0x78")) == count
 
 
+def test_what_was_recorded_of_a_process_reads_back_as_that_of_it(recording, pair):
+    """Who owns a socket is known to the live run alone; the recording knows what it was asked for."""
+    own = str(os.getpid())
+    path, printed = recording("--pid", own)
+    assert len(printed.splitlines()) >= 7
+    assert read(path, "--pid", own).stdout == printed
+    shown = read(path, "--pid", 1)
+    assert shown.stdout == b"" and b" undecidable and not shown" in shown.stderr
+
+
 def test_netns_is_asked_by_the_name_that_was_recorded(recording, pair):
     path, _ = recording()
     everything = events_in(path)

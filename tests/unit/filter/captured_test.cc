@@ -86,6 +86,31 @@ TEST(Captured, TasksCountWhileTheyDoItThemselves) {
   EXPECT_EQ(judge(ping, syn()), Truth::unknown);
 }
 
+// The owner may be another process than the one on the CPU, and the process of a thread may have another name.
+TEST(Captured, WhoOwnsASocketIsNotRecorded) {
+  Conditions ping;
+  ping.set_pid("7");
+  ping.set_comm("pi*");
+  const auto judged = [&](uint32_t pid, uint32_t tid, const char* comm, uint8_t context) {
+    return judge(ping, syn().sk(0xffff888101000000).task(comm, pid, tid, context));
+  };
+  EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_PROCESS), Truth::yes);
+  EXPECT_EQ(judged(7, 8, "worker", REC_CONTEXT_PROCESS), Truth::unknown);
+  EXPECT_EQ(judged(9, 9, "ping", REC_CONTEXT_PROCESS), Truth::unknown);
+  EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_SOFTIRQ), Truth::unknown);
+  EXPECT_EQ(judge(ping, syn().task("cat", 9, 9, REC_CONTEXT_PROCESS)), Truth::no);
+}
+
+TEST(Captured, OfWhatWasRecordedForTheSameOwnerAllIsAskedFor) {
+  static const test::FakeNames names;
+  Conditions ping;
+  ping.set_pid("7");
+  const auto bytes = syn().task("swapper/0", 0, 0, REC_CONTEXT_SOFTIRQ).bytes();
+  const CapturedConditions conditions({}, ping, "");
+  EXPECT_EQ(conditions.judge(*event::Event::decode(bytes, names)), Truth::no);
+  EXPECT_EQ(conditions.judge(*event::Event::decode(bytes, names), true), Truth::yes);
+}
+
 TEST(Captured, LengthAndMarkHaveToBeKnown) {
   Conditions conditions;
   conditions.set_length("50-60");
