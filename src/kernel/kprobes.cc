@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -20,16 +21,25 @@ constexpr const char* kNoFunction = "skbtrail_has_no_such_function";
 bool has_link_to_many(int type) {
   const auto loaded = load({BPF_PROG_TYPE_KPROBE, type});
   if (!loaded.program) return false;
-  bpf_attr attributes{};
-  attributes.link_create.prog_fd = static_cast<uint32_t>(loaded.program.get());
-  attributes.link_create.attach_type = static_cast<uint32_t>(type);
-  attributes.link_create.kprobe_multi.cnt = 1;
-  attributes.link_create.kprobe_multi.addrs = 1;
-  const Fd link(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+  const auto* nowhere = reinterpret_cast<const unsigned long*>(uintptr_t{1});
+  const Fd link = link_kprobes(loaded.program.get(), type, {.addresses = {nowhere, 1}});
   return !link && errno == EFAULT;
 }
 
 }  // namespace
+
+Fd link_kprobes(int program, int attach_type, const KprobePlaces& places, uint32_t flags) {
+  bpf_attr attributes{};
+  auto& link = attributes.link_create;
+  link.prog_fd = static_cast<__u32>(program);
+  link.attach_type = static_cast<__u32>(attach_type);
+  link.kprobe_multi.flags = flags;
+  link.kprobe_multi.cnt = static_cast<__u32>(std::max(places.names.size(), places.addresses.size()));
+  if (!places.names.empty()) link.kprobe_multi.syms = reinterpret_cast<__u64>(places.names.data());
+  if (!places.addresses.empty()) link.kprobe_multi.addrs = reinterpret_cast<__u64>(places.addresses.data());
+  if (!places.cookies.empty()) link.kprobe_multi.cookies = reinterpret_cast<__u64>(places.cookies.data());
+  return Fd(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+}
 
 bool has_kprobes() {
   return access(kPmuType, F_OK) == 0;
@@ -47,7 +57,7 @@ int kprobe_refusal() {
 }
 
 bool has_kprobe_multi() {
-  return has_link_to_many(BPF_TRACE_KPROBE_MULTI);
+  return has_link_to_many(kKprobeMulti);
 }
 
 bool has_kprobe_session() {

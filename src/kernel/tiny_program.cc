@@ -134,17 +134,6 @@ Fd attach_traced(const Fd& program) {
   return opened(bpf_raw_tracepoint_open(nullptr, program.get()));
 }
 
-// By bpf(2) itself: libbpf 1.1 knows no session links.
-Fd attach_kprobe_link(const Fd& program, int type, const char* function) {
-  const std::array<const char*, 1> functions{function};
-  bpf_attr attributes{};
-  attributes.link_create.prog_fd = static_cast<uint32_t>(program.get());
-  attributes.link_create.attach_type = static_cast<uint32_t>(type);
-  attributes.link_create.kprobe_multi.cnt = functions.size();
-  attributes.link_create.kprobe_multi.syms = reinterpret_cast<uint64_t>(functions.data());
-  return opened(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
-}
-
 Fd attach_kprobe_event(const Fd& program, uint32_t pmu_type, const char* function) {
   perf_event_attr attributes{};
   attributes.type = pmu_type;

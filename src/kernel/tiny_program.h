@@ -17,9 +17,6 @@ namespace skbtrail::kernel {
 
 using Code = std::vector<bpf_insn>;
 
-// Of the stable names in linux/bpf.h; older headers lack it (Linux 6.10).
-inline constexpr int kKprobeSession = 56;
-
 namespace code {
 
 bpf_insn move_number(uint8_t to, int32_t number);
@@ -60,8 +57,6 @@ Loaded load(const TinyProgram& program);
 Fd attach_raw_tracepoint(const char* name, const Fd& program);
 // tp_btf, fentry, fexit: the program says where.
 Fd attach_traced(const Fd& program);
-// At one function; `type` is BPF_TRACE_KPROBE_MULTI or kKprobeSession.
-Fd attach_kprobe_link(const Fd& program, int type, const char* function);
 // Through perf_event_open(2): a kprobe at a function's begin, and the tracepoint with this number in tracefs.
 Fd attach_kprobe_event(const Fd& program, uint32_t pmu_type, const char* function);
 Fd attach_tracepoint_event(const Fd& program, uint64_t id);

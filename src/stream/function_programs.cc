@@ -12,7 +12,6 @@
 #include <span>
 
 #include "kernel/kprobes.h"
-#include "kernel/tiny_program.h"
 #include "stream/bpf_object.h"
 
 namespace skbtrail::stream {
@@ -28,8 +27,6 @@ constexpr size_t kFewFunctions = 8;
 
 // Descriptors that are needed beside those of functions.
 constexpr size_t kOtherDescriptors = 256;
-
-constexpr int kKprobeMulti = 42;  // BPF_TRACE_KPROBE_MULTI; older headers lack it
 
 std::string name_of_backend(Backend backend) {
   switch (backend) {
@@ -195,7 +192,7 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
       const bool session = session_ && group.places.returns;
       if (backend_ == Backend::kprobe_multi)
         bpf_program__set_expected_attach_type(
-            program, static_cast<bpf_attach_type>(session ? kernel::kKprobeSession : kKprobeMulti));
+            program, static_cast<bpf_attach_type>(session ? kernel::kKprobeSession : kernel::kKprobeMulti));
       continue;
     }
     const std::string& name = plan_.probes[group.probes.front()].name;
@@ -216,7 +213,7 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
   bpf_program* returned = program_named(object, "function_returned");
   bpf_program__set_autoload(returned, true);
   if (backend_ == Backend::kprobe_multi)
-    bpf_program__set_expected_attach_type(returned, static_cast<bpf_attach_type>(kKprobeMulti));
+    bpf_program__set_expected_attach_type(returned, static_cast<bpf_attach_type>(kernel::kKprobeMulti));
 }
 
 // False: it has to be tried again, without what was refused.

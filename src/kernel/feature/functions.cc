@@ -10,6 +10,7 @@
 
 #include "kernel/fd.h"
 #include "kernel/feature/checks.h"
+#include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
 
 namespace skbtrail::kernel::feature {
@@ -41,7 +42,7 @@ Attempt of_kernel(const Host& host, int attach_type) {
 Attempt kprobe_link(int type) {
   const Loaded loaded = load({BPF_PROG_TYPE_KPROBE, type});
   if (!loaded.program) return refused(loaded.error, loaded.words);
-  return attached(attach_kprobe_link(loaded.program, type, kFunction));
+  return attached(link_kprobes(loaded.program.get(), type, {.names = {&kFunction, 1}}));
 }
 
 struct FreeTypes {
@@ -94,7 +95,7 @@ Attempt kprobe(const Host&) {
 }
 
 Attempt kprobe_multi(const Host&) {
-  return kprobe_link(BPF_TRACE_KPROBE_MULTI);
+  return kprobe_link(kKprobeMulti);
 }
 Attempt kprobe_session(const Host&) {
   return kprobe_link(kKprobeSession);

@@ -1,10 +1,6 @@
-#include <linux/bpf.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <cerrno>
 
-#include "kernel/tiny_program.h"
+#include "kernel/kprobes.h"
 #include "stream/backend.h"
 
 namespace skbtrail::stream {
@@ -16,7 +12,7 @@ constexpr uint32_t kOnReturn = 1;  // BPF_F_KPROBE_MULTI_RETURN
 Fd attach(int program, std::span<const Target> targets, At at) {
   std::vector<unsigned long> addresses;
   std::vector<const char*> names;
-  std::vector<__u64> cookies;
+  std::vector<uint64_t> cookies;
   for (const Target& target : targets) {
     if (target.address)
       addresses.push_back(target.address);
@@ -24,20 +20,8 @@ Fd attach(int program, std::span<const Target> targets, At at) {
       names.push_back(target.name.c_str());
     cookies.push_back(target.cookie);
   }
-  const auto pointer = [](const auto& all) { return reinterpret_cast<__u64>(all.data()); };
-  bpf_attr attributes{};
-  auto& link = attributes.link_create;
-  link.prog_fd = static_cast<__u32>(program);
-  link.attach_type = static_cast<__u32>(at == At::both ? kernel::kKprobeSession : BPF_TRACE_KPROBE_MULTI);
-  link.kprobe_multi.flags = at == At::exit ? kOnReturn : 0;
-  link.kprobe_multi.cnt = static_cast<__u32>(targets.size());
-  link.kprobe_multi.cookies = pointer(cookies);
-  if (names.empty())
-    link.kprobe_multi.addrs = pointer(addresses);
-  else
-    link.kprobe_multi.syms = pointer(names);
-  // libbpf 1.1 does not know sessions.
-  return Fd(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+  return kernel::link_kprobes(program, at == At::both ? kernel::kKprobeSession : kernel::kKprobeMulti,
+                              {names, addresses, cookies}, at == At::exit ? kOnReturn : 0);
 }
 
 // The kernel refuses all where one is bad and does not say which: halves are tried until it is found.
