@@ -59,7 +59,7 @@ enum arg_via {
 
 /*
  * The word of a call: which function it is, and where its arguments stand, for programs that serve many functions. It
- * is the cookie of a kprobe.
+ * is the cookie of a kprobe, and stands in the table of calls (below).
  *
  *   0          16       20        24      28       32
  *   | number   | skb_at | skb_via | sk_at | sk_via |        an argument that is not there: at 0xf
@@ -71,6 +71,33 @@ enum arg_via {
 #define CALL_SKB_VIA(word) ((word) >> 20 & 0xf)
 #define CALL_SK_AT(word)   ((word) >> 24 & 0xf)
 #define CALL_SK_VIA(word)  ((word) >> 28 & 0xf)
+
+/*
+ * The table of calls: the word by the address that was hit. For kprobe.multi, because the kernel finds a cookie by a
+ * binary search, of which each step is a call by a pointer; and for kprobes on kernels without cookies.
+ *
+ *   (u32)address * factor, its uppermost bits
+ *        |
+ *        v
+ *   ... | entry | entry | entry | ...       it is this one or one of the next, SKBTRAIL_CALL_NEAR in all
+ *
+ * User space picks a factor with which all addresses have such a place (src/stream/call_table.h).
+ */
+#define SKBTRAIL_CALL_BITS 15
+#define SKBTRAIL_CALL_NEAR 8
+
+struct call_entry {
+  __u32 address; /* its lower half; 0: nothing stands here */
+  __u32 word;
+};
+
+struct call_table {
+  struct call_entry entries[(1 << SKBTRAIL_CALL_BITS) + SKBTRAIL_CALL_NEAR - 1];
+};
+
+static inline __u32 call_place(__u64 address, __u32 factor) {
+  return ((__u32)address * factor) >> (32 - SKBTRAIL_CALL_BITS);
+}
 
 /*
  * Where a probe's arguments stand; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. For
@@ -172,12 +199,14 @@ struct skbtrail_config {
   __u8 filter_length; /* the filter asks for the packet's length */
   __u8 filter_type;   /* and for skb->pkt_type */
   __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
+  __u8 function_ip;   /* and its address (kprobe.multi) */
   __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */
   __u8 session;       /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */
   __u32 result_offset; /* of struct rec_result in a function's record */
   __u32 record_max;    /* bytes that a record has at most */
+  __u32 call_factor;   /* of the table of calls; 0: there is none */
   __u32 pid;
   __u32 netns;
   __u32 mark;

@@ -3,7 +3,7 @@
  * How a hit of a function is begun (hit.h), and what is kept until the function returns. Two kinds of programs:
  *
  *   kprobe    one for all functions whose arguments stand alike; the arguments are in the saved registers, and a cookie
- *             (or, on kernels without, a table by address) says which function it was
+ *             or the table of calls (config.h) says which function it was
  *   fentry    one for each function; the arguments are in an array, behind them at the return (fexit) the result
  *
  * Neither gets pointers that the verifier knows: an skb is typed with a cast where the kernel has it (6.2), else it is
@@ -29,13 +29,8 @@ struct {
   __type(value, struct skb_copy);
 } skb_copies SEC(".maps");
 
-/* Where there are no cookies: the address that a kprobe's registers say, to the word of the call. */
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u64);
-  __type(value, __u64);
-} words SEC(".maps");
+/* Filled before loading, and never changed. */
+SEC(".bss.calls") struct call_table call_table = {};
 
 /*
  * Calls that were recorded and have not returned: what the record was, to be sent again with the result. Found by the
@@ -88,12 +83,18 @@ static __always_inline __u64 register_at_hit(const __u64* context, bool stack) {
 
 /* Of a program on kprobes. */
 static __always_inline __u64 call_word(const __u64* context) {
-  __u64 place, *word;
+  if (config.call_factor) {
+    __u64 address = config.function_ip ? bpf_get_func_ip((void*)context) : register_at_hit(context, false);
+    __u32 place = call_place(address, config.call_factor);
 
-  if (config.cookies) return bpf_get_attach_cookie((void*)context);
-  place = register_at_hit(context, false);
-  word = bpf_map_lookup_elem(&words, &place);
-  return word ? *word : ~0ULL;
+#pragma unroll
+    for (int i = 0; i < SKBTRAIL_CALL_NEAR; i++) {
+      const volatile struct call_entry* entry = &call_table.entries[place + i];
+
+      if (entry->address == (__u32)address) return entry->word;
+    }
+  }
+  return config.cookies ? bpf_get_attach_cookie((void*)context) : ~0ULL;
 }
 
 static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe) {

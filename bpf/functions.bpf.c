@@ -45,7 +45,7 @@ static __always_inline void returned(const __u64* context) {
   __u64 stack = register_at_hit(context, true);
   __u64 result;
 
-  key.number = (__u16)bpf_get_attach_cookie((void*)context);
+  key.number = (__u16)call_word(context);
   LOAD_REGISTER(result, context, REGISTER_RESULT);
 #pragma unroll
   for (int words = 2; words >= -1; words--) {

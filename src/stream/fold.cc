@@ -95,6 +95,7 @@ unsigned arguments_of(const bpf_insn& call) {
     case BPF_FUNC_get_current_task:
     case BPF_FUNC_get_current_task_btf:
     case BPF_FUNC_get_current_pid_tgid: return 0;
+    case BPF_FUNC_get_func_ip:
     case BPF_FUNC_get_attach_cookie: return 1;
     case BPF_FUNC_map_lookup_elem:
     case BPF_FUNC_map_delete_elem:

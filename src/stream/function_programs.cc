@@ -90,9 +90,9 @@ FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus
                                    std::vector<SkippedProbe>& skipped)
     : plan_(plan), first_(first), cpus_(cpus), shared_(shared) {
   choose_backend();
+  fill_call_table();
   group(skipped);
   load(skipped);
-  fill_words();
 }
 
 void FunctionPrograms::choose_backend() {
@@ -115,6 +115,27 @@ void FunctionPrograms::choose_backend() {
   cookies_ = backend_ == Backend::kprobe_multi || (backend_ == Backend::kprobe && kprobe_cookies_work());
 }
 
+// With kprobe.multi the program is told the function's address. The registers of a kprobe say where they were saved, a
+// few bytes behind it: behind the breakpoint, and behind the instruction that branches may end at (endbr64), if it has
+// one.
+void FunctionPrograms::fill_call_table() {
+  const auto functions = std::span(plan_.probes).subspan(first_);
+  found_.assign(functions.size(), true);
+  const bool multi = backend_ == Backend::kprobe_multi;
+  if (backend_ == Backend::fentry || (cookies_ && !multi)) return;
+  std::vector<Call> calls;
+  std::vector<size_t> whose;
+  for (size_t i = 0; i < functions.size(); i++)
+    for (const uint64_t address : functions[i].function->addresses)
+      for (uint64_t behind = 0; behind < (multi ? 1 : 2); behind++) {
+        calls.push_back({address + behind, word_of(static_cast<uint16_t>(first_ + i), functions[i].places)});
+        whose.push_back(i);
+      }
+  calls_ = CallTable::of(calls);
+  if (cookies_) return;
+  for (const size_t left_out : calls_.left_out) found_[whose[left_out]] = false;
+}
+
 void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
   const uint32_t end = fentry ? SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS : SKBTRAIL_KPROBE_STUBS;
@@ -134,6 +155,8 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
     const auto found = known.find(key);
     if (fentry && of_list(places)) {
       skipped.push_back({probe.name, "fentry: it is given a list of skbs, which needs a kprobe"});
+    } else if (!found_[i - first_]) {
+      skipped.push_back({probe.name, "too many functions at once"});
     } else if (i - first_ >= most) {
       skipped.push_back({probe.name, "too many files would be open: 'ulimit -n' says how many may be"});
     } else if (found != known.end()) {
@@ -164,12 +187,17 @@ void FunctionPrograms::configure(bpf_object* object) {
   const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
   config.dynptr = 0;
   config.cookies = cookies_;
+  config.function_ip = backend_ == Backend::kprobe_multi;
+  config.call_factor = calls_.factor;
   config.session = session_;
   config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
   const uint32_t bytes = scratch_bytes(plan_);
   config.record_max = bytes - static_cast<uint32_t>(sizeof(uint64_t));
   check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
+  if (calls_.factor)
+    check(bpf_map__set_initial_value(map_named(object, ".bss.calls"), calls_.entries.data(), sizeof(call_table)),
+          "cannot set the table of calls");
   constexpr uint32_t kPrograms = SKBTRAIL_LIST_STUB + 1;
   const auto size = [&](const char* map, uint32_t entries, uint32_t value = 0) {
     check(bpf_map__set_max_entries(map_named(object, map), entries), "cannot size a map");
@@ -179,8 +207,6 @@ void FunctionPrograms::configure(bpf_object* object) {
   size("calls", plan_.returns ? kOpenCalls : 1, bytes);
   if (!config.rdonly_cast) size("skb_copies", kPrograms);
   if (stacks) size("stack_scratch", kPrograms);
-  if (!cookies_ && backend_ == Backend::kprobe)
-    size("words", static_cast<uint32_t>(2 * (plan_.probes.size() - first_) + 1));
 }
 
 void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped) {
@@ -260,22 +286,6 @@ void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
     group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", group.number))
                              : bpf_program__fd(program_named(object_.get(), "function_returned"));
   }
-}
-
-// Where the registers say that the kprobe is, a few bytes behind the function's address: behind the breakpoint, and
-// behind the instruction that branches may end at (endbr64), if it has one.
-void FunctionPrograms::fill_words() {
-  if (cookies_ || backend_ != Backend::kprobe) return;
-  const int map = bpf_map__fd(map_named(object_.get(), "words"));
-  for (const Group& group : groups_)
-    for (const uint16_t number : group.probes) {
-      const uint64_t word = word_of(number, plan_.probes[number].places);
-      for (const uint64_t address : plan_.probes[number].function->addresses)
-        for (const uint64_t behind : {uint64_t{0}, uint64_t{1}}) {
-          const uint64_t place = address + behind;
-          bpf_map_update_elem(map, &place, &word, BPF_ANY);
-        }
-    }
 }
 
 std::vector<Target> FunctionPrograms::targets(const Group& group) const {

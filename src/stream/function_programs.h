@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "stream/bpf_open.h"
+#include "stream/call_table.h"
 
 namespace skbtrail::stream {
 
@@ -50,7 +51,7 @@ class FunctionPrograms {
   void configure(bpf_object* object);
   void share_maps(bpf_object* object);
   void choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped);
-  void fill_words();
+  void fill_call_table();
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
   size_t attach_kprobes_of(const Group& group, const Refuse& refuse);
   size_t attach_fentry_of(const Group& group, const Refuse& refuse);
@@ -63,6 +64,8 @@ class FunctionPrograms {
   Backend backend_ = Backend::automatic;
   bool cookies_ = false;
   bool session_ = false;  // programs are called at the return, too (kprobe.session)
+  CallTable calls_;
+  std::vector<bool> found_;  // by number from the first function on: it can be told which function was called
   std::vector<Group> groups_;
   std::vector<Fd> links_;
   size_t attached_ = 0;

@@ -1,0 +1,28 @@
+// The table by which programs on kprobes find out which function they were called for; bpf/config.h draws it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "bpf/config.h"
+
+namespace skbtrail::stream {
+
+struct Call {
+  uint64_t address;  // as the program sees it; not a multiple of 2^32
+  uint64_t word;
+};
+
+struct CallTable {
+  uint32_t factor = 0;  // 0: there are no calls
+  std::vector<call_entry> entries;
+  std::vector<size_t> left_out;  // which calls found no place
+
+  // Addresses differ in their lower halves. Of a few factors the first one that has a place for all calls is taken, or
+  // else that with the fewest left out. Up to 8,000 calls mostly have one, and never more than 30,000.
+  static CallTable of(std::span<const Call> calls);
+};
+
+}  // namespace skbtrail::stream

@@ -1,0 +1,53 @@
+#include "stream/call_table.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace skbtrail::stream {
+namespace {
+
+// As bpf/function.h looks.
+uint32_t looked_up(const CallTable& table, uint64_t address) {
+  for (uint32_t i = 0; i < SKBTRAIL_CALL_NEAR; i++) {
+    const call_entry& entry = table.entries.at(call_place(address, table.factor) + i);
+    if (entry.address == static_cast<uint32_t>(address)) return entry.word;
+  }
+  return UINT32_MAX;
+}
+
+// As far apart as functions are, some of them in modules.
+std::vector<Call> functions(size_t count) {
+  std::mt19937_64 random(count);
+  std::vector<Call> calls;
+  uint64_t address = 0xffffffff81000000;
+  for (size_t i = 0; i < count; i++) {
+    address += 16 * (1 + random() % 200);
+    calls.push_back({i % 8 ? address : address + 0x40000000, i});
+  }
+  return calls;
+}
+
+TEST(CallTable, EveryFunctionIsFound) {
+  for (const size_t count : {size_t{1}, size_t{45}, size_t{1650}, size_t{5000}, size_t{8000}}) {
+    const auto calls = functions(count);
+    const auto table = CallTable::of(calls);
+    EXPECT_TRUE(table.left_out.empty()) << count;
+    for (const Call& call : calls) ASSERT_EQ(looked_up(table, call.address), call.word) << count;
+  }
+}
+
+TEST(CallTable, WhatHasNoPlaceIsTold) {
+  const auto calls = functions(40000);
+  const auto table = CallTable::of(calls);
+  ASSERT_GE(table.left_out.size(), calls.size() - table.entries.size());
+  for (const size_t i : table.left_out) EXPECT_EQ(looked_up(table, calls[i].address), UINT32_MAX);
+  EXPECT_EQ(looked_up(table, calls.front().address), calls.front().word);
+}
+
+TEST(CallTable, OfNothingThereIsNone) {
+  EXPECT_EQ(CallTable::of({}).factor, 0U);
+}
+
+}  // namespace
+}  // namespace skbtrail::stream
