@@ -20,7 +20,8 @@
 
 /* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
  * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */
-#define SKBTRAIL_LISTED_MAX 512
+#define SKBTRAIL_LISTED_MAX     512
+#define SKBTRAIL_LISTED_AT_ONCE 16 /* what a loop costs the verifier grows with the square of its turns */
 
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
 #define SKBTRAIL_CPUS 1024
