@@ -80,9 +80,9 @@ enum arg_via {
  *   (u32)address * factor, its uppermost bits
  *        |
  *        v
- *   ... | entry | entry | entry | ...       it is this one or one of the next, SKBTRAIL_CALL_NEAR in all
+ *   ... | entry | entry | entry | ...       it is this one or one of the next, SKBTRAIL_CALL_NEAR in all at most
  *
- * User space picks a factor with which all addresses have such a place (src/stream/call_table.h).
+ * User space picks a factor with which few have to be looked at (src/stream/call_table.h).
  */
 #define SKBTRAIL_CALL_BITS 15
 #define SKBTRAIL_CALL_NEAR 8
@@ -201,6 +201,7 @@ struct skbtrail_config {
   __u8 filter_type;   /* and for skb->pkt_type */
   __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
   __u8 function_ip;   /* and its address (kprobe.multi) */
+  __u8 call_near;     /* entries of the table of calls that are looked at */
   __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */
   __u8 session;       /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet

@@ -91,6 +91,7 @@ static __always_inline __u64 call_word(const __u64* context) {
     for (int i = 0; i < SKBTRAIL_CALL_NEAR; i++) {
       const volatile struct call_entry* entry = &call_table.entries[place + i];
 
+      if (i >= config.call_near) break;
       if (entry->address == (__u32)address) return entry->word;
     }
   }

@@ -1,5 +1,6 @@
 #include "stream/call_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace skbtrail::stream {
@@ -7,6 +8,7 @@ namespace skbtrail::stream {
 namespace {
 
 constexpr int kFactors = 24;
+constexpr uint8_t kNearEnough = 2;
 
 // Odd numbers whose bits are as mixed as can be; the first is 2^32 divided by the golden ratio.
 uint32_t factor_number(int number) {
@@ -17,16 +19,18 @@ uint32_t factor_number(int number) {
 }
 
 CallTable with_factor(std::span<const Call> calls, uint32_t factor) {
-  CallTable table{factor, std::vector<call_entry>(std::size(call_table{}.entries)), {}};
+  CallTable table{factor, 0, std::vector<call_entry>(std::size(call_table{}.entries)), {}};
   for (size_t i = 0; i < calls.size(); i++) {
     const auto address = static_cast<uint32_t>(calls[i].address);
-    call_entry* entry = &table.entries[call_place(address, factor)];
-    const call_entry* const end = entry + SKBTRAIL_CALL_NEAR;
-    while (entry != end && entry->address) entry++;
-    if (entry == end || address == 0)
+    const uint32_t place = call_place(address, factor);
+    uint8_t away = 0;
+    while (away < SKBTRAIL_CALL_NEAR && table.entries[place + away].address) away++;
+    if (away == SKBTRAIL_CALL_NEAR || address == 0) {
       table.left_out.push_back(i);
-    else
-      *entry = {address, static_cast<uint32_t>(calls[i].word)};
+      continue;
+    }
+    table.entries[place + away] = {address, static_cast<uint32_t>(calls[i].word)};
+    table.near = std::max<uint8_t>(table.near, away + 1);
   }
   return table;
 }
@@ -38,8 +42,9 @@ CallTable CallTable::of(std::span<const Call> calls) {
   if (calls.empty()) return best;
   for (int number = 0; number < kFactors; number++) {
     CallTable table = with_factor(calls, factor_number(number));
-    if (number == 0 || table.left_out.size() < best.left_out.size()) best = std::move(table);
-    if (best.left_out.empty()) break;
+    const auto cost = [](const CallTable& of) { return std::pair(of.left_out.size(), of.near); };
+    if (number == 0 || cost(table) < cost(best)) best = std::move(table);
+    if (best.left_out.empty() && best.near <= kNearEnough) break;
   }
   return best;
 }

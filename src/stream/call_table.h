@@ -17,11 +17,12 @@ struct Call {
 
 struct CallTable {
   uint32_t factor = 0;  // 0: there are no calls
+  uint8_t near = 0;     // so many entries have to be looked at, at most
   std::vector<call_entry> entries;
   std::vector<size_t> left_out;  // which calls found no place
 
-  // Addresses differ in their lower halves. Of a few factors the first one that has a place for all calls is taken, or
-  // else that with the fewest left out. Up to 8,000 calls mostly have one, and never more than 30,000.
+  // Addresses differ in their lower halves. Of a few factors the one is taken with which the fewest calls are left out,
+  // and then the fewest entries have to be looked at. Of 8,000 calls mostly none is left out.
   static CallTable of(std::span<const Call> calls);
 };
 

@@ -189,6 +189,7 @@ void FunctionPrograms::configure(bpf_object* object) {
   config.cookies = cookies_;
   config.function_ip = backend_ == Backend::kprobe_multi;
   config.call_factor = calls_.factor;
+  config.call_near = calls_.near;
   config.session = session_;
   config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
   const uint32_t bytes = scratch_bytes(plan_);
