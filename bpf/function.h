@@ -55,6 +55,7 @@ struct {
 static __always_inline __u64 pointer_at(__u64 address) {
   __u64 pointer = 0;
 
+  if (config.bytes_type) return *(const __u64*)bpf_rdonly_cast((const void*)address, config.bytes_type);
   if (bpf_probe_read_kernel(&pointer, sizeof(pointer), (const void*)address)) return 0;
   return pointer;
 }

@@ -303,20 +303,26 @@ __hidden __noinline int look_closely(const __u64* context, __u64 number, __u64 l
 /* The short way to "no". Returns whether it was taken, where it does not end the program itself. */
 static __always_inline bool refused(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
-  /* A number: the verifier would have the address checked before it is cast, and the cast is what makes it harmless. */
-  const void* address = (const void*)as_number(skb_argument(context, probe));
-  const __u8* skb = bpf_rdonly_cast(address, config.bytes_type);
-  __u64 word;
+  /* A number (those from registers are): the verifier would have a pointer checked before it is cast, and the cast is
+   * what makes it harmless. */
+  __u64 address = (__u64)skb_argument(context, probe);
+  const __u8* skb;
+  __u64 word, number_of_skb;
 
-  if (config.quick_tagged && vlan_tag(TYPED(sk_buff, address))) return false;
+  if (!probe->registers) FORGET(address);
+  skb = bpf_rdonly_cast((const void*)address, config.bytes_type);
+  if (config.quick_tagged && vlan_tag(TYPED(sk_buff, (const void*)address))) return false;
   word = headers_word(skb);
   if (network_in(word)) {
     refuse_at_once(skb, word);
     return false;
   }
-  if (!is_object((__u64)address) || has_some_header(word)) return false;
+  /* From what was cast: the address itself would have to be put aside for the few that come here. */
+  number_of_skb = as_number(skb);
+  if (!is_object(number_of_skb) || has_some_header(word)) return false;
   return !makes_headers(
-      socket_of(&(struct hit){.word = call_word_of(context, number), .skb = TYPED(sk_buff, address)}, context, probe));
+      socket_of(&(struct hit){.word = call_word_of(context, number), .skb = TYPED(sk_buff, (const void*)number_of_skb)},
+                context, probe));
 }
 
 /* Whether the hit need not be looked at closely. Where the short way ends the program, it does so as one that was. */

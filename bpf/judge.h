@@ -91,7 +91,8 @@ static __always_inline void refuse_at_once(const __u8* skb, __u64 word) {
   bytes = bpf_rdonly_cast((const void*)((__u64)SKB_FIELD(skb, head) + network - sizeof(__be16)), config.bytes_type);
   first = *(const __u64*)bytes;
   if (link != HEADER_UNSET) {
-    if (network - link != ETHERNET_HEADER || (__u16)first != protocol) return;
+    /* Both at once: here a branch is dear. */
+    if (((network - link) ^ ETHERNET_HEADER) | ((__u16)first ^ protocol)) return;
   } else if (!protocol) {
     protocol = protocol_by_version(first);
   }

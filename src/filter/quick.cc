@@ -43,6 +43,16 @@ std::optional<bool> holds(int operation, uint32_t a, uint32_t b) {
   }
 }
 
+// The condition that holds where this one does not, if there is one.
+std::optional<int> opposite(int operation) {
+  switch (operation) {
+    case BPF_JEQ: return BPF_JNE;
+    case BPF_JGT: return BPF_JLE;
+    case BPF_JGE: return BPF_JLT;
+    default: return std::nullopt;
+  }
+}
+
 // What is known before an instruction, whichever way led to it.
 struct Known {
   bool reached = false;
@@ -90,7 +100,7 @@ class Quick {
   }
 
  private:
-  static constexpr Register kSecond = r0, kBytes = r1, kLinear = r2, kScratch = r3, kFirst = r4, kA = r5;
+  static constexpr Register kSecond = r0, kBytes = r1, kLinear = r2, kFirst = r4, kA = r5;
 
   // False: from here on it has to be looked at closely.
   bool emit_one(size_t i) {
@@ -156,9 +166,7 @@ class Quick {
   // X is never in a register: it is known, or nothing that needs it is done here.
   bool emit_load_x(const ClassicInstruction& it) {
     if (BPF_MODE(it.code) == BPF_IMM) return here_.x = it.k, true;
-    if (BPF_MODE(it.code) != BPF_MSH || !emit_bytes(kScratch, it.k, 1)) return false;
-    out_.emit(alu32(BPF_AND, kScratch, 0xf));
-    out_.jump32(BPF_JNE, kScratch, kUsualHeaderWords, look_);
+    if (BPF_MODE(it.code) != BPF_MSH || it.k != kHeader || ethertype_ != kIpv4) return false;
     here_.x = 4 * kUsualHeaderWords;
     return true;
   }
@@ -199,6 +207,10 @@ class Quick {
     const auto decided = here_.a ? holds(BPF_OP(it.code), *here_.a, value) : std::nullopt;
     if (decided) return go(*decided ? on_true : on_false);
     known_[on_true].join(here_);
+    if (const auto otherwise = opposite(BPF_OP(it.code)); otherwise && on_true == i + 1) {
+      known_[on_false].join(here_);
+      return out_.jump32(*otherwise, kA, value, labels_[on_false]), true;
+    }
     out_.jump32(BPF_OP(it.code), kA, value, labels_[on_true]);
     return go(on_false);
   }
@@ -219,13 +231,14 @@ class Quick {
   bool refuses_ = false;
 };
 
-// The IP header of this version follows, and so many bytes are there: it and the smallest header behind it.
-void emit_is_plain(Assembler& out, uint32_t version, int32_t bytes, Label look) {
+// The upper `bits` of the IP header's first byte are these, and so many bytes are there: it and the smallest header
+// behind it.
+void emit_is_plain(Assembler& out, int bits, uint32_t first, int32_t bytes, Label look) {
   out.jump64(BPF_JSLT, r2, bytes, look);
   out.emit(alu64(BPF_MOV, r5, r4));
-  out.emit(alu64(BPF_RSH, r5, 20));
-  out.emit(alu32(BPF_AND, r5, 0xf));
-  out.jump32(BPF_JNE, r5, version, look);
+  out.emit(alu64(BPF_RSH, r5, 24 - bits));
+  out.emit(alu32(BPF_AND, r5, (1u << bits) - 1));
+  out.jump32(BPF_JNE, r5, first, look);
 }
 
 }  // namespace
@@ -233,15 +246,15 @@ void emit_is_plain(Assembler& out, uint32_t version, int32_t bytes, Label look) 
 std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable, uint32_t refused) {
   if (program.empty()) return std::nullopt;
   Assembler out;
-  const Label look = out.new_label(), no = out.new_label(), ipv6 = out.new_label();
+  const Label look = out.new_label(), no = out.new_label(), other = out.new_label();
   const auto network_order = [](uint32_t type) { return uint32_t{__builtin_bswap16(static_cast<uint16_t>(type))}; };
   constexpr uint32_t kLittle = 8;  // of UDP, of ICMP
-  out.jump32(BPF_JEQ, r3, network_order(kIpv6), ipv6);
-  out.jump32(BPF_JNE, r3, network_order(kIpv4), look);
-  emit_is_plain(out, 4, 20 + kLittle, look);
+  out.jump32(BPF_JNE, r3, network_order(kIpv4), other);
+  emit_is_plain(out, 8, 4 << 4 | kUsualHeaderWords, 20 + kLittle, look);
   bool refuses = Quick(program, kIpv4, readable, out, look, no).emit(20 + kLittle);
-  out.place(ipv6);
-  emit_is_plain(out, 6, 40 + kLittle, look);
+  out.place(other);
+  out.jump32(BPF_JNE, r3, network_order(kIpv6), look);
+  emit_is_plain(out, 4, 6, 40 + kLittle, look);
   refuses |= Quick(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
   if (!refuses) return std::nullopt;
   out.place(no);

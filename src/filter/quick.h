@@ -11,8 +11,8 @@
 // Where the filter refuses this packet it ends the program, which returns `refused` (exit); it runs off its end where
 // somebody has to look closely. It uses R0 to R5, no stack, no call, so that it can be put into a program
 // (stream/fold.h). Every load costs as much as five other instructions, for the kernel guards it: bytes come from the
-// eight that are in R4, or from eight more that are read together, where they can. An offset that depends on the length
-// of an IP header is known where that length is the usual one, and what else depends on it is looked at closely.
+// eight that are in R4, or from eight more that are read together, where they can. An IPv4 header has the usual length,
+// and then every offset that depends on it is known; one with options is looked at closely.
 #pragma once
 
 #include <cstdint>

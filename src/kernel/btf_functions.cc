@@ -39,6 +39,14 @@ bool takes_skb_list(std::string_view function) {
   return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
 }
 
+// Functions that put a pointer to an skb where their struct sk_buff ** points to: what stands there before is anything,
+// at worst an skb of a while ago (net/core/datagram.c, kernel/taskstats.c, Linux 5.10 to 7.2).
+bool only_writes_skb(std::string_view function) {
+  constexpr std::array<std::string_view, 3> kNames{"__skb_try_recv_datagram", "__skb_try_recv_from_queue",
+                                                   "prepare_reply"};
+  return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
+}
+
 Carrier of_struct(const btf* b, const btf_type* type) {
   if (!btf_is_struct(type) && !btf_is_fwd(type)) return Carrier::nothing;
   const std::string_view name = name_of(b, type);
@@ -132,6 +140,7 @@ bool read_arguments(const btf* b, const btf_type* type, const btf_type* prototyp
   for (uint16_t i = 0; i < btf_vlen(prototype); i++) {
     Carrier carrier = carriers.of(parameters[i].type);
     if (carrier == Carrier::skb_list && !takes_skb_list(name_of(b, type))) carrier = Carrier::nothing;
+    if (carrier == Carrier::skb_pointer && only_writes_skb(name_of(b, type))) carrier = Carrier::nothing;
     const bool reachable = at < kRegisters && !by_value;
     found |= carrier != Carrier::nothing;
     if (leads_to_skb(carrier) && !function.has_skb() && !reachable) function.out_of_reach = true;

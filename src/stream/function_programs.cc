@@ -46,11 +46,11 @@ bool of_list(const probe_config& places) {
   return places.skb_via == VIA_LIST;
 }
 
-// What the word of the call says, so that few programs do for all functions: most skbs are the first or second argument
-// and are found without it.
+// What the word of the call says, so that few programs do for all functions: most skbs are among the first three
+// arguments and are found without it.
 void leave_to_word(probe_config& places) {
   places.result_at = 0;
-  if (places.skb_arg != SKBTRAIL_NO_ARG && (places.skb_arg > 1 || places.skb_via != VIA_NOTHING)) {
+  if (places.skb_arg != SKBTRAIL_NO_ARG && (places.skb_arg > 2 || places.skb_via != VIA_NOTHING)) {
     places.skb_arg = SKBTRAIL_ARG_IN_WORD;
     if (!of_list(places)) places.skb_via = VIA_NOTHING;
   }

@@ -4,15 +4,14 @@
  * (bare_N), or looks whether the packet is UDP over IPv4 to one port and counts those that are (filter_N). The filter
  * is the least that somebody would write by hand; it knows nothing of IPv6, tags, fragments or packets without headers.
  */
+#include "arch.h"
 #include "kernel_types.h"
 
 #include <linux/bpf.h>
-#include <linux/ptrace.h>
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym;
 
@@ -38,18 +37,21 @@ static __always_inline void filter(__u64 skb_address) {
   if (udp->dest == wanted_port) __sync_fetch_and_add(&matches, 1);
 }
 
-#define PROGRAMS(position, argument)                                \
-  SEC("?kprobe") int bare_##position(void) {                        \
-    return 0;                                                       \
-  }                                                                 \
-  SEC("?kprobe") int filter_##position(struct pt_regs* registers) { \
-    filter(argument(registers));                                    \
-    return 0;                                                       \
+#define PROGRAMS(position)                                       \
+  SEC("?kprobe") int bare_##position(void) {                     \
+    return 0;                                                    \
+  }                                                              \
+  SEC("?kprobe") int filter_##position(const __u64* registers) { \
+    __u64 skb;                                                   \
+    LOAD_REGISTER(skb, registers, REGISTER_ARG_##position);      \
+    filter(skb);                                                 \
+    return 0;                                                    \
   }
-PROGRAMS(0, PT_REGS_PARM1)
-PROGRAMS(1, PT_REGS_PARM2)
-PROGRAMS(2, PT_REGS_PARM3)
-PROGRAMS(3, PT_REGS_PARM4)
-PROGRAMS(4, PT_REGS_PARM5)
+PROGRAMS(0)
+PROGRAMS(1)
+PROGRAMS(2)
+PROGRAMS(3)
+PROGRAMS(4)
+PROGRAMS(5)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -28,7 +28,7 @@
 
 namespace {
 
-constexpr size_t kPositions = 5;  // arguments that are looked at
+constexpr size_t kPositions = 6;  // arguments that are looked at
 constexpr int kKprobeMulti = 42;  // BPF_TRACE_KPROBE_MULTI, which libbpf 1.1 lacks a way to ask for here
 using Positions = std::unordered_map<std::string, size_t>;
 using Addresses = std::array<std::vector<unsigned long>, kPositions>;

@@ -61,6 +61,11 @@ TEST_F(FunctionsTest, AListOfSkbsCountsAndOtherListsDoNot) {
   EXPECT_EQ(functions_.find("list_of_others"), nullptr);
 }
 
+TEST_F(FunctionsTest, WhereOnlyAnAnswerIsPutThereIsNoSkb) {
+  EXPECT_FALSE(function("__skb_try_recv_datagram").has_skb());
+  EXPECT_EQ(function("__skb_try_recv_datagram").sock_at, 0);
+}
+
 TEST_F(FunctionsTest, TheSkbItselfIsBetterThanWhatLeadsToOne) {
   EXPECT_EQ(function("pointer_before_skb").skb_at, 1);
   EXPECT_EQ(function("pointer_before_skb").skb_in, kernel::Carrier::skb);

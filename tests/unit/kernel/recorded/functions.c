@@ -50,6 +50,10 @@ CODE int socket_alone(struct socket* socket) {
 CODE void ip_list_rcv_finish(void* net, struct sock* sk, struct list_head* head) {
   (void)net, (void)sk, (void)head;
 }
+CODE struct sk_buff* __skb_try_recv_datagram(struct sock* sk, struct sk_buff** last) {
+  *last = 0;
+  return sk ? *last : 0;
+}
 CODE int list_of_others(struct list_head* head) {
   return head->next == head;
 }
