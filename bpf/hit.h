@@ -307,6 +307,7 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
    * what makes it harmless. */
   __u64 address = (__u64)skb_argument(context, probe);
   const __u8* skb;
+  const void* owner;
   __u64 word, number_of_skb;
 
   if (!probe->registers) FORGET(address);
@@ -320,6 +321,9 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
   /* From what was cast: the address itself would have to be put aside for the few that come here. */
   number_of_skb = as_number(skb);
   if (!is_object(number_of_skb) || has_some_header(word)) return false;
+  /* Without the word of the call, where the skb has an owner: it is no TCP packet because a TCP socket works on it. */
+  owner = TYPED(sk_buff, (const void*)number_of_skb)->sk;
+  if (owner && !makes_headers(TYPED(sock, owner))) return true;
   return !makes_headers(
       socket_of(&(struct hit){.word = call_word_of(context, number), .skb = TYPED(sk_buff, (const void*)number_of_skb)},
                 context, probe));
