@@ -316,6 +316,18 @@ TEST(Quick, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
   }
 }
 
+// A program for both ends of a call says so that it is not to be called at the return.
+TEST(Quick, WhatItReturnsWhereItRefusesIsChosen) {
+  const auto code = quick_code(compile("udp dst port 9"), kReadable, 1);
+  ASSERT_TRUE(code);
+  const ByteVector frame = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 80).payload(20).bytes();
+  const auto bytes = std::span(frame).subspan(12);
+  uint64_t first = 0;
+  std::memcpy(&first, bytes.data(), sizeof(first));
+  const auto linear = static_cast<int64_t>(frame.size() - kLink);
+  EXPECT_EQ(test::Interpreter(*code).run_quick(bytes, linear, __builtin_bswap16(kIpv4), first), 1U);
+}
+
 TEST(Quick, WherePortsStandBehindOptionsItLooksClosely) {
   PacketBuilder behind = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.options = {7, 7, 4, 0, 0, 0, 0}});
   const ByteVector packet = behind.udp(4000, 80).payload(8).bytes();
