@@ -44,7 +44,7 @@ struct Head {
   std::vector<std::string> command;
   std::optional<uint32_t> pid;      // --pid
   std::optional<std::string> comm;  // --comm
-  int64_t clock_offset = 0;  // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
+  int64_t clock_offset = 0;         // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
   std::vector<RecordedProbe> probes;
   std::vector<std::string> drop_reasons;  // every name that this kernel has
 
