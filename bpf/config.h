@@ -15,8 +15,8 @@
 /* Programs of the object for functions: on kprobes, each for many functions, and on fentry, each for one. */
 #define SKBTRAIL_KPROBE_STUBS 32
 #define SKBTRAIL_FENTRY_STUBS 32
-/* Behind them, the program on kprobes of functions that are given a list of skbs. */
-#define SKBTRAIL_LIST_STUB 0x40
+/* Programs on kprobes, each for functions that are given a list of skbs: with a stack (--stack), and without. */
+#define SKBTRAIL_LIST_STUBS 2
 
 /* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
  * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */

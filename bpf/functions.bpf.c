@@ -87,12 +87,7 @@ static __always_inline int session_hit(const __u64* context, __u32 number) {
   }
 EVERY_KPROBE_STUB(FUNCTION)
 
-SEC("?kprobe") int function_40(const __u64* context) {
-  look_at_list(context);
-  return 0;
-}
-_Static_assert(SKBTRAIL_LIST_STUB == 0x40 && SKBTRAIL_LIST_STUB == SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS,
-               "the program for lists has the number behind all others");
+EVERY_LIST_STUB(LIST_STUB)
 
 #define LEAVE(high, low)                                                          \
   SEC("?fexit") int leave_##high##low(const __u64* context) {                     \

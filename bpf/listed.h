@@ -20,33 +20,36 @@
  * a struct of this name (btf_get_prog_ctx_type() in kernel/bpf/btf.c), later ones do so first. */
 struct bpf_user_pt_regs_t {};
 
-/* These two are not hidden, so that each is verified once for itself, and not once more for each turn of a loop. */
-
-/* One skb of a list. */
-__noinline int look_at_listed(struct bpf_user_pt_regs_t* context, __u64 skb) {
-  return look_closely((const __u64*)context, SKBTRAIL_LIST_STUB, skb);
-}
-
-/* Those behind `entry`. The last that was looked at; 0: the list is at its end. */
-__noinline __u64 look_at_some(struct bpf_user_pt_regs_t* context, __u64 head, __u64 entry) {
-  for (int i = 0; i < SKBTRAIL_LISTED_AT_ONCE; i++) {
-    entry = pointer_at(entry);
-    if (!is_object(entry) || entry == head) return 0;
-    look_at_listed(context, entry - bpf_core_field_offset(struct sk_buff, list));
+/*
+ * What a program for lists consists of, by its number. All but the program are not hidden, so that each is verified
+ * once for itself, and not once more for each turn of a loop:
+ *
+ *   look_at_listed   one skb of a list
+ *   look_at_some     those behind `entry`; returns the last that was looked at, 0: the list is at its end
+ */
+#define LIST_STUB(high, low)                                                                               \
+  __noinline int look_at_listed_##high##low(struct bpf_user_pt_regs_t* context, __u64 skb) {               \
+    return look_closely((const __u64*)context, 0x##high##low, skb);                                        \
+  }                                                                                                        \
+  __noinline __u64 look_at_some_##high##low(struct bpf_user_pt_regs_t* context, __u64 head, __u64 entry) { \
+    for (int i = 0; i < SKBTRAIL_LISTED_AT_ONCE; i++) {                                                    \
+      entry = pointer_at(entry);                                                                           \
+      if (!is_object(entry) || entry == head) return 0;                                                    \
+      look_at_listed_##high##low(context, entry - bpf_core_field_offset(struct sk_buff, list));            \
+    }                                                                                                      \
+    return entry;                                                                                          \
+  }                                                                                                        \
+  SEC("?kprobe") int function_##high##low(const __u64* context) {                                          \
+    __u64 head, entry;                                                                                     \
+                                                                                                           \
+    if (!match_current()) return 0;                                                                        \
+    head = entry = (__u64)register_argument(context, CALL_SKB_AT(call_word(context)));                     \
+    for (int i = 0; i < SKBTRAIL_LISTED_MAX / SKBTRAIL_LISTED_AT_ONCE; i++) {                              \
+      entry = look_at_some_##high##low((struct bpf_user_pt_regs_t*)context, head, entry);                  \
+      if (!entry) return 0;                                                                                \
+    }                                                                                                      \
+    if (pointer_at(entry) != head) count_loss(REC_LOSS_TRACK); /* the rest */                              \
+    return 0;                                                                                              \
   }
-  return entry;
-}
-
-static __always_inline void look_at_list(const __u64* context) {
-  __u64 head, entry;
-
-  if (!match_current()) return;
-  head = entry = (__u64)register_argument(context, CALL_SKB_AT(call_word(context)));
-  for (int i = 0; i < SKBTRAIL_LISTED_MAX / SKBTRAIL_LISTED_AT_ONCE; i++) {
-    entry = look_at_some((struct bpf_user_pt_regs_t*)context, head, entry);
-    if (!entry) return;
-  }
-  if (pointer_at(entry) != head) count_loss(REC_LOSS_TRACK); /* the rest */
-}
 
 #endif

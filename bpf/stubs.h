@@ -16,10 +16,14 @@
 #define EVERY_STUB(STUB)                                                                \
   STUBS_16(STUB, 0) STUBS_16(STUB, 1) STUBS_16(STUB, 2) STUBS_16(STUB, 3)               \
   STUBS_16(STUB, 4) STUBS_16(STUB, 5) STUBS_16(STUB, 6) STUBS_16(STUB, 7)
-/* In the object for functions; SKBTRAIL_KPROBE_STUBS of the one kind, and behind them as many of the other. */
+/* In the object for functions; SKBTRAIL_KPROBE_STUBS of the one kind, behind them as many of the other, and those for
+ * lists. */
 #define EVERY_KPROBE_STUB(STUB) STUBS_16(STUB, 0) STUBS_16(STUB, 1)
 #define EVERY_FENTRY_STUB(STUB) STUBS_16(STUB, 2) STUBS_16(STUB, 3)
+#define EVERY_LIST_STUB(STUB)   STUB(4, 0) STUB(4, 1)
 /* clang-format on */
 _Static_assert(SKBTRAIL_PROBES == 0x80, "one stub per probe");
+_Static_assert(SKBTRAIL_KPROBE_STUBS == 0x20 && SKBTRAIL_FENTRY_STUBS == 0x20 && SKBTRAIL_LIST_STUBS == 2,
+               "one stub for each program on functions");
 
 #endif

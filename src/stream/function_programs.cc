@@ -25,6 +25,15 @@ constexpr uint32_t kOpenCalls = 8192;
 // kprobes.multi; it is chosen for the kernels that lack kprobe.multi, and few functions.
 constexpr size_t kFewFunctions = 8;
 
+// Numbers of the object's programs: those on kprobes first, then those for fentry, then those for lists.
+constexpr uint32_t kFentryStubs = SKBTRAIL_KPROBE_STUBS, kListStubs = kFentryStubs + SKBTRAIL_FENTRY_STUBS,
+                   kPrograms = kListStubs + SKBTRAIL_LIST_STUBS;
+
+// Those of a kind that are not taken yet.
+struct Stubs {
+  uint32_t next, end;
+};
+
 // Descriptors that are needed beside those of functions.
 constexpr size_t kOtherDescriptors = 256;
 
@@ -138,8 +147,7 @@ void FunctionPrograms::fill_call_table() {
 
 void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
-  const uint32_t end = fentry ? SKBTRAIL_KPROBE_STUBS + SKBTRAIL_FENTRY_STUBS : SKBTRAIL_KPROBE_STUBS;
-  uint32_t stub = fentry ? SKBTRAIL_KPROBE_STUBS : 0;
+  Stubs stubs = fentry ? Stubs{kFentryStubs, kListStubs} : Stubs{0, kFentryStubs}, list_stubs{kListStubs, kPrograms};
   const size_t each = backend_ == Backend::kprobe ? (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1) : 0;
   const size_t most = each ? descriptors() / each : SIZE_MAX;
   std::map<std::string, size_t> known;
@@ -161,12 +169,12 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
       skipped.push_back({probe.name, "too many files would be open: 'ulimit -n' says how many may be"});
     } else if (found != known.end()) {
       groups_[found->second].probes.push_back(static_cast<uint16_t>(i));
-    } else if (stub == end && !of_list(places)) {
+    } else if (auto& of = of_list(places) ? list_stubs : stubs; of.next == of.end) {
       skipped.push_back({probe.name, fentry ? fmt::format("fentry is for {} functions at most", SKBTRAIL_FENTRY_STUBS)
                                             : "too many kinds of arguments at once"});
     } else {
       known.emplace(key, groups_.size());
-      groups_.push_back({places, of_list(places) ? SKBTRAIL_LIST_STUB : stub++, {static_cast<uint16_t>(i)}});
+      groups_.push_back({places, of.next++, {static_cast<uint16_t>(i)}});
     }
   }
 }
@@ -199,7 +207,6 @@ void FunctionPrograms::configure(bpf_object* object) {
   if (calls_.factor)
     check(bpf_map__set_initial_value(map_named(object, ".bss.calls"), calls_.entries.data(), sizeof(call_table)),
           "cannot set the table of calls");
-  constexpr uint32_t kPrograms = SKBTRAIL_LIST_STUB + 1;
   const auto size = [&](const char* map, uint32_t entries, uint32_t value = 0) {
     check(bpf_map__set_max_entries(map_named(object, map), entries), "cannot size a map");
     if (value) check(bpf_map__set_value_size(map_named(object, map), value), "cannot size a map");

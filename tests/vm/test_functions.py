@@ -100,6 +100,13 @@ def test_of_a_list_what_the_filter_does_not_ask_for_is_left_out(tmp_path, nics):
     assert Counter(event["func"] for event in events) == {name: 1 for name in LISTS}
 
 
+def test_lists_with_a_stack_and_lists_without_are_told_apart(tmp_path, nics):
+    events, summary = traced(tmp_path, LISTS, "--stack=ip_list_rcv", "udp", command=("/usr/bin/python3", "-c", BURST))
+    assert summary["skipped"] == []
+    assert Counter(event["func"] for event in events) == {name: 300 for name in LISTS}
+    assert {event["func"] for event in events if event.get("stack")} == {"ip_list_rcv"}
+
+
 def test_fentry_says_that_it_cannot_walk_a_list(tmp_path, nics):
     """It has a program for each function, which the verifier knows too little of."""
     _, summary = traced(tmp_path, ["ip_list_rcv", "icmp_rcv"], "--backend", "fentry", "icmp")
