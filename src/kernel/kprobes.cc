@@ -17,12 +17,12 @@ namespace {
 constexpr const char* kPmuType = "/sys/bus/event_source/devices/kprobe/type";
 constexpr const char* kNoFunction = "skbtrail_has_no_such_function";
 
-// Addresses that cannot be read are EFAULT (kernel/trace/bpf_trace.c), if it comes so far.
+// Names that cannot be read are EFAULT (kernel/trace/bpf_trace.c), if it comes so far.
 bool has_link_to_many(int type) {
   const auto loaded = load({BPF_PROG_TYPE_KPROBE, type});
   if (!loaded.program) return false;
-  const auto* nowhere = reinterpret_cast<const unsigned long*>(uintptr_t{1});
-  const Fd link = link_kprobes(loaded.program.get(), type, {.addresses = {nowhere, 1}});
+  const char* const nowhere = nullptr;
+  const Fd link = link_kprobes(loaded.program.get(), type, {.names = {&nowhere, 1}});
   return !link && errno == EFAULT;
 }
 
