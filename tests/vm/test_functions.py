@@ -248,8 +248,9 @@ def test_the_kernels_own_function_tracer_has_seen_the_same_calls(tmp_path, veth,
         seen = calls()
     assert summary["lost_in_all"] == 0, summary["lost"]
     begin, end = events[0]["mono"] // 1000, events[-1]["mono"] // 1000
-    # Of the two one is asked first, and in an emulator that may be a millisecond before the other.
-    tracers = Counter(name for name, when in seen if begin - 5000 <= when <= end + 5000)
+    # Of the two one is asked first, and on a busy host an emulator that meets our code for the first time may take more
+    # than 5 ms until the other is. Between our start and the first ping there is more time than this.
+    tracers = Counter(name for name, when in seen if begin - 50_000 <= when <= end + 50_000)
     ours = Counter(event["func"] for event in events)
     assert len(ours) >= 8 and ours["icmp_rcv"] >= 10
     assert ours == Counter({name: tracers[name] for name in ours}), (ours, tracers)
