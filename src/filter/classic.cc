@@ -443,14 +443,6 @@ class Translation {
     if (!is_next(target, from)) out_.jump(label(target));
   }
 
-  static std::optional<int> inverse(int operation) {
-    switch (operation) {
-      case BPF_JEQ: return BPF_JNE;
-      case BPF_JGT: return BPF_JLE;
-      case BPF_JGE: return BPF_JLT;
-      default: return std::nullopt;
-    }
-  }
   void emit_jump_if(int operation, const Step& step, size_t target) {
     if (takes_x(step.code))
       out_.jump32(operation, kA, kX, label(target));

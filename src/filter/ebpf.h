@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -68,6 +69,15 @@ inline bpf_insn call(bpf_func_id helper) {
 // A function of the kernel proper, by its BTF id.
 inline bpf_insn call_kfunc(uint32_t id) {
   return instruction(BPF_JMP | BPF_CALL, r0, static_cast<Register>(BPF_PSEUDO_KFUNC_CALL), 0, id);
+}
+// The condition that holds where this one of classic BPF's does not, if there is one.
+inline std::optional<int> inverse(int operation) {
+  switch (operation) {
+    case BPF_JEQ: return BPF_JNE;
+    case BPF_JGT: return BPF_JLE;
+    case BPF_JGE: return BPF_JLT;
+    default: return std::nullopt;
+  }
 }
 inline bpf_insn exit() {
   return instruction(BPF_JMP | BPF_EXIT, r0, r0, 0, 0);

@@ -43,16 +43,6 @@ std::optional<bool> holds(int operation, uint32_t a, uint32_t b) {
   }
 }
 
-// The condition that holds where this one does not, if there is one.
-std::optional<int> opposite(int operation) {
-  switch (operation) {
-    case BPF_JEQ: return BPF_JNE;
-    case BPF_JGT: return BPF_JLE;
-    case BPF_JGE: return BPF_JLT;
-    default: return std::nullopt;
-  }
-}
-
 // What is known before an instruction, whichever way led to it.
 struct Known {
   bool reached = false;
@@ -207,7 +197,7 @@ class Quick {
     const auto decided = here_.a ? holds(BPF_OP(it.code), *here_.a, value) : std::nullopt;
     if (decided) return go(*decided ? on_true : on_false);
     known_[on_true].join(here_);
-    if (const auto otherwise = opposite(BPF_OP(it.code)); otherwise && on_true == i + 1) {
+    if (const auto otherwise = inverse(BPF_OP(it.code)); otherwise && on_true == i + 1) {
       known_[on_false].join(here_);
       return out_.jump32(*otherwise, kA, value, labels_[on_false]), true;
     }
