@@ -84,10 +84,11 @@ bool is_known_atomic(const bpf_insn& insn) {
 }
 
 // How many arguments a call has at most; the helpers that are called often, of which a register that is set and not an
-// argument would cost.
-unsigned arguments_of(const bpf_insn& call) {
-  constexpr unsigned kMost = 5, kMostOfKfuncs = 3;  // bpf_rdonly_cast, bpf_dynptr_from_skb
-  if (call.src_reg == BPF_PSEUDO_KFUNC_CALL) return kMostOfKfuncs;
+// argument would cost. `cast`: BTF id of bpf_rdonly_cast.
+unsigned arguments_of(const bpf_insn& call, uint32_t cast) {
+  constexpr unsigned kMost = 5, kMostOfKfuncs = 3;  // bpf_dynptr_from_skb
+  if (call.src_reg == BPF_PSEUDO_KFUNC_CALL)
+    return cast && static_cast<uint32_t>(call.imm) == cast && call.off == 0 ? 2 : kMostOfKfuncs;
   if (call.src_reg != 0) return kMost;
   switch (call.imm) {
     case BPF_FUNC_ktime_get_ns:
@@ -184,11 +185,17 @@ class Folding {
 
  private:
   // Instructions first to end - 1; where it may go on is known once its last one was decided.
+  // What will be read before it is written: a bit for each register, and for each slot.
+  struct Live {
+    uint32_t registers = 0;
+    uint64_t slots = 0;
+    bool operator==(const Live&) const = default;
+  };
   struct Block {
     size_t first = 0, end = 0;
     bool reached = false, queued = false;
     State before{};
-    uint32_t live_behind = 0;  // a bit for each register
+    Live live_behind;
   };
 
   [[nodiscard]] bool is_place(int64_t place) const {
@@ -205,6 +212,7 @@ class Folding {
   void leave(const Block& block, const State& registers);
   [[nodiscard]] Value operand(const bpf_insn& insn, const State& registers) const;
   [[nodiscard]] std::optional<size_t> slot(size_t i, uint8_t base) const;
+  [[nodiscard]] uint64_t slots_of(size_t i) const;
   void store(size_t i, State& registers) const;
   [[nodiscard]] Value loaded(size_t i, const State& registers) const;
   [[nodiscard]] Value calculated(const bpf_insn& insn, const State& registers) const;
@@ -213,7 +221,8 @@ class Folding {
   void decide();
   void put(size_t i, uint64_t number);
   [[nodiscard]] std::vector<size_t> successors(const Block& block) const;
-  [[nodiscard]] uint32_t live_before(const Block& block, uint32_t live, bool take_out);
+  [[nodiscard]] Live live_before(const Block& block, Live live, bool take_out);
+  [[nodiscard]] bool live_before_store(size_t i, Live& live) const;
   void find_live();
   FoldedProgram emitted();
 
@@ -301,7 +310,9 @@ void Folding::find_pointers() {
       if (is_arithmetic(insn) && BPF_SRC(insn.code) == BPF_K && (adds || subtracts))
         lowest = std::min(lowest, adds ? int64_t{insn.imm} : -int64_t{insn.imm});
       const bool stores = class_of(insn) == BPF_ST || class_of(insn) == BPF_STX;
-      if (stores && insn.dst_reg != BPF_REG_10 && insn.off < 0) lowest = kLowest;
+      const bool by_pointer =
+          stores ? insn.dst_reg != BPF_REG_10 : class_of(insn) == BPF_LDX && insn.src_reg != BPF_REG_10;
+      if (by_pointer && insn.off < 0) lowest = kLowest;
     }
     std::fill(lowest_pointer_.begin() + static_cast<ptrdiff_t>(begin),
               lowest_pointer_.begin() + static_cast<ptrdiff_t>(end), static_cast<int>(std::max(lowest, kLowest)));
@@ -343,25 +354,36 @@ std::optional<size_t> Folding::slot(size_t i, uint8_t base) const {
   return static_cast<size_t>(-insn.off / 8 - 1);
 }
 
+// All slots of which a load or store by the frame pointer touches something, a bit each.
+uint64_t Folding::slots_of(size_t i) const {
+  const bpf_insn& insn = code_[i];
+  const int size = size_of(insn);
+  uint64_t touched = 0;
+  for (size_t at = 0; at < kSlots; at++) {
+    const int begin = -static_cast<int>(8 * (at + 1));
+    if (begin < insn.off + size && insn.off < begin + 8) touched |= uint64_t{1} << at;
+  }
+  return touched;
+}
+
 void Folding::store(size_t i, State& registers) const {
   const bpf_insn& insn = code_[i];
   if (is_atomic(insn)) {
-    registers[0] = registers[insn.src_reg] = Value::unknown();
-    registers.slots.fill(Value::unknown());
-    return;
+    if (insn.imm == BPF_CMPXCHG)
+      registers[0] = Value::unknown();
+    else if (insn.imm & BPF_FETCH)
+      registers[insn.src_reg] = Value::unknown();
   }
   if (insn.dst_reg != BPF_REG_10) return;
-  const auto whole = BPF_SIZE(insn.code) == BPF_DW ? slot(i, insn.dst_reg) : std::nullopt;
-  if (whole) {
-    registers.slots[*whole] = class_of(insn) == BPF_ST ? Value::constant(extended(insn.imm)) : registers[insn.src_reg];
+  const bool whole = !is_atomic(insn) && BPF_SIZE(insn.code) == BPF_DW;
+  if (const auto at = whole ? slot(i, insn.dst_reg) : std::nullopt) {
+    registers.slots[*at] = class_of(insn) == BPF_ST ? Value::constant(extended(insn.imm)) : registers[insn.src_reg];
     return;
   }
   // A part of one, or of two.
-  const int size = size_of(insn);
-  for (size_t at = 0; at < kSlots; at++) {
-    const int begin = -static_cast<int>(8 * (at + 1));
-    if (begin < insn.off + size && insn.off < begin + 8) registers.slots[at] = Value::unknown();
-  }
+  const uint64_t touched = slots_of(i);
+  for (size_t at = 0; at < kSlots; at++)
+    if (touched >> at & 1) registers.slots[at] = Value::unknown();
 }
 
 Value Folding::loaded(size_t i, const State& registers) const {
@@ -507,32 +529,50 @@ std::vector<size_t> Folding::successors(const Block& block) const {
   return {target(last), block.end};
 }
 
-// State that are read before they are written, from the block's beginning on. What nobody reads is not done, and so
-// reads nothing itself.
-uint32_t Folding::live_before(const Block& block, uint32_t live, bool take_out) {
+// A store. False: nobody reads what it writes. Nobody else writes to a slot, see slot(), and nobody else reads it.
+bool Folding::live_before_store(size_t i, Live& live) const {
+  const bpf_insn& insn = code_[i];
+  if (insn.dst_reg == BPF_REG_10 && insn.off < lowest_pointer_[i] && !is_atomic(insn)) {
+    const uint64_t touched = slots_of(i);
+    if (insn.off + size_of(insn) <= lowest_pointer_[i] && !(live.slots & touched)) return false;
+    if (slot(i, insn.dst_reg) && BPF_SIZE(insn.code) == BPF_DW) live.slots &= ~touched;
+  }
+  const auto bit = [](uint8_t number) { return 1u << number; };
+  live.registers |= bit(insn.dst_reg) | (class_of(insn) == BPF_STX ? bit(insn.src_reg) : 0);
+  if (!is_atomic(insn)) return true;
+  if (insn.imm == BPF_CMPXCHG) live.registers |= bit(0);
+  if (insn.dst_reg == BPF_REG_10) live.slots |= slots_of(i);
+  return true;
+}
+
+// What is read before it is written, from the block's beginning on. What nobody reads is not done, and so reads nothing
+// itself.
+Folding::Live Folding::live_before(const Block& block, Live live, bool take_out) {
   const auto bit = [](uint8_t number) { return 1u << number; };
   for (size_t i = block.end; i-- > block.first;) {
     if (second_half(i)) continue;
     const bpf_insn& insn = code_[i];
     const bool reads_source = BPF_SRC(insn.code) == BPF_X;
+    uint32_t& registers = live.registers;
     if (is_exit(insn)) {
-      live = bit(0);
+      live = {bit(0), 0};
     } else if (is_call(insn)) {
-      live = (live & ~0x3fu) | ((2u << arguments_of(insn)) - 2);  // R1 to the last argument's
+      registers =
+          (registers & ~0x3fu) | ((2u << arguments_of(insn, constants_.cast)) - 2);  // R1 to the last argument's
     } else if (is_condition(insn)) {
-      live |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
+      registers |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
     } else if (class_of(insn) == BPF_ST || class_of(insn) == BPF_STX) {
-      live |= bit(insn.dst_reg) | (class_of(insn) == BPF_STX ? bit(insn.src_reg) : 0);
-      if (is_atomic(insn)) live |= bit(0);
+      if (!live_before_store(i, live) && take_out) gone_[i] = true;
     } else if (!is_goto(insn)) {
-      if (!(live & bit(insn.dst_reg))) {
+      if (!(registers & bit(insn.dst_reg))) {
         if (take_out) gone_[i] = true;
         continue;
       }
       const bool keeps = is_arithmetic(insn) && BPF_OP(insn.code) != BPF_MOV;  // changes what is there
-      if (!keeps) live &= ~bit(insn.dst_reg);
+      if (!keeps) registers &= ~bit(insn.dst_reg);
       if (class_of(insn) == BPF_LDX || (is_arithmetic(insn) && reads_source && BPF_OP(insn.code) != BPF_END))
-        live |= bit(insn.src_reg);
+        registers |= bit(insn.src_reg);
+      if (class_of(insn) == BPF_LDX && insn.src_reg == BPF_REG_10) live.slots |= slots_of(i);
     }
   }
   return live;
@@ -545,10 +585,12 @@ void Folding::find_live() {
     for (size_t b = blocks_.size(); b-- > 0;) {
       Block& block = blocks_[b];
       if (!block.reached) continue;
-      uint32_t live = 0;
+      Live live;
       for (const size_t next : successors(block)) {
         const Block& behind = blocks_[block_of_[next]];
-        live |= live_before(behind, behind.live_behind, false);
+        const Live before = live_before(behind, behind.live_behind, false);
+        live.registers |= before.registers;
+        live.slots |= before.slots;
       }
       changed |= live != block.live_behind;
       block.live_behind = live;

@@ -7,7 +7,8 @@
 // relocated and checked before, is then cut out piece by piece (verifier_remove_insns, a third of the time that a load
 // of ours took), and the loads of the constants themselves stay in the program for every hit.
 //
-// Values are followed through registers, what is put aside on the stack, branches and calls. Byte swaps are never
+// Values are followed through registers, what is put aside on the stack, branches and calls. What is put aside and not
+// read any more is not put aside. Byte swaps are never
 // worked out: bpf/ core.h uses them (FORGET) to hide from the verifier what it knows.
 //
 // Failure: none. A program with something in it that is not understood comes back as it was.
@@ -26,6 +27,7 @@ namespace skbtrail::stream {
 struct Constants {
   int map;  // its descriptor, as it stands in the program (BPF_PSEUDO_MAP_VALUE)
   std::span<const std::byte> value;
+  uint32_t cast = 0;  // BTF id of bpf_rdonly_cast, which takes two arguments; 0: there is none
 };
 
 // What is put in the place of every call to one of the program's functions: code that uses R0 to R5 alone, without

@@ -24,11 +24,13 @@ namespace skbtrail::test {
 
 using Code = std::vector<bpf_insn>;
 
-// What the rest of the world notices of a program.
+// What the rest of the world notices of a program. What it puts aside on its stack nobody notices but who is called
+// with a pointer to it.
 struct Event {
   enum class Kind : uint8_t { store, atomic, call } kind;
   uint64_t what = 0;  // address, function
   std::array<uint64_t, 5> values{};
+  uint64_t stack = 0;  // a hash of what pointers to the stack among them lead to
 
   bool operator==(const Event&) const = default;
 };
@@ -51,7 +53,7 @@ class Machine {
 
   Outcome run(size_t most_steps) {
     frames_.assign(1, {});
-    stack_.fill(0x5a);
+    stack_.fill(kNothing);
     trace_.clear();
     calls_ = 0;
     place_ = {code_, 0, {}};
@@ -74,6 +76,8 @@ class Machine {
     Place back;
     std::array<uint64_t, 4> saved{};  // R6 to R9
   };
+
+  static constexpr uint8_t kNothing = 0x5a;  // what a function finds on its stack
 
   static uint64_t mixed(uint64_t number) {
     number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9;
@@ -169,7 +173,7 @@ class Machine {
     if (BPF_MODE(it.code) == BPF_ATOMIC && BPF_CLASS(it.code) == BPF_STX) return change(it, at, bytes);
     if (BPF_MODE(it.code) != BPF_MEM) return fault();
     const uint64_t value = BPF_CLASS(it.code) == BPF_STX ? registers_[it.src_reg] : immediate(it);
-    trace_.push_back({Event::Kind::store, at, {bytes, cut(value, bytes)}});
+    if (!on_stack(at, bytes)) trace_.push_back({Event::Kind::store, at, {bytes, cut(value, bytes)}});
     write(at, bytes, value);
   }
 
@@ -337,6 +341,9 @@ class Machine {
   void call(const bpf_insn& it) {
     Event event{Event::Kind::call, static_cast<uint32_t>(it.imm) | uint64_t{it.src_reg} << 32, {}};
     std::copy_n(registers_.begin() + 1, arguments_of(it), event.values.begin());
+    for (const uint64_t value : event.values)
+      for (uint64_t at = value; value >= registers_[10] - kStackMax && at < registers_[10]; at++)
+        event.stack = mixed(event.stack ^ read(at, 1));
     trace_.push_back(event);
     calls_++;
     registers_[0] = calls_ % 3 ? nothing(calls_) : 0;
@@ -358,6 +365,7 @@ class Machine {
     registers_[0] = nothing(calls_);
     forget(6, 9);
     registers_[10] = kStackAt + kStackMax * frames_.size();
+    std::fill_n(stack_.begin() + static_cast<ptrdiff_t>(kStackMax * (frames_.size() - 1)), kStackMax, kNothing);
   }
 
   void leave() {

@@ -64,9 +64,9 @@ bpf_insn move(Register to, Register from) {
 bpf_insn if_equal(Register left, uint32_t value, int distance) {
   return instruction(BPF_JMP | BPF_JEQ | BPF_K, left, r0, distance, value);
 }
-// Keeps a register's value in the program.
+// Keeps a register's value in the program: what is merely put aside on the stack and not read is not.
 bpf_insn keep(Register which) {
-  return store(8, fp, -8, which);
+  return instruction(BPF_STX | BPF_ATOMIC | BPF_DW, fp, which, -8, BPF_ADD);
 }
 bpf_insn leave() {
   return filter::ebpf::exit();
@@ -274,17 +274,61 @@ TEST(Fold, WhatIsReadOnOneWayOnlyIsLoaded) {
 }
 
 TEST(Fold, StoresAndCallsStay) {
-  expect_same(code_of(instruction(BPF_ST | BPF_MEM | BPF_W, fp, r0, -4, 1), store(4, fp, -4, r1),
+  expect_same(code_of(instruction(BPF_ST | BPF_MEM | BPF_W, r1, r0, 4, 1), store(4, r1, 8, r1),
                       instruction(BPF_STX | BPF_ATOMIC | BPF_DW, r1, r1, 0, BPF_ADD), call(kNoArguments), call_kfunc(1),
                       call_function(2), move(r0, 0u), leave(), keep(r1), leave()),
               {0, 8});
 }
 
-TEST(Fold, AnAtomicOperationMakesItsSourceAndR0Unknown) {
-  for (const int operation : {BPF_ADD | BPF_FETCH, BPF_XCHG, BPF_CMPXCHG})
-    expect_same(code_of(move(r0, 1u), move(r2, 1u),
-                        instruction(BPF_STX | BPF_ATOMIC | BPF_DW, fp, r2, -8, static_cast<uint32_t>(operation)),
-                        if_equal(r2, 1, 1), keep(r0), if_equal(r0, 1, 1), keep(r2), leave()));
+TEST(Fold, AnAtomicOperationMakesUnknownWhatItFetchesTo) {
+  const auto atomic = [](int operation) {
+    return instruction(BPF_STX | BPF_ATOMIC | BPF_DW, r1, r2, 0, static_cast<uint32_t>(operation));
+  };
+  for (const int operation : {BPF_ADD | BPF_FETCH, BPF_XCHG})
+    expect_same(
+        code_of(move(r0, 1u), move(r2, 1u), atomic(operation), if_equal(r2, 1, 1), keep(r0), keep(r2), leave()));
+  expect_same(
+      code_of(move(r0, 1u), move(r2, 1u), atomic(BPF_CMPXCHG), if_equal(r0, 1, 1), keep(r0), keep(r2), leave()));
+  EXPECT_EQ(
+      folded_listing(code_of(move(r0, 1u), move(r2, 1u), atomic(BPF_CMPXCHG), if_equal(r2, 1, 1), keep(r0), leave())),
+      listing(code_of(move(r0, 1u), move(r2, 1u), atomic(BPF_CMPXCHG), leave())));
+}
+
+TEST(Fold, AnAtomicOperationElsewhereLeavesWhatWasPutAside) {
+  EXPECT_EQ(folded_listing(code_of(move(r2, 7u), store(8, fp, -16, r2),
+                                   instruction(BPF_STX | BPF_ATOMIC | BPF_DW, r1, r2, 0, BPF_ADD), load(8, r0, fp, -16),
+                                   leave())),
+            listing(code_of(move(r2, 7u), instruction(BPF_STX | BPF_ATOMIC | BPF_DW, r1, r2, 0, BPF_ADD), move(r0, 7u),
+                            leave())));
+}
+
+TEST(Fold, WhatIsPutAsideAndNotReadIsNotPutAside) {
+  EXPECT_EQ(folded_listing(
+                code_of(store(8, fp, -8, r1), store(4, fp, -16, r1), store(1, fp, -20, r1), move(r0, 0u), leave())),
+            listing(code_of(move(r0, 0u), leave())));
+  // Read, in part or on one way only.
+  expect_same(code_of(store(8, fp, -8, r1), load(2, r0, fp, -6), leave()));
+  expect_same(code_of(store(8, fp, -16, r1), load(8, r2, r1, 0), move(r0, 0u), if_equal(r2, 1, 1), leave(),
+                      load(8, r0, fp, -16), leave()));
+  // Written again before it is read.
+  EXPECT_EQ(folded_listing(code_of(store(8, fp, -8, r1), store(8, fp, -8, r2), load(8, r0, fp, -8), leave())),
+            listing(code_of(store(8, fp, -8, r2), load(8, r0, fp, -8), leave())));
+  // In part only.
+  expect_same(code_of(store(8, fp, -8, r1), store(4, fp, -8, r2), load(8, r0, fp, -8), leave()));
+}
+
+TEST(Fold, WhatAPointerMayLeadToIsPutAside) {
+  // To -16 and what is above.
+  const auto with = [](int below) {
+    return code_of(store(8, fp, below, r1), store(8, fp, -8, r1), move(r1, fp), alu64(BPF_ADD, r1, -16),
+                   call(BPF_FUNC_get_current_comm), leave());
+  };
+  expect_same(code_of(store(8, fp, -16, r1), store(8, fp, -8, r1), move(r1, fp), alu64(BPF_ADD, r1, -16), move(r2, 16u),
+                      call(BPF_FUNC_get_current_comm), leave()));
+  EXPECT_EQ(folded_listing(with(-24)), listing(code_of(store(8, fp, -8, r1), move(r1, fp), alu64(BPF_ADD, r1, -16),
+                                                       call(BPF_FUNC_get_current_comm), leave())));
+  // What it leads to from below is not known: all may be read.
+  expect_same(code_of(store(8, fp, -24, r1), move(r3, fp), alu64(BPF_ADD, r3, -16), load(8, r0, r3, -8), leave()));
 }
 
 TEST(Fold, ACallMakesItsRegistersUnknownAndLeavesTheOthers) {
