@@ -25,6 +25,9 @@
 
 #define RETURN_ADDRESS_BYTES 16 /* no return address is there, but frames are aligned so */
 
+/* See arch_x86.h. An atomic step that returns something is a full barrier (Documentation/atomic_t.txt). */
+#define PUBLISH(word, value) ((void)__sync_lock_test_and_set((word), (value)))
+
 /* Whether a pointer could be one of the kernel's: bit 55 says which page tables it goes by; what is above may be a tag.
  */
 static __always_inline bool is_kernel_address(__u64 address) {

@@ -38,6 +38,14 @@ struct pt_regs {
 /* A call leaves the return address on the stack, and a return takes it away. */
 #define RETURN_ADDRESS_BYTES 8
 
+/* Stores a word behind all that was stored before, for another CPU that reads it first: stores are never seen in
+ * another order. */
+#define PUBLISH(word, value)            \
+  do {                                  \
+    asm volatile("" ::: "memory");      \
+    *(volatile __u64*)(word) = (value); \
+  } while (0)
+
 /* Whether a pointer could be one of the kernel's: with four levels of page tables and with five the upper bits are set.
  * Others, where they are not canonical, would fault as no bad address of the kernel does: a load of one costs a
  * microsecond, though it yields zero in the end. */

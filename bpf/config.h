@@ -182,7 +182,11 @@ static inline __u32 glob_step(__u32 states, __u32 stays, __u32 next) {
 struct skbtrail_config {
   struct probe_config probes[SKBTRAIL_PROBES];
   __u32 snaplen;    /* packet bytes a record holds at most */
-  __u32 ring_slots; /* entries in the array of rings */
+  __u32 ring_slots; /* kernel's ring buffers; 0: the rings are our own (ring.h) */
+  __u32 ring_bytes; /* of each, without the room behind segments */
+  __u32 segment_bits;
+  __u32 entry_room; /* what an entry takes at most: a record, padded, and the word before it */
+  __u16 ring_of[SKBTRAIL_CPUS];
   __u8 rdonly_cast; /* the kernel has the kfunc bpf_rdonly_cast (6.2) */
 
   /* Conditions, all of which must hold; each is off where its match_ flag is 0. */
@@ -207,7 +211,6 @@ struct skbtrail_config {
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */
   __u32 result_offset; /* of struct rec_result in a function's record */
-  __u32 record_max;    /* bytes that a record has at most */
   __u32 call_factor;   /* of the table of calls; 0: there is none */
   __u32 pid;
   __u32 netns;

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "kernel_types.h"
+#include "ring.h"
 
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -21,37 +22,53 @@ SEC(".rodata.config") const volatile struct skbtrail_config config = {};
 /* Mapped by user space, which reads it when no record came after a loss. */
 SEC(".bss.losses") struct cpu_losses cpu_losses[SKBTRAIL_CPUS] = {};
 
-struct ring {
+/* The ends of our own rings (ring.h), mapped by user space. */
+SEC(".bss.rings") struct ring_ends ring_ends[SKBTRAIL_RINGS] = {};
+
+/* Their segments: those of the first ring, those of the second, ... Made and mapped by user space. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1); /* a template only */
+  __uint(key_size, sizeof(__u32));
+  __uint(value_size, 8192); /* set before loading */
+} ring_segments SEC(".maps");
+
+struct kernel_ring {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 4096); /* a template only: user space makes the rings */
+  __uint(max_entries, 4096); /* a template only: user space makes them */
 };
 
-/* One slot per possible CPU; CPUs that were offline at the start share the ring of another. */
+/* Where the kernel's ring buffers serve, one slot per possible CPU; CPUs that were offline at the start share the one
+ * of another. Else the first slot is the bell, which wakes the reader. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
   __uint(max_entries, 1); /* set before loading */
   __type(key, __u32);
-  __array(values, struct ring);
+  __array(values, struct kernel_ring);
 } rings SEC(".maps");
 
+/* A record and the word before it, which is the ring's (ring.h), or that of a slot below. */
+struct entry {
+  __u64 word;
+};
+
 /*
- * Where a record is built: one slot per program and CPU. No lock is needed, because a program that is running on a CPU
- * cannot be entered again there: Linux 6.1 and later refuse it (commit 05b24ff9b2cf), and before that tracepoints run
- * with preemption off, so that only an interrupt can come between, and `busy` sees it. Programs on kprobes of any kind
- * exclude each other on a CPU (bpf_prog_active in kernel/trace/bpf_trace.c).
+ * Where a record is built that the kernel's ring buffer will copy: one slot per program and CPU. No lock is needed,
+ * because a program that is running on a CPU cannot be entered again there: Linux 6.1 and later refuse it (commit
+ * 05b24ff9b2cf), and before that tracepoints run with preemption off, so that only an interrupt can come between, and
+ * the word, which is 1 meanwhile, shows it. Programs on kprobes of any kind exclude each other on a CPU
+ * (bpf_prog_active in kernel/trace/bpf_trace.c).
  *
  *   0      8                                    value size, set before loading
- *   | busy | record, at most snaplen bytes of packet |
+ *   | word | record, at most snaplen bytes of packet |
  */
-struct scratch {
-  __u64 busy;
-};
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1); /* set before loading */
+  __uint(max_entries, 1); /* set before loading, where it is used */
   __uint(key_size, sizeof(__u32));
-  __uint(value_size, 8192); /* set before loading */
+  __uint(value_size, 8192); /* the same */
 } scratch SEC(".maps");
 
 static __always_inline void count_loss(enum rec_loss cause) {

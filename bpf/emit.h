@@ -1,21 +1,150 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The last step: a finished record goes into the ring of this CPU, or is counted as lost there. A wake-up is sent only
- * where the reader had read everything before (the ring buffer's own rule); a reader that drains every millisecond
- * gets at most one per drain and CPU.
+ * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are one place: room is taken
+ * in the ring of this CPU, and once the record is complete its word is set. With the kernel's ring buffers a record is
+ * built in `scratch` and copied. Without room it is counted as lost.
+ *
+ * A wake-up is sent only where the reader had read everything and says that it sleeps; with the kernel's, by their own
+ * rule, which is the same but for the saying. A reader that drains every millisecond gets none, or one per drain and
+ * CPU.
  */
 #ifndef SKBTRAIL_EMIT_H
 #define SKBTRAIL_EMIT_H
 
-#include "core.h"
+#include "arch.h"
 
-static __always_inline void emit(struct rec_core* core, __u64 size) {
+/* Room for an entry that was taken. */
+struct room {
+  __u32 ring;
+  __u64 begin, behind; /* positions */
+  __u64 size;
+};
+
+#define RING_FULL (~0ULL)
+
+/* Where an entry may begin, RING_FULL: nowhere. */
+static __always_inline __u64 ring_room(struct ring_ends* ends, __u64 size) {
+  __u64 head = *(volatile __u64*)&ends->head;
+
+  return head + size - *(volatile __u64*)&ends->tail > config.ring_bytes ? RING_FULL : head;
+}
+
+/* Somebody took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own, hidden
+ * as look_closely() is: it is rarely called. */
+__hidden __noinline __u64 take_what_is_next(__u64 ring, __u64 size) {
+  struct ring_ends* ends = &ring_ends[ring & (SKBTRAIL_RINGS - 1)];
+  __u64 head = RING_FULL;
+
+#pragma unroll
+  for (int tries = 0; tries < 4; tries++) {
+    head = ring_room(ends, size);
+    if (head == RING_FULL) break;
+    if (__sync_val_compare_and_swap(&ends->head, head, ring_behind(head, size, config.segment_bits)) == head)
+      return head;
+  }
+  return RING_FULL;
+}
+
+static __always_inline struct entry* take_room(struct room* room, __u64 size) {
+  struct ring_ends* ends;
+  __u64 head, behind;
+  __u32 segment;
+  __u8* bytes;
+
+  room->size = size;
+  room->ring = config.ring_of[bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1)] & (SKBTRAIL_RINGS - 1);
+  ends = &ring_ends[room->ring];
+  head = ring_room(ends, size);
+  behind = ring_behind(head, size, config.segment_bits);
+  if (head != RING_FULL && __sync_val_compare_and_swap(&ends->head, head, behind) != head) {
+    head = take_what_is_next(room->ring, size);
+    behind = ring_behind(head, size, config.segment_bits);
+  }
+  if (head == RING_FULL) {
+    count_loss(REC_LOSS_RING);
+    return 0;
+  }
+  room->begin = head;
+  room->behind = behind;
+  segment = ((__u64)room->ring * config.ring_bytes + (head & (config.ring_bytes - 1))) >> config.segment_bits;
+  bytes = bpf_map_lookup_elem(&ring_segments, &segment);
+  return bytes ? (struct entry*)(bytes + ring_offset(head, config.segment_bits)) : 0;
+}
+
+/* Whoever finds the reader asleep wakes it. A function of its own, hidden as look_closely() is: it is rarely called. */
+__hidden __noinline int ring_bell(__u64 ring) {
+  __u64 toll = 0;
+  __u32 slot = 0;
+  void* bell;
+  int result = 0;
+
+  if (__sync_val_compare_and_swap(&ring_ends[ring & (SKBTRAIL_RINGS - 1)].asleep, 1, 0) == 1) {
+    bell = bpf_map_lookup_elem(&rings, &slot);
+    /* Where there is no room the bell is still ringing. */
+    if (bell) bpf_ringbuf_output(bell, &toll, sizeof(toll), BPF_RB_FORCE_WAKEUP);
+  }
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+/* As if it had never been taken; not if somebody has taken room behind it meanwhile. */
+static __always_inline bool give_back(const struct room* room, struct entry* entry) {
+  __u64 size = room->size;
+
+  BOUNDED(size);
+  if (size > config.entry_room) return false;
+  bpf_probe_read_kernel(entry, size, 0); /* which fails, and fills with zeros */
+  return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->behind, room->begin) == room->behind;
+}
+
+/* `record` bytes of it are the record; 0: there is none. */
+static __always_inline void complete(const struct room* room, struct entry* entry, __u64 record) {
+  if (!record && give_back(room, entry)) return;
+  PUBLISH(&entry->word, ring_word(room->size, record));
+  if (*(volatile __u32*)&ring_ends[room->ring].asleep) ring_bell(room->ring);
+}
+
+static __always_inline void hand_to_kernel(struct rec_core* core, __u64 size) {
   __u32 slot = core->cpu;
   void* ring;
 
   if (slot >= config.ring_slots) slot = 0;
   ring = bpf_map_lookup_elem(&rings, &slot);
   if (!ring || bpf_ringbuf_output(ring, core, size, 0)) count_loss(REC_LOSS_RING);
+}
+
+/* A place for a record of so many bytes at most. Every way from here leads to end_entry(). */
+static __always_inline struct entry* begin_entry(struct room* room, __u32 program, __u64 record) {
+  struct entry* slot;
+
+  if (!config.ring_slots) return take_room(room, ring_entry_for(record));
+  slot = bpf_map_lookup_elem(&scratch, &program);
+  if (!slot) return 0;
+  if (slot->word) {
+    count_loss(REC_LOSS_NESTED);
+    return 0;
+  }
+  slot->word = 1;
+  return slot;
+}
+
+/* `record` as in complete(). */
+static __always_inline void end_entry(const struct room* room, struct entry* entry, __u64 record) {
+  if (!config.ring_slots) return complete(room, entry, record);
+  if (record) hand_to_kernel((struct rec_core*)(entry + 1), record);
+  entry->word = 0;
+}
+
+/* A record that lies elsewhere. */
+static __always_inline void emit(struct rec_core* core, __u64 size) {
+  struct room room;
+  struct entry* entry;
+
+  if (config.ring_slots) return hand_to_kernel(core, size);
+  entry = take_room(&room, ring_entry_for(size));
+  if (!entry) return;
+  bpf_probe_read_kernel(entry + 1, size, core);
+  complete(&room, entry, size);
 }
 
 #endif

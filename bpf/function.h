@@ -140,17 +140,16 @@ static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const
   return probe->registers ? register_at_hit(context, true) : as_number(context);
 }
 
-/* `slot` is what the record was built in, and its first word is free. */
-static __always_inline void keep_for_return(struct scratch* slot, __u64 size, const __u64* context, __u32 program) {
+/* Until a record is stamped its time is free; in one that is kept it is the length. */
+static __always_inline void keep_for_return(struct entry* entry, __u64 size, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
-  const struct rec_core* core = (const struct rec_core*)(slot + 1);
+  struct rec_core* core = (struct rec_core*)(entry + 1);
   struct call_key key = {};
 
-  if (!probe->returns) return;
   key.stack = hit_stack(0, context, probe);
   key.number = core->probe;
-  slot->busy = size;
-  if (bpf_map_update_elem(&calls, &key, slot, BPF_ANY)) count_loss(REC_LOSS_TRACK);
+  core->time_ns = size;
+  if (bpf_map_update_elem(&calls, &key, entry, BPF_ANY)) count_loss(REC_LOSS_TRACK);
 }
 
 #endif

@@ -19,20 +19,20 @@ EVERY_FENTRY_STUB(ENTRY)
 
 /* Sends again what was kept, with the result. False: nothing was. Hidden: see look_closely(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
-  struct scratch* kept = bpf_map_lookup_elem(&calls, key);
+  struct entry* kept = bpf_map_lookup_elem(&calls, key);
   struct rec_core* core;
   struct rec_result* section;
   __u64 size;
 
   if (!kept) return 0;
   core = (struct rec_core*)(kept + 1);
-  size = kept->busy;
-  core->flags = (core->flags & ~REC_FLAG_ENTERED) | REC_FLAG_RETURN;
+  size = core->time_ns;
+  core->flags |= REC_FLAG_RETURN;
   stamp(core);
   section = (struct rec_result*)((__u8*)core + config.result_offset);
   section->value = result;
   BOUNDED(size);
-  if (size > sizeof(struct rec_core) && size <= config.record_max) emit(core, size);
+  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct entry)) emit(core, size);
   bpf_map_delete_elem(&calls, key);
   return 1;
 }

@@ -97,57 +97,67 @@ static __always_inline bool judge_in_place(struct hit* hit, const __u64* context
   return hit->result != FILTER_NO;
 }
 
+/* All of it but the time, and what take_bytes() says: each field is written once. */
 static __always_inline void read_core(struct rec_core* core, __u32 number, const struct hit* hit, const struct sock* sk,
                                       const __u64* context, const volatile struct probe_config* probe) {
   const struct sk_buff* skb = hit->skb;
+  __u16 flags = REC_FLAG_SKB_GONE;
+  __u32 len = 0;
 
-  __builtin_memset(core, 0, sizeof(*core));
   core->skb = (__u64)hit->address;
   core->sk = (__u64)sk;
   core->probe = probe_number(hit->word, number);
-  core->network_offset = HEADER_UNSET;
   core->sections = probe->sections;
-  if (!skb) {
-    core->flags = REC_FLAG_SKB_GONE;
-    if (probe->len_arg == SKBTRAIL_NO_ARG) return;
-    core->len = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg);
-    core->flags |= REC_FLAG_LEN;
-    return;
+  core->vlan_proto = core->vlan_tci = 0;
+  if (skb) {
+    flags = REC_FLAG_LEN | REC_FLAG_MARK;
+    len = skb->len;
+    core->mark = skb->mark;
+    core->protocol = hit->view.protocol;
+    core->pkt_type = packet_type(skb);
+    if (skb->data_len) flags |= REC_FLAG_NONLINEAR;
+    if (hit->view.tag) {
+      flags |= REC_FLAG_VLAN;
+      core->vlan_proto = skb->vlan_proto;
+      core->vlan_tci = hit->view.tag;
+    }
+  } else {
+    core->mark = core->protocol = core->pkt_type = 0;
+    if (probe->len_arg != SKBTRAIL_NO_ARG) {
+      len = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg);
+      flags |= REC_FLAG_LEN;
+    }
   }
-  core->flags = REC_FLAG_LEN | REC_FLAG_MARK;
-  core->len = skb->len;
-  core->mark = skb->mark;
-  core->protocol = hit->view.protocol;
-  core->pkt_type = packet_type(skb);
-  if (skb->data_len) core->flags |= REC_FLAG_NONLINEAR;
-  if (hit->view.tag) {
-    core->flags |= REC_FLAG_VLAN;
-    core->vlan_proto = skb->vlan_proto;
-    core->vlan_tci = hit->view.tag;
-  }
+  core->len = len;
+  core->flags = flags;
 }
 
 static __always_inline void stamp(struct rec_core* core) {
   __u32 cpu = bpf_get_smp_processor_id();
-  const struct cpu_losses* losses = &cpu_losses[cpu & (SKBTRAIL_CPUS - 1)];
+  volatile const __u64* lost = (volatile const __u64*)cpu_losses[cpu & (SKBTRAIL_CPUS - 1)].lost;
 
   core->cpu = cpu;
-  for (int i = 0; i < REC_LOSS_CAUSES; i++) core->lost[i] = *(volatile const __u32*)&losses->lost[i];
+  for (int i = 0; i < REC_LOSS_CAUSES / 2; i++) ((__u64*)core->lost)[i] = lost[i]; /* two at once */
   core->time_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline bool wants_bytes(const volatile struct probe_config* probe) {
+  return probe->sections & REC_SECTION_BYTES || config.match_packet || config.match_inner;
 }
 
 /* Packet bytes, and what the filter says where it was not asked yet. Returns whether the event is asked for. */
 static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64* taken, struct hit* hit,
                                        const struct sock* sk, const __u64* context,
                                        const volatile struct probe_config* probe) {
+  bool wanted = hit->skb && wants_bytes(probe);
   __u32 length = 0;
-  bool wanted = probe->sections & REC_SECTION_BYTES || config.match_packet || config.match_inner;
 
-  if (hit->skb && wanted) {
-    if (hit->view.layer != REC_START_NONE)
-      length = read_bytes(core, bytes, &hit->view, hit->skb);
-    else if (sk)
-      length = read_made_headers(core, bytes, &hit->view, hit->skb, sk);
+  if (wanted && hit->view.layer != REC_START_NONE) {
+    length = read_bytes(core, bytes, &hit->view, hit->skb);
+  } else {
+    no_bytes(core);
+    core->wire_len = 0;
+    if (wanted && sk) length = read_made_headers(core, bytes, &hit->view, hit->skb, sk);
   }
   core->caplen = *taken = length;
   if (config.match_packet) {
@@ -207,34 +217,41 @@ static __always_inline bool match_task_or_socket(const struct sock* sk, __u64 st
   return match_owner(as_number(sk), FORGOTTEN(in_process(stack)));
 }
 
+/* Packet bytes that a record will have, at most. */
+static __always_inline __u64 most_bytes(const struct hit* hit, const struct sock* sk,
+                                        const volatile struct probe_config* probe) {
+  if (!hit->skb || !wants_bytes(probe)) return 0;
+  if (hit->view.layer != REC_START_NONE) return hit->view.linear < config.snaplen ? hit->view.linear : config.snaplen;
+  return sk ? MADE_HEADERS_MAX : 0;
+}
+
+/* Bytes of the record that come before those of the packet: a constant. */
+static __always_inline __u32 size_of_sections(const volatile struct probe_config* probe) {
+  __u32 size = sizeof(struct rec_core) + sizeof(struct rec_device);
+
+  if (probe->sections & REC_SECTION_TASK) size += sizeof(struct rec_task);
+  if (probe->sections & REC_SECTION_DROP) size += sizeof(struct rec_drop);
+  if (probe->sections & REC_SECTION_RESULT) size += sizeof(struct rec_result);
+  if (probe->sections & REC_SECTION_SKB) size += sizeof(struct rec_skb);
+  return size + probe->more_size;
+}
+
 /*
- * Builds the record behind the scratch slot's head. Section sizes are constants here, so `size` is one until the bytes
- * are added; the bytes are taken first, because they may still be refused.
+ * Builds the record behind an entry's word. Section sizes are constants here, so `size` is one until the bytes are
+ * added; the bytes are taken first, because they may still be refused. Returns the record's length, 0: not asked for.
  */
-static __always_inline void record(struct scratch* slot, const __u64* context, __u64 number, struct hit* hit) {
+static __always_inline __u64 build(struct entry* entry, const __u64* context, __u64 number, struct hit* hit,
+                                   const struct sock* sk) {
   const volatile struct probe_config* probe = &config.probes[number];
-  const struct sock* sk;
-  struct rec_core* core = (struct rec_core*)(slot + 1);
+  struct rec_core* core = (struct rec_core*)(entry + 1);
   struct place place;
   __u16 sections = probe->sections;
   __u32 size = sizeof(struct rec_core) + sizeof(struct rec_device);
-  __u32 before_bytes = size;
   __u64 caplen;
 
-  if (sections & REC_SECTION_TASK) before_bytes += sizeof(struct rec_task);
-  if (sections & REC_SECTION_DROP) before_bytes += sizeof(struct rec_drop);
-  if (sections & REC_SECTION_RESULT) before_bytes += sizeof(struct rec_result);
-  if (sections & REC_SECTION_SKB) before_bytes += sizeof(struct rec_skb);
-  before_bytes += probe->more_size;
-
-  if (!config.match_netns && !config.match_ifname) hit->word = call_word_of(context, number);
-  sk = socket_of(hit, context, probe);
-  MERGE(sock, sk);
-  if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
   read_core(core, number, hit, sk, context, probe);
-  if (!take_bytes(core, (__u8*)core + before_bytes, &caplen, hit, sk, context, probe)) return;
+  if (!take_bytes(core, (__u8*)core + size_of_sections(probe), &caplen, hit, sk, context, probe)) return 0;
   FORGET(caplen);
-  stamp(core);
   find_place(&place, device_of(hit, context, probe), sk);
   MERGE(net_device, place.device);
   MERGE(net, place.net);
@@ -259,23 +276,28 @@ static __always_inline void record(struct scratch* slot, const __u64* context, _
   if (probe->more_size) read_more(SECTION_HERE, context, number, as_number(hit->address));
   size += probe->more_size;
   BOUNDED(caplen);
-  if (caplen > config.snaplen) return; /* it is not; the verifier forgot */
+  if (caplen > config.snaplen) return 0; /* it is not; the verifier forgot */
   BOUNDED(caplen);
-  if (probe->returns) core->flags |= REC_FLAG_ENTERED;
-  emit(core, size + caplen);
-  keep_for_return(slot, size + caplen, context, number);
+  if (probe->returns) {
+    keep_for_return(entry, size + caplen, context, number);
+    core->flags |= REC_FLAG_ENTERED;
+  }
+  stamp(core);
+  return size + caplen;
 }
 
-static __always_inline void record_once(const __u64* context, __u64 number, struct hit* hit) {
-  struct scratch* slot;
-  __u32 key = number;
+static __always_inline void record(const __u64* context, __u64 number, struct hit* hit) {
+  const volatile struct probe_config* probe = &config.probes[number];
+  const struct sock* sk;
+  struct entry* entry;
+  struct room room;
 
-  slot = bpf_map_lookup_elem(&scratch, &key);
-  if (!slot) return;
-  if (slot->busy) return count_loss(REC_LOSS_NESTED);
-  slot->busy = 1;
-  record(slot, context, number, hit);
-  slot->busy = 0;
+  if (!config.match_netns && !config.match_ifname) hit->word = call_word_of(context, number);
+  sk = socket_of(hit, context, probe);
+  MERGE(sock, sk);
+  if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
+  entry = begin_entry(&room, number, size_of_sections(probe) + most_bytes(hit, sk, probe));
+  if (entry) end_entry(&room, entry, build(entry, context, number, hit, sk));
 }
 
 /*
@@ -295,7 +317,7 @@ __hidden __noinline int look_closely(const __u64* context, __u64 number, __u64 l
 
   if (number < SKBTRAIL_PROBES && asked_for(&hit, context, number, listed) &&
       judge_in_place(&hit, context, &config.probes[number]))
-    record_once(context, number, &hit);
+    record(context, number, &hit);
   asm volatile("" : "+r"(result));
   return result;
 }

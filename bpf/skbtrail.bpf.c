@@ -31,7 +31,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
     hit.view.address = stack_pointer(registers);
     if (!(hit.view.address >> 63)) hit.view.address = registers;
     FORGET(hit.view.address);
-    record_once(context, number, &hit);
+    record(context, number, &hit);
   }
   asm volatile("" : "+r"(result));
   return result;

@@ -9,6 +9,11 @@
 #include "../early_headers.h"
 #include "../view.h"
 
+static __always_inline void no_bytes(struct rec_core* core) {
+  core->start_layer = REC_START_NONE;
+  core->network_offset = HEADER_UNSET;
+}
+
 /* For an skb that has no headers yet: makes them, and the view of them. Returns their length. */
 static __always_inline __u32 read_made_headers(struct rec_core* core, __u8* bytes, struct view* view,
                                                const struct sk_buff* skb, const struct sock* sk) {
@@ -36,9 +41,13 @@ static __always_inline __u32 read_bytes(struct rec_core* core, __u8* bytes, cons
   core->wire_len = wire_length(view, skb);
   if (length > config.snaplen) length = config.snaplen;
   BOUNDED(length);
-  if (length == 0 || length > config.snaplen) return 0;
+  if (length == 0 || length > config.snaplen) {
+    no_bytes(core);
+    return 0;
+  }
   if (bpf_probe_read_kernel(bytes, length, (const void*)view->address)) {
     core->flags |= REC_FLAG_NO_READ;
+    no_bytes(core);
     return 0;
   }
   core->start_layer = view->layer;

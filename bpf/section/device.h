@@ -58,13 +58,16 @@ static __always_inline void read_name(__u64* to, const struct net_device* device
 static __always_inline void read_device(struct rec_device* section, const struct place* place) {
   const struct net_device* device = place->device;
 
-  __builtin_memset(section, 0, sizeof(*section));
-  if (place->net) section->netns = LOAD(place->net, ns.inum);
-  section->netns_from_socket = place->net && !device;
+  section->netns = place->net ? LOAD(place->net, ns.inum) : 0;
+  ((__u64*)section)[1] = 0; /* type, netns_from_socket, pad */
   if (device) {
     section->ifindex = LOAD(device, ifindex);
     section->type = LOAD(device, type);
     read_name((__u64*)section->name, device);
+  } else {
+    section->ifindex = 0;
+    section->netns_from_socket = place->net != 0;
+    ((__u64*)section->name)[0] = ((__u64*)section->name)[1] = 0;
   }
 }
 

@@ -465,7 +465,7 @@ void TraceRun::loop() {
       // Not the rings: they have something nearly always now, and waking for each event costs the traced host.
       timespec pause{0, std::chrono::nanoseconds(kDrainEvery).count()};
       nanosleep(&pause, nullptr);
-    } else {
+    } else if (session_.fall_asleep()) {
       waiter_.wait(sleep_time());
     }
     pass();

@@ -22,6 +22,7 @@ namespace {
 
 constexpr uint32_t kOwnedSockets = 65536;
 constexpr uint32_t kTasks = 65536;
+constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
 
 thread_local std::string load_log;
 
@@ -31,7 +32,7 @@ constexpr const char* kConfig = ".rodata.config";
 struct Loading {
   bpf_object* object = nullptr;
   std::optional<std::vector<bpf_insn>> quick;  // the body of quick_no()
-  uint32_t session_function = 0;
+  uint32_t session_function = 0, cast_function = 0;
   std::vector<bpf_func_info> functions;
   std::vector<bpf_line_info> lines;
 };
@@ -93,8 +94,9 @@ int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   const auto quick_at = loading.quick ? place_of("quick_no", functions) : std::nullopt;
   const Inlined inlined{quick_at.value_or(0), loading.quick ? std::span(*loading.quick) : std::span<const bpf_insn>()};
   const auto code = with_session_function({bpf_program__insns(program), bpf_program__insn_cnt(program)}, functions);
-  auto folded = fold(code, begins, {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}},
-                     quick_at ? &inlined : nullptr);
+  auto folded =
+      fold(code, begins, {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.cast_function},
+           quick_at ? &inlined : nullptr);
   move_btf(folded, functions, lines);
   options->func_info = loading.functions.data();
   options->func_info_cnt = static_cast<__u32>(loading.functions.size());
@@ -206,23 +208,32 @@ int load_object(bpf_object* object, const Plan& plan, uint32_t session_function)
   loading.object = object;
   loading.quick = quick_code(plan, session_function ? 1 : 0);
   loading.session_function = session_function;
+  loading.cast_function = plan.cast_function;
   const int error = bpf_object__load(object);
   loading = {};
   return error;
 }
 
-uint32_t scratch_bytes(const Plan& plan) {
+uint32_t entry_room(const Plan& plan) {
   size_t fixed = sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
                  sizeof(rec_result) + sizeof(rec_skb) + sizeof(rec_args) + most_args(plan.probes) + sizeof(rec_caller) +
                  sizeof(rec_stack);
-  return static_cast<uint32_t>(fixed + std::max<size_t>(plan.config.snaplen, 64) + 8);
+  return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 15) & ~size_t{7});
 }
 
-void size_shared_maps(bpf_object* object, const Plan& plan, uint32_t cpus) {
+const char* remedy(int error) {
+  switch (error) {
+    case EPERM: return "try 'sudo skbtrail ...'; 'skbtrail doctor' says what is refused";
+    case ENOMEM: return "not enough memory for the rings or maps: try a smaller --buffer";
+    default: return "-v shows all that the kernel said";
+  }
+}
+
+void size_shared_maps(bpf_object* object, const Plan& plan, const Rings& rings) {
   const auto size = [&](const char* map, uint32_t entries) {
     check(bpf_map__set_max_entries(map_named(object, map), entries), "cannot size a map");
   };
-  size("rings", cpus);
+  rings.prepare(object);
   if (plan.config.match_pid || plan.config.match_comm)
     for (const char* sockets : {"owned_inodes", "owned_sockets"}) size(sockets, kOwnedSockets);
   if (std::any_of(plan.probes.begin(), plan.probes.end(),
@@ -247,9 +258,10 @@ std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refus
   return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
 }
 
-skbtrail_config common_config(const Plan& plan, uint32_t cpus) {
+skbtrail_config common_config(const Plan& plan, const Rings& rings) {
   skbtrail_config config = plan.config;
-  config.ring_slots = cpus;
+  rings.describe(config);
+  config.entry_room = entry_room(plan);
   config.match_packet = plan.filter.packet.has_value();
   config.match_inner = plan.filter.inner.has_value();
   config.quick = quick_code(plan).has_value();

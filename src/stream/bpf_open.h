@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "stream/rings.h"
 #include "stream/session.h"
 
 namespace skbtrail::stream {
@@ -51,13 +52,16 @@ void check(int error, const char* what);
 // The longest of what tracepoints hand out.
 uint32_t most_args(const std::vector<probe::Probe>& probes);
 
-// Bytes that the largest record of the plan and the word before it need.
-uint32_t scratch_bytes(const Plan& plan);
+// Bytes that the largest record of the plan and the word before it need: a multiple of 8.
+uint32_t entry_room(const Plan& plan);
 
 // Sizes those maps that both objects use, in the one that makes them.
-void size_shared_maps(bpf_object* object, const Plan& plan, uint32_t cpus);
-inline constexpr const char* kSharedMaps[] = {"rings",         "stacks", "owned_inodes",
-                                              "owned_sockets", "tasks",  ".bss.losses"};
+void size_shared_maps(bpf_object* object, const Plan& plan, const Rings& rings);
+inline constexpr const char* kSharedMaps[] = {"rings",         "ring_segments", "stacks",      "owned_inodes",
+                                              "owned_sockets", "tasks",         ".bss.losses", ".bss.rings"};
+
+// What to do where the kernel refused with this errno.
+const char* remedy(int error);
 
 // Hits that the kernel skipped because the program was running on the CPU, of all of these together.
 uint64_t recursion_misses_of(std::span<const Fd> programs);
@@ -66,6 +70,6 @@ uint64_t recursion_misses_of(std::span<const Fd> programs);
 std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused = 0);
 
 // The configuration, without what differs between the objects: the probes.
-skbtrail_config common_config(const Plan& plan, uint32_t cpus);
+skbtrail_config common_config(const Plan& plan, const Rings& rings);
 
 }  // namespace skbtrail::stream

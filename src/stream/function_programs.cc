@@ -95,9 +95,9 @@ std::string why_not(int error) {
 
 }  // namespace
 
-FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus, bpf_object* shared,
-                                   std::vector<SkippedProbe>& skipped)
-    : plan_(plan), first_(first), cpus_(cpus), shared_(shared) {
+FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, const std::function<Rings&()>& rings,
+                                   bpf_object* shared, std::vector<SkippedProbe>& skipped)
+    : plan_(plan), first_(first), rings_(rings), shared_(shared) {
   choose_backend();
   fill_call_table();
   group(skipped);
@@ -180,13 +180,13 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
 }
 
 void FunctionPrograms::share_maps(bpf_object* object) {
-  if (!shared_) return size_shared_maps(object, plan_, cpus_);
+  if (!shared_) return size_shared_maps(object, plan_, rings_());
   for (const char* name : kSharedMaps)
     check(bpf_map__reuse_fd(map_named(object, name), bpf_map__fd(map_named(shared_, name))), "cannot share a map");
 }
 
 void FunctionPrograms::configure(bpf_object* object) {
-  skbtrail_config config = common_config(plan_, cpus_);
+  skbtrail_config config = common_config(plan_, rings_());
   bool stacks = false;
   for (const Group& group : groups_) {
     config.probes[group.number] = group.places;
@@ -200,8 +200,6 @@ void FunctionPrograms::configure(bpf_object* object) {
   config.call_near = calls_.near;
   config.session = session_;
   config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
-  const uint32_t bytes = scratch_bytes(plan_);
-  config.record_max = bytes - static_cast<uint32_t>(sizeof(uint64_t));
   check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
   if (calls_.factor)
@@ -211,8 +209,8 @@ void FunctionPrograms::configure(bpf_object* object) {
     check(bpf_map__set_max_entries(map_named(object, map), entries), "cannot size a map");
     if (value) check(bpf_map__set_value_size(map_named(object, map), value), "cannot size a map");
   };
-  size("scratch", kPrograms, bytes);
-  size("calls", plan_.returns ? kOpenCalls : 1, bytes);
+  if (config.ring_slots) size("scratch", kPrograms, config.entry_room);
+  size("calls", plan_.returns ? kOpenCalls : 1, config.entry_room);
   if (!config.rdonly_cast) size("skb_copies", kPrograms);
   if (stacks) size("stack_scratch", kPrograms);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "stream/bpf_open.h"
@@ -20,7 +21,8 @@ class FunctionPrograms {
  public:
   // The plan's probes from number `first` on are functions. `shared`, of which the maps are used, is loaded and
   // outlives this; null: there is none, and this one makes them.
-  FunctionPrograms(const Plan& plan, size_t first, uint32_t cpus, bpf_object* shared,
+  // `rings`: asked for when they are needed, for they may still be made.
+  FunctionPrograms(const Plan& plan, size_t first, const std::function<Rings&()>& rings, bpf_object* shared,
                    std::vector<SkippedProbe>& skipped);
 
   // Returns how many functions are attached.
@@ -58,7 +60,7 @@ class FunctionPrograms {
 
   const Plan& plan_;
   size_t first_;
-  uint32_t cpus_;
+  std::function<Rings&()> rings_;
   bpf_object* shared_;
   Object object_;
   Backend backend_ = Backend::automatic;

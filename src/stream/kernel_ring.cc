@@ -1,4 +1,4 @@
-#include "stream/ring.h"
+#include "stream/kernel_ring.h"
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ void* map_or_throw(size_t bytes, int protection, int fd, size_t offset) {
 
 }  // namespace
 
-Ring::Ring(uint32_t bytes)
+KernelRing::KernelRing(uint32_t bytes)
     : map_(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbtrail_ring", 0, 0, bytes, nullptr)), bytes_(bytes) {
   if (!map_)
     throw std::system_error(errno, std::generic_category(), fmt::format("cannot create a BPF ring of {} bytes", bytes));
@@ -40,14 +40,14 @@ Ring::Ring(uint32_t bytes)
   }
 }
 
-Ring::Ring(Ring&& other) noexcept
+KernelRing::KernelRing(KernelRing&& other) noexcept
     : map_(std::move(other.map_)),
       bytes_(other.bytes_),
       consumer_(std::exchange(other.consumer_, nullptr)),
       producer_(std::exchange(other.producer_, nullptr)),
       entries_(other.entries_) {}
 
-Ring::~Ring() {
+KernelRing::~KernelRing() {
   if (consumer_) munmap(consumer_, page_size());
   if (producer_) munmap(producer_, page_size() + 2 * bytes_);
 }

@@ -9,7 +9,7 @@
 //   entry:  | u32 length, bit 31 busy, bit 30 discarded | u32 | length bytes | padding to 8 |
 //
 // Positions only grow. A busy entry is reserved and not yet written: reading stops before it.
-// Ownership: a Ring owns its map and mappings. One thread reads.
+// Ownership: a KernelRing owns its map and mappings. One thread reads.
 #pragma once
 
 #include <atomic>
@@ -21,13 +21,13 @@
 
 namespace skbtrail::stream {
 
-class Ring {
+class KernelRing {
  public:
   // A ring of `bytes` (a power of two, at least a page). Throws std::system_error where the kernel refuses.
-  explicit Ring(uint32_t bytes);
-  Ring(Ring&& other) noexcept;
-  Ring& operator=(Ring&&) = delete;
-  ~Ring();
+  explicit KernelRing(uint32_t bytes);
+  KernelRing(KernelRing&& other) noexcept;
+  KernelRing& operator=(KernelRing&&) = delete;
+  ~KernelRing();
 
   // Calls `take` with each finished entry, oldest first, at most `limit` of them; returns how many. The bytes are valid
   // during the call only.

@@ -7,13 +7,10 @@
 #include <linux/bpf.h>
 #include <linux/membarrier.h>
 #include <linux/perf_event.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <future>
@@ -23,14 +20,13 @@
 #include "stream/bpf_object.h"
 #include "stream/bpf_open.h"
 #include "stream/function_programs.h"
-#include "stream/ring.h"
+#include "stream/mapping.h"
+#include "stream/rings.h"
 
 namespace skbtrail::stream {
 
 namespace {
 
-constexpr uint64_t kDefaultPerCpu = 8u << 20;
-constexpr uint64_t kDefaultTotal = 256u << 20;
 constexpr const char* kTaskPrograms[] = {"tasks_fork", "tasks_free"};
 constexpr uint32_t kStacks = 8192;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
@@ -76,14 +72,6 @@ Fd open_event(uint32_t id, int program) {
   return event;
 }
 
-std::string remedy(int error) {
-  switch (error) {
-    case EPERM: return "try 'sudo skbtrail ...'; 'skbtrail doctor' says what is refused";
-    case ENOMEM: return "not enough memory for the rings or maps: try a smaller --buffer";
-    default: return "-v shows all that the kernel said";
-  }
-}
-
 // Programs that this kernel does not take, by probe.
 struct Refused {
   std::vector<bool> probes, events;
@@ -95,34 +83,27 @@ struct Session::Parts {
   Plan plan;
   std::vector<SkippedProbe> skipped;
   Object object;  // null where there are only functions
-  std::vector<Ring> rings;
+  std::optional<Rings> rings;
+  std::future<void> rings_ahead;
   std::vector<Fd> programs;  // duplicates, so that their counts can be read after they were detached
   std::vector<Fd> links;
-  Fd epoll;
-  const cpu_losses* losses = nullptr;
-  size_t losses_bytes = sizeof(struct cpu_losses) * SKBTRAIL_CPUS;
+  std::optional<Mapping> losses;  // cpu_losses
   uint32_t cpus = 0;
   size_t tracepoints = 0;  // of the plan's probes, the first ones
   size_t attached = 0, attached_functions = 0;
   std::unique_ptr<FunctionPrograms> functions;  // the other probes, if there are any
 
-  ~Parts() {
-    if (losses) munmap(const_cast<struct cpu_losses*>(losses), losses_bytes);
-  }
-
   // The one that made the maps that both use.
   [[nodiscard]] bpf_object* maps() const { return object ? object.get() : functions->object(); }
-  void make_rings();
+  Rings& the_rings();
   void give_up_modules();
   void configure();
   bool try_load(std::span<const std::byte> bytes, Refused& refused);
   bool enable(size_t probe, Refused& refused);
   void refuse(const Blamed& blamed, const std::string& reason, Refused& refused);
   void load();
-  void connect_rings();
   void fill_owners();
   void limit_tracepoints();
-  void map_losses();
   void load_functions();
   bool attach_event(size_t probe);
   bool attach_typed(size_t probe);
@@ -130,28 +111,9 @@ struct Session::Parts {
   void attach();
 };
 
-uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus) {
-  auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  uint64_t each = total ? total / cpus : std::min(kDefaultPerCpu, kDefaultTotal / cpus);
-  return static_cast<uint32_t>(std::clamp(std::bit_floor(std::max(each, page)), page, uint64_t{1} << 30));
-}
-
-void Session::Parts::make_rings() {
-  auto online = static_cast<uint32_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-  epoll = Fd(epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  uint32_t bytes = ring_bytes_per_cpu(plan.ring_bytes, online);
-  for (uint32_t i = 0; i < online; i++) {
-    try {
-      rings.emplace_back(bytes);
-    } catch (const std::system_error& error) {
-      throw SessionError(fmt::format("{}; {}", error.what(), remedy(error.code().value())));
-    }
-    epoll_event event{};
-    event.events = EPOLLIN;
-    if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, rings.back().map_fd(), &event) != 0)
-      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
-  }
+Rings& Session::Parts::the_rings() {
+  if (rings_ahead.valid()) rings_ahead.get();
+  return *rings;
 }
 
 // A function that the kernel proper lacks is looked for in its modules, which takes CAP_SYS_ADMIN; libbpf 1.1 fails
@@ -165,14 +127,14 @@ void Session::Parts::give_up_modules() {
 }
 
 void Session::Parts::configure() {
-  skbtrail_config config = common_config(plan, cpus);
+  skbtrail_config config = common_config(plan, the_rings());
   for (size_t i = 0; i < tracepoints; i++) {
     config.probes[i] = plan.probes[i].places;
     config.probes[i].more_size = more_sections_size(&config.probes[i]);
   }
   check(bpf_map__set_initial_value(map_named(object.get(), ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
-  size_shared_maps(object.get(), plan, cpus);
+  size_shared_maps(object.get(), plan, the_rings());
   const auto probes = static_cast<uint32_t>(std::max<size_t>(1, tracepoints));
   const auto any = [&](auto asks) { return std::any_of(plan.probes.begin(), plan.probes.end(), asks); };
   if (any([](const auto& probe) { return probe.classic(); })) {
@@ -183,9 +145,10 @@ void Session::Parts::configure() {
   if (any([](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; })) {
     check(bpf_map__set_max_entries(map_named(object.get(), "stack_scratch"), probes), "cannot size the map of stacks");
   }
+  if (!config.ring_slots) return;
   bpf_map* scratch = map_named(object.get(), "scratch");
   check(bpf_map__set_max_entries(scratch, probes), "cannot size the scratch map");
-  check(bpf_map__set_value_size(scratch, scratch_bytes(plan)), "cannot size the scratch map");
+  check(bpf_map__set_value_size(scratch, config.entry_room), "cannot size the scratch map");
 }
 
 // Switches on what the probe needs. False where that is known not to work before it was tried.
@@ -255,15 +218,6 @@ void Session::Parts::load() {
   }
 }
 
-void Session::Parts::connect_rings() {
-  int array = bpf_map__fd(map_named(maps(), "rings"));
-  for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-    int ring = rings[cpu % rings.size()].map_fd();
-    if (bpf_map_update_elem(array, &cpu, &ring, BPF_ANY))
-      throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", cpu, std::strerror(errno)));
-  }
-}
-
 void Session::Parts::fill_owners() {
   if (plan.owned_inodes.empty()) return;
   int map = bpf_map__fd(map_named(maps(), "owned_inodes"));
@@ -271,13 +225,6 @@ void Session::Parts::fill_owners() {
   for (uint64_t inode : plan.owned_inodes)
     if (bpf_map_update_elem(map, &inode, &yes, BPF_ANY))
       throw SessionError(fmt::format("cannot fill the table of sockets: {}", std::strerror(errno)));
-}
-
-void Session::Parts::map_losses() {
-  int fd = bpf_map__fd(map_named(maps(), ".bss.losses"));
-  void* at = mmap(nullptr, losses_bytes, PROT_READ, MAP_SHARED, fd, 0);
-  if (at == MAP_FAILED) throw SessionError(fmt::format("cannot map the loss counts: {}", std::strerror(errno)));
-  losses = static_cast<const struct cpu_losses*>(at);
 }
 
 // Tracepoints stand before functions in a plan.
@@ -295,7 +242,8 @@ void Session::Parts::limit_tracepoints() {
 
 void Session::Parts::load_functions() {
   if (tracepoints == plan.probes.size()) return;
-  functions = std::make_unique<FunctionPrograms>(plan, tracepoints, cpus, object.get(), skipped);
+  functions = std::make_unique<FunctionPrograms>(
+      plan, tracepoints, [this]() -> Rings& { return the_rings(); }, object.get(), skipped);
 }
 
 // Nothing to attach is no failure.
@@ -360,22 +308,25 @@ Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
   if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", std::strerror(-cpus)));
   parts_->cpus = static_cast<uint32_t>(cpus);
   // The kernel clears the rings' memory meanwhile.
-  auto rings = std::async(std::launch::async, [this] { parts_->make_rings(); });
+  parts_->rings_ahead = std::async(std::launch::async, [this] {
+    const Plan& wanted = parts_->plan;
+    // What programs need for rings of our own came before what they need to look at packet bytes in their place.
+    const RingKind kind = wanted.config.bytes_type ? RingKind::own : RingKind::of_kernel;
+    parts_->rings.emplace(kind, wanted.ring_bytes, entry_room(wanted), parts_->cpus);
+  });
   parts_->load();
   parts_->load_functions();
-  rings.get();
-  parts_->connect_rings();
+  parts_->the_rings().connect(parts_->maps());
   parts_->fill_owners();
-  parts_->map_losses();
+  parts_->losses.emplace(bpf_map__fd(map_named(parts_->maps(), ".bss.losses")), sizeof(cpu_losses) * SKBTRAIL_CPUS,
+                         PROT_READ);
   parts_->attach();
 }
 
 Session::~Session() = default;
 
 size_t Session::drain(const Take& take) {
-  size_t taken = 0;
-  for (Ring& ring : parts_->rings) taken += ring.drain(kDrainAtOnce, take);
-  return taken;
+  return parts_->rings->drain(kDrainAtOnce, take);
 }
 
 void Session::add_task(uint32_t process) {
@@ -385,7 +336,11 @@ void Session::add_task(uint32_t process) {
 }
 
 int Session::poll_fd() const {
-  return parts_->epoll.get();
+  return parts_->rings->poll_fd();
+}
+
+bool Session::fall_asleep() {
+  return parts_->rings->fall_asleep();
 }
 
 void Session::detach() {
@@ -425,14 +380,14 @@ size_t Session::attached() const {
 }
 
 uint64_t Session::ring_bytes() const {
-  return parts_->rings.size() *
-         ring_bytes_per_cpu(parts_->plan.ring_bytes, static_cast<uint32_t>(parts_->rings.size()));
+  return parts_->rings->bytes();
 }
 
 LossCounts Session::losses(uint32_t cpu) const {
   LossCounts counts{};
   for (size_t cause = 0; cause < counts.size(); cause++)
-    counts[cause] = __atomic_load_n(&parts_->losses[cpu & (SKBTRAIL_CPUS - 1)].lost[cause], __ATOMIC_ACQUIRE);
+    counts[cause] = __atomic_load_n(&parts_->losses->as<const cpu_losses>()[cpu & (SKBTRAIL_CPUS - 1)].lost[cause],
+                                    __ATOMIC_ACQUIRE);
   return counts;
 }
 

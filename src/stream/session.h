@@ -70,8 +70,10 @@ class Session {
   // Where the plan asks for tasks (match_tasks): this process and what it forks from now on.
   void add_task(uint32_t process);
 
-  // Readable while a ring that had been read empty has records.
+  // To be waited at when a drain brought nothing and fall_asleep() says so: readable when a record came since.
   [[nodiscard]] int poll_fd() const;
+  // False: what came before this call is still to be looked for, with another drain.
+  [[nodiscard]] bool fall_asleep();
 
   // No program runs any more when this returns.
   void detach();
@@ -101,9 +103,5 @@ class Session {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
-
-// Bytes for each of `cpus` rings out of `total` (0: the default of 8 MiB a CPU, at most 256 MiB all together): a power
-// of two, at least one page.
-uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus);
 
 }  // namespace skbtrail::stream

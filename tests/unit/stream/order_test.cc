@@ -7,7 +7,7 @@
 #include <random>
 
 #include "record_builder.h"
-#include "stream/session.h"
+#include "stream/rings.h"
 
 namespace skbtrail::stream {
 namespace {

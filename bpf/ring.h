@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The rings through which records go to user space where the kernel has what they take (Linux 6.2; before that the
+ * kernel's own ring buffers serve). A ring belongs to one CPU, and nothing is locked and nothing copied: a record is
+ * built where it will be read. This header is the only description of the layout; BPF C and C++ both include it.
+ *
+ * All rings lie in one array that user space maps. A ring is so many segments in a row, each with room behind it for
+ * the entry that begins last, so that every entry is in one piece:
+ *
+ *      segment 0                          segment 1                                 of one ring
+ *   | entry | entry | ...   | entry  ..|..| entry | ...                   |....|
+ *   |<------ 1 << segment_bits ----->| room |
+ *
+ *   entry:  | word | record, padded to 8 |         word: | record's length | entry's length |
+ *                                                        63               32                0
+ *
+ * A position counts the bytes from the first entry of all on, and only grows; what is left of a segment that ends is
+ * counted, too. The word is 0 until the record is complete. So that it is, the reader fills what it has read with
+ * zeros before it gives it back. It needs to know nothing of the writer but the words.
+ *
+ *   tail                                  head
+ *    |                                     |
+ *    v                                     v
+ *   | complete | complete | being written | nothing but zeros ...
+ *
+ * Several programs may write to one ring at the same time: one in an interrupt of another, and those of a CPU that came
+ * online after the start. Each takes its room with one atomic step. A record's length of 0: there is none after all.
+ */
+#ifndef SKBTRAIL_RING_H
+#define SKBTRAIL_RING_H
+
+#include <linux/types.h>
+
+#define SKBTRAIL_RINGS 1024 /* a power of two */
+
+/* What the two sides tell each other of a ring. Each writes to a cache line of its own, and both may be late to see it:
+ * a tail that is too low makes the ring look fuller than it is. */
+struct ring_ends {
+  __u64 head; /* programs: where the next entry will be */
+  __u64 pad[7];
+  __u64 tail;   /* the reader: all before this was read, and filled with zeros */
+  __u32 asleep; /* the reader sets it and wants the bell to be rung; who rings it sets it to 0 */
+  __u32 pad_behind[13];
+};
+
+static inline __u64 ring_word(__u32 entry, __u32 record) {
+  return (__u64)record << 32 | entry;
+}
+
+static inline __u32 ring_entry_length(__u64 word) {
+  return (__u32)word;
+}
+
+static inline __u32 ring_record_length(__u64 word) {
+  return (__u32)(word >> 32);
+}
+
+/* Of an entry whose record has so many bytes. */
+static inline __u64 ring_entry_for(__u64 record) {
+  return (sizeof(__u64) + record + 7) & ~7ULL;
+}
+
+/* Where an entry at `position` stands in its segment. */
+static inline __u64 ring_offset(__u64 position, __u32 segment_bits) {
+  return position & ((1ULL << segment_bits) - sizeof(__u64));
+}
+
+/* The position behind an entry: where it ends, or the next segment, if this one has ended. */
+static inline __u64 ring_behind(__u64 position, __u64 entry, __u32 segment_bits) {
+  __u64 segment = 1ULL << segment_bits;
+
+  if (ring_offset(position, segment_bits) + entry < segment) return position + entry;
+  return (position | (segment - 1)) + 1;
+}
+
+#endif

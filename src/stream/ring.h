@@ -1,0 +1,77 @@
+// The reading side of one ring of our own; bpf/ring.h draws it.
+//
+// Ownership: a Ring owns nothing; memory and ends are those of Rings. One thread reads.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "bpf/ring.h"
+
+namespace skbtrail::stream {
+
+// The same for every ring of a session.
+struct RingShape {
+  uint32_t bytes = 0;         // of each, a power of two, without the room behind segments
+  uint32_t segment_bits = 0;  // a segment has 1 << segment_bits bytes, and is no longer than the ring
+  uint32_t entry_room = 0;    // behind each segment; a multiple of 8
+
+  [[nodiscard]] uint32_t segments() const { return bytes >> segment_bits; }
+  // From one segment to the next.
+  [[nodiscard]] size_t pitch() const { return (size_t{1} << segment_bits) + entry_room; }
+};
+
+class Ring {
+ public:
+  Ring(const RingShape& shape, std::byte* segments, ring_ends* ends)
+      : shape_(shape), segments_(segments), ends_(ends), at_(ends->tail) {}
+
+  // Calls `take` with each complete record, oldest first, at most `limit` of them; returns how many. Those behind one
+  // that is being written have to wait. The bytes are valid during the call only.
+  template <typename Take>
+  size_t drain(size_t limit, Take take) {
+    size_t taken = 0;
+    uint64_t released = at_;
+    while (taken < limit) {
+      std::byte* entry = place(at_);
+      const uint64_t word = std::atomic_ref<__u64>(*reinterpret_cast<__u64*>(entry)).load(std::memory_order_acquire);
+      if (word == 0) break;
+      if (const uint32_t length = ring_record_length(word)) {
+        take(std::span<const std::byte>(entry + sizeof(word), length));
+        taken++;
+      }
+      const uint64_t size = ring_entry_length(word);
+      std::memset(entry, 0, size);
+      at_ = ring_behind(at_, size, shape_.segment_bits);
+      if (at_ - released >= kReleaseEvery) release(released);
+    }
+    if (at_ != released) release(released);
+    return taken;
+  }
+
+  // The next entry that finds it so rings the bell. Returns whether it was set already.
+  bool fall_asleep() { return std::atomic_ref<__u32>(ends_->asleep).exchange(1, std::memory_order_seq_cst) != 0; }
+  void wake() { std::atomic_ref<__u32>(ends_->asleep).store(0, std::memory_order_relaxed); }
+
+ private:
+  static constexpr uint64_t kReleaseEvery = 16384;  // bytes, so that a full ring gets room before the drain ends
+
+  [[nodiscard]] std::byte* place(uint64_t position) const {
+    const uint64_t segment = (position & (shape_.bytes - 1)) >> shape_.segment_bits;
+    return segments_ + segment * shape_.pitch() + ring_offset(position, shape_.segment_bits);
+  }
+  void release(uint64_t& released) {
+    std::atomic_ref<__u64>(ends_->tail).store(at_, std::memory_order_release);
+    released = at_;
+  }
+
+  RingShape shape_;
+  std::byte* segments_;
+  ring_ends* ends_;
+  uint64_t at_;
+};
+
+}  // namespace skbtrail::stream

@@ -1,0 +1,149 @@
+#include "stream/rings.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "kernel/online_cpus.h"
+#include "stream/bpf_open.h"
+#include "stream/session.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+constexpr uint64_t kDefaultPerCpu = 8u << 20;
+constexpr uint64_t kDefaultTotal = 256u << 20;
+// No longer than what kernels before 5.15 let a map's value be.
+constexpr uint32_t kSegment = 1u << 20;
+
+uint64_t page_size() {
+  static const auto size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+[[noreturn]] void refused(const char* what, uint64_t bytes) {
+  const int error = errno;
+  throw SessionError(fmt::format("cannot {} of {} bytes: {}; {}", what, bytes, std::strerror(error), remedy(error)));
+}
+
+void watch(int epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+}  // namespace
+
+uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus) {
+  const uint64_t page = page_size();
+  const uint64_t each = total ? total / cpus : std::min(kDefaultPerCpu, kDefaultTotal / cpus);
+  return static_cast<uint32_t>(std::clamp(std::bit_floor(std::max(each, page)), page, uint64_t{1} << 30));
+}
+
+RingShape ring_shape(uint32_t bytes, uint32_t entry_room) {
+  bytes = std::max(bytes, std::bit_ceil(2 * entry_room));
+  return {bytes, static_cast<uint32_t>(std::countr_zero(std::min(bytes, kSegment))), entry_room};
+}
+
+Rings::Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
+    : kind_(kind),
+      cpus_(cpus),
+      online_(kernel::online_cpus()),
+      bytes_(ring_bytes_per_cpu(total, static_cast<uint32_t>(online_.size()))),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  if (online_.size() > SKBTRAIL_RINGS) online_.resize(SKBTRAIL_RINGS);
+  const bool own = kind_ == RingKind::own;
+  if (own) make_own(entry_room);
+  try {
+    for (size_t i = 0; i < (own ? 1 : online_.size()); i++) {
+      kernel_rings_.emplace_back(own ? static_cast<uint32_t>(page_size()) : bytes_);
+      watch(epoll_.get(), kernel_rings_.back().map_fd());
+    }
+  } catch (const std::system_error& error) {
+    throw SessionError(fmt::format("{}; {}", error.what(), remedy(error.code().value())));
+  }
+}
+
+void Rings::make_own(uint32_t entry_room) {
+  shape_ = ring_shape(bytes_, entry_room);
+  bytes_ = shape_.bytes;
+  const auto entries = static_cast<uint32_t>(online_.size()) * shape_.segments();
+  const uint64_t size = uint64_t{entries} * shape_.pitch();
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+  memory_ = Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "skbtrail_rings", sizeof(uint32_t),
+                              static_cast<uint32_t>(shape_.pitch()), entries, &options));
+  if (!memory_) refused("make rings", size);
+  segments_.emplace(memory_.get(), (size + page_size() - 1) & ~(page_size() - 1), PROT_READ | PROT_WRITE);
+}
+
+// A CPU that was offline shares the ring of another.
+uint32_t Rings::ring_of(uint32_t cpu) const {
+  const auto found = std::lower_bound(online_.begin(), online_.end(), cpu);
+  const auto count = static_cast<uint32_t>(online_.size());
+  return found != online_.end() && *found == cpu ? static_cast<uint32_t>(found - online_.begin()) : cpu % count;
+}
+
+void Rings::describe(skbtrail_config& config) const {
+  if (kind_ == RingKind::of_kernel) {
+    config.ring_slots = cpus_;
+    return;
+  }
+  config.ring_bytes = shape_.bytes;
+  config.segment_bits = shape_.segment_bits;
+  for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++) config.ring_of[cpu] = static_cast<uint16_t>(ring_of(cpu));
+}
+
+void Rings::prepare(bpf_object* object) const {
+  if (kind_ == RingKind::of_kernel)
+    check(bpf_map__set_max_entries(map_named(object, "rings"), cpus_), "cannot size the array of rings");
+  else
+    check(bpf_map__reuse_fd(map_named(object, "ring_segments"), memory_.get()), "cannot hand over the rings");
+}
+
+void Rings::connect(bpf_object* object) {
+  const int array = bpf_map__fd(map_named(object, "rings"));
+  for (uint32_t slot = 0; slot < (kind_ == RingKind::own ? 1 : cpus_); slot++) {
+    const int ring = kernel_rings_[kind_ == RingKind::own ? 0 : ring_of(slot)].map_fd();
+    if (bpf_map_update_elem(array, &slot, &ring, BPF_ANY))
+      throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", slot, std::strerror(errno)));
+  }
+  if (kind_ == RingKind::of_kernel) return;
+  ends_.emplace(bpf_map__fd(map_named(object, ".bss.rings")), sizeof(ring_ends) * SKBTRAIL_RINGS,
+                PROT_READ | PROT_WRITE);
+  for (size_t i = 0; i < online_.size(); i++)
+    rings_.emplace_back(shape_, segments_->as<std::byte>() + i * shape_.segments() * shape_.pitch(),
+                        ends_->as<ring_ends>() + i);
+}
+
+size_t Rings::drain(size_t limit, const Take& take) {
+  size_t taken = 0;
+  if (kind_ == RingKind::of_kernel) {
+    for (KernelRing& ring : kernel_rings_) taken += ring.drain(limit, take);
+    return taken;
+  }
+  for (Ring& ring : rings_) taken += ring.drain(limit, take);
+  kernel_rings_.front().drain(SIZE_MAX, [](std::span<const std::byte>) {});
+  if (taken > 0 && asleep_) {
+    for (Ring& ring : rings_) ring.wake();
+    asleep_ = false;
+  }
+  return taken;
+}
+
+bool Rings::fall_asleep() {
+  bool asleep = true;
+  for (Ring& ring : rings_) asleep &= ring.fall_asleep();
+  asleep_ = true;
+  return asleep;
+}
+
+}  // namespace skbtrail::stream

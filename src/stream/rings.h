@@ -1,0 +1,79 @@
+// All rings of a session, one for each CPU that is online at the start, and what wakes their reader.
+//
+// Two kinds: our own (bpf/ring.h), and the kernel's ring buffers (kernel_ring.h) where programs cannot write to ours.
+// Their memory is made by the constructor, which takes the kernel some time to clear; nothing else of a session is
+// needed for that.
+//
+// Failure: SessionError where memory or descriptors are refused. Ownership: Rings own maps and mappings. One thread.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bpf/config.h"
+#include "stream/fd.h"
+#include "stream/kernel_ring.h"
+#include "stream/mapping.h"
+#include "stream/ring.h"
+
+namespace skbtrail::stream {
+
+enum class RingKind { own, of_kernel };
+
+// Bytes for each of `cpus` rings out of `total` (0: the default of 8 MiB a CPU, at most 256 MiB all together): a power
+// of two, at least one page.
+uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus);
+
+// Of rings with so many bytes for entries of at most `entry_room`. A ring has room for two such entries at least.
+RingShape ring_shape(uint32_t bytes, uint32_t entry_room);
+
+class Rings {
+ public:
+  using Take = std::function<void(std::span<const std::byte>)>;
+
+  // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and the word before it take at most; `cpus` are
+  // possible.
+  Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus);
+
+  // What programs have to know.
+  void describe(skbtrail_config& config) const;
+  // Before an object is loaded that makes the maps by which programs reach rings, and after.
+  void prepare(bpf_object* object) const;
+  void connect(bpf_object* object);
+
+  // Reads every ring once, at most `limit` records each; returns how many came.
+  size_t drain(size_t limit, const Take& take);
+
+  // Readable while somebody rings for a reader that is asleep.
+  [[nodiscard]] int poll_fd() const { return epoll_.get(); }
+
+  // To be called when a drain brought nothing, before waiting at poll_fd(). False: not yet, for what came before is
+  // still to be looked for with another drain.
+  [[nodiscard]] bool fall_asleep();
+
+  [[nodiscard]] uint64_t bytes() const { return online_.size() * uint64_t{bytes_}; }
+
+ private:
+  void make_own(uint32_t entry_room);
+  [[nodiscard]] uint32_t ring_of(uint32_t cpu) const;
+
+  RingKind kind_;
+  uint32_t cpus_;
+  std::vector<uint32_t> online_;  // CPUs that have a ring
+  uint32_t bytes_;                // of each
+  Fd epoll_;
+  std::vector<KernelRing> kernel_rings_;  // or the bell alone
+  RingShape shape_;
+  Fd memory_;
+  std::optional<Mapping> segments_, ends_;
+  std::vector<Ring> rings_;
+  bool asleep_ = false;
+};
+
+}  // namespace skbtrail::stream
