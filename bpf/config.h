@@ -179,11 +179,32 @@ static inline __u32 glob_step(__u32 states, __u32 stays, __u32 next) {
   return (states & stays) | (states & next) << 1;
 }
 
+/*
+ * Kernel functions that programs call: by numbers of ours, in the place of which the function's id in the kernel's BTF
+ * is put before loading (src/stream/kernel_functions.h). Were they declared by name, libbpf would read all of that BTF
+ * to find them.
+ */
+enum kernel_function {
+  KERNEL_RDONLY_CAST = 0x736b6201,
+  KERNEL_DYNPTR_FROM_SKB,
+  KERNEL_SESSION_IS_RETURN,
+};
+
+/* Structs that addresses are cast to, and their ids in the kernel's BTF. */
+#define SKBTRAIL_CAST_TYPES(X) X(sk_buff) X(net_device) X(net) X(sock) X(task_struct) X(tcp_sock)
+
+struct cast_types {
+#define SKBTRAIL_CAST_TYPE(name) __u32 name;
+  SKBTRAIL_CAST_TYPES(SKBTRAIL_CAST_TYPE)
+#undef SKBTRAIL_CAST_TYPE
+};
+
 struct skbtrail_config {
   struct probe_config probes[SKBTRAIL_PROBES];
-  __u32 snaplen;    /* packet bytes a record holds at most */
-  __u32 ring_slots; /* kernel's ring buffers; 0: the rings are our own (ring.h) */
-  __u32 ring_bytes; /* of each, without the room behind segments */
+  struct cast_types types; /* where there is rdonly_cast */
+  __u32 snaplen;           /* packet bytes a record holds at most */
+  __u32 ring_slots;        /* kernel's ring buffers; 0: the rings are our own (ring.h) */
+  __u32 ring_bytes;        /* of each, without the room behind segments */
   __u32 segment_bits;
   __u32 entry_room; /* what an entry takes at most: a record, padded, and the word before it */
   __u16 ring_of[SKBTRAIL_CPUS];

@@ -76,22 +76,26 @@ static __always_inline void count_loss(enum rec_loss cause) {
   __sync_fetch_and_add(&cpu_losses[cpu].lost[cause], 1);
 }
 
-extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym __weak;
+static void* (*const bpf_rdonly_cast)(const void* object, __u32 btf_id) = (void*)KERNEL_RDONLY_CAST;
 
 /*
  * A pointer that may be NULL or stale. From 6.2 on the verifier trusts tracepoint arguments and some of what they point
  * to: it removes checks for NULL and lets the program read without fault handling. The cast takes that trust away, so
  * that a bad pointer reads as zeros. Before 6.2 there is neither the trust nor the cast.
  */
-#define TYPED(type, pointer)                                                                            \
-  ((struct type*)(config.rdonly_cast ? bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(struct type)) \
-                                     : (void*)(pointer)))
+#define TYPED(type, pointer) \
+  ((struct type*)(config.rdonly_cast ? bpf_rdonly_cast((pointer), config.types.type) : (void*)(pointer)))
 
 /*
  * Takes from the verifier what it knows of a number. Ways through a program that differ only in such knowledge are then
- * one to it, and what follows is verified once and not once for each of them.
+ * one to it, and what follows is verified once and not once for each of them. What is added is zero, but the difference
+ * of two pointers is any number to every verifier (adjust_reg_min_max_vals in kernel/bpf/verifier.c).
  */
-#define FORGET(number) asm volatile("%0 = be64 %0\n%0 = be64 %0" : "+r"(number))
+#define FORGET(number)                                                          \
+  do {                                                                          \
+    __u64 zero_;                                                                \
+    asm volatile("%1 = r10\n%1 -= r10\n%0 += %1" : "+r"(number), "=&r"(zero_)); \
+  } while (0)
 #define FORGOTTEN(value)     \
   ({                         \
     __u64 number_ = (value); \
@@ -99,12 +103,19 @@ extern void* bpf_rdonly_cast(const void* object, __u32 btf_id) __ksym __weak;
     number_;                 \
   })
 
+/* A register with a pointer as one with a number. Of a constant, NULL, some verifiers (6.18) know what it is
+ * afterwards. */
+#define POINTER_TO_NUMBER(number) asm volatile("%0 = be64 %0\n%0 = be64 %0" : "+r"(number))
+
 /*
  * A pointer as a number. Needed where the verifier believes in a pointer more than we do, and takes a check for NULL
  * out of the program as one that never holds.
  */
 static __always_inline __u64 as_number(const void* pointer) {
-  return FORGOTTEN((__u64)pointer);
+  __u64 number = (__u64)pointer;
+
+  POINTER_TO_NUMBER(number);
+  return number;
 }
 
 /* Neither NULL nor an error in a pointer's place. */
@@ -121,6 +132,7 @@ static __always_inline bool is_object(__u64 number) {
   do {                                               \
     __u64 number_ = (__u64)(pointer);                \
     if (config.rdonly_cast) {                        \
+      POINTER_TO_NUMBER(number_);                    \
       FORGET(number_);                               \
       (pointer) = TYPED(type, (const void*)number_); \
     }                                                \

@@ -51,6 +51,7 @@ static __always_inline struct entry* take_room(struct room* room, __u64 size) {
   __u32 segment;
   __u8* bytes;
 
+  FORGET(size);
   room->size = size;
   room->ring = config.ring_of[bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1)] & (SKBTRAIL_RINGS - 1);
   ends = &ring_ends[room->ring];
@@ -64,6 +65,8 @@ static __always_inline struct entry* take_room(struct room* room, __u64 size) {
     count_loss(REC_LOSS_RING);
     return 0;
   }
+  FORGET(head);
+  FORGET(behind);
   room->begin = head;
   room->behind = behind;
   segment = ((__u64)room->ring * config.ring_bytes + (head & (config.ring_bytes - 1))) >> config.segment_bits;

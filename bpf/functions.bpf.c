@@ -59,18 +59,11 @@ SEC("?kprobe") int function_returned(const __u64* context) {
   return 0;
 }
 
-/* In the place of a call of this the kernel function bpf_session_is_return is called: its prototype has changed, so
- * that libbpf cannot do it. */
-__hidden __noinline int session_is_return(const __u64* context) {
-  int result;
-
-  asm volatile("%0 = 0" : "=r"(result) : "r"(context));
-  return result;
-}
+static bool (*const bpf_session_is_return)(const __u64* context) = (void*)KERNEL_SESSION_IS_RETURN;
 
 /* One program for entry and return (kprobe.session). 1: the kernel need not call it at the return. */
 static __always_inline int session_hit(const __u64* context, __u32 number) {
-  if (session_is_return(context)) {
+  if (bpf_session_is_return(context)) {
     returned(context);
     return 0;
   }

@@ -217,12 +217,14 @@ static __always_inline bool match_task_or_socket(const struct sock* sk, __u64 st
   return match_owner(as_number(sk), FORGOTTEN(in_process(stack)));
 }
 
-/* Packet bytes that a record will have, at most. */
-static __always_inline __u64 most_bytes(const struct hit* hit, const struct sock* sk,
-                                        const volatile struct probe_config* probe) {
+/* Packet bytes that a record will have, at most. What is asked here is asked again later: the verifier must not know
+ * the answer, or it goes through all that lies between for each of them. */
+static __always_inline __u64 most_bytes(const struct hit* hit, const volatile struct probe_config* probe) {
+  __u64 linear = FORGOTTEN(hit->view.linear);
+
   if (!hit->skb || !wants_bytes(probe)) return 0;
-  if (hit->view.layer != REC_START_NONE) return hit->view.linear < config.snaplen ? hit->view.linear : config.snaplen;
-  return sk ? MADE_HEADERS_MAX : 0;
+  if (FORGOTTEN(hit->view.layer) == REC_START_NONE) return MADE_HEADERS_MAX;
+  return linear < config.snaplen ? linear : config.snaplen;
 }
 
 /* Bytes of the record that come before those of the packet: a constant. */
@@ -296,7 +298,7 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   sk = socket_of(hit, context, probe);
   MERGE(sock, sk);
   if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
-  entry = begin_entry(&room, number, size_of_sections(probe) + most_bytes(hit, sk, probe));
+  entry = begin_entry(&room, number, size_of_sections(probe) + most_bytes(hit, probe));
   if (entry) end_entry(&room, entry, build(entry, context, number, hit, sk));
 }
 
@@ -332,7 +334,7 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
   const void* owner;
   __u64 word, number_of_skb;
 
-  if (!probe->registers) FORGET(address);
+  if (!probe->registers) POINTER_TO_NUMBER(address);
   skb = bpf_rdonly_cast((const void*)address, config.bytes_type);
   if (config.quick_tagged && vlan_tag(TYPED(sk_buff, (const void*)address))) return false;
   word = headers_word(skb);

@@ -19,7 +19,8 @@
  */
 __u32 packet_filter(__u64 bytes, __u64 copied, __u64 length, __u64 address, __u64 linear);
 
-extern int bpf_dynptr_from_skb(struct __sk_buff* skb, __u64 flags, struct bpf_dynptr* made) __ksym __weak;
+static int (*const bpf_dynptr_from_skb)(struct __sk_buff* skb, __u64 flags,
+                                        struct bpf_dynptr* made) = (void*)KERNEL_DYNPTR_FROM_SKB;
 
 /* What the first byte of an IP header says it is, else the skb. */
 static __always_inline __u16 ethertype_of(__be16 protocol, __u8 first) {

@@ -244,11 +244,14 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.stacks = options.stacks;
   plan.filter = options.filter;
   plan.owned_inodes = options.conditions.open_sockets();
-  plan.cast_function = btf.function_id("bpf_rdonly_cast");
-  plan.session_function = btf.function_id("bpf_session_is_return");
-  plan.config.rdonly_cast = plan.cast_function != 0;
-  plan.config.dynptr = btf.function_id("bpf_dynptr_from_skb") != 0;
-  if (plan.config.rdonly_cast) plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
+  plan.types = &btf;
+  plan.functions = stream::KernelFunctions::of(btf);
+  plan.config.rdonly_cast = plan.functions.rdonly_cast != 0;
+  plan.config.dynptr = plan.functions.dynptr_from_skb != 0;
+  if (plan.config.rdonly_cast) {
+    plan.config.types = stream::cast_types_of(btf);
+    plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
+  }
   return {std::move(plan), std::move(where), std::move(blind), catalog.no_events(), std::move(selection.left_out)};
 }
 

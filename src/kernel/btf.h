@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,6 +108,12 @@ class Btf {
 
   // The id of a function of the kernel proper; 0: there is none.
   [[nodiscard]] uint32_t function_id(const std::string& name) const;
+
+  // The ids of structs of the kernel proper, by their names, looked for all at once; 0: there is none.
+  [[nodiscard]] std::vector<uint32_t> struct_ids(std::span<const char* const> names) const;
+
+  // The kernel proper's own types. Owned by this.
+  [[nodiscard]] const btf* vmlinux() const;
 
  private:
   struct Part;  // one blob: vmlinux or a module

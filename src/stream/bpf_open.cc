@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +14,7 @@
 
 #include "filter/classic.h"
 #include "filter/quick.h"
-#include "kernel/tiny_program.h"
+#include "kernel/small_btf.h"
 #include "stream/fold.h"
 #include "stream/object_code.h"
 
@@ -32,7 +34,7 @@ constexpr const char* kConfig = ".rodata.config";
 struct Loading {
   bpf_object* object = nullptr;
   std::optional<std::vector<bpf_insn>> quick;  // the body of quick_no()
-  uint32_t session_function = 0, cast_function = 0;
+  KernelFunctions kernel_functions;
   std::vector<bpf_func_info> functions;
   std::vector<bpf_line_info> lines;
 };
@@ -70,15 +72,6 @@ std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info
   return std::nullopt;
 }
 
-// The program with the kernel's function in the place of session_is_return(), where it is called.
-std::vector<bpf_insn> with_session_function(std::span<const bpf_insn> code, std::span<const bpf_func_info> functions) {
-  std::vector<bpf_insn> all(code.begin(), code.end());
-  const auto at = loading.session_function ? place_of("session_is_return", functions) : std::nullopt;
-  for (size_t i = 0; at && i < all.size(); i++)
-    if (calls(all, i, *at)) all[i] = kernel::code::call_kernel_function(static_cast<int32_t>(loading.session_function));
-  return all;
-}
-
 // Called by libbpf for each program, when all but the loading is done.
 int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   const bpf_map* map = loading.object ? bpf_object__find_map_by_name(loading.object, kConfig) : nullptr;
@@ -93,9 +86,11 @@ int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   for (const auto& function : functions) begins.push_back(function.insn_off);
   const auto quick_at = loading.quick ? place_of("quick_no", functions) : std::nullopt;
   const Inlined inlined{quick_at.value_or(0), loading.quick ? std::span(*loading.quick) : std::span<const bpf_insn>()};
-  const auto code = with_session_function({bpf_program__insns(program), bpf_program__insn_cnt(program)}, functions);
+  const auto code =
+      with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)}, loading.kernel_functions);
   auto folded =
-      fold(code, begins, {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.cast_function},
+      fold(code, begins,
+           {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.kernel_functions.rdonly_cast},
            quick_at ? &inlined : nullptr);
   move_btf(folded, functions, lines);
   options->func_info = loading.functions.data();
@@ -133,6 +128,13 @@ int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   text.pop_back();
   load_log += text;
   return 0;
+}
+
+// libbpf takes types from a file only, which it reads when it loads the object.
+void write_types(const Fd& file, const kernel::Btf& types, const bpf_object* object) {
+  const auto bytes = kernel::small_btf(types, bpf_object__btf(object));
+  if (bytes.empty() || write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+    throw SessionError("cannot make the types that the embedded BPF object asks for: not enough memory");
 }
 
 }  // namespace
@@ -185,7 +187,7 @@ std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& pl
   const bool typed = plan.config.bytes_type != 0;
   auto code = filter::judge_code(plan.filter, typed ? filter::Access::typed : filter::Access::copy,
                                  typed ? SKBTRAIL_TYPED_BYTES : plan.config.snaplen,
-                                 {plan.cast_function, plan.config.bytes_type});
+                                 {plan.functions.rdonly_cast, plan.config.bytes_type});
   return with_function(bytes, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
 }
 
@@ -195,20 +197,23 @@ uint32_t most_args(const std::vector<probe::Probe>& probes) {
   return most;
 }
 
-Object open_object(std::span<const std::byte> bytes) {
+Object open_object(std::span<const std::byte> bytes, const Plan& plan) {
   static const bool once = (fold_programs_of_our_sections(), true);
   (void)once;
+  Fd file(plan.types ? memfd_create("skbtrail-types", MFD_CLOEXEC) : -1);
+  const std::string path = fmt::format("/proc/self/fd/{}", file.get());
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
-  Object object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
+  if (file && access(path.c_str(), R_OK) == 0) options.btf_custom_path = path.c_str();
+  std::unique_ptr<bpf_object, CloseObject> object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
   if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
-  return object;
+  if (options.btf_custom_path) write_types(file, *plan.types, object.get());
+  return {object.release(), std::move(file)};
 }
 
-int load_object(bpf_object* object, const Plan& plan, uint32_t session_function) {
+int load_object(bpf_object* object, const Plan& plan, bool session) {
   loading.object = object;
-  loading.quick = quick_code(plan, session_function ? 1 : 0);
-  loading.session_function = session_function;
-  loading.cast_function = plan.cast_function;
+  loading.quick = quick_code(plan, session ? 1 : 0);
+  loading.kernel_functions = plan.functions;
   const int error = bpf_object__load(object);
   loading = {};
   return error;

@@ -18,7 +18,19 @@ namespace skbtrail::stream {
 struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
-using Object = std::unique_ptr<bpf_object, CloseObject>;
+
+// An object, and the file by which libbpf is told the kernel's types (kernel/small_btf.h).
+class Object {
+ public:
+  Object() = default;
+  Object(bpf_object* object, Fd types) : object_(object), types_(std::move(types)) {}
+  [[nodiscard]] bpf_object* get() const { return object_.get(); }
+  explicit operator bool() const { return object_ != nullptr; }
+
+ private:
+  std::unique_ptr<bpf_object, CloseObject> object_;
+  Fd types_;
+};
 
 // While one lives, what libbpf and the verifier say is kept instead of printed. libbpf's print function has no argument
 // of ours; the thread that loads is the one that reads.
@@ -42,10 +54,10 @@ class LoadLog {
 std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& plan);
 
 // Throws SessionError.
-Object open_object(std::span<const std::byte> bytes);
-// Loads the programs that are switched on, each with the configuration worked in (fold.h). `session_function`: BTF id
-// of the kernel function that session_is_return() stands for, where config.session is set. Returns 0 or -errno.
-int load_object(bpf_object* object, const Plan& plan, uint32_t session_function = 0);
+Object open_object(std::span<const std::byte> bytes, const Plan& plan);
+// Loads the programs that are switched on, each with the configuration worked in (fold.h). `session` as in the
+// configuration. Returns 0 or -errno.
+int load_object(bpf_object* object, const Plan& plan, bool session = false);
 bpf_map* map_named(bpf_object* object, const char* name);
 void check(int error, const char* what);
 

@@ -8,8 +8,8 @@
 // of ours took), and the loads of the constants themselves stay in the program for every hit.
 //
 // Values are followed through registers, what is put aside on the stack, branches and calls. What is put aside and not
-// read any more is not put aside. Byte swaps are never
-// worked out: bpf/ core.h uses them (FORGET) to hide from the verifier what it knows.
+// read any more is not put aside. Byte swaps and differences of pointers are never worked out: bpf/core.h uses them to
+// hide from the verifier what it knows.
 //
 // Failure: none. A program with something in it that is not understood comes back as it was.
 #pragma once

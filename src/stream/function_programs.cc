@@ -120,7 +120,7 @@ void FunctionPrograms::choose_backend() {
   // Without cookies nothing says at a return from which function it was.
   if (backend_ == Backend::kprobe && plan_.returns && !kprobe_cookies_work()) backend_ = Backend::fentry;
   session_ = plan_.backend == Backend::automatic && backend_ == Backend::kprobe_multi && plan_.returns &&
-             plan_.session_function && kernel::has_kprobe_session();
+             plan_.functions.session_is_return && kernel::has_kprobe_session();
   cookies_ = backend_ == Backend::kprobe_multi || (backend_ == Backend::kprobe && kprobe_cookies_work());
 }
 
@@ -250,14 +250,14 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
 
 // False: it has to be tried again, without what was refused.
 bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<SkippedProbe>& skipped) {
-  object_ = open_object(bytes);
+  object_ = open_object(bytes, plan_);
   share_maps(object_.get());
   configure(object_.get());
   const size_t groups = groups_.size();
   choose_programs(object_.get(), skipped);
   if (groups_.size() < groups) return false;
   LoadLog::clear();
-  const int error = load_object(object_.get(), plan_, session_ ? plan_.session_function : 0);
+  const int error = load_object(object_.get(), plan_, session_);
   if (!error) return true;
   if (session_) return session_ = false;
   const std::string& log = LoadLog::text();

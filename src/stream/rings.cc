@@ -79,7 +79,7 @@ void Rings::make_own(uint32_t entry_room) {
   const auto entries = static_cast<uint32_t>(online_.size()) * shape_.segments();
   const uint64_t size = uint64_t{entries} * shape_.pitch();
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-  memory_ = Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "skbtrail_rings", sizeof(uint32_t),
+  memory_ = Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "ring_segments", sizeof(uint32_t),
                               static_cast<uint32_t>(shape_.pitch()), entries, &options));
   if (!memory_) refused("make rings", size);
   segments_.emplace(memory_.get(), (size + page_size() - 1) & ~(page_size() - 1), PROT_READ | PROT_WRITE);

@@ -182,7 +182,7 @@ void Session::Parts::refuse(const Blamed& blamed, const std::string& reason, Ref
 
 // One attempt; a program that is refused is noted in `refused` for the next. Returns whether it is loaded.
 bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused) {
-  object = open_object(bytes);
+  object = open_object(bytes, plan);
   give_up_modules();
   configure();
   for (size_t i = 0; i < tracepoints; i++)

@@ -23,6 +23,7 @@
 #include "filter/judge.h"
 #include "probe/tracepoints.h"
 #include "stream/backend.h"
+#include "stream/kernel_functions.h"
 #include "stream/order.h"
 
 namespace skbtrail::stream {
@@ -40,8 +41,9 @@ struct Plan {
   bool returns = false;                  // of functions
   skbtrail_config config{};              // conditions, snaplen, what the kernel offers; the session fills in the rest
   filter::PacketFilter filter;
-  uint32_t cast_function = 0;          // BTF id of bpf_rdonly_cast; 0: this kernel has none
-  uint32_t session_function = 0;       // the same of bpf_session_is_return
+  KernelFunctions functions;
+  // The running kernel's types; outlives the session. Null: libbpf reads them again.
+  const kernel::Btf* types = nullptr;
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
   uint64_t ring_bytes = 0;             // all rings together; 0: the default
   uint32_t stacks = 0;                 // different stacks that are kept; 0: the default

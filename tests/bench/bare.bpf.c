@@ -4,7 +4,9 @@
  * (bare_N), or looks whether the packet is UDP over IPv4 to one port and counts those that are (filter_N). The filter
  * is the least that somebody would write by hand; it knows nothing of IPv6, tags, fragments or packets without headers.
  */
+#define bpf_rdonly_cast by_number /* the kernel's own is declared below, by its name */
 #include "arch.h"
+#undef bpf_rdonly_cast
 #include "kernel_types.h"
 
 #include <linux/bpf.h>

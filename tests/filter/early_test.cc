@@ -13,6 +13,7 @@
 #include "filter/expression.h"
 #include "filter/judge.h"
 #include "kernel/btf.h"
+#include "stream/kernel_functions.h"
 #include "stream/object_code.h"
 #include "tests/filter/early.h"
 #include "tests/filter/images.h"
@@ -198,11 +199,14 @@ struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
 
+const kernel::Btf& kernel_types() {
+  static const auto types = kernel::Btf::of_kernel();
+  return types;
+}
+
 filter::Cast kernel_cast() {
-  static const filter::Cast cast = [] {
-    const auto kernel = kernel::Btf::of_kernel();
-    return filter::Cast{kernel.function_id("bpf_rdonly_cast"), kernel.byte_array(SKBTRAIL_TYPED_BYTES)};
-  }();
+  static const filter::Cast cast{kernel_types().function_id("bpf_rdonly_cast"),
+                                 kernel_types().byte_array(SKBTRAIL_TYPED_BYTES)};
   return cast;
 }
 
@@ -220,6 +224,7 @@ class EarlyProgram {
     object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
     if (!object_) throw std::runtime_error("cannot open " EARLY_OBJECT);
     configure(way, filter);
+    link_kernel_functions();
     if (bpf_object__load(object_.get())) throw std::runtime_error("the kernel refuses the program: " + last_words());
   }
 
@@ -243,10 +248,19 @@ class EarlyProgram {
     config.rdonly_cast = way.casts;
     config.match_packet = 1;
     config.filter_length = filter::asks_length(*filter.packet);
+    config.types = stream::cast_types_of(kernel_types());
     config.bytes_type = way.access == Access::typed ? kernel_cast().type : 0;
     bpf_map* map = bpf_object__find_map_by_name(object_.get(), ".rodata.config");
     if (!map || bpf_map__set_initial_value(map, &config, sizeof(config)))
       throw std::runtime_error("cannot set the configuration");
+  }
+
+  // All calls of them are in the program itself, of which libbpf has the code before it loads it.
+  void link_kernel_functions() {
+    bpf_program* program = bpf_object__find_program_by_name(object_.get(), "make_early");
+    auto code = stream::with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)},
+                                              stream::KernelFunctions::of(kernel_types()));
+    if (bpf_program__set_insns(program, code.data(), code.size())) throw std::runtime_error("libbpf takes no code");
   }
 
   std::string last_words() const {

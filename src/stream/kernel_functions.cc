@@ -1,0 +1,41 @@
+#include "stream/kernel_functions.h"
+
+#include <array>
+
+#include "kernel/tiny_program.h"
+
+namespace skbtrail::stream {
+
+KernelFunctions KernelFunctions::of(const kernel::Btf& btf) {
+  return {btf.function_id("bpf_rdonly_cast"), btf.function_id("bpf_dynptr_from_skb"),
+          btf.function_id("bpf_session_is_return")};
+}
+
+cast_types cast_types_of(const kernel::Btf& btf) {
+#define NAME_OF(type) #type,
+  static constexpr const char* kNames[] = {SKBTRAIL_CAST_TYPES(NAME_OF)};
+#undef NAME_OF
+  const auto ids = btf.struct_ids(kNames);
+  size_t next = 0;
+#define ID_OF(type) ids[next++],
+  return {SKBTRAIL_CAST_TYPES(ID_OF)};
+#undef ID_OF
+}
+
+std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions) {
+  const auto id_of = [&](int32_t number) -> uint32_t {
+    switch (number) {
+      case KERNEL_RDONLY_CAST: return functions.rdonly_cast;
+      case KERNEL_DYNPTR_FROM_SKB: return functions.dynptr_from_skb;
+      case KERNEL_SESSION_IS_RETURN: return functions.session_is_return;
+      default: return 0;
+    }
+  };
+  std::vector<bpf_insn> all(code.begin(), code.end());
+  for (bpf_insn& insn : all)
+    if (insn.code == (BPF_JMP | BPF_CALL) && insn.src_reg == 0)
+      if (const uint32_t id = id_of(insn.imm)) insn = kernel::code::call_kernel_function(static_cast<int32_t>(id));
+  return all;
+}
+
+}  // namespace skbtrail::stream

@@ -1,0 +1,30 @@
+// Kernel functions and types that our programs use, by their ids in the running kernel's BTF (bpf/config.h says why).
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "bpf/config.h"
+#include "kernel/btf.h"
+
+namespace skbtrail::stream {
+
+// 0: this kernel has none of that name.
+struct KernelFunctions {
+  uint32_t rdonly_cast = 0;        // bpf_rdonly_cast (Linux 6.2)
+  uint32_t dynptr_from_skb = 0;    // bpf_dynptr_from_skb (6.4)
+  uint32_t session_is_return = 0;  // bpf_session_is_return (6.10); its prototype has changed since
+
+  static KernelFunctions of(const kernel::Btf& btf);
+};
+
+cast_types cast_types_of(const kernel::Btf& btf);
+
+// The program with the kernel's functions in the place of enum kernel_function. A call of one that is not there stays
+// as it is: the configuration rules it out.
+std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions);
+
+}  // namespace skbtrail::stream

@@ -1,0 +1,192 @@
+// The few types that an object asks for, out of a kernel's many.
+#include "kernel/small_btf.h"
+
+#include <bpf/btf.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "temp_dir.h"
+
+namespace skbtrail::kernel {
+namespace {
+
+struct FreeTypes {
+  void operator()(btf* types) const { btf__free(types); }
+};
+using Types = std::unique_ptr<btf, FreeTypes>;
+
+Types none() {
+  return Types(btf__new_empty());
+}
+
+// "kernel" as the running kernel's would be read.
+Btf as_kernel(const Types& types) {
+  const test::TempDir place;
+  const std::string path = place.path("btf");
+  uint32_t size = 0;
+  const auto* raw = static_cast<const char*>(btf__raw_data(types.get(), &size));
+  std::ofstream(path, std::ios::binary).write(raw, size);
+  return Btf::from_file(path);
+}
+
+Types small(const Btf& kernel, const Types& wanted) {
+  const auto bytes = small_btf(kernel, wanted.get());
+  return Types(btf__new(bytes.data(), static_cast<uint32_t>(bytes.size())));
+}
+Types small(const Types& kernel, const Types& wanted) {
+  return small(as_kernel(kernel), wanted);
+}
+
+struct Place {
+  uint32_t bit_offset, bits;
+  bool operator==(const Place&) const = default;
+};
+std::ostream& operator<<(std::ostream& to, const Place& place) {
+  return to << place.bit_offset << "+" << place.bits;
+}
+
+// Of a member, also of one that stands in a member without a name.
+std::optional<Place> place_in(const btf* types, const btf_type* type, const std::string& name) {
+  for (uint16_t i = 0; i < btf_vlen(type); i++) {
+    const btf_member& member = btf_members(type)[i];
+    const std::string field = btf__name_by_offset(types, member.name_off);
+    const Place here{btf_member_bit_offset(type, i), btf_member_bitfield_size(type, i)};
+    if (field == name) return here;
+    const btf_type* inner = btf__type_by_id(types, member.type);
+    if (!field.empty() || !inner || !btf_is_composite(inner)) continue;
+    if (const auto found = place_in(types, inner, name)) return Place{here.bit_offset + found->bit_offset, found->bits};
+  }
+  return std::nullopt;
+}
+std::optional<Place> place(const Types& types, const char* of, const std::string& name) {
+  const int id = btf__find_by_name_kind(types.get(), of, BTF_KIND_STRUCT);
+  return id < 0 ? std::nullopt : place_in(types.get(), btf__type_by_id(types.get(), static_cast<uint32_t>(id)), name);
+}
+
+int add_number(const Types& to, const char* name = "unsigned int", size_t size = 4) {
+  return btf__add_int(to.get(), name, size, 0);
+}
+
+// What an object knows of struct name: numbers of these names.
+Types knowing(const char* name, std::initializer_list<const char*> members) {
+  Types types = none();
+  const int number = add_number(types);
+  btf__add_struct(types.get(), name, 4);
+  for (const char* member : members) btf__add_field(types.get(), member, number, 0, 0);
+  return types;
+}
+
+TEST(SmallBtf, HasStructsThatAreKnownWithTheMembersThatAreKnown) {
+  const Types kernel = none();
+  const int number = add_number(kernel);
+  btf__add_struct(kernel.get(), "packet", 16);
+  for (const char* name : {"first", "second", "third"})
+    btf__add_field(kernel.get(), name, number, name == std::string("third") ? 64 : 32, 0);
+  btf__add_struct(kernel.get(), "other", 4);
+  const Types made = small(kernel, knowing("packet", {"second", "third", "nowhere"}));
+  EXPECT_EQ(place(made, "packet", "second"), (Place{32, 0}));
+  EXPECT_EQ(place(made, "packet", "third"), (Place{64, 0}));
+  EXPECT_EQ(place(made, "packet", "first"), std::nullopt);
+  EXPECT_EQ(place(made, "packet", "nowhere"), std::nullopt);
+  EXPECT_LT(btf__find_by_name_kind(made.get(), "other", BTF_KIND_STRUCT), 0);
+  EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "packet")))->size, 16u);
+}
+
+TEST(SmallBtf, WhatAFlavourKnowsIsKnownOfTheStruct) {
+  const Types kernel = none();
+  const int number = add_number(kernel);
+  btf__add_struct(kernel.get(), "packet", 8);
+  btf__add_field(kernel.get(), "old", number, 0, 0);
+  btf__add_field(kernel.get(), "new", number, 32, 0);
+  const Types made = small(kernel, knowing("packet___new", {"new"}));
+  EXPECT_EQ(place(made, "packet", "new"), (Place{32, 0}));
+  EXPECT_EQ(place(made, "packet", "old"), std::nullopt);
+}
+
+TEST(SmallBtf, BitfieldsKeepTheirPlace) {
+  const Types kernel = none();
+  const int byte = add_number(kernel, "unsigned char", 1);
+  btf__add_struct(kernel.get(), "packet", 1);
+  btf__add_field(kernel.get(), "low", byte, 0, 3);
+  btf__add_field(kernel.get(), "high", byte, 3, 5);
+  EXPECT_EQ(place(small(kernel, knowing("packet", {"high"})), "packet", "high"), (Place{3, 5}));
+}
+
+TEST(SmallBtf, MembersInWhatHasNoNameAreFound) {
+  const Types kernel = none();
+  const int number = add_number(kernel);
+  const int inner = btf__add_struct(kernel.get(), "", 8);
+  btf__add_field(kernel.get(), "wanted", number, 32, 0);
+  btf__add_field(kernel.get(), "unwanted", number, 0, 0);
+  const int both = btf__add_union(kernel.get(), "", 8);
+  btf__add_field(kernel.get(), "", inner, 0, 0);
+  btf__add_struct(kernel.get(), "packet", 16);
+  btf__add_field(kernel.get(), "", both, 64, 0);
+  const Types made = small(kernel, knowing("packet", {"wanted"}));
+  EXPECT_EQ(place(made, "packet", "wanted"), (Place{96, 0}));
+  EXPECT_EQ(place(made, "packet", "unwanted"), std::nullopt);
+}
+
+TEST(SmallBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
+  const Types kernel = none();
+  const int number = add_number(kernel);
+  const int inner = btf__add_struct(kernel.get(), "counter", 4);
+  btf__add_field(kernel.get(), "value", number, 0, 0);
+  const int named = btf__add_typedef(kernel.get(), "counter_t", inner);
+  const int constant = btf__add_const(kernel.get(), named);
+  btf__add_struct(kernel.get(), "packet", 8);
+  btf__add_field(kernel.get(), "users", constant, 32, 0);
+  const Types made = small(kernel, knowing("packet", {"users"}));
+  EXPECT_EQ(place(made, "packet", "users"), (Place{32, 0}));
+  EXPECT_EQ(place(made, "counter", "value"), (Place{0, 0}));
+}
+
+TEST(SmallBtf, PointersLeadNowhereAndArraysKeepTheirLength) {
+  const Types kernel = none();
+  const int number = add_number(kernel);
+  btf__add_struct(kernel.get(), "far", 4);
+  const int pointer = btf__add_ptr(kernel.get(), 2);
+  const int array = btf__add_array(kernel.get(), number, pointer, 7);
+  btf__add_struct(kernel.get(), "packet", 56);
+  btf__add_field(kernel.get(), "pointers", array, 0, 0);
+  const Types made = small(kernel, knowing("packet", {"pointers"}));
+  const btf_type* packet = btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "packet")));
+  const btf_type* copy = btf__type_by_id(made.get(), btf_members(packet)->type);
+  ASSERT_TRUE(btf_is_array(copy));
+  EXPECT_EQ(btf_array(copy)->nelems, 7u);
+  EXPECT_TRUE(btf_is_ptr(btf__type_by_id(made.get(), btf_array(copy)->type)));
+  EXPECT_LT(btf__find_by_name(made.get(), "far"), 0);
+}
+
+TEST(SmallBtf, NothingThatIsKnownMakesAnEmptyOne) {
+  const Types kernel = none();
+  add_number(kernel);
+  const Types made = small(kernel, knowing("nowhere", {"x"}));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(btf__type_cnt(made.get()), 1u);
+}
+
+TEST(SmallBtf, OfTheRunningKernelTheSocketBufferIsWhereItIs) {
+  constexpr const char* kPath = "/sys/kernel/btf/vmlinux";
+  if (access(kPath, R_OK) != 0) GTEST_SKIP() << "this kernel has no BTF";
+  const Types whole(btf__parse(kPath, nullptr));
+  const Types made = small(Btf::of_kernel(), knowing("sk_buff", {"len", "dev", "head", "protocol", "pkt_type", "cb"}));
+  EXPECT_LT(btf__type_cnt(made.get()), 200u);
+  for (const char* name : {"len", "head", "protocol", "pkt_type", "cb"}) {
+    EXPECT_NE(place(made, "sk_buff", name), std::nullopt) << name;
+    EXPECT_EQ(place(made, "sk_buff", name), place(whole, "sk_buff", name)) << name;
+  }
+  EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "sk_buff")))->size,
+            btf__type_by_id(whole.get(),
+                            static_cast<uint32_t>(btf__find_by_name_kind(whole.get(), "sk_buff", BTF_KIND_STRUCT)))
+                ->size);
+}
+
+}  // namespace
+}  // namespace skbtrail::kernel
