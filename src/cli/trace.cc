@@ -47,8 +47,10 @@ constexpr size_t kReadEmpty = 4096;
 constexpr int kDrainsAtOnce = 8;
 // A pipe's reader waits at most this long for an event that was printed.
 constexpr milliseconds kFlushEvery{100};
-// Time of day and loss counters are looked at again.
+// The time of day is looked at again, if there are events.
 constexpr milliseconds kHousekeeping{1000};
+// With nothing to do. Whatever may come wakes us.
+constexpr milliseconds kForever{3'600'000};
 // After a command's end its last packets may still be on their way.
 constexpr milliseconds kAfterCommand{500};
 constexpr milliseconds kQuietAfterCommand{60};
@@ -450,7 +452,7 @@ bool TraceRun::should_end() {
 
 milliseconds TraceRun::sleep_time() const {
   if (drained_ > 0) return kDrainEvery;
-  auto limit = kHousekeeping;
+  auto limit = kForever;
   if (!order_.empty() || writer_->buffer().size() > 0) limit = std::min(limit, milliseconds{5});
   if (command_ended_) limit = std::min(limit, milliseconds{10});
   if (options_.duration) {
@@ -468,14 +470,14 @@ void TraceRun::loop() {
       // Not the rings: they have something nearly always now, and waking for each event costs the traced host.
       timespec pause{0, std::chrono::nanoseconds(kDrainEvery).count()};
       nanosleep(&pause, nullptr);
-    } else if (session_.fall_asleep()) {
-      waiter_.wait(sleep_time());
+    } else if (const milliseconds limit = session_.fall_asleep(); limit > milliseconds{0}) {
+      waiter_.wait(std::min(limit, sleep_time()));
     }
-    pass();
     if (Clock::now() - last_housekeeping_ >= kHousekeeping) {
       last_housekeeping_ = Clock::now();
       names_.read_clocks();
     }
+    pass();
   }
 }
 

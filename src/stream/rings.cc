@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "kernel/online_cpus.h"
 #include "stream/bpf_open.h"
@@ -26,11 +27,6 @@ constexpr uint32_t kSegment = 1u << 20;
 uint64_t page_size() {
   static const auto size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   return size;
-}
-
-[[noreturn]] void refused(const char* what, uint64_t bytes) {
-  const int error = errno;
-  throw SessionError(fmt::format("cannot {} of {} bytes: {}; {}", what, bytes, std::strerror(error), remedy(error)));
 }
 
 void watch(int epoll, int fd) {
@@ -62,8 +58,8 @@ Rings::Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   if (online_.size() > SKBTRAIL_RINGS) online_.resize(SKBTRAIL_RINGS);
   const bool own = kind_ == RingKind::own;
-  if (own) make_own(entry_room);
   try {
+    if (own) make_own(entry_room);
     for (size_t i = 0; i < (own ? 1 : online_.size()); i++) {
       kernel_rings_.emplace_back(own ? static_cast<uint32_t>(page_size()) : bytes_);
       watch(epoll_.get(), kernel_rings_.back().map_fd());
@@ -81,7 +77,8 @@ void Rings::make_own(uint32_t entry_room) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
   memory_ = Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "ring_segments", sizeof(uint32_t),
                               static_cast<uint32_t>(shape_.pitch()), entries, &options));
-  if (!memory_) refused("make rings", size);
+  if (!memory_)
+    throw std::system_error(errno, std::generic_category(), fmt::format("cannot make rings of {} bytes", size));
   segments_.emplace(memory_.get(), (size + page_size() - 1) & ~(page_size() - 1), PROT_READ | PROT_WRITE);
 }
 
@@ -132,18 +129,23 @@ size_t Rings::drain(size_t limit, const Take& take) {
   }
   for (Ring& ring : rings_) taken += ring.drain(limit, take);
   kernel_rings_.front().drain(SIZE_MAX, [](std::span<const std::byte>) {});
-  if (taken > 0 && asleep_) {
+  if (taken > 0 && sleep_ != Sleep::none) {
     for (Ring& ring : rings_) ring.wake();
-    asleep_ = false;
+    sleep_ = Sleep::none;
   }
   return taken;
 }
 
-bool Rings::fall_asleep() {
+std::chrono::milliseconds Rings::fall_asleep() {
+  constexpr std::chrono::milliseconds kMoment{2}, kForever{3'600'000};
   bool asleep = true;
   for (Ring& ring : rings_) asleep &= ring.fall_asleep();
-  asleep_ = true;
-  return asleep;
+  if (!asleep) {
+    sleep_ = Sleep::light;
+    return std::chrono::milliseconds{0};
+  }
+  if (std::exchange(sleep_, Sleep::deep) == Sleep::light) return kMoment;
+  return kForever;
 }
 
 }  // namespace skbtrail::stream

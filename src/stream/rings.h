@@ -9,6 +9,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,9 +54,10 @@ class Rings {
   // Readable while somebody rings for a reader that is asleep.
   [[nodiscard]] int poll_fd() const { return epoll_.get(); }
 
-  // To be called when a drain brought nothing, before waiting at poll_fd(). False: not yet, for what came before is
-  // still to be looked for with another drain.
-  [[nodiscard]] bool fall_asleep();
+  // To be called when a drain brought nothing, before waiting at poll_fd(). Returns how long to wait at most, before
+  // the next drain: not at all where what came before this call has to be looked for; for a moment, because a program
+  // may not have seen that we sleep, and we may not see yet what it wrote; else as long as one likes.
+  [[nodiscard]] std::chrono::milliseconds fall_asleep();
 
   [[nodiscard]] uint64_t bytes() const { return online_.size() * uint64_t{bytes_}; }
 
@@ -73,7 +75,7 @@ class Rings {
   Fd memory_;
   std::optional<Mapping> segments_, ends_;
   std::vector<Ring> rings_;
-  bool asleep_ = false;
+  enum class Sleep { none, light, deep } sleep_ = Sleep::none;
 };
 
 }  // namespace skbtrail::stream

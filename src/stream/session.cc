@@ -339,7 +339,7 @@ int Session::poll_fd() const {
   return parts_->rings->poll_fd();
 }
 
-bool Session::fall_asleep() {
+std::chrono::milliseconds Session::fall_asleep() {
   return parts_->rings->fall_asleep();
 }
 

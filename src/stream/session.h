@@ -8,6 +8,7 @@
 // itself and stands in skipped(), and so does what it hands out, where only that is refused.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -72,10 +73,9 @@ class Session {
   // Where the plan asks for tasks (match_tasks): this process and what it forks from now on.
   void add_task(uint32_t process);
 
-  // To be waited at when a drain brought nothing and fall_asleep() says so: readable when a record came since.
+  // To be waited at when a drain brought nothing, for as long as fall_asleep() says: readable when a record came since.
   [[nodiscard]] int poll_fd() const;
-  // False: what came before this call is still to be looked for, with another drain.
-  [[nodiscard]] bool fall_asleep();
+  [[nodiscard]] std::chrono::milliseconds fall_asleep();
 
   // No program runs any more when this returns.
   void detach();
