@@ -46,7 +46,7 @@ static __always_inline void view_packet(struct view* view, const struct sk_buff*
   find_start(&start, skb, device_type, data, tail);
   view->layer = FORGOTTEN(start.layer);
   view->network_offset = start.network_offset;
-  view->address = FORGOTTEN(head + start.offset);
+  view->address = as_number((const void*)(head + start.offset)); /* a pointer to some verifiers (7.2) */
   view->linear = FORGOTTEN(tail - start.offset);
   view->data = data - start.offset;
 }
