@@ -206,7 +206,8 @@ struct skbtrail_config {
   __u32 ring_slots;        /* kernel's ring buffers; 0: the rings are our own (ring.h) */
   __u32 ring_bytes;        /* of each, without the room behind segments */
   __u32 segment_bits;
-  __u32 entry_room; /* what an entry takes at most: a record, padded, and the word before it */
+  __u64 ring_secret;
+  __u32 entry_room; /* what an entry takes at most: a record, padded, and what stands before it */
   __u16 ring_of[SKBTRAIL_CPUS];
   __u8 rdonly_cast; /* the kernel has the kfunc bpf_rdonly_cast (6.2) */
 

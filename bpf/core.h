@@ -48,20 +48,15 @@ struct {
   __array(values, struct kernel_ring);
 } rings SEC(".maps");
 
-/* A record and the word before it, which is the ring's (ring.h), or that of a slot below. */
-struct entry {
-  __u64 word;
-};
-
 /*
  * Where a record is built that the kernel's ring buffer will copy: one slot per program and CPU. No lock is needed,
  * because a program that is running on a CPU cannot be entered again there: Linux 6.1 and later refuse it (commit
  * 05b24ff9b2cf), and before that tracepoints run with preemption off, so that only an interrupt can come between, and
- * the word, which is 1 meanwhile, shows it. Programs on kprobes of any kind exclude each other on a CPU
+ * the tag, which is 1 meanwhile, shows it. Programs on kprobes of any kind exclude each other on a CPU
  * (bpf_prog_active in kernel/trace/bpf_trace.c).
  *
- *   0      8                                    value size, set before loading
- *   | word | record, at most snaplen bytes of packet |
+ *   0            16                                   value size, set before loading
+ *   | ring_entry | record, at most snaplen bytes of packet |
  */
 
 struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are one place: room is taken
- * in the ring of this CPU, and once the record is complete its word is set. With the kernel's ring buffers a record is
+ * in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a record is
  * built in `scratch` and copied. Without room it is counted as lost.
  *
  * A wake-up is sent only where the reader had read everything and says that it sleeps; with the kernel's, by their own
@@ -45,7 +45,7 @@ __hidden __noinline __u64 take_what_is_next(__u64 ring, __u64 size) {
   return RING_FULL;
 }
 
-static __always_inline struct entry* take_room(struct room* room, __u64 size) {
+static __always_inline struct ring_entry* take_room(struct room* room, __u64 size) {
   struct ring_ends* ends;
   __u64 head, behind;
   __u32 segment;
@@ -71,7 +71,7 @@ static __always_inline struct entry* take_room(struct room* room, __u64 size) {
   room->behind = behind;
   segment = ((__u64)room->ring * config.ring_bytes + (head & (config.ring_bytes - 1))) >> config.segment_bits;
   bytes = bpf_map_lookup_elem(&ring_segments, &segment);
-  return bytes ? (struct entry*)(bytes + ring_offset(head, config.segment_bits)) : 0;
+  return bytes ? (struct ring_entry*)(bytes + ring_offset(head, config.segment_bits)) : 0;
 }
 
 /* Whoever finds the reader asleep wakes it. A function of its own, hidden as look_closely() is: it is rarely called. */
@@ -91,19 +91,15 @@ __hidden __noinline int ring_bell(__u64 ring) {
 }
 
 /* As if it had never been taken; not if somebody has taken room behind it meanwhile. */
-static __always_inline bool give_back(const struct room* room, struct entry* entry) {
-  __u64 size = room->size;
-
-  BOUNDED(size);
-  if (size > config.entry_room) return false;
-  bpf_probe_read_kernel(entry, size, 0); /* which fails, and fills with zeros */
+static __always_inline bool give_back(const struct room* room) {
   return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->behind, room->begin) == room->behind;
 }
 
 /* `record` bytes of it are the record; 0: there is none. */
-static __always_inline void complete(const struct room* room, struct entry* entry, __u64 record) {
-  if (!record && give_back(room, entry)) return;
-  PUBLISH(&entry->word, ring_word(room->size, record));
+static __always_inline void complete(const struct room* room, struct ring_entry* entry, __u64 record) {
+  if (!record && give_back(room)) return;
+  entry->lengths = ring_lengths(room->size, record);
+  PUBLISH(&entry->tag, ring_tag(room->begin, config.ring_secret));
   if (*(volatile __u32*)&ring_ends[room->ring].asleep) ring_bell(room->ring);
 }
 
@@ -117,31 +113,31 @@ static __always_inline void hand_to_kernel(struct rec_core* core, __u64 size) {
 }
 
 /* A place for a record of so many bytes at most. Every way from here leads to end_entry(). */
-static __always_inline struct entry* begin_entry(struct room* room, __u32 program, __u64 record) {
-  struct entry* slot;
+static __always_inline struct ring_entry* begin_entry(struct room* room, __u32 program, __u64 record) {
+  struct ring_entry* slot;
 
   if (!config.ring_slots) return take_room(room, ring_entry_for(record));
   slot = bpf_map_lookup_elem(&scratch, &program);
   if (!slot) return 0;
-  if (slot->word) {
+  if (slot->tag) {
     count_loss(REC_LOSS_NESTED);
     return 0;
   }
-  slot->word = 1;
+  slot->tag = 1;
   return slot;
 }
 
 /* `record` as in complete(). */
-static __always_inline void end_entry(const struct room* room, struct entry* entry, __u64 record) {
+static __always_inline void end_entry(const struct room* room, struct ring_entry* entry, __u64 record) {
   if (!config.ring_slots) return complete(room, entry, record);
   if (record) hand_to_kernel((struct rec_core*)(entry + 1), record);
-  entry->word = 0;
+  entry->tag = 0;
 }
 
 /* A record that lies elsewhere. */
 static __always_inline void emit(struct rec_core* core, __u64 size) {
   struct room room;
-  struct entry* entry;
+  struct ring_entry* entry;
 
   if (config.ring_slots) return hand_to_kernel(core, size);
   entry = take_room(&room, ring_entry_for(size));

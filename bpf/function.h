@@ -141,7 +141,7 @@ static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const
 }
 
 /* Until a record is stamped its time is free; in one that is kept it is the length. */
-static __always_inline void keep_for_return(struct entry* entry, __u64 size, const __u64* context, __u32 program) {
+static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
   struct rec_core* core = (struct rec_core*)(entry + 1);
   struct call_key key = {};

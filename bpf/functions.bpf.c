@@ -19,7 +19,7 @@ EVERY_FENTRY_STUB(ENTRY)
 
 /* Sends again what was kept, with the result. False: nothing was. Hidden: see look_closely(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
-  struct entry* kept = bpf_map_lookup_elem(&calls, key);
+  struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
   struct rec_core* core;
   struct rec_result* section;
   __u64 size;
@@ -32,7 +32,7 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
   section = (struct rec_result*)((__u8*)core + config.result_offset);
   section->value = result;
   BOUNDED(size);
-  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct entry)) emit(core, size);
+  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);
   bpf_map_delete_elem(&calls, key);
   return 1;
 }

@@ -242,7 +242,7 @@ static __always_inline __u32 size_of_sections(const volatile struct probe_config
  * Builds the record behind an entry's word. Section sizes are constants here, so `size` is one until the bytes are
  * added; the bytes are taken first, because they may still be refused. Returns the record's length, 0: not asked for.
  */
-static __always_inline __u64 build(struct entry* entry, const __u64* context, __u64 number, struct hit* hit,
+static __always_inline __u64 build(struct ring_entry* entry, const __u64* context, __u64 number, struct hit* hit,
                                    const struct sock* sk) {
   const volatile struct probe_config* probe = &config.probes[number];
   struct rec_core* core = (struct rec_core*)(entry + 1);
@@ -291,7 +291,7 @@ static __always_inline __u64 build(struct entry* entry, const __u64* context, __
 static __always_inline void record(const __u64* context, __u64 number, struct hit* hit) {
   const volatile struct probe_config* probe = &config.probes[number];
   const struct sock* sk;
-  struct entry* entry;
+  struct ring_entry* entry;
   struct room room;
 
   if (!config.match_netns && !config.match_ifname) hit->word = call_word_of(context, number);

@@ -11,17 +11,18 @@
  *   | entry | entry | ...   | entry  ..|..| entry | ...                   |....|
  *   |<------ 1 << segment_bits ----->| room |
  *
- *   entry:  | word | record, padded to 8 |         word: | record's length | entry's length |
- *                                                        63               32                0
+ *   entry:  | tag | lengths | record, padded to 8 |
  *
  * A position counts the bytes from the first entry of all on, and only grows; what is left of a segment that ends is
- * counted, too. The word is 0 until the record is complete. So that it is, the reader fills what it has read with
- * zeros before it gives it back. It needs to know nothing of the writer but the words.
+ * counted, too. The tag is set when the record is complete: it says at which position the entry is, in a way that
+ * nobody else can know, so that it is told from whatever an earlier round or a packet left at that place. The reader
+ * needs to know nothing of the writer but tags, and writes nothing to the segments: memory that both write to goes to
+ * and fro between their CPUs.
  *
  *   tail                                  head
  *    |                                     |
  *    v                                     v
- *   | complete | complete | being written | nothing but zeros ...
+ *   | complete | complete | being written | what was there before ...
  *
  * Several programs may write to one ring at the same time: one in an interrupt of another, and those of a CPU that came
  * online after the start. Each takes its room with one atomic step. A record's length of 0: there is none after all.
@@ -33,31 +34,43 @@
 
 #define SKBTRAIL_RINGS 1024 /* a power of two */
 
+struct ring_entry {
+  __u64 tag;     /* ring_tag() of its position */
+  __u64 lengths; /* ring_lengths() */
+};
+
 /* What the two sides tell each other of a ring. Each writes to a cache line of its own, and both may be late to see it:
  * a tail that is too low makes the ring look fuller than it is. */
 struct ring_ends {
   __u64 head; /* programs: where the next entry will be */
   __u64 pad[7];
-  __u64 tail;   /* the reader: all before this was read, and filled with zeros */
+  __u64 tail;   /* the reader: all before this was read */
   __u32 asleep; /* the reader sets it and wants the bell to be rung; who rings it sets it to 0 */
   __u32 pad_behind[13];
 };
 
-static inline __u64 ring_word(__u32 entry, __u32 record) {
+/* `secret`: a random number of the session's own. */
+static inline __u64 ring_tag(__u64 position, __u64 secret) {
+  return position ^ secret;
+}
+
+/*   | record's length | entry's length |
+ *   63               32                0 */
+static inline __u64 ring_lengths(__u32 entry, __u32 record) {
   return (__u64)record << 32 | entry;
 }
 
-static inline __u32 ring_entry_length(__u64 word) {
-  return (__u32)word;
+static inline __u32 ring_entry_length(__u64 lengths) {
+  return (__u32)lengths;
 }
 
-static inline __u32 ring_record_length(__u64 word) {
-  return (__u32)(word >> 32);
+static inline __u32 ring_record_length(__u64 lengths) {
+  return (__u32)(lengths >> 32);
 }
 
 /* Of an entry whose record has so many bytes. */
 static inline __u64 ring_entry_for(__u64 record) {
-  return (sizeof(__u64) + record + 7) & ~7ULL;
+  return (sizeof(struct ring_entry) + record + 7) & ~7ULL;
 }
 
 /* Where an entry at `position` stands in its segment. */

@@ -43,7 +43,7 @@ static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const
   return probe->classic ? packet : as_number(context);
 }
 
-static __always_inline void keep_for_return(struct entry* entry, __u64 size, const __u64* context, __u32 program) {
+static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {
   (void)entry, (void)size, (void)context, (void)program;
 }
 

@@ -220,7 +220,7 @@ int load_object(bpf_object* object, const Plan& plan, bool session) {
 }
 
 uint32_t entry_room(const Plan& plan) {
-  size_t fixed = sizeof(uint64_t) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
+  size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
                  sizeof(rec_result) + sizeof(rec_skb) + sizeof(rec_args) + most_args(plan.probes) + sizeof(rec_caller) +
                  sizeof(rec_stack);
   return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 15) & ~size_t{7});

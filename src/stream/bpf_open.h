@@ -64,7 +64,7 @@ void check(int error, const char* what);
 // The longest of what tracepoints hand out.
 uint32_t most_args(const std::vector<probe::Probe>& probes);
 
-// Bytes that the largest record of the plan and the word before it need: a multiple of 8.
+// Bytes that the largest record of the plan and what stands before it need: a multiple of 8.
 uint32_t entry_room(const Plan& plan);
 
 // Sizes those maps that both objects use, in the one that makes them.

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "bpf/ring.h"
@@ -26,8 +25,9 @@ struct RingShape {
 
 class Ring {
  public:
-  Ring(const RingShape& shape, std::byte* segments, ring_ends* ends)
-      : shape_(shape), segments_(segments), ends_(ends), at_(ends->tail) {}
+  // `secret` as in ring_tag().
+  Ring(const RingShape& shape, uint64_t secret, const std::byte* segments, ring_ends* ends)
+      : shape_(shape), secret_(secret), segments_(segments), ends_(ends), at_(ends->tail) {}
 
   // Calls `take` with each complete record, oldest first, at most `limit` of them; returns how many. Those behind one
   // that is being written have to wait. The bytes are valid during the call only.
@@ -36,16 +36,13 @@ class Ring {
     size_t taken = 0;
     uint64_t released = at_;
     while (taken < limit) {
-      std::byte* entry = place(at_);
-      const uint64_t word = std::atomic_ref<__u64>(*reinterpret_cast<__u64*>(entry)).load(std::memory_order_acquire);
-      if (word == 0) break;
-      if (const uint32_t length = ring_record_length(word)) {
-        take(std::span<const std::byte>(entry + sizeof(word), length));
+      const auto* entry = reinterpret_cast<const ring_entry*>(place(at_));
+      if (__atomic_load_n(&entry->tag, __ATOMIC_ACQUIRE) != ring_tag(at_, secret_)) break;
+      if (const uint32_t length = ring_record_length(entry->lengths)) {
+        take(std::span<const std::byte>(reinterpret_cast<const std::byte*>(entry + 1), length));
         taken++;
       }
-      const uint64_t size = ring_entry_length(word);
-      std::memset(entry, 0, size);
-      at_ = ring_behind(at_, size, shape_.segment_bits);
+      at_ = ring_behind(at_, ring_entry_length(entry->lengths), shape_.segment_bits);
       if (at_ - released >= kReleaseEvery) release(released);
     }
     if (at_ != released) release(released);
@@ -59,7 +56,7 @@ class Ring {
  private:
   static constexpr uint64_t kReleaseEvery = 16384;  // bytes, so that a full ring gets room before the drain ends
 
-  [[nodiscard]] std::byte* place(uint64_t position) const {
+  [[nodiscard]] const std::byte* place(uint64_t position) const {
     const uint64_t segment = (position & (shape_.bytes - 1)) >> shape_.segment_bits;
     return segments_ + segment * shape_.pitch() + ring_offset(position, shape_.segment_bits);
   }
@@ -69,7 +66,8 @@ class Ring {
   }
 
   RingShape shape_;
-  std::byte* segments_;
+  uint64_t secret_;
+  const std::byte* segments_;
   ring_ends* ends_;
   uint64_t at_;
 };

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <bit>
@@ -71,6 +72,8 @@ Rings::Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
 
 void Rings::make_own(uint32_t entry_room) {
   shape_ = ring_shape(bytes_, entry_room);
+  if (getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
+    throw std::system_error(errno, std::generic_category(), "getrandom");
   bytes_ = shape_.bytes;
   const auto entries = static_cast<uint32_t>(online_.size()) * shape_.segments();
   const uint64_t size = uint64_t{entries} * shape_.pitch();
@@ -96,6 +99,7 @@ void Rings::describe(skbtrail_config& config) const {
   }
   config.ring_bytes = shape_.bytes;
   config.segment_bits = shape_.segment_bits;
+  config.ring_secret = secret_;
   for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++) config.ring_of[cpu] = static_cast<uint16_t>(ring_of(cpu));
 }
 
@@ -117,7 +121,7 @@ void Rings::connect(bpf_object* object) {
   ends_.emplace(bpf_map__fd(map_named(object, ".bss.rings")), sizeof(ring_ends) * SKBTRAIL_RINGS,
                 PROT_READ | PROT_WRITE);
   for (size_t i = 0; i < online_.size(); i++)
-    rings_.emplace_back(shape_, segments_->as<std::byte>() + i * shape_.segments() * shape_.pitch(),
+    rings_.emplace_back(shape_, secret_, segments_->as<std::byte>() + i * shape_.segments() * shape_.pitch(),
                         ends_->as<ring_ends>() + i);
 }
 

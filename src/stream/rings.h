@@ -38,7 +38,7 @@ class Rings {
  public:
   using Take = std::function<void(std::span<const std::byte>)>;
 
-  // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and the word before it take at most; `cpus` are
+  // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and what stands before it take at most; `cpus` are
   // possible.
   Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus);
 
@@ -72,6 +72,7 @@ class Rings {
   Fd epoll_;
   std::vector<KernelRing> kernel_rings_;  // or the bell alone
   RingShape shape_;
+  uint64_t secret_ = 0;
   Fd memory_;
   std::optional<Mapping> segments_, ends_;
   std::vector<Ring> rings_;
