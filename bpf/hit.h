@@ -75,7 +75,7 @@ static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u
   } else if (!match_gone(context, probe)) {
     return false;
   }
-  if (config.match_netns || config.match_ifname) {
+  if (asks_for_place()) {
     struct place place;
 
     hit->word = call_word_of(context, program);
@@ -294,7 +294,7 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   struct ring_entry* entry;
   struct room room;
 
-  if (!config.match_netns && !config.match_ifname) hit->word = call_word_of(context, number);
+  if (!asks_for_place()) hit->word = call_word_of(context, number);
   sk = socket_of(hit, context, probe);
   MERGE(sock, sk);
   if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;

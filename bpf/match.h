@@ -27,6 +27,12 @@ static __always_inline bool match_gone(const __u64* context, const volatile stru
          match_length((__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg));
 }
 
+/* Whether a condition asks where the event is. Then the place is looked for, and with it the word of the call, before
+ * anything else is; if not, once it is known that there is an event. */
+static __always_inline bool asks_for_place(void) {
+  return config.match_netns || config.match_ifname;
+}
+
 static __always_inline bool match_place(const struct place* place) {
   if (config.match_netns && (!place->net || LOAD(place->net, ns.inum) != config.netns)) return false;
   if (config.match_ifname) {

@@ -22,7 +22,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
   if (number >= SKBTRAIL_PROBES || !match_current()) return 0;
   if (config.probes[number].args_from == ARGS_FROM_STASH) {
     put_aside(context, number);
-  } else if (match_gone(context, &config.probes[number]) && !config.match_netns && !config.match_ifname) {
+  } else if (match_gone(context, &config.probes[number]) && !asks_for_place()) {
     __u64 registers;
 
     /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. Those of user
