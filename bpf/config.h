@@ -207,9 +207,9 @@ struct skbtrail_config {
   __u32 ring_bytes;        /* of each, without the room behind segments */
   __u32 segment_bits;
   __u64 ring_secret;
-  __u32 entry_room; /* what an entry takes at most: a record, padded, and what stands before it */
-  __u16 ring_of[SKBTRAIL_CPUS];
-  __u8 rdonly_cast; /* the kernel has the kfunc bpf_rdonly_cast (6.2) */
+  __u32 entry_room;             /* what an entry takes at most: a record, padded, and what stands before it */
+  __u16 ring_of[SKBTRAIL_CPUS]; /* which of our own, by CPU */
+  __u8 rdonly_cast;             /* the kernel has the kfunc bpf_rdonly_cast (6.2) */
 
   /* Conditions, all of which must hold; each is off where its match_ flag is 0. */
   __u8 match_netns;

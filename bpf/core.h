@@ -58,7 +58,6 @@ struct {
  *   0            16                                   value size, set before loading
  *   | ring_entry | record, at most snaplen bytes of packet |
  */
-
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1); /* set before loading, where it is used */

@@ -239,7 +239,7 @@ static __always_inline __u32 size_of_sections(const volatile struct probe_config
 }
 
 /*
- * Builds the record behind an entry's word. Section sizes are constants here, so `size` is one until the bytes are
+ * Builds the record behind an entry's head. Section sizes are constants here, so `size` is one until the bytes are
  * added; the bytes are taken first, because they may still be refused. Returns the record's length, 0: not asked for.
  */
 static __always_inline __u64 build(struct ring_entry* entry, const __u64* context, __u64 number, struct hit* hit,

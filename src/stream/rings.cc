@@ -141,7 +141,7 @@ size_t Rings::drain(size_t limit, const Take& take) {
 }
 
 std::chrono::milliseconds Rings::fall_asleep() {
-  constexpr std::chrono::milliseconds kMoment{2}, kForever{3'600'000};
+  constexpr std::chrono::milliseconds kMoment{2};
   bool asleep = true;
   for (Ring& ring : rings_) asleep &= ring.fall_asleep();
   if (!asleep) {
@@ -149,7 +149,7 @@ std::chrono::milliseconds Rings::fall_asleep() {
     return std::chrono::milliseconds{0};
   }
   if (std::exchange(sleep_, Sleep::deep) == Sleep::light) return kMoment;
-  return kForever;
+  return std::chrono::milliseconds::max();
 }
 
 }  // namespace skbtrail::stream
