@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 namespace skbtrail::cli {
@@ -24,35 +27,96 @@ constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 constexpr int kSetupFailed = 125;
 
-void complain(const char* what) {
-  (void)fprintf(stderr, "skbtrail: %s: %s\n", what, strerror(errno));
-}
-
-bool become(const std::string& user) {
-  const passwd* entry = getpwnam(user.c_str());
-  return entry && initgroups(user.c_str(), entry->pw_gid) == 0 && setgid(entry->pw_gid) == 0 &&
-         setuid(entry->pw_uid) == 0;
-}
-
-[[noreturn]] void execute(const std::vector<std::string>& words, const std::string& user, CommandOutput output,
-                          const stream::Fd& may_begin) {
-  char end = 0;
-  while (read(may_begin.get(), &end, sizeof(end)) < 0 && errno == EINTR) {
+// All that exec needs, made before the fork: other threads may hold locks then that nobody opens in the child.
+class Execution {
+ public:
+  explicit Execution(const CommandPlan& plan) : words_(plan.words) {
+    for (char** entry = environ; *entry; entry++)
+      if (!plan.user || !is_of_user(*entry)) environment_.emplace_back(*entry);
+    if (plan.user) {
+      environment_.push_back("HOME=" + plan.user->home);
+      for (const char* name : {"USER=", "LOGNAME="})
+        if (!plan.user->name.empty()) environment_.push_back(name + plan.user->name);
+      whom_ = plan.user->name.empty() ? std::to_string(plan.user->uid) : plan.user->name;
+    }
+    arguments_ = pointers(words_);
+    variables_ = pointers(environment_);
   }
-  (void)::signal(SIGPIPE, SIG_DFL);
-  if (output == CommandOutput::to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
-  if (output == CommandOutput::discarded) dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
-  if (!user.empty() && !become(user)) {
-    complain(("cannot become user " + user).c_str());
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+  ~Execution() = default;
+
+  [[nodiscard]] const char* name() const { return arguments_[0]; }
+  [[nodiscard]] const char* whom() const { return whom_.c_str(); }
+  // Returns only if it failed.
+  void run() const { execvpe(arguments_[0], arguments_.data(), variables_.data()); }
+
+ private:
+  static bool is_of_user(std::string_view variable) {
+    return variable.starts_with("HOME=") || variable.starts_with("USER=") || variable.starts_with("LOGNAME=");
+  }
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (auto& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+
+  std::vector<std::string> words_, environment_;
+  std::string whom_;
+  std::vector<char*> arguments_, variables_;
+};
+
+// From here to exit_status(): in the child, where nothing may be allocated.
+
+void complain(const char* what, const char* whom = "") {
+  const char* error = strerrordesc_np(errno);
+  const std::array<std::string_view, 6> texts{"skbtrail: ", what, whom, ": ", error ? error : "unknown error", "\n"};
+  std::array<iovec, texts.size()> parts{};
+  for (size_t i = 0; i < texts.size(); i++) parts[i] = {const_cast<char*>(texts[i].data()), texts[i].size()};
+  (void)!writev(STDERR_FILENO, parts.data(), static_cast<int>(parts.size()));
+}
+
+// Capabilities go with the last of root's numbers; ambient ones, which another user may have, would stay.
+bool become(const User& user) {
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return setgroups(user.groups.size(), user.groups.data()) == 0 && setresgid(user.gid, user.gid, user.gid) == 0 &&
+         setresuid(user.uid, user.uid, user.uid) == 0;
+}
+
+bool is_told_to_begin(int may_begin) {
+  char go = 0;
+  ssize_t got = 0;
+  while ((got = read(may_begin, &go, sizeof(go))) < 0 && errno == EINTR) {
+  }
+  return got == sizeof(go);
+}
+
+[[noreturn]] void execute(const CommandPlan& plan, const Execution& execution, int may_begin) {
+  plan.state.restore();
+  if (!is_told_to_begin(may_begin)) _exit(kSetupFailed);
+  if (plan.output == CommandOutput::to_stderr) dup2(STDERR_FILENO, STDOUT_FILENO);
+  if (plan.output == CommandOutput::discarded) dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+  if (plan.user && !become(*plan.user)) {
+    complain("cannot become user ", execution.whom());
     _exit(kSetupFailed);
   }
-  std::vector<char*> arguments;
-  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  execvp(arguments[0], arguments.data());
-  int status = errno == ENOENT ? kNotFound : kNotExecutable;
-  complain(arguments[0]);
+  execution.run();
+  const int status = errno == ENOENT ? kNotFound : kNotExecutable;
+  complain(execution.name());
   _exit(status);
+}
+
+// With all signals held back in the child until it has its own ways with them again; 0 in the child.
+pid_t fork_quietly() {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = fork();
+  const int error = errno;
+  if (pid != 0) pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return pid;
 }
 
 int exit_status(int wait_status) {
@@ -61,23 +125,29 @@ int exit_status(int wait_status) {
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output,
-                 const std::function<void(pid_t)>& before) {
+Command::Command(const CommandPlan& plan, const std::function<void(pid_t)>& before) {
+  const auto failed = [](const char* what) { return std::system_error(errno, std::generic_category(), what); };
+  const Execution execution(plan);
   int pipe_ends[2];
-  if (pipe2(pipe_ends, O_CLOEXEC) != 0)
-    throw std::system_error(errno, std::generic_category(), "cannot start the command");
-  stream::Fd may_begin(pipe_ends[0]), holds(pipe_ends[1]);
+  if (pipe2(pipe_ends, O_CLOEXEC) != 0) throw failed("cannot start the command");
+  stream::Fd may_begin(pipe_ends[0]), go(pipe_ends[1]);
   (void)fflush(nullptr);
-  pid_ = fork();
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "cannot start the command");
+  pid_ = fork_quietly();
+  if (pid_ < 0) throw failed("cannot start the command");
   if (pid_ == 0) {
-    holds.reset();
-    execute(words, user, output, may_begin);
+    go.reset();
+    execute(plan, execution, may_begin.get());
   }
-  if (before) before(pid_);
-  holds.reset();  // which is the end of the pipe
-  pidfd_ = stream::Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-  if (!pidfd_) throw std::system_error(errno, std::generic_category(), "cannot watch the command");
+  try {
+    pidfd_ = stream::Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    if (!pidfd_) throw failed("cannot watch the command");
+    if (before) before(pid_);
+  } catch (...) {
+    go.reset();  // it ends without having been the command
+    waitpid(pid_, nullptr, 0);
+    throw;
+  }
+  (void)!write(go.get(), "", 1);  // fails only where a signal ended it meanwhile, which its status tells
 }
 
 std::optional<int> Command::ended() {

@@ -1,4 +1,7 @@
 // The command behind `--`: started once everything is attached, waited for, its exit status passed on.
+//
+// The child is forked at once and waits for a byte from us before it becomes the command. If we die meanwhile the pipe
+// ends without one, and the command does not run: it would run untraced.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/process_state.h"
+#include "cli/user.h"
 #include "stream/fd.h"
 
 namespace skbtrail::cli {
@@ -21,13 +26,18 @@ enum class CommandOutput : uint8_t {
   discarded,
 };
 
+struct CommandPlan {
+  std::vector<std::string> words;
+  std::optional<User> user = std::nullopt;  // who runs it; nobody: who runs this
+  CommandOutput output = CommandOutput::kept;
+  ProcessState state = ProcessState::now();  // what it gets of signals and limits
+};
+
 class Command {
  public:
-  // `before`: is called with its process number before it is executed.
-  // SIGPIPE, which this program ignores, is as usual in the command. Throws std::system_error if there can be
-  // no process; a command that cannot be executed ends with 126 or 127, as with env.
-  Command(const std::vector<std::string>& words, const std::string& user, CommandOutput output,
-          const std::function<void(pid_t)>& before = nullptr);
+  // `before`: is called with its process number before it is executed. Throws std::system_error if there can be no
+  // process; a command that cannot be executed ends with 126 or 127, as with env.
+  explicit Command(const CommandPlan& plan, const std::function<void(pid_t)>& before = nullptr);
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
   ~Command() = default;

@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -25,7 +24,7 @@ struct Words {
   filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
                                            buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map,
-                                           record, rotate, backend = "auto";
+                                           record, rotate, user, backend = "auto";
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false, follow = false;
@@ -119,7 +118,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
     add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
     add(kRun, "--stack-map", words.stack_map, "N", "different stacks that are kept (default 8192)");
     add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
-    add(kRun, "--user", options.user, "NAME", "run the command as this user");
+    add(kRun, "--user", words.user, "NAME", "run the command as this user: name or number, :GROUP");
   }
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
   flag(kRun, "-h", words.short_help, "a short help");
@@ -374,9 +373,9 @@ void understand_tracing(const CLI::App& app, const Words& words, TraceOptions& o
     if (options.snaplen < kSnaplenMin)
       throw UsageError(fmt::format("--snaplen: {} bytes cut the headers; at least {}", options.snaplen, kSnaplenMin));
   }
-  if (!options.user.empty()) {
+  if (app.count("--user")) {
     if (options.command.empty()) throw UsageError("--user is for a command, and none is given behind '--'");
-    if (!getpwnam(options.user.c_str())) throw UsageError(fmt::format("--user: there is no user '{}'", options.user));
+    options.user = find_user(words.user);
   }
 }
 

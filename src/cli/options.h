@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/user.h"
 #include "event/fields.h"
 #include "filter/conditions.h"
 #include "filter/judge.h"
@@ -51,7 +52,7 @@ struct TraceOptions {
   std::vector<recording::Destination> recordings;  // of -w, and of layout pcapng
   std::vector<std::string> words;                  // as they were given, for the head of a recording
   std::string ready_file;
-  std::string user;                  // the command's
+  std::optional<User> user;          // who runs the command; nobody: who runs this
   std::vector<std::string> command;  // empty: none
   std::vector<uint32_t> processes;   // what happens while these are on the CPU, and what they fork
   uint32_t snaplen = 160;            // packet bytes

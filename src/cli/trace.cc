@@ -302,6 +302,7 @@ class TraceRun {
   std::vector<std::string> blind_;
   std::string no_formats_;
   std::vector<probe::LeftOut> left_out_;
+  const ProcessState before_us_ = ProcessState::now();
   Signals signals_;
   Waiter waiter_;
   Progress progress_;
@@ -391,10 +392,10 @@ void TraceRun::start_command() {
   if (options_.command.empty()) return;
   const bool machine_on_stdout =
       (options_.layout == LayoutName::json || options_.layout == LayoutName::pcapng) && options_.output_file.empty();
-  command_.emplace(options_.command, options_.user,
-                   machine_on_stdout ? CommandOutput::to_stderr : options_.command_output, [this](pid_t process) {
-                     if (options_.command_only) session_.add_task(static_cast<uint32_t>(process));
-                   });
+  const auto output = machine_on_stdout ? CommandOutput::to_stderr : options_.command_output;
+  command_.emplace(CommandPlan{options_.command, options_.user, output, before_us_}, [this](pid_t process) {
+    if (options_.command_only) session_.add_task(static_cast<uint32_t>(process));
+  });
   waiter_.watch(command_->poll_fd(), EPOLLIN);
 }
 

@@ -108,10 +108,38 @@ def test_the_commands_output_stays_on_standard_output_when_events_go_to_a_file(p
     assert result.stdout == "said\n"
 
 
-def test_user_runs_the_command_as_that_user_and_without_root(pair, trace_command):
-    result = trace_command(["sh", "-c", "id -u; id -G; grep CapEff /proc/self/status"], "-N", pair.a.name, "--user",
-                           "nobody")
-    assert "\n65534\n65534\nCapEff:\t0000000000000000\n" in result.stderr
+OF_ITSELF = "id -u; id -g; id -G; grep CapEff /proc/self/status; echo $HOME,$USER,$LOGNAME"
+
+
+@pytest.mark.parametrize("user, told", [
+    ("nobody", "65534\n65534\n65534\nCapEff:\t0000000000000000\n/nonexistent,nobody,nobody\n"),
+    ("4294900000:1234", "4294900000\n1234\n1234\nCapEff:\t0000000000000000\n/,,\n")])
+def test_user_runs_the_command_as_that_user_and_without_root(pair, trace_command, user, told):
+    result = trace_command(["sh", "-c", OF_ITSELF], "-N", pair.a.name, "-t", "net_dev_queue", "--user", user)
+    assert "\n" + told in result.stderr
+
+
+def test_a_user_who_has_capabilities_of_root_does_not_hand_them_on(pair, trace_command):
+    """Ambient ones outlive a change from one ordinary user to another."""
+    given = "+bpf,+perfmon,+setuid,+setgid"
+    result = trace_command(["sh", "-c", OF_ITSELF], "-N", pair.a.inum, "-t", "net_dev_queue", "--user", "4294900000:1234",
+                           wrapper=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                                    f"--inh-caps={given}", f"--ambient-caps={given}"))
+    assert "4294900000\n1234\n1234\nCapEff:\t0000000000000000\n" in result.stderr
+
+
+def test_the_command_gets_signals_and_limits_as_they_were_before_the_tracer(pair, trace_command):
+    as_set = ("env", "--ignore-signal=PIPE,HUP", "--block-signal=USR2", "prlimit", "--nofile=200:4096")
+    words = ["grep", "-hE", "SigBlk|SigIgn|Max open files", "/proc/self/status", "/proc/self/limits"]
+    alone = subprocess.run([*as_set, *words], capture_output=True, text=True, check=True).stdout
+    assert "0000000000001001" in alone and "0000000000000800" in alone  # PIPE and HUP, USR2
+    assert alone in trace_command(words, "-N", pair.a.name, "-t", "net_dev_queue", wrapper=as_set).stderr
+
+
+def test_nobody_is_no_user_to_run_the_command_as(start, tmp_path):
+    result = start("--user", "", "--", "touch", tmp_path / "ran").ended()
+    assert (result.status, result.stderr.splitlines()[0]) == (2, "skbtrail: --user: the user's name is empty")
+    assert not (tmp_path / "ran").exists()
 
 
 def piped(pair, start, *arguments):

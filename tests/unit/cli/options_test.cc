@@ -45,7 +45,8 @@ TEST(Options, NothingGivenIsEverythingWithDefaults) {
   EXPECT_FALSE(options.count || options.duration);
   EXPECT_EQ(options.buffer_bytes, 0u);
   EXPECT_EQ(options.snaplen, 160u);
-  EXPECT_EQ(options.output_file + options.summary_file + options.ready_file + options.user, "");
+  EXPECT_EQ(options.output_file + options.summary_file + options.ready_file, "");
+  EXPECT_FALSE(options.user);
   EXPECT_FALSE(options.conditions.netns || options.conditions.ifname || options.conditions.mark ||
                options.conditions.length);
 }
@@ -133,7 +134,7 @@ TEST(Options, AnExistingUserMayRunTheCommand) {
   const passwd* us = getpwuid(getuid());
   if (!us) GTEST_SKIP() << "this user has no name";
   std::string name = us->pw_name;
-  EXPECT_EQ(parse({"--user", name, "--", "true"}).user, name);
+  EXPECT_EQ(parse({"--user", name, "--", "true"}).user.value().uid, getuid());
 }
 
 TEST(Options, PagesAreAskedFor) {
@@ -247,6 +248,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Snaplen", {"--snaplen", "63"}, "--snaplen: 63 bytes cut the headers; at least 64"},
         Wrong{"SnaplenTooLarge", {"--snaplen", "4097"}, "--snaplen: 4097 is too large, at most 4096"},
         Wrong{"UserWithoutCommand", {"--user", "root"}, "--user is for a command, and none is given behind '--'"},
+        Wrong{"UserEmpty", {"--user", "", "--", "true"}, "--user: the user's name is empty"},
         Wrong{"User", {"--user", "no-such-user", "--", "true"}, "--user: there is no user 'no-such-user'"},
         Wrong{"OutputFile", {"--output-file", ""}, "--output-file: the file's name is empty"},
         Wrong{"Summary", {"--summary", ""}, "--summary: the file's name is empty"},

@@ -63,15 +63,17 @@ TEST(Signals, APipeWithoutAReaderEndsNothing) {
 }
 
 TEST(Signals, ACommandHasTheUsualOnes) {
-  for (const char* name : {"INT", "TERM", "PIPE"})
+  for (const char* name : {"INT", "TERM", "PIPE"}) {
+    const CommandPlan plan{.words = {"/bin/sh", "-c", std::string("kill -") + name + " $$; exit 0"}};
     EXPECT_EXIT(
         {
           Signals signals;
-          Command command({"/bin/sh", "-c", std::string("kill -") + name + " $$; exit 0"}, "", CommandOutput::kept);
+          Command command(plan);
           exit_with(command.wait() > 128 && signals.received() == 0);
         },
         kHolds, "")
         << name;
+  }
 }
 
 }  // namespace
