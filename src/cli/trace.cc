@@ -365,8 +365,7 @@ stream::Plan TraceRun::with_progress(stream::Plan plan) {
 
 void TraceRun::announce() {
   progress_.end();
-  if (const auto pid = options_.conditions.pid; pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
-    say(options_, fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
+  for (const auto& absence : options_.conditions.absences()) say(options_, absence);
   if (!no_formats_.empty())
     say(options_,
         fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", no_formats_));

@@ -1,11 +1,14 @@
 #include "filter/conditions.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
 #include "filter/glob.h"
+#include "kernel/devices.h"
 #include "kernel/socket_owners.h"
 #include "text/units.h"
 
@@ -13,6 +16,7 @@ namespace skbtrail::filter {
 
 void Conditions::set_netns(std::string_view text, const kernel::NetnsPlaces& places) {
   netns = kernel::resolve_netns(text, places);
+  netns_by_number = text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 void Conditions::set_ifname(std::string_view text) {
@@ -22,7 +26,8 @@ void Conditions::set_ifname(std::string_view text) {
         fmt::format("--ifname: '{}' is longer than the {} characters of a device's name", text, REC_IFNAMSIZ - 1));
   if (text.find_first_of("/ \t\n") != std::string_view::npos)
     throw std::invalid_argument(fmt::format("--ifname: '{}' cannot be a device's name", text));
-  ifname = text;
+  ifname.reset();
+  if (text != "any") ifname = text;  // as tcpdump has it
 }
 
 void Conditions::set_mark(std::string_view text) {
@@ -61,6 +66,26 @@ std::vector<uint64_t> Conditions::open_sockets() const {
   const auto glob = compile_glob(comm.value_or("*"));
   return kernel::socket_inodes(
       [&](const kernel::Process& process) { return (!pid || process.pid == *pid) && matches(glob, process.comm); });
+}
+
+std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places) const {
+  std::vector<std::string> found;
+  if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
+    found.push_back(fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
+  if (netns && netns_by_number && !kernel::is_netns_found(*netns, places))
+    found.push_back(fmt::format(
+        "--netns: no process and no name in /run/netns leads to network namespace {} now; nothing is shown until there "
+        "is one",
+        *netns));
+  if (!ifname || kernel::has_device(*ifname, netns, places).value_or(true)) return found;
+  found.push_back(netns
+                      ? fmt::format("--ifname: there is no device '{}' in that network namespace now; nothing is shown "
+                                    "until there is one",
+                                    *ifname)
+                      : fmt::format("--ifname: no network namespace that can be seen has a device '{}' now; nothing "
+                                    "is shown until one has",
+                                    *ifname));
+  return found;
 }
 
 void Conditions::apply(skbtrail_config& config) const {

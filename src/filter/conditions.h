@@ -15,6 +15,7 @@ namespace skbtrail::filter {
 
 struct Conditions {
   std::optional<uint32_t> netns;  // inode number
+  bool netns_by_number = false;   // so it need not be there yet
   std::optional<std::string> ifname;
   struct Mark {
     uint32_t value;
@@ -40,6 +41,9 @@ struct Conditions {
 
   // Sockets that are wanted for --pid and --comm and are open now; empty without these options.
   [[nodiscard]] std::vector<uint64_t> open_sockets() const;
+
+  // A sentence for each thing that is named and is not there now: it may come, or be a slip of the pen.
+  [[nodiscard]] std::vector<std::string> absences(const kernel::NetnsPlaces& places = {}) const;
 
   void apply(skbtrail_config& config) const;
 };

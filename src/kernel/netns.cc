@@ -138,6 +138,26 @@ uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {
                                                : "there are: " + there));
 }
 
+std::vector<NetnsDoor> netns_doors(const NetnsPlaces& places) {
+  std::map<uint32_t, NetnsDoor> doors;
+  const auto add = [&](const std::string& file, const std::string& devices) {
+    if (const auto inum = inode(file, places)) doors.try_emplace(*inum, NetnsDoor{*inum, file, devices});
+  };
+  for (uint32_t pid : processes(places.proc)) {
+    const std::string process = fmt::format("{}/{}", places.proc, pid);
+    add(process + "/ns/net", process + "/net/dev");
+  }
+  for (const auto& entry : entries(places.run_netns)) add(entry, "");
+  std::vector<NetnsDoor> found;
+  for (auto& [inum, door] : doors) found.push_back(std::move(door));
+  return found;
+}
+
+bool is_netns_found(uint32_t inum, const NetnsPlaces& places) {
+  const auto doors = netns_doors(places);
+  return std::any_of(doors.begin(), doors.end(), [inum](const NetnsDoor& door) { return door.inum == inum; });
+}
+
 NetnsNames::NetnsNames(NetnsPlaces places) : places_(std::move(places)) {}
 
 NetnsNames::Clock::time_point NetnsNames::Clock::now() noexcept {

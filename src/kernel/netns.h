@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace skbtrail::kernel {
 
@@ -40,6 +41,18 @@ struct UnknownNetns : std::runtime_error {
 // Inode number, name in /run/netns, path, "pid:N", "self", "container:ID-or-prefix". A number is taken as it is, for it
 // may belong to a namespace that does not live yet.
 uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places = {});
+
+// A way into a namespace.
+struct NetnsDoor {
+  uint32_t inum;
+  std::string file;     // its nsfs file: of a process, or in /run/netns
+  std::string devices;  // /proc/PID/net/dev of a process that lives there; empty: it has to be entered to see them
+};
+
+// One of each namespace that a process lives in or /run/netns has a name for, as far as they may be looked at.
+std::vector<NetnsDoor> netns_doors(const NetnsPlaces& places = {});
+
+bool is_netns_found(uint32_t inum, const NetnsPlaces& places = {});
 
 class NetnsNames {
  public:

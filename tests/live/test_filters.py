@@ -75,8 +75,30 @@ def test_ifname_finds_a_device_that_appears_later(pair, trace):
     pair.a.ip("link add late0 type veth peer name late1", "address add 10.5.0.1/24 dev late0", "link set late0 up",
               "link set late1 up", "neighbour add 10.5.0.2 lladdr 02:00:00:00:00:02 dev late0")
     send_datagrams(pair.a, "10.5.0.2", 3)
-    events = [event for event in running.stop().events if event.get("proto") == "udp"]
+    result = running.stop()
+    events = [event for event in result.events if event.get("proto") == "udp"]
     assert [(event["ifname"], event["dst"]) for event in events] == [("late0", "10.5.0.2")] * 3
+    assert result.stderr.count("skbtrail: --ifname: there is no device 'late0' in that network namespace now; ") == 1
+
+
+def test_a_device_or_namespace_that_is_not_there_is_told_and_one_that_is_not(pair, start):
+    """No process lives in the namespaces of the pair: they are looked into all the same."""
+    watching = ("-t", "net_dev_queue", "--duration", "1ms")
+    there = [start("-i", "vb", *words, *watching) for words in ([], ["-N", pair.b.name], ["-N", pair.b.inum])]
+    nowhere = start("-i", "nosuch0", *watching)
+    not_living = start("-N", 1, "-i", "vb", *watching)
+    for run in there:
+        assert "now; nothing" not in run.ended().stderr
+    assert "--ifname: no network namespace that can be seen has a device 'nosuch0' now; nothing is" in nowhere.ended().stderr
+    assert "leads to network namespace 1 now; nothing is shown until there is one\nskbtrail: tracing" in not_living.ended().stderr
+
+
+def test_ifname_any_is_no_condition(pair, trace):
+    running = trace("-N", pair.a.name, "-i", "any", "-t", "net_dev_queue")
+    send_datagrams(pair.a, pair.B4, 1)
+    result = running.stop()
+    assert [event["ifname"] for event in result.events] == ["va"]
+    assert "--ifname" not in result.stderr
 
 
 def marked(pair):

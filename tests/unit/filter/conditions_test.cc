@@ -1,5 +1,6 @@
 #include "filter/conditions.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -256,6 +257,68 @@ TEST(Conditions, AllAreAppliedTogetherAndProbesAreLeftAlone) {
   EXPECT_EQ(config.match_pid + config.match_comm, 2);
   EXPECT_EQ(config.snaplen, 160u);
   EXPECT_EQ(config.probes[0].skb_arg, 9);
+}
+
+TEST(Conditions, AnyDeviceIsNoCondition) {
+  Conditions conditions;
+  conditions.set_ifname("any");
+  EXPECT_EQ(applied(conditions).match_ifname, 0);
+}
+
+class Absences : public testing::Test {
+ protected:
+  Absences() : here(dir.write("proc/1/ns/net")) { dir.write("proc/1/net/dev", "heading\nheading\n  eth0: 1 2\n"); }
+  [[nodiscard]] std::vector<std::string> of(const Conditions& conditions) const { return conditions.absences(places); }
+
+  test::TempDir dir;
+  kernel::NetnsPlaces places{dir.path("proc"), dir.path("run"), 0};
+  uint32_t here;
+};
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_F(Absences, ThereAreNoneOfWhatIsThere) {
+  Conditions conditions;
+  EXPECT_THAT(of(conditions), IsEmpty());
+  conditions.set_ifname("eth0");
+  EXPECT_THAT(of(conditions), IsEmpty());
+  conditions.set_netns(std::to_string(here), places);
+  conditions.set_pid(std::to_string(getpid()));
+  EXPECT_THAT(of(conditions), IsEmpty());
+}
+
+TEST_F(Absences, ADeviceIsLookedForInItsNamespaceOrInAny) {
+  Conditions conditions;
+  conditions.set_ifname("eth1");
+  EXPECT_THAT(of(conditions), ElementsAre("--ifname: no network namespace that can be seen has a device 'eth1' now; "
+                                          "nothing is shown until one has"));
+  conditions.set_netns(std::to_string(here), places);
+  EXPECT_THAT(of(conditions),
+              ElementsAre("--ifname: there is no device 'eth1' in that network namespace now; nothing is "
+                          "shown until there is one"));
+}
+
+TEST_F(Absences, OfANamespaceThatIsNotThereNothingIsSaidOfItsDevices) {
+  Conditions conditions;
+  conditions.set_ifname("eth1");
+  conditions.set_netns("7", places);
+  EXPECT_THAT(of(conditions), ElementsAre("--netns: no process and no name in /run/netns leads to network namespace 7 "
+                                          "now; nothing is shown until there is one"));
+}
+
+TEST_F(Absences, ANamespaceThatWasFoundByItsPathIsThere) {
+  Conditions conditions;
+  dir.write("elsewhere/blue");
+  conditions.set_netns(dir.path("elsewhere/blue"), places);
+  EXPECT_THAT(of(conditions), IsEmpty());
+}
+
+TEST_F(Absences, AProcessIsToldByItsNumber) {
+  Conditions conditions;
+  conditions.set_pid("2147483646");
+  EXPECT_THAT(of(conditions),
+              ElementsAre("--pid: there is no process 2147483646 now; nothing is shown until there is one"));
 }
 
 }  // namespace
