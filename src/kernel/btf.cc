@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "kernel/btf_part.h"
+#include "text/error_name.h"
 
 namespace skbtrail::kernel {
 
@@ -99,7 +100,7 @@ void add_enumerators(const btf* b, const btf_type* type, std::map<int64_t, std::
 }
 
 [[noreturn]] void fail(const std::string& path, int error) {
-  throw std::runtime_error(fmt::format("cannot read kernel types from {}: {}", path, std::strerror(error)));
+  throw std::runtime_error(fmt::format("cannot read kernel types from {}: {}", path, text::error_text(error)));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "kernel/whole_file.h"
+#include "text/error_name.h"
 
 namespace skbtrail::kernel {
 
@@ -75,7 +76,7 @@ Tracefs::Tracefs() : root_(open_detached()), detached_(root_ >= 0) {
     throw TracefsError(
         fmt::format("tracefs cannot be opened ({}), and no mounted one may be read; it needs "
                     "CAP_SYS_ADMIN and a kernel with CONFIG_TRACING",
-                    std::strerror(error)));
+                    text::error_text(error)));
 }
 
 Tracefs::~Tracefs() {

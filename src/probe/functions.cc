@@ -13,6 +13,7 @@
 #include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
+#include "text/error_name.h"
 
 namespace skbtrail::probe {
 
@@ -51,7 +52,7 @@ std::string obstacle_here(const kernel::Btf& btf) {
   }
   const int refusal = kernel::kprobe_refusal();
   if (refusal == 0 || !kernel::load({BPF_PROG_TYPE_KPROBE}).program) return "";
-  return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", std::strerror(refusal));
+  return fmt::format("kprobes are refused: {}; 'skbtrail doctor' has more", text::error_text(refusal));
 }
 
 // The function is there only as a copy that the compiler made, NAME.constprop.0 or NAME.isra.0. BTF has an entry for

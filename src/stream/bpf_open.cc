@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,9 +15,11 @@
 
 #include "filter/classic.h"
 #include "filter/quick.h"
+#include "kernel/descriptor_limit.h"
 #include "kernel/small_btf.h"
 #include "stream/fold.h"
 #include "stream/object_code.h"
+#include "text/error_name.h"
 
 namespace skbtrail::stream {
 
@@ -126,7 +129,7 @@ int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   std::string text(static_cast<size_t>(length) + 1, '\0');
   (void)vsnprintf(text.data(), text.size(), format, arguments);
   text.pop_back();
-  load_log += text;
+  load_log += text::with_error_names(std::move(text));
   return 0;
 }
 
@@ -171,6 +174,12 @@ std::string LoadLog::last_words() {
   return best;
 }
 
+std::string why_not(int error) {
+  const std::string said = LoadLog::last_words();
+  const std::string what = text::error_text(std::abs(error));
+  return said.empty() ? what : fmt::format("{} ({})", what, said);
+}
+
 bpf_map* map_named(bpf_object* object, const char* name) {
   bpf_map* map = bpf_object__find_map_by_name(object, name);
   if (!map) throw SessionError(fmt::format("the embedded BPF object has no map '{}'", name));
@@ -178,7 +187,7 @@ bpf_map* map_named(bpf_object* object, const char* name) {
 }
 
 void check(int error, const char* what) {
-  if (error) throw SessionError(fmt::format("{}: {}", what, std::strerror(std::abs(error))));
+  if (error) throw SessionError(fmt::format("{}: {}", what, text::error_text(std::abs(error))));
 }
 
 std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& plan) {
@@ -205,7 +214,7 @@ Object open_object(std::span<const std::byte> bytes, const Plan& plan) {
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
   if (file && access(path.c_str(), R_OK) == 0) options.btf_custom_path = path.c_str();
   std::unique_ptr<bpf_object, CloseObject> object(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
-  if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", std::strerror(errno)));
+  if (!object) throw SessionError(fmt::format("cannot open the embedded BPF object: {}", text::error_text(errno)));
   if (options.btf_custom_path) write_types(file, *plan.types, object.get());
   return {object.release(), std::move(file)};
 }
@@ -226,12 +235,25 @@ uint32_t entry_room(const Plan& plan) {
   return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 15) & ~size_t{7});
 }
 
-const char* remedy(int error) {
+std::string remedy(int error) {
   switch (error) {
+    case EMFILE:
+    case ENFILE: return kernel::want_of_descriptors(error);
     case EPERM: return "try 'sudo skbtrail ...'; 'skbtrail doctor' says what is refused";
     case ENOMEM: return "not enough memory for the rings or maps: try a smaller --buffer";
     default: return "-v shows all that the kernel said";
   }
+}
+
+void check_descriptors(int error, std::string_view doing) {
+  if (!kernel::is_want_of_descriptors(error)) return;
+  throw SessionError(fmt::format("cannot {}: {}", doing, kernel::want_of_descriptors(error)));
+}
+
+Fd duplicate(int fd) {
+  Fd copy(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) check_descriptors(errno, "keep a program open");
+  return copy;
 }
 
 void size_shared_maps(bpf_object* object, const Plan& plan, const Rings& rings) {

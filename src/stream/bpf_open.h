@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stream/rings.h"
@@ -72,8 +73,17 @@ void size_shared_maps(bpf_object* object, const Plan& plan, const Rings& rings);
 inline constexpr const char* kSharedMaps[] = {"rings",         "ring_segments", "stacks",      "owned_inodes",
                                               "owned_sockets", "tasks",         ".bss.losses", ".bss.rings"};
 
+// The error (an errno or its negative), and the last words of the log.
+std::string why_not(int error);
+
 // What to do where the kernel refused with this errno.
-const char* remedy(int error);
+std::string remedy(int error);
+
+// Throws where `error` is for want of descriptors: that costs the run, and not only what is just being done.
+void check_descriptors(int error, std::string_view doing);
+
+// A duplicate, which lives on when the object is closed. Throws SessionError.
+Fd duplicate(int fd);
 
 // Hits that the kernel skipped because the program was running on the CPU, of all of these together.
 uint64_t recursion_misses_of(std::span<const Fd> programs);

@@ -1,9 +1,7 @@
 #include "stream/function_programs.h"
 
 #include <bpf/bpf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,8 +9,10 @@
 #include <map>
 #include <span>
 
+#include "kernel/descriptor_limit.h"
 #include "kernel/kprobes.h"
 #include "stream/bpf_object.h"
+#include "text/error_name.h"
 
 namespace skbtrail::stream {
 
@@ -33,9 +33,6 @@ constexpr uint32_t kFentryStubs = SKBTRAIL_KPROBE_STUBS, kListStubs = kFentryStu
 struct Stubs {
   uint32_t next, end;
 };
-
-// Descriptors that are needed beside those of functions.
-constexpr size_t kOtherDescriptors = 256;
 
 std::string name_of_backend(Backend backend) {
   switch (backend) {
@@ -71,26 +68,10 @@ uint64_t word_of(uint16_t number, const probe_config& places) {
   return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via);
 }
 
-// How many descriptors there may be more, after the limit was raised as far as it may be.
-size_t descriptors() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  if (limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  return limit.rlim_cur > kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : 0;
-}
-
 bpf_program* program_named(bpf_object* object, const std::string& name) {
   bpf_program* program = bpf_object__find_program_by_name(object, name.c_str());
   if (!program) throw SessionError("the embedded BPF object lacks a program");
   return program;
-}
-
-std::string why_not(int error) {
-  const std::string said = LoadLog::last_words();
-  return said.empty() ? std::strerror(std::abs(error)) : fmt::format("{} ({})", std::strerror(std::abs(error)), said);
 }
 
 }  // namespace
@@ -99,6 +80,7 @@ FunctionPrograms::FunctionPrograms(const Plan& plan, size_t first, const std::fu
                                    bpf_object* shared, std::vector<SkippedProbe>& skipped)
     : plan_(plan), first_(first), rings_(rings), shared_(shared) {
   choose_backend();
+  expect_descriptors();
   fill_call_table();
   group(skipped);
   load(skipped);
@@ -122,6 +104,15 @@ void FunctionPrograms::choose_backend() {
   session_ = plan_.backend == Backend::automatic && backend_ == Backend::kprobe_multi && plan_.returns &&
              plan_.functions.session_is_return && kernel::has_kprobe_session();
   cookies_ = backend_ == Backend::kprobe_multi || (backend_ == Backend::kprobe && kprobe_cookies_work());
+}
+
+// Attaching one by one takes long: what cannot end well is not begun.
+void FunctionPrograms::expect_descriptors() const {
+  if (backend_ != Backend::kprobe) return;
+  const size_t each = (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1), functions = plan_.probes.size() - first_;
+  if (functions * each < kernel::raise_descriptor_limit()) return;
+  throw SessionError(fmt::format("cannot trace {} functions by kprobes, each of which takes {} open file{}: {}",
+                                 functions, each, each == 1 ? "" : "s", kernel::want_of_descriptors(EMFILE)));
 }
 
 // With kprobe.multi the program is told the function's address. The registers of a kprobe say where they were saved, a
@@ -148,8 +139,6 @@ void FunctionPrograms::fill_call_table() {
 void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
   Stubs stubs = fentry ? Stubs{kFentryStubs, kListStubs} : Stubs{0, kFentryStubs}, list_stubs{kListStubs, kPrograms};
-  const size_t each = backend_ == Backend::kprobe ? (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1) : 0;
-  const size_t most = each ? descriptors() / each : SIZE_MAX;
   std::map<std::string, size_t> known;
   for (size_t i = first_; i < plan_.probes.size(); i++) {
     const probe::Probe& probe = plan_.probes[i];
@@ -165,8 +154,6 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
       skipped.push_back({probe.name, "fentry: it is given a list of skbs, which needs a kprobe"});
     } else if (!found_[i - first_]) {
       skipped.push_back({probe.name, "too many functions at once"});
-    } else if (i - first_ >= most) {
-      skipped.push_back({probe.name, "too many files would be open: 'ulimit -n' says how many may be"});
     } else if (found != known.end()) {
       groups_[found->second].probes.push_back(static_cast<uint16_t>(i));
     } else if (auto& of = of_list(places) ? list_stubs : stubs; of.next == of.end) {
@@ -234,6 +221,7 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
       LoadLog::clear();
       const int error = bpf_program__set_attach_target(program, 0, name.c_str());
       if (error) {
+        check_descriptors(-error, "look up " + name);
         skipped.push_back({name, "fentry: " + why_not(error)});
         groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
         return;
@@ -259,6 +247,7 @@ bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<Sk
   LoadLog::clear();
   const int error = load_object(object_.get(), plan_, session_);
   if (!error) return true;
+  check_descriptors(-error, "load the programs for functions");
   if (session_) return session_ = false;
   const std::string& log = LoadLog::text();
   for (const char* kind : {"prog 'function_", "prog 'entry_", "prog 'leave_"}) {
@@ -282,7 +271,7 @@ void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
   }
   const auto descriptor = [&](const std::string& name) {
     const int fd = bpf_program__fd(program_named(object_.get(), name));
-    if (fd >= 0) programs_.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (fd >= 0) programs_.push_back(duplicate(fd));
     return fd;
   };
   const bool fentry = backend_ == Backend::fentry;
@@ -337,7 +326,8 @@ size_t FunctionPrograms::attach_fentry_of(const Group& group, const Refuse& refu
 
 size_t FunctionPrograms::attach(std::vector<SkippedProbe>& skipped) {
   const Refuse refuse = [&](const Target& target, int error) {
-    skipped.push_back({target.name, fmt::format("{}: {}", name_of_backend(backend_), std::strerror(error))});
+    check_descriptors(error, "attach to " + target.name);
+    skipped.push_back({target.name, fmt::format("{}: {}", name_of_backend(backend_), text::error_text(error))});
   };
   for (const Group& group : groups_)
     attached_ += backend_ == Backend::fentry ? attach_fentry_of(group, refuse) : attach_kprobes_of(group, refuse);

@@ -47,6 +47,7 @@ class FunctionPrograms {
   };
 
   void choose_backend();
+  void expect_descriptors() const;
   void group(std::vector<SkippedProbe>& skipped);
   void load(std::vector<SkippedProbe>& skipped);
   bool try_load(std::span<const std::byte> bytes, std::vector<SkippedProbe>& skipped);

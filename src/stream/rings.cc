@@ -15,6 +15,7 @@
 #include "kernel/online_cpus.h"
 #include "stream/bpf_open.h"
 #include "stream/session.h"
+#include "text/error_name.h"
 
 namespace skbtrail::stream {
 
@@ -66,7 +67,7 @@ Rings::Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
       watch(epoll_.get(), kernel_rings_.back().map_fd());
     }
   } catch (const std::system_error& error) {
-    throw SessionError(fmt::format("{}; {}", error.what(), remedy(error.code().value())));
+    throw SessionError(fmt::format("{}; {}", text::with_error_names(error.what()), remedy(error.code().value())));
   }
 }
 
@@ -115,7 +116,7 @@ void Rings::connect(bpf_object* object) {
   for (uint32_t slot = 0; slot < (kind_ == RingKind::own ? 1 : cpus_); slot++) {
     const int ring = kernel_rings_[kind_ == RingKind::own ? 0 : ring_of(slot)].map_fd();
     if (bpf_map_update_elem(array, &slot, &ring, BPF_ANY))
-      throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", slot, std::strerror(errno)));
+      throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", slot, text::error_text(errno)));
   }
   if (kind_ == RingKind::of_kernel) return;
   ends_.emplace(bpf_map__fd(map_named(object, ".bss.rings")), sizeof(ring_ends) * SKBTRAIL_RINGS,

@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <linux/membarrier.h>
@@ -17,11 +16,13 @@
 #include <optional>
 #include <system_error>
 
+#include "kernel/descriptor_limit.h"
 #include "stream/bpf_object.h"
 #include "stream/bpf_open.h"
 #include "stream/function_programs.h"
 #include "stream/mapping.h"
 #include "stream/rings.h"
+#include "text/error_name.h"
 
 namespace skbtrail::stream {
 
@@ -165,7 +166,8 @@ bool Session::Parts::enable(size_t i, Refused& refused) {
   LoadLog::clear();
   const int error = bpf_program__set_attach_target(program, 0, probe.name.c_str());
   if (error) {
-    refuse({i, false}, fmt::format("{}: {}", LoadLog::last_words(), std::strerror(-error)), refused);
+    check_descriptors(-error, "look up " + probe.name);
+    refuse({i, false}, fmt::format("{}: {}", LoadLog::last_words(), text::error_text(-error)), refused);
     return false;
   }
   bpf_program__set_autoload(program, true);
@@ -201,11 +203,10 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused
   const auto known = [&] {
     return blamed->probe >= tracepoints || (blamed->event ? refused.events : refused.probes)[blamed->probe];
   };
-  if (error == -EPERM || error == -ENOMEM || !blamed || known())
-    throw SessionError(fmt::format("the kernel refused the BPF object: {} ({}); {}", std::strerror(-error),
-                                   LoadLog::last_words(), remedy(-error)),
+  if (error == -EPERM || error == -ENOMEM || kernel::is_want_of_descriptors(-error) || !blamed || known())
+    throw SessionError(fmt::format("the kernel refused the BPF object: {}; {}", why_not(error), remedy(-error)),
                        LoadLog::text());
-  refuse(*blamed, fmt::format("refused: {} ({})", std::strerror(-error), LoadLog::last_words()), refused);
+  refuse(*blamed, "refused: " + why_not(error), refused);
   return false;
 }
 
@@ -224,7 +225,7 @@ void Session::Parts::fill_owners() {
   const uint8_t yes = 1;
   for (uint64_t inode : plan.owned_inodes)
     if (bpf_map_update_elem(map, &inode, &yes, BPF_ANY))
-      throw SessionError(fmt::format("cannot fill the table of sockets: {}", std::strerror(errno)));
+      throw SessionError(fmt::format("cannot fill the table of sockets: {}", text::error_text(errno)));
 }
 
 // Tracepoints stand before functions in a plan.
@@ -253,11 +254,12 @@ bool Session::Parts::attach_event(size_t i) {
   if (fd < 0) return false;
   Fd event = open_event(plan.probes[i].format->id, fd);
   if (!event) {
+    check_descriptors(errno, "attach to " + plan.probes[i].name);
     skipped.push_back({plan.probes[i].name + (plan.probes[i].typed ? " (what it hands out)" : ""),
-                       fmt::format("perf_event_open: {}", std::strerror(errno))});
+                       fmt::format("perf_event_open: {}", text::error_text(errno))});
     return false;
   }
-  programs.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  programs.push_back(duplicate(fd));
   links.push_back(std::move(event));
   return true;
 }
@@ -268,10 +270,11 @@ bool Session::Parts::attach_typed(size_t i) {
   if (fd < 0) return false;
   Fd link(bpf_raw_tracepoint_open(nullptr, fd));
   if (!link) {
-    skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", std::strerror(errno))});
+    check_descriptors(errno, "attach to " + plan.probes[i].name);
+    skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", text::error_text(errno))});
     return false;
   }
-  programs.emplace_back(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  programs.push_back(duplicate(fd));
   links.push_back(std::move(link));
   return true;
 }
@@ -281,7 +284,7 @@ void Session::Parts::attach_tasks() {
   if (!plan.config.match_tasks) return;
   for (const char* program : kTaskPrograms) {
     Fd link(bpf_raw_tracepoint_open(nullptr, bpf_program__fd(bpf_object__find_program_by_name(object.get(), program))));
-    if (!link) throw SessionError(fmt::format("cannot follow the command's tasks: {}", std::strerror(errno)));
+    if (!link) throw SessionError(fmt::format("cannot follow the command's tasks: {}", text::error_text(errno)));
     links.push_back(std::move(link));
   }
 }
@@ -301,11 +304,12 @@ void Session::Parts::attach() {
 }
 
 Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
+  kernel::raise_descriptor_limit();
   parts_->plan = std::move(plan);
   parts_->limit_tracepoints();
   if (parts_->plan.stacks == 0) parts_->plan.stacks = kStacks;
   int cpus = libbpf_num_possible_cpus();
-  if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", std::strerror(-cpus)));
+  if (cpus < 1) throw SessionError(fmt::format("cannot count the CPUs: {}", text::error_text(-cpus)));
   parts_->cpus = static_cast<uint32_t>(cpus);
   // The kernel clears the rings' memory meanwhile.
   parts_->rings_ahead = std::async(std::launch::async, [this] {
@@ -332,7 +336,7 @@ size_t Session::drain(const Take& take) {
 void Session::add_task(uint32_t process) {
   const uint8_t yes = 1;
   if (bpf_map_update_elem(bpf_map__fd(map_named(parts_->maps(), "tasks")), &process, &yes, BPF_ANY))
-    throw SessionError(fmt::format("cannot add to the table of tasks: {}", std::strerror(errno)));
+    throw SessionError(fmt::format("cannot add to the table of tasks: {}", text::error_text(errno)));
 }
 
 int Session::poll_fd() const {

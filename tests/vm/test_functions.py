@@ -113,6 +113,14 @@ def test_fentry_says_that_it_cannot_walk_a_list(tmp_path, nics):
     assert [(skipped["probe"], "list of skbs" in skipped["reason"]) for skipped in summary["skipped"]] == [("ip_list_rcv", True)]
 
 
+def test_too_few_open_files_fail_the_run_before_one_kprobe_after_the_other_is_attached():
+    names = [name for name, has in listed().items() if has == "skb"][:40]
+    result = subprocess.run(["prlimit", "--nofile=40:40", SKBTRAIL, "-t", ",".join(names), "--backend", "kprobe", "--duration", "1ms"],
+                            capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "cannot trace 40 functions by kprobes" in result.stderr and "may have 40 files open (EMFILE)" in result.stderr
+
+
 @contextmanager
 def running_with(tmp_path, *options):
     """skbtrail, from when everything is attached."""

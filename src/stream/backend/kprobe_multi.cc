@@ -34,7 +34,7 @@ void attach_what_goes(int program, std::span<const Target> targets, At at, const
     return;
   }
   const int error = errno;
-  if (targets.size() == 1 || error == EPERM || error == ENOMEM || error == EMFILE) {
+  if (targets.size() == 1 || error == EPERM || error == ENOMEM || error == EMFILE || error == ENFILE) {
     for (const Target& target : targets) refuse(target, error);
     return;
   }

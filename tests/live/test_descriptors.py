@@ -1,0 +1,29 @@
+"""Every program, map and link of a run is an open file. What may be opened is opened; what then is missing fails the run,
+and leaves no probe out."""
+
+import pytest
+
+
+def limited(soft, hard):
+    return ("prlimit", f"--nofile={soft}:{hard}")
+
+
+def test_the_soft_limit_is_raised_for_tracepoints(pair, trace):
+    summary = trace("-N", pair.a.name, wrapper=limited(24, 4096)).stop().summary
+    assert summary["skipped"] == []
+    assert summary["probes"] * 2 > 24, "this many need more than the limit was"
+
+
+@pytest.mark.parametrize("hard, doing", [(20, "the kernel refused the BPF object: Too many open files"),
+                                         (60, "cannot ")])
+def test_too_low_a_hard_limit_fails_the_run_and_says_which_and_how_to_raise_it(pair, start, hard, doing):
+    result = start("-N", pair.a.name, "--backend", "tracepoint", wrapper=limited(hard, hard)).ended()
+    assert result.status == 1
+    assert doing in result.stderr
+    assert f"may have {hard} files open (EMFILE), which is its hard limit: 'ulimit -Hn NUMBER'" in result.stderr
+    assert "tracing" not in result.stderr
+
+
+def test_a_command_has_the_limit_that_it_would_have_without_us(pair, trace_command):
+    result = trace_command(["sh", "-c", "ulimit -Sn >&2"], "-N", pair.a.name, wrapper=limited(24, 4096))
+    assert "\n24\n" in result.stderr
