@@ -17,12 +17,17 @@ volatile int event_fd = -1;
 
 extern "C" void note_signal(int number) {
   int error = errno;
-  received_signal = number;
+  if (received_signal == 0) received_signal = number;
   (void)signal(SIGINT, SIG_DFL);
   (void)signal(SIGTERM, SIG_DFL);
   const uint64_t one = 1;
   (void)!write(event_fd, &one, sizeof(one));
   errno = error;
+}
+
+bool is_ignored(int number) {
+  struct sigaction action {};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
@@ -35,7 +40,9 @@ Signals::Signals() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  if (!is_ignored(SIGHUP)) sigaction(SIGHUP, &action, nullptr);
   (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 int Signals::received() const {

@@ -25,12 +25,21 @@ def sending(pair, trace, *arguments, **options):
     return running
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_run_cleanly_with_everything_printed_and_the_closing_sum(pair, trace, number):
     result = sending(pair, trace).stop(number)
     assert result.status == 0
     assert len(result.events) == 3
     assert result.stderr == "skbtrail: tracing 1 tracepoint\nskbtrail: 3 events, none lost\n"
+
+
+def test_a_hangup_that_nohup_ignores_is_ignored(pair, trace):
+    running = sending(pair, trace, wrapper=("nohup",))
+    running.send(signal.SIGHUP)
+    wait_until(lambda: not is_pending(running.pid, signal.SIGHUP), "the signal to be taken")
+    send_datagrams(pair.a, pair.B4, 2)
+    running.saw('"pid"')
+    assert len(running.stop().events) == 5
 
 
 def test_quiet_prints_events_and_nothing_else(pair, start, tmp_path):

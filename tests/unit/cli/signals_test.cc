@@ -32,7 +32,7 @@ TEST(Signals, WithoutOneThereIsNothingToWaitFor) {
 }
 
 TEST(Signals, TheFirstOneIsNotedAndWakes) {
-  for (int number : {SIGINT, SIGTERM})
+  for (int number : {SIGINT, SIGTERM, SIGHUP})
     EXPECT_EXIT(
         {
           Signals signals;
@@ -52,6 +52,50 @@ TEST(Signals, TheSecondOneEndsTheProcess) {
       testing::KilledBySignal(SIGTERM), "");
 }
 
+TEST(Signals, ASecondOneEndsTheProcessAfterAHangupToo) {
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        raise(SIGHUP);
+        raise(SIGINT);
+      },
+      testing::KilledBySignal(SIGINT), "");
+}
+
+// A terminal that goes away sends it twice, and systemd behind SIGTERM.
+TEST(Signals, AHangupIsNeverTheSecondOne) {
+  for (int first : {SIGHUP, SIGTERM})
+    EXPECT_EXIT(
+        {
+          Signals signals;
+          raise(first);
+          raise(SIGHUP);
+          exit_with(signals.received() == first);
+        },
+        kHolds, "");
+}
+
+TEST(Signals, AHangupThatWasIgnoredStaysIgnored) {
+  EXPECT_EXIT(
+      {
+        (void)signal(SIGHUP, SIG_IGN);
+        Signals signals;
+        raise(SIGHUP);
+        exit_with(signals.received() == 0);
+      },
+      kHolds, "");
+}
+
+TEST(Signals, AFileThatMayNotGrowEndsNothing) {
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        raise(SIGXFSZ);
+        exit_with(signals.received() == 0);
+      },
+      kHolds, "");
+}
+
 TEST(Signals, APipeWithoutAReaderEndsNothing) {
   EXPECT_EXIT(
       {
@@ -63,7 +107,7 @@ TEST(Signals, APipeWithoutAReaderEndsNothing) {
 }
 
 TEST(Signals, ACommandHasTheUsualOnes) {
-  for (const char* name : {"INT", "TERM", "PIPE"}) {
+  for (const char* name : {"INT", "TERM", "HUP", "PIPE", "XFSZ"}) {
     const CommandPlan plan{.words = {"/bin/sh", "-c", std::string("kill -") + name + " $$; exit 0"}};
     EXPECT_EXIT(
         {
