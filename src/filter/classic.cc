@@ -22,13 +22,12 @@ constexpr int kMisc = BPF_MISC;
 constexpr int kTax = 0x00;
 constexpr int kTxa = 0x80;
 constexpr int kRetA = 0x10;
-constexpr uint32_t kCells = 16;
 
 // A load at this offset yields skb->pkt_type: SKF_AD_OFF + SKF_AD_PKTTYPE of linux/filter.h.
 constexpr uint32_t kPacketType = 0xfffff004;
 
 constexpr uint32_t kOffsetMax = INT32_MAX;
-constexpr size_t kProgramMax = 4096;  // the kernel's own limit for classic programs
+constexpr size_t kProgramMax = 65536;  // such a program is never given to the kernel as it is
 
 int class_of(uint32_t code) {
   return code & 0x07;
@@ -83,7 +82,7 @@ bool uses_cell(uint32_t code) {
 
 const char* fault_of(const ClassicInstruction& it) {
   if (!valid_code(it.code)) return "is no instruction of classic BPF";
-  if (uses_cell(it.code) && it.k >= kCells) return "uses a memory cell that does not exist";
+  if (uses_cell(it.code) && it.k >= kMemoryCells) return "uses a memory cell that does not exist";
   if (class_of(it.code) != BPF_ALU || takes_x(it.code)) return nullptr;
   const int operation = operation_of(it.code);
   if ((operation == BPF_DIV || operation == BPF_MOD) && it.k == 0) return "divides by zero";
@@ -207,6 +206,21 @@ class Unrolled {
   std::vector<size_t> places_;
 };
 
+// Where a jump leads to another one that goes on in any case, as one does that is too far for a classic test's eight
+// bits, it leads to that one's target.
+void lead_past_jumps(std::vector<Step>& steps) {
+  // The end of such ways is found from the last step on, for all of them lead forward.
+  std::vector<size_t> end(steps.size());
+  const auto end_of = [&](size_t step) { return step == kReject ? kReject : end[step]; };
+  for (size_t i = steps.size(); i-- > 0;) {
+    Step& step = steps[i];
+    step.on_true = end_of(step.on_true);
+    step.on_false = end_of(step.on_false);
+    const bool only_leads = class_of(step.code) == BPF_JMP && step.on_true == step.on_false && !step.begins_round;
+    end[i] = only_leads ? step.on_true : i;
+  }
+}
+
 std::vector<Step> steps_of(const ClassicProgram& program, uint32_t rounds) {
   if (program.empty()) throw UntranslatableFilter("the packet filter is empty");
   if (program.size() > kProgramMax)
@@ -214,7 +228,9 @@ std::vector<Step> steps_of(const ClassicProgram& program, uint32_t rounds) {
                                            program.size(), kProgramMax));
   for (size_t i = 0; i < program.size(); i++)
     if (const char* fault = fault_of(program[i])) refuse(i, fault);
-  return Unrolled(program, rounds).steps();
+  auto steps = Unrolled(program, rounds).steps();
+  lead_past_jumps(steps);
+  return steps;
 }
 
 // ---- translation -----------------------------------------------------------------------------------------------
@@ -280,7 +296,7 @@ class Translation {
   // The stack, from fp downwards.
   static constexpr int kAddress = -8, kLinearCell = -16, kWireLen = -24, kMade = -32, kFetched = -40;
   static constexpr int kFirstCell = -static_cast<int>(kStackMax);
-  static_assert(kFirstCell + 4 * static_cast<int>(kCells) == kFetched);
+  static_assert(kFirstCell + 4 * static_cast<int>(kMemoryCells) == kFetched);
 
   static int cell(uint32_t k) { return kFirstCell + 4 * static_cast<int>(k); }
 
@@ -331,7 +347,7 @@ class Translation {
     if (any(is_packet_load)) emit_saved_arguments();
     out_.emit(alu32(BPF_MOV, kA, 0));
     if (any(mentions_x)) out_.emit(alu32(BPF_MOV, kX, 0));
-    for (uint32_t k = 0; k < kCells; k++)
+    for (uint32_t k = 0; k < kMemoryCells; k++)
       if (any([k](const Step& it) { return loads_cell(it, k); })) out_.emit(store_zero(4, fp, cell(k)));
   }
 

@@ -52,6 +52,9 @@ struct ClassicInstruction {
 };
 using ClassicProgram = std::vector<ClassicInstruction>;
 
+// Memory cells of a program: BPF_MEMWORDS of linux/filter.h.
+constexpr uint32_t kMemoryCells = 16;
+
 enum class Access : uint8_t { copy, typed };
 
 // Bytes that the program sees and that are in no memory: it runs on the packet with these put in. Offsets behind them

@@ -18,6 +18,8 @@ static_assert(std::endian::native == std::endian::little, "R4 is taken apart fro
 constexpr uint32_t kEthertypeAt = 12, kHeader = 14;  // offsets in an Ethernet frame
 constexpr uint32_t kFirstAt = kEthertypeAt, kSecondAt = 20, kWordBytes = 8;
 constexpr uint32_t kUsualHeaderWords = 5;  // of IPv4, without options
+// Each program holds the code for itself, and the verifier goes through it for each.
+constexpr size_t kLongest = 1024;
 constexpr uint32_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kVlan = 0x8100, kServiceVlan = 0x88a8;
 
 uint32_t bytes_of(uint16_t code) {
@@ -251,11 +253,8 @@ std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, u
   out.emit(alu32(BPF_MOV, r0, refused));
   out.emit(ebpf::exit());
   out.place(look);
-  try {
-    return out.finish();
-  } catch (const std::length_error&) {
-    return std::nullopt;  // longer than a jump can cross
-  }
+  if (out.size() > kLongest) return std::nullopt;
+  return out.finish();
 }
 
 bool may_want_tagged(const ClassicProgram& program) {

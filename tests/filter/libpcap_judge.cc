@@ -16,7 +16,9 @@ constexpr int kSnaplen = 262144;
 std::optional<LibpcapJudge> LibpcapJudge::compile(const std::string& expression, LinkType type) {
   pcap_t* handle = pcap_open_dead(type == LinkType::ethernet ? DLT_EN10MB : DLT_RAW, kSnaplen);
   bpf_program compiled{};
-  const bool refused = pcap_compile(handle, &compiled, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0;
+  // Without libpcap's optimiser, which is wrong at times (filter/optimize.h).
+  constexpr int kNoOptimizer = 0;
+  const bool refused = pcap_compile(handle, &compiled, expression.c_str(), kNoOptimizer, PCAP_NETMASK_UNKNOWN) != 0;
   pcap_close(handle);
   if (refused) return std::nullopt;
   LibpcapJudge judge;

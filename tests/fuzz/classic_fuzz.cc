@@ -1,10 +1,11 @@
 // libFuzzer: random programs of classic BPF, translated for every flavour and front and run in the interpreter of
-// tests/filter, against libpcap's own interpreter on the same bytes. The input is read as choices, then instructions,
-// then the packet. Half of the inputs are repaired to valid programs, the others are taken as they are and mostly
-// refused.
+// tests/filter, against libpcap's own interpreter on the same bytes; and optimised, in libpcap's interpreter. The input
+// is read as choices, then instructions, then the packet. Half of the inputs are repaired to valid programs, the others
+// are taken as they are and mostly refused.
 //
 //   clang++ -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -Isrc -I.
-//     tests/fuzz/classic_fuzz.cc src/filter/classic.cc -lpcap -lfmt
+//     tests/fuzz/classic_fuzz.cc src/filter/{classic,flow_graph,optimize,values,answers}.cc
+//     src/filter/{shared_ends,searches,value_code}.cc -lpcap -lfmt
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <linux/bpf_common.h>
@@ -18,6 +19,8 @@
 #include <vector>
 
 #include "filter/classic.h"
+#include "filter/flow_graph.h"
+#include "filter/optimize.h"
 #include "tests/filter/ebpf_interpreter.h"
 
 // Of pcap.h, which cannot be included beside the kernel's header: both have a struct bpf_insn.
@@ -143,6 +146,17 @@ void compare(const ClassicProgram& program, const std::vector<uint8_t>& seen, ui
   std::abort();
 }
 
+// What it returns is any number but 0 for a match.
+void check_optimized(const ClassicProgram& program, std::span<const uint8_t> packet) {
+  const auto graph = comparable(program) ? filter::FlowGraph::of(program) : std::nullopt;
+  const auto shorter = graph ? filter::optimized(*graph) : std::nullopt;
+  if (!shorter) return;
+  const std::vector<uint8_t> seen(packet.begin(), packet.end());
+  const auto size = static_cast<unsigned>(seen.size());
+  const bool matches = bpf_filter(program.data(), seen.data(), 3 * size, size) != 0;
+  compare(shorter->program(1), seen, 3 * size, matches ? 1 : 0);
+}
+
 void check(const ClassicProgram& program, std::span<const uint8_t> packet, uint32_t copied, const Made& made) {
   constexpr uint32_t kCopiedMax = 48;
   std::vector<uint8_t> copy(kCopiedMax, 0xa5);
@@ -174,6 +188,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   const ClassicProgram program = program_of(choices);
   try {
     check(program, choices.rest(), copied, made);
+    check_optimized(program, choices.rest());
   } catch (const filter::UntranslatableFilter&) {
   }
   return 0;

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 from netlab import send_datagrams, with_capabilities
@@ -78,11 +80,15 @@ def test_a_line_shows_values_by_name(lab, start):
     assert "saddr=127.0.0.1 " in first
 
 
-def test_tasks_texts_and_system_calls_are_told(trace_command, tmp_path):
-    result = trace_command(["/bin/sh", "-c", f"exec cat {tmp_path}/nothing"], "-t",
-                           "sched:sched_process_exec,syscalls:sys_enter_openat", "--where", "comm == cat")
+def test_tasks_texts_and_system_calls_are_told(trace_command):
+    # A name of its own, for others on the machine run programs, too; in a short path, of which all is told.
+    name = f"cat{os.getpid()}"
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        shutil.copy("/bin/cat", f"{folder}/{name}")
+        result = trace_command(["/bin/sh", "-c", f"exec {folder}/{name} {folder}/nothing"], "-t",
+                               "sched:sched_process_exec,syscalls:sys_enter_openat", "--where", f"comm == {name}")
     executed = [event for event in result.events if event["func"] == "sched_process_exec"]
-    assert [os.path.basename(event["args"]["filename"]) for event in executed] == ["cat"]
+    assert [os.path.basename(event["args"]["filename"]) for event in executed] == [name]
     assert executed[0]["args"]["pid"] == executed[0]["pid"]
     opened = [event for event in result.events if event["func"] == "sys_enter_openat"]
     assert opened and all(event["context"] == "process" for event in opened)

@@ -217,9 +217,9 @@ ClassicProgram long_program(size_t count) {
   return program;
 }
 
-TEST(Classic, TheLongestProgramOfTheKernelIsTranslated) {
+TEST(Classic, AProgramAsLongAsTheKernelsLongestIsTranslatedAndOneBeyondOurLimitRefused) {
   EXPECT_EQ(judged(long_program(4096), {.packet = tcp_frame()}), 1u);
-  EXPECT_THAT(refusal(long_program(4097)), HasSubstr("more than 4096"));
+  EXPECT_THAT(refusal(long_program(65537)), HasSubstr("more than 65536"));
 }
 
 TEST(Classic, AJumpThatIsTooLongIsRefusedWithTheReason) {
