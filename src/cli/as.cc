@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/options.h"
+#include "text/habits.h"
 #include "text/nearest.h"
 
 namespace skbtrail::cli {
@@ -43,10 +44,13 @@ std::string page() {
     names.emplace_back(tool.name);
     listed += fmt::format("{}{}", listed.empty() ? "" : ", ", tool.name);
   }
+  const auto later = text::hint_for(text::value_habits(), name);
   const std::string near = text::nearest(name, names);
-  UsageError error(name.empty() ? fmt::format("as: which tool? There are {}", listed)
-                                : fmt::format("as: there is no tool '{}'{}", name,
-                                              near.empty() ? "; there are " + listed : "; did you mean " + near + "?"));
+  UsageError error(!later.empty() ? fmt::format("{}; there are {}", later, listed)
+                   : name.empty()
+                       ? fmt::format("as: which tool? There are {}", listed)
+                       : fmt::format("as: there is no tool '{}'{}", name,
+                                     near.empty() ? "; there are " + listed : "; did you mean " + near + "?"));
   error.help = "skbtrail as --help";
   throw error;
 }

@@ -5,11 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 
 #include "filter/expression.h"
 #include "filter/packet_words.h"
 #include "filter/where.h"
+#include "text/habits.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -133,24 +133,11 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-struct OtherTool {
-  std::string_view option;
-  std::string_view hint;
-};
-
-// Spellings of tools that people come from.
-constexpr std::array<OtherTool, 6> kOtherTools{{{"-r", "'skbtrail read FILE' reads a recording"},
-                                                {"-n", "addresses and ports are always numbers here"},
-                                                {"-nn", "addresses and ports are always numbers here"},
-                                                {"-e", "did you mean '--fields +eth_src,+eth_dst'?"},
-                                                {"-l", "lines are flushed as they come"},
-                                                {"-T", "did you mean '--time'?"}}};
-
 [[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
-  for (const auto& [option, hint] : kOtherTools)
-    if (option == word) throw UsageError(fmt::format("there is no option {}; {}", word, hint));
-  std::string name = word.substr(0, word.find('='));
-  std::string near = text::nearest(name, option_names(app));
+  const std::string name = word.substr(0, word.find('='));
+  if (const auto hint = text::hint_for(text::option_habits(), name); !hint.empty())
+    throw UsageError(fmt::format("there is no option {}; {}", name, hint));
+  const std::string near = text::nearest(name, option_names(app));
   throw UsageError(fmt::format("there is no option {}{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
@@ -241,9 +228,11 @@ filter::ClassicProgram understand_expression(const std::string& what, const std:
   } catch (const std::invalid_argument& error) {
     std::string message = error.what(), advice;
     if (message.find("syntax error") != std::string::npos) {
-      const std::string meant = filter::meant_word(expression);
-      advice = meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
-                             : "; did you mean " + meant + "?";
+      const std::string habit = text::hint_for_expression(expression);
+      const std::string meant = habit.empty() ? filter::meant_word(expression) : "";
+      advice = !habit.empty()  ? "; " + habit
+               : meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
+                               : "; did you mean " + meant + "?";
     }
     constexpr size_t kQuoted = 200;
     const std::string shown = expression.size() > kQuoted ? expression.substr(0, kQuoted) + "..." : expression;
@@ -287,7 +276,9 @@ LayoutName understand_layout(const std::string& word, bool tracing) {
   if (word == "json") return LayoutName::json;
   if (word == "count") return LayoutName::count;
   if (word == "pcapng" && tracing) return LayoutName::pcapng;
-  throw UsageError(fmt::format("--output: there is no layout '{}'; there are {}", word,
+  const auto hint = text::hint_for(text::value_habits(), word);
+  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are {}", word, hint,
+                               hint.empty() ? "" : "; ",
                                tracing ? "line, json, count and pcapng" : "line, json and count"));
 }
 

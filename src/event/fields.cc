@@ -9,6 +9,7 @@
 
 #include "event/result_format.h"
 #include "packet/texts.h"
+#include "text/habits.h"
 #include "text/nearest.h"
 
 namespace skbtrail::event {
@@ -838,6 +839,8 @@ const Field* field_or_throw(const std::string& name) {
   if (const Field* field = find_field(name)) return field;
   std::vector<std::string> names;
   for (const auto& field : fields()) names.emplace_back(field.name);
+  if (const auto hint = text::hint_for(text::field_habits(), name); !hint.empty())
+    throw std::invalid_argument(fmt::format("--fields: there is no field '{}'; {}", name, hint));
   std::string near = text::nearest(name, names);
   throw std::invalid_argument(fmt::format("--fields: there is no field '{}'{}", name,
                                           near.empty() ? "; '?' lists them" : "; did you mean '" + near + "'?"));

@@ -8,6 +8,7 @@
 
 #include "filter/where/values.h"
 #include "filter/where/words.h"
+#include "text/habits.h"
 #include "text/nearest.h"
 
 namespace skbtrail::filter::where {
@@ -180,6 +181,8 @@ class Parser {
     if (name.kind == WordKind::quoted)
       refuse(name, "a condition begins with a field, which is not quoted, such as len > 100");
     if (const event::Field* found = event::find_field(name.text)) return *found;
+    if (const auto hint = text::hint_for(text::field_habits(), lower(name.text)); !hint.empty())
+      refuse(name, fmt::format("there is no field '{}'; {}", shown(name.text), hint));
     std::vector<std::string> all;
     for (const auto& one : event::fields()) all.emplace_back(one.name);
     const std::string near = text::nearest(lower(name.text), all);

@@ -206,10 +206,12 @@ uint64_t Values::number(const Field& field, const Word& value, std::string_view 
     return ordered(quantity.negative ? -magnitude : magnitude);
   } catch (const NoQuantity& wrong) {
     const bool is_field = event::find_field(value.text) != nullptr;
+    // tcp, udp: what is above IP has a name.
+    const std::string_view meant = field.name == "protocol" ? "; did you mean proto?" : "";
     refuse(value,
            is_field ? fmt::format("{} is a field; a field is compared with a value, not with another field", value.text)
-                    : fmt::format("{} ({} is a number{})", wrong.what(), field.name,
-                                  field.unit.empty() ? "" : fmt::format(" of {}", field.unit)));
+                    : fmt::format("{} ({} is a number{}){}", wrong.what(), field.name,
+                                  field.unit.empty() ? "" : fmt::format(" of {}", field.unit), meant));
   }
 }
 

@@ -1,0 +1,36 @@
+// What people write who come from other tools, and what that is here. A row is all there is to add; each is a test
+// (tests/unit/cli/habits_test.cc).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace skbtrail::text {
+
+struct Habit {
+  std::string_view written;
+  std::string_view hint;  // behind "there is no ...; "
+};
+
+// Options of tcpdump, pwru, retis, bpftrace and others, and such as this program will have in a later version.
+std::span<const Habit> option_habits();
+
+// First words that are no expression: subcommands of other tools, names of protocols as Wireshark has them, and
+// subcommands of a later version.
+std::span<const Habit> word_habits();
+
+// Fields, as Wireshark's display filters and other tracers have them.
+std::span<const Habit> field_habits();
+
+// Layouts and ways to write time that a later version will have, names of tools that `as` will know.
+std::span<const Habit> value_habits();
+
+// The hint for it, empty where there is none.
+std::string_view hint_for(std::span<const Habit> habits, std::string_view written);
+
+// Of an expression that is none: the hint for its first word. An address, a number, or the name of a device alone has a
+// hint of its own.
+std::string hint_for_expression(std::string_view expression);
+
+}  // namespace skbtrail::text
