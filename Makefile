@@ -27,6 +27,7 @@ test: build
 test-vm: build
 	@tests/setup/install-packages tests/vm/packages.txt
 	@tests/vm/check-tracers
+	@tests/vm/check-results
 	@tests/vm/run-matrix $(KERNELS)
 
 sanitize: setup

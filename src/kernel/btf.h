@@ -70,8 +70,12 @@ struct Function {
   uint8_t words = 0;          // that all arguments take
   bool out_of_reach = false;  // its skb stands behind the sixth, or a struct that is passed by value stands before it
   ResultType result;
-  bool is_hook = false;     // it has a struct nf_hook_state or nft_pktinfo: its result is a netfilter verdict
-  bool is_handler = false;  // it has a struct packet_type: its result is one of NET_RX_*
+  // What its other arguments tell of its result:
+  bool is_hook = false;      // a struct nf_hook_state or nft_pktinfo: a verdict of netfilter
+  bool is_target = false;    // a struct xt_action_param: a verdict, or XT_CONTINUE
+  bool is_handler = false;   // a struct packet_type: one of NET_RX_*
+  bool is_queueing = false;  // a struct Qdisc and a struct sk_buff **, for what is to be freed: one of NET_XMIT_*
+  bool is_action = false;    // a struct tcf_result: one of TC_ACT_*
 
   [[nodiscard]] bool has_skb() const { return skb_at != kNowhere; }
 };

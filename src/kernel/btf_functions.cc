@@ -102,6 +102,14 @@ uint8_t words_of(const btf* b, uint32_t id, bool& by_value) {
   return type->size <= 8 ? 1 : type->size <= 16 ? 2 : 0;
 }
 
+// Whether the enum is signed: BTF says so since Linux 6.0, before that only its values do.
+bool has_negative(const btf_type* type) {
+  if (btf_kflag(type)) return true;
+  if (!btf_is_enum(type)) return false;
+  const auto* values = btf_enum(type);
+  return std::any_of(values, values + btf_vlen(type), [](const struct btf_enum& value) { return value.val < 0; });
+}
+
 ResultType result_of(const btf* b, uint32_t id) {
   ResultType result;
   result.name = type_name(b, id);
@@ -111,24 +119,36 @@ ResultType result_of(const btf* b, uint32_t id) {
   const int64_t size = btf__resolve_size(b, id);
   result.size = size > 0 && size <= 8 ? static_cast<uint8_t>(size) : 0;
   if (btf_is_int(type)) result.is_signed = (btf_int_encoding(type) & BTF_INT_SIGNED) != 0;
-  if (btf_is_any_enum(type)) result.enumeration = name_of(b, type);
+  if (btf_is_any_enum(type)) {
+    result.enumeration = name_of(b, type);
+    result.is_signed = has_negative(type);
+  }
   return result;
 }
 
-// A pointer to a struct of this name.
+// A pointer to a struct of this name; modules may have no more of it than the name.
 bool points_to(const btf* b, uint32_t id, std::string_view name) {
   const btf_type* type = bare(b, id);
   const btf_type* target = type && btf_is_ptr(type) ? bare(b, type->type) : nullptr;
-  return target && btf_is_struct(target) && name_of(b, target) == name;
+  return target && (btf_is_struct(target) || btf_is_fwd(target)) && name_of(b, target) == name;
 }
 
-void read_kind(const btf* b, const btf_type* prototype, Function& function) {
+void read_kind(const btf* b, const btf_type* prototype, Carriers& carriers, Function& function) {
   const btf_param* parameters = btf_params(prototype);
+  bool skb = false, qdisc = false, to_free = false;
   for (uint16_t i = 0; i < btf_vlen(prototype); i++) {
-    function.is_hook |= points_to(b, parameters[i].type, "nf_hook_state");
-    function.is_handler |= points_to(b, parameters[i].type, "packet_type");
+    const auto points = [&](std::string_view name) { return points_to(b, parameters[i].type, name); };
+    function.is_hook |= points("nf_hook_state");
+    function.is_target |= points("xt_action_param");
+    function.is_handler |= points("packet_type");
+    function.is_action |= points("tcf_result");
+    qdisc |= points("Qdisc");
+    const Carrier carrier = carriers.of(parameters[i].type);
+    skb |= carrier == Carrier::skb;
+    to_free |= carrier == Carrier::skb_pointer;
   }
   function.is_hook |= function.skb_in == Carrier::nft_pktinfo;
+  function.is_queueing = skb && qdisc && to_free;
 }
 
 // Nothing where neither an skb nor a socket is among the arguments.
@@ -175,7 +195,7 @@ std::vector<Function> Btf::packet_functions() const {
       function.name = name_of(b, type);
       function.module = part.module;
       function.result = result_of(b, prototype->type);
-      read_kind(b, prototype, function);
+      read_kind(b, prototype, carriers, function);
       found.push_back(std::move(function));
     });
   }

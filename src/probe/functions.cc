@@ -6,13 +6,13 @@
 #include <cerrno>
 #include <cstring>
 #include <future>
-#include <initializer_list>
 #include <map>
 #include <memory>
 
 #include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
+#include "probe/result_rules.h"
 #include "text/error_name.h"
 
 namespace skbtrail::probe {
@@ -88,28 +88,6 @@ uint8_t via(kernel::Carrier carrier) {
   }
 }
 
-// Constants that BTF does not have, for they are no enums.
-const std::map<int64_t, std::string> kVerdicts{{0, "NF_DROP"},   {1, "NF_ACCEPT"}, {2, "NF_STOLEN"}, {3, "NF_QUEUE"},
-                                               {4, "NF_REPEAT"}, {5, "NF_STOP"}};           // uapi/linux/netfilter.h
-const std::map<int64_t, std::string> kReceived{{0, "NET_RX_SUCCESS"}, {1, "NET_RX_DROP"}};  // linux/netdevice.h
-const std::map<int64_t, std::string> kSent{
-    {0, "NET_XMIT_SUCCESS"}, {1, "NET_XMIT_DROP"}, {2, "NET_XMIT_CN"}};  // linux/netdevice.h
-
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Those of the functions that have no telling argument, as their documentation in net/ says.
-bool tells_received(std::string_view name) {
-  return is_one_of(
-      name, {"netif_rx", "__netif_rx", "netif_rx_internal", "enqueue_to_backlog", "netif_receive_skb",
-             "netif_receive_skb_core", "netif_receive_skb_internal", "__netif_receive_skb", "__netif_receive_skb_core",
-             "__netif_receive_skb_one_core", "ip_rcv_finish", "ip6_rcv_finish"});
-}
-bool tells_sent(std::string_view name) {
-  return is_one_of(name, {"dev_queue_xmit", "__dev_queue_xmit", "__dev_queue_xmit_nit", "sch_direct_xmit_skb"});
-}
-
 }  // namespace
 
 Functions::Sources Functions::of_kernel() {
@@ -180,19 +158,10 @@ const std::map<int64_t, std::string>& Functions::enumerators(const std::string& 
 }
 
 event::ResultFormat Functions::result_format(const kernel::Function& function) {
-  const kernel::ResultType& type = function.result;
-  event::ResultFormat format{type.name, type.size, type.is_signed, type.is_pointer, {}};
-  if (type.name == "bool" || type.name == "_Bool")
-    format.names = {{0, "false"}, {1, "true"}};
-  else if (!type.enumeration.empty())
-    format.names = enumerators(type.enumeration);
-  else if (function.is_hook && type.name == "unsigned int")
-    format.names = kVerdicts;
-  else if ((function.is_handler || tells_received(function.name)) && type.name == "int")
-    format.names = kReceived;
-  else if (tells_sent(function.name) && type.name == "int")
-    format.names = kSent;
-  return format;
+  Result result = result_of(function);
+  if (!result.enumeration.empty())
+    for (const auto& [value, name] : enumerators(result.enumeration)) result.format.names.emplace(value, name);
+  return std::move(result.format);
 }
 
 Probe Functions::probe(const Candidate& candidate) {

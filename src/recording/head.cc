@@ -18,21 +18,16 @@ using Json = nlohmann::ordered_json;
 Json json_of(const event::ResultFormat& result) {
   Json names = Json::array();
   for (const auto& [value, name] : result.names) names.push_back({value, name});
-  return {{"type", result.type},
-          {"size", result.size},
-          {"signed", result.is_signed},
-          {"pointer", result.is_pointer},
-          {"names", names}};
+  return {{"type", result.type},          {"size", result.size}, {"signed", result.is_signed},
+          {"pointer", result.is_pointer}, {"names", names},      {"meaning", event::name_of(result.meaning)}};
 }
 
 std::shared_ptr<const event::ResultFormat> result_of(const Json& json) {
   if (!json.contains("returns")) return nullptr;
   const Json& returns = json.at("returns");
-  event::ResultFormat result{returns.value("type", ""),
-                             returns.value("size", uint8_t{0}),
-                             returns.value("signed", false),
-                             returns.value("pointer", false),
-                             {}};
+  event::ResultFormat result{returns.value("type", ""), returns.value("size", uint8_t{0}),
+                             returns.value("signed", false), returns.value("pointer", false)};
+  result.meaning = event::meaning_of(returns.value("meaning", "by type"));  // missing before there were meanings
   if (returns.contains("names"))
     for (const auto& name : returns.at("names"))
       result.names.emplace(name.at(0).get<int64_t>(), name.at(1).get<std::string>());

@@ -157,6 +157,23 @@ def test_returns_have_their_value_by_name_and_the_packet_as_it_was(tmp_path, vet
     assert all(event["icmp_type"] in (0, 8) for event in returned)
 
 
+def test_a_result_is_called_what_it_means(tmp_path, veth):
+    """By the arguments of a function (a classifier's -1 is no errno), by its type (an EtherType) and by its name: what the
+    core answers says nothing of a ping that was delivered."""
+    run("tc", "-n", "right", "qdisc", "add", "dev", "veth1", "clsact")
+    run("tc", "-n", "right", "filter", "add", "dev", "veth1", "ingress", "protocol", "ip", "u32", "match", "ip", "protocol", "17",
+        "0xff", "action", "drop")
+    send = "import socket; socket.socket(2, 2).sendto(b'x', ('10.78.0.2', 4000))"
+    names = ["eth_type_trans", "u32_classify", "__netif_receive_skb_core", "__dev_queue_xmit"]
+    events, _ = traced(tmp_path, names, "--return", "ip", command=("sh", "-c", f'{" ".join(PING)}; python3 -c "{send}"'))
+    called = {name: {event["returned"] for event in events if event["func"] == name and "returned" in event} for name in here(names)}
+    wanted = {"eth_type_trans": {"0x0800 (IPv4)"}, "u32_classify": {"TC_ACT_UNSPEC", "TC_ACT_SHOT"},
+              "__netif_receive_skb_core": {"1"}, "__dev_queue_xmit": {"NET_XMIT_SUCCESS"}}
+    assert {name: called[name] - {"0"} for name in called} == {name: wanted[name] for name in called}
+    assert {"eth_type_trans", "__dev_queue_xmit"} <= called.keys()
+    assert {event.get("return_value") for event in events if event["func"] == "eth_type_trans"} - {None} == {0x0800}
+
+
 @pytest.mark.skipif(VERSION < (6, 12), reason="no kprobe.session")
 @pytest.mark.parametrize("backend, links", [("auto", 1), ("kprobe-multi", 2)])
 def test_entry_and_return_are_one_link_where_the_kernel_has_sessions(tmp_path, veth, backend, links):

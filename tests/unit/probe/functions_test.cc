@@ -104,6 +104,28 @@ TEST_F(FunctionsTest, ResultsHaveTheNamesOfTheirEnum) {
   EXPECT_EQ(fmt::to_string(text), "ACCEPT");
 }
 
+TEST_F(FunctionsTest, OtherArgumentsTellOfTheResult) {
+  EXPECT_TRUE(function("a_hook").is_hook);
+  EXPECT_TRUE(function("skb_in_pktinfo").is_hook);
+  EXPECT_TRUE(function("a_target").is_target);
+  EXPECT_TRUE(function("a_handler").is_handler);
+  EXPECT_FALSE(function("a_deliverer").is_handler) << "it is given where to put the handler";
+  EXPECT_TRUE(function("an_enqueue").is_queueing);
+  EXPECT_FALSE(function("no_enqueue").is_queueing);
+  EXPECT_FALSE(function("drops_from").is_queueing) << "it returns how many, or which";
+  EXPECT_TRUE(function("a_classifier").is_action);
+  EXPECT_FALSE(function("skb_first").is_hook || function("skb_first").is_action || function("skb_first").is_queueing);
+}
+
+TEST_F(FunctionsTest, AnEnumWithNegativeValuesIsSigned) {
+  EXPECT_TRUE(function("a_driver").result.is_signed);
+  EXPECT_FALSE(function("skb_in_pktinfo").result.is_signed);
+  const auto format = functions_.probe(candidate("a_driver")).function->result;
+  fmt::memory_buffer text;
+  format.append(text, 0x00000000fffffff4);
+  EXPECT_EQ(fmt::to_string(text), "-ENOMEM");
+}
+
 TEST_F(FunctionsTest, EveryPlaceOfANameIsTraced) {
   EXPECT_EQ(candidate("skb_first").obstacle, "");
   EXPECT_THAT(candidate("skb_second").addresses, ElementsAre(0xffffffff81000020, 0xffffffff81000030));

@@ -4,6 +4,11 @@ struct sk_buff;
 struct sock;
 struct socket;
 struct other;
+struct nf_hook_state;
+struct xt_action_param;
+struct packet_type;
+struct Qdisc;
+struct tcf_result;
 struct nft_pktinfo {
   struct sk_buff* skb;
   int hook;
@@ -16,6 +21,7 @@ struct list_head {
   struct list_head* next;
 };
 enum verdict { DROP, ACCEPT };
+typedef enum netdev_tx { NETDEV_TX_MIN = -2147483647 - 1, NETDEV_TX_OK = 0, NETDEV_TX_BUSY = 16 } netdev_tx_t;
 typedef struct sk_buff* packet;
 
 #define CODE __attribute__((noinline)) __attribute__((used))
@@ -59,4 +65,31 @@ CODE int list_of_others(struct list_head* head) {
 }
 CODE int neither(struct other* other) {
   return other != 0;
+}
+CODE unsigned int a_hook(void* priv, struct sk_buff* skb, const struct nf_hook_state* state) {
+  return priv == skb && state;
+}
+CODE unsigned int a_target(struct sk_buff* skb, const struct xt_action_param* par) {
+  return skb && par;
+}
+CODE int a_handler(struct sk_buff* skb, struct packet_type* type) {
+  return skb && type;
+}
+CODE int a_deliverer(struct sk_buff** skb, struct packet_type** type) {
+  return *skb && *type;
+}
+CODE int an_enqueue(struct sk_buff* skb, struct Qdisc* queue, struct sk_buff** to_free) {
+  return skb && queue && to_free;
+}
+CODE int no_enqueue(struct sk_buff* skb, struct Qdisc* queue) {
+  return skb && queue;
+}
+CODE int a_classifier(struct sk_buff* skb, struct tcf_result* result) {
+  return skb && result;
+}
+CODE netdev_tx_t a_driver(struct sk_buff* skb) {
+  return skb ? NETDEV_TX_OK : NETDEV_TX_BUSY;
+}
+CODE int drops_from(struct Qdisc* queue, struct sk_buff** to_free) {
+  return queue && to_free;
 }
