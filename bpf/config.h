@@ -244,10 +244,19 @@ struct skbtrail_config {
   struct glob_automaton comm;
 };
 
+/* What is no lost event, or nobody knows how many it is. */
+enum other_count {
+  COUNT_STACKS_LEFT_OUT = 0, /* stacks that found no place in the map; their events are there */
+  COUNT_LISTS_CUT = 1,       /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */
+  COUNT_TASKS_LEFT_OUT = 2,  /* processes that found no place in the table of tasks */
+  COUNT_OTHERS = 4,
+};
+
 /* One per CPU, mapped into user space. Only ever added to. */
 struct cpu_losses {
   __u32 lost[REC_LOSS_CAUSES];
-  __u32 pad[12]; /* a cache line of its own */
+  __u32 others[COUNT_OTHERS];
+  __u32 pad[8]; /* a cache line of its own */
 };
 
 #endif

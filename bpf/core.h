@@ -70,6 +70,11 @@ static __always_inline void count_loss(enum rec_loss cause) {
   __sync_fetch_and_add(&cpu_losses[cpu].lost[cause], 1);
 }
 
+static __always_inline void count_other(enum other_count what) {
+  __u32 cpu = bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1);
+  __sync_fetch_and_add(&cpu_losses[cpu].others[what], 1);
+}
+
 static void* (*const bpf_rdonly_cast)(const void* object, __u32 btf_id) = (void*)KERNEL_RDONLY_CAST;
 
 /*

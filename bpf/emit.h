@@ -2,7 +2,8 @@
 /*
  * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are one place: room is taken
  * in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a record is
- * built in `scratch` and copied. Without room it is counted as lost.
+ * built in `scratch` and copied. Without room it is counted as lost; where a condition needs the record to be built, as
+ * perhaps lost.
  *
  * A wake-up is sent only where the reader had read everything and says that it sleeps; with the kernel's, by their own
  * rule, which is the same but for the saying. A reader that drains every millisecond gets none, or one per drain and
@@ -61,10 +62,7 @@ static __always_inline struct ring_entry* take_room(struct room* room, __u64 siz
     head = take_what_is_next(room->ring, size);
     behind = ring_behind(head, size, config.segment_bits);
   }
-  if (head == RING_FULL) {
-    count_loss(REC_LOSS_RING);
-    return 0;
-  }
+  if (head == RING_FULL) return 0;
   FORGET(head);
   FORGET(behind);
   room->begin = head;
@@ -112,19 +110,27 @@ static __always_inline void hand_to_kernel(struct rec_core* core, __u64 size) {
   if (!ring || bpf_ringbuf_output(ring, core, size, 0)) count_loss(REC_LOSS_RING);
 }
 
-/* A place for a record of so many bytes at most. Every way from here leads to end_entry(). */
+/* A place for a record of so many bytes at most. Every way from here leads to end_entry(); where there is none, to
+ * count_no_entry(). */
 static __always_inline struct ring_entry* begin_entry(struct room* room, __u32 program, __u64 record) {
   struct ring_entry* slot;
 
   if (!config.ring_slots) return take_room(room, ring_entry_for(record));
   slot = bpf_map_lookup_elem(&scratch, &program);
   if (!slot) return 0;
-  if (slot->tag) {
-    count_loss(REC_LOSS_NESTED);
-    return 0;
-  }
+  if (slot->tag) return 0;
   slot->tag = 1;
   return slot;
+}
+
+/* Only conditions that were evaluated before say that the event was asked for. */
+static __always_inline void count_no_entry(bool asked_for) {
+  if (!asked_for)
+    count_loss(REC_LOSS_UNFILTERED);
+  else if (config.ring_slots)
+    count_loss(REC_LOSS_NESTED);
+  else
+    count_loss(REC_LOSS_RING);
 }
 
 /* `record` as in complete(). */
@@ -141,7 +147,7 @@ static __always_inline void emit(struct rec_core* core, __u64 size) {
 
   if (config.ring_slots) return hand_to_kernel(core, size);
   entry = take_room(&room, ring_entry_for(size));
-  if (!entry) return;
+  if (!entry) return count_loss(REC_LOSS_RING);
   bpf_probe_read_kernel(entry + 1, size, core);
   complete(&room, entry, size);
 }

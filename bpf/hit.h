@@ -288,6 +288,12 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   return size + caplen;
 }
 
+/* Whether the hit has been through all conditions before its record is begun. */
+static __always_inline bool passed_all(const struct hit* hit) {
+  if (config.match_inner) return false;
+  return !config.match_packet || (hit->judged && hit->result != FILTER_OUT_OF_RANGE);
+}
+
 static __always_inline void record(const __u64* context, __u64 number, struct hit* hit) {
   const volatile struct probe_config* probe = &config.probes[number];
   const struct sock* sk;
@@ -299,7 +305,10 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   MERGE(sock, sk);
   if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
   entry = begin_entry(&room, number, size_of_sections(probe) + most_bytes(hit, probe));
-  if (entry) end_entry(&room, entry, build(entry, context, number, hit, sk));
+  if (entry)
+    end_entry(&room, entry, build(entry, context, number, hit, sk));
+  else
+    count_no_entry(passed_all(hit));
 }
 
 /*

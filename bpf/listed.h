@@ -48,7 +48,7 @@ struct bpf_user_pt_regs_t {};
       entry = look_at_some_##high##low((struct bpf_user_pt_regs_t*)context, head, entry);                  \
       if (!entry) return 0;                                                                                \
     }                                                                                                      \
-    if (pointer_at(entry) != head) count_loss(REC_LOSS_TRACK); /* the rest */                              \
+    if (pointer_at(entry) != head) count_other(COUNT_LISTS_CUT);                                           \
     return 0;                                                                                              \
   }
 

@@ -25,11 +25,12 @@
 
 /* Why an event was lost. Each CPU counts for itself; every record carries the running counts of its CPU. */
 enum rec_loss {
-  REC_LOSS_RING = 0,   /* the ring of this CPU was full */
-  REC_LOSS_TRACK = 1,  /* the table of followed packets was full */
-  REC_LOSS_STACK = 2,  /* the stack map was full */
-  REC_LOSS_NESTED = 3, /* a probe was hit again on this CPU before it had ended; only before Linux 6.1, later
-                          kernels skip such hits themselves and count them in recursion_misses */
+  REC_LOSS_RING = 0,       /* the ring of this CPU was full */
+  REC_LOSS_TRACK = 1,      /* the table of calls was full, so the return of one is not seen */
+  REC_LOSS_UNFILTERED = 2, /* as the first or the last, and some condition had not been evaluated yet: the event may not
+                              have been asked for */
+  REC_LOSS_NESTED = 3,     /* a probe was hit again on this CPU before it had ended; only before Linux 6.1, later
+                              kernels skip such hits themselves and count them in recursion_misses */
   REC_LOSS_CAUSES = 4,
 };
 

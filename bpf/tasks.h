@@ -36,7 +36,7 @@ SEC("?tp_btf/sched_process_fork") int tasks_fork(const __u64* context) {
 
   if (!match_current()) return 0;
   process = child->tgid;
-  if (bpf_map_update_elem(&tasks, &process, &yes, BPF_ANY)) count_loss(REC_LOSS_TRACK);
+  if (bpf_map_update_elem(&tasks, &process, &yes, BPF_ANY)) count_other(COUNT_TASKS_LEFT_OUT);
   return 0;
 }
 

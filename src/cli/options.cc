@@ -214,6 +214,8 @@ void understand_call_path(const CLI::App& app, const Words& words, TraceOptions&
   };
   options.caller = shown("caller", options.caller);
   options.stack = shown("stack", options.stack);
+  // Lines say it in the place of the stack.
+  if (options.stack && options.layout == LayoutName::json) shown("stack_unknown", true);
   if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
     options.stacks = static_cast<uint32_t>(text::parse_number(words.stack_map, "--stack-map", kMost));

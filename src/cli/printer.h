@@ -38,6 +38,8 @@ class Printer {
     if (done() || (where_ && where_->judge(event) != filter::Truth::yes)) return;
     events_++;
     undecided_ += event.has(REC_FLAG_UNDECIDED);
+    without_stack_ += event.stack && !event.stack->id;
+    without_args_ += event.args && !event.args->known;
     for (auto* recorder : recorders_) recorder->event(event);
     layout_.event(writer_.buffer(), event);
     writer_.added();
@@ -46,15 +48,21 @@ class Printer {
   void gap(const stream::Gap& gap, const event::Names& names) {
     if (done()) return;
     gaps_++;
+    losses_.add(gap);
     for (auto* recorder : recorders_) recorder->gap(gap);
     layout_.gap(writer_.buffer(), gap, names);
     writer_.added();
   }
 
+  [[nodiscard]] bool has_where() const { return where_.has_value(); }
   [[nodiscard]] bool done() const { return options_.count && events_ >= *options_.count; }
   [[nodiscard]] uint64_t events() const { return events_; }
   [[nodiscard]] uint64_t gaps() const { return gaps_; }
   [[nodiscard]] uint64_t undecided() const { return undecided_; }
+  [[nodiscard]] uint64_t without_stack() const { return without_stack_; }
+  [[nodiscard]] uint64_t without_args() const { return without_args_; }
+  // What the gaps come to.
+  [[nodiscard]] const stream::LossSum& losses() const { return losses_; }
 
  private:
   const TraceOptions& options_;
@@ -62,7 +70,8 @@ class Printer {
   output::Layout& layout_;
   output::Writer& writer_;
   std::vector<recording::Recorder*> recorders_;
-  uint64_t events_ = 0, gaps_ = 0, undecided_ = 0;
+  uint64_t events_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0, without_args_ = 0;
+  stream::LossSum losses_;
 };
 
 }  // namespace skbtrail::cli

@@ -111,7 +111,9 @@ class ReadRun {
         probes_(options.trace.tracers, options.trace.excluded),
         writer_(make_writer(options.trace)),
         layout_(make_layout(options.trace, *writer_)),
-        printer_(options.trace, where_, *layout_, *writer_) {}
+        printer_(options.trace, where_, *layout_, *writer_),
+        is_choosy_(where_ || !conditions_.empty() || !options.trace.tracers.empty() ||
+                   !options.trace.excluded.empty()) {}
 
   int run();
 
@@ -119,6 +121,7 @@ class ReadRun {
   void begin();
   void take(const Reader& reader);
   void take_event(const Reader& reader);
+  void take_gap(const Reader& reader, stream::Gap gap);
   [[nodiscard]] bool shows_stack(const Reader& reader, uint16_t probe) const;
   [[nodiscard]] bool has_only_this_owner(const Reader& reader) const;
   bool wait_for_more();
@@ -138,7 +141,8 @@ class ReadRun {
   Printer printer_;
   uint64_t recorded_ = 0, undecidable_ = 0, late_ = 0, malformed_ = 0;
   uint64_t first_ns_ = 0, last_ns_ = 0;
-  stream::LossCounts lost_{};
+  bool is_choosy_;                                            // some condition is put to each event
+  std::unordered_map<const Reader*, uint64_t> told_skipped_;  // hits that the kernel skipped, by gaps
 };
 
 void ReadRun::begin() {
@@ -185,8 +189,15 @@ void ReadRun::take(const Reader& reader) {
   if (first_ns_ == 0) first_ns_ = reader.time_ns();
   last_ns_ = std::max(last_ns_, reader.time_ns());
   if (files_.found() == Reader::Found::event) return take_event(reader);
-  for (size_t cause = 0; cause < lost_.size(); cause++) lost_[cause] += reader.gap().lost[cause];
-  printer_.gap(reader.gap(), reader.names());
+  take_gap(reader, reader.gap());
+}
+
+// What is chosen by more than the recording was may be chosen from what was lost as well, or not.
+void ReadRun::take_gap(const Reader& reader, stream::Gap gap) {
+  told_skipped_[&reader] += gap.skipped;
+  if (gap.probe != stream::Gap::kNoProbe && !probes_.has(reader, gap.probe)) return;
+  gap.may_have_matched |= is_choosy_;
+  printer_.gap(gap, reader.names());
 }
 
 bool ReadRun::should_end() const {
@@ -225,20 +236,33 @@ int ReadRun::run() {
   return options_.trace.strict && closing_sum().lost_in_all() > 0 ? 3 : 0;
 }
 
-// What only the end of a recording tells.
+// What only the end of a recording tells. Before version 4 that was all that the kernel skipped, at any hit.
 void ReadRun::add_end(const Reader& reader, output::ClosingSum& sum) const {
   if (reader.closing_sum().empty()) return;
   const auto json = nlohmann::json::parse(reader.closing_sum(), nullptr, false);
-  if (!json.is_object() || !json.contains("lost") || !json["lost"].is_object()) return;
-  const auto& lost = json["lost"]["kernel_skipped"];
-  if (lost.is_number_unsigned()) sum.kernel_skipped += lost.get<uint64_t>();
+  if (!json.is_object()) return;
+  const auto number = [](const nlohmann::json& object, const char* key) -> uint64_t {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+  };
+  const auto skipped_of = [&](const char* key) { return json.contains(key) ? number(json[key], "kernel_skipped") : 0; };
+  const auto told = told_skipped_.find(&reader);
+  const uint64_t by_gaps = told == told_skipped_.end() ? 0 : told->second;
+  sum.may_have_matched.skipped += skipped_of("may_have_matched") + std::max(skipped_of("lost"), by_gaps) - by_gaps;
+  sum.lists_cut += number(json, "lists_cut");
+  sum.tasks_left_out += number(json, "tasks_left_out");
+  const auto counted = json.find("kernel_skipped_counted");
+  sum.skipped_are_counted &= counted == json.end() || *counted != false;
 }
 
 output::ClosingSum ReadRun::closing_sum() const {
   output::ClosingSum sum;
   sum.events = printer_.events();
   sum.recorded = recorded_;
-  sum.lost = lost_;
+  sum.lost = printer_.losses().lost;
+  sum.may_have_matched = printer_.losses().may_have_matched;
+  sum.without_stack = printer_.without_stack();
+  sum.without_args = printer_.without_args();
   sum.late = late_;
   sum.malformed = malformed_;
   sum.gaps = printer_.gaps();

@@ -80,7 +80,12 @@ class Decoder : public stream::OrderSink {
     printer_.event(*event);
   }
 
-  void gap(const stream::Gap& gap) override { printer_.gap(gap, names_); }
+  // Where --where decides, nobody knows what it would have said.
+  void gap(const stream::Gap& gap) override {
+    stream::Gap marked = gap;
+    marked.may_have_matched |= printer_.has_where();
+    printer_.gap(marked, names_);
+  }
 
   [[nodiscard]] uint64_t recorded() const { return recorded_; }
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
@@ -180,6 +185,7 @@ std::optional<filter::Where> make_where(const TraceOptions& options, const kerne
 struct Intent {
   stream::Plan plan;
   std::optional<filter::Where> where;
+  bool choosy = false;                   // some condition may refuse a hit
   std::vector<std::string> blind;        // probes left out, because nothing can match there
   std::string no_formats;                // why there are no format files, if some were wanted
   std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
@@ -254,7 +260,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     plan.config.types = stream::cast_types_of(btf);
     plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
   }
-  return {std::move(plan), std::move(where), std::move(blind), catalog.no_events(), std::move(selection.left_out)};
+  const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.config.match_tasks;
+  return {std::move(plan),  std::move(where),    choosy,
+          std::move(blind), catalog.no_events(), std::move(selection.left_out)};
 }
 
 // One run, from attached to detached.
@@ -263,6 +271,7 @@ class TraceRun {
   TraceRun(const TraceOptions& options, const kernel::DropReasons& reasons, Intent intent)
       : options_(options),
         where_(std::move(intent.where)),
+        choosy_(intent.choosy),
         blind_(std::move(intent.blind)),
         no_formats_(std::move(intent.no_formats)),
         left_out_(std::move(intent.left_out)),
@@ -289,6 +298,7 @@ class TraceRun {
   void loop();
   void pass();
   bool read_rings();
+  void look_for_skipped();
   void flush_if_due();
   bool should_end();
   void finish();
@@ -299,6 +309,7 @@ class TraceRun {
 
   const TraceOptions& options_;
   std::optional<filter::Where> where_;
+  bool choosy_;
   std::vector<std::string> blind_;
   std::string no_formats_;
   std::vector<probe::LeftOut> left_out_;
@@ -308,6 +319,7 @@ class TraceRun {
   Progress progress_;
   std::unique_ptr<output::Writer> writer_;
   std::unique_ptr<output::Layout> layout_;
+  uint64_t looked_ns_ = monotonic_ns();  // for hits that the kernel skipped; before the first one
   stream::Session session_;
   stream::LiveNames names_;
   Printer printer_;
@@ -318,8 +330,9 @@ class TraceRun {
   std::optional<Clock::time_point> command_ended_;
   Clock::time_point started_, ended_, last_flush_, last_event_, last_housekeeping_;
   size_t drained_ = 0;
-  uint64_t read_until_ns_ = 0;  // all rings were read empty at that time
-  bool behind_ = false;         // there is more to do at once
+  uint64_t may_have_skipped_ = 0;  // such hits, where conditions may have refused them
+  uint64_t read_until_ns_ = 0;     // all rings were read empty at that time
+  bool behind_ = false;            // there is more to do at once
   int signal_ = 0;
   std::string failure_;  // of a write; the run ends, and fails
 };
@@ -413,6 +426,24 @@ bool TraceRun::read_rings() {
   return empty;
 }
 
+// Where nothing can refuse a hit each one that was skipped is a lost event.
+void TraceRun::look_for_skipped() {
+  const uint64_t begin_ns = monotonic_ns();
+  std::vector<stream::Gap> found;
+  session_.look_for_skipped([&](const stream::SkippedHits::Place& place, uint64_t hits) {
+    if (choosy_)
+      may_have_skipped_ += hits;
+    else
+      found.push_back({looked_ns_, 0, stream::Gap::kAnyCpu, {}, hits, place.functions, place.probe});
+  });
+  const uint64_t end_ns = monotonic_ns();
+  for (stream::Gap& gap : found) {
+    gap.before_ns = end_ns;
+    order_.add(gap);
+  }
+  looked_ns_ = begin_ns;
+}
+
 // What is there now, in order, to the writer; a part of it if all would take long.
 void TraceRun::pass() {
   try {
@@ -476,6 +507,7 @@ void TraceRun::loop() {
     if (Clock::now() - last_housekeeping_ >= kHousekeeping) {
       last_housekeeping_ = Clock::now();
       names_.read_clocks();
+      if (!choosy_) look_for_skipped();
     }
     pass();
   }
@@ -488,6 +520,7 @@ void TraceRun::finish() {
   try {
     while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }) > 0) {
     }
+    look_for_skipped();
     order_.finish([this](uint32_t cpu) { return session_.losses(cpu); },
                   std::min<uint32_t>(session_.cpus(), SKBTRAIL_CPUS));
     end_recordings();
@@ -501,8 +534,14 @@ output::ClosingSum TraceRun::closing_sum() const {
   output::ClosingSum sum;
   sum.events = printer_.events();
   sum.recorded = decoder_.recorded();
-  sum.lost = order_.lost();
-  sum.kernel_skipped = session_.recursion_misses();
+  sum.lost = printer_.losses().lost;
+  sum.may_have_matched = printer_.losses().may_have_matched;
+  sum.may_have_matched.skipped += may_have_skipped_;
+  sum.skipped_are_counted = session_.counts_skipped();
+  sum.without_stack = printer_.without_stack();
+  sum.without_args = printer_.without_args();
+  sum.lists_cut = session_.other_count(COUNT_LISTS_CUT);
+  sum.tasks_left_out = session_.other_count(COUNT_TASKS_LEFT_OUT);
   sum.late = order_.late();
   sum.malformed = order_.malformed() + decoder_.malformed();
   sum.gaps = printer_.gaps();
@@ -519,12 +558,12 @@ void TraceRun::report() {
     say(options_, "addresses have no names, and callers are not told, because the kernel hides its symbols: " +
                       kernel::Symbols::remedy());
   if (!options_.terse || sum.lost_in_all() > 0) say(options_, output::sum_line(sum));
-  if (sum.lost[REC_LOSS_RING] > 0)
+  if (order_.lost()[REC_LOSS_RING] > 0 || (order_.lost()[REC_LOSS_UNFILTERED] > 0 && session_.has_own_rings()))
     say(options_,
         fmt::format("the rings were full at times: a larger --buffer (now {} KiB), fewer tracers or a filter would "
                     "keep more",
                     session_.ring_bytes() / 1024));
-  if (sum.lost[REC_LOSS_STACK] > 0)
+  if (session_.other_count(COUNT_STACKS_LEFT_OUT) > 0)
     say(options_, fmt::format("more than {} different stacks were met: --stack-map keeps more", session_.stacks()));
   if (!options_.summary_file.empty()) write_file(options_.summary_file, output::sum_json(sum));
 }

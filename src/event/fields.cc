@@ -179,6 +179,10 @@ Value stack(const Event& e, Scratch& scratch) {
   return text_in(scratch);
 }
 
+Value stack_unknown(const Event& e, Scratch&) {
+  return e.stack && e.call_path().frames.empty() ? Value(true) : Value(kUnknown);
+}
+
 Value arguments(const Event& e, Scratch& scratch) {
   const auto found = e.arguments();
   if (!found) return kUnknown;
@@ -793,6 +797,8 @@ std::vector<Field> make_fields() {
       {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false,
        0, sparse, caller},
       {"stack", Type::lines, "", "return addresses, innermost first", REC_SECTION_STACK, false, 0, sparse, stack},
+      {"stack_unknown", Type::truth, "", "its stack was asked for, and could not be taken or kept (--stack-map)",
+       REC_SECTION_STACK, false, 0, sparse, stack_unknown},
       {"late", Type::truth, "", "this event is out of order: it came after the delay for which order is kept", 0, false,
        0, sparse, late},
       {"data_len", Type::number, "bytes", "in page fragments", kSkb, meta, 5, sparse, skb<&rec_skb::data_len>},

@@ -44,6 +44,9 @@ class CapturedConditions {
   // `netns`: as the user wrote it; empty: any. Where it is not a number it is a name as the recording has it.
   CapturedConditions(const PacketFilter& filter, const Conditions& conditions, const std::string& netns);
 
+  // There are none.
+  [[nodiscard]] bool empty() const { return !packet_ && !inner_ && !conditions_.any() && netns_.empty(); }
+
   // `owner_known`: the recording has only what --pid and --comm, as they are here, asked for.
   [[nodiscard]] Truth judge(const event::Event& event, bool owner_known = false) const;
 

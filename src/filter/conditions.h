@@ -39,6 +39,9 @@ struct Conditions {
   void set_pid(std::string_view text);
   void set_comm(std::string_view text);
 
+  // Whether there is any.
+  [[nodiscard]] bool any() const { return netns || ifname || mark || length || pid || comm; }
+
   // Sockets that are wanted for --pid and --comm and are open now; empty without these options.
   [[nodiscard]] std::vector<uint64_t> open_sockets() const;
 

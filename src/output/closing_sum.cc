@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <numeric>
 
+#include "bpf/config.h"
 #include "output/layout.h"
 #include "output/schema.h"
 
@@ -16,10 +16,44 @@ std::string counted(uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
+// ": 5 ring full, 3 skipped by the kernel, ..."
+void append_causes(std::string& text, const stream::Losses& losses, uint64_t malformed = 0) {
+  const char* separator = ": ";
+  const auto add = [&](uint64_t number, std::string_view cause) {
+    if (!number) return;
+    text += fmt::format("{}{} {}", separator, number, cause);
+    separator = ", ";
+  };
+  for (size_t cause = 0; cause < losses.by_cause.size(); cause++) add(losses.by_cause[cause], loss_name(cause));
+  add(losses.skipped, kSkippedName);
+  add(malformed, "not understood");
+}
+
+// What is not shown of events that are there, and what nobody can put in numbers.
+void append_unknown(std::string& text, const ClosingSum& sum) {
+  if (sum.without_stack) text += fmt::format("; {} without the stack", counted(sum.without_stack, "event"));
+  if (sum.without_args)
+    text += fmt::format("; {} without what the tracepoint handed out", counted(sum.without_args, "event"));
+  if (sum.lists_cut)
+    text += fmt::format("; {} of more than {} packets, the rest of which was not looked at",
+                        counted(sum.lists_cut, "list"), SKBTRAIL_LISTED_MAX);
+  if (sum.tasks_left_out)
+    text += fmt::format("; {} of the command not traced, the table being full", counted(sum.tasks_left_out, "task"));
+  if (!sum.skipped_are_counted) text += "; hits that a kprobe misses are not counted before Linux 6.7";
+}
+
+nlohmann::ordered_json causes_json(const stream::Losses& losses) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (size_t cause = 0; cause < losses.by_cause.size(); cause++)
+    json[std::string(loss_key(cause))] = losses.by_cause[cause];
+  json[std::string(kSkippedKey)] = losses.skipped;
+  return json;
+}
+
 }  // namespace
 
 uint64_t ClosingSum::lost_in_all() const {
-  return std::accumulate(lost.begin(), lost.end(), uint64_t{0}) + kernel_skipped + malformed;
+  return lost.in_all() + malformed;
 }
 
 std::string sum_line(const ClosingSum& sum) {
@@ -27,17 +61,14 @@ std::string sum_line(const ClosingSum& sum) {
   if (sum.lost_in_all() == 0) {
     text += ", none lost";
   } else {
-    text += fmt::format(", {} lost:", sum.lost_in_all());
-    const char* separator = " ";
-    auto add = [&](uint64_t number, std::string_view cause) {
-      if (!number) return;
-      text += fmt::format("{}{} {}", separator, number, cause);
-      separator = ", ";
-    };
-    for (size_t cause = 0; cause < sum.lost.size(); cause++) add(sum.lost[cause], loss_name(cause));
-    add(sum.kernel_skipped, "skipped by the kernel (hit while the probe was running)");
-    add(sum.malformed, "not understood");
+    text += fmt::format(", {} lost", sum.lost_in_all());
+    append_causes(text, sum.lost, sum.malformed);
   }
+  if (const uint64_t most = sum.may_have_matched.in_all()) {
+    text += fmt::format("; up to {} that may have matched", most);
+    append_causes(text, sum.may_have_matched);
+  }
+  append_unknown(text, sum);
   if (sum.undecided)
     text += fmt::format("; {} undecided (not linear: the filter asks for bytes in fragments that could not be read)",
                         sum.undecided);
@@ -49,17 +80,30 @@ std::string sum_line(const ClosingSum& sum) {
 }
 
 std::string sum_json(const ClosingSum& sum) {
-  nlohmann::ordered_json lost = nlohmann::ordered_json::object();
-  for (size_t cause = 0; cause < sum.lost.size(); cause++) lost[std::string(loss_key(cause))] = sum.lost[cause];
-  lost["kernel_skipped"] = sum.kernel_skipped;
+  nlohmann::ordered_json lost = causes_json(sum.lost);
+  lost.erase(std::string(loss_key(REC_LOSS_UNFILTERED)));  // never known to be missing
   lost["malformed"] = sum.malformed;
   nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
   for (const auto& probe : sum.skipped) skipped.push_back({{"probe", probe.name}, {"reason", probe.reason}});
-  nlohmann::ordered_json json = {
-      {"schema", kSchemaVersion},         {"events", sum.events}, {"recorded", sum.recorded},
-      {"lost_in_all", sum.lost_in_all()}, {"lost", lost},         {"undecided", sum.undecided},
-      {"undecidable", sum.undecidable},   {"gaps", sum.gaps},     {"out_of_order", sum.late},
-      {"seconds", sum.seconds},           {"probes", sum.probes}, {"skipped", skipped}};
+  nlohmann::ordered_json json = {{"schema", kSchemaVersion},
+                                 {"events", sum.events},
+                                 {"recorded", sum.recorded},
+                                 {"lost_in_all", sum.lost_in_all()},
+                                 {"lost", lost},
+                                 {"may_have_matched_in_all", sum.may_have_matched.in_all()},
+                                 {"may_have_matched", causes_json(sum.may_have_matched)},
+                                 {"kernel_skipped_counted", sum.skipped_are_counted},
+                                 {"without_stack", sum.without_stack},
+                                 {"without_args", sum.without_args},
+                                 {"lists_cut", sum.lists_cut},
+                                 {"tasks_left_out", sum.tasks_left_out},
+                                 {"undecided", sum.undecided},
+                                 {"undecidable", sum.undecidable},
+                                 {"gaps", sum.gaps},
+                                 {"out_of_order", sum.late},
+                                 {"seconds", sum.seconds},
+                                 {"probes", sum.probes},
+                                 {"skipped", skipped}};
   return json.dump(2) + "\n";
 }
 

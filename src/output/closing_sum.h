@@ -5,23 +5,28 @@
 #include <string>
 #include <vector>
 
-#include "stream/order.h"
+#include "stream/gap.h"
 #include "stream/session.h"
 
 namespace skbtrail::output {
 
 struct ClosingSum {
-  uint64_t events = 0;          // printed
-  uint64_t recorded = 0;        // taken from the rings: printed, or left when -c was reached
-  stream::LossCounts lost{};    // by cause, all CPUs
-  uint64_t kernel_skipped = 0;  // recursion misses
-  uint64_t late = 0;            // printed out of order
-  uint64_t malformed = 0;       // records that could not be decoded
-  uint64_t undecided = 0;       // of those printed: the packet filter could not judge them
-  uint64_t undecidable = 0;     // not printed: what a filter asks for was not recorded
-  uint64_t gaps = 0;            // marks printed
-  double seconds = 0;           // from attached to detached
-  size_t probes = 0;            // attached
+  uint64_t events = 0;              // printed
+  uint64_t recorded = 0;            // taken from the rings: printed, or left when -c was reached
+  stream::Losses lost;              // what is missing, by cause
+  stream::Losses may_have_matched;  // lost before all conditions were evaluated: at most so many are missing as well
+  bool skipped_are_counted = true;  // by the kernel, all hits that it skips
+  uint64_t without_stack = 0;       // of those printed: a stack was asked for and is not known
+  uint64_t without_args = 0;        // the same of what the tracepoint hands out
+  uint64_t lists_cut = 0;           // lists of skbs of which only the first ones were looked at
+  uint64_t tasks_left_out = 0;      // of the command, that found no place in the table
+  uint64_t late = 0;                // printed out of order
+  uint64_t malformed = 0;           // records that could not be decoded
+  uint64_t undecided = 0;           // of those printed: the packet filter could not judge them
+  uint64_t undecidable = 0;         // not printed: what a filter asks for was not recorded
+  uint64_t gaps = 0;                // marks printed
+  double seconds = 0;               // from attached to detached
+  size_t probes = 0;                // attached
   std::vector<stream::SkippedProbe> skipped;
 
   [[nodiscard]] uint64_t lost_in_all() const;

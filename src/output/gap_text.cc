@@ -4,6 +4,8 @@
 #include <iterator>
 
 #include "output/layout.h"
+#include "text/append.h"
+#include "text/printable.h"
 
 namespace skbtrail::output {
 
@@ -14,20 +16,30 @@ constexpr std::string_view kNoColor = "\033[0m";
 
 }  // namespace
 
-void append_gap(fmt::memory_buffer& out, const stream::Gap& gap, bool color) {
+void append_gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names, bool color) {
   auto to = std::back_inserter(out);
   if (color) out.append(kGapColor);
-  fmt::format_to(to, "*** lost on CPU {}", gap.cpu);
+  text::append(out, "*** lost");
+  if (gap.cpu != stream::Gap::kAnyCpu) fmt::format_to(to, " on CPU {}", gap.cpu);
+  if (gap.probe != stream::Gap::kNoProbe) {
+    text::append(out, " at ");
+    text::append_printable(out, names.probe(gap.probe));
+  } else if (gap.functions) {
+    fmt::format_to(to, " at {} functions", gap.functions);
+  }
   if (gap.after_ns && gap.before_ns)
     fmt::format_to(to, " within {:.6f} s",
                    static_cast<double>(gap.before_ns - std::min(gap.after_ns, gap.before_ns)) / 1e9);
   const char* separator = ":";
-  for (size_t cause = 0; cause < gap.lost.size(); cause++) {
-    if (!gap.lost[cause]) continue;
-    fmt::format_to(to, "{} {} ({})", separator, gap.lost[cause], loss_name(cause));
+  const auto append = [&](uint64_t count, std::string_view cause, bool at_most) {
+    if (!count) return;
+    fmt::format_to(to, "{} {}{} ({})", separator, at_most ? "up to " : "", count, cause);
     separator = ",";
-  }
-  out.append(std::string_view(" ***"));
+  };
+  for (size_t cause = 0; cause < gap.lost.size(); cause++)
+    append(gap.lost[cause], loss_name(cause), gap.may_have_matched || cause == REC_LOSS_UNFILTERED);
+  append(gap.skipped, kSkippedName, gap.may_have_matched);
+  text::append(out, " ***");
   if (color) out.append(kNoColor);
   out.push_back('\n');
 }

@@ -70,12 +70,22 @@ class JsonLayout : public Layout {
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
     auto to = std::back_inserter(out);
-    fmt::format_to(to, "{{\"gap\":{{\"cpu\":{}", gap.cpu);
+    text::append(out, "{\"gap\":");
+    const size_t start = out.size();
+    if (gap.cpu != stream::Gap::kAnyCpu) fmt::format_to(to, ",\"cpu\":{}", gap.cpu);
+    if (gap.probe != stream::Gap::kNoProbe) {
+      text::append(out, ",\"func\":");
+      append_json_text(out, names.probe(gap.probe));
+    }
+    if (gap.functions) fmt::format_to(to, ",\"functions\":{}", gap.functions);
     if (gap.after_ns) fmt::format_to(to, ",\"after\":{}", names.time_of_day_ns(gap.after_ns));
     if (gap.before_ns) fmt::format_to(to, ",\"before\":{}", names.time_of_day_ns(gap.before_ns));
     for (size_t cause = 0; cause < gap.lost.size(); cause++)
       if (gap.lost[cause]) fmt::format_to(to, ",\"{}\":{}", loss_key(cause), gap.lost[cause]);
-    out.append(std::string_view("}}\n"));
+    if (gap.skipped) fmt::format_to(to, ",\"{}\":{}", kSkippedKey, gap.skipped);
+    if (gap.may_have_matched) text::append(out, ",\"may_have_matched\":true");
+    out[start] = '{';  // in the place of the first comma
+    text::append(out, "}}\n");
   }
 
  private:

@@ -48,9 +48,12 @@ std::unique_ptr<Layout> make_tracepkt_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_perf_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_nettrace_layout(const LayoutChoice& choice);
 
-// "ring_full", "tracking_full", "stack_full", "nested": a cause of losses as JSON names it.
+// "ring_full", "tracking_full", "unfiltered", "nested": a cause of losses as JSON names it.
 std::string_view loss_key(size_t cause);
 // "ring full", ...: as people read it.
 std::string_view loss_name(size_t cause);
+// The same of hits that the kernel skipped.
+constexpr std::string_view kSkippedKey = "kernel_skipped";
+constexpr std::string_view kSkippedName = "skipped by the kernel, busy with another hit";
 
 }  // namespace skbtrail::output

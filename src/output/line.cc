@@ -100,8 +100,7 @@ class LineLayout : public Layout {
   }
 
   void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
-    (void)names;
-    append_gap(out, gap, color_);
+    append_gap(out, gap, names, color_);
   }
 
  private:

@@ -13,8 +13,8 @@ struct LossName {
 
 constexpr std::array<LossName, REC_LOSS_CAUSES> kLosses{{{"ring_full", "ring full"},
                                                          {"tracking_full", "tracking table full"},
-                                                         {"stack_full", "only its stack, the map being full"},
-                                                         {"nested", "hit while the probe was running"}}};
+                                                         {"unfiltered", "no room, before the filter was run"},
+                                                         {"nested", "hit while the same probe was running"}}};
 
 }  // namespace
 

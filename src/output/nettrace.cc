@@ -144,8 +144,8 @@ class NettraceLayout : public Layout {
     append_stack(out, event);
   }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names&) override {
-    append_gap(out, gap, color_);
+  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+    append_gap(out, gap, names, color_);
   }
 
  private:

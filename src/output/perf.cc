@@ -33,8 +33,8 @@ class PerfLayout : public Layout {
     out.push_back('\n');
   }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names&) override {
-    append_gap(out, gap, color_);
+  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+    append_gap(out, gap, names, color_);
   }
 
  private:

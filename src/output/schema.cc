@@ -42,15 +42,34 @@ Json event_schema() {
   return {{"type", "object"}, {"properties", keys}, {"additionalProperties", false}};
 }
 
-Json gap_schema() {
-  Json keys = {{"cpu", {{"type", "integer"}, {"minimum", 0}}}, {"after", count()}, {"before", count()}};
+// `where`: the key that says where it was.
+Json gap_schema(const char* where, Json where_schema, const char* meaning) {
+  Json keys = {{where, std::move(where_schema)}, {"after", count()}, {"before", count()}};
   for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) keys[std::string(loss_key(cause))] = count();
+  keys[std::string(loss_key(REC_LOSS_UNFILTERED))]["description"] =
+      "not all conditions had been evaluated: at most so many were asked for";
+  keys[std::string(kSkippedKey)] = count();
+  keys["may_have_matched"] = {{"type", "boolean"},
+                              {"description", "conditions had not been evaluated: at most so many were asked for"}};
   Json gap = {{"type", "object"},
-              {"required", {"cpu"}},
+              {"required", {where}},
               {"properties", keys},
               {"additionalProperties", false},
-              {"description", "events lost on one CPU between the times `after` and `before`, by cause"}};
+              {"description", meaning}};
   return {{"type", "object"}, {"required", {"gap"}}, {"properties", {{"gap", gap}}}, {"additionalProperties", false}};
+}
+
+Json gap_on_cpu() {
+  return gap_schema("cpu", {{"type", "integer"}, {"minimum", 0}},
+                    "events lost on one CPU between the times `after` and `before`, by cause");
+}
+Json gap_at_probe() {
+  return gap_schema("func", {{"type", "string"}},
+                    "hits of this probe that the kernel skipped between the times `after` and `before`");
+}
+Json gap_at_functions() {
+  return gap_schema("functions", count(),
+                    "the same of so many functions that share programs: at one or several of them");
 }
 
 }  // namespace
@@ -59,7 +78,7 @@ std::string json_schema() {
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                  {"title", "skbtrail event"},
                  {"version", kSchemaVersion},
-                 {"oneOf", {event_schema(), gap_schema()}}};
+                 {"oneOf", {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions()}}};
   return schema.dump(2) + "\n";
 }
 

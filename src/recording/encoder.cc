@@ -378,21 +378,27 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
 }
 
 void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
-  uint64_t all = 0;
-  for (size_t cause = 0; cause < gap.lost.size(); cause++) {
-    all += gap.lost[cause];
-    lost_[cause] += gap.lost[cause];
-  }
+  stream::LossSum sum;
+  sum.add(gap);
+  const uint64_t lost = sum.lost.in_all(), all = gap.all();
+  lost_ += lost;
   const uint64_t at_ns = gap.before_ns ? names_.time_of_day_ns(gap.before_ns) : last_ns_;
+  last_ns_ = std::max(last_ns_, at_ns);
   tell_clock(gap.before_ns);
   const Block block(out, kEnhancedPacket);
   append_raw(out, uint32_t{0});
   append_raw(out, static_cast<uint32_t>(at_ns >> 32));
   append_raw(out, static_cast<uint32_t>(at_ns));
   append_raw(out, uint64_t{0});  // no bytes, of none
-  append_option(out, kComment, fmt::format("lost on CPU {}: {} event{}", gap.cpu, all, all == 1 ? "" : "s"));
-  append_option(out, kDropCount, {reinterpret_cast<const char*>(&all), sizeof(all)});
-  GapBytes bytes{gap.after_ns, gap.before_ns, gap.cpu, 0, {}};
+  const std::string where = gap.cpu != stream::Gap::kAnyCpu      ? fmt::format("on CPU {}", gap.cpu)
+                            : gap.probe != stream::Gap::kNoProbe ? "at " + place(gap.probe).comment
+                                                                 : fmt::format("at {} functions", gap.functions);
+  append_option(out, kComment,
+                fmt::format("lost {}: {}{} {}{}", where, lost < all ? "up to " : "", all, gap.skipped ? "hit" : "event",
+                            all == 1 ? "" : "s"));
+  append_option(out, kDropCount, {reinterpret_cast<const char*>(&lost), sizeof(lost)});
+  GapBytes bytes{gap.after_ns,  gap.before_ns, gap.cpu, gap.may_have_matched ? kGapMayHaveMatched : 0, {}, gap.skipped,
+                 gap.functions, gap.probe,     0};
   static_assert(sizeof(bytes.lost) == sizeof(gap.lost));
   bytes.lost = gap.lost;
   append_told(out);
@@ -402,13 +408,11 @@ void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
 
 // What is behind all events of this file.
 void Encoder::statistics(fmt::memory_buffer& out, CustomKind kind, std::string_view json) {
-  uint64_t all = 0;
-  for (const uint64_t lost : lost_) all += lost;
   const Block block(out, kInterfaceStatistics);
   append_raw(out, uint32_t{0});
   append_raw(out, static_cast<uint32_t>(last_ns_ >> 32));
   append_raw(out, static_cast<uint32_t>(last_ns_));
-  append_option(out, kStatisticsDropped, {reinterpret_cast<const char*>(&all), sizeof(all)});
+  append_option(out, kStatisticsDropped, {reinterpret_cast<const char*>(&lost_), sizeof(lost_)});
   append_custom(out, kind, [] {});
   append_json(out, kind, json);
   append_end_of_options(out);

@@ -70,7 +70,7 @@ class Encoder {
   uint64_t clock_offset_ = 0;
   fmt::memory_buffer told_;  // options with names that the next event needs
   uint64_t last_ns_ = 0;     // time of day of the last event
-  std::array<uint64_t, REC_LOSS_CAUSES> lost_{};
+  uint64_t lost_ = 0;        // events that are missing
 
   // Of this section.
   std::unordered_map<uint64_t, std::vector<Interface>> interfaces_;  // by namespace and number

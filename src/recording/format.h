@@ -31,7 +31,10 @@
 //                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
 //                   that of the block, without what FrameChange added, `tid` is tid ^ pid. From version 2 on it
 //                   is kept of all what it differs by from what is expected (expected.h).
-//                   Gap: | u64 after | u64 before | u32 cpu | u32 0 | u64 lost, by cause |
+//                   Gap: | u64 after | u64 before | u32 cpu | u32 flags | u64 lost, by cause |
+//                        and from version 4 on | u64 skipped | u32 functions | u16 probe | u16 0 |
+//                   flags: bit 0: may_have_matched (stream/gap.h). Before version 4 they are 0, and the third cause
+//                   counts stacks that were not kept, and no events.
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
 //   netns           number: inode; the same
@@ -61,9 +64,10 @@ namespace skbtrail::recording {
 constexpr uint32_t kOurNumber = 32473;
 constexpr uint8_t kOurMark = 's';
 // Raised when a reader of the version before would misunderstand something. Every version before is read, too.
-constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersion = 4;
 constexpr uint8_t kVersionOfExpected = 2;  // and of this packing
 constexpr uint8_t kVersionOfLen = 3;       // expected, and of what else expected.h marks
+constexpr uint8_t kVersionOfSkipped = 4;   // gaps of hits that the kernel skipped
 
 enum BlockType : uint32_t {
   kSectionHeader = 0x0a0d0d0a,
@@ -114,8 +118,14 @@ struct GapBytes {
   uint64_t after_ns;
   uint64_t before_ns;
   uint32_t cpu;
-  uint32_t zero;
+  uint32_t flags;
   std::array<uint64_t, 4> lost;
+  uint64_t skipped;
+  uint32_t functions;
+  uint16_t probe;
+  uint16_t zero;
 };
+constexpr size_t kGapBytesBefore = offsetof(GapBytes, skipped);  // before version 4
+constexpr uint32_t kGapMayHaveMatched = 1;
 
 }  // namespace skbtrail::recording

@@ -323,9 +323,16 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
 
 Reader::Step Reader::our_gap(std::span<const std::byte> ours) {
   GapBytes bytes{};
-  if (ours.size() < kCustomHead + sizeof(bytes)) return not_understood();
-  std::memcpy(&bytes, ours.data() + kCustomHead, sizeof(bytes));
-  gap_ = {bytes.after_ns, bytes.before_ns, bytes.cpu, bytes.lost};
+  const bool before = get<uint8_t>(ours, kCustomHead - 2) < kVersionOfSkipped;
+  const size_t size = before ? kGapBytesBefore : sizeof(bytes);
+  if (ours.size() < kCustomHead + size) return not_understood();
+  std::memcpy(&bytes, ours.data() + kCustomHead, size);
+  if (before) {
+    bytes.lost[REC_LOSS_UNFILTERED] = 0;
+    bytes.probe = stream::Gap::kNoProbe;
+  }
+  gap_ = {bytes.after_ns, bytes.before_ns, bytes.cpu,   bytes.lost,
+          bytes.skipped,  bytes.functions, bytes.probe, (bytes.flags & kGapMayHaveMatched) != 0};
   return Step::gap;
 }
 

@@ -29,7 +29,8 @@ struct Target {
 
 struct Attached {
   std::vector<Fd> links;
-  size_t targets = 0;  // that are attached
+  std::vector<uint64_t> cookies;  // beside them, where each is for one target
+  size_t targets = 0;             // that are attached
 };
 
 // `error` is an errno.
@@ -51,9 +52,10 @@ bool kprobe_cookies_work();
 // Hits that the kernel skipped before any program was asked, because a kprobe or the function tracer was at work on
 // that CPU already. Linux 6.7 tells it (missed in struct bpf_link_info); before that, and of others than links of
 // kprobes, 0.
-uint64_t missed_hits(const Fd& link);
-// Closes them by many threads: the kernel waits for a grace period at each.
-void close_all(std::vector<Fd>& links, const Progress& progress);
+uint64_t missed_hits(int link);
+// Closes them by many threads: the kernel waits for a grace period at each. Returns how many hits each had missed until
+// then.
+std::vector<uint64_t> close_all(std::vector<Fd>& links, const Progress& progress);
 
 // The program knows its place. An empty Fd and errno where it is refused.
 Fd attach_fentry(int program);

@@ -269,16 +269,6 @@ void size_shared_maps(bpf_object* object, const Plan& plan, const Rings& rings) 
   if (plan.config.match_tasks) size("tasks", kTasks);
 }
 
-uint64_t recursion_misses_of(std::span<const Fd> programs) {
-  uint64_t sum = 0;
-  for (const Fd& program : programs) {
-    bpf_prog_info info{};
-    uint32_t length = sizeof(info);
-    if (bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0) sum += info.recursion_misses;
-  }
-  return sum;
-}
-
 // Where bytes are read in their place, else nothing.
 std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused) {
   if (!plan.filter.packet || plan.config.bytes_type == 0) return std::nullopt;

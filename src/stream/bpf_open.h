@@ -85,9 +85,6 @@ void check_descriptors(int error, std::string_view doing);
 // A duplicate, which lives on when the object is closed. Throws SessionError.
 Fd duplicate(int fd);
 
-// Hits that the kernel skipped because the program was running on the CPU, of all of these together.
-uint64_t recursion_misses_of(std::span<const Fd> programs);
-
 // What refuses plain packets at once (filter/quick.h); nothing where this kernel or filter has no such way.
 std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused = 0);
 

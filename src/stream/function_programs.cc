@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <set>
 #include <span>
 
 #include "kernel/descriptor_limit.h"
@@ -269,17 +270,12 @@ void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
   const auto bytes = prepared(bpf_function_object_bytes(), plan_);
   while (!try_load(bytes, skipped)) {
   }
-  const auto descriptor = [&](const std::string& name) {
-    const int fd = bpf_program__fd(program_named(object_.get(), name));
-    if (fd >= 0) programs_.push_back(duplicate(fd));
-    return fd;
-  };
+  const auto descriptor = [&](const std::string& name) { return bpf_program__fd(program_named(object_.get(), name)); };
   const bool fentry = backend_ == Backend::fentry;
   for (Group& group : groups_) {
     group.program = descriptor(fmt::format("{}_{:02x}", fentry ? "entry" : "function", group.number));
     if (!group.places.returns || session_) continue;
-    group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", group.number))
-                             : bpf_program__fd(program_named(object_.get(), "function_returned"));
+    group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", group.number)) : descriptor("function_returned");
   }
 }
 
@@ -294,7 +290,35 @@ std::vector<Target> FunctionPrograms::targets(const Group& group) const {
   return targets;
 }
 
-size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& refuse) {
+// Programs on kprobes serve many functions, and are counted as one. With fentry each function has its own.
+void FunctionPrograms::count_skipped_by_programs(SkippedHits& hits) {
+  const size_t functions = plan_.probes.size() - first_;
+  at_any_ = hits.add_place(functions == 1 ? SkippedHits::Place{static_cast<uint16_t>(first_)}
+                                          : SkippedHits::Place{.functions = static_cast<uint32_t>(functions)});
+  std::set<int> known;
+  for (const Group& group : groups_) {
+    const size_t place = backend_ == Backend::fentry ? hits.add_place({group.probes.front()}) : at_any_;
+    for (const int program : {group.program, group.at_return})
+      if (program >= 0 && known.insert(program).second) hits.add_program(place, duplicate(program));
+  }
+}
+
+void FunctionPrograms::keep_links(Attached attached, SkippedHits& hits) {
+  for (size_t i = 0; i < attached.links.size(); i++) {
+    size_t place = at_any_;
+    if (!attached.cookies.empty()) {
+      const auto probe = static_cast<uint16_t>(attached.cookies[i]);
+      const auto [known, added] = at_one_.try_emplace(probe, 0);
+      if (added) known->second = hits.add_place({probe});
+      place = known->second;
+    }
+    hits.add_link(place, attached.links[i].get());
+    links_.push_back(std::move(attached.links[i]));
+    places_.push_back(place);
+  }
+}
+
+size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& refuse, SkippedHits& hits) {
   const auto places = targets(group);
   const size_t of = plan_.probes.size() - first_;
   const Progress progress = [&](size_t done) { plan_.progress("attaching", attached_ + done, of); };
@@ -302,8 +326,9 @@ size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& ref
     Attached attached = backend_ == Backend::kprobe_multi
                             ? attach_kprobe_multi(program, places, at, tell)
                             : attach_kprobes(program, places, at, cookies_, tell, progress);
-    std::move(attached.links.begin(), attached.links.end(), std::back_inserter(links_));
-    return attached.targets;
+    const size_t targets = attached.targets;
+    keep_links(std::move(attached), hits);
+    return targets;
   };
   // Returns first, so that no call is kept whose return nobody sees.
   if (group.at_return >= 0)
@@ -320,28 +345,28 @@ size_t FunctionPrograms::attach_fentry_of(const Group& group, const Refuse& refu
     Fd link = attach_fentry(program);
     if (!link) return refuse(target, errno), 0;
     links_.push_back(std::move(link));
+    places_.push_back(at_any_);  // these links count nothing
   }
   return 1;
 }
 
-size_t FunctionPrograms::attach(std::vector<SkippedProbe>& skipped) {
+size_t FunctionPrograms::attach(std::vector<SkippedProbe>& skipped, SkippedHits& hits) {
   const Refuse refuse = [&](const Target& target, int error) {
     check_descriptors(error, "attach to " + target.name);
     skipped.push_back({target.name, fmt::format("{}: {}", name_of_backend(backend_), text::error_text(error))});
   };
+  count_skipped_by_programs(hits);
   for (const Group& group : groups_)
-    attached_ += backend_ == Backend::fentry ? attach_fentry_of(group, refuse) : attach_kprobes_of(group, refuse);
+    attached_ += backend_ == Backend::fentry ? attach_fentry_of(group, refuse) : attach_kprobes_of(group, refuse, hits);
   return attached_;
 }
 
-void FunctionPrograms::detach() {
-  for (const Fd& link : links_) missed_ += missed_hits(link);
+void FunctionPrograms::detach(SkippedHits& hits) {
   const size_t of = links_.size();
-  close_all(links_, [&](size_t done) { plan_.progress("detaching", done * attached_ / of, attached_); });
-}
-
-uint64_t FunctionPrograms::missed() const {
-  return recursion_misses_of(programs_) + missed_;
+  hits.forget_links();
+  const auto missed =
+      close_all(links_, [&](size_t done) { plan_.progress("detaching", done * attached_ / of, attached_); });
+  for (size_t i = 0; i < missed.size(); i++) hits.add_missed(places_[i], missed[i]);
 }
 
 }  // namespace skbtrail::stream

@@ -10,10 +10,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "stream/bpf_open.h"
 #include "stream/call_table.h"
+#include "stream/skipped_hits.h"
 
 namespace skbtrail::stream {
 
@@ -25,12 +27,10 @@ class FunctionPrograms {
   FunctionPrograms(const Plan& plan, size_t first, const std::function<Rings&()>& rings, bpf_object* shared,
                    std::vector<SkippedProbe>& skipped);
 
-  // Returns how many functions are attached.
-  size_t attach(std::vector<SkippedProbe>& skipped);
-  void detach();
-
-  // Hits that the kernel skipped, as Session::recursion_misses(); complete after detach().
-  [[nodiscard]] uint64_t missed() const;
+  // Returns how many functions are attached. `hits`: is told of everything that the kernel counts skipped hits of, and
+  // outlives this.
+  size_t attach(std::vector<SkippedProbe>& skipped, SkippedHits& hits);
+  void detach(SkippedHits& hits);
 
   [[nodiscard]] bpf_object* object() const { return object_.get(); }
 
@@ -56,8 +56,10 @@ class FunctionPrograms {
   void choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped);
   void fill_call_table();
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
-  size_t attach_kprobes_of(const Group& group, const Refuse& refuse);
+  size_t attach_kprobes_of(const Group& group, const Refuse& refuse, SkippedHits& hits);
   size_t attach_fentry_of(const Group& group, const Refuse& refuse);
+  void count_skipped_by_programs(SkippedHits& hits);
+  void keep_links(Attached attached, SkippedHits& hits);
 
   const Plan& plan_;
   size_t first_;
@@ -71,9 +73,10 @@ class FunctionPrograms {
   std::vector<bool> found_;  // by number from the first function on: it can be told which function was called
   std::vector<Group> groups_;
   std::vector<Fd> links_;
+  std::vector<size_t> places_;         // of SkippedHits, beside the links
+  size_t at_any_ = 0;                  // the place of all functions
+  std::map<uint16_t, size_t> at_one_;  // those of single ones, by probe
   size_t attached_ = 0;
-  uint64_t missed_ = 0;       // of links that are closed
-  std::vector<Fd> programs_;  // duplicates, so that their counts can be read after they were detached
 };
 
 }  // namespace skbtrail::stream

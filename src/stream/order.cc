@@ -72,7 +72,6 @@ void Order::account(uint32_t number, Cpu& cpu, const rec_core& core) {
     cpu.lost[cause] += lost[cause];
     lost_[cause] += lost[cause];
   }
-  lost[REC_LOSS_STACK] = 0;  // the event is there, and says itself that it has no stack
   if (any(lost)) sink_.gap({after_ns, core.time_ns, number, lost});
 }
 
@@ -143,6 +142,7 @@ void Order::hand_on_oldest() {
     fronts_.pop_back();
   }
   if (!fronts_.empty()) sink_first_front();
+  hand_on_gaps(oldest.time_ns);
   bool late = oldest.time_ns < handed_on_ns_;
   if (late) late_++;
   handed_on_ns_ = std::max(handed_on_ns_, oldest.time_ns);
@@ -152,6 +152,10 @@ void Order::hand_on_oldest() {
   release(oldest.chunk);
 }
 
+void Order::hand_on_gaps(uint64_t until_ns) {
+  for (; !gaps_.empty() && gaps_.front().before_ns <= until_ns; gaps_.pop_front()) sink_.gap(gaps_.front());
+}
+
 bool Order::advance(uint64_t now_ns, size_t limit) {
   constexpr auto delay = static_cast<uint64_t>(std::chrono::nanoseconds(kDelay).count());
   uint64_t until = now_ns > delay ? now_ns - delay : 0;
@@ -159,11 +163,13 @@ bool Order::advance(uint64_t now_ns, size_t limit) {
     if (limit == 0) return false;
     hand_on_oldest();
   }
+  hand_on_gaps(until);
   return true;
 }
 
 void Order::finish(const std::function<LossCounts(uint32_t)>& final_losses, uint32_t cpus) {
   while (!fronts_.empty()) hand_on_oldest();
+  hand_on_gaps(UINT64_MAX);
   for (uint32_t number = 0; number < cpus; number++) {
     Cpu& ended = cpu(number);
     LossCounts last = final_losses(number);

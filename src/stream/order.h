@@ -15,28 +15,19 @@
 // kMemory is held, beyond that the oldest go out early. One thread.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "bpf/record.h"
+#include "stream/gap.h"
 
 namespace skbtrail::stream {
-
-using LossCounts = std::array<uint64_t, REC_LOSS_CAUSES>;
-
-// Records lost on one CPU between two that were kept.
-struct Gap {
-  uint64_t after_ns;   // time of the record before; 0: none came before
-  uint64_t before_ns;  // time of the record behind; 0: none came behind
-  uint32_t cpu;
-  LossCounts lost;
-};
 
 class OrderSink {
  public:
@@ -60,11 +51,14 @@ class Order {
   // records. False if that left some.
   bool advance(uint64_t now_ns, size_t limit = SIZE_MAX);
 
+  // A gap that is known of itself: it is handed on before what is of a later time than its end.
+  void add(const Gap& gap) { gaps_.push_back(gap); }
+
   // Hands on everything. `final_losses`: the counts of each CPU after the last program ended; what no record told is
   // told as a gap without an end.
   void finish(const std::function<LossCounts(uint32_t cpu)>& final_losses, uint32_t cpus);
 
-  [[nodiscard]] bool empty() const { return fronts_.empty(); }
+  [[nodiscard]] bool empty() const { return fronts_.empty() && gaps_.empty(); }
   [[nodiscard]] uint64_t late() const { return late_; }
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   [[nodiscard]] const LossCounts& lost() const { return lost_; }
@@ -106,6 +100,7 @@ class Order {
   static Front front_of(Cpu& cpu);
   void sink_first_front();
   void hand_on_oldest();
+  void hand_on_gaps(uint64_t until_ns);
   void account(uint32_t number, Cpu& cpu, const rec_core& core);
   std::byte* store(std::span<const std::byte> bytes, Chunk*& chunk);
   void release(Chunk* chunk);
@@ -116,6 +111,7 @@ class Order {
   std::vector<Front> fronts_;                   // a heap, the oldest first
   std::vector<std::unique_ptr<Chunk>> chunks_;  // the last one is being filled
   std::vector<std::unique_ptr<Chunk>> free_chunks_;
+  std::deque<Gap> gaps_;  // in the order of their ends
   uint64_t arrivals_ = 0;
   uint64_t handed_on_ns_ = 0;
   uint64_t late_ = 0;

@@ -59,6 +59,7 @@ class Rings {
   // may not have seen that we sleep, and we may not see yet what it wrote; else as long as one likes.
   [[nodiscard]] std::chrono::milliseconds fall_asleep();
 
+  [[nodiscard]] RingKind kind() const { return kind_; }
   [[nodiscard]] uint64_t bytes() const { return online_.size() * uint64_t{bytes_}; }
 
  private:

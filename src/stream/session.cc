@@ -1,6 +1,7 @@
 #include "stream/session.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <linux/bpf.h>
@@ -86,7 +87,7 @@ struct Session::Parts {
   Object object;  // null where there are only functions
   std::optional<Rings> rings;
   std::future<void> rings_ahead;
-  std::vector<Fd> programs;  // duplicates, so that their counts can be read after they were detached
+  SkippedHits skipped_hits;
   std::vector<Fd> links;
   std::optional<Mapping> losses;  // cpu_losses
   uint32_t cpus = 0;
@@ -259,7 +260,9 @@ bool Session::Parts::attach_event(size_t i) {
                        fmt::format("perf_event_open: {}", text::error_text(errno))});
     return false;
   }
-  programs.push_back(duplicate(fd));
+  // Where a typed program makes the event, only what the tracepoint hands out is missed with this one.
+  if (!plan.probes[i].typed)
+    skipped_hits.add_program(skipped_hits.add_place({static_cast<uint16_t>(i)}), duplicate(fd));
   links.push_back(std::move(event));
   return true;
 }
@@ -274,7 +277,7 @@ bool Session::Parts::attach_typed(size_t i) {
     skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", text::error_text(errno))});
     return false;
   }
-  programs.push_back(duplicate(fd));
+  skipped_hits.add_program(skipped_hits.add_place({static_cast<uint16_t>(i)}), duplicate(fd));
   links.push_back(std::move(link));
   return true;
 }
@@ -297,7 +300,7 @@ void Session::Parts::attach() {
     const bool typed = attach_typed(i);
     if (typed || (event && !plan.probes[i].typed)) attached++;
   }
-  if (functions) attached += attached_functions = functions->attach(skipped);
+  if (functions) attached += attached_functions = functions->attach(skipped, skipped_hits);
   if (attached > 0) return;
   std::string why = skipped.empty() ? "" : ": " + skipped.front().name + ": " + skipped.front().reason;
   throw SessionError("nothing could be attached" + why, LoadLog::text());
@@ -349,7 +352,7 @@ std::chrono::milliseconds Session::fall_asleep() {
 
 void Session::detach() {
   parts_->links.clear();
-  if (parts_->functions) parts_->functions->detach();
+  if (parts_->functions) parts_->functions->detach(parts_->skipped_hits);
   // A hit that began before its link was closed may still be running on another CPU. The global memory barrier waits
   // for an RCU grace period (kernel/sched/membarrier.c), and programs run inside of RCU sections.
   syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
@@ -383,6 +386,10 @@ size_t Session::attached() const {
   return parts_->attached;
 }
 
+bool Session::has_own_rings() const {
+  return parts_->rings->kind() == RingKind::own;
+}
+
 uint64_t Session::ring_bytes() const {
   return parts_->rings->bytes();
 }
@@ -395,10 +402,28 @@ LossCounts Session::losses(uint32_t cpu) const {
   return counts;
 }
 
-uint64_t Session::recursion_misses() const {
-  uint64_t sum = recursion_misses_of(parts_->programs);
-  if (parts_->functions) sum += parts_->functions->missed();
+uint64_t Session::other_count(::other_count what) const {
+  uint64_t sum = 0;
+  const auto* counts = parts_->losses->as<const cpu_losses>();
+  for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++)
+    sum += __atomic_load_n(&counts[cpu].others[what], __ATOMIC_ACQUIRE);
   return sum;
+}
+
+void Session::look_for_skipped(const std::function<void(const SkippedHits::Place&, uint64_t)>& take) {
+  parts_->skipped_hits.look(take);
+}
+
+// Linux 6.7 brought both counts of kprobes, and perf tracepoints with them; struct bpf_link_info grew by one of them.
+bool Session::counts_skipped() const {
+  constexpr uint32_t kWithMissed = 56;
+  const bool needed = (parts_->functions && parts_->functions->backend() != Backend::fentry) ||
+                      std::any_of(parts_->plan.probes.begin(), parts_->plan.probes.end(),
+                                  [](const auto& probe) { return !probe.function && !probe.typed; });
+  if (!needed) return true;
+  const btf* types = parts_->plan.types ? parts_->plan.types->vmlinux() : nullptr;
+  const int id = types ? btf__find_by_name_kind(types, "bpf_link_info", BTF_KIND_STRUCT) : -1;
+  return id > 0 && btf__type_by_id(types, static_cast<__u32>(id))->size >= kWithMissed;
 }
 
 }  // namespace skbtrail::stream

@@ -26,6 +26,7 @@
 #include "stream/backend.h"
 #include "stream/kernel_functions.h"
 #include "stream/order.h"
+#include "stream/skipped_hits.h"
 
 namespace skbtrail::stream {
 
@@ -88,12 +89,18 @@ class Session {
   [[nodiscard]] size_t attached_functions() const;
   [[nodiscard]] LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
+  // Of all CPUs.
+  [[nodiscard]] uint64_t other_count(::other_count what) const;
 
-  // Hits that the kernel itself skipped: the same program was running on the CPU (recursion_misses, Linux 5.12), or the
-  // kprobe was (missed_hits() in backend.h). Complete after detach().
-  [[nodiscard]] uint64_t recursion_misses() const;
+  // Hits that the kernel itself skipped (skipped_hits.h), each as it came to be more since the last call; all of them
+  // after detach().
+  void look_for_skipped(const std::function<void(const SkippedHits::Place&, uint64_t hits)>& take);
+  // Whether the kernel counts all hits that it skips at these probes.
+  [[nodiscard]] bool counts_skipped() const;
 
   [[nodiscard]] uint64_t ring_bytes() const;
+  // Records are built in them (bpf/ring.h), so they need room before all conditions are evaluated.
+  [[nodiscard]] bool has_own_rings() const;
 
   // The frames of a kept stack, innermost first, zeros behind the last; empty where there is none of that number.
   [[nodiscard]] std::vector<uint64_t> stack(uint64_t id) const;

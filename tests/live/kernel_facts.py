@@ -27,6 +27,11 @@ def drop_reasons():
     return _in_btf("SKB_DROP_REASON_NO_SOCKET")
 
 
+def casts_pointers():
+    """Programs look at packets in their place (Linux 6.2), and the kernel itself refuses nested hits (6.1)."""
+    return _in_btf("bpf_rdonly_cast")
+
+
 def frees_icmpv6():
     """The tracepoint of an ICMPv6 packet that was received for good. Until 6.3, whose icmpv6_rcv knows reasons, every
     one of them looks dropped."""

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 from echo_flood import echo_flood, receive_on_first_cpu
+from frames import udp4
 from netlab import on_cpu, send_datagrams
 from tracing import wait_until
 
@@ -221,7 +222,7 @@ def test_hits_that_interrupt_a_hit_are_counted_as_lost(interrupted, trace, witne
         summary = running.stop().summary
         counts, missed = counter.counts_and_missed()
         lost = summary["lost"]
-        skipped = lost["kernel_skipped"] + lost["nested"]
+        skipped = summary["may_have_matched"]["kernel_skipped"] + lost["nested"]
         sums.append((skipped, summary["recorded"] + lost["ring_full"] + skipped, counts["consume_skb"] + missed))
         # Once in a while a stranger in another namespace interrupts, which the kernel counts and the filter does not.
         if skipped and sums[-1][1] == sums[-1][2]:
@@ -229,18 +230,113 @@ def test_hits_that_interrupt_a_hit_are_counted_as_lost(interrupted, trace, witne
     pytest.fail(f"(skipped, seen and lost, happened) were {sums}")
 
 
+@pytest.fixture
+def interrupted_while(interrupted, trace):
+    """Runs of consume_skb in that scene, one for each list of words, at the same time; their results, once in each of
+    them hits were skipped."""
+
+    def run(*words):
+        for _ in range(20):
+            running = [trace("-t", "consume_skb", "--buffer", "64M", "--strict", *one) for one in words]
+            interrupted.run()
+            results = [one.stop() for one in running]
+            if all(skipped(result.summary) for result in results):
+                return results
+        return pytest.fail("no hit was interrupted")
+
+    return run
+
+
+def skipped(summary):
+    return summary["lost"]["kernel_skipped"] + summary["may_have_matched"]["kernel_skipped"]
+
+
 @pytest.mark.floods
 @needs_two_cpus
-def test_hits_that_the_kernel_skipped_are_in_the_closing_sum_and_strict_minds_them(interrupted, trace):
-    for _ in range(20):
-        running = trace("-N", interrupted.pair.b.name, "-t", "consume_skb", "--buffer", "64M", "--strict")
-        interrupted.run()
-        result = running.stop()
-        lost = result.summary["lost"]
-        skipped = lost["kernel_skipped"] + lost["nested"]
-        assert result.summary["lost_in_all"] == sum(lost.values())
-        assert result.status == (3 if result.summary["lost_in_all"] else 0)
-        if skipped:
-            break
-    assert skipped > 0
-    assert f"{skipped} " in result.stderr and "while the probe was running" in result.stderr
+@pytest.mark.needs_fact("casts_pointers")
+def test_hits_that_the_kernel_skipped_are_lost_where_nothing_could_have_refused_them(interrupted_while, start, tmp_path):
+    recording = tmp_path / "recording.pcapng"
+    (result,) = interrupted_while(["--fields", "func,time,late", "-w", recording])
+    lost = result.summary["lost"]
+    assert result.status == 3
+    assert result.summary["may_have_matched_in_all"] == 0
+    assert f'{lost["kernel_skipped"]} skipped by the kernel, busy with another hit' in result.stderr
+    gaps = [gap for gap in result.gaps if "kernel_skipped" in gap]
+    assert {gap["func"] for gap in gaps} == {"consume_skb"}
+    assert sum(gap["kernel_skipped"] for gap in gaps) == lost["kernel_skipped"] > 0
+    for gap in gaps:
+        assert gap.keys() == {"func", "after", "before", "kernel_skipped"}
+        # From one look to the next: a second on a host that is not busy.
+        assert 0 < gap["before"] - gap["after"] < 60e9
+    in_order(result.lines)
+    # And so says the recording.
+    read = start("read", recording, "-o", "json", "--fields", "func,time,late", summary=True).ended()
+    assert [line["gap"] for line in read.lines if "gap" in line] == result.gaps
+    assert read.summary["lost"] == lost
+    as_lines = start("read", recording).ended().stdout
+    assert "*** lost at consume_skb within " in as_lines
+
+
+def in_order(lines):
+    """A gap of skipped hits stands behind all that came before its end, and before all that came behind it."""
+    for index, line in enumerate(lines):
+        if "kernel_skipped" not in line.get("gap", {}):
+            continue
+        end = line["gap"]["before"]
+        assert all(event["time"] <= end for event in lines[:index] if "time" in event)
+        assert all(event["time"] >= end for event in lines[index + 1:] if "time" in event and "late" not in event)
+
+
+@pytest.mark.floods
+@needs_two_cpus
+@pytest.mark.needs_fact("casts_pointers")
+def test_with_any_condition_they_may_have_matched_and_strict_does_not_mind_them(interrupted_while):
+    for result in interrupted_while(["udp", "dst", "port", "1"], ["--where", "sport == 1"], ["--mark", "4711"]):
+        most = result.summary["may_have_matched"]["kernel_skipped"]
+        assert (result.status, result.summary["lost_in_all"], result.gaps, result.events) == (0, 0, [], [])
+        assert result.summary["may_have_matched_in_all"] == most > 0
+        assert f"0 events, none lost; up to {most} that may have matched: {most} skipped by the kernel" in result.stderr
+
+
+@pytest.mark.floods
+def test_what_where_had_not_judged_may_have_matched(quiet, start):
+    """No such packet exists, so it cannot be lost either. The gaps are marked, for there may be one."""
+    running = start("-o", "json", "-N", quiet.a.name, "-t", ",".join(SENDING), "--where", f"payload_len == {AFTER}", "--strict",
+                    *SMALL_RINGS, summary=True).tracing()
+    stopped(running)
+    send_datagrams(quiet.a, NOWHERE, 1000, FLOOD)
+    running.send(signal.SIGINT)
+    result = running.stop(signal.SIGCONT)
+    most = result.summary["may_have_matched"]["ring_full"]
+    assert (result.status, result.summary["lost_in_all"]) == (0, 0)
+    assert most > 0 and sum(gap["ring_full"] for gap in result.gaps) == most
+    assert all(gap["may_have_matched"] for gap in result.gaps)
+
+
+@pytest.mark.floods
+@pytest.mark.needs_fact("casts_pointers")
+def test_a_full_ring_before_the_last_condition_is_no_loss_of_what_it_may_have_refused(quiet, trace):
+    """--inner is judged when the record is built, for which there was no room any more."""
+    running = trace("-N", quiet.a.name, "-t", ",".join(SENDING), "--inner", "udp dst port 9", "--strict", *SMALL_RINGS)
+    stopped(running)
+    inner = udp4("192.0.2.1", "192.0.2.2")
+    with quiet.a.open(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_IPIP) as tunnel:
+        for _ in range(1000):
+            tunnel.sendto(inner, (NOWHERE, 0))
+    running.send(signal.SIGINT)
+    result = running.stop(signal.SIGCONT)
+    most = result.summary["may_have_matched"]["unfiltered"]
+    assert (result.status, result.summary["lost_in_all"]) == (0, 0)
+    assert len(result.events) + most == 1000 * len(SENDING) and most > 0 and result.events
+    assert sum(gap["unfiltered"] for gap in result.gaps) == most
+    assert "the rings were full at times" in result.stderr
+
+
+@pytest.mark.floods
+def test_what_is_lost_behind_the_last_event_that_was_asked_for_is_not_missing(quiet, trace):
+    running = trace("-N", quiet.a.name, "-t", ",".join(SENDING), "-c", "2", "--strict", *SMALL_RINGS)
+    stopped(running)
+    send_datagrams(quiet.a, NOWHERE, 1000, FLOOD)
+    running.send(signal.SIGCONT)
+    result = running.ended()
+    assert (result.status, result.summary["lost_in_all"], len(result.events)) == (0, 0, 2)

@@ -53,14 +53,21 @@ def test_a_system_calls_stack_is_its_own(trace_command):
         assert functions[-1].startswith("entry_SYSCALL") or "el0" in functions[-1]
 
 
-def test_a_full_map_is_counted_and_the_events_are_kept(pair, start):
-    running = start("-o", "json", "-N", pair.a.name, "--stack", "--stack-map", "1", summary=True).tracing()
+def test_an_event_whose_stack_found_no_place_says_so_and_is_not_lost(pair, start, tmp_path):
+    recording = tmp_path / "stacks.pcapng"
+    running = start("-o", "json", "-N", pair.a.name, "--stack", "--stack-map", "1", "--strict", "-w", recording,
+                    summary=True).tracing()
     pair.a.run(*pair.ping())
     result = running.stop()
-    with_stack = [event for event in result.events if "stack" in event]
-    assert with_stack and len(with_stack) < len(result.events)
-    assert len({tuple(event["stack"]) for event in with_stack}) == 1
-    assert result.summary["lost"]["stack_full"] == len(result.events) - len(with_stack)
+    for one in (result, start("read", recording, "-o", "json", "--stack", summary=True).ended()):
+        with_stack = [event for event in one.events if "stack" in event]
+        without = [event for event in one.events if event.get("stack_unknown")]
+        assert with_stack and len(with_stack) + len(without) == len(one.events) > len(with_stack)
+        assert len({tuple(event["stack"]) for event in with_stack}) == 1
+        assert one.summary["without_stack"] == len(without)
+        assert f"none lost; {len(without)} events without the stack" in one.stderr
+        assert (one.status, one.summary["lost_in_all"]) == (0, 0)
+        assert not any("stack" in cause for cause in one.summary["lost"])
     assert "more than 1 different stacks were met: --stack-map keeps more" in result.stderr
 
 

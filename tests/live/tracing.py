@@ -73,7 +73,8 @@ class Trace:
         self.summary_path = directory / "summary"
         asked = ["--summary", self.summary_path] if summary else []
         asked += recorded(arguments)
-        self.arguments = [PROGRAM, *map(str, [*asked, *arguments])]
+        subcommand, rest = (arguments[:1], arguments[1:]) if arguments[:1] == ("read",) else ((), arguments)
+        self.arguments = [PROGRAM, *map(str, [*subcommand, *asked, *rest])]
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen([*wrapper, *self.arguments], stdin=subprocess.DEVNULL,
                                             stdout=stdout if stdout is not None else out, stderr=err)

@@ -116,16 +116,24 @@ Attached attach_kprobes(int program, std::span<const Target> targets, At at, boo
       continue;
     }
     attached.targets++;
-    if (probes[i].link) attached.links.push_back(std::move(probes[i].link));
-    attached.links.push_back(std::move(probes[i].event));
+    for (Fd* hold : {&probes[i].link, &probes[i].event}) {
+      if (!*hold) continue;
+      attached.links.push_back(std::move(*hold));
+      attached.cookies.push_back(targets[i].cookie);
+    }
   }
   return attached;
 }
 
-void close_all(std::vector<Fd>& links, const Progress& progress) {
-  by_threads(
-      links.size(), [&](size_t i) { links[i].reset(); }, progress);
+std::vector<uint64_t> close_all(std::vector<Fd>& links, const Progress& progress) {
+  std::vector<uint64_t> missed(links.size());
+  const auto close_one = [&](size_t i) {
+    missed[i] = missed_hits(links[i].get());
+    links[i].reset();
+  };
+  by_threads(links.size(), close_one, progress);
   links.clear();
+  return missed;
 }
 
 }  // namespace skbtrail::stream

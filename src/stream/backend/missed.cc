@@ -35,10 +35,10 @@ constexpr uint32_t kKprobe = 3, kKretprobe = 4;       // enum bpf_perf_event_typ
 
 }  // namespace
 
-uint64_t missed_hits(const Fd& link) {
+uint64_t missed_hits(int link) {
   LinkFacts facts{};
   uint32_t length = sizeof(facts);
-  if (bpf_obj_get_info_by_fd(link.get(), &facts, &length) != 0) return 0;
+  if (bpf_obj_get_info_by_fd(link, &facts, &length) != 0) return 0;
   if (facts.type == kKprobeMulti) return facts.kprobe_multi.missed;
   const uint32_t kind = facts.perf_event.type;
   return facts.type == kPerfEvent && (kind == kKprobe || kind == kKretprobe) ? facts.perf_event.missed : 0;

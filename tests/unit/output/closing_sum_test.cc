@@ -25,15 +25,42 @@ TEST(SumLine, SaysThatNothingWasLost) {
 
 TEST(SumLine, NamesEachCause) {
   ClosingSum sum = with(10);
-  sum.lost = {5, 0, 0, 2};
-  EXPECT_EQ(sum_line(sum), "10 events, 7 lost: 5 ring full, 2 hit while the probe was running");
-  sum.kernel_skipped = 3;
+  sum.lost.by_cause = {5, 0, 0, 2};
+  EXPECT_EQ(sum_line(sum), "10 events, 7 lost: 5 ring full, 2 hit while the same probe was running");
+  sum.lost.skipped = 3;
   sum.malformed = 1;
-  sum.lost[REC_LOSS_STACK] = 4;
+  EXPECT_EQ(
+      sum_line(sum),
+      "10 events, 11 lost: 5 ring full, 2 hit while the same probe was running, 3 skipped by the kernel, busy with "
+      "another hit, 1 not understood");
+}
+
+TEST(SumLine, SaysApartHowManyMayHaveMatched) {
+  ClosingSum sum = with(10);
+  sum.may_have_matched = {{0, 0, 2, 0}, 577};
+  EXPECT_EQ(
+      sum_line(sum),
+      "10 events, none lost; up to 579 that may have matched: 2 no room, before the filter was run, 577 skipped by "
+      "the kernel, busy with another hit");
+}
+
+TEST(SumLine, SaysWhatIsNotKnownOfEventsThatAreThere) {
+  ClosingSum sum = with(10);
+  sum.without_stack = 4;
+  sum.without_args = 1;
   EXPECT_EQ(sum_line(sum),
-            "10 events, 15 lost: 5 ring full, 4 only its stack, the map being full, 2 hit while the probe was running, "
-            "3 skipped by the "
-            "kernel (hit while the probe was running), 1 not understood");
+            "10 events, none lost; 4 events without the stack; 1 event without what the tracepoint handed out");
+}
+
+TEST(SumLine, SaysWhatNobodyCounts) {
+  ClosingSum sum = with(10);
+  sum.lists_cut = 1;
+  sum.tasks_left_out = 2;
+  sum.skipped_are_counted = false;
+  EXPECT_EQ(
+      sum_line(sum),
+      "10 events, none lost; 1 list of more than 512 packets, the rest of which was not looked at; 2 tasks of the "
+      "command not traced, the table being full; hits that a kprobe misses are not counted before Linux 6.7");
 }
 
 TEST(SumLine, SaysWhatWasOutOfOrder) {
@@ -50,20 +77,26 @@ TEST(SumLine, CountsSkippedProbes) {
   EXPECT_EQ(sum_line(sum), "10 events, none lost; 2 probes skipped");
 }
 
-TEST(ClosingSum, AllThatIsMissingIsLost) {
+TEST(ClosingSum, AllThatIsMissingIsLostAndNothingElse) {
   ClosingSum sum = with(10);
-  sum.lost = {1, 2, 3, 4};
-  sum.kernel_skipped = 5;
+  sum.lost = {{1, 2, 0, 4}, 5};
   sum.malformed = 6;
-  EXPECT_EQ(sum.lost_in_all(), 21u);
+  EXPECT_EQ(sum.lost_in_all(), 18u);
+  sum.may_have_matched = {{1, 1, 1, 1}, 1};
+  sum.without_stack = sum.without_args = sum.undecided = sum.late = 7;
+  EXPECT_EQ(sum.lost_in_all(), 18u);
   EXPECT_EQ(with(10).lost_in_all(), 0u);
 }
 
 TEST(SumJson, HasEveryNumber) {
   ClosingSum sum = with(10);
   sum.recorded = 12;
-  sum.lost = {1, 2, 3, 4};
-  sum.kernel_skipped = 5;
+  sum.lost = {{1, 2, 0, 4}, 5};
+  sum.may_have_matched = {{11, 12, 13, 14}, 15};
+  sum.without_stack = 16;
+  sum.without_args = 17;
+  sum.lists_cut = 18;
+  sum.tasks_left_out = 19;
   sum.malformed = 6;
   sum.late = 7;
   sum.gaps = 8;
@@ -71,25 +104,28 @@ TEST(SumJson, HasEveryNumber) {
   sum.seconds = 1.5;
   sum.probes = 20;
   sum.skipped = {{"tcp_probe", "said \"no\""}};
-  EXPECT_EQ(json::parse(sum_json(sum)),
-            json({{"schema", kSchemaVersion},
-                  {"events", 10},
-                  {"recorded", 12},
-                  {"lost_in_all", 21},
-                  {"lost",
-                   {{"ring_full", 1},
-                    {"tracking_full", 2},
-                    {"stack_full", 3},
-                    {"nested", 4},
-                    {"kernel_skipped", 5},
-                    {"malformed", 6}}},
-                  {"undecided", 9},
-                  {"undecidable", 0},
-                  {"gaps", 8},
-                  {"out_of_order", 7},
-                  {"seconds", 1.5},
-                  {"probes", 20},
-                  {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})}}));
+  EXPECT_EQ(
+      json::parse(sum_json(sum)),
+      json({{"schema", kSchemaVersion},
+            {"events", 10},
+            {"recorded", 12},
+            {"lost_in_all", 18},
+            {"lost", {{"ring_full", 1}, {"tracking_full", 2}, {"nested", 4}, {"kernel_skipped", 5}, {"malformed", 6}}},
+            {"may_have_matched_in_all", 65},
+            {"may_have_matched",
+             {{"ring_full", 11}, {"tracking_full", 12}, {"unfiltered", 13}, {"nested", 14}, {"kernel_skipped", 15}}},
+            {"kernel_skipped_counted", true},
+            {"without_stack", 16},
+            {"without_args", 17},
+            {"lists_cut", 18},
+            {"tasks_left_out", 19},
+            {"undecided", 9},
+            {"undecidable", 0},
+            {"gaps", 8},
+            {"out_of_order", 7},
+            {"seconds", 1.5},
+            {"probes", 20},
+            {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})}}));
 }
 
 TEST(SumJson, NothingSkippedIsAnEmptyList) {

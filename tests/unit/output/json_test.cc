@@ -192,7 +192,22 @@ TEST(Json, AGapIsAnObjectOfItsOwn) {
 
 TEST(Json, AGapWithoutABeginningOrAnEndLeavesItOut) {
   EXPECT_EQ(gap_object({0, 0, 1, {0, 2, 3, 0}}),
-            json({{"gap", {{"cpu", 1}, {"tracking_full", 2}, {"stack_full", 3}}}}));
+            json({{"gap", {{"cpu", 1}, {"tracking_full", 2}, {"unfiltered", 3}}}}));
+}
+
+TEST(Json, AGapOfHitsThatTheKernelSkippedNamesTheProbeOrCountsTheFunctions) {
+  EXPECT_EQ(gap_object({10, 20, stream::Gap::kAnyCpu, {}, 7, 0, 0}), json({{"gap",
+                                                                            {{"func", "kfree_skb"},
+                                                                             {"after", FakeNames::kBoot + 10},
+                                                                             {"before", FakeNames::kBoot + 20},
+                                                                             {"kernel_skipped", 7}}}}));
+  EXPECT_EQ(gap_object({0, 0, stream::Gap::kAnyCpu, {}, 7, 1452}),
+            json({{"gap", {{"functions", 1452}, {"kernel_skipped", 7}}}}));
+}
+
+TEST(Json, AGapOfWhatMayHaveMatchedSaysSo) {
+  EXPECT_EQ(gap_object({0, 0, 1, {2, 0, 0, 0}, 0, 0, stream::Gap::kNoProbe, true}),
+            json({{"gap", {{"cpu", 1}, {"ring_full", 2}, {"may_have_matched", true}}}}));
 }
 
 std::string in_json(std::string_view text) {
@@ -299,6 +314,12 @@ TEST(Json, ArgumentsAreAnObjectAndAStackIsAnArray) {
   EXPECT_TRUE(valid(json::parse(json_schema()), parsed));
 }
 
+TEST(Json, AStackThatIsNotKnownSaysSo) {
+  const auto layout = make_json_layout({test::these_fields("stack,stack_unknown")});
+  EXPECT_EQ(test::shown(*layout, RecordBuilder().stack(0), test::FakeNames()), "{\"stack_unknown\":true}\n");
+  EXPECT_EQ(test::shown(*layout, RecordBuilder(), test::FakeNames()), "{}\n");
+}
+
 TEST(Json, ArgumentsThatWereNotCopiedAreAbsent) {
   const auto layout = make_json_layout({test::these_fields("args")});
   EXPECT_EQ(test::shown(*layout, RecordBuilder().args(std::vector<std::byte>(16)), CallNames()),
@@ -309,6 +330,8 @@ TEST(Schema, ProducedGapsAreValid) {
   json schema = json::parse(json_schema());
   EXPECT_TRUE(valid(schema, gap_object({10, 20, 3, {5, 6, 7, 1}})));
   EXPECT_TRUE(valid(schema, gap_object({0, 0, 0, {1, 0, 0, 0}})));
+  EXPECT_TRUE(valid(schema, gap_object({1, 2, stream::Gap::kAnyCpu, {}, 1, 0, 0})));
+  EXPECT_TRUE(valid(schema, gap_object({1, 2, stream::Gap::kAnyCpu, {}, 1, 9, stream::Gap::kNoProbe, true})));
 }
 
 TEST(Schema, OtherObjectsAreNot) {

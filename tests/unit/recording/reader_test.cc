@@ -69,6 +69,45 @@ TEST(Recording, LateEventsAndGapsStandWhereTheyStood) {
   EXPECT_THAT(read.reader.closing_sum(), HasSubstr(R"({"events":1})"));
 }
 
+TEST(Recording, GapsOfHitsThatTheKernelSkippedComeBack) {
+  const FakeNames names;
+  RecordedFile file(names);
+  file.add(stream::Gap{5, 900, stream::Gap::kAnyCpu, {}, 7, 0, 2});
+  file.add(stream::Gap{900, 1900, stream::Gap::kAnyCpu, {}, 8, 1452, stream::Gap::kNoProbe, true});
+  const std::string bytes = file.bytes();
+  EXPECT_THAT(bytes, HasSubstr("lost at 1452 functions: up to 8 hits"));
+  const ReadBytes read(bytes);
+  ASSERT_THAT(read.gaps, SizeIs(2));
+  EXPECT_EQ(read.gaps[0].cpu, stream::Gap::kAnyCpu);
+  EXPECT_EQ(read.gaps[0].skipped, 7U);
+  EXPECT_EQ(read.gaps[0].probe, 2U);
+  EXPECT_EQ(read.gaps[0].functions, 0U);
+  EXPECT_FALSE(read.gaps[0].may_have_matched);
+  EXPECT_EQ(read.gaps[1].after_ns, 900U);
+  EXPECT_EQ(read.gaps[1].before_ns, 1900U);
+  EXPECT_EQ(read.gaps[1].skipped, 8U);
+  EXPECT_EQ(read.gaps[1].probe, stream::Gap::kNoProbe);
+  EXPECT_EQ(read.gaps[1].functions, 1452U);
+  EXPECT_TRUE(read.gaps[1].may_have_matched);
+}
+
+// In them the third cause counted stacks that were not kept.
+TEST(Recording, GapsOfVersionsBeforeAreRead) {
+  const FakeNames names;
+  RecordedFile file(names);
+  file.add(stream::Gap{5, 900, 3, {7, 0, 9, 1}});
+  std::string bytes = file.bytes();
+  const auto at = bytes.rfind({std::string("s") + char{recording::kVersion} + char{recording::kGap}});
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 1] = recording::kVersionOfSkipped - 1;
+  const ReadBytes read(bytes);
+  ASSERT_THAT(read.gaps, SizeIs(1));
+  EXPECT_EQ(read.gaps[0].cpu, 3U);
+  EXPECT_THAT(read.gaps[0].lost, ElementsAre(7, 0, 0, 1));
+  EXPECT_EQ(read.gaps[0].skipped, 0U);
+  EXPECT_EQ(read.gaps[0].probe, stream::Gap::kNoProbe);
+}
+
 TEST(Recording, NamesAreThoseOfTheHostThatWasTraced) {
   FakeNames names;
   RecordedFile file(names);

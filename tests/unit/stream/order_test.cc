@@ -222,20 +222,52 @@ TEST_F(OrderTest, EachCpuCountsForItself) {
 }
 
 TEST_F(OrderTest, SeveralCausesAreOneGap) {
-  add(at(10).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_STACK, 3).lost(REC_LOSS_NESTED, 4));
-  add(at(20).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_STACK, 4).lost(REC_LOSS_NESTED, 6));
+  add(at(10).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_UNFILTERED, 3).lost(REC_LOSS_NESTED, 4));
+  add(at(20).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_UNFILTERED, 4).lost(REC_LOSS_NESTED, 6));
   finish();
-  EXPECT_THAT(notes.all, ElementsAre("gap 0 0-10 0=1 1=2 3=4", "0@10", "gap 0 10-20 3=2", "0@20"));
+  EXPECT_THAT(notes.all, ElementsAre("gap 0 0-10 0=1 1=2 2=3 3=4", "0@10", "gap 0 10-20 2=1 3=2", "0@20"));
   EXPECT_EQ(order.lost(), (LossCounts{1, 2, 4, 6}));
 }
 
-// The event says itself that it has none.
-TEST_F(OrderTest, AStackThatWasNotKeptIsCountedAndNoGap) {
-  add(at(10).lost(REC_LOSS_STACK, 1));
-  add(at(20).lost(REC_LOSS_STACK, 3));
+Gap skipped(uint64_t after_ns, uint64_t before_ns) {
+  return {after_ns, before_ns, 77, {}, 1, 0, 3};
+}
+
+TEST_F(OrderTest, AGapThatIsKnownOfItselfStandsBeforeWhatIsOfALaterTimeThanItsEnd) {
+  add(10);
+  add(20);
+  order.add(skipped(5, 15));
+  add(30);
+  order.add(skipped(15, 30));
   finish();
-  EXPECT_THAT(notes.all, ElementsAre("0@10", "0@20"));
-  EXPECT_EQ(order.lost(), (LossCounts{0, 0, 3, 0}));
+  EXPECT_THAT(notes.all, ElementsAre("0@10", "gap 77 5-15", "0@20", "gap 77 15-30", "0@30"));
+}
+
+TEST_F(OrderTest, AGapThatIsKnownOfItselfWaitsForTheDelayAsRecordsDo) {
+  order.add(skipped(kStart - 9, kStart));
+  EXPECT_FALSE(order.empty());
+  order.advance(kStart + kDelayNs - 1);
+  EXPECT_THAT(notes.all, IsEmpty());
+  order.advance(kStart + kDelayNs);
+  EXPECT_THAT(notes.all, ElementsAre("gap 77 999999991-1000000000"));
+  EXPECT_TRUE(order.empty());
+}
+
+TEST_F(OrderTest, AGapBehindTheLastRecordIsHandedOnAtTheEndBeforeThoseOfCpus) {
+  add(10);
+  order.add(skipped(5, 50));
+  finish({counts(2)});
+  EXPECT_THAT(notes.all, ElementsAre("0@10", "gap 77 5-50", "gap 0 10-0 0=2"));
+}
+
+TEST_F(OrderTest, WhereSomeAreLeftForLaterSoAreGapsBehindThem) {
+  add(10);
+  add(20);
+  order.add(skipped(5, 30));
+  EXPECT_FALSE(order.advance(kStart, 1));
+  EXPECT_THAT(notes.all, ElementsAre("0@10"));
+  EXPECT_TRUE(order.advance(kStart, 10));
+  EXPECT_THAT(notes.all, ElementsAre("0@10", "0@20", "gap 77 5-30"));
 }
 
 TEST_F(OrderTest, ACountThatWrapsAroundGoesOn) {

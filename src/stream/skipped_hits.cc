@@ -1,0 +1,44 @@
+#include "stream/skipped_hits.h"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "stream/backend.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+uint64_t recursion_misses(const Fd& program) {
+  bpf_prog_info info{};
+  uint32_t length = sizeof(info);
+  return bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0 ? info.recursion_misses : 0;
+}
+
+}  // namespace
+
+size_t SkippedHits::add_place(Place place) {
+  places_.push_back({place, {}, {}});
+  return places_.size() - 1;
+}
+
+void SkippedHits::add_program(size_t place, Fd program) {
+  places_[place].programs.push_back(std::move(program));
+}
+
+void SkippedHits::forget_links() {
+  for (Counted& counted : places_) counted.links.clear();
+}
+
+void SkippedHits::look(const std::function<void(const Place&, uint64_t)>& take) {
+  for (Counted& counted : places_) {
+    uint64_t now = counted.of_closed;
+    for (const Fd& program : counted.programs) now += recursion_misses(program);
+    for (const int link : counted.links) now += missed_hits(link);
+    if (now <= counted.told) continue;
+    take(counted.place, now - counted.told);
+    counted.told = now;
+  }
+}
+
+}  // namespace skbtrail::stream

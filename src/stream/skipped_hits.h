@@ -1,0 +1,59 @@
+// Hits for which the kernel ran no program of ours, counted by the kernel for each program and link:
+//
+//   a program on a tracepoint    was running on that CPU already: the same one, interrupted (recursion_misses;
+//   Linux 6.1,
+//                                before that the program itself finds it: REC_LOSS_NESTED)
+//   fentry, fexit                the same (Linux 5.12)
+//   a program on kprobes, or     some program of these kinds was running on that CPU, of whomever, or a system call
+//   on a perf tracepoint         worked on a BPF map there (bpf_prog_active in kernel/trace/bpf_trace.c; counted in
+//                                recursion_misses since Linux 6.7)
+//   a link of kprobes            a kprobe or the function tracer was at work there before any program was asked, or
+//                                too many calls were waited for to return (missed in struct bpf_link_info; Linux 6.7)
+//
+// What is counted is hits, and none of our conditions was evaluated for them.
+//
+// Ownership: programs are kept as duplicates, so that they can be asked when they are detached; links are borrowed, and
+// each is asked a last time before it is closed. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "stream/fd.h"
+#include "stream/gap.h"
+
+namespace skbtrail::stream {
+
+class SkippedHits {
+ public:
+  // At one probe, or at one of so many functions that share a program.
+  struct Place {
+    uint16_t probe = Gap::kNoProbe;
+    uint32_t functions = 0;
+  };
+
+  // Returns the place's number.
+  size_t add_place(Place place);
+  void add_program(size_t place, Fd program);
+  void add_link(size_t place, int link) { places_[place].links.push_back(link); }
+
+  // Links are closed from now on: what each had missed is told by add_missed().
+  void forget_links();
+  void add_missed(size_t place, uint64_t hits) { places_[place].of_closed += hits; }
+
+  // Calls `take` for each place at which hits were skipped since the last look.
+  void look(const std::function<void(const Place&, uint64_t hits)>& take);
+
+ private:
+  struct Counted {
+    Place place;
+    std::vector<Fd> programs;
+    std::vector<int> links;
+    uint64_t of_closed = 0;
+    uint64_t told = 0;
+  };
+  std::vector<Counted> places_;
+};
+
+}  // namespace skbtrail::stream
