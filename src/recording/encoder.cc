@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "event/ethernet_frame.h"
+#include "event/result_format.h"
 #include "recording/expected.h"
 #include "recording/format.h"
 #include "recording/packed.h"
@@ -291,8 +292,12 @@ void Encoder::append_comment(fmt::memory_buffer& out, const event::Event& event,
       text::append_printable(out, symbol);
     }
   } else if (event.result) {
-    text::append(out, ": result ");
-    text::append_integer(out, event.result->value);
+    const auto* format = event.has(REC_FLAG_RETURN) ? names_.result(event.core->probe) : nullptr;
+    text::append(out, format ? ": returned " : ": result ");
+    if (format)
+      format->append(out, event.result->value);
+    else
+      text::append_integer(out, event.result->value);
   }
 }
 

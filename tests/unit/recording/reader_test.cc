@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "event/fields.h"
+#include "event/result_format.h"
 #include "recorded.h"
 
 namespace skbtrail::test {
@@ -49,6 +50,35 @@ TEST(Recording, RecordsComeBackByteForByte) {
   ASSERT_EQ(read.records.size(), records.size());
   for (size_t i = 0; i < records.size(); i++) EXPECT_EQ(read.records[i], records[i]) << "record " << i;
   EXPECT_EQ(read.times[0], FakeNames::kBoot + 1'000'000'123);
+}
+
+// At functions, of which one answers with a verdict.
+class NamesOfFunctions : public FakeNames {
+ public:
+  const event::ResultFormat* result(uint16_t number) const override { return number == 0 ? &verdict_ : nullptr; }
+
+ private:
+  event::ResultFormat verdict_{"unsigned int", 4, false, false, {}, event::ResultMeaning::verdict};
+};
+
+TEST(Recording, AResultIsToldToOtherProgramsByItsName) {
+  const NamesOfFunctions names;
+  RecordedFile file(names);
+  file.add(RecordBuilder().time(1).returned(65538).bytes());
+  file.add(RecordBuilder().time(2).probe(1).result(-5).bytes());
+  EXPECT_THAT(file.bytes(), HasSubstr("kfree_skb: returned NF_STOLEN (errno EPERM)"));
+  EXPECT_THAT(file.bytes(), HasSubstr("net_dev_xmit: result -5"));
+}
+
+TEST(Recording, WhatResultsMeanIsKeptAndIsByTheirTypeInOlderRecordings) {
+  auto head = RecordedFile::head();
+  head.probes[0].result = std::make_shared<event::ResultFormat>(
+      event::ResultFormat{"unsigned int", 4, false, false, {}, event::ResultMeaning::verdict});
+  std::string text = head.json();
+  EXPECT_EQ(recording::Head::parse(text).probes[0].result->meaning, event::ResultMeaning::verdict);
+  const std::string meaning = R"(,"meaning":"verdict")";
+  text.replace(text.find(meaning), meaning.size(), "");
+  EXPECT_EQ(recording::Head::parse(text).probes[0].result->meaning, event::ResultMeaning::by_type);
 }
 
 TEST(Recording, LateEventsAndGapsStandWhereTheyStood) {
