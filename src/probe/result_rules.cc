@@ -111,7 +111,8 @@ constexpr ResultRule kRules[] = {
     // packet belongs to no connection.
     {"int",
      "nf_conntrack_tcp_packet nf_conntrack_udp_packet nf_conntrack_icmp_packet nf_conntrack_icmpv6_packet "
-     "nf_conntrack_sctp_packet nf_conntrack_gre_packet nf_conntrack_icmpv4_error nf_conntrack_icmpv6_error",
+     "nf_conntrack_sctp_packet nf_conntrack_gre_packet nf_conntrack_dccp_packet nf_conntrack_udplite_packet "
+     "nf_conntrack_icmpv4_error nf_conntrack_icmpv6_error nf_conntrack_icmpv6_redirect nf_conntrack_inet_error",
      ResultMeaning::number, kTracked, ""},
 
     // net/core/dev.c; before 6.6 it was sch_handle_ingress() alone.
@@ -144,13 +145,22 @@ constexpr ResultRule kRules[] = {
      {},
      ""},
 
-    // Numbers that are no errno: a CPU or -1 (net/core/dev.c), a length or the opposite of one (eth_header(),
-    // net/ethernet/eth.c), a drop reason or the opposite of one (net/ipv4/tcp_input.c), and -1 for "dropped" or the
-    // number of a protocol (net/ipv4/udp.c).
+    // Numbers that are no errno: a CPU or -1 (net/core/dev.c), a drop reason or the opposite of one
+    // (net/ipv4/tcp_input.c,
+    // and since Linux 6.14 net/ipv4/fib_frontend.c, where it was an errno), and -1 for "dropped" or the number of a
+    // protocol (net/ipv4/udp.c).
     {"int",
-     "get_rps_cpu vlan_dev_hard_header macvlan_hard_header tcp_ack tcp_rcv_state_process tcp_child_process "
+     "get_rps_cpu fib_validate_source __fib_validate_source tcp_ack tcp_rcv_state_process tcp_child_process "
      "udp_queue_rcv_skb udp_queue_rcv_one_skb udpv6_queue_rcv_skb udpv6_queue_rcv_one_skb fib_multipath_hash "
      "nf_conntrack_update",
+     ResultMeaning::number,
+     {},
+     ""},
+    // The length of the header, or its opposite where an address is missing (eth_header(), net/ethernet/eth.c).
+    {"int",
+     "eth_header vlan_dev_hard_header macvlan_hard_header ipvlan_hard_header team_header_create bond_header_create "
+     "ipgre_header ip6gre_header fc_header fddi_header hippi_header arcnet_header plip_hard_header ax25_hard_header "
+     "nr_header rose_header",
      ResultMeaning::number,
      {},
      ""},

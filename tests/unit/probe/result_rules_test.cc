@@ -108,7 +108,9 @@ TEST(ResultRules, MinusOneIsNoErrnoWhereItIsANumber) {
   EXPECT_EQ(text(function("get_rps_cpu"), -1), "-1");
   EXPECT_EQ(text(function("udp_queue_rcv_skb"), -1), "-1");
   EXPECT_EQ(text(function("vlan_dev_hard_header"), -14), "-14");
+  EXPECT_EQ(text(function("eth_header"), -14), "-14");
   EXPECT_EQ(text(function("tcp_ack"), -33), "-33");
+  EXPECT_EQ(text(function("fib_validate_source"), -16), "-16") << "SKB_DROP_REASON_IP_RPFILTER on 7.2";
   EXPECT_EQ(text(function("udp_rcv"), -4), "protocol 4 next");
   EXPECT_EQ(text(function("vxlan_rcv"), 1), "on to UDP");
   EXPECT_EQ(text(function("nf_conntrack_tcp_packet"), -1), "-NF_ACCEPT");
