@@ -46,8 +46,8 @@ class Result:
         return [line["gap"] for line in self.lines if "gap" in line]
 
     def accounted(self):
-        """Events that were recorded or counted as lost in the rings."""
-        return self.summary["recorded"] + self.summary["lost"]["ring_full"]
+        """Events that were recorded or counted as lost in the rings, before --where looked at them or not."""
+        return sum([self.summary["recorded"], *(self.summary[one]["ring_full"] for one in ("lost", "may_have_matched"))])
 
 
 def recorded(arguments):
