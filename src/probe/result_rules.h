@@ -1,7 +1,7 @@
 // What the results of functions mean where their type does not tell: by what their arguments are, and by their names.
 //
-// Read off the sources of Linux 5.10 to 7.2. tests/vm/check-results holds the names and types to the kernels of the
-// lab, tests/unit/probe/result_rules_test to the ones that are recorded.
+// Read off the sources of Linux 6.1, 6.12 and 7.2. tests/vm/check-results holds the names and types to the kernels of
+// the lab, 5.10 among them, and records them (--record) for tests/unit/probe/result_rules_test.
 #pragma once
 
 #include <cstdint>
