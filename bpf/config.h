@@ -55,6 +55,20 @@ enum arg_via {
   VIA_LIST = 3,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h) */
 };
 
+/*
+ * What a function's entry says of the headers of its skb, where the skb itself does not: a packet on its way out gets
+ * them one after the other, in room that its offsets point to before anything is written there.
+ * src/probe/header_state.cc has the functions, bpf/headers.h what the skb says.
+ */
+enum header_state {
+  HEADERS_WRITTEN = 0,   /* nothing special */
+  HEADERS_NO_LENGTH = 1, /* all but the IP header's length and checksum */
+  HEADERS_NO_UDP = 2,    /* nor the UDP header; its ports are in the flow, the function's second argument */
+  HEADERS_ABSENT = 3,    /* not even the IP header */
+  HEADERS_NOT_HERE = 4,  /* the offsets do not lead to the packet: not set yet, being moved, or the bytes are freed */
+  HEADERS_LINK_AT_DATA = 5, /* the link-layer header is at data, whatever the offsets say */
+};
+
 /* In the place of an argument's position: it stands in the word of the call. */
 #define SKBTRAIL_ARG_IN_WORD 0xfe
 
@@ -62,16 +76,17 @@ enum arg_via {
  * The word of a call: which function it is, and where its arguments stand, for programs that serve many functions. It
  * is the cookie of a kprobe, and stands in the table of calls (below).
  *
- *   0          16       20        24      28       32
- *   | number   | skb_at | skb_via | sk_at | sk_via |        an argument that is not there: at 0xf
+ *   0          16       20        22       24      28        32
+ *   | number   | skb_at | skb_via | sk_via | sk_at | headers |      an argument that is not there: at 0xf
  */
-#define CALL_WORD(number, skb_at, skb_via, sk_at, sk_via)                                                             \
-  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&0xf) << 20 | (__u64)((sk_at)&0xf) << 24 | \
-   (__u64)((sk_via)&0xf) << 28)
+#define CALL_WORD(number, skb_at, skb_via, sk_at, sk_via, headers)                                                 \
+  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&3) << 20 | (__u64)((sk_via)&3) << 22 | \
+   (__u64)((sk_at)&0xf) << 24 | (__u64)((headers)&0xf) << 28)
 #define CALL_SKB_AT(word)  ((word) >> 16 & 0xf)
-#define CALL_SKB_VIA(word) ((word) >> 20 & 0xf)
+#define CALL_SKB_VIA(word) ((word) >> 20 & 3)
+#define CALL_SK_VIA(word)  ((word) >> 22 & 3)
 #define CALL_SK_AT(word)   ((word) >> 24 & 0xf)
-#define CALL_SK_VIA(word)  ((word) >> 28 & 0xf)
+#define CALL_HEADERS(word) ((word) >> 28 & 0xf)
 
 /*
  * The table of calls: the word by the address that was hit. For kprobe.multi, because the kernel finds a cookie by a
@@ -125,7 +140,7 @@ struct probe_config {
   __u8 returns;    /* a record is kept until the function returns */
   __u16 number;    /* of the probe, where it has the program for itself */
   __u8 result_at;  /* where a function's result stands behind its arguments (fexit) */
-  __u8 pad;
+  __u8 headers;    /* enum header_state; of programs for many functions the word of the call says it */
 };
 
 /* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
@@ -225,6 +240,7 @@ struct skbtrail_config {
   __u8 match_tasks;   /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
   __u8 filter_length; /* the filter asks for the packet's length */
   __u8 filter_type;   /* and for skb->pkt_type */
+  __u8 filter_fields; /* and for what of an IP header is written last (HEADERS_NO_LENGTH) */
   __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
   __u8 function_ip;   /* and its address (kprobe.multi) */
   __u8 call_near;     /* entries of the table of calls that are looked at */

@@ -99,14 +99,14 @@ static __always_inline __u64 call_word(const __u64* context) {
   return config.cookies ? bpf_get_attach_cookie((void*)context) : ~0ULL;
 }
 
-static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe) {
-  __u64 word;
-
+/* `word`, which is 0 before, becomes the word of the call where the skb cannot be found without. */
+static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe,
+                                                __u64* word) {
   if (probe->skb_arg == SKBTRAIL_NO_ARG) return 0;
   if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD)
     return skb_behind((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
-  word = call_word(context);
-  return skb_behind((__u64)register_argument(context, CALL_SKB_AT(word)), CALL_SKB_VIA(word));
+  *word = call_word(context);
+  return skb_behind((__u64)register_argument(context, CALL_SKB_AT(*word)), CALL_SKB_VIA(*word));
 }
 
 static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
@@ -129,6 +129,17 @@ static __always_inline const struct sk_buff* readable_skb(const void* address, _
 
 static __always_inline __u64 call_word_of(const __u64* context, __u32 program) {
   return config.probes[program].registers ? call_word(context) : 0;
+}
+
+/* enum header_state, as far as the function tells. */
+static __always_inline __u64 headers_by_function(__u64 word, const volatile struct probe_config* probe) {
+  return (probe->registers ? CALL_HEADERS(word) : 0) | probe->headers;
+}
+
+/* The flow of a function that writes the UDP header of its first argument: its second. */
+static __always_inline __u64 flow_argument(const __u64* context, const volatile struct probe_config* probe) {
+  if (!probe->registers && probe->headers != HEADERS_NO_UDP) return 0;
+  return (__u64)PROBE_ARGUMENT(context, probe, 1);
 }
 
 static __always_inline __u16 probe_number(__u64 word, __u32 program) {

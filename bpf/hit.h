@@ -37,6 +37,7 @@ struct hit {
   struct view view;
   __u32 result; /* of the packet filter, if it was asked */
   bool judged;  /* it was */
+  __u8 headers; /* enum header_state */
 };
 
 /* Pointers to structs are not loaded from the trusted skb: for each such load the verifier searches all of BTF by name
@@ -65,7 +66,7 @@ static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u
   const volatile struct probe_config* probe = &config.probes[program];
 
   hit->word = 0;
-  hit->address = probe->skb_via == VIA_LIST ? (const void*)listed : skb_argument(context, probe);
+  hit->address = probe->skb_via == VIA_LIST ? (const void*)listed : skb_argument(context, probe, &hit->word);
   hit->skb = 0;
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
   if (probe->skb_arg != SKBTRAIL_NO_ARG && (!hit->address || !is_object(as_number(hit->address)))) return false;
@@ -75,10 +76,10 @@ static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u
   } else if (!match_gone(context, probe)) {
     return false;
   }
+  if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD || probe->skb_via == VIA_LIST) hit->word = call_word_of(context, program);
   if (asks_for_place()) {
     struct place place;
 
-    hit->word = call_word_of(context, program);
     find_place(&place, device_of(hit, context, probe), socket_of(hit, context, probe));
     if (!match_place(&place)) return false;
   }
@@ -90,8 +91,10 @@ static __always_inline bool judge_in_place(struct hit* hit, const __u64* context
                                            const volatile struct probe_config* probe) {
   hit->judged = false;
   if (!hit->skb) return true;
-  view_packet(&hit->view, hit->skb, FORGOTTEN(link_type(device_of(hit, context, probe))));
+  hit->headers = FORGOTTEN(headers_of(hit->skb, headers_by_function(hit->word, probe)));
+  view_packet(&hit->view, hit->skb, FORGOTTEN(link_type(device_of(hit, context, probe))), hit->headers);
   if (!config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
+  if (config.filter_fields && hit->headers == HEADERS_NO_LENGTH) return true;
   hit->judged = true;
   hit->result = judge_typed(&hit->view, hit->skb, hit->view.address, hit->view.linear);
   return hit->result != FILTER_NO;
@@ -145,6 +148,15 @@ static __always_inline bool wants_bytes(const volatile struct probe_config* prob
   return probe->sections & REC_SECTION_BYTES || config.match_packet || config.match_inner;
 }
 
+/* Whose packet it is: `sk` may be who works on it, such as a listener on the answer to a request. */
+static __always_inline const struct sock* owner_of(const struct hit* hit, const struct sock* sk) {
+  const struct sock* owner = TYPED(sk_buff, hit->skb)->sk;
+
+  if (owner) sk = TYPED(sock, owner);
+  MERGE(sock, sk);
+  return sk;
+}
+
 /* Packet bytes, and what the filter says where it was not asked yet. Returns whether the event is asked for. */
 static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64* taken, struct hit* hit,
                                        const struct sock* sk, const __u64* context,
@@ -154,10 +166,13 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
 
   if (wanted && hit->view.layer != REC_START_NONE) {
     length = read_bytes(core, bytes, &hit->view, hit->skb);
+    if (hit->headers == HEADERS_NO_LENGTH) complete_copy(core, bytes, &hit->view, length);
   } else {
     no_bytes(core);
     core->wire_len = 0;
-    if (wanted && sk) length = read_made_headers(core, bytes, &hit->view, hit->skb, sk);
+    if (wanted)
+      length = read_made_headers(core, bytes, &hit->view, hit->skb, owner_of(hit, sk), hit->headers,
+                                 flow_argument(context, probe));
   }
   core->caplen = *taken = length;
   if (config.match_packet) {
@@ -165,10 +180,13 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
       if (!length) return false;
       hit->result = judge_copied(&hit->view, hit->skb, bytes, length);
     }
-    if (!(core->flags & REC_FLAG_MADE_HEADERS))
+    if (core->flags & REC_FLAG_MADE_HEADERS) {
+      if (hit->result == FILTER_OUT_OF_RANGE) hit->result = FILTER_NO;
+    } else if (!config.filter_fields || hit->headers != HEADERS_NO_LENGTH) {
       hit->result = judge_fragments(hit->result, &hit->view, hit->skb, context, probe->skb_arg);
-    else if (hit->result == FILTER_OUT_OF_RANGE)
+    } else if (core->wire_len <= length && hit->result == FILTER_OUT_OF_RANGE) {
       hit->result = FILTER_NO;
+    }
     if (hit->result == FILTER_NO) return false;
     if (hit->result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_UNDECIDED;
   }
@@ -300,7 +318,6 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   struct ring_entry* entry;
   struct room room;
 
-  if (!asks_for_place()) hit->word = call_word_of(context, number);
   sk = socket_of(hit, context, probe);
   MERGE(sock, sk);
   if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
@@ -338,15 +355,18 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
   /* A number (those from registers are): the verifier would have a pointer checked before it is cast, and the cast is
    * what makes it harmless. */
-  __u64 address = (__u64)skb_argument(context, probe);
+  __u64 call = 0, address = (__u64)skb_argument(context, probe, &call);
+  __u64 headers = headers_by_function(call, probe);
   const __u8* skb;
   const void* owner;
   __u64 word, number_of_skb;
 
+  if (headers == HEADERS_NO_UDP) return false;
   if (!probe->registers) POINTER_TO_NUMBER(address);
   skb = bpf_rdonly_cast((const void*)address, config.bytes_type);
   if (config.quick_tagged && vlan_tag(TYPED(sk_buff, (const void*)address))) return false;
   word = headers_word(skb);
+  if (headers == HEADERS_LINK_AT_DATA && !link_is_at_data(skb, link_in(word))) return false;
   if (network_in(word)) {
     refuse_at_once(skb, word);
     return false;

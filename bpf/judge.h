@@ -61,6 +61,10 @@ static __always_inline __u32 link_in(__u64 word) {
   return (__u32)(word >> 48);
 }
 
+static __always_inline bool link_is_at_data(const __u8* skb, __u32 link) {
+  return (__u64)SKB_FIELD(skb, head) + link == (__u64)SKB_FIELD(skb, data);
+}
+
 /* Without one, and if none can be guessed (find_start) or made, there is nothing to judge. */
 static __always_inline bool has_some_header(__u64 word) {
   return network_in(word) || link_in(word) != HEADER_UNSET || (__u16)word;
@@ -81,7 +85,9 @@ static __always_inline __be16 protocol_by_version(__u64 first) {
 /*
  * Ends the program where the packet filter refuses this skb and nothing but the skb is needed to tell. What is judged
  * is the packet that view_packet() would show: its network header is set, and an Ethernet header of the same type
- * stands directly before it, or none. Whatever `skb` is, a load that faults yields zeros.
+ * stands directly before it, or none. Whatever `skb` is, a load that faults yields zeros. Of a packet whose headers are
+ * not all written (headers.h) the code that is put here asks for no more than stands there, and where nothing does,
+ * "no" is the answer; the few functions at which there is more to a packet do not come here.
  */
 static __always_inline void refuse_at_once(const __u8* skb, __u64 word) {
   __u32 network = network_in(word), link = link_in(word);

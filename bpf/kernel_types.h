@@ -101,6 +101,24 @@ struct sock {
   __u16 sk_protocol; /* 16 bits since 5.6 */
 };
 
+struct inet_sock {
+  __be16 inet_sport;
+};
+
+/* What a socket's packet is sent by: with its route, where it goes. */
+union flowi_uli {
+  struct {
+    __be16 dport;
+    __be16 sport;
+  } ports;
+};
+struct flowi4 {
+  union flowi_uli uli;
+};
+struct flowi6 {
+  union flowi_uli uli;
+};
+
 struct tcp_sock {
   __u32 rcv_nxt;
 };
@@ -109,6 +127,11 @@ struct tcp_skb_cb {
   __u32 seq;
   __u32 end_seq;
   __u8 tcp_flags; /* 16 bits from 6.16 on; the low byte is the same */
+};
+
+/* In skb->cb, from the IPv6 layer on. */
+struct inet6_skb_parm {
+  __u16 nhoff;
 };
 
 struct thread_info { /* arm64's */
@@ -149,6 +172,7 @@ struct sk_buff {
   struct net_device* dev;
   struct sock* sk;
   char cb[48];
+  unsigned long _skb_refdst; /* the route, 0: none; in a TCP socket's queue a link to others */
   unsigned int len;
   unsigned int data_len;
   __u16 mac_len;

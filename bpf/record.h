@@ -52,9 +52,12 @@ enum rec_flag {
   REC_FLAG_MARK = 1 << 6,         /* mark is known */
   REC_FLAG_UNDECIDED = 1 << 7,    /* the packet filter needs bytes in page fragments that this kernel does not let it
                                      read, so the event may not be one that was asked for */
-  REC_FLAG_RETURN = 1 << 8,  /* a traced function returned; all but time, CPU, losses and result is what it was when
-                                the function was entered */
-  REC_FLAG_ENTERED = 1 << 9, /* a function was entered whose return is waited for: the result is not known yet */
+  REC_FLAG_RETURN = 1 << 8,     /* a traced function returned; all but time, CPU, losses and result is what it was when
+                                   the function was entered */
+  REC_FLAG_ENTERED = 1 << 9,    /* a function was entered whose return is waited for: the result is not known yet */
+  REC_FLAG_UNWRITTEN = 1 << 10, /* headers are not written yet: all of them, where there are no bytes; with MADE_HEADERS
+                                   the transport header, made of socket and flow; else the IP header's length and
+                                   checksum, in the place of which stand skb->len's and 0 */
 };
 
 /* Bits of rec_core.sections, and the order in which the sections stand. */

@@ -15,7 +15,12 @@
  *   layer-3 device (tun, ipip, ppp, wireguard):  type says so                 N or d (network)
  *     no link layer, M = N or M stale
  *   on the way out, before the IP layer (TCP)    N = 0, M = 0xffff            none: made from the socket,
- * early_headers.h
+ *                                                                               early_headers.h
+ *   on the way out, IP header not written yet    N set (headers.h)            none; of UDP made, where it is certain
+ *   at eth_type_trans, whatever comes in by it:  the frame is at d; N = 0, a  d (link); the network header is 14
+ *     fresh, or out of a tunnel                    sender's or the outer one     bytes behind
+ *   out of a tunnel, behind eth_type_trans       M < d; N <= M, the outer     M (link), as fresh from a driver
+ *     (vxlan, geneve, gretap)                      one, or M itself
  *
  * Loopback is no layer-3 device: its packets carry an Ethernet header (of zeros). A hardware-accelerated VLAN tag is in
  * the skb and not in the bytes; it does not move anything.
@@ -23,9 +28,7 @@
 #ifndef SKBTRAIL_START_H
 #define SKBTRAIL_START_H
 
-#include "core.h"
-
-#define HEADER_UNSET 0xffff
+#include "headers.h"
 
 /* The longest link-layer header that is believed: Ethernet with a few tags in the bytes. What is farther away is the
  * header of an earlier hop that the packet no longer carries. */
@@ -54,9 +57,10 @@ static __always_inline void start_at_link(struct start* start, __u32 link, __u32
   start->layer = REC_START_LINK;
 }
 
-/* `device_type` is ARPHRD_*, or HEADER_UNSET where the device is not known. `data` and `tail` count from head. */
-static __always_inline void find_start(struct start* start, const struct sk_buff* skb, __u16 device_type, __u32 data,
-                                       __u32 tail) {
+/* `device_type` is ARPHRD_*, or HEADER_UNSET where the device is not known; `headers` enum header_state. `data` and
+ * `tail` count from head. */
+static __always_inline void find_start(struct start* start, const struct sk_buff* skb, __u16 device_type, __u64 headers,
+                                       __u32 data, __u32 tail) {
   __u32 link = skb->mac_header;
   __u32 network = skb->network_header;
   bool has_link_layer = device_type == ARPHRD_ETHER || device_type == ARPHRD_LOOPBACK || device_type == HEADER_UNSET;
@@ -66,10 +70,23 @@ static __always_inline void find_start(struct start* start, const struct sk_buff
   start->network_offset = HEADER_UNSET;
   start->offset = 0;
 
+  switch (headers) {
+    case HEADERS_WRITTEN: break;
+    case HEADERS_NO_LENGTH:
+      if (network && network < tail) start_at_network(start, network);
+      return;
+    case HEADERS_LINK_AT_DATA:
+      if (data + ETHERNET_HEADER <= tail) start_at_link(start, data, data + ETHERNET_HEADER);
+      return;
+    default: return;
+  }
   if (network && network < tail) {
     bool behind_link = link_set && link + ETHERNET_HEADER <= network && network - link <= LINK_HEADER_MAX;
-    /* The driver has set a new link header behind it: left over from an earlier use of this memory. */
-    bool stale = link_set && network < link && link + ETHERNET_HEADER <= data;
+    /* The driver has set a new link header behind it: left over from an earlier use of this memory, or the outer one of
+     * a tunnel. It stands in that header only where a tunnel set it too early (before 6.8), and the device says that
+     * there is such a header: of others both are the same. */
+    bool stale = link_set && link + ETHERNET_HEADER <= data &&
+                 (network < link || (device_type != HEADER_UNSET && network < link + ETHERNET_HEADER));
 
     if (behind_link) return start_at_link(start, link, network);
     if (!stale) return start_at_network(start, network);

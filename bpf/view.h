@@ -17,7 +17,7 @@ struct view {
   __u32 linear;    /* bytes from there that are the packet's and can be read there */
   __u32 data;      /* of skb->data, from the start; where data comes first, this is negative */
   __u32 tag;       /* TPID << 16 | TCI of a tag that is not in the bytes; 0: none */
-  __be16 protocol; /* skb->protocol */
+  __be16 protocol; /* skb->protocol; 0: the IP header's version tells */
   __u16 network_offset;
   __u8 layer; /* enum rec_start; with REC_START_NONE nothing above but protocol and tag is known */
 };
@@ -34,16 +34,18 @@ static __always_inline __u32 vlan_tag(const struct sk_buff* skb) {
   return (__u32)bpf_ntohs(skb->vlan_proto) << 16 | skb->vlan_tci;
 }
 
-/* `device_type` as in find_start. */
-static __always_inline void view_packet(struct view* view, const struct sk_buff* skb, __u16 device_type) {
+/* `device_type` and `headers` as in find_start. */
+static __always_inline void view_packet(struct view* view, const struct sk_buff* skb, __u16 device_type,
+                                        __u64 headers) {
   __u64 head = (__u64)skb->head;
   __u32 data = (__u64)skb->data - head;
   __u32 tail = skb->tail;
   struct start start;
 
-  view->protocol = skb->protocol;
+  /* It may still be that of the packet in a tunnel. */
+  view->protocol = headers == HEADERS_NO_LENGTH ? 0 : skb->protocol;
   view->tag = FORGOTTEN(vlan_tag(skb));
-  find_start(&start, skb, device_type, data, tail);
+  find_start(&start, skb, device_type, headers, data, tail);
   view->layer = FORGOTTEN(start.layer);
   view->network_offset = start.network_offset;
   view->address = as_number((const void*)(head + start.offset)); /* a pointer to some verifiers (7.2) */

@@ -14,23 +14,56 @@ static __always_inline void no_bytes(struct rec_core* core) {
   core->network_offset = HEADER_UNSET;
 }
 
-/* For an skb that has no headers yet: makes them, and the view of them. Returns their length. */
-static __always_inline __u32 read_made_headers(struct rec_core* core, __u8* bytes, struct view* view,
-                                               const struct sk_buff* skb, const struct sock* sk) {
-  __u32 length;
+static __always_inline bool is_inet(const struct sock* sk) {
+  __u16 family = LOAD(sk, __sk_common.skc_family);
 
-  __builtin_memset(bytes, 0, MADE_HEADERS_MAX);
-  length = make_headers(bytes, &core->protocol, skb, sk);
-  if (!length) return 0;
+  return family == AF_INET || family == AF_INET6;
+}
+
+/* In few steps; a record's bytes begin where a word may. */
+static __always_inline void clear_made_headers(__u8* bytes) {
+#pragma unroll
+  for (__u32 i = 0; i < MADE_HEADERS_MAX / 8; i++) ((__u64*)bytes)[i] = 0;
+  ((__u32*)bytes)[MADE_HEADERS_MAX / 4 - 1] = 0;
+}
+
+/* For an skb that has no headers yet: makes them, if that is certain, and the view of them. Returns their length. `sk`
+ * is whose packet it is; 0: unknown. `headers` is enum header_state, `flow` that of flow_argument(). */
+static __always_inline __u32 read_made_headers(struct rec_core* core, __u8* bytes, struct view* view,
+                                               const struct sk_buff* skb, const struct sock* sk, __u64 headers,
+                                               __u64 flow) {
+  struct made made = {};
+
+  if (headers == HEADERS_NOT_HERE) return 0;
+  if (headers != HEADERS_WRITTEN) core->flags |= REC_FLAG_UNWRITTEN;
+  if (!sk || headers == HEADERS_ABSENT) return 0;
+  clear_made_headers(bytes);
+  if (flow && headers == HEADERS_NO_UDP)
+    make_udp_headers(&made, bytes, skb, sk, flow);
+  else
+    make_tcp_headers(&made, bytes, skb, sk);
+  if (!made.length) {
+    if (is_inet(sk) && !skb->network_header && skb->mac_header == HEADER_UNSET) core->flags |= REC_FLAG_UNWRITTEN;
+    return 0;
+  }
   core->flags |= REC_FLAG_MADE_HEADERS;
   core->start_layer = view->layer = REC_START_NETWORK;
   core->network_offset = view->network_offset = 0;
-  view->data = length; /* the payload is behind them */
+  view->data = made.length - made.replaced; /* the payload is behind them */
   core->wire_len = wire_length(view, skb);
-  view->protocol = core->protocol;
-  view->linear = length;
+  core->protocol = view->protocol = made.protocol;
+  view->linear = made.length;
   view->address = as_number(bytes);
-  return length;
+  return made.length;
+}
+
+/* Puts what is not written yet into a copy of `length` bytes, in which the packet is judged. */
+static __always_inline void complete_copy(struct rec_core* core, __u8* bytes, struct view* view, __u32 length) {
+  core->flags |= REC_FLAG_UNWRITTEN;
+  write_length(bytes, length, core->wire_len);
+  if (!config.filter_fields || !config.bytes_type) return;
+  view->address = as_number(bytes);
+  view->linear = length;
 }
 
 /* Returns how many bytes there are, at most config.snaplen. */

@@ -193,13 +193,28 @@ Value arguments(const Event& e, Scratch& scratch) {
 
 // Fields of the packet ----------------------------------------------------------------------------------------------
 
+// Headers that are not written yet, and where what is shown in their place comes from.
+std::string_view what_is_unwritten(const Event& e) {
+  const bool part = e.has(REC_FLAG_UNWRITTEN);
+  if (e.has(REC_FLAG_MADE_HEADERS))
+    return part ? " (no UDP header yet: as socket and flow tell)" : " (no headers yet: as the socket tells)";
+  return part ? " (IP length not written yet)" : "";
+}
+
 Value summary(const Event& e, Scratch& scratch) {
   const Packet* p = e.packet();
-  if (!p) return kUnknown;
+  if (!p) return e.has(REC_FLAG_UNWRITTEN) ? Value(std::string_view("(headers not written yet)")) : Value(kUnknown);
   scratch.clear();
   packet::append_summary(scratch, e.packet_bytes(), *p);
-  if (e.has(REC_FLAG_MADE_HEADERS)) scratch.append(std::string_view(" (no headers yet: as the socket tells)"));
+  scratch.append(what_is_unwritten(e));
   return text_in(scratch);
+}
+
+Value unwritten(const Event& e, Scratch&) {
+  const bool made = e.has(REC_FLAG_MADE_HEADERS), part = e.has(REC_FLAG_UNWRITTEN);
+  if (!made && !part) return kUnknown;
+  if (made && part) return std::string_view("udp");
+  return std::string_view(made || e.bytes.empty() ? "all" : "length");
 }
 
 template <typename Address>
@@ -778,8 +793,10 @@ std::vector<Field> make_fields() {
        from_bytes<packet::append_tls_sni>},
       {"tls_alpn", Type::text, "", "protocols in a TLS client hello: h2,http/1.1", kBytes, false, 0, sparse,
        from_bytes<packet::append_tls_alpn>},
-      {"made_headers", Type::truth, "", "the skb has no headers yet; what is shown comes from its socket", kBytes,
-       false, 3, false, flag<REC_FLAG_MADE_HEADERS>},
+      {"made_headers", Type::truth, "", "the skb lacks headers yet; what is shown comes from its socket", kBytes, false,
+       3, false, flag<REC_FLAG_MADE_HEADERS>},
+      {"unwritten", Type::text, "", "headers not written yet: all, udp, or length (and checksum) of the IP header",
+       kBytes, false, 6, sparse, unwritten},
       {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,
        flag<REC_FLAG_NONLINEAR>},
       {"undecided", Type::text, "", "why the packet filter could not judge this event, which may not be one asked for",

@@ -35,6 +35,12 @@ bool loads_ethertype(const ClassicInstruction& it) {
   return it.code == (BPF_LD | BPF_ABS | BPF_H) && it.k == kEthertypeAt;
 }
 
+// Of an IP header that the kernel is writing: its length and IPv4's checksum come last (bpf/headers.h).
+bool is_written_last(uint32_t ethertype, uint64_t at, uint64_t bytes) {
+  const auto in = [&](uint64_t begin) { return at < begin + 2 && at + bytes > begin; };
+  return ethertype == kIpv4 ? in(kHeader + 2) || in(kHeader + 10) : ethertype == kIpv6 && in(kHeader + 4);
+}
+
 std::optional<bool> holds(int operation, uint32_t a, uint32_t b) {
   switch (operation) {
     case BPF_JEQ: return a == b;
@@ -132,6 +138,7 @@ class Quick {
 
   bool emit_bytes(Register to, uint64_t offset, uint32_t bytes) {
     if (offset < kHeader || offset + bytes - kEthertypeAt > readable_) return false;
+    if (is_written_last(ethertype_, offset, bytes)) return false;
     const auto at = static_cast<uint32_t>(offset), end = at - kHeader + bytes;
     if (to == kA) here_.a.reset();
     if (end > here_.there) out_.jump64(BPF_JSLT, kLinear, static_cast<int32_t>(end), look_);
@@ -257,40 +264,71 @@ std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, u
   return out.finish();
 }
 
-bool may_want_tagged(const ClassicProgram& program) {
-  // Behind the tag's Ethernet type everything is possible; only what is decided by it is followed.
-  for (const uint32_t type : {kVlan, kServiceVlan}) {
-    std::vector<Known> known(program.size());
-    if (!program.empty()) known[0].reached = true;
-    for (size_t i = 0; i < program.size(); i++) {
-      if (!known[i].reached) continue;
-      const ClassicInstruction& it = program[i];
-      Known here = known[i];
-      const int kind = BPF_CLASS(it.code);
-      if (kind == BPF_RET) {
-        if (it.code != (BPF_RET | BPF_K) || it.k != 0) return true;
-        continue;
-      }
-      if (kind == BPF_JMP && BPF_OP(it.code) == BPF_JA) {
-        if (static_cast<int32_t>(it.k) < 0 || i + 1 + uint64_t{it.k} >= program.size()) return true;
-        known[i + 1 + it.k].join(here);
-        continue;
-      }
-      if (kind == BPF_JMP) {
-        const auto decided = here.a && !takes_x(it.code) ? holds(BPF_OP(it.code), *here.a, it.k) : std::nullopt;
-        for (const bool taken : {true, false}) {
-          const size_t next = i + 1 + (taken ? it.jt : it.jf);
-          if (decided && *decided != taken) continue;
-          if (next >= program.size()) return true;
-          known[next].join(here);
-        }
-        continue;
-      }
-      if (kind == BPF_LD || kind == BPF_ALU || (kind == BPF_MISC && is_txa(it.code))) here.a.reset();
-      if (loads_ethertype(it)) here.a = type;
-      if (i + 1 == program.size()) return true;
-      known[i + 1].join(here);
+namespace {
+
+// What is known of X where it is the length of an IP header: the least of it.
+Known behind(const ClassicInstruction& it, Known here, uint32_t type) {
+  const int kind = BPF_CLASS(it.code);
+  if (kind == BPF_LD || kind == BPF_ALU || (kind == BPF_MISC && is_txa(it.code))) here.a.reset();
+  if (kind == BPF_LDX || (kind == BPF_MISC && !is_txa(it.code))) here.x.reset();
+  if (kind == BPF_LDX && BPF_MODE(it.code) == BPF_MSH && it.k == kHeader) here.x = 4 * kUsualHeaderWords;
+  if (loads_ethertype(it)) here.a = type;
+  return here;
+}
+
+// Whether an instruction that is `wanted` may be reached for a packet of this Ethernet type, which is all that is
+// followed. True where it cannot be told.
+template <typename Wanted>
+bool may_reach(const ClassicProgram& program, uint32_t type, Wanted wanted) {
+  std::vector<Known> known(program.size());
+  if (!program.empty()) known[0].reached = true;
+  for (size_t i = 0; i < program.size(); i++) {
+    if (!known[i].reached) continue;
+    const ClassicInstruction& it = program[i];
+    const Known here = known[i];
+    const int kind = BPF_CLASS(it.code);
+    if (wanted(it, here)) return true;
+    if (kind == BPF_RET) continue;
+    if (kind == BPF_JMP && BPF_OP(it.code) == BPF_JA) {
+      if (static_cast<int32_t>(it.k) < 0 || i + 1 + uint64_t{it.k} >= program.size()) return true;
+      known[i + 1 + it.k].join(here);
+      continue;
     }
+    if (kind == BPF_JMP) {
+      const auto decided = here.a && !takes_x(it.code) ? holds(BPF_OP(it.code), *here.a, it.k) : std::nullopt;
+      for (const bool taken : {true, false}) {
+        const size_t next = i + 1 + (taken ? it.jt : it.jf);
+        if (decided && *decided != taken) continue;
+        if (next >= program.size()) return true;
+        known[next].join(here);
+      }
+      continue;
+    }
+    if (i + 1 == program.size()) return true;
+    known[i + 1].join(behind(it, here, type));
+  }
+  return false;
+}
+
+}  // namespace
+
+bool may_want_tagged(const ClassicProgram& program) {
+  const auto wants = [](const ClassicInstruction& it, const Known&) {
+    return BPF_CLASS(it.code) == BPF_RET && (it.code != (BPF_RET | BPF_K) || it.k != 0);
+  };
+  // Behind the tag's Ethernet type everything is possible.
+  return may_reach(program, kVlan, wants) || may_reach(program, kServiceVlan, wants);
+}
+
+bool asks_fields_written_last(const ClassicProgram& program) {
+  for (const uint32_t type : {kIpv4, kIpv6}) {
+    const auto asks = [&](const ClassicInstruction& it, const Known& here) {
+      if (BPF_CLASS(it.code) != BPF_LD) return false;
+      if (BPF_MODE(it.code) == BPF_ABS) return is_written_last(type, it.k, bytes_of(it.code));
+      // Anywhere from here on.
+      return BPF_MODE(it.code) == BPF_IND && is_written_last(type, it.k + here.x.value_or(0), kHeader + 40);
+    };
+    if (may_reach(program, type, asks)) return true;
   }
   return false;
 }

@@ -12,7 +12,8 @@
 // somebody has to look closely. It uses R0 to R5, no stack, no call, so that it can be put into a program
 // (stream/fold.h). Every load costs as much as five other instructions, for the kernel guards it: bytes come from the
 // eight that are in R4, or from eight more that are read together, where they can. An IPv4 header has the usual length,
-// and then every offset that depends on it is known; one with options is looked at closely.
+// and then every offset that depends on it is known; one with options is looked at closely. A header may still be
+// without its length and checksum (bpf/headers.h): whoever asks for these looks closely.
 #pragma once
 
 #include <cstdint>
@@ -29,5 +30,8 @@ std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, u
 
 // Whether the filter may want a packet with a VLAN tag beside its bytes. If not, the short way need not know of one.
 bool may_want_tagged(const ClassicProgram& program);
+
+// Whether the filter may ask for an IP header's length or checksum.
+bool asks_fields_written_last(const ClassicProgram& program);
 
 }  // namespace skbtrail::filter

@@ -47,6 +47,15 @@ bool only_writes_skb(std::string_view function) {
   return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
 }
 
+// Functions that make an skb, their first argument, like the one that is their second: the packet is there, while in
+// the first stands what stood in its memory before (net/core/skbuff.c, net/ipv4/ip_output.c, net/ipv6/ip6_output.c,
+// Linux 5.10 to 7.2).
+bool fills_in_first_skb(std::string_view function) {
+  constexpr std::array<std::string_view, 5> kNames{"__skb_clone", "__copy_skb_header", "skb_copy_header",
+                                                   "ip_copy_metadata", "ip6_copy_metadata"};
+  return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
+}
+
 Carrier of_struct(const btf* b, const btf_type* type) {
   if (!btf_is_struct(type) && !btf_is_fwd(type)) return Carrier::nothing;
   const std::string_view name = name_of(b, type);
@@ -165,7 +174,8 @@ bool read_arguments(const btf* b, const btf_type* type, const btf_type* prototyp
     found |= carrier != Carrier::nothing;
     if (leads_to_skb(carrier) && !function.has_skb() && !reachable) function.out_of_reach = true;
     // The skb itself before what leads to one.
-    const bool better = !function.has_skb() || (carrier == Carrier::skb && function.skb_in != Carrier::skb);
+    const bool better = !function.has_skb() || (carrier == Carrier::skb && function.skb_in != Carrier::skb) ||
+                        fills_in_first_skb(name_of(b, type));
     if (leads_to_skb(carrier) && better && reachable) {
       function.skb_at = at;
       function.skb_in = carrier;

@@ -51,8 +51,8 @@ struct Bytes {
   uint16_t ethertype = 0;  // skb->protocol, read with Start::network; 0: told by the IP version nibble
   uint32_t wire_len = 0;   // of the whole packet, counted from the first of `bytes`; 0: unknown
   std::optional<VlanTag> accelerated = std::nullopt;  // the tag in the skb: outside of all tags in the bytes
-  // The bytes are no packet's: they were made from what a socket knows before it writes headers. Checksums, window, TTL
-  // and identification in them mean nothing.
+  // The bytes are no packet's: they were made from what a socket knows before headers are written. Checksums, window,
+  // TTL and identification in them mean nothing.
   bool made = false;
 };
 

@@ -12,6 +12,7 @@
 #include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
+#include "probe/header_state.h"
 #include "probe/result_rules.h"
 #include "text/error_name.h"
 
@@ -176,6 +177,7 @@ Probe Functions::probe(const Candidate& candidate) {
   places.sk_via = via(function.sock_in);
   places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
   places.result_at = function.words;
+  places.headers = header_state_at(function.name);
   places.skb_gone = !probe.has_skb();
   places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_CALLER | REC_SECTION_STACK;
   if (probe.has_skb()) places.sections |= REC_SECTION_BYTES | REC_SECTION_SKB;

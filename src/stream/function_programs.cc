@@ -53,11 +53,19 @@ bool of_list(const probe_config& places) {
   return places.skb_via == VIA_LIST;
 }
 
+// At this function an skb with plain headers is not always what it seems, so that its headers have to be known of
+// before a packet can be refused (refused() in bpf/hit.h).
+bool has_special_headers(const probe_config& places) {
+  return places.headers == HEADERS_NO_UDP || places.headers == HEADERS_LINK_AT_DATA;
+}
+
 // What the word of the call says, so that few programs do for all functions: most skbs are among the first three
 // arguments and are found without it.
 void leave_to_word(probe_config& places) {
   places.result_at = 0;
-  if (places.skb_arg != SKBTRAIL_NO_ARG && (places.skb_arg > 2 || places.skb_via != VIA_NOTHING)) {
+  const bool with_word = places.skb_arg > 2 || places.skb_via != VIA_NOTHING || has_special_headers(places);
+  places.headers = HEADERS_WRITTEN;
+  if (places.skb_arg != SKBTRAIL_NO_ARG && with_word) {
     places.skb_arg = SKBTRAIL_ARG_IN_WORD;
     if (!of_list(places)) places.skb_via = VIA_NOTHING;
   }
@@ -66,7 +74,7 @@ void leave_to_word(probe_config& places) {
 }
 
 uint64_t word_of(uint16_t number, const probe_config& places) {
-  return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via);
+  return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via, places.headers);
 }
 
 bpf_program* program_named(bpf_object* object, const std::string& name) {

@@ -15,13 +15,29 @@ struct {
   __type(value, struct early_packet);
 } early SEC(".maps");
 
+/* Bytes in the place of those that an address in an image does not lead to. */
+static __always_inline void put_head(struct early_packet* packet) {
+  __u64 head = as_number(packet->head);
+
+  *(__u64*)(packet->skb + bpf_core_field_offset(struct sk_buff, head)) = head;
+  *(__u64*)(packet->skb + bpf_core_field_offset(struct sk_buff, data)) = head + packet->data_at;
+}
+
 static __always_inline void make(struct early_packet* packet, const struct sk_buff* skb, const struct sock* sk) {
   struct rec_core core = {};
   struct view view;
   __u32 length = 0;
 
-  view_packet(&view, skb, HEADER_UNSET);
-  if (view.layer == REC_START_NONE) length = read_made_headers(&core, packet->bytes, &view, skb, sk);
+  __u64 headers = headers_of(skb, packet->by_function);
+
+  view_packet(&view, skb, HEADER_UNSET, headers);
+  if (view.layer == REC_START_NONE) {
+    length = read_made_headers(&core, packet->bytes, &view, skb, sk, headers, as_number(packet->flow));
+  } else if (headers == HEADERS_NO_LENGTH) {
+    length = read_bytes(&core, packet->bytes, &view, skb);
+    complete_copy(&core, packet->bytes, &view, length);
+  }
+  packet->headers = headers;
   packet->length = length;
   packet->wire_len = core.wire_len;
   packet->flags = core.flags;
@@ -37,6 +53,7 @@ int make_early(__attribute__((unused)) const void* context) {
 
   if (!packet) return 0;
   packet->has_run = 1;
+  if (packet->data_at) put_head(packet);
   if (config.rdonly_cast)
     make(packet, TYPED(sk_buff, (void*)as_number(packet->skb)), TYPED(sock, (void*)as_number(packet->sock)));
   else

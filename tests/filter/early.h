@@ -12,22 +12,31 @@
 #define __u8  uint8_t
 #define __u16 uint16_t
 #define __u32 uint32_t
+#define __u64 uint64_t
 #endif
 
 #define EARLY_SKB_MAX   512
 #define EARLY_SOCK_MAX  8192
 #define EARLY_BYTES_MAX 64 /* as much as a record keeps at least */
+#define EARLY_FLOW_MAX  128
+#define EARLY_HEAD_MAX  256
 
-/* `skb` and `sock` are images of the kernel's structs, laid out as the running kernel has them. */
+/* `skb`, `sock` and `flow` are images of the kernel's structs, laid out as the running kernel has them. With `data_at`
+ * the skb's head is `head`, and its data as many bytes behind. */
 struct early_packet {
+  __u32 by_function; /* enum header_state */
+  __u32 data_at;
   __u8 skb[EARLY_SKB_MAX];
   __u8 sock[EARLY_SOCK_MAX];
+  __u8 flow[EARLY_FLOW_MAX];
+  __u8 head[EARLY_HEAD_MAX];
   /* From here on it is the program's. */
   __u8 bytes[EARLY_BYTES_MAX];
   __u32 length;
   __u32 wire_len;
   __u32 verdict;
   __u32 flags;
+  __u32 headers;  /* enum header_state */
   __u16 protocol; /* in network order */
   __u8 layer;
   __u8 has_run;
@@ -37,6 +46,7 @@ struct early_packet {
 #undef __u8
 #undef __u16
 #undef __u32
+#undef __u64
 #endif
 
 #endif

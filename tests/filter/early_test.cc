@@ -12,6 +12,7 @@
 #include "bpf/config.h"
 #include "filter/expression.h"
 #include "filter/judge.h"
+#include "filter/quick.h"
 #include "kernel/btf.h"
 #include "stream/kernel_functions.h"
 #include "stream/object_code.h"
@@ -25,15 +26,28 @@ namespace {
 
 using filter::Access;
 
-enum State : uint8_t { kEstablished = 1, kSynSent = 2, kFinWait1 = 4, kTimeWait = 6, kLastAck = 9, kNewSynRecv = 12 };
+enum State : uint8_t {
+  kEstablished = 1,
+  kSynSent = 2,
+  kFinWait1 = 4,
+  kTimeWait = 6,
+  kClose = 7,
+  kLastAck = 9,
+  kListen = 10,
+  kNewSynRecv = 12
+};
 enum Flag : uint16_t { kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 0x10, kAccurateEcn = 0x100 };
 constexpr unsigned kTcp = 6, kUdp = 17;
+
+constexpr uint16_t kSourcePort = 40000, kDestinationPort = 443;
+constexpr uint32_t kNextExpected = 0xa0b0c0d0;
 
 struct Sock {
   unsigned family = AF_INET;
   std::string source = "10.0.0.1", destination = "10.0.0.2";
   State state = kEstablished;
   unsigned protocol = kTcp;
+  uint16_t port = kDestinationPort;
 };
 
 struct Case {
@@ -43,9 +57,6 @@ struct Case {
   uint16_t flags = kAck;
   uint32_t seq = 0x01020304;
 };
-
-constexpr uint16_t kSourcePort = 40000, kDestinationPort = 443;
-constexpr uint32_t kNextExpected = 0xa0b0c0d0;
 
 const Sock kIpv6{AF_INET6, "2001:db8::1", "2001:db8:1:2:3:4:5:6"};
 
@@ -78,6 +89,8 @@ const std::vector<Case>& refused_cases() {
       {.name = "a time-wait socket", .sock = {.state = kTimeWait}},
       {.name = "a connection being accepted", .sock = {.state = kNewSynRecv}, .flags = kSyn | kAck},
       {.name = "the same over IPv6", .sock = {AF_INET6, kIpv6.source, kIpv6.destination, kNewSynRecv}},
+      {.name = "a listener", .sock = {.state = kListen, .port = 0}, .flags = kSyn | kAck},
+      {.name = "one that sends for connections that are no more", .sock = {.state = kClose, .port = 0}, .flags = kRst},
       {.name = "a UDP socket", .sock = {.protocol = kUdp}, .len = 10},
       {.name = "a UDP socket over IPv6", .sock = {AF_INET6, kIpv6.source, kIpv6.destination, kEstablished, kUdp}},
       {.name = "MPTCP's own socket", .sock = {.protocol = 262}},
@@ -135,7 +148,7 @@ void fill_sock(early_packet& packet, const KernelLayout& layout, const Sock& fro
   image.number("rcv_nxt", kNextExpected);
   sock.number("__sk_common.skc_family", from.family).number("__sk_common.skc_state", from.state);
   sock.number("sk_protocol", from.protocol);
-  sock.number("__sk_common.skc_num", kSourcePort).network16("__sk_common.skc_dport", kDestinationPort);
+  sock.number("__sk_common.skc_num", kSourcePort).network16("__sk_common.skc_dport", from.port);
   if (from.family == AF_INET6) {
     sock.bytes("__sk_common.skc_v6_rcv_saddr", address(from.source));
     sock.bytes("__sk_common.skc_v6_daddr", address(from.destination));
@@ -248,6 +261,7 @@ class EarlyProgram {
     config.rdonly_cast = way.casts;
     config.match_packet = 1;
     config.filter_length = filter::asks_length(*filter.packet);
+    config.filter_fields = filter::asks_fields_written_last(*filter.packet);
     config.types = stream::cast_types_of(kernel_types());
     config.bytes_type = way.access == Access::typed ? kernel_cast().type : 0;
     bpf_map* map = bpf_object__find_map_by_name(object_.get(), ".rodata.config");
@@ -309,8 +323,9 @@ TEST_P(EarlyHeaders, AreNotMadeWhereTheSocketTellsTooLittle) {
   for (const Case& given : refused_cases()) {
     SCOPED_TRACE(given.name);
     const early_packet made = make.run(packet_of(given));
+    const bool inet = given.sock.family == AF_INET || given.sock.family == AF_INET6;
     EXPECT_EQ(made.length, 0u);
-    EXPECT_EQ(made.flags, 0u);
+    EXPECT_EQ(made.flags, inet ? REC_FLAG_UNWRITTEN : 0);
     EXPECT_EQ(made.verdict, FILTER_NO);
     EXPECT_EQ(made.layer, REC_START_NONE);
   }
@@ -319,10 +334,142 @@ TEST_P(EarlyHeaders, AreNotMadeWhereTheSocketTellsTooLittle) {
 TEST_P(EarlyHeaders, AreNotMadeForAnSkbThatHasSome) {
   static const KernelLayout layout;
   early_packet packet = packet_of({.name = ""});
-  Image(packet.skb, layout, "sk_buff").number("network_header", 300);
+  Image(packet.skb, layout, "sk_buff").number("network_header", 300).network16("protocol", 0x0800);
   const early_packet seen = program("").run(packet);
   EXPECT_EQ(seen.length, 0u);
   EXPECT_EQ(seen.layer, REC_START_NETWORK);
+}
+
+// Where an skb's bytes begin in its head; what is before is another packet's.
+constexpr uint16_t kDataAt = 64;
+
+// An skb with these bytes, of which the first is at its network header, and of which the kernel has written the first
+// `written`.
+early_packet packet_with(const Sock& sock, ByteVector bytes, uint16_t transport, size_t written) {
+  static const KernelLayout layout;
+  early_packet packet = packet_of({.name = "", .sock = sock});
+  std::fill(std::begin(packet.head), std::end(packet.head), uint8_t{0xa5});
+  std::copy_n(bytes.begin(), written, packet.head + kDataAt);
+  packet.data_at = kDataAt;
+  const auto length = static_cast<uint32_t>(bytes.size());
+  Image skb(packet.skb, layout, "sk_buff");
+  skb.number("len", length).number("data_len", 0).number("tail", kDataAt + length).number("mac_header", 0xffff);
+  skb.number("network_header", kDataAt).number("transport_header", kDataAt + transport).number("_skb_refdst", 0x1000);
+  Image(packet.sock, layout, "inet_sock").network16("inet_sport", kSourcePort);
+  return packet;
+}
+
+ByteVector udp4_packet(uint16_t port) {
+  return PacketBuilder().ipv4("10.0.0.1", "10.0.0.9").udp(kSourcePort, port).payload(30).bytes();
+}
+ByteVector udp6_packet(uint16_t port) {
+  return PacketBuilder().ipv6("2001:db8::1", "2001:db8::9").udp(kSourcePort, port).payload(30).bytes();
+}
+
+const Sock kUdpSock{.protocol = kUdp, .port = 0};
+
+// As it is at udp_send_skb(): the ports of another packet stand where its own will.
+early_packet at_udp_send_skb(const ByteVector& bytes, uint16_t port) {
+  static const KernelLayout layout;
+  const bool ipv4 = bytes[0] >> 4 == 4;
+  const uint16_t header = ipv4 ? 20 : 40;
+  early_packet packet = packet_with(kUdpSock, bytes, header, header);
+  packet.by_function = HEADERS_NO_UDP;
+  Image flow(packet.flow, layout, ipv4 ? "flowi4" : "flowi6");
+  flow.network16("uli.ports.dport", port).network16("uli.ports.sport", kSourcePort);
+  return packet;
+}
+
+TEST_P(EarlyHeaders, OfUdpAreThoseThatTheFlowTells) {
+  constexpr uint16_t kPort = 4321;
+  const EarlyProgram make = program("udp dst port 4321");
+  for (const ByteVector& bytes : {udp4_packet(kPort), udp6_packet(kPort)}) {
+    const size_t headers = bytes.size() - 30;
+    ByteVector expected(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(headers));
+    if (bytes[0] >> 4 == 4) set16(expected, 10, 0);
+    set16(expected, headers - 2, 0);
+    const early_packet made = make.run(at_udp_send_skb(bytes, kPort));
+    ASSERT_EQ(ByteVector(made.bytes, made.bytes + made.length), expected);
+    EXPECT_EQ(made.wire_len, bytes.size());
+    EXPECT_EQ(made.flags, REC_FLAG_MADE_HEADERS | REC_FLAG_UNWRITTEN);
+    EXPECT_EQ(ntohs(made.protocol), bytes[0] >> 4 == 4 ? 0x0800 : 0x86dd);
+    EXPECT_GT(made.verdict, FILTER_OUT_OF_RANGE);
+    // 0xa5a5 is what stands there.
+    EXPECT_EQ(program("udp dst port 42405").run(at_udp_send_skb(bytes, kPort)).verdict, FILTER_NO);
+  }
+}
+
+TEST_P(EarlyHeaders, OfTcpAreTheOnesThatStandBeforeThePayload) {
+  static const KernelLayout layout;
+  const ByteVector tcp = PacketBuilder().tcp(kSourcePort, kDestinationPort, {.seq = 7, .ack = 8, .window = 99}).bytes();
+  ByteVector bytes = tcp;
+  bytes[12] = 8 << 4;  // with 12 bytes of options
+  bytes.resize(32 + 100, 1);
+  early_packet packet = packet_with({}, bytes, 0, bytes.size());
+  Image(packet.skb, layout, "sk_buff").number("network_header", 0);
+  const early_packet made = program("").run(packet);
+  ByteVector header(made.bytes + 20, made.bytes + 40), expected = tcp;
+  set16(expected, 16, 0);
+  EXPECT_EQ(header, expected);
+  EXPECT_EQ(made.wire_len, 20u + 20u + 100u);
+  EXPECT_EQ(made.flags, REC_FLAG_MADE_HEADERS);
+}
+
+TEST_P(EarlyHeaders, OfWhichOnlyRoomIsThereAreNone) {
+  static const KernelLayout layout;
+  const EarlyProgram judge = program("");
+  for (const ByteVector& bytes : {udp4_packet(1), udp6_packet(1)}) {
+    const bool ipv4 = bytes[0] >> 4 == 4;
+    early_packet packet = packet_with(kUdpSock, bytes, ipv4 ? 20 : 40, bytes.size());
+    Image skb(packet.skb, layout, "sk_buff");
+    skb.number("_skb_refdst", 0).network16("protocol", ipv4 ? 0 : 0x86dd);
+    early_packet seen = judge.run(packet);
+    EXPECT_EQ(seen.headers, HEADERS_ABSENT);
+    EXPECT_EQ(seen.length, 0u);
+    EXPECT_EQ(seen.flags, REC_FLAG_UNWRITTEN);
+    EXPECT_EQ(seen.verdict, FILTER_NO);
+
+    // Freed, it has lost its route: that it was sent is seen from its protocol, its device, or what IPv6 put into cb.
+    if (ipv4) {
+      skb.network16("protocol", 0x0800);
+      EXPECT_EQ(judge.run(packet).headers, HEADERS_WRITTEN);
+      continue;
+    }
+    early_packet sent = packet;
+    Image(sent.skb, layout, "sk_buff").number("dev", 0xffff'8880'0000'1000);
+    EXPECT_EQ(judge.run(sent).headers, HEADERS_WRITTEN);
+    const size_t cb = layout.place("sk_buff", "cb").offset;
+    Image(std::span(packet.skb).subspan(cb), layout, "inet6_skb_parm").number("nhoff", 6);
+    EXPECT_EQ(judge.run(packet).headers, HEADERS_WRITTEN);
+  }
+}
+
+TEST_P(EarlyHeaders, LackTheirLengthUntilTheEnd) {
+  const EarlyProgram judge = program("ip[2:2] = 58 or ip6[4:2] = 38");
+  for (const ByteVector& bytes : {udp4_packet(1), udp6_packet(1)}) {
+    const bool ipv4 = bytes[0] >> 4 == 4;
+    ByteVector early = bytes, expected = bytes;
+    set16(early, ipv4 ? 2 : 4, 0xdead);
+    if (ipv4) set16(early, 10, 0xbeef);
+    if (ipv4) set16(expected, 10, 0);
+    expected.resize(EARLY_BYTES_MAX < bytes.size() ? EARLY_BYTES_MAX : bytes.size());
+    early_packet packet = packet_with(kUdpSock, early, ipv4 ? 20 : 40, early.size());
+    if (!ipv4) packet.by_function = HEADERS_NO_LENGTH;  // IPv4's protocol tells it
+    const early_packet seen = judge.run(packet);
+    EXPECT_EQ(seen.headers, HEADERS_NO_LENGTH);
+    EXPECT_EQ(ByteVector(seen.bytes, seen.bytes + seen.length), expected);
+    EXPECT_EQ(seen.flags, REC_FLAG_UNWRITTEN);
+    EXPECT_GT(seen.verdict, FILTER_OUT_OF_RANGE);
+  }
+}
+
+TEST_P(EarlyHeaders, AreNotLookedForWhereTheOffsetsDoNotLead) {
+  early_packet packet = packet_with(kUdpSock, udp4_packet(1), 20, 58);
+  packet.by_function = HEADERS_NOT_HERE;
+  const early_packet seen = program("").run(packet);
+  EXPECT_EQ(seen.length, 0u);
+  EXPECT_EQ(seen.flags, 0u);
+  EXPECT_EQ(seen.layer, REC_START_NONE);
 }
 
 // The frame of which a packet without a link layer is judged.

@@ -8,6 +8,7 @@ WITHOUT_COUNTERPART = {
     "fault": "compared with what tshark marks as malformed or short",
     "payload_len": "tshark has no length behind the innermost header that we decode",
     "made_headers": "of the skb, not of the bytes",
+    "unwritten": "of the skb, not of the bytes",
     "nonlinear": "of the skb, not of the bytes",
     "undecided": "of the filter, not of the bytes",
 }

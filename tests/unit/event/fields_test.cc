@@ -336,6 +336,25 @@ TEST(Fields, MadeHeadersAreSaidInThePacket) {
   EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "made_headers"), "false");
 }
 
+TEST(Fields, WhatIsNotWrittenYetIsSaidInThePacketAndByName) {
+  auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_UNWRITTEN);
+  EXPECT_THAT(shown(record, "packet"), testing::EndsWith(" (IP length not written yet)"));
+  EXPECT_EQ(shown(record, "unwritten"), "length");
+  EXPECT_EQ(shown(record, "fault"), "(unknown)");
+  record.flag(REC_FLAG_MADE_HEADERS);
+  EXPECT_THAT(shown(record, "packet"), testing::EndsWith(" (no UDP header yet: as socket and flow tell)"));
+  EXPECT_EQ(shown(record, "unwritten"), "udp");
+  EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_MADE_HEADERS), "unwritten"), "all");
+  EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "unwritten"), "(unknown)");
+}
+
+TEST(Fields, WhereNothingIsWrittenThereIsNoFault) {
+  auto record = RecordBuilder().flag(REC_FLAG_UNWRITTEN);
+  EXPECT_EQ(shown(record, "packet"), "(headers not written yet)");
+  EXPECT_EQ(shown(record, "unwritten"), "all");
+  EXPECT_EQ(shown(record, "fault"), "(unknown)");
+}
+
 TEST(Fields, AnEventThatTheFilterCouldNotJudgeSaysWhy) {
   auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_UNDECIDED);
   EXPECT_EQ(shown(record, "undecided"), "not linear");

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 #include <random>
+#include <tuple>
 
 #include "filter/expression.h"
 #include "packet/packet_builder.h"
@@ -314,6 +315,36 @@ TEST(Quick, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
       EXPECT_EQ(answer(*code, packet), Answer::no) << expression << "\n" << hex(packet.frame);
     }
   }
+}
+
+// Length and checksum of an IP header are written last, and then nobody may have seen what is judged here.
+TEST(Quick, WhoeverAsksForFieldsThatAreWrittenLastLooksClosely) {
+  for (const auto& [expression, ipv4, ipv6] :
+       {std::tuple("ip[2:2] = 1", true, false), std::tuple("ip[10:2] = 1", true, false),
+        std::tuple("ip[3] = 1", true, false), std::tuple("ip[0:4] = 1", true, false),
+        std::tuple("ip6[4:2] = 1", false, true), std::tuple("ip6[5] = 1", false, true)}) {
+    const ClassicProgram program = compile(expression);
+    EXPECT_TRUE(asks_fields_written_last(program)) << expression;
+    const auto code = quick_code(program, kReadable);
+    for (const Plain& packet : usual_packets()) {
+      if (code && (packet.type() == kIpv4 ? ipv4 : ipv6)) {
+        EXPECT_EQ(answer(*code, packet), Answer::look) << expression << "\n" << hex(packet.frame);
+      }
+    }
+  }
+  for (const char* expression : {"tcp port 80 and ip[2:2] > 52", "ip[ip[0] & 0xf] = 0", "ip[10] = 1"})
+    EXPECT_TRUE(asks_fields_written_last(compile(expression))) << expression;
+  for (const char* expression : {"udp dst port 9", "host 10.9.9.9", "ip6 host fd00::7", "tcp[tcpflags] & tcp-rst != 0",
+                                 "ip[8] = 3", "ip6[6] = 17", "icmp[0] = 8", "port 53 or portrange 1-10",
+                                 "net fd00::/16", "arp", "ip[4:2] = 1", "udp[8:4] = 1", "greater 100"})
+    EXPECT_FALSE(asks_fields_written_last(compile(expression))) << expression;
+}
+
+TEST(Quick, WhatIsRefusedBeforeSuchAFieldIsAskedForIsRefusedAtOnce) {
+  const auto code = quick_code(compile("tcp port 81 and ip[2:2] > 52"), kReadable);
+  ASSERT_TRUE(code);
+  const ByteVector udp = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 80).payload(20).bytes();
+  EXPECT_EQ(answer(*code, {udp, 62}), Answer::no);
 }
 
 // A program for both ends of a call says so that it is not to be called at the return.

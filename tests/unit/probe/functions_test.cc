@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "probe/header_state.h"
 #include "recorded_btf.h"
 
 namespace skbtrail::probe {
@@ -44,6 +45,29 @@ TEST_F(FunctionsTest, AnSkbIsFoundInAnyPosition) {
   EXPECT_EQ(function("skb_second").skb_at, 1);
   EXPECT_EQ(function("skb_second").skb_in, kernel::Carrier::skb);
   EXPECT_EQ(function("skb_second").words, 2);
+}
+
+// What stands in the first is still what was in its memory before.
+TEST_F(FunctionsTest, OfTwoSkbsTheOneThatIsThereCounts) {
+  EXPECT_EQ(function("__copy_skb_header").skb_at, 1);
+}
+
+TEST(HeaderStates, AreKnownByName) {
+  EXPECT_EQ(header_state_at("udp_send_skb"), HEADERS_NO_UDP);
+  EXPECT_EQ(header_state_at("ip6_local_out"), HEADERS_NO_LENGTH);
+  EXPECT_EQ(header_state_at("eth_type_trans"), HEADERS_LINK_AT_DATA);
+  EXPECT_EQ(header_state_at("udp_send_skb_"), HEADERS_WRITTEN);
+  EXPECT_EQ(header_state_at(""), HEADERS_WRITTEN);
+}
+
+TEST(HeaderStates, FitIntoTheWordOfACall) {
+  const uint64_t word = CALL_WORD(0xffff, 0xf, VIA_LIST, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA);
+  EXPECT_EQ(word, uint32_t(word));
+  EXPECT_EQ(CALL_SKB_AT(word), 0xfU);
+  EXPECT_EQ(CALL_SKB_VIA(word), uint64_t{VIA_LIST});
+  EXPECT_EQ(CALL_SK_AT(word), 5U);
+  EXPECT_EQ(CALL_SK_VIA(word), uint64_t{VIA_SOCKET});
+  EXPECT_EQ(CALL_HEADERS(word), uint64_t{HEADERS_LINK_AT_DATA});
 }
 
 TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {

@@ -35,6 +35,9 @@ CODE void skb_second(int number, const struct sk_buff* skb) {
 CODE unsigned char skb_by_pointer(void* other, struct sk_buff** skb) {
   return other == skb;
 }
+CODE void __copy_skb_header(struct sk_buff* made, const struct sk_buff* from) {
+  (void)made, (void)from;
+}
 CODE enum verdict skb_in_pktinfo(const struct nft_pktinfo* pktinfo) {
   return pktinfo ? ACCEPT : DROP;
 }
