@@ -42,6 +42,8 @@ class Command {
   Command& operator=(const Command&) = delete;
   ~Command() = default;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
   // Readable once it has ended.
   [[nodiscard]] int poll_fd() const { return pidfd_.get(); }
 

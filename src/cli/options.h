@@ -74,6 +74,9 @@ struct TraceOptions {
   bool to_stderr = false;     // events
   bool command_only = false;  // as `processes`, of the command
   bool detail = false;        // of the layout `nettrace`
+  // Events are printed, and not only counted or recorded.
+  [[nodiscard]] bool prints() const { return layout != LayoutName::count && layout != LayoutName::pcapng; }
+
   // By which `tracers` are understood and events are named; null: the usual one.
   std::shared_ptr<const probe::TracerTree> tree = nullptr;
 };

@@ -59,4 +59,13 @@ void say(const TraceOptions& options, const std::string& text) {
   if (!options.quiet) tell(fmt::format("skbtrail: {}\n", text));
 }
 
+void Printer::sum_up(output::ClosingSum& sum) const {
+  sum.events = events_;
+  sum.gaps = gaps_;
+  sum.undecided = undecided_;
+  if (prints_) sum.add_output({writer_.name(), writer_.events_written(), writer_.events_not_written()});
+  for (const auto* recorder : recorders_)
+    sum.add_output({recorder->name(), recorder->events_written(), recorder->events_not_written()});
+}
+
 }  // namespace skbtrail::cli

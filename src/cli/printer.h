@@ -1,15 +1,17 @@
 // What live runs and reading have in common: each event through --where to the layout and to the recordings that are
 // written, until -c is reached, and how many they were.
 //
-// Borrows everything. Throws std::system_error where something cannot be written.
+// Borrows everything. Neither waits nor throws where something cannot be written: the outputs tell.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "cli/options.h"
 #include "filter/where.h"
+#include "output/closing_sum.h"
 #include "output/layout.h"
 #include "output/writer.h"
 #include "recording/recorder.h"
@@ -41,8 +43,9 @@ class Printer {
     without_stack_ += event.stack && !event.stack->id;
     without_args_ += event.args && !event.args->known;
     for (auto* recorder : recorders_) recorder->event(event);
+    if (!prints_) return;
     layout_.event(writer_.buffer(), event);
-    writer_.added();
+    writer_.event_added();
   }
 
   void gap(const stream::Gap& gap, const event::Names& names) {
@@ -50,11 +53,25 @@ class Printer {
     gaps_++;
     losses_.add(gap);
     for (auto* recorder : recorders_) recorder->gap(gap);
+    if (!prints_) return;
     layout_.gap(writer_.buffer(), gap, names);
     writer_.added();
   }
 
   [[nodiscard]] bool has_where() const { return where_.has_value(); }
+  // More waits to be written than should: hand on nothing for now.
+  [[nodiscard]] bool congested() const {
+    return writer_.congested() ||
+           std::any_of(recorders_.begin(), recorders_.end(), [](const auto* r) { return r->congested(); });
+  }
+  void wait_for_room() {
+    writer_.wait_for_room();
+    for (auto* recorder : recorders_) recorder->wait_for_room();
+  }
+
+  // Events, and what became of them in each output.
+  void sum_up(output::ClosingSum& sum) const;
+
   [[nodiscard]] bool done() const { return options_.count && events_ >= *options_.count; }
   [[nodiscard]] uint64_t events() const { return events_; }
   [[nodiscard]] uint64_t gaps() const { return gaps_; }
@@ -69,6 +86,7 @@ class Printer {
   const std::optional<filter::Where>& where_;
   output::Layout& layout_;
   output::Writer& writer_;
+  bool prints_ = options_.prints();
   std::vector<recording::Recorder*> recorders_;
   uint64_t events_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0, without_args_ = 0;
   stream::LossSum losses_;

@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <string>
@@ -14,8 +15,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{1000}, kOnATerminal{200}, kElsewhere{5000};
 constexpr std::string_view kTakeAway = "\r\033[K";
 
-// A standard error that is gone is no reason to stop.
+// A standard error that is gone is no reason to stop, nor one that nobody reads.
 void put(std::string_view text) {
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&writable, 1, 0) != 1) return;
   (void)!write(STDERR_FILENO, text.data(), text.size());
 }
 

@@ -9,8 +9,10 @@
 #include <unordered_map>
 
 #include "cli/options.h"
+#include "cli/patience.h"
 #include "cli/printer.h"
 #include "cli/signals.h"
+#include "cli/standard_streams.h"
 #include "cli/trace.h"
 #include "filter/captured.h"
 #include "output/closing_sum.h"
@@ -24,8 +26,9 @@ namespace {
 
 using recording::Reader;
 
-constexpr int kLookAgainMs = 50;            // at a file that grows
-constexpr unsigned kLookForSignals = 1024;  // events
+constexpr int kLookAgainMs = 50;                      // at a file that grows
+constexpr unsigned kLookForSignals = 1024;            // events
+constexpr std::chrono::milliseconds kLastWords{200};  // for standard error, at the end
 
 // Whether a probe was chosen by -t and -x, by its number; each file has numbers of its own.
 class ChosenProbes {
@@ -129,6 +132,7 @@ class ReadRun {
   [[nodiscard]] output::ClosingSum closing_sum() const;
   void add_end(const Reader& reader, output::ClosingSum& sum) const;
   void report();
+  void read_all();
 
   const ReadOptions& options_;
   recording::Merge& files_;
@@ -136,6 +140,7 @@ class ReadRun {
   filter::CapturedConditions conditions_;
   ChosenProbes probes_;
   Signals signals_;
+  Patience patience_{signals_};
   std::unique_ptr<output::Writer> writer_;
   std::unique_ptr<output::Layout> layout_;
   Printer printer_;
@@ -146,6 +151,7 @@ class ReadRun {
 };
 
 void ReadRun::begin() {
+  writer_->give_up_when([this] { return patience_.is_over(); });
   if (!writer_->is_terminal()) return;
   layout_->set_width(writer_->terminal_columns());
   layout_->header(writer_->buffer());
@@ -215,10 +221,14 @@ bool ReadRun::wait_for_more() {
   return (waits[1].revents & (POLLERR | POLLHUP)) == 0;
 }
 
-int ReadRun::run() {
+void ReadRun::read_all() {
   begin();
   for (unsigned count = 0;; count++) {
-    if (count % kLookForSignals == 0 && should_end()) break;
+    if (count % kLookForSignals == 0) {
+      writer_->check();
+      if (writer_->congested()) writer_->wait_for_room();
+      if (should_end()) break;
+    }
     if (const Reader* reader = files_.next()) {
       take(*reader);
       if (printer_.done()) break;
@@ -229,7 +239,18 @@ int ReadRun::run() {
     }
   }
   writer_->flush();
+}
+
+int ReadRun::run() {
+  std::string failure;
+  try {
+    read_all();
+  } catch (const std::system_error& error) {
+    failure = error.what();
+  }
+  limit_telling(kLastWords);
   report();
+  if (!failure.empty()) throw RunError(failure);
   bool broken = false;
   for (const auto& reader : files_.readers()) broken |= reader->is_broken();
   if (broken) return 1;
@@ -257,7 +278,7 @@ void ReadRun::add_end(const Reader& reader, output::ClosingSum& sum) const {
 
 output::ClosingSum ReadRun::closing_sum() const {
   output::ClosingSum sum;
-  sum.events = printer_.events();
+  printer_.sum_up(sum);
   sum.recorded = recorded_;
   sum.lost = printer_.losses().lost;
   sum.may_have_matched = printer_.losses().may_have_matched;
@@ -265,8 +286,6 @@ output::ClosingSum ReadRun::closing_sum() const {
   sum.without_args = printer_.without_args();
   sum.late = late_;
   sum.malformed = malformed_;
-  sum.gaps = printer_.gaps();
-  sum.undecided = printer_.undecided();
   sum.undecidable = undecidable_;
   sum.seconds = static_cast<double>(last_ns_ - std::min(first_ns_, last_ns_)) / 1e9;
   for (const auto& reader : files_.readers()) {

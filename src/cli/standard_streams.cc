@@ -1,11 +1,50 @@
 #include "cli/standard_streams.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "io/background_writer.h"
 
 namespace skbtrail::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What is left of it, once there is a limit. As standard error itself, it is the process's.
+std::optional<Clock::duration> telling_left;
+
+void write_patiently(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t some = write(STDERR_FILENO, text.data(), text.size());
+    pollfd writable{STDERR_FILENO, POLLOUT, 0};
+    if (some >= 0)
+      text.remove_prefix(static_cast<size_t>(some));
+    else if (errno != EAGAIN || poll(&writable, 1, -1) < 0)
+      return;
+  }
+}
+
+// A write that blocks can be given up only if another thread does it.
+void write_until(const std::string& text, Clock::time_point deadline) {
+  io::BackgroundWriter writer(text.size(), [](const io::Batch& batch, const std::atomic<bool>& stop) {
+    return io::write_all(STDERR_FILENO, {batch.bytes.data(), batch.size()}, stop);
+  });
+  writer.give_up_when([deadline] { return Clock::now() >= deadline; });
+  io::Batch batch;
+  batch.bytes.append(text);
+  writer.add(batch);
+  writer.wait();
+}
+
+}  // namespace
 
 bool secure_standard_streams() {
   bool output_open = fcntl(STDOUT_FILENO, F_GETFD) != -1;
@@ -15,8 +54,18 @@ bool secure_standard_streams() {
 }
 
 void tell(const std::string& text) {
-  (void)std::fputs(text.c_str(), stderr);
-  (void)std::fflush(stderr);
+  if (!telling_left) return write_patiently(text);
+  const auto begin = Clock::now();
+  try {
+    write_until(text, begin + *telling_left);
+  } catch (const std::system_error&) {  // no thread can be made
+    write_patiently(text);
+  }
+  *telling_left -= std::min(*telling_left, Clock::now() - begin);
+}
+
+void limit_telling(std::chrono::milliseconds total) {
+  telling_left = total;
 }
 
 }  // namespace skbtrail::cli

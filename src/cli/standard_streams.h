@@ -1,6 +1,7 @@
 // The three descriptors that a process is given, whatever state they are in.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace skbtrail::cli {
@@ -9,7 +10,11 @@ namespace skbtrail::cli {
 // Call this first: it puts /dev/null there. Returns whether standard output was open.
 bool secure_standard_streams();
 
-// One or more lines to standard error. Nobody may be there to read it, and that is no reason to end.
+// One or more lines to standard error. Nobody may be there to read it, and that is no reason to end. A signal ends
+// waiting for one who does not read.
 void tell(const std::string& text);
+
+// From now on tell() waits so long in all for one who does not read.
+void limit_telling(std::chrono::milliseconds total);
 
 }  // namespace skbtrail::cli

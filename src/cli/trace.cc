@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "cli/command.h"
+#include "cli/patience.h"
 #include "cli/printer.h"
 #include "cli/privileges.h"
 #include "cli/progress.h"
@@ -56,6 +57,10 @@ constexpr milliseconds kAfterCommand{500};
 constexpr milliseconds kQuietAfterCommand{60};
 // How long a command that was sent a signal may take to end.
 constexpr milliseconds kCommandPatience{2000};
+// That a command goes on after the run is said after this time.
+constexpr milliseconds kSilence{1000};
+// Standard error may take so long at the end.
+constexpr milliseconds kLastWords{200};
 
 uint64_t monotonic_ns() {
   timespec now{};
@@ -102,6 +107,7 @@ class Waiter {
   Waiter() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   }
+  // `events` of epoll_ctl(2).
   void watch(int fd, uint32_t events) {
     epoll_event event{};
     event.events = events;
@@ -277,6 +283,7 @@ class TraceRun {
         left_out_(std::move(intent.left_out)),
         progress_(options.quiet),
         writer_(make_writer(options)),
+        files_(open_recordings(options)),
         layout_(make_layout(options, *writer_)),
         session_(with_progress(std::move(intent.plan))),
         names_(reasons, session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
@@ -290,8 +297,10 @@ class TraceRun {
 
  private:
   stream::Plan with_progress(stream::Plan plan);
+  static std::vector<std::unique_ptr<recording::Files>> open_recordings(const TraceOptions& options);
   void begin_recordings(std::vector<std::string> drop_reasons);
   void end_recordings();
+  void watch_outputs();
   void announce();
   [[nodiscard]] std::string what_is_attached() const;
   void start_command();
@@ -301,11 +310,18 @@ class TraceRun {
   void look_for_skipped();
   void flush_if_due();
   bool should_end();
+  bool wait_for_outputs();
+  void drain_to_the_end();
   void finish();
+  milliseconds time_left() const;
   milliseconds sleep_time() const;
   output::ClosingSum closing_sum() const;
   void report();
   int exit_status();
+  int end_command(int number);
+  int await_command();
+  template <typename Write>
+  void attempt(Write write);
 
   const TraceOptions& options_;
   std::optional<filter::Where> where_;
@@ -315,9 +331,12 @@ class TraceRun {
   std::vector<probe::LeftOut> left_out_;
   const ProcessState before_us_ = ProcessState::now();
   Signals signals_;
+  Patience patience_{signals_};
   Waiter waiter_;
+  Waiter outputs_;  // while there is no room for more
   Progress progress_;
   std::unique_ptr<output::Writer> writer_;
+  std::vector<std::unique_ptr<recording::Files>> files_;  // open, and given to their recorders
   std::unique_ptr<output::Layout> layout_;
   uint64_t looked_ns_ = monotonic_ns();  // for hits that the kernel skipped; before the first one
   stream::Session session_;
@@ -334,7 +353,8 @@ class TraceRun {
   uint64_t read_until_ns_ = 0;     // all rings were read empty at that time
   bool behind_ = false;            // there is more to do at once
   int signal_ = 0;
-  std::string failure_;  // of a write; the run ends, and fails
+  bool out_of_time_ = false;  // --duration is over
+  std::string failure_;       // of a write; the run ends, and fails
 };
 
 std::string TraceRun::what_is_attached() const {
@@ -359,16 +379,39 @@ void TraceRun::begin_recordings(std::vector<std::string> drop_reasons) {
     head.probes.push_back({probe.name, probe.format, std::move(result)});
   }
   head.drop_reasons = std::move(drop_reasons);
-  for (const auto& destination : options_.recordings) {
-    recorders_.push_back(std::make_unique<recording::Recorder>(destination, head, names_));
+  for (size_t i = 0; i < files_.size(); i++) {
+    recorders_.push_back(
+        std::make_unique<recording::Recorder>(std::move(files_[i]), head, names_, options_.recordings[i]));
     printer_.add_recorder(*recorders_.back());
   }
 }
 
-// The sum that a run comes to is part of its recording.
+// Before anything is attached.
+std::vector<std::unique_ptr<recording::Files>> TraceRun::open_recordings(const TraceOptions& options) {
+  std::vector<std::unique_ptr<recording::Files>> files;
+  for (const auto& destination : options.recordings) files.push_back(std::make_unique<recording::Files>(destination));
+  return files;
+}
+
+// The sum that a run comes to is part of its recording. A recording that has it has all events before it.
 void TraceRun::end_recordings() {
-  const std::string sum = recorders_.empty() ? "" : output::sum_json(closing_sum());
-  for (auto& recorder : recorders_) recorder->end(sum);
+  if (recorders_.empty()) return;
+  auto sum = closing_sum();
+  sum.events = printer_.events();
+  sum.not_written = 0;
+  sum.outputs.clear();
+  const std::string json = output::sum_json(sum);
+  for (auto& recorder : recorders_) attempt([&] { recorder->end(json); });
+}
+
+// Something is written, and may fail, which ends the run.
+template <typename Write>
+void TraceRun::attempt(Write write) {
+  try {
+    write();
+  } catch (const std::system_error& error) {
+    if (failure_.empty()) failure_ = error.what();
+  }
 }
 
 stream::Plan TraceRun::with_progress(stream::Plan plan) {
@@ -395,7 +438,7 @@ void TraceRun::announce() {
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());
     layout_->header(writer_->buffer());
-    writer_->flush();
+    attempt([&] { writer_->hand_over(); });
   }
   if (!options_.ready_file.empty()) write_file(options_.ready_file, fmt::format("{}\n", getpid()));
 }
@@ -409,6 +452,7 @@ void TraceRun::start_command() {
     if (options_.command_only) session_.add_task(static_cast<uint32_t>(process));
   });
   waiter_.watch(command_->poll_fd(), EPOLLIN);
+  outputs_.watch(command_->poll_fd(), EPOLLIN);
 }
 
 // The rings come first: what they have no room for is lost, and Order has plenty. False if they still have much.
@@ -446,18 +490,16 @@ void TraceRun::look_for_skipped() {
 
 // What is there now, in order, to the writer; a part of it if all would take long.
 void TraceRun::pass() {
-  try {
-    bool empty = read_rings();
-    bool printed = order_.advance(read_until_ns_, kPrintAtOnce);
-    behind_ = !empty || !printed;
-    flush_if_due();
-  } catch (const std::system_error& error) {
-    failure_ = error.what();
-  }
+  bool empty = read_rings();
+  bool printed = order_.advance(read_until_ns_, kPrintAtOnce);
+  behind_ = !empty || !printed;
+  attempt([&] { flush_if_due(); });
 }
 
 void TraceRun::flush_if_due() {
   auto now = Clock::now();
+  writer_->check();
+  for (auto& recorder : recorders_) recorder->check();
   if (drained_ > 0 && !writer_->is_terminal() && now - last_flush_ < kFlushEvery) return;
   last_flush_ = now;
   for (auto& recorder : recorders_) recorder->hand_over();
@@ -473,18 +515,18 @@ bool TraceRun::should_end() {
   if (printer_.done()) return true;
   for (const auto& recorder : recorders_)
     if (recorder->closed()) return true;
-  if (options_.duration && now - started_ >= *options_.duration) return true;
+  if (options_.duration && now - started_ >= *options_.duration) return out_of_time_ = true;
   if (command_ && !command_ended_ && command_->ended()) {
     command_ended_ = last_event_ = now;
     waiter_.stop_watching(command_->poll_fd());
+    outputs_.stop_watching(command_->poll_fd());
   }
   return command_ended_ && (now - *command_ended_ >= kAfterCommand || now - last_event_ >= kQuietAfterCommand);
 }
 
-milliseconds TraceRun::sleep_time() const {
-  if (drained_ > 0) return kDrainEvery;
+// Until should_end() has to be asked, if nothing else happens.
+milliseconds TraceRun::time_left() const {
   auto limit = kForever;
-  if (!order_.empty() || writer_->buffer().size() > 0) limit = std::min(limit, milliseconds{5});
   if (command_ended_) limit = std::min(limit, milliseconds{10});
   if (options_.duration) {
     auto left = std::chrono::ceil<milliseconds>(*options_.duration - (Clock::now() - started_));
@@ -493,8 +535,24 @@ milliseconds TraceRun::sleep_time() const {
   return limit;
 }
 
+milliseconds TraceRun::sleep_time() const {
+  if (drained_ > 0) return kDrainEvery;
+  const bool more = !order_.empty() || writer_->buffer().size() > 0;
+  return more ? std::min(time_left(), milliseconds{5}) : time_left();
+}
+
+// While more waits to be written than should, the rings are left alone: what they have no room for is lost there, and
+// is seen as a gap. False if there is room.
+bool TraceRun::wait_for_outputs() {
+  if (!printer_.congested()) return false;
+  outputs_.wait(time_left());
+  attempt([&] { flush_if_due(); });
+  return true;
+}
+
 void TraceRun::loop() {
   while (!should_end()) {
+    if (wait_for_outputs()) continue;
     if (behind_) {
       // No time to sleep.
     } else if (drained_ > 0) {
@@ -513,26 +571,29 @@ void TraceRun::loop() {
   }
 }
 
+void TraceRun::drain_to_the_end() {
+  while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }) > 0)
+    printer_.wait_for_room();
+  look_for_skipped();
+  while (!order_.advance(UINT64_MAX, kPrintAtOnce)) printer_.wait_for_room();
+  order_.finish([this](uint32_t cpu) { return session_.losses(cpu); },
+                std::min<uint32_t>(session_.cpus(), SKBTRAIL_CPUS));
+}
+
 void TraceRun::finish() {
+  limit_telling(kLastWords);
   session_.detach();
   progress_.end();
   ended_ = Clock::now();
-  try {
-    while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }) > 0) {
-    }
-    look_for_skipped();
-    order_.finish([this](uint32_t cpu) { return session_.losses(cpu); },
-                  std::min<uint32_t>(session_.cpus(), SKBTRAIL_CPUS));
-    end_recordings();
-    writer_->flush();
-  } catch (const std::system_error& error) {
-    if (failure_.empty()) failure_ = error.what();
-  }
+  if (out_of_time_) patience_.limit();
+  drain_to_the_end();
+  end_recordings();  // files first: a pipe may be waited for
+  attempt([&] { writer_->flush(); });
 }
 
 output::ClosingSum TraceRun::closing_sum() const {
   output::ClosingSum sum;
-  sum.events = printer_.events();
+  printer_.sum_up(sum);
   sum.recorded = decoder_.recorded();
   sum.lost = printer_.losses().lost;
   sum.may_have_matched = printer_.losses().may_have_matched;
@@ -544,8 +605,6 @@ output::ClosingSum TraceRun::closing_sum() const {
   sum.tasks_left_out = session_.other_count(COUNT_TASKS_LEFT_OUT);
   sum.late = order_.late();
   sum.malformed = order_.malformed() + decoder_.malformed();
-  sum.gaps = printer_.gaps();
-  sum.undecided = printer_.undecided();
   sum.seconds = std::chrono::duration<double>(ended_ - started_).count();
   sum.probes = session_.attached();
   sum.skipped = session_.skipped();
@@ -568,21 +627,40 @@ void TraceRun::report() {
   if (!options_.summary_file.empty()) write_file(options_.summary_file, output::sum_json(sum));
 }
 
+// The command gets the signal that ended the run, or SIGTERM where that was --duration. One that goes on is left alone.
+int TraceRun::end_command(int number) {
+  if (out_of_time_)
+    say(options_, fmt::format("--duration is over: SIGTERM is sent to the command (process {})", command_->pid()));
+  command_->signal(number);
+  if (const auto status = command_->wait_for(kCommandPatience)) return *status;
+  say(options_, fmt::format("the command (process {}) has not ended, and is left alone", command_->pid()));
+  return 128 + number;
+}
+
+// Where the run ended before it, by -c or because its reader went away: until it ends, or a signal comes.
+int TraceRun::await_command() {
+  pollfd ends[] = {{command_->poll_fd(), POLLIN, 0}, {signals_.poll_fd(), POLLIN, 0}};
+  if (poll(ends, 2, static_cast<int>(kSilence.count())) == 0) {
+    say(options_, fmt::format("the command (process {}) goes on, untraced", command_->pid()));
+    poll(ends, 2, -1);
+  }
+  if (const auto status = command_->ended()) return *status;
+  return end_command(signal_ = signals_.received());
+}
+
 int TraceRun::exit_status() {
   bool lost = options_.strict && closing_sum().lost_in_all() > 0;
   if (!command_) return lost ? 3 : 0;
-  if (signal_ && !command_->ended()) {
-    command_->signal(signal_);
-    if (!command_->wait_for(kCommandPatience)) return 128 + signal_;
-  }
-  int status = command_->wait();
+  if (out_of_time_) signal_ = SIGTERM;
+  const auto ended = command_->ended();
+  const int status = ended ? *ended : signal_ ? end_command(signal_) : await_command();
   return status == 0 && lost ? 3 : status;
 }
 
 int TraceRun::run() {
+  watch_outputs();
   waiter_.watch(signals_.poll_fd(), EPOLLIN);
   waiter_.watch(session_.poll_fd(), EPOLLIN);
-  waiter_.watch(writer_->fd(), 0);  // a pipe whose reader goes away
   started_ = last_flush_ = last_event_ = last_housekeeping_ = Clock::now();
   announce();
   for (uint32_t process : options_.processes) session_.add_task(process);
@@ -590,8 +668,23 @@ int TraceRun::run() {
   loop();
   finish();
   report();
-  if (!failure_.empty()) throw RunError(failure_);
-  return exit_status();
+  if (failure_.empty()) return exit_status();
+  if (!command_ || command_->ended()) throw RunError(failure_);
+  tell(fmt::format("skbtrail: {}\n", failure_));  // and not only when the command ends
+  exit_status();
+  return kFailedWithCommand;
+}
+
+void TraceRun::watch_outputs() {
+  const auto give_up = [this] { return patience_.is_over(); };
+  writer_->give_up_when(give_up);
+  outputs_.watch(signals_.poll_fd(), EPOLLIN);
+  for (Waiter* waiter : {&waiter_, &outputs_}) {
+    waiter->watch(writer_->fd(), 0);  // a pipe whose reader goes away
+    waiter->watch(writer_->poll_fd(), EPOLLIN | EPOLLET);
+    for (auto& recorder : recorders_) waiter->watch(recorder->poll_fd(), EPOLLIN | EPOLLET);
+  }
+  for (auto& recorder : recorders_) recorder->give_up_when(give_up);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 namespace skbtrail::cli {
 
-// The run failed: exit status 1, or 125 with a command.
+constexpr int kFailedWithCommand = 125;
+
+// The run failed: exit status 1, or kFailedWithCommand.
 struct RunError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

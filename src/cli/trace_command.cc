@@ -14,8 +14,6 @@ namespace skbtrail::cli {
 
 namespace {
 
-constexpr int kFailedWithCommand = 125;
-
 std::string page_text(const TraceOptions& options) {
   switch (options.page) {
     case Page::short_help: return short_help();

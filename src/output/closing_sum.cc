@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bpf/config.h"
 #include "output/layout.h"
@@ -17,7 +19,7 @@ std::string counted(uint64_t number, std::string_view what) {
 }
 
 // ": 5 ring full, 3 skipped by the kernel, ..."
-void append_causes(std::string& text, const stream::Losses& losses, uint64_t malformed = 0) {
+void append_causes(std::string& text, const stream::Losses& losses, uint64_t malformed = 0, uint64_t not_written = 0) {
   const char* separator = ": ";
   const auto add = [&](uint64_t number, std::string_view cause) {
     if (!number) return;
@@ -27,6 +29,7 @@ void append_causes(std::string& text, const stream::Losses& losses, uint64_t mal
   for (size_t cause = 0; cause < losses.by_cause.size(); cause++) add(losses.by_cause[cause], loss_name(cause));
   add(losses.skipped, kSkippedName);
   add(malformed, "not understood");
+  add(not_written, "not written");
 }
 
 // What is not shown of events that are there, and what nobody can put in numbers.
@@ -53,7 +56,18 @@ nlohmann::ordered_json causes_json(const stream::Losses& losses) {
 }  // namespace
 
 uint64_t ClosingSum::lost_in_all() const {
-  return lost.in_all() + malformed;
+  return lost.in_all() + malformed + not_written;
+}
+
+void ClosingSum::add_output(Output output) {
+  outputs.push_back(std::move(output));
+  uint64_t wanted = 0;
+  not_written = 0;
+  for (const auto& one : outputs) {
+    wanted = std::max(wanted, one.events + one.not_written);
+    not_written = std::max(not_written, one.not_written);
+  }
+  events = wanted - not_written;
 }
 
 std::string sum_line(const ClosingSum& sum) {
@@ -62,13 +76,15 @@ std::string sum_line(const ClosingSum& sum) {
     text += ", none lost";
   } else {
     text += fmt::format(", {} lost", sum.lost_in_all());
-    append_causes(text, sum.lost, sum.malformed);
+    append_causes(text, sum.lost, sum.malformed, sum.not_written);
   }
   if (const uint64_t most = sum.may_have_matched.in_all()) {
     text += fmt::format("; up to {} that may have matched", most);
     append_causes(text, sum.may_have_matched);
   }
   append_unknown(text, sum);
+  if (sum.not_written && sum.outputs.size() > 1)
+    for (const auto& output : sum.outputs) text += fmt::format("; {} in {}", output.events, output.name);
   if (sum.undecided)
     text += fmt::format("; {} undecided (not linear: the filter asks for bytes in fragments that could not be read)",
                         sum.undecided);
@@ -83,6 +99,10 @@ std::string sum_json(const ClosingSum& sum) {
   nlohmann::ordered_json lost = causes_json(sum.lost);
   lost.erase(std::string(loss_key(REC_LOSS_UNFILTERED)));  // never known to be missing
   lost["malformed"] = sum.malformed;
+  lost["not_written"] = sum.not_written;
+  nlohmann::ordered_json outputs = nlohmann::ordered_json::array();
+  for (const auto& output : sum.outputs)
+    outputs.push_back({{"name", output.name}, {"events", output.events}, {"not_written", output.not_written}});
   nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
   for (const auto& probe : sum.skipped) skipped.push_back({{"probe", probe.name}, {"reason", probe.reason}});
   nlohmann::ordered_json json = {{"schema", kSchemaVersion},
@@ -103,7 +123,8 @@ std::string sum_json(const ClosingSum& sum) {
                                  {"out_of_order", sum.late},
                                  {"seconds", sum.seconds},
                                  {"probes", sum.probes},
-                                 {"skipped", skipped}};
+                                 {"skipped", skipped},
+                                 {"outputs", outputs}};
   return json.dump(2) + "\n";
 }
 

@@ -10,8 +10,20 @@
 
 namespace skbtrail::output {
 
+// Where events were to go.
+struct Output {
+  std::string name;  // "standard output", or the file's
+  uint64_t events = 0;
+  uint64_t not_written = 0;
+};
+
 struct ClosingSum {
-  uint64_t events = 0;              // printed
+  // Events go to every output in the same order, and one that fails gets no more: so the output that has least has what
+  // all have. A reader that went away has all that it wanted.
+  void add_output(Output output);
+
+  uint64_t events = 0;              // that all outputs have; without any, those that would have been printed
+  uint64_t not_written = 0;         // that some output lacks
   uint64_t recorded = 0;            // taken from the rings: printed, or left when -c was reached
   stream::Losses lost;              // what is missing, by cause
   stream::Losses may_have_matched;  // lost before all conditions were evaluated: at most so many are missing as well
@@ -28,6 +40,7 @@ struct ClosingSum {
   double seconds = 0;               // from attached to detached
   size_t probes = 0;                // attached
   std::vector<stream::SkippedProbe> skipped;
+  std::vector<Output> outputs;
 
   [[nodiscard]] uint64_t lost_in_all() const;
 };

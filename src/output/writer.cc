@@ -2,57 +2,69 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace skbtrail::output {
 
 namespace {
 
-bool is_regular_file(int fd) {
-  struct stat file {};
-  return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+int open_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "cannot write '" + path + "'");
+  return fd;
 }
 
 }  // namespace
 
 Writer::Writer(Stream stream)
-    : fd_(stream == Stream::error ? STDERR_FILENO : STDOUT_FILENO),
-      owned_(false),
-      is_file_(is_regular_file(fd_)),
-      name_(stream == Stream::error ? "standard error" : "standard output") {}
+    : Writer(stream == Stream::error ? STDERR_FILENO : STDOUT_FILENO, false,
+             stream == Stream::error ? "standard error" : "standard output") {}
 
-Writer::Writer(const std::string& path)
-    : fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)), owned_(true), name_(path) {
-  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot write '" + path + "'");
-  is_file_ = is_regular_file(fd_);
-}
+Writer::Writer(const std::string& path) : Writer(open_file(path), true, path) {}
+
+Writer::Writer(int fd, bool owned, std::string name)
+    : fd_(fd),
+      owned_(owned),
+      has_reader_(io::has_reader(fd)),
+      name_(std::move(name)),
+      behind_(has_reader_ ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
+              [fd](const io::Batch& batch, const std::atomic<bool>& stop) {
+                return io::write_all(fd, {batch.bytes.data(), batch.size()}, stop);
+              }) {}
 
 Writer::~Writer() {
-  behind_.reset();
+  behind_.wait();
   if (owned_) close(fd_);
+}
+
+void Writer::give_up_when(const io::BackgroundWriter::GiveUp& give_up) {
+  if (has_reader_) behind_.give_up_when(give_up);
 }
 
 void Writer::note(int error) {
   if (error == 0 || closed_) return;
   closed_ = true;
-  if (error != EPIPE) throw std::system_error(error, std::generic_category(), "cannot write to " + name_);
+  reader_left_ = error == EPIPE;
+  if (error != EPIPE && error != ECANCELED)
+    throw std::system_error(error, std::generic_category(), "cannot write to " + name_);
+}
+
+void Writer::pass_on() {
+  behind_.add(batch_);
 }
 
 void Writer::hand_over() {
-  if (is_file_ && !behind_ && buffer_.size() >= kEnough) behind_ = std::make_unique<WriteBehind>(fd_);
-  if (behind_) return note(behind_->add(buffer_));
-  int error = closed_ ? 0 : write_all(fd_, {buffer_.data(), buffer_.size()});
-  buffer_.clear();
-  note(error);
+  pass_on();
+  check();
 }
 
 void Writer::flush() {
-  hand_over();
-  if (behind_) note(behind_->wait());
+  pass_on();
+  note(behind_.wait());
 }
 
 bool Writer::is_terminal() const {

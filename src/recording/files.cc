@@ -1,8 +1,6 @@
 #include "recording/files.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -17,24 +15,7 @@ namespace skbtrail::recording {
 
 namespace {
 
-constexpr size_t kSpare = 4;
 constexpr int kLevel = 3;  // 20 times smaller, and still faster than events come
-
-// How much of `bytes` was written is added to `written`. Returns the errno.
-int write_bytes(int fd, std::string_view bytes, size_t& written) {
-  while (written < bytes.size()) {
-    const ssize_t some = write(fd, bytes.data() + written, bytes.size() - written);
-    if (some >= 0) {
-      written += static_cast<size_t>(some);
-    } else if (errno == EAGAIN) {
-      pollfd writable{fd, POLLOUT, 0};
-      poll(&writable, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
 
 // Bytes of the whole blocks among the first `size` of these.
 size_t whole_blocks_in(std::string_view blocks, size_t size) {
@@ -81,16 +62,16 @@ Files::Files(Destination destination)
   if (destination_.rotate_bytes) find_number();
   if (const int error = open_file())
     throw std::system_error(error, std::generic_category(), fmt::format("cannot write '{}'", name_));
-  thread_ = std::thread([this] { run(); });
+  has_reader_ = io::has_reader(fd_);
+  behind_ = std::make_unique<io::BackgroundWriter>(
+      has_reader_ ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
+      [this](const io::Batch& batch, const Stop& stop) { return write(batch, stop); });
 }
 
-Files::~Files() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
+Files::~Files() = default;
+
+void Files::give_up_when(const io::BackgroundWriter::GiveUp& give_up) {
+  if (has_reader_) behind_->give_up_when(give_up);
 }
 
 // The highest number that an earlier run left.
@@ -129,19 +110,19 @@ int Files::open_file() {
       unlink(numbered(destination_.path, number_ - destination_.keep).c_str());
   }
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(name_mutex_);
     name_ = name;
   }
   kernel::Fd file(open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file) return errno;
   fd_ = file.get();
   file_ = std::move(file);
-  written_ = 0;
+  written_ = size_ = 0;
   return 0;
 }
 
 std::string Files::name() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(name_mutex_);
   return name_;
 }
 
@@ -150,108 +131,86 @@ bool Files::full() const {
   return (compressed_ ? written_.load() : handed_) >= destination_.rotate_bytes;
 }
 
-void Files::put_in(fmt::memory_buffer&& bytes, Do what) {
-  waiting_bytes_ += bytes.size();
-  waiting_.push_back({std::move(bytes), what});
-  changed_.notify_all();
-}
-
-int Files::add(fmt::memory_buffer& buffer) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_bytes_ < kAhead; });
-  handed_ += buffer.size();
-  if (error_ == 0 && buffer.size() > 0) {
-    put_in(std::move(buffer), Do::write);
-    buffer = fmt::memory_buffer();
-    if (!spare_.empty()) {
-      buffer = std::move(spare_.back());
-      spare_.pop_back();
-    }
-  }
-  buffer.clear();
-  return error_;
+int Files::add(io::Batch& batch) {
+  handed_ += batch.size();
+  behind_->add(batch);
+  return error();
 }
 
 void Files::begin_next() {
-  const std::lock_guard lock(mutex_);
   handed_ = 0;
   written_ = 0;
-  put_in(fmt::memory_buffer(), Do::next);
+  behind_->add([this](const Stop& stop) {
+    if (const int error = end_frame(stop)) return error;
+    if (const int error = close_file()) return error;
+    return open_file();
+  });
 }
 
 int Files::finish() {
-  std::unique_lock lock(mutex_);
-  put_in(fmt::memory_buffer(), Do::finish);
-  changed_.wait(lock, [this] { return waiting_.empty(); });
-  return error_;
+  behind_->add([this](const Stop& stop) {
+    const int error = end_frame(stop);
+    return error ? error : close_file();
+  });
+  return behind_->wait();
 }
 
-// `whole_blocks`: the same bytes where they are not compressed, so that it is known where blocks end.
-int Files::put(std::string_view bytes, std::string_view whole_blocks) {
-  size_t written = 0;
-  const int error = write_bytes(fd_, bytes, written);
-  if (error && file_ && !whole_blocks.empty()) {
-    const uint64_t end = written_ + whole_blocks_in(whole_blocks, written);
-    if (ftruncate(fd_, static_cast<off_t>(end)) != 0) return error;  // the reader finds the end by itself
-  }
-  written_ += written;
-  return error;
+// Some file systems tell only here that there was no room (write(2), close(2): NFS, quotas).
+int Files::close_file() {
+  if (!file_) return 0;
+  fd_ = -1;
+  return close(file_.release()) == 0 ? 0 : errno;
 }
 
-int Files::write_piece(std::string_view bytes) {
-  if (!compressed_) return put(bytes, bytes);
+int Files::put(std::string_view bytes, const Stop& stop) {
+  const io::Written put = io::write_all(fd_, bytes, stop);
+  written_ += put.bytes;
+  size_ += put.bytes;
+  return put.error;
+}
+
+// Where it cannot be cut (a pipe) the reader finds the end by itself.
+void Files::cut_at(uint64_t end) {
+  if (file_ && ftruncate(fd_, static_cast<off_t>(end)) == 0) size_ = end;
+}
+
+io::Written Files::write_blocks(std::string_view blocks, const Stop& stop) {
+  const uint64_t begin = size_;
+  io::Written written;
+  written.error = put(blocks, stop);
+  written.bytes = blocks.size();
+  if (!written.error) return written;
+  written.bytes = whole_blocks_in(blocks, size_ - begin);
+  cut_at(begin + written.bytes);
+  return written;
+}
+
+int Files::compress(std::string_view bytes, int how, const Stop& stop) {
   ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
   for (size_t left = 1; left != 0 || from.pos < from.size;) {
     ZSTD_outBuffer to{compressor_->room.data(), compressor_->room.size(), 0};
-    left = ZSTD_compressStream2(compressor_->context.get(), &to, &from, ZSTD_e_flush);
+    left = ZSTD_compressStream2(compressor_->context.get(), &to, &from, static_cast<ZSTD_EndDirective>(how));
     if (ZSTD_isError(left)) return EIO;
-    if (const int error = put({compressor_->room.data(), to.pos}, {})) return error;
+    if (const int error = put({compressor_->room.data(), to.pos}, stop)) return error;
   }
   return 0;
 }
 
-int Files::end_frame() {
-  if (!compressed_) return 0;
-  ZSTD_inBuffer nothing{nullptr, 0, 0};
-  for (size_t left = 1; left != 0;) {
-    ZSTD_outBuffer to{compressor_->room.data(), compressor_->room.size(), 0};
-    left = ZSTD_compressStream2(compressor_->context.get(), &to, &nothing, ZSTD_e_end);
-    if (ZSTD_isError(left)) return EIO;
-    if (const int error = put({compressor_->room.data(), to.pos}, {})) return error;
-  }
-  return 0;
+io::Written Files::write_compressed(std::string_view blocks, const Stop& stop) {
+  const uint64_t begin = size_;
+  const int error = compress(blocks, ZSTD_e_flush, stop);
+  if (!error) return {blocks.size(), 0};
+  cut_at(begin);
+  return {0, error};
 }
 
-int Files::carry_out(const Piece& piece) {
-  switch (piece.what) {
-    case Do::write: return write_piece({piece.bytes.data(), piece.bytes.size()});
-    case Do::finish: return end_frame();
-    case Do::next:
-      if (const int error = end_frame()) return error;
-      return open_file();
-  }
-  return 0;
+io::Written Files::write(const io::Batch& batch, const Stop& stop) {
+  const std::string_view blocks(batch.bytes.data(), batch.size());
+  return compressed_ ? write_compressed(blocks, stop) : write_blocks(blocks, stop);
 }
 
-void Files::run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    const Piece& next = waiting_.front();  // stays where it is while others are added
-    int error = error_;
-    lock.unlock();
-    if (error == 0) error = carry_out(next);
-    lock.lock();
-    error_ = error;
-    waiting_bytes_ -= waiting_.front().bytes.size();
-    if (spare_.size() < kSpare && waiting_.front().what == Do::write) {
-      waiting_.front().bytes.clear();
-      spare_.push_back(std::move(waiting_.front().bytes));
-    }
-    waiting_.pop_front();
-    changed_.notify_all();
-  }
+int Files::end_frame(const Stop& stop) {
+  return compressed_ ? compress({}, ZSTD_e_end, stop) : 0;
 }
 
 }  // namespace skbtrail::recording

@@ -5,22 +5,22 @@
 // ring, files are numbered before the first dot of the name, "trace_00001.pcapng"; numbers go on where an earlier run
 // left them, and the oldest are removed, so that at most `keep` are there.
 //
-// A write that fails (a full disk) ends it: what was whole stays, and the file is cut behind its last whole block.
-// Whoever adds next learns the errno. At most kAhead bytes wait, then add() does too. One thread calls.
+// A write that fails (a full disk) ends it: what was whole stays, and the file is cut behind its last whole block, or,
+// compressed, behind the last piece that was handed over whole. So events_written() is what `read` finds. Whoever asks
+// next learns the errno. One thread calls.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
-#include <vector>
+#include <string_view>
 
+#include "io/background_writer.h"
+#include "io/batch.h"
 #include "kernel/fd.h"
 
 namespace skbtrail::recording {
@@ -36,8 +36,6 @@ std::string numbered(const std::string& path, uint32_t number);
 
 class Files {
  public:
-  static constexpr size_t kAhead = 32u << 20;
-
   // Makes the file, or empties it. Throws std::system_error.
   explicit Files(Destination destination);
   Files(const Files&) = delete;
@@ -45,57 +43,59 @@ class Files {
   // Waits until everything is written.
   ~Files();
 
-  // Takes whole blocks and leaves the buffer empty. Returns the errno of the first write that failed, 0 if none has.
-  int add(fmt::memory_buffer& buffer);
+  // When to stop waiting for somebody who does not read what goes to a pipe. Without this: never.
+  void give_up_when(const io::BackgroundWriter::GiveUp& give_up);
+
+  // Takes whole blocks and leaves the batch empty. Returns the errno of the first write that failed, 0 if none has.
+  int add(io::Batch& batch);
 
   // What is added from now on goes to the next file.
   void begin_next();
 
-  // Waits until everything is written, and the last frame of zstd, if there is one, is whole; nothing may be added
-  // after. Returns as add() does.
+  // Waits until everything is written, the last frame of zstd, if there is one, is whole, and the file is closed;
+  // nothing may be added after. Returns as add() does.
   int finish();
 
   // The file has got as large as the ring's files may be.
   [[nodiscard]] bool full() const;
+
+  [[nodiscard]] bool congested() const { return behind_->congested(); }
+  void wait_for_room() { behind_->wait_for_room(); }
+  [[nodiscard]] int poll_fd() const { return behind_->poll_fd(); }
+  [[nodiscard]] int error() const { return behind_->error(); }
+  [[nodiscard]] uint64_t events_written() const { return behind_->events_written(); }
 
   [[nodiscard]] int fd() const { return fd_.load(); }
   [[nodiscard]] std::string name() const;  // of the last file, for messages
 
  private:
   struct Compressor;
-  enum class Do : uint8_t { write, next, finish };
-  struct Piece {
-    fmt::memory_buffer bytes;
-    Do what = Do::write;
-  };
+  using Stop = std::atomic<bool>;
 
-  void run();
-  int carry_out(const Piece& piece);
   int open_file();
-  int write_piece(std::string_view bytes);
-  int end_frame();
-  int put(std::string_view bytes, std::string_view whole_blocks);
-  void put_in(fmt::memory_buffer&& bytes, Do what);
+  int close_file();
+  io::Written write(const io::Batch& batch, const Stop& stop);
+  io::Written write_blocks(std::string_view blocks, const Stop& stop);
+  io::Written write_compressed(std::string_view blocks, const Stop& stop);
+  int compress(std::string_view bytes, int how, const Stop& stop);
+  int end_frame(const Stop& stop);
+  int put(std::string_view bytes, const Stop& stop);
+  void cut_at(uint64_t end);
   void find_number();
 
   Destination destination_;
   bool compressed_;
+  bool has_reader_ = false;
   std::unique_ptr<Compressor> compressor_;
   uint32_t number_ = 0;  // of the file in the ring
+  mutable std::mutex name_mutex_;
   std::string name_;
   kernel::Fd file_;
   std::atomic<int> fd_ = -1;
-  std::atomic<uint64_t> written_ = 0;  // bytes of this file
-  uint64_t handed_ = 0;                // the same before compression, handed over or not
-
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Piece> waiting_;  // the first is being written
-  std::vector<fmt::memory_buffer> spare_;
-  size_t waiting_bytes_ = 0;
-  int error_ = 0;
-  bool ending_ = false;
-  std::thread thread_;
+  std::atomic<uint64_t> written_ = 0;  // bytes of this file, from when it was asked for
+  uint64_t size_ = 0;                  // of this file; the thread's
+  uint64_t handed_ = 0;                // bytes before compression, written or not
+  std::unique_ptr<io::BackgroundWriter> behind_;
 };
 
 }  // namespace skbtrail::recording

@@ -17,35 +17,43 @@ size_t handed_over_at(const Destination& destination, size_t usual) {
 
 }  // namespace
 
-Recorder::Recorder(const Destination& destination, Head head, const event::Names& names)
-    : files_(destination), encoder_(std::move(head), names), enough_(handed_over_at(destination, kEnough)) {
-  encoder_.begin(buffer_);
+Recorder::Recorder(std::unique_ptr<Files> files, Head head, const event::Names& names, const Destination& destination)
+    : files_(std::move(files)),
+      encoder_(std::move(head), names),
+      enough_(handed_over_at(destination, kEnough)),
+      name_(destination.path.empty() ? "standard output" : destination.path) {
+  encoder_.begin(batch_.bytes);
   hand_over();
 }
 
 void Recorder::note(int error) {
   if (error == 0 || closed_) return;
   closed_ = true;
-  if (error != EPIPE)
+  reader_left_ = error == EPIPE;
+  if (error != EPIPE && error != ECANCELED)
     throw std::system_error(error, std::generic_category(),
-                            fmt::format("cannot write to {}, the recording ends there", files_.name()));
+                            fmt::format("cannot write to {}, the recording ends there", files_->name()));
+}
+
+void Recorder::pass_on() {
+  files_->add(batch_);
+  if (closed_ || !files_->full()) return;
+  encoder_.next(batch_.bytes);
+  files_->add(batch_);
+  files_->begin_next();
+  encoder_.begin(batch_.bytes);
+  files_->add(batch_);
 }
 
 void Recorder::hand_over() {
-  if (buffer_.size() == 0) return;
-  note(files_.add(buffer_));
-  if (closed_ || !files_.full()) return;
-  encoder_.next(buffer_);
-  note(files_.add(buffer_));
-  files_.begin_next();
-  encoder_.begin(buffer_);
-  note(files_.add(buffer_));
+  if (batch_.size() > 0) pass_on();
+  check();
 }
 
 void Recorder::end(std::string_view closing_sum) {
-  encoder_.end(buffer_, closing_sum);
-  note(files_.add(buffer_));
-  note(files_.finish());
+  encoder_.end(batch_.bytes, closing_sum);
+  files_->add(batch_);
+  note(files_->finish());
 }
 
 }  // namespace skbtrail::recording

@@ -138,6 +138,7 @@ class Recording : public stream::OrderSink {
     if (!event) return;
     event->late = late;
     recorder_.event(*event);
+    if (recorder_.congested()) recorder_.wait_for_room();
   }
   void gap(const stream::Gap& gap) override { recorder_.gap(gap); }
   void end() { recorder_.end("{}"); }

@@ -2,19 +2,16 @@
 
 import ctypes
 import errno
-import fcntl
 import json
 import os
-import platform
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 from netlab import send_datagrams
-from tracing import wait_until
+from tracing import is_pending, wait_until
 
-F_SETPIPE_SZ = 1031
 libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
 
 
@@ -96,6 +93,40 @@ def test_a_signal_during_a_command_ends_the_command_too(pair, trace, tmp_path):
     result = running.stop(signal.SIGTERM)
     assert result.status == 143
     assert not Path(f"/proc/{pid_file.read_text().strip()}").exists()
+
+
+def test_duration_ends_the_command_too(pair, trace):
+    result = trace("-N", pair.a.name, "-t", "net_dev_queue", "--duration", "100ms", "--", "sleep", 600).ended()
+    assert result.status == 143
+    assert "skbtrail: --duration is over: SIGTERM is sent to the command (process " in result.stderr
+
+
+def test_a_command_that_does_not_end_is_left_alone(pair, trace, tmp_path):
+    script = f"trap '' TERM; echo $$ > {tmp_path}/pid; exec sleep 600"
+    result = trace("-N", pair.a.name, "-t", "net_dev_queue", "--duration", "300ms", "--", "sh", "-c", script).ended()
+    pid = int((tmp_path / "pid").read_text())
+    os.kill(pid, signal.SIGKILL)  # it is there
+    assert result.status == 143
+    assert result.stderr.endswith(f"skbtrail: the command (process {pid}) has not ended, and is left alone\n")
+
+
+def test_a_command_goes_on_after_the_last_event_until_a_signal_comes(pair, trace, tmp_path):
+    script = f"touch {tmp_path}/on; exec sleep 600"
+    running = trace("-N", pair.a.name, "-t", "net_dev_queue", "-c", 1, "--", "sh", "-c", script)
+    wait_until((tmp_path / "on").exists, "the command")
+    send_datagrams(pair.a, pair.B4, 3)
+    wait_until(lambda: "goes on, untraced" in running.stderr(), "the note")
+    assert running.stop(signal.SIGTERM).status == 143
+
+
+def test_a_full_disk_leaves_the_command_alone_and_gives_125(pair, start, tmp_path):
+    script = f"touch {tmp_path}/on; while ! [ -e {tmp_path}/off ]; do sleep 0.05; done"
+    running = start("-N", pair.a.name, "-t", "net_dev_queue", "-O", "/dev/full", "--", "sh", "-c", script)
+    wait_until((tmp_path / "on").exists, "the command")
+    send_datagrams(pair.a, pair.B4, 3)
+    wait_until(lambda: "cannot write to /dev/full" in running.stderr(), "the failure")
+    (tmp_path / "off").touch()
+    assert running.ended().status == 125
 
 
 def test_what_a_command_sends_last_is_seen_to_its_end(pair, trace_command):
@@ -261,7 +292,8 @@ def test_the_summary_tells_what_was_done(pair, trace):
     assert summary.pop("may_have_matched_in_all") >= 0  # of other namespaces
     assert summary == {"schema": 1, "events": 3, "recorded": 3, "lost_in_all": 0, "kernel_skipped_counted": True,
                        "without_stack": 0, "without_args": 0, "lists_cut": 0, "tasks_left_out": 0, "undecided": 0,
-                       "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": []}
+                       "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
+                       "outputs": [{"name": "standard output", "events": 3, "not_written": 0}]}
 
 
 def test_a_device_that_vanishes_while_it_is_traced_is_no_trouble(pair, trace):
@@ -309,29 +341,3 @@ def test_nothing_stays_in_the_kernel_after_the_end_not_even_after_kill_9(pair, t
     running.stop(number)
     # The kernel frees after a grace period.
     wait_until(lambda: not any(is_alive(kind, one) for kind, one in held), "the kernel to free everything")
-
-
-def in_write_to_stdout(pid):
-    """The process is in write(1, ...) and waits there."""
-    words = Path(f"/proc/{pid}/syscall").read_text().split()
-    number = {"x86_64": "1", "aarch64": "64"}[platform.machine()]
-    return words[:2] == [number, "0x1"]
-
-
-def is_pending(pid, number):
-    """A second signal of a kind that still waits to be taken would be one with the first."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return any(int(line.split()[1], 16) >> (number - 1) & 1 for line in status.splitlines()
-               if line.startswith(("SigPnd:", "ShdPnd:")))
-
-
-def test_a_reader_that_does_not_read_does_not_keep_the_run_from_ending(pair, start):
-    """Standard output is a pipe that is full: signals end the run all the same, the second one at the latest."""
-    running = start("-o", "json", "-N", pair.a.name, "-t", "net_dev_queue", stdout=subprocess.PIPE).tracing()
-    fcntl.fcntl(running.process.stdout, F_SETPIPE_SZ, 4096)
-    send_datagrams(pair.a, pair.B4, 100)
-    wait_until(lambda: in_write_to_stdout(running.pid), "the pipe to be full")
-    running.send(signal.SIGINT)
-    wait_until(lambda: not is_pending(running.pid, signal.SIGINT), "the first signal to be taken")
-    running.send(signal.SIGINT)
-    assert running.process.wait(20) in (0, -signal.SIGINT)

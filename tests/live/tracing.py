@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -24,6 +25,23 @@ def wait_until(condition, what, patience=PATIENCE):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.002)
     return result
+
+
+def is_pending(pid, number):
+    """A second signal of a kind that still waits to be taken would be one with the first."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return any(int(line.split()[1], 16) >> (number - 1) & 1 for line in status
+                   if line.startswith(("SigPnd:", "ShdPnd:")))
+
+
+def in_write_to_stdout(pid):
+    """A thread of the process is in write(1, ...) and waits there."""
+    number = {"x86_64": "1", "aarch64": "64"}[platform.machine()]
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/syscall", encoding="ascii") as state:
+            if state.read().split()[:2] == [number, "0x1"]:
+                return True
+    return False
 
 
 class Result:

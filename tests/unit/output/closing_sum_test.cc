@@ -63,6 +63,14 @@ TEST(SumLine, SaysWhatNobodyCounts) {
       "command not traced, the table being full; hits that a kprobe misses are not counted before Linux 6.7");
 }
 
+TEST(SumLine, SaysWhatEachOutputHasWhereOneLacksSome) {
+  ClosingSum sum;
+  sum.add_output({"standard output", 12, 0});
+  EXPECT_EQ(sum_line(sum), "12 events, none lost");
+  sum.add_output({"x.pcapng", 5, 7});
+  EXPECT_EQ(sum_line(sum), "5 events, 7 lost: 7 not written; 12 in standard output; 5 in x.pcapng");
+}
+
 TEST(SumLine, SaysWhatWasOutOfOrder) {
   ClosingSum sum = with(10);
   sum.late = 2;
@@ -88,8 +96,28 @@ TEST(ClosingSum, AllThatIsMissingIsLostAndNothingElse) {
   EXPECT_EQ(with(10).lost_in_all(), 0u);
 }
 
+TEST(ClosingSum, WhatOneOutputLacksIsLost) {
+  ClosingSum sum;
+  sum.add_output({"a", 12, 0});
+  sum.add_output({"b", 5, 7});
+  sum.add_output({"c", 9, 3});
+  EXPECT_EQ(sum.events, 5u);
+  EXPECT_EQ(sum.not_written, 7u);
+  EXPECT_EQ(sum.lost_in_all(), 7u);
+}
+
+TEST(ClosingSum, AReaderThatLeftLacksNothing) {
+  ClosingSum sum;
+  sum.add_output({"standard output", 3, 0});
+  EXPECT_EQ(sum.events, 3u);
+  sum.add_output({"x.pcapng", 12, 0});
+  EXPECT_EQ(sum.events, 12u);
+  EXPECT_EQ(sum.not_written, 0u);
+}
+
 TEST(SumJson, HasEveryNumber) {
-  ClosingSum sum = with(10);
+  ClosingSum sum;
+  sum.add_output({"here", 10, 3});
   sum.recorded = 12;
   sum.lost = {{1, 2, 0, 4}, 5};
   sum.may_have_matched = {{11, 12, 13, 14}, 15};
@@ -109,8 +137,14 @@ TEST(SumJson, HasEveryNumber) {
       json({{"schema", kSchemaVersion},
             {"events", 10},
             {"recorded", 12},
-            {"lost_in_all", 18},
-            {"lost", {{"ring_full", 1}, {"tracking_full", 2}, {"nested", 4}, {"kernel_skipped", 5}, {"malformed", 6}}},
+            {"lost_in_all", 21},
+            {"lost",
+             {{"ring_full", 1},
+              {"tracking_full", 2},
+              {"nested", 4},
+              {"kernel_skipped", 5},
+              {"malformed", 6},
+              {"not_written", 3}}},
             {"may_have_matched_in_all", 65},
             {"may_have_matched",
              {{"ring_full", 11}, {"tracking_full", 12}, {"unfiltered", 13}, {"nested", 14}, {"kernel_skipped", 15}}},
@@ -125,7 +159,8 @@ TEST(SumJson, HasEveryNumber) {
             {"out_of_order", 7},
             {"seconds", 1.5},
             {"probes", 20},
-            {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})}}));
+            {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})},
+            {"outputs", json::array({{{"name", "here"}, {"events", 10}, {"not_written", 3}}})}}));
 }
 
 TEST(SumJson, NothingSkippedIsAnEmptyList) {
