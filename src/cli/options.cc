@@ -111,8 +111,8 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   } else {
     flag(kRun, "--follow-file", words.follow, "wait for what is still being written");
   }
-  add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file instead of standard output");
-  add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON");
+  add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
+  add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON; - is standard error");
   if (tracing) {
     add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
     add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
@@ -284,7 +284,35 @@ LayoutName understand_layout(const std::string& word, bool tracing) {
                                tracing ? "line, json, count and pcapng" : "line, json and count"));
 }
 
+void refuse_empty_names(const CLI::App& app) {
+  for (const char* name : {"--output-file", "--summary", "--ready-file"})
+    if (const auto* option = app.get_option_no_throw(name);
+        option && option->count() && option->as<std::string>().empty())
+      throw UsageError(fmt::format("{}: the file's name is empty", name));
+}
+
+// Names of a standard stream. Opened anew, a file behind it would be emptied, and written to from two places.
+bool is_stream(const std::string& name, const char* word, int fd) {
+  return name == word || name == fmt::format("/dev/fd/{}", fd) || name == fmt::format("/proc/self/fd/{}", fd);
+}
+
+bool is_standard_output(const std::string& name) {
+  return name == "-" || is_stream(name, "/dev/stdout", STDOUT_FILENO);
+}
+
+void understand_streams(TraceOptions& options) {
+  if (is_standard_output(options.output_file)) options.output_file.clear();
+  if (is_stream(options.output_file, "/dev/stderr", STDERR_FILENO)) {
+    options.output_file.clear();
+    options.to_stderr = true;
+  }
+  if (is_stream(options.summary_file, "/dev/stderr", STDERR_FILENO)) options.summary_file = "-";
+  if (options.ready_file == "-") throw UsageError("--ready-file: - is no file; ./- would be one");
+}
+
 void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
+  refuse_empty_names(app);
+  understand_streams(options);
   options.layout = understand_layout(words.output, app.get_option_no_throw("--write") != nullptr);
 
   if (auto style = output::time_style(words.time))
@@ -311,7 +339,7 @@ void understand_write(const CLI::App& app, const Words& words, TraceOptions& opt
   if (words.record.empty()) throw UsageError("--write: the file's name is empty");
   // As tcpdump, it prints nothing then, unless that is asked for.
   const bool prints = app.count("--output") || app.count("--output-file");
-  if (words.record == "-") {
+  if (is_standard_output(words.record)) {
     if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
     options.layout = LayoutName::pcapng;
     return;
@@ -344,10 +372,6 @@ void understand_run(const CLI::App& app, const Words& words, TraceOptions& optio
     options.count = text::parse_number(words.count, "--count");
     if (*options.count == 0) throw UsageError("--count: 0 events is nothing to trace");
   }
-  for (const char* name : {"--output-file", "--summary", "--ready-file"})
-    if (const auto* option = app.get_option_no_throw(name);
-        option && option->count() && option->as<std::string>().empty())
-      throw UsageError(fmt::format("{}: the file's name is empty", name));
 }
 
 // What is about tracing alone.

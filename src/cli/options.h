@@ -48,9 +48,9 @@ struct TraceOptions {
   stream::Backend backend = stream::Backend::automatic;  // by which functions are traced
   uint64_t buffer_bytes = 0;                             // 0: the default
   std::string output_file;                               // empty: standard output, or error
-  std::string summary_file;
-  std::vector<recording::Destination> recordings;  // of -w, and of layout pcapng
-  std::vector<std::string> words;                  // as they were given, for the head of a recording
+  std::string summary_file;                              // "-": standard error
+  std::vector<recording::Destination> recordings;        // of -w, and of layout pcapng
+  std::vector<std::string> words;                        // as they were given, for the head of a recording
   std::string ready_file;
   std::optional<User> user;          // who runs the command; nobody: who runs this
   std::vector<std::string> command;  // empty: none
@@ -76,6 +76,11 @@ struct TraceOptions {
   bool detail = false;        // of the layout `nettrace`
   // Events are printed, and not only counted or recorded.
   [[nodiscard]] bool prints() const { return layout != LayoutName::count && layout != LayoutName::pcapng; }
+
+  // Something of the run goes to standard output.
+  [[nodiscard]] bool uses_standard_output() const {
+    return output_file.empty() && !to_stderr && layout != LayoutName::count;
+  }
 
   // By which `tracers` are understood and events are named; null: the usual one.
   std::shared_ptr<const probe::TracerTree> tree = nullptr;

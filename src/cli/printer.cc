@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 
 #include "cli/standard_streams.h"
 #include "cli/trace.h"
@@ -48,11 +45,9 @@ std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
                                                             : output::Writer::Stream::output);
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) throw RunError(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+void write_summary(const std::optional<WholeFile>& file, const TraceOptions& options, const output::ClosingSum& sum) {
+  if (file) file->write(output::sum_json(sum));
+  if (options.summary_file == "-") tell(output::sum_json(sum));
 }
 
 void say(const TraceOptions& options, const std::string& text) {

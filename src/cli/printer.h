@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/whole_file.h"
 #include "filter/where.h"
 #include "output/closing_sum.h"
 #include "output/layout.h"
@@ -22,8 +23,8 @@ namespace skbtrail::cli {
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer);
 std::unique_ptr<output::Writer> make_writer(const TraceOptions& options);
 
-// To a file that has to be there whole. Throws RunError.
-void write_file(const std::string& path, const std::string& text);
+// --summary, where it is wanted: to standard error or to its file. Throws RunError.
+void write_summary(const std::optional<WholeFile>& file, const TraceOptions& options, const output::ClosingSum& sum);
 
 // To standard error, unless -q.
 void say(const TraceOptions& options, const std::string& text);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/patience.h"
 #include "cli/printer.h"
 #include "cli/signals.h"
@@ -112,6 +113,7 @@ class ReadRun {
         where_(make_where(options.trace, files)),
         conditions_(options.trace.filter, options.trace.conditions, options.netns),
         probes_(options.trace.tracers, options.trace.excluded),
+        summary_file_(WholeFile::of(options.trace.summary_file)),
         writer_(make_writer(options.trace)),
         layout_(make_layout(options.trace, *writer_)),
         printer_(options.trace, where_, *layout_, *writer_),
@@ -141,6 +143,7 @@ class ReadRun {
   ChosenProbes probes_;
   Signals signals_;
   Patience patience_{signals_};
+  std::optional<WholeFile> summary_file_;
   std::unique_ptr<output::Writer> writer_;
   std::unique_ptr<output::Layout> layout_;
   Printer printer_;
@@ -310,7 +313,7 @@ void ReadRun::report() {
   }
   const auto sum = closing_sum();
   say(options_.trace, output::sum_line(sum));
-  if (!options_.trace.summary_file.empty()) write_file(options_.trace.summary_file, output::sum_json(sum));
+  write_summary(summary_file_, options_.trace, sum);
 }
 
 std::string probe_page(const recording::Merge& files) {
@@ -325,14 +328,16 @@ std::string probe_page(const recording::Merge& files) {
 int read_command(std::vector<std::string> arguments, RunState& state) {
   const auto options = [&] {
     try {
-      return parse_read_options(std::move(arguments));
+      auto understood = parse_read_options(std::move(arguments));
+      if (understood.trace.page == Page::none) check_files(understood.trace, understood.files);
+      return understood;
     } catch (UsageError& error) {
       error.help = "skbtrail read --help";
       throw;
     }
   }();
   const auto& trace = options.trace;
-  if (!state.output_open && (trace.page != Page::none || trace.output_file.empty()))
+  if (!state.output_open && (trace.page != Page::none || trace.uses_standard_output()))
     throw RunError("standard output is closed; -O FILE writes events to a file");
   switch (trace.page) {
     case Page::short_help:

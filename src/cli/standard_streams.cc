@@ -49,7 +49,8 @@ void write_until(const std::string& text, Clock::time_point deadline) {
 bool secure_standard_streams() {
   bool output_open = fcntl(STDOUT_FILENO, F_GETFD) != -1;
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-    if (fcntl(fd, F_GETFD) == -1) (void)open("/dev/null", O_RDWR);  // the lowest free one, which is this
+    if (fcntl(fd, F_GETFD) == -1)
+      (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free one, which is this
   return output_open;
 }
 

@@ -7,7 +7,8 @@
 namespace skbtrail::cli {
 
 // A descriptor that was closed before the start would be taken by the first file that is opened, and get our output.
-// Call this first: it puts /dev/null there. Returns whether standard output was open.
+// Call this first: it puts /dev/null there, opened the wrong way, so that using it fails as before. Returns whether
+// standard output was open.
 bool secure_standard_streams();
 
 // One or more lines to standard error. Nobody may be there to read it, and that is no reason to end. A signal ends

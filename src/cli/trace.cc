@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "cli/command.h"
+#include "cli/outputs.h"
 #include "cli/patience.h"
 #include "cli/printer.h"
 #include "cli/privileges.h"
@@ -282,6 +283,8 @@ class TraceRun {
         no_formats_(std::move(intent.no_formats)),
         left_out_(std::move(intent.left_out)),
         progress_(options.quiet),
+        summary_file_(WholeFile::of(options.summary_file)),
+        ready_file_(WholeFile::of(options.ready_file)),
         writer_(make_writer(options)),
         files_(open_recordings(options)),
         layout_(make_layout(options, *writer_)),
@@ -335,6 +338,7 @@ class TraceRun {
   Waiter waiter_;
   Waiter outputs_;  // while there is no room for more
   Progress progress_;
+  std::optional<WholeFile> summary_file_, ready_file_;
   std::unique_ptr<output::Writer> writer_;
   std::vector<std::unique_ptr<recording::Files>> files_;  // open, and given to their recorders
   std::unique_ptr<output::Layout> layout_;
@@ -440,7 +444,7 @@ void TraceRun::announce() {
     layout_->header(writer_->buffer());
     attempt([&] { writer_->hand_over(); });
   }
-  if (!options_.ready_file.empty()) write_file(options_.ready_file, fmt::format("{}\n", getpid()));
+  if (ready_file_) ready_file_->write(fmt::format("{}\n", getpid()));
 }
 
 void TraceRun::start_command() {
@@ -624,7 +628,11 @@ void TraceRun::report() {
                     session_.ring_bytes() / 1024));
   if (session_.other_count(COUNT_STACKS_LEFT_OUT) > 0)
     say(options_, fmt::format("more than {} different stacks were met: --stack-map keeps more", session_.stacks()));
-  if (!options_.summary_file.empty()) write_file(options_.summary_file, output::sum_json(sum));
+  try {
+    write_summary(summary_file_, options_, sum);
+  } catch (const RunError& error) {
+    if (failure_.empty()) failure_ = error.what();
+  }
 }
 
 // The command gets the signal that ended the run, or SIGTERM where that was --duration. One that goes on is left alone.
@@ -699,6 +707,7 @@ std::string tracer_page(const TraceOptions& options) {
 int run_trace(const TraceOptions& options) {
   if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
     throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
+  check_files(options, options.tracer_files);
   auto ahead = read_ahead(options);
   const auto btf = kernel::Btf::of_kernel();
   const kernel::DropReasons reasons(btf);

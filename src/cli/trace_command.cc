@@ -30,13 +30,14 @@ std::string page_text(const TraceOptions& options) {
 
 void print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) return;  // the reader has seen enough
   throw RunError(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
 int run_options(const TraceOptions& options, RunState& state) {
   state.verbose = options.verbose;
   if (!options.command.empty()) state.failure_status = kFailedWithCommand;
-  if (!state.output_open && options.output_file.empty() && !options.to_stderr)
+  if (!state.output_open && options.uses_standard_output())
     throw RunError("standard output is closed; -O FILE writes events to a file");
   return run_trace(options);
 }

@@ -4,7 +4,9 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -51,6 +53,17 @@ std::string numbered(const std::string& path, uint32_t number) {
   return fmt::format("{}{:05}{}", before, number, behind);
 }
 
+std::optional<uint32_t> number_in(const std::string& ring, std::string_view name) {
+  const auto [before, behind] = around_number(ring);
+  if (name.size() <= before.size() + behind.size() || !name.starts_with(before) || !name.ends_with(behind))
+    return std::nullopt;
+  const std::string_view digits = name.substr(before.size(), name.size() - before.size() - behind.size());
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || numbered(ring, number) != name) return std::nullopt;
+  return number;
+}
+
 Files::Files(Destination destination)
     : destination_(std::move(destination)), compressed_(destination_.path.ends_with(".zst")) {
   if (compressed_) {
@@ -77,19 +90,14 @@ void Files::give_up_when(const io::BackgroundWriter::GiveUp& give_up) {
 // The highest number that an earlier run left.
 void Files::find_number() {
   namespace fs = std::filesystem;
-  const auto [before, behind] = around_number(destination_.path);
-  const fs::path start(before);
+  const fs::path ring(destination_.path);
   std::error_code ignored;
   std::vector<uint32_t> left;
-  for (const auto& entry : fs::directory_iterator(start.has_parent_path() ? start.parent_path() : ".", ignored)) {
-    const std::string name = entry.path().filename(), first = start.filename();
-    constexpr size_t kDigits = 5;
-    if (name.size() != first.size() + kDigits + behind.size() || !name.starts_with(first) || !name.ends_with(behind))
-      continue;
-    const std::string digits = name.substr(first.size(), kDigits);
-    if (digits.find_first_not_of("0123456789") != std::string::npos) continue;
-    left.push_back(static_cast<uint32_t>(std::stoul(digits)));
-    number_ = std::max(number_, left.back());
+  for (const auto& entry : fs::directory_iterator(ring.has_parent_path() ? ring.parent_path() : ".", ignored)) {
+    const auto number = number_in(ring.filename(), entry.path().filename().native());
+    if (!number) continue;
+    left.push_back(*number);
+    number_ = std::max(number_, *number);
   }
   for (const uint32_t number : left)
     if (destination_.keep && number + destination_.keep <= number_ + 1)

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,10 @@ struct Destination {
   uint32_t keep = 0;          // files; 0: all
 };
 
-// "trace_00007.pcapng" of "trace.pcapng".
+// "trace_00007.pcapng" of "trace.pcapng"; five digits, or as many as it takes.
 std::string numbered(const std::string& path, uint32_t number);
+// The number with which `numbered` makes `name` of `ring`, both without a folder.
+std::optional<uint32_t> number_in(const std::string& ring, std::string_view name);
 
 class Files {
  public:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from netlab import send_datagrams
-from tracing import is_pending, wait_until
+from tracing import PROGRAM, is_pending, wait_until
 
 libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
 
@@ -159,12 +159,12 @@ def test_user_runs_the_command_as_that_user_and_without_root(pair, trace_command
     assert "\n" + told in result.stderr
 
 
-def test_a_user_who_has_capabilities_of_root_does_not_hand_them_on(pair, trace_command):
+def test_a_user_who_has_capabilities_of_root_does_not_hand_them_on(pair, start):
     """Ambient ones outlive a change from one ordinary user to another."""
     given = "+bpf,+perfmon,+setuid,+setgid"
-    result = trace_command(["sh", "-c", OF_ITSELF], "-N", pair.a.inum, "-t", "net_dev_queue", "--user", "4294900000:1234",
-                           wrapper=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                                    f"--inh-caps={given}", f"--ambient-caps={given}"))
+    result = start("-o", "json", "-N", pair.a.inum, "-t", "net_dev_queue", "--user", "4294900000:1234", "--", "sh",
+                   "-c", OF_ITSELF, wrapper=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                                       f"--inh-caps={given}", f"--ambient-caps={given}")).ended()
     assert "4294900000\n1234\n1234\nCapEff:\t0000000000000000\n" in result.stderr
 
 
@@ -238,6 +238,56 @@ def test_a_run_without_a_standard_output_says_so(pair, start):
     result = redirected(start, ">&-", "-N", pair.a.name).ended()
     assert result.status == 1
     assert "standard output" in result.stderr
+
+
+def test_a_recording_needs_no_standard_output(pair, start, tmp_path):
+    path = tmp_path / "x.pcapng"
+    running = redirected(start, ">&-", "-w", path, "-N", pair.a.name, "-t", "net_dev_queue").tracing()
+    send_datagrams(pair.a, pair.B4, 3)
+    assert running.stop().status == 0
+    assert len(subprocess.run([PROGRAM, "read", path], capture_output=True, check=True).stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("words", [["list"], ["doctor"], ["-t", "?"], ["as", "perf", "list"]], ids=" ".join)
+def test_a_page_that_cannot_be_written_is_a_failure(words):
+    for redirection, reason in (">/dev/full", "No space left on device"), (">&-", "closed"):
+        done = subprocess.run(["sh", "-c", f'exec "$@" {redirection}', "sh", PROGRAM, *words], capture_output=True,
+                              text=True, check=False)
+        assert done.returncode == 1
+        assert "standard output" in done.stderr and (reason in done.stderr or "Bad file descriptor" in done.stderr)
+
+
+def test_minus_is_a_standard_stream(pair, start, tmp_path):
+    running = start("-w", tmp_path / "x.pcapng", "-O", "-", "--summary", "-", "-N", pair.a.name, "-t",
+                    "net_dev_queue").tracing()
+    send_datagrams(pair.a, pair.B4, 3)
+    result = running.stop()
+    assert len(result.stdout.splitlines()) == 3
+    assert json.loads(result.stderr[result.stderr.index("{"):])["events"] == 3
+
+
+def test_what_cannot_be_written_is_refused_before_anything_is_attached(start, tmp_path):
+    for option in "--summary", "--ready-file", "-w":
+        result = start(option, tmp_path / "no" / "x").ended()
+        assert result.status == 1
+        assert result.stderr == f"skbtrail: cannot write '{tmp_path}/no/x': No such file or directory\n"
+
+
+def test_no_output_is_written_over_another_file_of_the_run(start, tmp_path):
+    path = tmp_path / "x.pcapng"
+    path.write_bytes(b"precious")
+    for words in (["-w", path, "-O", tmp_path / "." / "x.pcapng"], ["read", path, "-O", path],
+                  ["--tracers", path, "-O", path]):
+        result = start(*words).ended()
+        assert result.status == 2 and (" same file" in result.stderr or " write over " in result.stderr)
+        assert path.read_bytes() == b"precious"
+
+
+def test_a_ready_file_of_an_earlier_run_is_gone_until_this_one_is_ready(start, tmp_path):
+    ready = tmp_path / "ready"
+    ready.write_text("1\n")
+    assert start("--ready-file", ready, "-t", "net_dev_queue", "-O", tmp_path / "no" / "x").ended().status == 1
+    assert not ready.exists()
 
 
 def test_an_event_reaches_a_pipe_soon_though_nothing_follows(pair, start):

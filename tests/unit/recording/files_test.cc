@@ -79,5 +79,18 @@ TEST(FullDisk, WhatWasWrittenIsWhatIsReadBack) {
     }
 }
 
+TEST(Ring, NumbersGoOnBeyondFiveDigits) {
+  const FakeNames names;
+  test::TempDir dir;
+  for (const char* left : {"x_99998.pcapng", "x_99999.pcapng", "x_100000.pcapng", "x_0100001.pcapng"}) dir.write(left);
+  const Destination ring{dir.path("x.pcapng"), 1u << 20, 2};
+  record(*std::make_unique<Recorder>(ring, test::RecordedFile::head(), names), names, 10);
+  EXPECT_EQ(events_in(dir.path("x_100001.pcapng")), 10u);
+  EXPECT_TRUE(std::filesystem::exists(dir.path("x_100000.pcapng")));
+  EXPECT_TRUE(std::filesystem::exists(dir.path("x_0100001.pcapng")));  // none of ours
+  EXPECT_FALSE(std::filesystem::exists(dir.path("x_99999.pcapng")));
+  EXPECT_FALSE(std::filesystem::exists(dir.path("x_99998.pcapng")));
+}
+
 }  // namespace
 }  // namespace skbtrail::recording

@@ -1,0 +1,59 @@
+#include "cli/file_place.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "recording/files.h"
+
+namespace skbtrail::cli {
+
+namespace fs = std::filesystem;
+
+std::string followed(std::string path) {
+  constexpr int kMostLinks = 40;  // as the kernel
+  for (int i = 0; i < kMostLinks; i++) {
+    std::error_code no_link;
+    const fs::path target = fs::read_symlink(path, no_link);
+    if (no_link) break;
+    path = target.is_absolute() ? target.string() : (fs::path(path).parent_path() / target).string();
+  }
+  return path;
+}
+
+FilePlace FilePlace::of_name(const std::string& path) {
+  FilePlace place;
+  struct stat file {};
+  if (stat(path.c_str(), &file) == 0) {
+    place.device_ = S_ISCHR(file.st_mode);
+    place.file_ = {file.st_dev, file.st_ino};
+  }
+  const fs::path last = followed(path);
+  const std::string folder = last.has_parent_path() ? last.parent_path().string() : ".";
+  if (stat(folder.c_str(), &file) == 0) place.folder_ = {file.st_dev, file.st_ino};
+  place.name_ = last.filename();
+  return place;
+}
+
+FilePlace FilePlace::of_descriptor(int fd) {
+  FilePlace place;
+  struct stat file {};
+  if (fstat(fd, &file) != 0) return place;
+  place.device_ = S_ISCHR(file.st_mode);
+  place.file_ = {file.st_dev, file.st_ino};
+  return place;
+}
+
+bool FilePlace::is_same_as(const FilePlace& other) const {
+  if (device_ || other.device_) return false;
+  if (file_.number && file_ == other.file_) return true;
+  return folder_.number && folder_ == other.folder_ && name_ == other.name_;
+}
+
+bool FilePlace::is_numbered(const std::string& ring) const {
+  const FilePlace first = of_name(ring);
+  return folder_.number && folder_ == first.folder_ && recording::number_in(first.name_, name_).has_value();
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,70 @@
+#include "cli/outputs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/file_place.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+struct Named {
+  std::string as;  // "-O x"
+  FilePlace place;
+};
+
+Named by_name(const char* option, const std::string& path) {
+  return {fmt::format("{} {}", option, path), FilePlace::of_name(path)};
+}
+
+// Where events go that are printed, or recorded without a name.
+void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
+  if (options.layout == LayoutName::count) return;
+  if (!options.output_file.empty())
+    outputs.push_back(by_name("-O", options.output_file));
+  else if (options.to_stderr)
+    outputs.push_back({"standard error", FilePlace::of_descriptor(STDERR_FILENO)});
+  else
+    outputs.push_back({"standard output", FilePlace::of_descriptor(STDOUT_FILENO)});
+}
+
+std::vector<Named> outputs_of(const TraceOptions& options) {
+  std::vector<Named> outputs;
+  add_events(outputs, options);
+  if (options.layout != LayoutName::pcapng)
+    for (const auto& recording : options.recordings)
+      if (recording.rotate_bytes == 0) outputs.push_back(by_name("-w", recording.path));
+  if (!options.summary_file.empty() && options.summary_file != "-")
+    outputs.push_back(by_name("--summary", options.summary_file));
+  if (!options.ready_file.empty()) outputs.push_back(by_name("--ready-file", options.ready_file));
+  return outputs;
+}
+
+void check_ring(const TraceOptions& options, const Named& file) {
+  for (const auto& ring : options.recordings)
+    if (ring.rotate_bytes && file.place.is_numbered(ring.path))
+      throw UsageError(fmt::format("{} is the name of one of the files of -w {} --rotate", file.as, ring.path));
+}
+
+}  // namespace
+
+void check_files(const TraceOptions& options, const std::vector<std::string>& inputs) {
+  const auto outputs = outputs_of(options);
+  for (size_t i = 0; i < outputs.size(); i++) {
+    check_ring(options, outputs[i]);
+    for (size_t other = 0; other < i; other++)
+      if (outputs[i].place.is_same_as(outputs[other].place))
+        throw UsageError(fmt::format("{} and {} are the same file", outputs[other].as, outputs[i].as));
+  }
+  for (const auto& input : inputs) {
+    const Named file = input == "-" ? Named{"standard input", FilePlace::of_descriptor(STDIN_FILENO)}
+                                    : Named{input, FilePlace::of_name(input)};
+    check_ring(options, file);
+    for (const auto& output : outputs)
+      if (output.place.is_same_as(file.place))
+        throw UsageError(fmt::format("{} would write over {}, which is read", output.as, file.as));
+  }
+}
+
+}  // namespace skbtrail::cli
