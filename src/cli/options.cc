@@ -103,7 +103,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
   add(kShown, "-c,--count", words.count, "N", "stop after N events");
-  if (tracing) add(kShown, "--duration", words.duration, "T", "stop after this time: 10 (seconds), 500ms, 3m");
+  if (tracing) add(kShown, "--duration", words.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
 
   if (tracing) {
     add(kRun, "-w,--write", words.record, "FILE", "record: pcapng, with all that 'skbtrail read' needs");

@@ -18,18 +18,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kAfterSignal{200};
+
 // What is left of it, once there is a limit. As standard error itself, it is the process's.
 std::optional<Clock::duration> telling_left;
 
-void write_patiently(std::string_view text) {
+// Returns the errno.
+int write_patiently(std::string_view text) {
   while (!text.empty()) {
     const ssize_t some = write(STDERR_FILENO, text.data(), text.size());
     pollfd writable{STDERR_FILENO, POLLOUT, 0};
     if (some >= 0)
       text.remove_prefix(static_cast<size_t>(some));
     else if (errno != EAGAIN || poll(&writable, 1, -1) < 0)
-      return;
+      return errno;
   }
+  return 0;
 }
 
 // A write that blocks can be given up only if another thread does it.
@@ -55,7 +59,10 @@ bool secure_standard_streams() {
 }
 
 void tell(const std::string& text) {
-  if (!telling_left) return write_patiently(text);
+  if (!telling_left) {
+    if (write_patiently(text) == EINTR) limit_telling(kAfterSignal);
+    return;
+  }
   const auto begin = Clock::now();
   try {
     write_until(text, begin + *telling_left);

@@ -12,7 +12,7 @@ namespace skbtrail::cli {
 bool secure_standard_streams();
 
 // One or more lines to standard error. Nobody may be there to read it, and that is no reason to end. A signal ends
-// waiting for one who does not read.
+// waiting for one who does not read, and limits it from then on.
 void tell(const std::string& text);
 
 // From now on tell() waits so long in all for one who does not read.

@@ -20,11 +20,13 @@ constexpr size_t kSpare = 4;
 constexpr milliseconds kAskEvery{10};
 constexpr milliseconds kInterruptEvery{2};
 
-// All signals are for the user's thread, but the one that interrupts a write.
+// All signals are for the user's thread, but the one that interrupts a write, and the one that stops a process which
+// writes to a terminal from the background (stty tostop): blocked, it would not.
 void block_signals() {
   sigset_t blocked;
   sigfillset(&blocked);
   sigdelset(&blocked, SIGURG);
+  sigdelset(&blocked, SIGTTOU);
   pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from netlab import send_datagrams
-from tracing import PROGRAM, in_write_to_stdout, is_pending, wait_until
+from tracing import PROGRAM, in_write, is_pending, wait_until
 
 F_SETPIPE_SZ = 1031
 RECORDING = Path(__file__).parent / "../data/newest.pcapng"
@@ -25,7 +25,7 @@ def blocked(pair, start, *arguments):
     running = start("-N", pair.a.name, "-t", "net_dev_queue", *arguments, stdout=subprocess.PIPE, summary=True)
     running.tracing()
     send_datagrams(pair.a, pair.B4, SENT)
-    wait_until(lambda: in_write_to_stdout(running.pid), "the pipe to be full")
+    wait_until(lambda: in_write(running.pid), "the pipe to be full")
     return running
 
 
@@ -91,7 +91,7 @@ def test_a_terminal_that_was_stopped_does_not_keep_the_run_from_ending(pair, sta
         wait_until(lambda: b"TIME" in os.read(master, 1000), "the head line")
         termios.tcflow(slave, termios.TCOOFF)
         send_datagrams(pair.a, pair.B4, 5)
-        wait_until(lambda: in_write_to_stdout(running.pid), "the terminal to hold it up")
+        wait_until(lambda: in_write(running.pid), "the terminal to hold it up")
         result = running.stop()
         assert (result.status, result.summary["lost"]["not_written"]) == (0, 5)
     finally:
@@ -99,21 +99,30 @@ def test_a_terminal_that_was_stopped_does_not_keep_the_run_from_ending(pair, sta
         os.close(master)
 
 
-def test_messages_that_nobody_reads_do_not_keep_the_run_from_ending(pair, start, tmp_path):
+@pytest.mark.parametrize("when", ["from the start", "at the end"])
+def test_messages_that_nobody_reads_do_not_keep_the_run_from_ending(pair, start, tmp_path, when):
     ready, fifo = tmp_path / "ready", tmp_path / "fifo"
     os.mkfifo(fifo)
     ends = [os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)]
+
+    def fill():
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(ends[1], b"x" * 4096)
+
+    if when == "from the start":
+        fill()
     running = start("-N", pair.a.name, "-t", "net_dev_queue", "--ready-file", ready, summary=True,
                     wrapper=("sh", "-c", f'exec "$@" 2>{fifo}', "sh"))
-    wait_until(ready.exists, "the ready file")
-    with pytest.raises(BlockingIOError):
-        while True:
-            os.write(ends[1], b"x" * 4096)
-    send_datagrams(pair.a, pair.B4, 3)
+    if when == "from the start":
+        wait_until(lambda: in_write(running.pid, 2), "the first message")
+    else:
+        wait_until(ready.exists, "the ready file")
+        fill()
     result = running.stop()
     for end in ends:
         os.close(end)
-    assert (result.status, result.summary["events"]) == (0, 3)
+    assert (result.status, result.summary["events"]) == (0, 0)
 
 
 def test_read_ends_by_a_signal_though_its_reader_does_not_read(start):
@@ -123,7 +132,7 @@ def test_read_ends_by_a_signal_though_its_reader_does_not_read(start):
     fcntl.fcntl(writer, F_SETPIPE_SZ, 4096)
     running = start("read", "-o", "json", path, "--summary", "/dev/fd/2", stdout=writer)
     os.close(writer)
-    wait_until(lambda: in_write_to_stdout(running.pid), "the pipe to be full")
+    wait_until(lambda: in_write(running.pid), "the pipe to be full")
     result = running.stop()
     summary = json.loads(result.stderr[result.stderr.index("{"):])
     with os.fdopen(reader, "rb") as rest:

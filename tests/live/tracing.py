@@ -34,12 +34,12 @@ def is_pending(pid, number):
                    if line.startswith(("SigPnd:", "ShdPnd:")))
 
 
-def in_write_to_stdout(pid):
-    """A thread of the process is in write(1, ...) and waits there."""
+def in_write(pid, fd=1):
+    """A thread of the process is in write(fd, ...) and waits there."""
     number = {"x86_64": "1", "aarch64": "64"}[platform.machine()]
     for task in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{task}/syscall", encoding="ascii") as state:
-            if state.read().split()[:2] == [number, "0x1"]:
+            if state.read().split()[:2] == [number, hex(fd)]:
                 return True
     return False
 
