@@ -15,6 +15,9 @@
 /* Programs of the object for functions: on kprobes, each for many functions, and on fentry, each for one. */
 #define SKBTRAIL_KPROBE_STUBS 32
 #define SKBTRAIL_FENTRY_STUBS 32
+/* Programs at the return of one function each, for kernels that do not tell such a program which one it was: they have
+ * no cookies for kprobes (before Linux 5.15). */
+#define SKBTRAIL_RETURN_STUBS 128
 /* Programs on kprobes, each for functions that are given a list of skbs: with a stack (--stack), and without. */
 #define SKBTRAIL_LIST_STUBS 2
 
@@ -216,10 +219,11 @@ struct cast_types {
 
 struct skbtrail_config {
   struct probe_config probes[SKBTRAIL_PROBES];
-  struct cast_types types; /* where there is rdonly_cast */
-  __u32 snaplen;           /* packet bytes a record holds at most */
-  __u32 ring_slots;        /* kernel's ring buffers; 0: the rings are our own (ring.h) */
-  __u32 ring_bytes;        /* of each, without the room behind segments */
+  __u16 returned[SKBTRAIL_RETURN_STUBS]; /* the probe whose return each of these programs is at */
+  struct cast_types types;               /* where there is rdonly_cast */
+  __u32 snaplen;                         /* packet bytes a record holds at most */
+  __u32 ring_slots;                      /* kernel's ring buffers; 0: the rings are our own (ring.h) */
+  __u32 ring_bytes;                      /* of each, without the room behind segments */
   __u32 segment_bits;
   __u64 ring_secret;
   __u32 entry_room;             /* what an entry takes at most: a record, padded, and what stands before it */

@@ -40,12 +40,11 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
 /* The saved stack pointer is that of the entry, but for the return address and what a kernel's return hook has pushed
  * before it saved the registers: with rethook (6.0), kretprobe before it, and the function graph tracer (6.14) it
  * differs. No other open call of the same function can lie within so few bytes. */
-static __always_inline void returned(const __u64* context) {
-  struct call_key key = {};
+static __always_inline void returned(const __u64* context, __u16 number) {
+  struct call_key key = {.number = number};
   __u64 stack = register_at_hit(context, true);
   __u64 result;
 
-  key.number = (__u16)call_word(context);
   LOAD_REGISTER(result, context, REGISTER_RESULT);
 #pragma unroll
   for (int words = 2; words >= -1; words--) {
@@ -55,16 +54,31 @@ static __always_inline void returned(const __u64* context) {
 }
 
 SEC("?kprobe") int function_returned(const __u64* context) {
-  returned(context);
+  returned(context, call_word(context));
   return 0;
 }
+
+/* Where no cookie says which function it was, each has a program of its own. Hidden: see look_closely(). */
+__hidden __noinline int returned_from(const __u64* context, __u64 number) {
+  int result = 0;
+
+  returned(context, number);
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+#define RETURNED(high, low)                                        \
+  SEC("?kprobe") int returned_##high##low(const __u64* context) {  \
+    return returned_from(context, config.returned[0x##high##low]); \
+  }
+EVERY_STUB(RETURNED)
 
 static bool (*const bpf_session_is_return)(const __u64* context) = (void*)KERNEL_SESSION_IS_RETURN;
 
 /* One program for entry and return (kprobe.session). 1: the kernel need not call it at the return. */
 static __always_inline int session_hit(const __u64* context, __u32 number) {
   if (bpf_session_is_return(context)) {
-    returned(context);
+    returned(context, call_word(context));
     return 0;
   }
   if (passed_over(context, number)) return 1;

@@ -25,5 +25,6 @@
 _Static_assert(SKBTRAIL_PROBES == 0x80, "one stub per probe");
 _Static_assert(SKBTRAIL_KPROBE_STUBS == 0x20 && SKBTRAIL_FENTRY_STUBS == 0x20 && SKBTRAIL_LIST_STUBS == 2,
                "one stub for each program on functions");
+_Static_assert(SKBTRAIL_RETURN_STUBS == SKBTRAIL_PROBES, "as many stubs");
 
 #endif

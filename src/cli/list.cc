@@ -185,6 +185,12 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   std::vector<bool> used(words.patterns.size(), false);
   const auto wanted_tracepoints = chosen(tracepoints, words.patterns, used);
   const auto wanted_functions = chosen(functions, words.patterns, used);
+  for (size_t i = 0; i < used.size(); i++) {
+    const std::string reason = used[i] ? "" : catalog.functions().why_unknown(words.patterns[i]);
+    if (reason.empty()) continue;
+    tell(fmt::format("skbtrail: {} cannot be traced: {}\n", words.patterns[i], reason));
+    used[i] = true;
+  }
   auto all = tracepoints;
   all.insert(all.end(), functions.begin(), functions.end());
   refuse_unused(words.patterns, used, all);

@@ -112,6 +112,10 @@ Btf::~Btf() {
   while (!parts_.empty()) parts_.pop_back();  // the base, which the others refer to, goes last
 }
 
+bool Btf::has_module(std::string_view name) const {
+  return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.module == name; });
+}
+
 Btf Btf::of_kernel() {
   std::string path = std::string(kBtfDirectory) + "/vmlinux";
   OwnedBtf base(btf__parse(path.c_str(), nullptr));

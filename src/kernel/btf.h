@@ -91,6 +91,9 @@ class Btf {
   Btf& operator=(Btf&&) noexcept;
   ~Btf();
 
+  // Whether the types of this module are known; of the kernel proper they are.
+  [[nodiscard]] bool has_module(std::string_view name) const;
+
   // Every tracepoint, in the order of BTF, the modules' behind.
   [[nodiscard]] std::vector<Tracepoint> tracepoints() const;
 

@@ -98,6 +98,26 @@ FunctionPlaces places_of(std::string_view kallsyms, const std::unordered_set<std
   return found;
 }
 
+// "0000000000000000 t veth_xmit\t[veth]". Modules come behind the kernel's own.
+std::unordered_map<std::string_view, std::string_view> functions_of_modules(std::string_view kallsyms) {
+  std::unordered_map<std::string_view, std::string_view> modules;
+  size_t begin = kallsyms.rfind('\n', kallsyms.find("\t["));
+  begin = begin == std::string_view::npos ? 0 : begin + 1;
+  while (begin < kallsyms.size()) {
+    const size_t end = std::min(kallsyms.find('\n', begin), kallsyms.size());
+    const std::string_view line = kallsyms.substr(begin, end - begin);
+    begin = end + 1;
+    const size_t space = line.find(' '), tab = line.find("\t[");
+    if (tab == std::string_view::npos || space + 3 > tab || !is_text(line[space + 1]) || line.back() != ']') continue;
+    const std::string_view name = line.substr(space + 3, tab - space - 3);
+    const std::string_view module = line.substr(tab + 2, line.size() - tab - 3);
+    // Code that the kernel made is listed as if it were in modules (kernel/kallsyms.c).
+    if (module == "bpf" || module.starts_with("__builtin__")) continue;
+    modules.emplace(name.substr(0, name.find('.')), module);
+  }
+  return modules;
+}
+
 std::optional<std::string> Symbols::name(uint64_t address) const {
   auto after = std::upper_bound(symbols_.begin(), symbols_.end(), address,
                                 [](uint64_t wanted, const Symbol& symbol) { return wanted < symbol.address; });

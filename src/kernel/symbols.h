@@ -55,4 +55,8 @@ struct FunctionPlaces {
 // Of all these names that there are in the lines of /proc/kallsyms; keys are views of `names`' own.
 FunctionPlaces places_of(std::string_view kallsyms, const std::unordered_set<std::string_view>& names);
 
+// Which module each function of a module is in, by the name without the suffix of a copy, in the lines of
+// /proc/kallsyms (also where these tell no addresses). Keys and values are views of the lines.
+std::unordered_map<std::string_view, std::string_view> functions_of_modules(std::string_view kallsyms);
+
 }  // namespace skbtrail::kernel

@@ -183,8 +183,9 @@ std::string Catalog::why_not(const std::string& name) {
   if (is_tracepoint_name(name))
     return typed_.contains(understood(name).event) ? "" : "this kernel has no such tracepoint";
   if (!functions_.obstacle().empty()) return functions_.obstacle();
-  const Candidate* candidate = functions_.find(name);
-  return candidate ? candidate->obstacle : "this kernel has no such function, or its module is not loaded";
+  if (const Candidate* candidate = functions_.find(name)) return candidate->obstacle;
+  const std::string reason = functions_.why_unknown(name);
+  return reason.empty() ? "this kernel has no such function, or its module is not loaded" : reason;
 }
 
 void Catalog::add_tracer(const Tracer& tracer, bool by_name, bool with_args, Named& named) {
@@ -232,6 +233,9 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   const bool group_glob = is_glob(word) && is_tracepoint_name(word);
   if (found.empty() && !group_glob && tree())
     for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, !is_glob(word), with_args, found);
+  if (found.empty() && !is_tracepoint_name(word) && functions_.obstacle().empty())
+    if (auto reason = functions_.why_unknown(word); !reason.empty())
+      found.left_out.push_back({word, std::move(reason)});
   return found;
 }
 

@@ -1,6 +1,7 @@
 #include "probe/functions.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -120,7 +121,8 @@ void Functions::look() {
   for (const auto& function : functions) names.insert(function.name);
   const auto traceable_lines = sources_.traceable();
   const auto traceable = traceable_lines ? std::optional(names_in(*traceable_lines, names)) : std::nullopt;
-  const auto places = kernel::places_of(sources_.symbols(), names);
+  symbols_ = sources_.symbols();
+  const auto places = kernel::places_of(symbols_, names);
   for (auto& function : functions) {
     const bool again = !all_.empty() && all_.back().function.name == function.name;
     if (again) {
@@ -150,6 +152,23 @@ const Candidate* Functions::find(std::string_view name) {
   look();
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::string Functions::why_unknown(std::string_view name) {
+  look();
+  if (!modules_) modules_ = kernel::functions_of_modules(symbols_);
+  const std::string glob(name);
+  const auto is_meant = [&](const auto& entry) {
+    return fnmatch(glob.c_str(), std::string(entry.first).c_str(), 0) == 0 && !btf_.has_module(entry.second);
+  };
+  auto found = modules_->find(name);
+  if (name.find_first_of("*?[") != std::string_view::npos)
+    found = std::find_if(modules_->begin(), modules_->end(), is_meant);
+  if (found == modules_->end() || btf_.has_module(found->second)) return "";
+  return fmt::format(
+      "it is in module {0}, of which this kernel has no type information (/sys/kernel/btf/{0}; Linux 5.11 with "
+      "CONFIG_DEBUG_INFO_BTF_MODULES)",
+      found->second);
 }
 
 const std::map<int64_t, std::string>& Functions::enumerators(const std::string& enumeration) {

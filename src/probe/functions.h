@@ -51,6 +51,9 @@ class Functions {
   [[nodiscard]] const std::vector<Candidate>& all();
   // Null: BTF has no such function, or none with an skb or a socket.
   [[nodiscard]] const Candidate* find(std::string_view name);
+  // Why it may be there and find() does not know it: it is in a module of which the kernel has no types. Empty: it is
+  // nowhere, or takes neither skb nor socket. `name` may be a shell glob, of which one match is enough.
+  [[nodiscard]] std::string why_unknown(std::string_view name);
   [[nodiscard]] Probe probe(const Candidate& candidate);
   // Why no function can be traced here at all; empty: some can.
   [[nodiscard]] const std::string& obstacle();
@@ -63,6 +66,8 @@ class Functions {
   const kernel::Btf& btf_;
   Sources sources_;
   bool looked_ = false;
+  std::string symbols_;                                                            // the lines
+  std::optional<std::unordered_map<std::string_view, std::string_view>> modules_;  // by function, of these lines
   std::vector<Candidate> all_;
   std::unordered_map<std::string_view, const Candidate*> by_name_;
   std::optional<std::string> obstacle_;

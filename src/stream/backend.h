@@ -25,6 +25,7 @@ struct Target {
   std::string name;
   uint64_t address = 0;  // 0: the kernel hides it, and the name has to do
   uint64_t cookie = 0;   // what bpf_get_attach_cookie() says in the program
+  int program = -1;      // of kprobes: in the place of the one for all targets
 };
 
 struct Attached {

@@ -108,11 +108,10 @@ void FunctionPrograms::choose_backend() {
     else
       backend_ = Backend::kprobe;
   }
-  // Without cookies nothing says at a return from which function it was.
-  if (backend_ == Backend::kprobe && plan_.returns && !kprobe_cookies_work()) backend_ = Backend::fentry;
   session_ = plan_.backend == Backend::automatic && backend_ == Backend::kprobe_multi && plan_.returns &&
              plan_.functions.session_is_return && kernel::has_kprobe_session();
   cookies_ = backend_ == Backend::kprobe_multi || (backend_ == Backend::kprobe && kprobe_cookies_work());
+  single_returns_ = plan_.returns && backend_ == Backend::kprobe && !cookies_;
 }
 
 // Attaching one by one takes long: what cannot end well is not begun.
@@ -145,6 +144,16 @@ void FunctionPrograms::fill_call_table() {
   for (const size_t left_out : calls_.left_out) found_[whose[left_out]] = false;
 }
 
+// False where there is none left: then its entry is traced alone.
+bool FunctionPrograms::take_return_stub(uint16_t probe, std::vector<SkippedProbe>& skipped) {
+  if (return_stubs_.size() < SKBTRAIL_RETURN_STUBS)
+    return return_stubs_.emplace(probe, static_cast<uint32_t>(return_stubs_.size())).second;
+  skipped.push_back({plan_.probes[probe].name + " (its return)",
+                     fmt::format("before Linux 5.15 each return needs a program of its own, of which there are {}",
+                                 SKBTRAIL_RETURN_STUBS)});
+  return false;
+}
+
 void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
   Stubs stubs = fentry ? Stubs{kFentryStubs, kListStubs} : Stubs{0, kFentryStubs}, list_stubs{kListStubs, kPrograms};
@@ -155,6 +164,8 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
     places.registers = !fentry;
     places.returns = plan_.returns && probe.function->result.size != 0 && !of_list(places);
     places.number = fentry ? static_cast<__u16>(i) : 0;
+    if (places.returns && single_returns_ && found_[i - first_])
+      places.returns = take_return_stub(static_cast<uint16_t>(i), skipped);
     if (!fentry) leave_to_word(places);
     places.more_size = more_sections_size(&places);
     const std::string key = fentry ? std::to_string(i) : as_key(places);
@@ -195,6 +206,7 @@ void FunctionPrograms::configure(bpf_object* object) {
   config.call_factor = calls_.factor;
   config.call_near = calls_.near;
   config.session = session_;
+  for (const auto& [probe, stub] : return_stubs_) config.returned[stub] = probe;
   config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
   check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
@@ -238,7 +250,9 @@ void FunctionPrograms::choose_programs(bpf_object* object, std::vector<SkippedPr
       bpf_program__set_autoload(program, true);
     }
   }
-  if (backend_ == Backend::fentry || !plan_.returns || session_) return;
+  for (const auto& [probe, stub] : return_stubs_)
+    bpf_program__set_autoload(program_named(object, fmt::format("returned_{:02x}", stub)), true);
+  if (backend_ == Backend::fentry || !plan_.returns || session_ || single_returns_) return;
   bpf_program* returned = program_named(object, "function_returned");
   bpf_program__set_autoload(returned, true);
   if (backend_ == Backend::kprobe_multi)
@@ -282,7 +296,7 @@ void FunctionPrograms::load(std::vector<SkippedProbe>& skipped) {
   const bool fentry = backend_ == Backend::fentry;
   for (Group& group : groups_) {
     group.program = descriptor(fmt::format("{}_{:02x}", fentry ? "entry" : "function", group.number));
-    if (!group.places.returns || session_) continue;
+    if (!group.places.returns || session_ || single_returns_) continue;
     group.at_return = fentry ? descriptor(fmt::format("leave_{:02x}", group.number)) : descriptor("function_returned");
   }
 }
@@ -326,24 +340,33 @@ void FunctionPrograms::keep_links(Attached attached, SkippedHits& hits) {
   }
 }
 
+std::vector<Target> FunctionPrograms::with_return_programs(std::vector<Target> targets) const {
+  for (Target& target : targets) {
+    const uint32_t stub = return_stubs_.at(static_cast<uint16_t>(target.cookie));
+    target.program = bpf_program__fd(program_named(object_.get(), fmt::format("returned_{:02x}", stub)));
+  }
+  return targets;
+}
+
 size_t FunctionPrograms::attach_kprobes_of(const Group& group, const Refuse& refuse, SkippedHits& hits) {
   const auto places = targets(group);
   const size_t of = plan_.probes.size() - first_;
   const Progress progress = [&](size_t done) { plan_.progress("attaching", attached_ + done, of); };
-  const auto attach = [&](int program, At at, const Refuse& tell) {
+  const auto attach = [&](int program, const std::vector<Target>& targets, At at, const Refuse& tell) {
     Attached attached = backend_ == Backend::kprobe_multi
-                            ? attach_kprobe_multi(program, places, at, tell)
-                            : attach_kprobes(program, places, at, cookies_, tell, progress);
-    const size_t targets = attached.targets;
+                            ? attach_kprobe_multi(program, targets, at, tell)
+                            : attach_kprobes(program, targets, at, cookies_, tell, progress);
+    const size_t count = attached.targets;
     keep_links(std::move(attached), hits);
-    return targets;
+    return count;
   };
   // Returns first, so that no call is kept whose return nobody sees.
-  if (group.at_return >= 0)
-    attach(group.at_return, At::exit, [&](const Target& target, int error) {
-      refuse({target.name + " (its return)", target.address, target.cookie}, error);
-    });
-  return attach(group.program, session_ && group.places.returns ? At::both : At::entry, refuse);
+  const Refuse refuse_return = [&](const Target& target, int error) {
+    refuse({target.name + " (its return)", target.address, target.cookie}, error);
+  };
+  if (group.at_return >= 0) attach(group.at_return, places, At::exit, refuse_return);
+  if (single_returns_ && group.places.returns) attach(-1, with_return_programs(places), At::exit, refuse_return);
+  return attach(group.program, places, session_ && group.places.returns ? At::both : At::entry, refuse);
 }
 
 size_t FunctionPrograms::attach_fentry_of(const Group& group, const Refuse& refuse) {

@@ -55,7 +55,9 @@ class FunctionPrograms {
   void share_maps(bpf_object* object);
   void choose_programs(bpf_object* object, std::vector<SkippedProbe>& skipped);
   void fill_call_table();
+  bool take_return_stub(uint16_t probe, std::vector<SkippedProbe>& skipped);
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
+  [[nodiscard]] std::vector<Target> with_return_programs(std::vector<Target> targets) const;
   size_t attach_kprobes_of(const Group& group, const Refuse& refuse, SkippedHits& hits);
   size_t attach_fentry_of(const Group& group, const Refuse& refuse);
   void count_skipped_by_programs(SkippedHits& hits);
@@ -68,7 +70,9 @@ class FunctionPrograms {
   Object object_;
   Backend backend_ = Backend::automatic;
   bool cookies_ = false;
-  bool session_ = false;  // programs are called at the return, too (kprobe.session)
+  bool single_returns_ = false;                // each return has a program of its own
+  std::map<uint16_t, uint32_t> return_stubs_;  // which one, by probe
+  bool session_ = false;                       // programs are called at the return, too (kprobe.session)
   CallTable calls_;
   std::vector<bool> found_;  // by number from the first function on: it can be told which function was called
   std::vector<Group> groups_;

@@ -145,7 +145,7 @@ def test_the_default_set_has_functions_and_starts_in_time(tmp_path, veth):
     assert took < 30, "5 s on a quiet host; this one may share its CPUs"
 
 
-@pytest.mark.parametrize("backend", [backend for backend in BACKENDS if VERSION >= (6, 1) or backend == "fentry"] + ["auto"])
+@pytest.mark.parametrize("backend", BACKENDS + ["auto"])
 def test_returns_have_their_value_by_name_and_the_packet_as_it_was(tmp_path, veth, backend):
     events, summary = traced(tmp_path, ["ip_rcv", "icmp_rcv", "__dev_queue_xmit"], "--return", "--backend", backend, "icmp")
     assert summary["lost_in_all"] == 0
@@ -173,6 +173,33 @@ def test_a_result_is_called_what_it_means(tmp_path, veth):
     assert called == {name: wanted[name] for name in called}
     assert {"eth_type_trans", "__dev_queue_xmit"} <= called.keys()
     assert {event.get("return_value") for event in events if event["func"] == "eth_type_trans"} - {None} == {0x0800}
+
+
+def test_more_functions_than_there_are_programs_for_fentry_have_their_returns(tmp_path, veth):
+    """By kprobes, also where these do not tell at a return from which function it was."""
+    names = [name for name, has in listed().items() if has == "skb" and name.startswith(("ip_", "icmp_", "__dev_", "dev_"))]
+    assert len(names) > 32
+    events, summary = traced(tmp_path, names, "--return", "icmp")
+    assert [one for one in summary["skipped"] if "return" in one["probe"] or "fentry" in one["reason"]] == []
+    returned = Counter(event["func"] for event in events if "returned" in event)
+    entered = Counter(event["func"] for event in events if "returned" not in event)
+    assert {"ip_rcv", "icmp_rcv", "__dev_queue_xmit"} <= set(returned)
+    assert all(entered[name] == returned[name] for name in returned), (entered, returned)
+    assert {event["returned"] for event in events if event["func"] == "ip_rcv" and "returned" in event} == {"NET_RX_SUCCESS"}
+
+
+@pytest.mark.skipif(VERSION >= (5, 11), reason="this kernel has types of modules")
+def test_a_function_of_a_module_without_types_is_answered_with_that(tmp_path, veth):
+    """And not as one that is nowhere."""
+    for words in (("-t", "veth_xmit"), ("-t", "veth_*")):
+        result = subprocess.run([SKBTRAIL, *words, "--duration", "1ms"], capture_output=True, text=True, check=False)
+        assert result.returncode == 1
+        assert "it is in module veth, of which this kernel has no type information" in result.stderr
+    result = subprocess.run([SKBTRAIL, "-t", "veth_xmit,ip_rcv", "--duration", "1ms"], capture_output=True, text=True, check=False)
+    assert result.returncode == 0
+    assert "veth_xmit is left out: it is in module veth" in result.stderr
+    result = subprocess.run([SKBTRAIL, "list", "veth_xmit"], capture_output=True, text=True, check=False)
+    assert result.returncode == 0 and "veth_xmit cannot be traced: it is in module veth" in result.stderr
 
 
 @pytest.mark.skipif(VERSION < (6, 12), reason="no kprobe.session")

@@ -108,7 +108,12 @@ Attached attach_kprobes(int program, std::span<const Target> targets, At at, boo
   const Pmu pmu;
   std::vector<OneProbe> probes(targets.size());
   by_threads(
-      targets.size(), [&](size_t i) { probes[i] = attach_one(pmu, program, targets[i], at, with_cookies); }, progress);
+      targets.size(),
+      [&](size_t i) {
+        const Target& target = targets[i];
+        probes[i] = attach_one(pmu, target.program < 0 ? program : target.program, target, at, with_cookies);
+      },
+      progress);
   Attached attached;
   for (size_t i = 0; i < probes.size(); i++) {
     if (probes[i].error) {

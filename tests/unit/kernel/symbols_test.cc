@@ -34,6 +34,22 @@ TEST(Symbols, AnAddressIsNamedByTheFunctionBelowIt) {
   EXPECT_EQ(name(symbols, 0xffffffff81002fff), "arch_weak+0xfff");
 }
 
+TEST(FunctionsOfModules, AreFoundByTheirNameWithoutTheSuffixOfACopyAndWithoutAddresses) {
+  const std::string text =
+      "0000000000000000 T _stext\n"
+      "0000000000000000 t veth_xmit.isra.0\t[veth]\n"
+      "0000000000000000 d veth_ops\t[veth]\n"
+      "0000000000000000 t br_forward\t[bridge]\n"
+      "0000000000000000 t bpf_prog_1234\t[bpf]\n"
+      "0000000000000000 t ftrace_trampoline\t[__builtin__ftrace]\n";
+  const auto modules = functions_of_modules(text);
+  EXPECT_EQ(modules.size(), 2u);
+  EXPECT_EQ(modules.at("veth_xmit"), "veth");
+  EXPECT_EQ(modules.at("br_forward"), "bridge");
+  for (const char* none : {"", "\n", "x", "\t[", " \t[a]", "0 t\t[a]", "0000000000000000 T _stext\n"})
+    EXPECT_TRUE(functions_of_modules(none).empty()) << none;
+}
+
 TEST(Symbols, AModulesFunctionCarriesTheModulesName) {
   Symbols symbols = read(kText);
   EXPECT_EQ(name(symbols, 0xffffffffc0001008), "veth_xmit+0x8 [veth]");

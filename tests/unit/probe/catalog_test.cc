@@ -198,14 +198,14 @@ class CatalogOfFunctions : public testing::Test {
   std::string obstacle_;
   Selection selection_;
   kernel::Btf btf_ = kernel::Btf::from_file(std::string(RECORDED_BTF) + "/functions.o");
-  Catalog catalog_{
-      btf_,
-      no_events,
-      {[] {
-         return std::string(
-             "ffffffff81000010 T skb_first\nffffffff81000020 t skb_second\nffffffff81000030 T sock_alone\n");
-       },
-       [] { return std::nullopt; }, [this] { return obstacle_; }}};
+  Catalog catalog_{btf_,
+                   no_events,
+                   {[] {
+                      return std::string(
+                          "ffffffff81000010 T skb_first\nffffffff81000020 t skb_second\nffffffff81000030 T sock_alone\n"
+                          "ffffffffc0000010 t untyped_xmit\t[untyped]\n");
+                    },
+                    [] { return std::nullopt; }, [this] { return obstacle_; }}};
 };
 
 TEST_F(CatalogOfFunctions, AWholeNameChoosesAFunctionWithAnSkbOrASocket) {
@@ -226,6 +226,16 @@ TEST_F(CatalogOfFunctions, ANameThatCannotBeTracedIsLeftOutWithTheReason) {
   EXPECT_EQ(selection_.left_out.front().name, "skb_and_sock");
   EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("inlined"));
   EXPECT_THAT(selection_.unknown, IsEmpty());
+}
+
+TEST_F(CatalogOfFunctions, OneInAModuleWithoutTypesIsLeftOutAndNoMistake) {
+  EXPECT_THAT(chosen({"skb_first", "untyped_xmit"}), ElementsAre("skb_first"));
+  ASSERT_EQ(selection_.left_out.size(), 1u);
+  EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("module untyped"));
+  EXPECT_TRUE(selection_.left_out.front().by_name);
+  EXPECT_THAT(selection_.unknown, IsEmpty());
+  EXPECT_THAT(chosen({"nosuch"}), IsEmpty());
+  EXPECT_EQ(selection_.unknown.size(), 1u);
 }
 
 TEST_F(CatalogOfFunctions, WhereNoFunctionCanBeTracedThatIsTheReason) {

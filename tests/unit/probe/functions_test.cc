@@ -32,7 +32,8 @@ class FunctionsTest : public testing::Test {
       "ffffffff81000070 T skb_and_sock\n"
       "ffffffff81000080 T pointer_before_skb\n"
       "ffffffff81000090 T sock_alone\n"
-      "ffffffff810000a0 T socket_alone\t[a_module]\n";
+      "ffffffff810000a0 T socket_alone\t[a_module]\n"
+      "ffffffff810000b0 t untyped_xmit\t[untyped]\n";
   std::optional<std::string> traceable_ =
       "skb_first\nskb_second\nskb_by_pointer.constprop.0\nsock_alone\nsocket_alone [a_module]\nskb_and_sock\n";
   kernel::Btf btf_ = kernel::Btf::from_file(std::string(RECORDED_BTF) + "/functions.o");
@@ -110,6 +111,15 @@ TEST_F(FunctionsTest, OtherFunctionsAreNone) {
   EXPECT_EQ(functions_.find("neither"), nullptr);
   EXPECT_EQ(functions_.find("skb_elsewhere"), nullptr) << "its skb is not the first member";
   EXPECT_EQ(functions_.find("nosuch"), nullptr);
+}
+
+TEST_F(FunctionsTest, OneInAModuleWithoutTypesIsToldFromOneThatIsNowhere) {
+  EXPECT_EQ(functions_.find("untyped_xmit"), nullptr);
+  EXPECT_THAT(functions_.why_unknown("untyped_xmit"),
+              HasSubstr("it is in module untyped, of which this kernel has no type information"));
+  EXPECT_THAT(functions_.why_unknown("untyped_*"), HasSubstr("module untyped"));
+  EXPECT_EQ(functions_.why_unknown("nosuch"), "");
+  EXPECT_EQ(functions_.why_unknown("nosuch_*"), "");
 }
 
 TEST_F(FunctionsTest, WhatAFunctionReturnsIsKnownByItsType) {
