@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <string>
@@ -42,18 +43,44 @@ std::optional<bool> is_listed_inside(std::string_view name, const NetnsDoor& doo
   return found;
 }
 
-}  // namespace
+bool is_there(const NetnsDoor& door) {
+  struct stat file {};
+  return stat(door.file.c_str(), &file) == 0 && static_cast<uint32_t>(file.st_ino) == door.inum;
+}
 
-std::optional<bool> has_device(std::string_view name, std::optional<uint32_t> netns, const NetnsPlaces& places) {
-  bool seen_all = false;
+// Of one look through all doors. Processes and namespaces come and go meanwhile: what is no longer there is left out.
+struct Look {
+  bool found = false;
+  bool any = false;      // a namespace was looked into
+  bool refused = false;  // one is there and may not be looked into
+  bool gone = false;     // one went away, or its process did
+};
+
+Look look_for(std::string_view name, std::optional<uint32_t> netns, const NetnsPlaces& places) {
+  Look look;
   for (const auto& door : netns_doors(places)) {
     if (netns && door.inum != *netns) continue;
     const auto found = door.devices.empty() ? is_listed_inside(name, door, places) : is_listed(name, door.devices);
-    if (found == true) return true;
-    if (!found) return std::nullopt;
-    seen_all = true;
+    look.found |= found == true;
+    look.any |= found.has_value();
+    if (!found) (is_there(door) ? look.refused : look.gone) = true;
+    if (look.found) break;
   }
-  return seen_all ? std::optional<bool>(false) : std::nullopt;
+  return look;
+}
+
+}  // namespace
+
+std::optional<bool> has_device(std::string_view name, std::optional<uint32_t> netns, const NetnsPlaces& places) {
+  // A namespace whose process went away may have another one, which the next look takes.
+  constexpr int kLooks = 3;
+  Look look;
+  for (int i = 0; i < kLooks; i++) {
+    look = look_for(name, netns, places);
+    if (look.found) return true;
+    if (!look.gone) break;
+  }
+  return look.any && !look.refused ? std::optional<bool>(false) : std::nullopt;
 }
 
 }  // namespace skbtrail::kernel
