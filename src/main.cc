@@ -48,12 +48,12 @@ int main(int argc, char** argv) {
     const auto& subcommand = take_subcommand(arguments);
     return subcommand.run(std::move(arguments), state);
   } catch (const cli::UsageError& error) {
-    cli::tell(fmt::format("skbtrail: {}\ntry '{}'\n", error.what(), error.help));
+    cli::tell(cli::message(error.what()) + fmt::format("try '{}'\n", error.help));
     return kWrongCommandLine;
   } catch (const stream::SessionError& error) {
-    cli::tell(fmt::format("{}skbtrail: {}\n", state.verbose ? error.log : "", error.what()));
+    cli::tell((state.verbose ? error.log : "") + cli::message(error.what()));
   } catch (const std::exception& error) {
-    cli::tell(fmt::format("skbtrail: {}\n", error.what()));
+    cli::tell(cli::message(error.what()));
   }
   return state.failure_status;
 }

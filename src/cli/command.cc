@@ -18,6 +18,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "text/printable.h"
+
 namespace skbtrail::cli {
 
 namespace {
@@ -37,8 +39,9 @@ class Execution {
       environment_.push_back("HOME=" + plan.user->home);
       for (const char* name : {"USER=", "LOGNAME="})
         if (!plan.user->name.empty()) environment_.push_back(name + plan.user->name);
-      whom_ = plan.user->name.empty() ? std::to_string(plan.user->uid) : plan.user->name;
+      whom_ = plan.user->name.empty() ? std::to_string(plan.user->uid) : text::printable(plan.user->name);
     }
+    name_ = text::printable(words_.front());
     arguments_ = pointers(words_);
     variables_ = pointers(environment_);
   }
@@ -46,7 +49,8 @@ class Execution {
   Execution& operator=(const Execution&) = delete;
   ~Execution() = default;
 
-  [[nodiscard]] const char* name() const { return arguments_[0]; }
+  // Both for messages.
+  [[nodiscard]] const char* name() const { return name_.c_str(); }
   [[nodiscard]] const char* whom() const { return whom_.c_str(); }
   // Returns only if it failed.
   void run() const { execvpe(arguments_[0], arguments_.data(), variables_.data()); }
@@ -63,7 +67,7 @@ class Execution {
   }
 
   std::vector<std::string> words_, environment_;
-  std::string whom_;
+  std::string name_, whom_;
   std::vector<char*> arguments_, variables_;
 };
 

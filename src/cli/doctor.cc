@@ -69,7 +69,7 @@ int doctor_command(std::vector<std::string> arguments, RunState& state) {
   }
   const auto examination = kernel::examine();
   const auto kernel = running_kernel();
-  print(json ? doctor_json(examination, kernel) : doctor_page(examination, kernel, colored()));
+  print_as_it_is(json ? doctor_json(examination, kernel) : doctor_page(examination, kernel, colored()));
   return examination.runs() ? 0 : 1;
 }
 

@@ -69,7 +69,7 @@ std::string doctor_json(const kernel::Examination& examination, const KernelName
                          {"verdict", name_of(option.verdict)}});
     object["config"] = {{"file", examination.config_file}, {"options", options}};
   }
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return object.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace skbtrail::cli

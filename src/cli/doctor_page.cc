@@ -5,6 +5,7 @@
 
 #include "cli/doctor.h"
 #include "text/error_name.h"
+#include "text/printable.h"
 
 namespace skbtrail::cli {
 
@@ -61,7 +62,7 @@ State state_of(ConfigOption::Verdict verdict) {
 std::string wrapped(const std::string& text, size_t indent) {
   std::string result;
   size_t column = indent;
-  std::istringstream words(text);
+  std::istringstream words(text::printable_lines(text));
   for (std::string word; words >> word;) {
     const bool first = column == indent;
     if (!first && column + 1 + word.size() > kColumns) {
@@ -81,13 +82,14 @@ class Page {
  public:
   explicit Page(bool colored) : colored_(colored) {}
 
-  void title(const std::string& text) { text_ += (text_.empty() ? "" : "\n") + text + "\n"; }
+  void title(const std::string& text) { text_ += (text_.empty() ? "" : "\n") + text::printable_lines(text) + "\n"; }
 
   void line(const State& state, const std::string& name, size_t name_width, const std::string& what) {
     std::string word = state.word;
     const std::string space(kStateWidth - word.size(), ' ');
     if (colored_) word = fmt::format("\033[{}m{}\033[0m", state.color, word);
-    const std::string left = fmt::format("{:{}}{}{}{:{}} ", "", kIndent, word, space, name, name_width);
+    const std::string left =
+        fmt::format("{:{}}{}{}{:{}} ", "", kIndent, word, space, text::printable(name), name_width);
     text_ += left + wrapped(what, kIndent + kStateWidth + std::max(name_width, name.size()) + 1) + "\n";
   }
 

@@ -188,16 +188,16 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   for (size_t i = 0; i < used.size(); i++) {
     const std::string reason = used[i] ? "" : catalog.functions().why_unknown(words.patterns[i]);
     if (reason.empty()) continue;
-    tell(fmt::format("skbtrail: {} cannot be traced: {}\n", words.patterns[i], reason));
+    tell(message(fmt::format("{} cannot be traced: {}", words.patterns[i], reason)));
     used[i] = true;
   }
   auto all = tracepoints;
   all.insert(all.end(), functions.begin(), functions.end());
   refuse_unused(words.patterns, used, all);
   if (!catalog.no_events().empty() && !wanted_tracepoints.empty())
-    tell(fmt::format("skbtrail: groups and format files are not shown: {}\n", catalog.no_events()));
+    tell(message(fmt::format("groups and format files are not shown: {}", catalog.no_events())));
   const bool possible = wanted_functions.empty() || catalog.functions().obstacle().empty();
-  if (!possible) tell(fmt::format("skbtrail: functions cannot be traced: {}\n", catalog.functions().obstacle()));
+  if (!possible) tell(message(fmt::format("functions cannot be traced: {}", catalog.functions().obstacle())));
   print(page(catalog, wanted_tracepoints, words.verbose) +
         (possible || words.verbose ? function_page(catalog.functions(), wanted_functions, words.verbose) : ""));
   return 0;

@@ -51,7 +51,7 @@ void write_summary(const std::optional<WholeFile>& file, const TraceOptions& opt
 }
 
 void say(const TraceOptions& options, const std::string& text) {
-  if (!options.quiet) tell(fmt::format("skbtrail: {}\n", text));
+  if (!options.quiet) tell(message(text));
 }
 
 void Printer::sum_up(output::ClosingSum& sum) const {

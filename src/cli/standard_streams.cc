@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "io/background_writer.h"
+#include "text/printable.h"
 
 namespace skbtrail::cli {
 
@@ -58,16 +59,21 @@ bool secure_standard_streams() {
   return output_open;
 }
 
+std::string message(std::string_view what) {
+  return "skbtrail: " + text::printable_message(what) + "\n";
+}
+
 void tell(const std::string& text) {
+  const std::string shown = text::printable_lines(text);
   if (!telling_left) {
-    if (write_patiently(text) == EINTR) limit_telling(kAfterSignal);
+    if (write_patiently(shown) == EINTR) limit_telling(kAfterSignal);
     return;
   }
   const auto begin = Clock::now();
   try {
-    write_until(text, begin + *telling_left);
+    write_until(shown, begin + *telling_left);
   } catch (const std::system_error&) {  // no thread can be made
-    write_patiently(text);
+    write_patiently(shown);
   }
   *telling_left -= std::min(*telling_left, Clock::now() - begin);
 }

@@ -22,7 +22,10 @@ struct Subcommand {
   int (*run)(std::vector<std::string> arguments, RunState& state);
 };
 
-// To standard output, whole. Throws RunError where it cannot be written.
+// Lines to standard output, whole, made fit for a terminal (text/printable.h). Throws RunError where they cannot be
+// written.
 void print(const std::string& text);
+// The same of what holds colors of ours, and of others only what was made fit.
+void print_as_it_is(const std::string& text);
 
 }  // namespace skbtrail::cli

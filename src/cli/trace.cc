@@ -678,7 +678,7 @@ int TraceRun::run() {
   report();
   if (failure_.empty()) return exit_status();
   if (!command_ || command_->ended()) throw RunError(failure_);
-  tell(fmt::format("skbtrail: {}\n", failure_));  // and not only when the command ends
+  tell(message(failure_));  // and not only when the command ends
   exit_status();
   return kFailedWithCommand;
 }

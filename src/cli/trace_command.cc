@@ -9,6 +9,7 @@
 #include "cli/subcommand.h"
 #include "cli/trace.h"
 #include "output/schema.h"
+#include "text/printable.h"
 
 namespace skbtrail::cli {
 
@@ -29,6 +30,10 @@ std::string page_text(const TraceOptions& options) {
 }  // namespace
 
 void print(const std::string& text) {
+  print_as_it_is(text::printable_lines(text));
+}
+
+void print_as_it_is(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
   if (errno == EPIPE) return;  // the reader has seen enough
   throw RunError(fmt::format("cannot write to standard output: {}", std::strerror(errno)));

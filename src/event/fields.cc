@@ -153,10 +153,14 @@ Value returned(const Event& e, Scratch& scratch) {
 
 void append_frame(Scratch& scratch, uint64_t address, const Names& names) {
   const std::string_view symbol = names.symbol(address);
-  if (symbol.empty())
+  if (symbol.empty()) {
     fmt::format_to(std::back_inserter(scratch), "{:#x}", address);
-  else
-    scratch.append(symbol);
+    return;
+  }
+  const size_t begin = scratch.size();
+  scratch.append(symbol);
+  // A line's end in a symbol (no kernel has one, but a file may) is not the end of a frame.
+  std::replace(scratch.data() + begin, scratch.data() + scratch.size(), '\n', '?');
 }
 
 Value caller(const Event& e, Scratch& scratch) {

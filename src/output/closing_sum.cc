@@ -125,7 +125,8 @@ std::string sum_json(const ClosingSum& sum) {
                                  {"probes", sum.probes},
                                  {"skipped", skipped},
                                  {"outputs", outputs}};
-  return json.dump(2) + "\n";
+  // What a terminal would obey, or is not UTF-8, must not get into it with a name.
+  return json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace skbtrail::output

@@ -1,32 +1,30 @@
 #include "output/json_text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 
 #include "text/append.h"
 #include "text/plain.h"
+#include "text/printable.h"
+#include "text/utf8.h"
 
 namespace skbtrail::output {
 
 namespace {
 
-// Length of the UTF-8 sequence at the front of `text`, 0 if there is none that is well formed (RFC 3629).
-size_t utf8_length(std::string_view text) {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
-  auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  uint8_t first = byte(0);
-  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    bool overlong = first == 0xe0 && byte(1) < 0xa0;
-    bool surrogate = first == 0xed && byte(1) > 0x9f;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    bool overlong = first == 0xf0 && byte(1) < 0x90;
-    bool beyond = first == 0xf4 && byte(1) > 0x8f;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
+constexpr char32_t kReplacement = 0xfffd;  // for a byte that is not UTF-8
+
+void append_unit(fmt::memory_buffer& out, char32_t unit) {
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<uint32_t>(unit));
+}
+
+// In UTF-16, as JSON counts.
+void append_escaped(fmt::memory_buffer& out, char32_t code) {
+  constexpr char32_t kPlane = 0x10000;
+  if (code < kPlane) return append_unit(out, code);
+  append_unit(out, 0xd800 + ((code - kPlane) >> 10));
+  append_unit(out, 0xdc00 + ((code - kPlane) & 0x3ff));
 }
 
 }  // namespace
@@ -40,23 +38,16 @@ void append_json_text(fmt::memory_buffer& out, std::string_view text) {
     return;
   }
   out.push_back('"');
-  for (size_t i = 0; i < text.size();) {
-    auto c = static_cast<uint8_t>(text[i]);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(text[i++]);
-    } else if (c < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-      i++;
-    } else if (c < 0x80) {
-      out.push_back(text[i++]);
-    } else if (size_t length = utf8_length(text.substr(i))) {
-      text::append(out, text.substr(i, length));
-      i += length;
-    } else {
-      text::append(out, "\\ufffd");
-      i++;
-    }
+  for (size_t at = 0; at < text.size();) {
+    const auto [bytes, code] = text::first_character(text.substr(at));
+    if (code == '"' || code == '\\') out.push_back('\\');
+    if (bytes == 0)
+      append_unit(out, kReplacement);
+    else if (!text::is_printable(code))
+      append_escaped(out, code);
+    else
+      text::append(out, text.substr(at, bytes));
+    at += std::max<size_t>(bytes, 1);
   }
   out.push_back('"');
 }

@@ -21,9 +21,10 @@ constexpr size_t kIndent = 4;   // of what follows in a line that was broken
 constexpr std::string_view kDropColor = "\033[1;31m";
 constexpr std::string_view kNoColor = "\033[0m";
 
-void append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
+// Returns how many bytes more than columns were added.
+size_t append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    text::append_printable(out, *text);
+    return text::append_printable(out, *text);
   } else if (const auto* number = std::get_if<uint64_t>(&value)) {
     bool hexadecimal = field.type == Type::hex || field.type == Type::address;
     hexadecimal ? text::append_hex(out, *number) : text::append_number(out, *number);
@@ -34,6 +35,7 @@ void append_value(fmt::memory_buffer& out, const event::Field& field, const Valu
   } else {
     text::append(out, '-');
   }
+  return 0;
 }
 
 class LineLayout : public Layout {
@@ -68,7 +70,7 @@ class LineLayout : public Layout {
       if (column.sparse) break;
       size_t start = out.size();
       for (char c : column.field->name) out.push_back(static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c));
-      pad(out, column, start);
+      pad(out, column, out.size() - start);
     }
     trim(out);
     out.push_back('\n');
@@ -79,19 +81,20 @@ class LineLayout : public Layout {
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     const bool has_args = shows_args_ && event.arguments().has_value();
     const auto& packet = packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
-      append(text, *packet_columns_[part], event);
+      append(text, *packet_columns_[part], event);  // what packets say is all ASCII (packet/texts.h)
     });
     bool colored = color_ && event.is_drop();
     if (colored) out.append(kDropColor);
     size_t line = out.size();
     for (auto& column : columns_) {
       size_t start = out.size();
+      size_t excess = 0;
       if (column.packet_part != kNoPart)
         append_packet_part(out, column, packet[column.packet_part], has_args);
       else
-        append(out, column, event);
+        excess = append(out, column, event);
       if (width_ > 0) break_line(out, line, start);
-      pad(out, column, start);
+      pad(out, column, out.size() - start - excess);
     }
     trim(out);
     if (colored) out.append(kNoColor);
@@ -115,15 +118,17 @@ class LineLayout : public Layout {
     size_t packet_part = kNoPart;  // its text is kept in packets_
   };
 
-  void append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
-    if (column.field->type == Type::time)
-      return time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
+  size_t append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
+    if (column.field->type == Type::time) {
+      time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
+      return 0;
+    }
     const Value value = column.field->get(event, scratch_);
     if (column.sparse) {
-      if (std::holds_alternative<std::monostate>(value)) return;
+      if (std::holds_alternative<std::monostate>(value)) return 0;
       text::append(out, column.prefix);
     }
-    append_value(out, *column.field, value);
+    return append_value(out, *column.field, value);
   }
 
   // Nothing is put where a packet would stand, if the arguments that follow take its place.
@@ -147,9 +152,9 @@ class LineLayout : public Layout {
     }
   }
 
-  static void pad(fmt::memory_buffer& out, Column& column, size_t start) {
+  // Behind `length` terminal columns.
+  static void pad(fmt::memory_buffer& out, Column& column, size_t length) {
     if (column.last || column.sparse) return;
-    size_t length = out.size() - start;
     if (length > column.width && length <= kWidest) column.width = length;
     size_t spaces = std::max(column.width, length) + 2 - length;
     std::memset(text::room(out, spaces), ' ', spaces);
@@ -159,7 +164,7 @@ class LineLayout : public Layout {
   // line began and moves with it.
   void break_line(fmt::memory_buffer& out, size_t& line, size_t& start) const {
     bool nothing = out.size() == start;
-    if (nothing || out.size() - line <= width_ || start == line) return;
+    if (nothing || start == line || columns_since(out, line) <= width_) return;
     std::string piece(out.data() + start, out.size() - start);
     piece.erase(0, piece.find_first_not_of(' '));
     out.resize(start);
@@ -171,11 +176,16 @@ class LineLayout : public Layout {
     append_words(out, line, piece);
   }
 
+  static size_t columns_since(const fmt::memory_buffer& out, size_t begin) {
+    return text::columns_of({out.data() + begin, out.size() - begin});
+  }
+
   // What is longer than a line of the terminal is broken between words.
   void append_words(fmt::memory_buffer& out, size_t& line, std::string_view piece) const {
     for (size_t begin = 0; begin < piece.size();) {
       const size_t end = std::min(piece.find(' ', begin + 1), piece.size());
-      if (out.size() - line + end - begin > width_ && out.size() - line > kIndent) {
+      const size_t columns = columns_since(out, line);
+      if (columns > kIndent && columns + text::columns_of(piece.substr(begin, end - begin)) > width_) {
         out.push_back('\n');
         line = out.size();
         out.append(std::string(kIndent, ' '));

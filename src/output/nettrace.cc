@@ -26,9 +26,10 @@ constexpr size_t kDeviceWidth = 4;
 constexpr size_t kIcmpWidth = 15;
 constexpr std::string_view kReturnIndent = "                ";
 
-// From `begin` on at least `width` characters.
+// From `begin` on at least `width` columns.
 void pad(fmt::memory_buffer& out, size_t begin, size_t width) {
-  while (out.size() < begin + width) out.push_back(' ');
+  for (size_t columns = text::columns_of({out.data() + begin, out.size() - begin}); columns < width; columns++)
+    out.push_back(' ');
 }
 
 void append_endpoint(fmt::memory_buffer& out, const packet::IpAddress& address, bool v6, uint16_t port) {
@@ -195,7 +196,7 @@ class NettraceLayout : public Layout {
       if (symbol.empty())
         text::append_hex(out, frame);
       else
-        text::append(out, symbol);
+        text::append_printable(out, symbol);
       out.push_back('\n');
     }
   }

@@ -47,7 +47,10 @@ class PerfLayout : public Layout {
 
   void append_what(fmt::memory_buffer& out, const event::Event& event) {
     const auto* format = event.names->format(event.core->probe);
-    if (format && !format->group.empty()) fmt::format_to(std::back_inserter(out), "{}:", format->group);
+    if (format && !format->group.empty()) {
+      text::append_printable(out, format->group);
+      out.push_back(':');
+    }
     text::append_printable(out, format ? std::string_view(format->name) : event.names->probe(event.core->probe));
     out.push_back(':');
     if (const auto arguments = event.arguments())

@@ -69,9 +69,16 @@ tep_event* RecordText::event_of(const event::EventFormat& format) {
   return known->second = event;
 }
 
+// Where its print format says nothing.
+void RecordText::append_by_name(fmt::memory_buffer& out, const event::Arguments& arguments, const event::Names& names) {
+  fmt::memory_buffer line;
+  arguments.append_line(line, names);
+  text::append_printable(out, {line.data(), line.size()});
+}
+
 void RecordText::append(fmt::memory_buffer& out, const event::Arguments& arguments, const event::Names& names) {
   tep_event* event = event_of(arguments.format());
-  if (!event) return arguments.append_line(out, names);
+  if (!event) return append_by_name(out, arguments, names);
   const auto bytes = arguments.bytes();
   const size_t size = std::min(bytes.size(), record_.size());
   std::copy_n(reinterpret_cast<const char*>(bytes.data()), size, record_.begin());  // which may be nothing

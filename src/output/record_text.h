@@ -37,6 +37,7 @@ class RecordText {
  private:
   struct Sequence;
 
+  static void append_by_name(fmt::memory_buffer& out, const event::Arguments& arguments, const event::Names& names);
   tep_event* event_of(const event::EventFormat& format);
   static char* name_address(void* self, unsigned long long* address, char** module);
 

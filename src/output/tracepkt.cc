@@ -8,6 +8,7 @@
 
 #include "output/gap_text.h"
 #include "output/layout.h"
+#include "text/append.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
@@ -57,8 +58,9 @@ class TracepktLayout : public Layout {
   static void append_device(fmt::memory_buffer& out, const rec_device* device) {
     const std::string_view name =
         device ? std::string_view(device->name, strnlen(device->name, sizeof(device->name))) : std::string_view("-");
-    for (size_t i = name.size(); i < kDeviceWidth; i++) out.push_back(' ');
-    text::append_printable(out, name);
+    const std::string shown = text::printable(name);
+    for (size_t i = text::columns_of(shown); i < kDeviceWidth; i++) out.push_back(' ');
+    text::append(out, shown);
   }
 
   bool color_;

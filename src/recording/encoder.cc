@@ -149,7 +149,7 @@ void Encoder::begin(fmt::memory_buffer& out) {
     append_raw(out, uint16_t{1});  // pcapng 1.0
     append_raw(out, uint16_t{0});
     append_raw(out, int64_t{-1});  // its length is not known
-    append_option(out, kComment, fmt::format("skbtrail {}", fmt::join(head_.command, " ")));
+    append_option(out, kComment, text::printable(fmt::format("skbtrail {}", fmt::join(head_.command, " "))));
     append_option(out, kHardware, head_.machine);
     append_option(out, kSystem, "Linux " + head_.kernel);
     append_option(out, kApplication, head_.program);

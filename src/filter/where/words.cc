@@ -6,6 +6,9 @@
 #include <array>
 #include <utility>
 
+#include "text/printable.h"
+#include "text/utf8.h"
+
 namespace skbtrail::filter::where {
 
 namespace {
@@ -105,22 +108,19 @@ class Lexer {
   size_t at_ = 0;
 };
 
-bool continues_a_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
 }
 
-// Characters of UTF-8, so that the caret stands below what it means; control characters as blanks.
+// Characters of UTF-8, so that the caret stands below what it means; control characters as blanks, bytes that are no
+// character by themselves.
 std::vector<std::string> characters(std::string_view text) {
   std::vector<std::string> all;
-  for (char c : text)
-    if (!all.empty() && continues_a_character(c))
-      all.back() += c;
-    else
-      all.emplace_back(1, is_control(c) ? ' ' : c);
+  for (size_t at = 0; at < text.size();) {
+    const size_t bytes = std::max<size_t>(text::first_character(text.substr(at)).bytes, 1);
+    all.push_back(is_control(text[at]) ? " " : text::printable(text.substr(at, bytes)));
+    at += bytes;
+  }
   return all;
 }
 
