@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
 
@@ -18,8 +17,10 @@
 #include "filter/captured.h"
 #include "output/closing_sum.h"
 #include "output/schema.h"
+#include "recording/bounded_json.h"
 #include "recording/merge.h"
 #include "text/nearest.h"
+#include "text/printable.h"
 
 namespace skbtrail::cli {
 
@@ -263,9 +264,9 @@ int ReadRun::run() {
 // What only the end of a recording tells. Before version 4 that was all that the kernel skipped, at any hit.
 void ReadRun::add_end(const Reader& reader, output::ClosingSum& sum) const {
   if (reader.closing_sum().empty()) return;
-  const auto json = nlohmann::json::parse(reader.closing_sum(), nullptr, false);
+  const auto json = recording::parse_json_or_null(reader.closing_sum());
   if (!json.is_object()) return;
-  const auto number = [](const nlohmann::json& object, const char* key) -> uint64_t {
+  const auto number = [](const nlohmann::ordered_json& object, const char* key) -> uint64_t {
     const auto found = object.is_object() ? object.find(key) : object.end();
     return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
   };
@@ -319,7 +320,7 @@ void ReadRun::report() {
 std::string probe_page(const recording::Merge& files) {
   std::string text;
   for (const auto& reader : files.readers())
-    for (const auto& probe : reader->names().head().probes) text += probe.name + "\n";
+    for (const auto& probe : reader->names().head().probes) text += text::printable(probe.name) + "\n";
   return text;
 }
 

@@ -7,7 +7,9 @@
 #include <stdexcept>
 
 #include "event/fields.h"
+#include "recording/bounded_json.h"
 #include "recording/format.h"
+#include "recording/limits.h"
 
 namespace skbtrail::recording {
 
@@ -106,7 +108,7 @@ std::string Head::json() const {
 Head Head::parse(std::string_view text) {
   Head head;
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json(text);
     head.program = json.value("program", "");
     head.kernel = json.value("kernel", "");
     head.machine = json.value("machine", "");
@@ -118,6 +120,7 @@ Head Head::parse(std::string_view text) {
     head.drop_reasons = json.value("drop_reasons", std::vector<std::string>{});
     for (const auto& probe : json.at("probes")) {
       const auto name = probe.at("name").get<std::string>();
+      if (name.size() > kMostName) throw std::invalid_argument("a probe's name of more than 4096 bytes");
       head.probes.push_back({name, format_of(name, probe), result_of(probe)});
     }
   } catch (const Json::exception& error) {

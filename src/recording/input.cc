@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include "recording/limits.h"
 
 namespace skbtrail::recording {
 
@@ -22,12 +25,20 @@ struct CloseStream {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+std::string why(size_t result) {
+  if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+    return fmt::format("it wants a window of more than {} MiB to decompress (zstd --long)", (1u << kMostWindow) >> 20);
+  return ZSTD_getErrorName(result);
+}
+
 }  // namespace
 
 struct Input::Decompressor {
   std::unique_ptr<ZSTD_DCtx, CloseStream> context{ZSTD_createDCtx()};
   std::vector<std::byte> compressed = std::vector<std::byte>(kAtOnce);
   ZSTD_inBuffer from{compressed.data(), 0, 0};
+  bool has_output = false;  // the decoder holds bytes that there was no room for
+  size_t awaited = 0;       // bytes of the frame that it would like next, 0: the frame is whole
 };
 
 Input::Input(const std::string& path) : path_(path) {
@@ -61,19 +72,30 @@ size_t Input::read_raw(std::byte* to, size_t size) {
 }
 
 size_t Input::decompress(std::byte* to, size_t size) {
-  auto& from = decompressor_->from;
+  auto& decoder = *decompressor_;
+  auto& from = decoder.from;
   ZSTD_outBuffer out{to, size, 0};
   while (out.pos == 0 && problem_.empty()) {
-    if (from.pos == from.size) {
+    if (from.pos == from.size && !decoder.has_output) {
       from.pos = 0;
-      from.size = read_raw(decompressor_->compressed.data(), decompressor_->compressed.size());
+      from.size = read_raw(decoder.compressed.data(), decoder.compressed.size());
+      if (from.size == 0) break;  // without bytes the decoder takes a further call for a mistake
     }
-    const size_t before = from.pos;
-    const size_t result = ZSTD_decompressStream(decompressor_->context.get(), &out, &from);
-    if (ZSTD_isError(result)) problem_ = fmt::format("zstd: {}", ZSTD_getErrorName(result));
-    if (from.pos == before && out.pos == 0) break;
+    const size_t result = ZSTD_decompressStream(decoder.context.get(), &out, &from);
+    if (ZSTD_isError(result)) {
+      problem_ = fmt::format("zstd: {}", why(result));
+    } else {
+      decoder.awaited = result;
+      decoder.has_output = out.pos == out.size;
+    }
   }
   return out.pos;
+}
+
+Input::Cut Input::cut() const {
+  constexpr size_t kBlockHeader = 3;  // RFC 8878: what the decoder wants at a block's end, where a writer may flush
+  if (!decompressor_ || decompressor_->awaited == 0 || !problem_.empty()) return Cut::no;
+  return decompressor_->awaited == kBlockHeader ? Cut::between_blocks : Cut::in_block;
 }
 
 size_t Input::read_some(std::byte* to, size_t size) {
@@ -86,6 +108,7 @@ void Input::find_compression() {
   if (end_ < kZstd.size() || std::memcmp(buffer_.data(), kZstd.data(), kZstd.size()) != 0) return;
   decompressor_ = std::make_unique<Decompressor>();
   if (!decompressor_->context) throw std::bad_alloc();
+  ZSTD_DCtx_setParameter(decompressor_->context.get(), ZSTD_d_windowLogMax, kMostWindow);
   std::memcpy(decompressor_->compressed.data(), buffer_.data(), end_);
   decompressor_->from.size = end_;
   end_ = 0;

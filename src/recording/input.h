@@ -37,6 +37,9 @@ class Input {
 
   // Of the next byte, decompressed.
   [[nodiscard]] uint64_t offset() const { return offset_; }
+  // Whether what is compressed ends without its end. A file that is still being written does, where its writer flushed.
+  enum class Cut : uint8_t { no, between_blocks, in_block };
+  [[nodiscard]] Cut cut() const;
   // Why nothing more can come, where that is not just the end.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 

@@ -17,18 +17,27 @@ void Merge::begin() {
 Reader* Merge::next() {
   if (taken_) files_[at_].found = files_[at_].reader->next();
   taken_ = false;
-  const File* oldest = nullptr;
+  // To ask a file that has ended costs a read, which may find that it has grown.
+  if (++calls_ % kAskAgain == 0) begin();
+  Reader* oldest = find_oldest();
+  if (!oldest) {
+    begin();
+    oldest = find_oldest();
+  }
+  taken_ = oldest != nullptr;
+  return oldest;
+}
+
+Reader* Merge::find_oldest() {
+  Reader* oldest = nullptr;
   for (size_t i = 0; i < files_.size(); i++) {
-    File& file = files_[i];
-    if (file.found == Reader::Found::end) file.found = file.reader->next();
+    const File& file = files_[i];
     if (file.found == Reader::Found::end) continue;
-    if (oldest && file.reader->time_ns() >= oldest->reader->time_ns()) continue;
-    oldest = &file;
+    if (oldest && file.reader->time_ns() >= oldest->time_ns()) continue;
+    oldest = file.reader;
     at_ = i;
   }
-  if (!oldest) return nullptr;
-  taken_ = true;
-  return oldest->reader;
+  return oldest;
 }
 
 }  // namespace skbtrail::recording

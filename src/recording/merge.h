@@ -23,7 +23,8 @@ class Merge {
   // What the reader of the last call stands at.
   [[nodiscard]] Reader::Found found() const { return files_[at_].found; }
 
-  // Reads each file up to its first event, so that heads are known.
+  // Reads each file that stands at no event up to its next one; before the first call of next(), so that heads are
+  // known.
   void begin();
   [[nodiscard]] const std::vector<std::unique_ptr<Reader>>& readers() const { return readers_; }
 
@@ -33,8 +34,13 @@ class Merge {
     Reader::Found found;
   };
 
+  static constexpr uint64_t kAskAgain = 1024;  // events of others, until a file that has ended is asked for more
+
+  Reader* find_oldest();
+
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<File> files_;
+  uint64_t calls_ = 0;
   size_t at_ = 0;
   bool taken_ = false;  // the event at at_ was handed out
 };

@@ -10,13 +10,13 @@
 #include "event/ethernet_frame.h"
 #include "recording/expected.h"
 #include "recording/foreign.h"
+#include "recording/limits.h"
 #include "recording/packed.h"
 
 namespace skbtrail::recording {
 
 namespace {
 
-constexpr uint32_t kLongestBlock = 64u << 20;
 constexpr size_t kMostWords = 8192;  // of a record without its packet
 constexpr size_t kCoreWords = sizeof(rec_core) / sizeof(uint64_t);
 constexpr size_t kUnpackedFrom = offsetof(rec_core, sk) / sizeof(uint64_t);
@@ -86,6 +86,12 @@ Reader::Step Reader::broken(std::string why) {
   return Step::end;
 }
 
+// More than a reader keeps (limits.h).
+Reader::Step Reader::too_much(size_t most, std::string_view what) {
+  return problem_.empty() ? broken(fmt::format("it has more than {} {}, which is all that is read", most, what))
+                          : Step::end;
+}
+
 Reader::Step Reader::not_understood() {
   malformed_++;
   return Step::again;
@@ -116,12 +122,31 @@ std::string Reader::problem() const {
   if (!problem_.empty()) return problem_;
   if (!input_->problem().empty()) return fmt::format("{}: {}", path_, input_->problem());
   const size_t left = input_->bytes().size();
+  if (input_->cut() != Input::Cut::no) return cut_while_compressed(left);
   if (kind_ == Kind::unknown)
     return left ? fmt::format("{}: too short to be a recording or a capture", path_)
                 : fmt::format("{}: it is empty", path_);
   if (left == 0) return "";
-  return fmt::format("{}: it ends within a {}: {} byte{} behind the last whole one {} left out", path_,
-                     kind_ == Kind::pcap ? "packet" : "block", left, left == 1 ? "" : "s", left == 1 ? "is" : "are");
+  return fmt::format("{}: it ends within a {}: {} left out", path_, unit(), rest(left));
+}
+
+// A recording that ends where its writer flushed is one that was not ended, which is_recording() and ended() tell.
+std::string Reader::cut_while_compressed(size_t left) const {
+  const bool flushed = input_->cut() == Input::Cut::between_blocks && left == 0;
+  if (flushed && is_recording_) return "";
+  if (kind_ == Kind::unknown)
+    return fmt::format("{}: it was cut, so near its begin that nothing of what is compressed there can be read", path_);
+  return fmt::format("{}: it was cut within what is compressed{}", path_,
+                     left ? fmt::format(": {} left out", rest(left)) : ", and is read to there");
+}
+
+const char* Reader::unit() const {
+  return kind_ == Kind::pcap ? "packet" : "block";
+}
+
+std::string Reader::rest(size_t left) const {
+  return fmt::format("{} byte{} behind the last whole {} {}", left, left == 1 ? "" : "s", unit(),
+                     left == 1 ? "is" : "are");
 }
 
 // What kind of file it is.
@@ -152,7 +177,8 @@ Reader::Step Reader::capture_packet() {
   if (!input_->want(kPcapRecord)) return Step::end;
   const auto head = input_->bytes();
   const auto captured = get<uint32_t>(head, 8);
-  if (captured > kLongestBlock) return broken(fmt::format("a packet of {} bytes", captured));
+  if (captured > kMostBlock)
+    return broken(fmt::format("a packet of {} bytes, of which at most {} are read", captured, kMostBlock));
   if (!input_->want(kPcapRecord + captured)) return Step::end;
   const auto all = input_->bytes();
   const Interface& only = interfaces_.front();
@@ -171,8 +197,9 @@ Reader::Step Reader::block() {
   }
   const auto type = get<uint32_t>(input_->bytes(), 0);
   const auto length = get<uint32_t>(input_->bytes(), 4);
-  if (length < kLeastBlock || length > kLongestBlock || length % 4 != 0)
-    return broken(fmt::format("a block of {} bytes", length));
+  if (length < kLeastBlock || length % 4 != 0) return broken(fmt::format("a block of {} bytes", length));
+  if (length > kMostBlock)
+    return broken(fmt::format("a block of {} bytes, where at most {} are read", length, kMostBlock));
   if (!input_->want(length)) return Step::end;
   const auto whole = input_->bytes().first(length);
   if (get<uint32_t>(whole, length - sizeof(uint32_t)) != length) return broken("a block whose two lengths differ");
@@ -180,11 +207,11 @@ Reader::Step Reader::block() {
   Step step = Step::again;
   switch (type) {
     case kSectionHeader: step = section_header(body); break;
-    case kInterfaceDescription: interface_description(body); break;
+    case kInterfaceDescription: step = interface_description(body); break;
     case kEnhancedPacket: step = enhanced_packet(body); break;
     case kObsoletePacket:
     case kSimplePacket: step = other_packet(type, body); break;
-    case kInterfaceStatistics: statistics(body); break;
+    case kInterfaceStatistics: step = statistics(body); break;
     default: break;
   }
   if (problem_.empty()) input_->take(length);  // the bytes stay until the next want()
@@ -212,10 +239,11 @@ Reader::Step Reader::section_header(std::span<const std::byte> body) {
   return take_head(head);
 }
 
-void Reader::interface_description(std::span<const std::byte> body) {
+Reader::Step Reader::interface_description(std::span<const std::byte> body) {
+  if (interfaces_.size() >= kMostInterfaces) return too_much(kMostInterfaces, "interfaces");
   Interface& added = interfaces_.emplace_back();
   constexpr size_t kFixed = 8;
-  if (body.size() < kFixed) return;
+  if (body.size() < kFixed) return Step::again;
   added.link_type = get<uint16_t>(body, 0);
   for_options(body.subspan(kFixed), [&](uint16_t code, std::span<const std::byte> value) {
     if (code == kTimeResolution && !value.empty()) {
@@ -236,6 +264,7 @@ void Reader::interface_description(std::span<const std::byte> body) {
       added.device = device;
     }
   });
+  return Step::again;
 }
 
 uint64_t Reader::time_of(const Interface& interface, uint64_t units) const {
@@ -275,6 +304,7 @@ Reader::Step Reader::enhanced_packet(std::span<const std::byte> body) {
     else
       take_name(value);
   });
+  if (!problem_.empty()) return Step::end;
   if (ours.empty()) return foreign_event(interface.link_type, frame, get<uint32_t>(body, 16), flags);
   if (get<uint8_t>(ours, kCustomHead - 1) & kGap) return our_gap(ours);
   return our_event(interface, {frame, get<uint32_t>(body, 16), skb}, ours);
@@ -376,18 +406,19 @@ Reader::Step Reader::take_head(std::string_view json) {
   return Step::again;
 }
 
-void Reader::statistics(std::span<const std::byte> body) {
+Reader::Step Reader::statistics(std::span<const std::byte> body) {
   constexpr size_t kFixed = 12;
-  if (body.size() < kFixed || !has_head_) return;
+  if (body.size() < kFixed || !has_head_) return Step::again;
   for_options(body.subspan(kFixed), [&](uint16_t code, std::span<const std::byte> value) {
     if (code != kCustomOption || !is_ours(value)) return;
     const auto kind = get<uint8_t>(value, kCustomHead - 1);
     if (kind == kNext) rotated_ = true;
     if (kind == kEnd) {
       ended_ = true;
-      closing_sum_ += text_of(value.subspan(kCustomHead));
+      if (closing_sum_.size() <= kMostJson) closing_sum_ += text_of(value.subspan(kCustomHead));
     }
   });
+  return closing_sum_.size() > kMostJson ? too_much(kMostJson, "bytes of a closing sum") : Step::again;
 }
 
 void Reader::take_name(std::span<const std::byte> ours) {
@@ -396,17 +427,24 @@ void Reader::take_name(std::span<const std::byte> ours) {
   if (rest.size() < sizeof(uint64_t)) return;
   const auto number = get<uint64_t>(rest, 0);
   const auto behind = rest.subspan(sizeof(number));
+  if (kind == kStack && behind.size() > kMostFrames * sizeof(uint64_t)) {
+    too_much(kMostFrames, "frames of a stack");
+  } else if (kind != kStack && behind.size() > kMostName) {
+    too_much(kMostName, "bytes of a name");
+  } else {
+    set_name(kind, number, behind);
+    if (names_.kept() > kMostKept) too_much(kMostKept, "bytes of names and stacks");
+  }
+}
+
+void Reader::set_name(uint8_t kind, uint64_t number, std::span<const std::byte> name) {
   switch (kind) {
     case kClock: return names_.set_clock_offset(number);
-    case kNetns: return names_.set_netns(static_cast<uint32_t>(number), std::string(text_of(behind)));
-    case kComm: return names_.set_comm(static_cast<uint32_t>(number), std::string(text_of(behind)));
-    case kReason: return names_.set_drop_reason(static_cast<uint32_t>(number), std::string(text_of(behind)));
-    case kSymbol: return names_.set_symbol(number, std::string(text_of(behind)));
-    case kStack: {
-      std::vector<uint64_t> frames(behind.size() / sizeof(uint64_t));
-      if (!frames.empty()) std::memcpy(frames.data(), behind.data(), frames.size() * sizeof(uint64_t));
-      return names_.set_stack(number, std::move(frames));
-    }
+    case kNetns: return names_.set_netns(static_cast<uint32_t>(number), text_of(name));
+    case kComm: return names_.set_comm(static_cast<uint32_t>(number), text_of(name));
+    case kReason: return names_.set_drop_reason(static_cast<uint32_t>(number), text_of(name));
+    case kSymbol: return names_.set_symbol(number, text_of(name));
+    case kStack: return names_.set_stack(number, name);
     default: return;  // of a later version that this one may pass over
   }
 }

@@ -9,11 +9,12 @@
 // the time of day.
 //
 // A file that ends within a block is read to the one before; one that is broken, or is of a version or byte order that
-// is not understood, to that point; problem() then says what is wrong, in words, with the path. Any bytes may be handed
-// in. Memory: the longest block, and the names.
+// is not understood, or has more than limits.h allows, to that point; problem() then says what is wrong, in words, with
+// the path. Any bytes may be handed in. Memory: the longest block, the names and what decompresses, see limits.h.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -93,12 +94,17 @@ class Reader {
   Step our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours);
   Step our_gap(std::span<const std::byte> ours);
   Step foreign_event(uint16_t link_type, std::span<const std::byte> bytes, uint64_t wire_len, uint32_t flags);
-  void interface_description(std::span<const std::byte> body);
-  void statistics(std::span<const std::byte> body);
+  Step interface_description(std::span<const std::byte> body);
+  Step statistics(std::span<const std::byte> body);
   void take_name(std::span<const std::byte> ours);
+  void set_name(uint8_t kind, uint64_t number, std::span<const std::byte> name);
   Step take_head(std::string_view json);
   Step not_understood();
   Step broken(std::string why);
+  [[nodiscard]] std::string cut_while_compressed(size_t left) const;
+  [[nodiscard]] const char* unit() const;
+  [[nodiscard]] std::string rest(size_t left) const;
+  Step too_much(size_t most, std::string_view what);
 
   template <typename Value>
   Value get(std::span<const std::byte> bytes, size_t at) const;
@@ -111,8 +117,8 @@ class Reader {
   std::unique_ptr<Input> input_;
   Kind kind_ = Kind::unknown;
   bool swapped_ = false;
-  std::vector<Interface> interfaces_;
-  bool has_head_ = false;  // this section
+  std::deque<Interface> interfaces_;  // which grows without a copy of all
+  bool has_head_ = false;             // this section
   RecordedNames names_;
   bool is_recording_ = false;
   bool rotated_ = false;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace skbtrail::recording {
 
 std::string_view RecordedNames::probe(uint16_t number) const {
@@ -9,15 +11,13 @@ std::string_view RecordedNames::probe(uint16_t number) const {
 }
 
 std::string_view RecordedNames::netns(uint32_t inum) const {
-  const auto [entry, added] = netns_.try_emplace(inum);
-  if (added) entry->second = std::to_string(inum);
-  return entry->second;
+  const auto known = netns_.find(inum);
+  return known != netns_.end() ? known->second : number_ = std::to_string(inum);
 }
 
 std::string_view RecordedNames::drop_reason(uint32_t reason) const {
-  const auto [entry, added] = reasons_.try_emplace(reason);
-  if (added) entry->second = fmt::format("reason-{:#x}", reason);
-  return entry->second;
+  const auto known = reasons_.find(reason);
+  return known != reasons_.end() ? known->second : number_ = fmt::format("reason-{:#x}", reason);
 }
 
 std::string_view RecordedNames::comm(uint32_t number) const {
@@ -43,14 +43,25 @@ std::span<const uint64_t> RecordedNames::stack(uint64_t id) const {
   return known != stacks_.end() ? std::span<const uint64_t>(known->second) : std::span<const uint64_t>();
 }
 
+void RecordedNames::set_stack(uint64_t id, std::span<const std::byte> frames) {
+  const auto [entry, added] = stacks_.try_emplace(id);
+  auto& kept = entry->second;
+  const size_t count = frames.size() / sizeof(uint64_t);
+  kept_ += (added ? kPerName : 0) + (count - kept.size()) * sizeof(uint64_t);
+  kept.resize(count);
+  kept.shrink_to_fit();
+  if (count) std::memcpy(kept.data(), frames.data(), count * sizeof(uint64_t));
+}
+
 void RecordedNames::forget() {
   head_ = {};
+  kept_ = 0;
   clock_offset_ = 0;
-  netns_.clear();
-  reasons_.clear();
-  comms_.clear();
-  symbols_.clear();
-  stacks_.clear();
+  netns_ = {};
+  reasons_ = {};
+  comms_ = {};
+  symbols_ = {};
+  stacks_ = {};
 }
 
 }  // namespace skbtrail::recording

@@ -1,14 +1,16 @@
 // Names out of a recording: what the host that was traced called things then, as far as the reader has got. A file of
-// others names nothing.
+// others names nothing. What was not told is named by its number, and nothing is kept of it.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "event/names.h"
 #include "recording/head.h"
+#include "recording/limits.h"
 
 namespace skbtrail::recording {
 
@@ -27,11 +29,14 @@ class RecordedNames : public event::Names {
   void forget();
   void set_head(Head head) { head_ = std::move(head); }
   void set_clock_offset(uint64_t offset) { clock_offset_ = offset; }
-  void set_netns(uint32_t inum, std::string name) { netns_.insert_or_assign(inum, std::move(name)); }
-  void set_drop_reason(uint32_t reason, std::string name) { reasons_.insert_or_assign(reason, std::move(name)); }
-  void set_comm(uint32_t number, std::string comm) { comms_.insert_or_assign(number, std::move(comm)); }
-  void set_symbol(uint64_t address, std::string name) { symbols_.insert_or_assign(address, std::move(name)); }
-  void set_stack(uint64_t id, std::vector<uint64_t> frames) { stacks_.insert_or_assign(id, std::move(frames)); }
+  void set_netns(uint32_t inum, std::string_view name) { set(netns_, inum, name); }
+  void set_drop_reason(uint32_t reason, std::string_view name) { set(reasons_, reason, name); }
+  void set_comm(uint32_t number, std::string_view comm) { set(comms_, number, comm); }
+  void set_symbol(uint64_t address, std::string_view name) { set(symbols_, address, name); }
+  void set_stack(uint64_t id, std::span<const std::byte> frames);
+
+  // Bytes that these take, more or less.
+  [[nodiscard]] size_t kept() const { return kept_; }
 
   [[nodiscard]] const Head& head() const { return head_; }
   // "?" where editcap left out the event that told it.
@@ -39,10 +44,20 @@ class RecordedNames : public event::Names {
   [[nodiscard]] uint64_t clock_offset() const { return clock_offset_; }
 
  private:
+  template <typename Number>
+  void set(std::unordered_map<Number, std::string>& names, Number number, std::string_view name) {
+    const auto [entry, added] = names.try_emplace(number);
+    kept_ += (added ? kPerName : 0) + name.size() - entry->second.size();
+    entry->second.assign(name);
+    entry->second.shrink_to_fit();
+  }
+
   Head head_;
   uint64_t clock_offset_ = 0;
-  mutable std::unordered_map<uint32_t, std::string> netns_;
-  mutable std::unordered_map<uint32_t, std::string> reasons_;
+  size_t kept_ = 0;
+  mutable std::string number_;  // of the last answer, where no name is known
+  std::unordered_map<uint32_t, std::string> netns_;
+  std::unordered_map<uint32_t, std::string> reasons_;
   std::unordered_map<uint32_t, std::string> comms_;
   std::unordered_map<uint64_t, std::string> symbols_;
   std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;

@@ -1,0 +1,246 @@
+// Files that would take any memory: each is read to a limit, which is told in words, and honest ones never meet it.
+#include "recording/limits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "recorded.h"
+#include "recording/bounded_json.h"
+#include "recording/merge.h"
+#include "temp_dir.h"
+
+namespace skbtrail::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+template <typename Value>
+void put(std::string& to, Value value) {
+  to.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+void put_block(std::string& to, uint32_t type, std::string_view body) {
+  const auto length = static_cast<uint32_t>(12 + recording::padded(body.size()));
+  put(to, type);
+  put(to, length);
+  to.append(body);
+  to.resize(to.size() + recording::padded(body.size()) - body.size());
+  put(to, length);
+}
+
+void put_custom(std::string& to, uint8_t kind, std::string_view rest) {
+  put(to, uint16_t{recording::kCustomOption});
+  put(to, static_cast<uint16_t>(recording::kCustomHead + rest.size()));
+  put(to, recording::kOurNumber);
+  to += {static_cast<char>(recording::kOurMark), static_cast<char>(recording::kVersion), static_cast<char>(kind)};
+  to.append(rest);
+  const size_t option = recording::kCustomHead + rest.size();
+  to.resize(to.size() + recording::padded(option) - option);
+}
+
+std::string numbered(uint64_t number, std::string_view name) {
+  std::string rest;
+  put(rest, number);
+  return rest += name;
+}
+
+// A packet of no bytes with these options.
+std::string packet_with(const std::string& options) {
+  std::string file;
+  put_block(file, recording::kEnhancedPacket, std::string(20, '\0') + options);
+  return file;
+}
+
+std::string recording_of_one() {
+  const FakeNames names;
+  RecordedFile file(names);
+  file.add(full_record().bytes());
+  return file.bytes();
+}
+
+// What is said of a recording with one event and these bytes behind it; that event is found all the same.
+std::string problem_with(const std::string& behind) {
+  const std::string bytes = recording_of_one() + behind;
+  const ReadBytes read(bytes);
+  EXPECT_GE(read.records.size(), 1U);
+  EXPECT_EQ(read.reader.is_broken(), !read.reader.problem().empty());
+  return read.reader.problem();
+}
+
+std::string compressed(const std::string& bytes, int window = 0) {
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  if (window) ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, window);
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
+  ZSTD_outBuffer to{out.data(), out.size(), 0};
+  // The size is not told at the front, so that the frame has the window that was asked for.
+  ZSTD_compressStream2(context.get(), &to, &from, ZSTD_e_flush);
+  EXPECT_EQ(ZSTD_compressStream2(context.get(), &to, &from, ZSTD_e_end), 0U);
+  out.resize(to.pos);
+  return out;
+}
+
+TEST(Limits, InterfacesWithoutEndAreReadToTheLimit) {
+  std::string one, all;
+  put_block(one, recording::kInterfaceDescription, std::string("\x01\0\0\0\xff\xff\0\0", 8));
+  all.reserve(one.size() * (recording::kMostInterfaces + 1));
+  for (size_t i = 0; i + 8 < recording::kMostInterfaces; i++) all += one;
+  EXPECT_EQ(problem_with(all), "");
+  for (size_t i = 0; i < 8; i++) all += one;
+  EXPECT_THAT(problem_with(all), HasSubstr("more than 1048576 interfaces"));
+}
+
+TEST(Limits, NamesWithoutEndAreReadToTheLimit) {
+  std::string behind;
+  behind.reserve(80u << 20);
+  const size_t most = recording::kMostKept / recording::kPerName + 1;
+  constexpr size_t kAtOnce = 100'000;
+  std::string options;
+  for (size_t i = 0; i < kAtOnce; i++) put_custom(options, recording::kSymbol, numbered(i, ""));
+  const size_t each = options.size() / kAtOnce, at = 4 + recording::kCustomHead;
+  for (uint64_t number = 0; number < most;) {
+    for (size_t i = 0; i < kAtOnce; i++, number++) std::memcpy(&options[i * each + at], &number, sizeof(number));
+    behind += packet_with(options);
+  }
+  EXPECT_THAT(problem_with(behind), HasSubstr("more than 268435456 bytes of names and stacks"));
+}
+
+TEST(Limits, ANameThatIsToldAgainTakesNothingMore) {
+  recording::RecordedNames names;
+  for (int i = 0; i < 1000; i++) {
+    names.set_symbol(7, "tcp_v4_rcv+0x1");
+    names.set_stack(7, std::as_bytes(std::span("0123456789abcde")));
+    names.set_netns(1, i % 2 ? "blue" : "a longer name than before");
+  }
+  EXPECT_EQ(names.kept(), 3 * recording::kPerName + 14 + 16 + 4);
+  names.forget();
+  EXPECT_EQ(names.kept(), 0U);
+}
+
+TEST(Limits, WhatIsNotKnownIsNotKept) {
+  recording::RecordedNames names;
+  for (uint32_t number = 1; number < 1000; number++) {
+    EXPECT_EQ(names.netns(number), std::to_string(number));
+    EXPECT_THAT(std::string(names.drop_reason(number)), HasSubstr("reason-0x"));
+  }
+  EXPECT_EQ(names.kept(), 0U);
+}
+
+TEST(Limits, ANameAStackOrABlockThatIsTooLongIsRefused) {
+  std::string options;
+  put_custom(options, recording::kNetns, numbered(1, std::string(recording::kMostName, 'n')));
+  put_custom(options, recording::kStack, numbered(1, std::string(8 * recording::kMostFrames, '\1')));
+  EXPECT_EQ(problem_with(packet_with(options)), "");
+  std::string name = options, stack = options, block;
+  put_custom(name, recording::kNetns, numbered(1, std::string(recording::kMostName + 1, 'n')));
+  EXPECT_THAT(problem_with(packet_with(name)), HasSubstr("more than 4096 bytes of a name"));
+  put_custom(stack, recording::kStack, numbered(1, std::string(8 * recording::kMostFrames + 8, '\1')));
+  EXPECT_THAT(problem_with(packet_with(stack)), HasSubstr("more than 1024 frames of a stack"));
+  put_block(block, 77, std::string(recording::kMostBlock, 'x'));
+  EXPECT_THAT(problem_with(block), HasSubstr("a block of 16777228 bytes, where at most 16777216 are read, at byte"));
+}
+
+TEST(Limits, AClosingSumWithoutEndIsRefused) {
+  std::string options, behind;
+  put_custom(options, recording::kEnd, std::string(60'000, ' '));
+  for (size_t size = 0; size <= recording::kMostJson; size += 60'000)
+    put_block(behind, recording::kInterfaceStatistics, std::string(12, '\0') + options);
+  EXPECT_THAT(problem_with(behind), HasSubstr("more than 16777216 bytes of a closing sum"));
+}
+
+TEST(Limits, JsonOfAnyDepthOrNumberOfValuesIsRefused) {
+  const auto refusal = [](const std::string& text) {
+    try {
+      (void)recording::parse_json(text);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  std::string many = "[0";
+  for (size_t i = 0; i < recording::kMostJsonValues; i++) many += ",0";
+  EXPECT_EQ(refusal(R"({"probes":[{"returns":{"names":[[0,"a"]]}}]})"), "");
+  EXPECT_EQ(refusal(std::string(1'000'000, '[')), "more than 16 values in one another");
+  EXPECT_EQ(refusal(many + "]"), "more than 1000000 values");
+  EXPECT_EQ(refusal(std::string(recording::kMostJson + 1, ' ')), "more than 16777216 bytes");
+  EXPECT_THAT(refusal("{"), HasSubstr("parse error"));
+}
+
+TEST(Limits, AWindowThatTakesTooMuchIsRefused) {
+  const std::string bytes = recording_of_one();
+  const std::string usual = compressed(bytes, recording::kMostWindow),
+                    long_mode = compressed(bytes, recording::kMostWindow + 1);
+  EXPECT_EQ(ReadBytes(usual).reader.problem(), "");
+  EXPECT_THAT(ReadBytes(usual).records, SizeIs(1));
+  EXPECT_TRUE(ReadBytes(long_mode).reader.is_broken());
+  EXPECT_THAT(ReadBytes(long_mode).reader.problem(), HasSubstr("a window of more than 128 MiB"));
+}
+
+// Cut while compressed -----------------------------------------------------------------------------------------------
+
+TEST(Compressed, CutAnywhereItIsReadToThereAndSaysSo) {
+  const FakeNames names;
+  RecordedFile file(names);
+  for (uint32_t i = 0; i < 300; i++) file.add(full_record().mark(i * 2'654'435'761U).bytes());
+  file.end();
+  const std::string whole = compressed(file.bytes());
+  ASSERT_EQ(ReadBytes(whole).reader.problem(), "");
+  for (size_t size = 4; size < whole.size(); size++) {
+    const std::string cut = whole.substr(0, size);
+    const ReadBytes read(cut);
+    ASSERT_FALSE(read.reader.is_broken()) << "cut at byte " << size;
+    ASSERT_TRUE(read.reader.problem().find("it was cut") != std::string::npos || read.reader.ended())
+        << "cut at byte " << size << ": " << read.reader.problem();
+  }
+}
+
+TEST(Compressed, AFlushedFileThatIsNotEndedIsNoCutOne) {
+  const std::string bytes = recording_of_one();
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  std::string flushed(ZSTD_compressBound(bytes.size()) + 100, '\0');
+  ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
+  ZSTD_outBuffer to{flushed.data(), flushed.size(), 0};
+  ASSERT_EQ(ZSTD_compressStream2(context.get(), &to, &from, ZSTD_e_flush), 0U);
+  flushed.resize(to.pos);
+  const ReadBytes read(flushed);
+  EXPECT_THAT(read.records, SizeIs(1));
+  EXPECT_EQ(read.reader.problem(), "");
+  EXPECT_FALSE(read.reader.ended());
+}
+
+// Several files ------------------------------------------------------------------------------------------------------
+
+uint64_t reads_of_this_process() {
+  std::ifstream io("/proc/self/io");
+  for (std::string word; io >> word;)
+    if (uint64_t number = 0; word == "syscr:" && io >> number) return number;
+  return 0;
+}
+
+TEST(Merge, AFileThatHasEndedIsNotAskedForEachEventOfTheOthers) {
+  const TempDir directory;
+  const FakeNames names;
+  RecordedFile few(names), many(names);
+  few.add(full_record().bytes());
+  for (int i = 0; i < 20'000; i++) many.add(full_record().bytes());
+  const std::string one = recording_of_one(), cut = compressed(few.bytes());
+  std::ofstream(directory.path("few")) << one;
+  std::ofstream(directory.path("cut")) << cut.substr(0, cut.size() - 9);
+  std::ofstream(directory.path("many")) << many.bytes();
+  recording::Merge files({directory.path("few"), directory.path("cut"), directory.path("many")});
+  const uint64_t before = reads_of_this_process();
+  size_t events = 0;
+  while (files.next()) events++;
+  EXPECT_GE(events, 20'001U);
+  EXPECT_LT(reads_of_this_process() - before, 300U);
+  EXPECT_FALSE(files.readers()[1]->is_broken()) << files.readers()[1]->problem();
+  EXPECT_THAT(files.readers()[1]->problem(), HasSubstr("it was cut"));
+}
+
+}  // namespace
+}  // namespace skbtrail::test
