@@ -11,6 +11,14 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kDeepest = 32;
+constexpr size_t kMostMembers = 10'000;
+
+// The value in a message: what is within others may be as deep and long as the file.
+std::string shown(const json& node) {
+  constexpr size_t kMost = 100;
+  if (node.is_structured()) return node.type_name();
+  return node.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, kMost);
+}
 
 class Reader {
  public:
@@ -36,6 +44,7 @@ class Reader {
     if (depth > kDeepest) fail(fmt::format("groups are more than {} deep in one another", kDeepest));
     if (!children.is_array()) fail(fmt::format("the children of '{}' are no list", to.name));
     for (const auto& child : children) {
+      if (++members_ > kMostMembers) fail(fmt::format("a file has at most {} names", kMostMembers));
       if (!child.is_object() || !child.contains("children")) {
         to.tracers.push_back(tracer(child, to.name));
       } else if (text_of(child, "name") == to.name) {
@@ -63,7 +72,7 @@ class Reader {
     }
     constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:";
     if (name.empty() || name.find_first_not_of(kCharacters) != std::string::npos)
-      fail(fmt::format("a child of '{}' has no name of a function or tracepoint ({})", group, node.dump()));
+      fail(fmt::format("a child of '{}' has no name of a function or tracepoint ({})", group, shown(node)));
     tracer.names.push_back(name);
     return tracer;
   }
@@ -71,11 +80,12 @@ class Reader {
   std::string text_of(const json& node, const char* key) const {
     const auto found = node.find(key);
     if (found == node.end()) return "";
-    if (!found->is_string()) fail(fmt::format("'{}' is no text ({})", key, found->dump()));
+    if (!found->is_string()) fail(fmt::format("'{}' is no text ({})", key, shown(*found)));
     return found->get<std::string>();
   }
 
   const std::string& file_;
+  mutable size_t members_ = 0;
 };
 
 }  // namespace

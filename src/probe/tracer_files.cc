@@ -1,20 +1,28 @@
 #include "probe/tracer_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <span>
+
+#include "kernel/fd.h"
 
 namespace skbtrail::probe {
 
 namespace {
 
 constexpr const char* kBelowConfig = "/skbtrail/tracers.d";
+constexpr size_t kMostBytes = 1u << 20;  // of a file; the built-in tree has 57 KiB
+constexpr int kPatienceMs = 1000;
 
 std::vector<std::string> files_of(const std::string& folder) {
   std::vector<std::string> files;
@@ -33,13 +41,44 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw TracerFileError(fmt::format("{}: cannot be read ({})", path, why));
+}
+
+// A pipe, <(...) of a shell, may be read as a file.
+void refuse_what_is_no_file(const std::string& path, int fd) {
+  struct stat file {};
+  if (fstat(fd, &file) != 0) refuse(path, std::strerror(errno));
+  if (S_ISDIR(file.st_mode)) refuse(path, "it is a directory; --tracers takes a file of it");
+  if (!S_ISREG(file.st_mode) && !S_ISFIFO(file.st_mode)) refuse(path, "it is a device or a socket and no file");
+}
+
+// 0: it has ended.
+size_t read_piece(const std::string& path, int fd, std::span<char> to) {
+  for (;;) {
+    const ssize_t some = read(fd, to.data(), to.size());
+    if (some >= 0) return static_cast<size_t>(some);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) refuse(path, std::strerror(errno));
+    pollfd readable{fd, POLLIN, 0};
+    if (poll(&readable, 1, kPatienceMs) == 0) refuse(path, "it is a pipe, and nothing came out of it for a second");
+  }
+}
+
 }  // namespace
 
 std::string read_tracer_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw TracerFileError(fmt::format("{}: cannot be read ({})", path, std::strerror(errno)));
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) throw TracerFileError(fmt::format("{}: cannot be read ({})", path, std::strerror(errno)));
+  const kernel::Fd file(
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe that nobody writes to opens, too
+  if (!file) refuse(path, std::strerror(errno));
+  refuse_what_is_no_file(path, file.get());
+  std::string text;
+  std::array<char, 64 << 10> piece{};
+  while (const size_t some = read_piece(path, file.get(), piece)) {
+    text.append(piece.data(), some);
+    if (text.size() > kMostBytes)
+      refuse(path, fmt::format("it has more than {} KiB, and a file of tracers has a few", kMostBytes >> 10));
+  }
   return text;
 }
 

@@ -12,7 +12,8 @@ namespace skbtrail::probe {
 // $XDG_CONFIG_HOME or ~/.config.
 std::vector<std::string> tracer_folders();
 
-// All of a file. Throws TracerFileError.
+// All of a file, or of a pipe. Throws TracerFileError, also where it is something else, is longer than 1 MiB, or does
+// not come.
 std::string read_tracer_file(const std::string& path);
 
 // The built-in tree, with the files of `folders` over it, by name, and `files` (--tracers) over all. A folder need not

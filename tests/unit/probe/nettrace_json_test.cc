@@ -15,7 +15,7 @@ std::vector<std::string> names(const TracerTree& tree, const char* word) {
   return found;
 }
 
-std::string error(const char* text) {
+std::string error(const std::string& text) {
   try {
     TracerTree tree(read_nettrace_json(text, "tracer.json"));
   } catch (const TracerFileError& thrown) {
@@ -50,6 +50,14 @@ TEST(NettraceJson, AMistakeIsToldWithItsFile) {
   EXPECT_THAT(error(R"({"name": "all", "children": {}})"), HasSubstr("the children of 'all' are no list"));
   EXPECT_THAT(error(R"({"name": "all", "children": [{"name": 7}]})"), HasSubstr("'name' is no text (7)"));
   EXPECT_THAT(error(R"({"name": "all", "children": ["a", "a:1"]})"), HasSubstr("'a' is already at"));
+  std::string deep, many = R"({"name": "all", "children": ["a0")";
+  for (int i = 0; i < 50'000; i++) deep += R"({"name": "g", "children": [)";
+  for (int i = 1; i <= 10'000; i++) many += ",\"a" + std::to_string(i) + "\"";
+  EXPECT_THAT(error(R"({"name": "all", "children": [{"name": )" + std::string(100'000, '[') +
+                    std::string(100'000, ']') + "}]}"),
+              HasSubstr("'name' is no text (array)"));
+  EXPECT_THAT(error(many + "]}"), HasSubstr("a file has at most 10000 names"));
+  EXPECT_THAT(error(deep), HasSubstr("this is no JSON"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The tree of tracers: how files are read, put over each other, looked into and printed.
 #include "probe/tracer_tree.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "probe/tracer_files.h"
@@ -149,10 +150,43 @@ TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
       {"ip-in:\n  includes: [ip]\n", "includes itself"},
       {"ip_rcv:\n  means: Mine\n  x: X\n", "my.yaml:1: the group 'ip_rcv' has the name of the tracer at tree.yaml:6"},
       {"mine: &a\n  means: Mine\n  again: *a\n", "groups are more than 32 deep in one another"},
+      {"mine:\n  means: Mine\n  a: "
+       "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+       "my.yaml:3: a file of tracers has at most 64 lists and groups in one another"},
       {"default: [ip_rvc]\n", "my.yaml:1: 'default' has 'ip_rvc', which is in no tree; did you mean ip_rcv?"},
   };
   for (const auto& [text, said] : mistakes) EXPECT_THAT(error(text), HasSubstr(said)) << text;
   EXPECT_THAT(error("mine:\n  means: Mine\n  x: X\n"), IsEmpty());
+}
+
+// The time that each takes is what a debug build with a sanitizer may take; they took minutes and gigabytes.
+TEST_F(TracerTreeTest, NoFileTakesLongOrMuchMemory) {
+  const auto repeated = [](const std::string& text, size_t times) {
+    std::string all;
+    for (size_t i = 0; i < times; i++) all += text;
+    return all;
+  };
+  std::string bomb = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n", groups = "mine:\n  means: Mine\n", words = "default: [";
+  for (int i = 1; i < 10; i++)
+    bomb += fmt::format("b{0}: &a{0} [{1}]\n", i, repeated(fmt::format("*a{}, ", i - 1), 10));
+  std::string aliases = "mine:\n  means: Mine\n  g0: &g0\n    means: M\n    x: X\n";
+  for (int i = 1; i < 20; i++) {
+    aliases += fmt::format("  g{0}: &g{0}\n    means: M\n", i);
+    for (int j = 0; j < 10; j++) aliases += fmt::format("    k{}: *g{}\n", j, i - 1);
+  }
+  for (int i = 0; i < 80'000; i++) groups += fmt::format("  g{}: x\n", i);
+  const std::pair<std::string, const char*> files[] = {
+      {repeated("[", 1 << 20), "at most 64 lists and groups in one another"},
+      {repeated("- ", 1 << 19), "at most 64 lists and groups in one another"},
+      {repeated("? ", 1 << 19), "at most 64 lists and groups in one another"},
+      {repeated("{a: ", 1 << 18), "at most 64 lists and groups in one another"},
+      {words + repeated("a,", 1 << 19) + "]", "at most 40000 values"},
+      {groups, "at most 40000 values"},
+      {bomb, "'a' "},
+      {aliases, "at most 10000 names"},
+      {"mine: " + std::string(1 << 19, 'x'), "at most 4096 bytes in one text"},
+  };
+  for (const auto& [text, said] : files) EXPECT_THAT(error(text.c_str()), HasSubstr(said)) << text.substr(0, 100);
 }
 
 TEST_F(TracerTreeTest, AfterAMistakeTheTreeIsAsBefore) {
