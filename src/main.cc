@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/ample_stack.h"
 #include "cli/as.h"
 #include "cli/doctor.h"
 #include "cli/list.h"
@@ -37,9 +38,7 @@ const cli::Subcommand& take_subcommand(std::vector<std::string>& arguments) {
   return kSubcommands[0];
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (argc > 0) cli::behaves_as(argv[0], arguments);
   cli::RunState state;
@@ -56,4 +55,10 @@ int main(int argc, char** argv) {
     cli::tell(cli::message(error.what()));
   }
   return state.failure_status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::on_ample_stack([=] { return run(argc, argv); });
 }
