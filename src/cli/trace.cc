@@ -618,8 +618,7 @@ output::ClosingSum TraceRun::closing_sum() const {
 void TraceRun::report() {
   auto sum = closing_sum();
   if (names_.symbols_hidden())
-    say(options_, "addresses have no names, and callers are not told, because the kernel hides its symbols: " +
-                      kernel::Symbols::remedy());
+    say(options_, "addresses have no names, and callers are not told, because " + kernel::Symbols::why_unknown());
   if (!options_.terse || sum.lost_in_all() > 0) say(options_, output::sum_line(sum));
   if (order_.lost()[REC_LOSS_RING] > 0 || (order_.lost()[REC_LOSS_UNFILTERED] > 0 && session_.has_own_rings()))
     say(options_,
@@ -699,9 +698,10 @@ void TraceRun::watch_outputs() {
 
 std::string tracer_page(const TraceOptions& options) {
   auto ahead = read_ahead(options);
+  const auto tree = ahead.tree();  // not read again: a file of tracers may be a pipe
   const auto btf = kernel::Btf::of_kernel();
   auto catalog = catalog_of(btf, options, std::move(ahead));
-  return probe::tracer_tree_page(*tree_of(options), [&](const std::string& name) { return catalog.why_not(name); });
+  return probe::tracer_tree_page(*tree, [&](const std::string& name) { return catalog.why_not(name); });
 }
 
 int run_trace(const TraceOptions& options) {

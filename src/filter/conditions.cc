@@ -9,6 +9,7 @@
 
 #include "filter/glob.h"
 #include "kernel/devices.h"
+#include "kernel/proc.h"
 #include "kernel/socket_owners.h"
 #include "text/units.h"
 
@@ -72,7 +73,11 @@ std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places)
   std::vector<std::string> found;
   if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     found.push_back(fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
-  if (netns && netns_by_number && !kernel::is_netns_found(*netns, places))
+  const bool can_look = kernel::has_proc(places.proc);
+  if ((pid || comm) && !can_look)
+    found.push_back(fmt::format("{}: whose the sockets are that are open already is not known, because {}",
+                                pid ? "--pid" : "--comm", kernel::kNoProc));
+  if (netns && netns_by_number && can_look && !kernel::is_netns_found(*netns, places))
     found.push_back(fmt::format(
         "--netns: no process and no name in /run/netns leads to network namespace {} now; nothing is shown until there "
         "is one",

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#include <fstream>
 #include <string_view>
 
 namespace skbtrail::kernel {
@@ -36,11 +37,11 @@ constexpr Named kNames[] = {
 Capabilities Capabilities::of_this_process() {
   struct stat own {};
   const bool elsewhere = stat("/proc/self/ns/user", &own) == 0 && own.st_ino != kInitialUserNamespace;
-  std::ifstream status("/proc/self/status");
-  constexpr std::string_view kKey = "CapEff:";
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(kKey)) return Capabilities(std::stoull(line.substr(kKey.size()), nullptr, 16), elsewhere);
-  return Capabilities(~uint64_t{0}, elsewhere);
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct halves[_LINUX_CAPABILITY_U32S_3]{};
+  if (syscall(SYS_capget, &head, halves) != 0)
+    return Capabilities(~uint64_t{0}, elsewhere);  // none have been known to fail
+  return Capabilities(uint64_t{halves[1].effective} << 32 | halves[0].effective, elsewhere);
 }
 
 bool Capabilities::has(int capability) const {

@@ -16,6 +16,8 @@
 #include <sstream>
 #include <vector>
 
+#include "kernel/proc.h"
+
 namespace skbtrail::kernel {
 
 namespace fs = std::filesystem;
@@ -90,6 +92,7 @@ uint32_t resolve_container(std::string_view id, const NetnsPlaces& places) {
     if (container.empty() || !container.starts_with(id) || found.contains(container)) continue;
     if (auto netns = inode(fmt::format("{}/{}/ns/net", places.proc, pid), places)) found.emplace(container, *netns);
   }
+  if (found.empty() && !has_proc(places.proc)) throw UnknownNetns(kNoProc);
   if (found.empty()) throw UnknownNetns(fmt::format("no process lives in a container whose id begins with '{}'", id));
   if (found.size() > 1)
     throw UnknownNetns(fmt::format("'{}' begins the ids of {} containers; give more of it", id, found.size()));
@@ -117,14 +120,18 @@ uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {
   if (auto inum = number(text)) return *inum;
   if (text == "self") {
     if (auto inum = inode(places.proc + "/self/ns/net", places)) return *inum;
-    throw UnknownNetns(fmt::format("cannot read {}/self/ns/net: {}", places.proc, std::strerror(errno)));
+    const int error = errno;
+    if (!has_proc(places.proc)) throw UnknownNetns(kNoProc);
+    throw UnknownNetns(fmt::format("cannot read {}/self/ns/net: {}", places.proc, std::strerror(error)));
   }
   if (text.starts_with("pid:")) {
     auto pid = number(text.substr(4));
     if (!pid) throw UnknownNetns(fmt::format("'{}' is no process number; write pid:N", text.substr(4)));
     if (auto inum = inode(fmt::format("{}/{}/ns/net", places.proc, *pid), places)) return *inum;
+    const int error = errno;
+    if (!has_proc(places.proc)) throw UnknownNetns(kNoProc);
     throw UnknownNetns(
-        fmt::format("there is no process {}, or its namespace may not be read: {}", *pid, std::strerror(errno)));
+        fmt::format("there is no process {}, or its namespace may not be read: {}", *pid, std::strerror(error)));
   }
   if (text.starts_with("container:")) return resolve_container(text.substr(10), places);
   std::string path =

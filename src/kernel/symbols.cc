@@ -1,13 +1,19 @@
 #include "kernel/symbols.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <string_view>
 #include <unordered_map>
 
+#include "kernel/capabilities.h"
+#include "kernel/proc.h"
 #include "kernel/whole_file.h"
 
 namespace skbtrail::kernel {
@@ -48,13 +54,18 @@ Symbols Symbols::of_kernel() {
   return Symbols(text_of_kernel());
 }
 
-std::string Symbols::remedy() {
+std::string Symbols::why_unknown() {
+  if (!has_proc()) return kNoProc;
+  if (access("/proc/kallsyms", R_OK) != 0)
+    return fmt::format("/proc/kallsyms cannot be read: {}", std::strerror(errno));
   std::ifstream file("/proc/sys/kernel/kptr_restrict");
   int restriction = 0;
   file >> restriction;
   if (restriction > 1)
-    return "kernel.kptr_restrict is 2, which hides them from everybody: 'sysctl kernel.kptr_restrict=1'";
-  return "this process lacks CAP_SYSLOG: run it as root, or with that capability";
+    return "the kernel hides its symbols: kernel.kptr_restrict is 2, which hides them from everybody: 'sysctl "
+           "kernel.kptr_restrict=1'";
+  if (Capabilities::of_this_process().has(CAP_SYSLOG)) return "the kernel tells none of its symbols' addresses";
+  return "the kernel hides its symbols: this process lacks CAP_SYSLOG: run it as root, or with that capability";
 }
 
 Symbols::Symbols(std::string_view kallsyms) {

@@ -23,7 +23,7 @@ class Symbols {
   static std::string text_of_kernel();
 
   // Why this process sees no addresses and how it would, in words; as kernel/kallsyms.c decides (Linux 4.15).
-  static std::string remedy();
+  static std::string why_unknown();
 
   // "icmp_rcv+0x12c" or "veth_xmit+0x8 [veth]"; nothing for an address below the first symbol or beyond all.
   [[nodiscard]] std::optional<std::string> name(uint64_t address) const;
