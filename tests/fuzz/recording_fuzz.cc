@@ -1,5 +1,5 @@
 // libFuzzer: any bytes as a recording or a capture, through the reader and the layout `line`. What is found must be
-// whole records, and the reader must come to an end.
+// whole records, what is printed must be harmless, and the reader must come to an end within its limits (limits.h).
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -7,7 +7,9 @@
 
 #include "event/ethernet_frame.h"
 #include "event/event.h"
+#include "harmless.h"
 #include "output/layout.h"
+#include "recording/bounded_json.h"
 #include "recording/reader.h"
 
 namespace {
@@ -47,8 +49,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
     auto event = event::Event::decode(reader.event_bytes(), reader.names());
     if (!event) continue;
     layout->event(out, *event);
+    require(is_harmless({out.data(), out.size()}));
     check_frame(*event);
   }
   (void)reader.problem();
+  require(reader.names().kept() <= recording::kMostKept + recording::kMostName + 8 * recording::kMostFrames);
+  try {
+    (void)recording::parse_json(reader.closing_sum());
+  } catch (const std::invalid_argument&) {
+    return 0;
+  }
   return 0;
 }

@@ -2,7 +2,9 @@
 heads are replaced by a small one, so that most changes hit events and names."""
 
 import pathlib
+import shutil
 import struct
+import subprocess
 import sys
 
 HEAD = b'{"probes":[{"name":"kfree_skb"},{"name":"a","arguments":[{"name":"x"}]}]}'
@@ -25,4 +27,7 @@ for path in (pathlib.Path(__file__).parent.parent / "data").glob("*.pcapng"):
     recording = path.read_bytes()
     events = recording[struct.unpack_from("=I", recording, 4)[0]:]
     for name, size in (("short", 2000), ("whole", len(events))):
-        (directory / f"{path.stem}.{name}").write_bytes(section_header() + events[:size])
+        seed = directory / f"{path.stem}.{name}"
+        seed.write_bytes(section_header() + events[:size])
+        if shutil.which("zstd"):
+            subprocess.run(["zstd", "-q", "-f", "-1", "--no-check", str(seed)], check=True)
