@@ -171,11 +171,12 @@ def test_nothing_is_left_of_a_run_that_was_killed(pair, trace):
                                      capture_output=True, text=True, check=True).stdout or "{}") == {}
 
 
-def test_without_tracefs_the_arguments_of_btf_take_the_place_of_format_files(lab, trace):
+def test_without_tracefs_the_arguments_of_btf_take_the_place_of_format_files(lab, start):
     netns = lab.netns("h")
     netns.ip("link set lo up")
-    running = trace("-N", netns.inum, "-t", "sock:inet_sock_set_state,net:net_dev_xmit",
-                    wrapper=with_capabilities("bpf", "perfmon", "net_admin"))
+    # Without a summary: who traces here may not write to the test's directory.
+    running = start("-o", "json", "-N", netns.inum, "-t", "sock:inet_sock_set_state,net:net_dev_xmit",
+                    wrapper=with_capabilities("bpf", "perfmon", "net_admin")).tracing()
     server, port = tcp_server(netns)
     server.close()
     result = running.stop()
