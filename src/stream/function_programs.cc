@@ -117,7 +117,7 @@ void FunctionPrograms::choose_backend() {
 // Attaching one by one takes long: what cannot end well is not begun.
 void FunctionPrograms::expect_descriptors() const {
   if (backend_ != Backend::kprobe) return;
-  const size_t each = (cookies_ ? 2 : 1) * (plan_.returns ? 2 : 1), functions = plan_.probes.size() - first_;
+  const size_t each = size_t{cookies_ ? 2u : 1u} * (plan_.returns ? 2 : 1), functions = plan_.probes.size() - first_;
   if (functions * each < kernel::raise_descriptor_limit()) return;
   throw SessionError(fmt::format("cannot trace {} functions by kprobes, each of which takes {} open file{}: {}",
                                  functions, each, each == 1 ? "" : "s", kernel::want_of_descriptors(EMFILE)));
