@@ -1,9 +1,9 @@
 #include "filter/answers.h"
 
-#include <linux/bpf_common.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "filter/classic_code.h"
 
 namespace skbtrail::filter {
 namespace {
@@ -104,7 +104,7 @@ std::optional<bool> Answers::answer(const ValueTest& test) const {
     return answer ? std::optional(*answer != test.inverted) : std::nullopt;
   };
   const auto left = values_.constant_of(test.left), right = values_.constant_of(test.right);
-  if (left && right) return turned(compare(test.operation, *left, *right));
+  if (left && right) return turned(holds(test.operation, *left, *right));
   if (test.left == test.right && test.operation != BPF_JSET) return turned(test.operation != BPF_JGT);
   const auto& known = answers_[index_of(test.operation)];
   if (const auto found = known.find(pair(test.left, test.right)); found != known.end()) return turned(found->second);
@@ -113,7 +113,7 @@ std::optional<bool> Answers::answer(const ValueTest& test) const {
 
 std::optional<bool> Answers::answer_by_constant(uint16_t operation, ValueId left, uint32_t k) const {
   const Range known = range(left);
-  if (known.min == known.max) return compare(operation, known.min, k);
+  if (known.min == known.max) return holds(operation, known.min, k);
   switch (operation) {
     case BPF_JEQ:
       if (k < known.min || k > known.max || excluded_.contains(pair(left, k))) return false;

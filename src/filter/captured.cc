@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "event/ethernet_frame.h"
+#include "filter/classic_code.h"
 #include "filter/glob.h"
 
 namespace skbtrail::filter {
@@ -17,8 +18,7 @@ namespace {
 static_assert(sizeof(bpf_insn) == sizeof(ClassicInstruction));
 
 constexpr uint32_t kAccept = 262144;
-constexpr uint32_t kPacketType = 0xfffff004;  // SKF_AD_OFF + SKF_AD_PKTTYPE of linux/filter.h
-constexpr uint16_t kMostOnStack = 2048;       // of a frame that is put together
+constexpr uint16_t kMostOnStack = 2048;  // of a frame that is put together
 
 bool is_return(const ClassicInstruction& it) {
   return BPF_CLASS(it.code) == BPF_RET;
@@ -27,7 +27,7 @@ bool is_return(const ClassicInstruction& it) {
 // With skb->pkt_type as a number; there is none in a capture.
 ClassicProgram for_type(ClassicProgram program, uint32_t type) {
   for (auto& it : program)
-    if (BPF_CLASS(it.code) == BPF_LD && BPF_MODE(it.code) == BPF_ABS && it.k == kPacketType)
+    if (BPF_CLASS(it.code) == BPF_LD && BPF_MODE(it.code) == BPF_ABS && it.k == kPacketTypeOffset)
       it = {BPF_LD | BPF_IMM, 0, 0, type};
   return program;
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <optional>
 
+#include "filter/classic_code.h"
 #include "filter/ebpf.h"
 
 namespace skbtrail::filter {
@@ -17,14 +18,7 @@ namespace {
 using namespace ebpf;
 using Label = Assembler::Label;
 
-// What linux/bpf_common.h leaves out (it stands in linux/filter.h).
-constexpr int kMisc = BPF_MISC;
-constexpr int kTax = 0x00;
-constexpr int kTxa = 0x80;
-constexpr int kRetA = 0x10;
-
-// A load at this offset yields skb->pkt_type: SKF_AD_OFF + SKF_AD_PKTTYPE of linux/filter.h.
-constexpr uint32_t kPacketType = 0xfffff004;
+constexpr int kRetA = 0x10;  // BPF_A of linux/filter.h
 
 constexpr uint32_t kOffsetMax = INT32_MAX;
 constexpr size_t kProgramMax = 65536;  // such a program is never given to the kernel as it is
@@ -37,12 +31,6 @@ int mode_of(uint32_t code) {
 }
 int operation_of(uint32_t code) {
   return code & 0xf0;
-}
-uint32_t bytes_of(uint32_t code) {
-  return (code & 0x18) == BPF_B ? 1 : (code & 0x18) == BPF_H ? 2 : 4;
-}
-bool takes_x(uint32_t code) {
-  return (code & 0x08) == BPF_X;
 }
 
 // ---- what is valid ---------------------------------------------------------------------------------------------
@@ -71,7 +59,7 @@ bool valid_code(uint32_t code) {
     case BPF_ALU: return code == (BPF_ALU | BPF_NEG) || (operation <= BPF_XOR && operation != BPF_NEG);
     case BPF_JMP: return code == (BPF_JMP | BPF_JA) || (operation >= BPF_JEQ && operation <= BPF_JSET);
     case BPF_RET: return code == (BPF_RET | BPF_K) || code == (BPF_RET | kRetA);
-    default: return code == (kMisc | kTax) || code == (kMisc | kTxa);
+    default: return code == kTaxCode || code == kTxaCode;
   }
 }
 
@@ -305,11 +293,11 @@ class Translation {
     return class_of(step.code) <= BPF_LDX && (mode == BPF_ABS || mode == BPF_IND || mode == BPF_MSH);
   }
   static bool is_packet_type(const Step& step) {
-    return is_packet_load(step) && mode_of(step.code) == BPF_ABS && step.k == kPacketType;
+    return is_packet_load(step) && mode_of(step.code) == BPF_ABS && step.k == kPacketTypeOffset;
   }
   // X counts as unsigned and no sum wraps in libpcap, so a constant beyond every packet is out of range with any X.
   static bool never_in_range(const Step& step) {
-    return is_packet_load(step) && !is_packet_type(step) && step.k > kOffsetMax - bytes_of(step.code);
+    return is_packet_load(step) && !is_packet_type(step) && step.k > kOffsetMax - load_bytes(step.code);
   }
 
   // All jumps go forward here, so one pass will do. What cannot be reached must not be emitted: verifiers refuse it.
@@ -414,7 +402,7 @@ class Translation {
       case BPF_ALU: emit_alu(step); break;
       case BPF_JMP: return emit_branch(i);
       case BPF_RET: return step.code == (BPF_RET | kRetA) ? emit_return_a() : emit_return(step.k);
-      default: out_.emit(step.code == (kMisc | kTax) ? alu32(BPF_MOV, kX, kA) : alu32(BPF_MOV, kA, kX)); break;
+      default: out_.emit(step.code == kTaxCode ? alu32(BPF_MOV, kX, kA) : alu32(BPF_MOV, kA, kX)); break;
     }
     emit_goto(step.on_true, i);
   }
@@ -510,7 +498,7 @@ class Translation {
         return out_.emit(alu32(BPF_LSH, kX, 2));
       default: break;
     }
-    if (!is_packet_type(step)) return emit_constant(kA, step.k, bytes_of(step.code));
+    if (!is_packet_type(step)) return emit_constant(kA, step.k, load_bytes(step.code));
     out_.emit(load(8, kA, fp, kWireLen));
     out_.emit(alu64(BPF_RSH, kA, 32));
   }
@@ -609,7 +597,7 @@ class Translation {
 
   // At X + k. The sum is made in 64 bits, where it cannot wrap.
   void emit_variable(const Step& step) {
-    const uint32_t bytes = bytes_of(step.code);
+    const uint32_t bytes = load_bytes(step.code);
     if (step.k < made_.end()) return emit_variable_front(step.k, bytes);
     emit_offset(step.k - made_.length);
     emit_real_at_r1(kA, bytes);
@@ -720,7 +708,7 @@ bool asks_length(const ClassicProgram& program) {
 
 bool asks_packet_type(const ClassicProgram& program) {
   return std::any_of(program.begin(), program.end(), [](const ClassicInstruction& it) {
-    return class_of(it.code) == BPF_LD && mode_of(it.code) == BPF_ABS && it.k == kPacketType;
+    return class_of(it.code) == BPF_LD && mode_of(it.code) == BPF_ABS && it.k == kPacketTypeOffset;
   });
 }
 

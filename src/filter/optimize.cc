@@ -1,12 +1,11 @@
 #include "filter/optimize.h"
 
-#include <linux/bpf_common.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "filter/answers.h"
+#include "filter/classic_code.h"
 #include "filter/reached.h"
 #include "filter/value_tests.h"
 #include "filter/values.h"
@@ -16,13 +15,6 @@ namespace {
 
 constexpr int kMostRounds = 16;
 constexpr size_t kMostStatements = 256;  // of a node; what is longer nobody wrote by hand, and it is left as it is
-
-// What linux/bpf_common.h leaves out (it is in linux/filter.h).
-constexpr uint16_t kTxa = BPF_MISC | 0x80;
-
-bool takes_x(uint16_t code) {
-  return BPF_SRC(code) == BPF_X;
-}
 
 // A, X and the memory cells, by index.
 constexpr size_t kA = 0, kX = 1, kFirstCell = 2, kRegisters = kFirstCell + kMemoryCells;
@@ -46,7 +38,7 @@ RegisterSet used_by(const ClassicInstruction& it) {
     case BPF_ST: return only(kA);
     case BPF_STX: return only(kX);
     case BPF_ALU: return only(kA) | (takes_x(it.code) && BPF_OP(it.code) != BPF_NEG ? only(kX) : 0);
-    case BPF_MISC: return only(it.code == kTxa ? kX : kA);
+    case BPF_MISC: return only(it.code == kTxaCode ? kX : kA);
     default: return 0;
   }
 }
@@ -56,7 +48,7 @@ size_t set_by(const ClassicInstruction& it) {
     case BPF_LDX: return kX;
     case BPF_ST:
     case BPF_STX: return kFirstCell + it.k;
-    case BPF_MISC: return it.code == kTxa ? kA : kX;
+    case BPF_MISC: return it.code == kTxaCode ? kA : kX;
     default: return kA;
   }
 }
@@ -141,7 +133,7 @@ class Optimizer {
         return values_.operation(BPF_OP(it.code), registers[kA], right);
       }
       case BPF_STX: return registers[kX];
-      case BPF_MISC: return registers[it.code == kTxa ? kX : kA];
+      case BPF_MISC: return registers[it.code == kTxaCode ? kX : kA];
       default: return registers[kA];
     }
   }

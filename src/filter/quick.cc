@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "filter/classic_code.h"
 #include "filter/ebpf.h"
 
 namespace skbtrail::filter {
@@ -22,15 +23,6 @@ constexpr uint32_t kUsualHeaderWords = 5;  // of IPv4, without options
 constexpr size_t kLongest = 1024;
 constexpr uint32_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kVlan = 0x8100, kServiceVlan = 0x88a8;
 
-uint32_t bytes_of(uint16_t code) {
-  return (code & 0x18) == BPF_B ? 1 : (code & 0x18) == BPF_H ? 2 : 4;
-}
-bool takes_x(uint16_t code) {
-  return (code & 0x08) == BPF_X;
-}
-bool is_txa(uint16_t code) {
-  return (code & 0xf8) == 0x80;
-}
 bool loads_ethertype(const ClassicInstruction& it) {
   return it.code == (BPF_LD | BPF_ABS | BPF_H) && it.k == kEthertypeAt;
 }
@@ -39,16 +31,6 @@ bool loads_ethertype(const ClassicInstruction& it) {
 bool is_written_last(uint32_t ethertype, uint64_t at, uint64_t bytes) {
   const auto in = [&](uint64_t begin) { return at < begin + 2 && at + bytes > begin; };
   return ethertype == kIpv4 ? in(kHeader + 2) || in(kHeader + 10) : ethertype == kIpv6 && in(kHeader + 4);
-}
-
-std::optional<bool> holds(int operation, uint32_t a, uint32_t b) {
-  switch (operation) {
-    case BPF_JEQ: return a == b;
-    case BPF_JGT: return a > b;
-    case BPF_JGE: return a >= b;
-    case BPF_JSET: return (a & b) != 0;
-    default: return std::nullopt;
-  }
 }
 
 // What is known before an instruction, whichever way led to it.
@@ -124,8 +106,8 @@ class Quick {
     if (loads_ethertype(it)) return set_a(ethertype_);
     switch (BPF_MODE(it.code)) {
       case BPF_IMM: return set_a(it.k);
-      case BPF_ABS: return emit_bytes(kA, it.k, bytes_of(it.code));
-      case BPF_IND: return here_.x && emit_bytes(kA, uint64_t{it.k} + *here_.x, bytes_of(it.code));
+      case BPF_ABS: return emit_bytes(kA, it.k, load_bytes(it.code));
+      case BPF_IND: return here_.x && emit_bytes(kA, uint64_t{it.k} + *here_.x, load_bytes(it.code));
       default: return false;
     }
   }
@@ -182,7 +164,7 @@ class Quick {
   }
 
   bool emit_move(const ClassicInstruction& it) {
-    if (is_txa(it.code)) return here_.x && set_a(*here_.x);
+    if (it.code == kTxaCode) return here_.x && set_a(*here_.x);
     here_.x = here_.a;
     return true;
   }
@@ -269,8 +251,8 @@ namespace {
 // What is known of X where it is the length of an IP header: the least of it.
 Known behind(const ClassicInstruction& it, Known here, uint32_t type) {
   const int kind = BPF_CLASS(it.code);
-  if (kind == BPF_LD || kind == BPF_ALU || (kind == BPF_MISC && is_txa(it.code))) here.a.reset();
-  if (kind == BPF_LDX || (kind == BPF_MISC && !is_txa(it.code))) here.x.reset();
+  if (kind == BPF_LD || kind == BPF_ALU || (kind == BPF_MISC && it.code == kTxaCode)) here.a.reset();
+  if (kind == BPF_LDX || (kind == BPF_MISC && it.code != kTxaCode)) here.x.reset();
   if (kind == BPF_LDX && BPF_MODE(it.code) == BPF_MSH && it.k == kHeader) here.x = 4 * kUsualHeaderWords;
   if (loads_ethertype(it)) here.a = type;
   return here;
@@ -324,7 +306,7 @@ bool asks_fields_written_last(const ClassicProgram& program) {
   for (const uint32_t type : {kIpv4, kIpv6}) {
     const auto asks = [&](const ClassicInstruction& it, const Known& here) {
       if (BPF_CLASS(it.code) != BPF_LD) return false;
-      if (BPF_MODE(it.code) == BPF_ABS) return is_written_last(type, it.k, bytes_of(it.code));
+      if (BPF_MODE(it.code) == BPF_ABS) return is_written_last(type, it.k, load_bytes(it.code));
       // Anywhere from here on.
       return BPF_MODE(it.code) == BPF_IND && is_written_last(type, it.k + here.x.value_or(0), kHeader + 40);
     };

@@ -1,25 +1,18 @@
 // Code for values: what A and X hold already, whichever way led to a node, is used again.
-#include <linux/bpf_common.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "filter/classic_code.h"
 #include "filter/value_tests.h"
 
 namespace skbtrail::filter {
 namespace {
 
 constexpr ValueId kNothing = UINT32_MAX;
-constexpr uint16_t kTax = BPF_MISC, kTxa = BPF_MISC | 0x80;
 
 struct Held {
   ValueId a = kNothing, x = kNothing;
 };
-
-bool is_commutative(uint16_t operation) {
-  return operation == BPF_ADD || operation == BPF_MUL || operation == BPF_AND || operation == BPF_OR ||
-         operation == BPF_XOR;
-}
 
 class Code {
  public:
@@ -128,7 +121,7 @@ class Code {
       case Value::Kind::header_length: emit(BPF_LDX | BPF_B | BPF_MSH, value.k); break;
       default:
         to_a(id);
-        emit(kTax);
+        emit(kTaxCode);
         break;
     }
     held_.x = id;
@@ -137,7 +130,7 @@ class Code {
   void to_a(ValueId id) {
     if (held_.a == id) return;
     if (held_.x == id) {
-      emit(kTxa);
+      emit(kTxaCode);
     } else {
       emit_into_a(values_[id], id);
     }
@@ -151,7 +144,7 @@ class Code {
       case Value::Kind::load: return emit(value.operation, value.k);
       case Value::Kind::variable_load: to_x(value.left); return emit(value.operation, value.k);
       case Value::Kind::operation: return emit_operation(value);
-      default: to_x(id); return emit(kTxa);
+      default: to_x(id); return emit(kTxaCode);
     }
   }
 

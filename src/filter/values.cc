@@ -1,8 +1,8 @@
 #include "filter/values.h"
 
-#include <linux/bpf_common.h>
-
 #include <bit>
+
+#include "filter/classic_code.h"
 
 namespace skbtrail::filter {
 namespace {
@@ -72,20 +72,7 @@ bool is_zero(uint16_t operation, uint32_t k) {
          ((operation == BPF_LSH || operation == BPF_RSH) && k > 31);
 }
 
-bool is_commutative(uint16_t operation) {
-  return operation == BPF_ADD || operation == BPF_MUL || operation == BPF_AND || operation == BPF_OR ||
-         operation == BPF_XOR;
-}
-
 }  // namespace
-
-uint32_t load_bytes(uint16_t code) {
-  switch (BPF_SIZE(code)) {
-    case BPF_B: return 1;
-    case BPF_H: return 2;
-    default: return 4;
-  }
-}
 
 std::optional<uint32_t> compute(uint16_t operation, uint32_t left, uint32_t right) {
   switch (operation) {
@@ -101,15 +88,6 @@ std::optional<uint32_t> compute(uint16_t operation, uint32_t left, uint32_t righ
     case BPF_DIV: return right ? std::optional(left / right) : std::nullopt;
     case BPF_MOD: return right ? std::optional(left % right) : std::nullopt;
     default: return std::nullopt;
-  }
-}
-
-bool compare(uint16_t operation, uint32_t left, uint32_t right) {
-  switch (operation) {
-    case BPF_JEQ: return left == right;
-    case BPF_JGT: return left > right;
-    case BPF_JGE: return left >= right;
-    default: return (left & right) != 0;
   }
 }
 

@@ -70,15 +70,7 @@ class Values {
   std::unordered_map<Value, ValueId, Hash> known_;
 };
 
-// Bytes that a load takes, by its code.
-uint32_t load_bytes(uint16_t code);
-
-// A load at this offset yields skb->pkt_type and is never out of range: SKF_AD_OFF + SKF_AD_PKTTYPE of linux/filter.h.
-constexpr uint32_t kPacketTypeOffset = 0xfffff004;
-
 // What libpcap's interpreter computes; nothing where it ends the filter.
 std::optional<uint32_t> compute(uint16_t operation, uint32_t left, uint32_t right);
-// Whether the test holds.
-bool compare(uint16_t operation, uint32_t left, uint32_t right);
 
 }  // namespace skbtrail::filter
