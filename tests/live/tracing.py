@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import mmap
 import os
 import platform
 import re
@@ -16,6 +17,15 @@ COUNTER = os.path.join(BUILD, "live_counter")
 PATIENCE = 60
 TRACING = "skbtrail: tracing"
 _numbers = itertools.count()
+
+
+def _sanitized():
+    with open(PROGRAM, "rb") as program, mmap.mmap(program.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return text.find(b"__asan_init") >= 0
+
+
+# AddressSanitizer asks for terabytes of addresses, and takes the stack for foreign where it cannot read /proc.
+SANITIZED = _sanitized()
 
 
 def wait_until(condition, what, patience=PATIENCE):
