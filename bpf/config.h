@@ -235,11 +235,13 @@ struct skbtrail_config {
   __u8 match_ifname;
   __u8 match_mark;
   __u8 match_len;
-  __u8 match_packet; /* the variants for packets are in packet_filter() */
-  __u8 match_inner;  /* those for inner packets */
-  __u8 quick;        /* plain packets can be refused at once (quick_no() in bpf/judge.h) */
-  __u8 quick_tagged; /* if they have no VLAN tag beside their bytes */
-  __u8 match_pid;    /* the owner of the socket, or the task in process context */
+  __u8 match_packet;    /* the variants for packets are in packet_filter() */
+  __u8 match_inner;     /* those for inner packets */
+  __u8 filter_excludes; /* the packet filter only leaves a TCP connection out: what has no packet, or is surely no TCP,
+                           is let through */
+  __u8 quick;           /* plain packets can be refused at once (quick_no() in bpf/judge.h) */
+  __u8 quick_tagged;    /* if they have no VLAN tag beside their bytes */
+  __u8 match_pid;       /* the owner of the socket, or the task in process context */
   __u8 match_comm;
   __u8 match_tasks;   /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
   __u8 filter_length; /* the filter asks for the packet's length */

@@ -157,6 +157,15 @@ static __always_inline const struct sock* owner_of(const struct hit* hit, const 
   return sk;
 }
 
+/* Of what has no packet bytes. */
+static __always_inline bool is_surely_no_tcp(const struct hit* hit, const struct sock* sk) {
+  const struct sock* owner;
+
+  if (!hit->skb) return true;
+  owner = owner_of(hit, sk);
+  return owner && !makes_headers(owner);
+}
+
 /* Packet bytes, and what the filter says where it was not asked yet. Returns whether the event is asked for. */
 static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64* taken, struct hit* hit,
                                        const struct sock* sk, const __u64* context,
@@ -177,7 +186,7 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
   core->caplen = *taken = length;
   if (config.match_packet) {
     if (!hit->judged) {
-      if (!length) return false;
+      if (!length) return config.filter_excludes && is_surely_no_tcp(hit, sk);
       hit->result = judge_copied(&hit->view, hit->skb, bytes, length);
     }
     if (core->flags & REC_FLAG_MADE_HEADERS) {
@@ -371,6 +380,7 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
     refuse_at_once(skb, word);
     return false;
   }
+  if (config.filter_excludes) return false;
   /* From what was cast: the address itself would have to be put aside for the few that come here. */
   number_of_skb = as_number(skb);
   if (!is_object(number_of_skb) || has_some_header(word)) return false;

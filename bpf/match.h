@@ -21,7 +21,7 @@ static __always_inline bool match_skb(const struct sk_buff* skb) {
 
 /* Of an skb that is somebody else's by now; its length may stand among the arguments. */
 static __always_inline bool match_gone(const __u64* context, const volatile struct probe_config* probe) {
-  if (config.match_mark || config.match_packet || config.match_inner) return false;
+  if (config.match_mark || (config.match_packet && !config.filter_excludes) || config.match_inner) return false;
   if (!config.match_len) return true;
   return probe->len_arg != SKBTRAIL_NO_ARG &&
          match_length((__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg));

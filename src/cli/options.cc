@@ -23,7 +23,7 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 struct Words {
   filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
-                                           buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map,
+                                           rate, buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map,
                                            record, rotate, user, backend = "auto";
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
@@ -104,6 +104,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
   add(kShown, "-c,--count", words.count, "N", "stop after N events");
   if (tracing) add(kShown, "--duration", words.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
+  if (tracing) add(kShown, "--rate", words.rate, "N", "print at most N events a second, count the rest");
 
   if (tracing) {
     add(kRun, "-w,--write", words.record, "FILE", "record: pcapng, with all that 'skbtrail read' needs");
@@ -379,6 +380,11 @@ void understand_tracing(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--duration")) {
     options.duration = text::parse_duration(words.duration, "--duration");
     if (options.duration->count() == 0) throw UsageError("--duration: 0 is no time to trace");
+  }
+  if (app.count("--rate")) {
+    options.rate = text::parse_number(words.rate, "--rate");
+    if (*options.rate == 0) throw UsageError("--rate: must be greater than 0");
+    if (!options.prints()) throw UsageError("--rate is for events that are printed, and none are");
   }
   if (app.count("--buffer")) {
     options.buffer_bytes = text::parse_size(words.buffer, "--buffer");

@@ -44,6 +44,7 @@ struct TraceOptions {
   std::vector<const event::Field*> fields;
   std::vector<std::string> stack_at;  // where `stack` is wanted; empty: at all
   std::optional<uint64_t> count;
+  std::optional<uint64_t> rate;  // events that are printed a second
   std::optional<std::chrono::nanoseconds> duration;
   stream::Backend backend = stream::Backend::automatic;  // by which functions are traced
   uint64_t buffer_bytes = 0;                             // 0: the default
@@ -74,6 +75,11 @@ struct TraceOptions {
   bool to_stderr = false;     // events
   bool command_only = false;  // as `processes`, of the command
   bool detail = false;        // of the layout `nettrace`
+  std::string left_out;       // connection that the packet filter leaves out, as it is told; empty: none
+  // Something decides which events are shown.
+  [[nodiscard]] bool has_filter() const {
+    return !filter.empty() || conditions.any() || !where.empty() || command_only || !processes.empty();
+  }
   // Events are printed, and not only counted or recorded.
   [[nodiscard]] bool prints() const { return layout != LayoutName::count && layout != LayoutName::pcapng; }
 

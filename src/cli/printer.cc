@@ -56,6 +56,7 @@ void say(const TraceOptions& options, const std::string& text) {
 
 void Printer::sum_up(output::ClosingSum& sum) const {
   sum.events = events_;
+  sum.withheld = withheld_;
   sum.gaps = gaps_;
   sum.undecided = undecided_;
   if (prints_) sum.add_output({writer_.name(), writer_.events_written(), writer_.events_not_written()});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/rate.h"
 #include "cli/whole_file.h"
 #include "filter/where.h"
 #include "output/closing_sum.h"
@@ -33,18 +34,24 @@ class Printer {
  public:
   Printer(const TraceOptions& options, const std::optional<filter::Where>& where, output::Layout& layout,
           output::Writer& writer)
-      : options_(options), where_(where), layout_(layout), writer_(writer) {}
+      : options_(options), where_(where), layout_(layout), writer_(writer) {
+    if (options.rate) rate_.emplace(*options.rate);
+  }
 
   void add_recorder(recording::Recorder& recorder) { recorders_.push_back(&recorder); }
 
   void event(event::Event& event) {
     if (done() || (where_ && where_->judge(event) != filter::Truth::yes)) return;
+    const bool printed = prints_ && (!rate_ || rate_->allows(event.core->time_ns));
+    withheld_ += prints_ && !printed;
+    if (prints_ && !printed && recorders_.empty()) return;
     events_++;
+    printed_ += printed;
     undecided_ += event.has(REC_FLAG_UNDECIDED);
     without_stack_ += event.stack && !event.stack->id;
     without_args_ += event.args && !event.args->known;
     for (auto* recorder : recorders_) recorder->event(event);
-    if (!prints_) return;
+    if (!printed) return;
     layout_.event(writer_.buffer(), event);
     writer_.event_added();
   }
@@ -73,8 +80,10 @@ class Printer {
   // Events, and what became of them in each output.
   void sum_up(output::ClosingSum& sum) const;
 
-  [[nodiscard]] bool done() const { return options_.count && events_ >= *options_.count; }
+  [[nodiscard]] bool done() const { return options_.count && (prints_ ? printed_ : events_) >= *options_.count; }
   [[nodiscard]] uint64_t events() const { return events_; }
+  // By --rate: not printed, though recorded where something records.
+  [[nodiscard]] uint64_t withheld() const { return withheld_; }
   [[nodiscard]] uint64_t gaps() const { return gaps_; }
   [[nodiscard]] uint64_t undecided() const { return undecided_; }
   [[nodiscard]] uint64_t without_stack() const { return without_stack_; }
@@ -89,7 +98,8 @@ class Printer {
   output::Writer& writer_;
   bool prints_ = options_.prints();
   std::vector<recording::Recorder*> recorders_;
-  uint64_t events_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0, without_args_ = 0;
+  std::optional<Rate> rate_;
+  uint64_t events_ = 0, printed_ = 0, withheld_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0, without_args_ = 0;
   stream::LossSum losses_;
 };
 

@@ -20,6 +20,7 @@
 #include "cli/privileges.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/ssh_session.h"
 #include "cli/standard_streams.h"
 #include "filter/where.h"
 #include "output/closing_sum.h"
@@ -199,13 +200,14 @@ struct Intent {
 };
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
-// it is somebody else's by then.
+// it is somebody else's by then. Without an skb there is no packet of a connection that is left out.
 std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector<probe::Probe>& probes) {
   std::vector<std::string> blind;
   if (options.filter.empty() && !options.conditions.mark) return blind;
   std::erase_if(probes, [&](const probe::Probe& probe) {
-    if (probe.places.skb_gone) blind.push_back(probe.name);
-    return probe.places.skb_gone != 0;
+    const bool is_blind = probe.places.skb_gone && (options.left_out.empty() || probe.has_skb());
+    if (is_blind) blind.push_back(probe.name);
+    return is_blind;
   });
   if (probes.empty())
     throw UsageError(fmt::format("{}: no skb can be looked at there, so no condition on the packet can be judged",
@@ -251,6 +253,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     plan.probes.push_back(std::move(probe));
   }
   options.conditions.apply(plan.config);
+  plan.config.filter_excludes = !options.left_out.empty();
   plan.config.match_tasks = options.command_only || !options.processes.empty();
   plan.config.snaplen = options.snaplen;
   plan.backend = options.backend;
@@ -425,6 +428,11 @@ stream::Plan TraceRun::with_progress(stream::Plan plan) {
 
 void TraceRun::announce() {
   progress_.end();
+  if (!options_.left_out.empty())
+    say(options_,
+        fmt::format("the connection of this ssh session, {}, is left out, for it carries this output; with any filter "
+                    "nothing is left out",
+                    options_.left_out));
   for (const auto& absence : options_.conditions.absences()) say(options_, absence);
   if (!no_formats_.empty())
     say(options_,
@@ -704,7 +712,8 @@ std::string tracer_page(const TraceOptions& options) {
   return probe::tracer_tree_page(*tree, [&](const std::string& name) { return catalog.why_not(name); });
 }
 
-int run_trace(const TraceOptions& options) {
+int run_trace(const TraceOptions& wanted) {
+  const TraceOptions options = without_own_connection(wanted);
   if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
     throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
   check_files(options, options.tracer_files);

@@ -82,6 +82,7 @@ std::string sum_line(const ClosingSum& sum) {
     text += fmt::format("; up to {} that may have matched", most);
     append_causes(text, sum.may_have_matched);
   }
+  if (sum.withheld) text += fmt::format("; {} withheld by --rate", sum.withheld);
   append_unknown(text, sum);
   if (sum.not_written && sum.outputs.size() > 1)
     for (const auto& output : sum.outputs) text += fmt::format("; {} in {}", output.events, output.name);
@@ -107,6 +108,7 @@ std::string sum_json(const ClosingSum& sum) {
   for (const auto& probe : sum.skipped) skipped.push_back({{"probe", probe.name}, {"reason", probe.reason}});
   nlohmann::ordered_json json = {{"schema", kSchemaVersion},
                                  {"events", sum.events},
+                                 {"withheld", sum.withheld},
                                  {"recorded", sum.recorded},
                                  {"lost_in_all", sum.lost_in_all()},
                                  {"lost", lost},

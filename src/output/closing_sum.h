@@ -24,6 +24,7 @@ struct ClosingSum {
 
   uint64_t events = 0;              // that all outputs have; without any, those that would have been printed
   uint64_t not_written = 0;         // that some output lacks
+  uint64_t withheld = 0;            // by --rate: not printed, though recorded where something records
   uint64_t recorded = 0;            // taken from the rings: printed, or left when -c was reached
   stream::Losses lost;              // what is missing, by cause
   stream::Losses may_have_matched;  // lost before all conditions were evaluated: at most so many are missing as well

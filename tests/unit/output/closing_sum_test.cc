@@ -115,10 +115,18 @@ TEST(ClosingSum, AReaderThatLeftLacksNothing) {
   EXPECT_EQ(sum.not_written, 0u);
 }
 
+TEST(SumLine, SaysWhatWasWithheld) {
+  ClosingSum sum;
+  sum.add_output({"here", 10, 0});
+  sum.withheld = 90;
+  EXPECT_EQ(sum_line(sum), "10 events, none lost; 90 withheld by --rate");
+}
+
 TEST(SumJson, HasEveryNumber) {
   ClosingSum sum;
   sum.add_output({"here", 10, 3});
   sum.recorded = 12;
+  sum.withheld = 21;
   sum.lost = {{1, 2, 0, 4}, 5};
   sum.may_have_matched = {{11, 12, 13, 14}, 15};
   sum.without_stack = 16;
@@ -136,6 +144,7 @@ TEST(SumJson, HasEveryNumber) {
       json::parse(sum_json(sum)),
       json({{"schema", kSchemaVersion},
             {"events", 10},
+            {"withheld", 21},
             {"recorded", 12},
             {"lost_in_all", 21},
             {"lost",
