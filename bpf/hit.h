@@ -251,7 +251,8 @@ static __always_inline __u64 most_bytes(const struct hit* hit, const volatile st
 
   if (!hit->skb || !wants_bytes(probe)) return 0;
   if (FORGOTTEN(hit->view.layer) == REC_START_NONE) return MADE_HEADERS_MAX;
-  return linear < config.snaplen ? linear : config.snaplen;
+  linear = linear < config.snaplen ? linear : config.snaplen;
+  return (linear + COPIED_AT_ONCE - 1) & ~(__u64)(COPIED_AT_ONCE - 1);
 }
 
 /* Bytes of the record that come before those of the packet: a constant. */

@@ -232,7 +232,7 @@ uint32_t entry_room(const Plan& plan) {
   size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
                  sizeof(rec_result) + sizeof(rec_skb) + sizeof(rec_args) + most_args(plan.probes) + sizeof(rec_caller) +
                  sizeof(rec_stack);
-  return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 15) & ~size_t{7});
+  return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 31) & ~size_t{7});
 }
 
 std::string remedy(int error) {
