@@ -12,6 +12,11 @@
  * tracepoints must not share one. */
 #define SKBTRAIL_PROBES 128
 
+/* Programs that several tracepoints share: the first step is each tracepoint's own program, which calls one of these
+ * for a hit that it does not refuse. They are numbered behind the others. */
+#define SKBTRAIL_SHARED   16
+#define SKBTRAIL_PROGRAMS (SKBTRAIL_PROBES + SKBTRAIL_SHARED)
+
 /* Programs of the object for functions: on kprobes, each for many functions, and on fentry, each for one. */
 #define SKBTRAIL_KPROBE_STUBS 32
 #define SKBTRAIL_FENTRY_STUBS 32
@@ -144,6 +149,8 @@ struct probe_config {
   __u16 number;    /* of the probe, where it has the program for itself */
   __u8 result_at;  /* where a function's result stands behind its arguments (fexit) */
   __u8 headers;    /* enum header_state; of programs for many functions the word of the call says it */
+  __u8 shared;     /* the shared program that makes the records, counted from 1; 0: this program does */
+  __u8 by_cookie;  /* it is one of these: the cookie is the word of the call, and no argument has a type */
 };
 
 /* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
@@ -218,7 +225,7 @@ struct cast_types {
 };
 
 struct skbtrail_config {
-  struct probe_config probes[SKBTRAIL_PROBES];
+  struct probe_config probes[SKBTRAIL_PROGRAMS];
   __u16 returned[SKBTRAIL_RETURN_STUBS]; /* the probe whose return each of these programs is at */
   struct cast_types types;               /* where there is rdonly_cast */
   __u32 snaplen;                         /* packet bytes a record holds at most */

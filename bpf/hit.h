@@ -353,7 +353,7 @@ __hidden __noinline int look_closely(const __u64* context, __u64 number, __u64 l
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   int result = 0;
 
-  if (number < SKBTRAIL_PROBES && asked_for(&hit, context, number, listed) &&
+  if (number < SKBTRAIL_PROGRAMS && asked_for(&hit, context, number, listed) &&
       judge_in_place(&hit, context, &config.probes[number]))
     record(context, number, &hit);
   asm volatile("" : "+r"(result));

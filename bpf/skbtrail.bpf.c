@@ -1,17 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel side of skbtrail on tracepoints: one program for each, all alike.
+ * The kernel side of skbtrail on tracepoints: one program for each, all alike, and those that several share
+ * (tracepoint.h).
  *
- * The attach target of every program is set by user space before loading; programs that are not used are not loaded.
+ * The attach target of every program is set by user space before loading, and whether it is one with types; programs
+ * that are not used are not loaded.
  */
 #include "hit.h"
 #include "stubs.h"
 
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, SKBTRAIL_SHARED);
+  __type(key, __u32);
+  __type(value, __u32);
+} shared_programs SEC(".maps");
+
+static __always_inline int tracepoint_hit(const __u64* context, __u32 number) {
+  const volatile struct probe_config* probe = &config.probes[number];
+
+  if (passed_over(context, number)) return 0;
+  if (!probe->shared) return look_closely(context, number, 0);
+  bpf_tail_call((void*)context, &shared_programs, probe->shared - 1);
+  return 0;
+}
+
 #define PROBE(high, low)                                       \
   SEC("?tp_btf") int probe_##high##low(const __u64* context) { \
-    return probe_hit(context, 0x##high##low);                  \
+    return tracepoint_hit(context, 0x##high##low);             \
   }
 EVERY_STUB(PROBE)
+
+#define SHARED(high, low)                                             \
+  SEC("?raw_tp") int shared_##high##low(const __u64* context) {       \
+    return look_closely(context, SKBTRAIL_PROBES + 0x##high##low, 0); \
+  }
+EVERY_SHARED_STUB(SHARED)
 
 /* Of the classic kind, where the record of a format file is wanted: puts it aside for the program above, or makes the
  * whole event where no such program can be attached (system calls are no tracepoints of their own). */

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How a hit of a tracepoint is begun (hit.h): its arguments stand in an array, the verifier knows their types, and the
- * program has the probe for itself. bpf/function.h is its counterpart.
+ * How a hit of a tracepoint is begun (hit.h): its arguments stand in an array. bpf/function.h is its counterpart. Two
+ * kinds of programs:
+ *
+ *   own      the verifier knows the arguments' types, and the program has the probe for itself
+ *   shared   one for all tracepoints whose records are alike (Linux 6.10): each has a small program of its own, which
+ *            refuses what can be refused at once and goes on in the shared one (a tail call). So the verifier looks at
+ *            the work once, and the kernel, which drops nested hits of one and the same program, still counts by
+ *            tracepoint: what is called so is not counted. The cookie of the tracepoint says which it is. Arguments are
+ *            numbers: programs whose tracepoints have arguments of different types may not call each other
+ *            (__bpf_prog_map_compatible in kernel/bpf/core.c), so they are of the kind without types (raw_tp).
  */
 #ifndef SKBTRAIL_TRACEPOINT_H
 #define SKBTRAIL_TRACEPOINT_H
@@ -10,27 +18,38 @@
 
 #define PROBE_ARGUMENT(context, probe, position) argument(context, position)
 
+/* The cookie of a tracepoint whose program is shared. */
+static __always_inline __u64 call_word(const __u64* context) {
+  return bpf_get_attach_cookie((void*)context);
+}
+
+/* The verifier wants a constant position from the context, and none from where it lies. 0xf: there is none. */
+static __always_inline const void* argument_at(const __u64* context, __u64 position) {
+  if (position == 0xf) return 0;
+  return *(const void* const*)bpf_rdonly_cast((const void*)(as_number(context) + position * sizeof(__u64)),
+                                              config.bytes_type);
+}
+
+/* `word` as in function.h. */
 static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe,
                                                 __u64* word) {
-  (void)word;
+  if (probe->skb_arg == SKBTRAIL_ARG_IN_WORD) return argument_at(context, CALL_SKB_AT(*word = call_word(context)));
   return argument(context, probe->skb_arg);
 }
 
 static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
                                                __u64 word) {
-  (void)word;
+  if (probe->sk_arg == SKBTRAIL_ARG_IN_WORD) return argument_at(context, CALL_SK_AT(word));
   return argument(context, probe->sk_arg);
 }
 
 /* What the fields of the skb are read from. */
 static __always_inline const struct sk_buff* readable_skb(const void* address, __u32 program) {
-  (void)program;
-  return address;
+  return config.probes[program].by_cookie ? TYPED(sk_buff, address) : address;
 }
 
 static __always_inline __u64 call_word_of(const __u64* context, __u32 program) {
-  (void)context, (void)program;
-  return 0;
+  return config.probes[program].by_cookie ? call_word(context) : 0;
 }
 
 /* No tracepoint stands where only a function would tell. */
@@ -45,8 +64,7 @@ static __always_inline __u64 flow_argument(const __u64* context, const volatile 
 }
 
 static __always_inline __u16 probe_number(__u64 word, __u32 program) {
-  (void)word;
-  return program;
+  return config.probes[program].by_cookie ? word : program;
 }
 
 /* An address on the stack on which the hit happened: the arguments are there. A classic program, whose hit has no

@@ -114,6 +114,7 @@ void fold_programs_of_our_sections() {
   for (const auto& [name, type, attach_type] : {Section{"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
                                                 {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
                                                 {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+                                                {"raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, {}},
                                                 {"kprobe", BPF_PROG_TYPE_KPROBE, {}},
                                                 {"tp", BPF_PROG_TYPE_TRACEPOINT, {}}})
     check(std::min(0, libbpf_register_prog_handler(name, type, attach_type, &options)), "libbpf takes no handler");

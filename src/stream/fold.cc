@@ -101,6 +101,7 @@ unsigned arguments_of(const bpf_insn& call, uint32_t cast) {
     case BPF_FUNC_map_lookup_elem:
     case BPF_FUNC_map_delete_elem:
     case BPF_FUNC_get_current_comm: return 2;
+    case BPF_FUNC_tail_call:
     case BPF_FUNC_probe_read_kernel: return 3;
     case BPF_FUNC_map_update_elem:
     case BPF_FUNC_ringbuf_output: return 4;

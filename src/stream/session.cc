@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <linux/membarrier.h>
 #include <linux/perf_event.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -23,6 +24,7 @@
 #include "stream/function_programs.h"
 #include "stream/mapping.h"
 #include "stream/rings.h"
+#include "stream/shared_programs.h"
 #include "text/error_name.h"
 
 namespace skbtrail::stream {
@@ -31,11 +33,15 @@ namespace {
 
 constexpr const char* kTaskPrograms[] = {"tasks_fork", "tasks_free"};
 constexpr uint32_t kStacks = 8192;
+constexpr size_t kFewTracepoints = 8;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
 
 // Of the kind that makes records, and of the classic kind (bpf/section/args.h).
 std::string program_name(size_t probe) {
   return fmt::format("probe_{:02x}", probe);
+}
+std::string shared_program_name(size_t number) {
+  return fmt::format("shared_{:02x}", number);
 }
 std::string event_program_name(size_t probe) {
   return fmt::format("event_{:02x}", probe);
@@ -90,6 +96,7 @@ struct Session::Parts {
   SkippedHits skipped_hits;
   std::vector<Fd> links;
   std::optional<Mapping> losses;  // cpu_losses
+  SharedPrograms shared;
   uint32_t cpus = 0;
   size_t tracepoints = 0;  // of the plan's probes, the first ones
   size_t attached = 0, attached_functions = 0;
@@ -99,9 +106,12 @@ struct Session::Parts {
   [[nodiscard]] bpf_object* maps() const { return object ? object.get() : functions->object(); }
   Rings& the_rings();
   void give_up_modules();
+  void choose_shared();
   void configure();
   bool try_load(std::span<const std::byte> bytes, Refused& refused);
   bool enable(size_t probe, Refused& refused);
+  void enable_shared();
+  void fill_shared();
   void refuse(const Blamed& blamed, const std::string& reason, Refused& refused);
   void load();
   void fill_owners();
@@ -128,12 +138,25 @@ void Session::Parts::give_up_modules() {
   if (any) (void)bpf_program__set_attach_target(any, 0, "skbtrail_has_no_such_target");
 }
 
+// Few have programs of their own: that is no slower, and with them a packet filter may look into fragments, which takes
+// an skb of a type that the kernel trusts, and the verifier five times as long for each.
+void Session::Parts::choose_shared() {
+  shared = {{}, std::vector<uint8_t>(tracepoints, 0)};
+  if (!plan.config.bytes_type || tracepoints <= kFewTracepoints) return;
+  auto all = SharedPrograms::among(std::span(plan.probes).first(tracepoints));
+  if (all.programs.empty() || !raw_tracepoint_cookies_work()) return;
+  shared = std::move(all);
+  plan.config.dynptr = 0;
+}
+
 void Session::Parts::configure() {
   skbtrail_config config = common_config(plan, the_rings());
   for (size_t i = 0; i < tracepoints; i++) {
     config.probes[i] = plan.probes[i].places;
     config.probes[i].more_size = more_sections_size(&config.probes[i]);
+    config.probes[i].shared = shared.of[i];
   }
+  std::copy(shared.programs.begin(), shared.programs.end(), config.probes + SKBTRAIL_PROBES);
   check(bpf_map__set_initial_value(map_named(object.get(), ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
   size_shared_maps(object.get(), plan, the_rings());
@@ -164,6 +187,12 @@ bool Session::Parts::enable(size_t i, Refused& refused) {
   if (!probe.typed || refused.probes[i]) return true;
   bpf_program* program = bpf_object__find_program_by_name(object.get(), program_name(i).c_str());
   if (!program) throw SessionError("the embedded BPF object lacks a program");
+  if (shared.of[i]) {
+    bpf_program__set_type(program, BPF_PROG_TYPE_RAW_TRACEPOINT);
+    bpf_program__set_expected_attach_type(program, {});
+    bpf_program__set_autoload(program, true);
+    return true;
+  }
   LoadLog::clear();
   const int error = bpf_program__set_attach_target(program, 0, probe.name.c_str());
   if (error) {
@@ -173,6 +202,24 @@ bool Session::Parts::enable(size_t i, Refused& refused) {
   }
   bpf_program__set_autoload(program, true);
   return true;
+}
+
+void Session::Parts::enable_shared() {
+  for (size_t i = 0; i < shared.programs.size(); i++) {
+    bpf_program* program = bpf_object__find_program_by_name(object.get(), shared_program_name(i).c_str());
+    if (!program) throw SessionError("the embedded BPF object lacks a program");
+    bpf_program__set_autoload(program, true);
+  }
+}
+
+// From here on the tracepoints' own programs find them.
+void Session::Parts::fill_shared() {
+  const int map = bpf_map__fd(map_named(object.get(), "shared_programs"));
+  for (uint32_t i = 0; i < shared.programs.size(); i++) {
+    const int fd = bpf_program__fd(bpf_object__find_program_by_name(object.get(), shared_program_name(i).c_str()));
+    if (bpf_map_update_elem(map, &i, &fd, BPF_ANY))
+      throw SessionError(fmt::format("cannot put a program where others find it: {}", text::error_text(errno)));
+  }
 }
 
 // Without its program of the classic kind a typed probe still works, and only what it hands out is unknown.
@@ -190,12 +237,20 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused
   configure();
   for (size_t i = 0; i < tracepoints; i++)
     if (!enable(i, refused)) return false;
+  enable_shared();
   if (plan.config.match_tasks)
     for (const char* program : kTaskPrograms)
       bpf_program__set_autoload(bpf_object__find_program_by_name(object.get(), program), true);
   LoadLog::clear();
   int error = load_object(object.get(), plan);
-  if (!error) return true;
+  if (!error) {
+    fill_shared();
+    return true;
+  }
+  if (!shared.programs.empty() && error != -EPERM && error != -ENOMEM && !kernel::is_want_of_descriptors(-error)) {
+    shared = {{}, std::vector<uint8_t>(tracepoints, 0)};
+    return false;
+  }
   if (plan.config.dynptr && error != -EPERM && error != -ENOMEM) {
     plan.config.dynptr = 0;  // kernels from 6.4 on have the kfunc, but not all let tracepoint programs call it
     return false;
@@ -216,6 +271,7 @@ void Session::Parts::load() {
   const LoadLog log;
   Refused refused{std::vector<bool>(tracepoints, false), std::vector<bool>(tracepoints, false)};
   const auto bytes = prepared(bpf_object_bytes(), plan);
+  choose_shared();
   while (!try_load(bytes, refused)) {
   }
 }
@@ -271,7 +327,9 @@ bool Session::Parts::attach_typed(size_t i) {
   if (!plan.probes[i].typed) return false;
   const int fd = bpf_program__fd(bpf_object__find_program_by_name(object.get(), program_name(i).c_str()));
   if (fd < 0) return false;
-  Fd link(bpf_raw_tracepoint_open(nullptr, fd));
+  const probe::Probe& probe = plan.probes[i];
+  Fd link = shared.of[i] ? attach_raw_tracepoint(probe.name, fd, cookie_of(i, probe.places))
+                         : Fd(bpf_raw_tracepoint_open(nullptr, fd));
   if (!link) {
     check_descriptors(errno, "attach to " + plan.probes[i].name);
     skipped.push_back({plan.probes[i].name, fmt::format("cannot attach: {}", text::error_text(errno))});
@@ -328,6 +386,8 @@ Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
   parts_->losses.emplace(bpf_map__fd(map_named(parts_->maps(), ".bss.losses")), sizeof(cpu_losses) * SKBTRAIL_CPUS,
                          PROT_READ);
   parts_->attach();
+  // What the start took is given back: BTF, objects, and what the verifier was shown.
+  malloc_trim(0);
 }
 
 Session::~Session() = default;

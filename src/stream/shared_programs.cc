@@ -1,0 +1,84 @@
+#include "stream/shared_programs.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/tiny_program.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+constexpr uint8_t kSkbArgsOfTheirOwn = 2;  // most skbs are among the first two arguments
+
+bool may_share(const probe::Probe& probe) {
+  return probe.typed && !probe.classic() && more_sections_size(&probe.places) == 0;
+}
+
+// The configuration without what the cookie says, and without what records of this kind do not need.
+probe_config shared_config(const probe_config& places) {
+  probe_config shared = places;
+  if (places.skb_arg != SKBTRAIL_NO_ARG && places.skb_arg >= kSkbArgsOfTheirOwn) shared.skb_arg = SKBTRAIL_ARG_IN_WORD;
+  shared.sk_arg = SKBTRAIL_ARG_IN_WORD;
+  if (!places.skb_gone) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
+  if (!(places.sections & REC_SECTION_DROP)) shared.location_arg = shared.reason_arg = SKBTRAIL_NO_ARG;
+  if (!(places.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
+  shared.args_size = shared.args_skb = shared.number = 0;
+  shared.by_cookie = 1;
+  return shared;
+}
+
+}  // namespace
+
+SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) {
+  struct Kind {
+    probe_config config;
+    std::vector<size_t> tracepoints;
+  };
+  std::vector<Kind> kinds;
+  for (size_t i = 0; i < tracepoints.size(); i++) {
+    if (!may_share(tracepoints[i])) continue;
+    const probe_config config = shared_config(tracepoints[i].places);
+    const auto same = [&](const Kind& kind) { return std::memcmp(&kind.config, &config, sizeof(config)) == 0; };
+    auto kind = std::find_if(kinds.begin(), kinds.end(), same);
+    if (kind == kinds.end()) kind = kinds.insert(kind, {config, {}});
+    kind->tracepoints.push_back(i);
+  }
+  std::stable_sort(kinds.begin(), kinds.end(),
+                   [](const Kind& a, const Kind& b) { return a.tracepoints.size() > b.tracepoints.size(); });
+  SharedPrograms shared{{}, std::vector<uint8_t>(tracepoints.size(), 0)};
+  for (const Kind& kind : kinds) {
+    if (shared.programs.size() == SKBTRAIL_SHARED) break;
+    shared.programs.push_back(kind.config);
+    for (const size_t i : kind.tracepoints) shared.of[i] = static_cast<uint8_t>(shared.programs.size());
+  }
+  return shared;
+}
+
+uint64_t cookie_of(size_t number, const probe_config& places) {
+  return CALL_WORD(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN);
+}
+
+// Before 6.10 programs of this kind may not ask for it.
+bool raw_tracepoint_cookies_work() {
+  using namespace kernel::code;
+  return static_cast<bool>(
+      kernel::load({.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+                    .code = {call(BPF_FUNC_get_attach_cookie), move_number(BPF_REG_0, 0), leave()}})
+          .program);
+}
+
+Fd attach_raw_tracepoint(const std::string& name, int program, uint64_t cookie) {
+  // As since Linux 6.10; headers of older ones lack the cookie.
+  struct {
+    uint64_t name;
+    uint32_t program, pad;
+    uint64_t cookie;
+  } attributes{reinterpret_cast<uint64_t>(name.c_str()), static_cast<uint32_t>(program), 0, cookie};
+  return Fd(static_cast<int>(syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attributes, sizeof(attributes))));
+}
+
+}  // namespace skbtrail::stream

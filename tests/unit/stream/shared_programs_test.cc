@@ -1,0 +1,72 @@
+#include "stream/shared_programs.h"
+
+#include <gtest/gtest.h>
+
+namespace skbtrail::stream {
+namespace {
+
+probe::Probe probe(uint8_t skb_arg, uint8_t sk_arg = SKBTRAIL_NO_ARG, uint16_t sections = REC_SECTION_BYTES) {
+  probe::Probe made;
+  made.places.skb_arg = skb_arg;
+  made.places.sk_arg = sk_arg;
+  made.places.device_arg = made.places.location_arg = made.places.reason_arg = made.places.result_arg =
+      made.places.len_arg = SKBTRAIL_NO_ARG;
+  made.places.sections = sections;
+  return made;
+}
+
+TEST(SharedPrograms, TracepointsThatDifferInWhatTheCookieSaysShareOne) {
+  const std::vector all{probe(0), probe(0, 1), probe(2), probe(3, 0), probe(0)};
+  const auto shared = SharedPrograms::among(all);
+  ASSERT_EQ(shared.programs.size(), 2u);
+  EXPECT_EQ(shared.of, (std::vector<uint8_t>{1, 1, 2, 2, 1}));
+  EXPECT_EQ(shared.programs[0].skb_arg, 0);
+  EXPECT_EQ(shared.programs[1].skb_arg, SKBTRAIL_ARG_IN_WORD);
+  EXPECT_EQ(shared.programs[1].by_cookie, 1);
+}
+
+TEST(SharedPrograms, ProgramsOfMostTracepointsComeFirst) {
+  auto with_location = probe(0, SKBTRAIL_NO_ARG, REC_SECTION_BYTES | REC_SECTION_DROP);
+  with_location.places.location_arg = 1;
+  const auto shared = SharedPrograms::among(std::vector{with_location, probe(0), probe(1), probe(0)});
+  EXPECT_EQ(shared.programs.size(), 3u);
+  EXPECT_EQ(shared.of, (std::vector<uint8_t>{2, 1, 3, 1}));
+}
+
+TEST(SharedPrograms, WhatNeedsMapsByProgramIsNotShared) {
+  const auto stack = probe(0, SKBTRAIL_NO_ARG, REC_SECTION_STACK);
+  EXPECT_TRUE(SharedPrograms::among(std::vector{stack, stack}).programs.empty());
+  auto untyped = probe(0);
+  untyped.typed = false;
+  EXPECT_TRUE(SharedPrograms::among(std::vector{untyped, untyped}).programs.empty());
+}
+
+TEST(SharedPrograms, WhatFindsNoPlaceHasItsOwn) {
+  std::vector<probe::Probe> all;
+  for (uint32_t mask = 1; mask <= SKBTRAIL_SHARED + 1; mask++) {
+    all.push_back(probe(0, SKBTRAIL_NO_ARG, REC_SECTION_DROP));
+    all.back().places.location_arg = static_cast<uint8_t>(mask);
+  }
+  const auto shared = SharedPrograms::among(all);
+  EXPECT_EQ(shared.programs.size(), size_t{SKBTRAIL_SHARED});
+  EXPECT_EQ(shared.of.front(), 1);
+  EXPECT_EQ(shared.of.back(), 0);
+}
+
+TEST(SharedPrograms, AnArgumentThatOnlyAnotherSectionNeedsMakesNoDifference) {
+  auto with_result = probe(0);
+  with_result.places.result_arg = 4;
+  const auto shared = SharedPrograms::among(std::vector{probe(0), with_result});
+  EXPECT_EQ(shared.of, (std::vector<uint8_t>{1, 1}));
+}
+
+TEST(SharedPrograms, ACookieTellsNumberAndArguments) {
+  const uint64_t cookie = cookie_of(127, probe(3, 11).places);
+  EXPECT_EQ(static_cast<uint16_t>(cookie), 127);
+  EXPECT_EQ(CALL_SKB_AT(cookie), 3u);
+  EXPECT_EQ(CALL_SK_AT(cookie), 11u);
+  EXPECT_EQ(CALL_SK_AT(cookie_of(0, probe(0).places)), 0xfu);
+}
+
+}  // namespace
+}  // namespace skbtrail::stream
