@@ -446,6 +446,8 @@ void TraceRun::announce() {
     for (const auto& probe : session_.skipped()) say(options_, fmt::format("skipped {}: {}", probe.name, probe.reason));
   else if (!session_.skipped().empty())
     say(options_, fmt::format("{} probes skipped; -v says why", session_.skipped().size()));
+  if (const auto path = session_.filter_path(); options_.verbose && !path.empty())
+    say(options_, "packet filter: " + path);
   if (!options_.terse) say(options_, "tracing " + what_is_attached());
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());

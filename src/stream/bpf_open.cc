@@ -38,6 +38,7 @@ struct Loading {
   bpf_object* object = nullptr;
   std::optional<std::vector<bpf_insn>> quick;  // the body of quick_no()
   KernelFunctions kernel_functions;
+  FastReject fast;
   std::vector<bpf_func_info> functions;
   std::vector<bpf_line_info> lines;
 };
@@ -95,6 +96,7 @@ int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
       fold(code, begins,
            {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.kernel_functions.rdonly_cast},
            quick_at ? &inlined : nullptr);
+  if (quick_at) (folded.inlined ? loading.fast.with : loading.fast.without)++;
   move_btf(folded, functions, lines);
   options->func_info = loading.functions.data();
   options->func_info_cnt = static_cast<__u32>(loading.functions.size());
@@ -220,11 +222,12 @@ Object open_object(std::span<const std::byte> bytes, const Plan& plan) {
   return {object.release(), std::move(file)};
 }
 
-int load_object(bpf_object* object, const Plan& plan, bool session) {
+int load_object(bpf_object* object, const Plan& plan, FastReject& fast, bool session) {
   loading.object = object;
   loading.quick = quick_code(plan, session ? 1 : 0);
   loading.kernel_functions = plan.functions;
   const int error = bpf_object__load(object);
+  fast = loading.fast;
   loading = {};
   return error;
 }

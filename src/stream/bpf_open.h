@@ -56,9 +56,15 @@ std::vector<std::byte> prepared(std::span<const std::byte> built, const Plan& pl
 
 // Throws SessionError.
 Object open_object(std::span<const std::byte> bytes, const Plan& plan);
+// Programs that were given the fast reject of the packet filter (filter/quick.h), and those that were to have it and
+// could not: they work, and each of their misses costs as much as a look at the whole packet.
+struct FastReject {
+  size_t with = 0, without = 0;
+};
+
 // Loads the programs that are switched on, each with the configuration worked in (fold.h). `session` as in the
 // configuration. Returns 0 or -errno.
-int load_object(bpf_object* object, const Plan& plan, bool session = false);
+int load_object(bpf_object* object, const Plan& plan, FastReject& fast, bool session = false);
 bpf_map* map_named(bpf_object* object, const char* name);
 void check(int error, const char* what);
 

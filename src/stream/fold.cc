@@ -644,7 +644,7 @@ FoldedProgram Folding::emitted() {
 }
 
 FoldedProgram unchanged(std::span<const bpf_insn> code) {
-  FoldedProgram same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true)};
+  FoldedProgram same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true), false};
   for (uint32_t i = 0; i < code.size(); i++) same.place.push_back(i);
   return same;
 }
@@ -707,7 +707,7 @@ FoldedProgram fold(std::span<const bpf_insn> code, std::span<const uint32_t> fun
     place.push_back(folded.place[longer->place[i]]);
     left.push_back(std::find(begin, end, true) != end);
   }
-  return {std::move(folded.code), std::move(place), std::move(left)};
+  return {std::move(folded.code), std::move(place), std::move(left), true};
 }
 
 }  // namespace skbtrail::stream

@@ -46,6 +46,7 @@ struct FoldedProgram {
   // left itself.
   std::vector<uint32_t> place;
   std::vector<bool> left;
+  bool inlined = false;  // the body stands in the place of every call, if one was given
 };
 
 // `code` is ready for the kernel, but for what is folded here. `functions`: where each of its functions begins,

@@ -268,7 +268,7 @@ bool FunctionPrograms::try_load(std::span<const std::byte> bytes, std::vector<Sk
   choose_programs(object_.get(), skipped);
   if (groups_.size() < groups) return false;
   LoadLog::clear();
-  const int error = load_object(object_.get(), plan_, session_);
+  const int error = load_object(object_.get(), plan_, fast_, session_);
   if (!error) return true;
   check_descriptors(-error, "load the programs for functions");
   if (session_) return session_ = false;

@@ -34,6 +34,8 @@ class FunctionPrograms {
 
   [[nodiscard]] bpf_object* object() const { return object_.get(); }
 
+  [[nodiscard]] FastReject fast_reject() const { return fast_; }
+
   // By which the functions are traced.
   [[nodiscard]] Backend backend() const { return backend_; }
 
@@ -73,6 +75,7 @@ class FunctionPrograms {
   bool single_returns_ = false;                // each return has a program of its own
   std::map<uint16_t, uint32_t> return_stubs_;  // which one, by probe
   bool session_ = false;                       // programs are called at the return, too (kprobe.session)
+  FastReject fast_;
   CallTable calls_;
   std::vector<bool> found_;  // by number from the first function on: it can be told which function was called
   std::vector<Group> groups_;

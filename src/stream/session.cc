@@ -97,6 +97,7 @@ struct Session::Parts {
   std::vector<Fd> links;
   std::optional<Mapping> losses;  // cpu_losses
   SharedPrograms shared;
+  FastReject fast;
   uint32_t cpus = 0;
   size_t tracepoints = 0;  // of the plan's probes, the first ones
   size_t attached = 0, attached_functions = 0;
@@ -242,7 +243,7 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused
     for (const char* program : kTaskPrograms)
       bpf_program__set_autoload(bpf_object__find_program_by_name(object.get(), program), true);
   LoadLog::clear();
-  int error = load_object(object.get(), plan);
+  int error = load_object(object.get(), plan, fast);
   if (!error) {
     fill_shared();
     return true;
@@ -436,6 +437,21 @@ std::vector<uint64_t> Session::stack(uint64_t id) const {
   const int map = bpf_map__fd(map_named(parts_->maps(), "stacks"));
   if (bpf_map_lookup_elem(map, &id, frames.data()) != 0) frames.clear();
   return frames;
+}
+
+std::string Session::filter_path() const {
+  const Plan& plan = parts_->plan;
+  if (!plan.filter.packet) return "";
+  FastReject fast = parts_->fast;
+  if (parts_->functions) {
+    fast.with += parts_->functions->fast_reject().with;
+    fast.without += parts_->functions->fast_reject().without;
+  }
+  std::string path = "no fast reject";
+  if (fast.with > 0) path = "fast reject";
+  if (fast.with > 0 && fast.without > 0) path = fmt::format("fast reject, but not in {} programs", fast.without);
+  path += plan.config.bytes_type ? ", then bytes where they lie" : ", bytes are copied";
+  return path + (plan.config.dynptr && parts_->tracepoints > 0 ? ", fragments too" : ", without fragments");
 }
 
 size_t Session::attached_functions() const {

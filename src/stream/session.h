@@ -85,6 +85,8 @@ class Session {
   [[nodiscard]] const std::vector<SkippedProbe>& skipped() const;
   // Probes of which events come.
   [[nodiscard]] size_t attached() const;
+  // How the packet filter is run, in words for a person; empty: there is none.
+  [[nodiscard]] std::string filter_path() const;
   // Functions among them.
   [[nodiscard]] size_t attached_functions() const;
   [[nodiscard]] LossCounts losses(uint32_t cpu) const;

@@ -3,6 +3,9 @@
 from statistics import median, quantiles
 
 
+WAITED_MOST = 0.03  # 30 ms of a second: a ring of 8 MiB is full then
+
+
 def spread(numbers):
     """(median, first quartile, third quartile)"""
     numbers = list(numbers)
@@ -40,6 +43,16 @@ class Figures:
         """(lost, of how many) over all rounds; None if it does not tell."""
         lost, events = self.each(name, "lost"), self.each(name, "events")
         return (sum(lost), sum(lost) + sum(events)) if lost else None
+
+    def lost_with_cpu(self, name):
+        """The same over the rounds in which the reader did not wait for a CPU on which something else ran, as long as a
+        ring lasts at full rate, and how many rounds these are of how many."""
+        all_rounds = [one[name] for one in self.rounds if "lost" in one.get(name, {})]
+        served = [each for each in all_rounds if each.get("tool_waited_share", 0) < WAITED_MOST]
+        if not served:
+            return None
+        lost = sum(each["lost"] for each in served)
+        return lost, lost + sum(each["events"] for each in served), len(served), len(all_rounds)
 
     # Cost per hit.
 
@@ -111,17 +124,21 @@ def _at_most_ns(wanted, measured, limit):
 
 def goals(figures):
     miss = "miss-len" if figures.absent("miss") else "miss"
-    lost = figures.lost("line")
+    lost = figures.lost_with_cpu("line")
+    json_cpu = figures.each("json", "tool_cpu_share")
     start = figures.results["starts"]
     return [
         _at_least("a filter that misses keeps 0.93 of the packet rate with empty programs",
                   figures.ratios(miss, "empty"), 0.93),
-        _at_most_ns("a miss costs at most 50 ns over an empty program", figures.mean_over_empty_ns(miss), 50),
-        _at_most_ns("a full event costs at most 250 ns over an empty program", figures.mean_over_empty_ns("line"), 250),
+        _at_most_ns("a miss of a packet filter costs at most 10 ns over an empty program",
+                    figures.mean_over_empty_ns("miss"), 10),
+        _at_most_ns("a full event costs at most 100 ns over an empty program", figures.mean_over_empty_ns("line"), 100),
         _at_least("`line` into a file keeps 0.4 of the untraced packet rate", figures.ratios("line", "untraced"), 0.4),
         _at_least("`line` keeps four times the packet rate that bpftrace keeps", figures.ratios("line", "bpftrace"), 4),
-        Goal("`line` into a file loses nothing with default buffers", lost[0] if lost else None,
-             f"{lost[0]:,} of {lost[1]:,} lost" if lost else "", bool(lost) and lost[0] == 0),
-        Goal("the start takes less than 0.3 s", median(start) if start else None,
-             f"{median(start):.3f} s" if start else "", bool(start) and median(start) < 0.3),
+        Goal("`line` into a file loses nothing with default buffers while its reader has its CPU", lost[0] if lost else None,
+             "{:,} of {:,} lost in {} of {} rounds".format(*lost) if lost else "", bool(lost) and lost[0] == 0),
+        Goal("`json` into a file takes less than 60 % of a CPU", median(json_cpu) if json_cpu else None,
+             f"{median(json_cpu):.0%}" if json_cpu else "", bool(json_cpu) and median(json_cpu) < 0.6),
+        Goal("the start takes at most 0.1 s", median(start) if start else None,
+             f"{median(start):.3f} s" if start else "", bool(start) and median(start) <= 0.1),
     ]

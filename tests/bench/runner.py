@@ -9,14 +9,11 @@ import time
 from contextlib import contextmanager
 
 import bpf_descriptors
+from variants import VariantFailed
 
 START_PATIENCE = 30  # s
 END_PATIENCE = 120  # s; bpftrace prints what it has first
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class VariantFailed(Exception):
-    pass
 
 
 class Running:

@@ -50,3 +50,8 @@ def is_function(location, functions):
     """Is this location (function+offset) in one of them?"""
     name, plus, offset = location.partition("+")
     return bool(plus) and offset.startswith("0x") and name.split(".")[0] in functions
+
+
+def casts():
+    """Programs may read packet bytes where they lie (Linux 6.2)."""
+    return _in_btf("bpf_rdonly_cast")

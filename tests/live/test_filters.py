@@ -179,3 +179,14 @@ def test_an_expression_of_a_thousand_addresses_finds_the_one_that_is_there(pair,
     send_datagrams(pair.a, pair.B4, 3)
     assert len(events.stop().events) == 3
     assert not others.stop().events
+
+
+PATHS = (("udp dst port 9", "fast reject, then bytes where they lie"),
+         ("ether host 1:2:3:4:5:6", "no fast reject, then bytes where they lie"))
+
+
+@pytest.mark.needs_fact("casts")
+@pytest.mark.parametrize("expression, path", PATHS)
+def test_verbose_says_how_the_packet_filter_is_run(start, lab, expression, path):
+    result = start("-v", "-N", lab.netns().path, expression).tracing().stop()
+    assert f"skbtrail: packet filter: {path}" in result.stderr
