@@ -1,5 +1,6 @@
 """The bytes of a packet in a record are the packet's, for every length and wherever they are cut."""
 
+import socket
 import struct
 
 import pytest
@@ -9,10 +10,10 @@ ETHERTYPE = 0x88B5  # for experiments (IEEE 802)
 LENGTHS = range(46, 300)
 
 
-def frame(pair, length):
+def frame(to, by, length):
     """No byte of it is that of another place or length nearby, and none is zero."""
     payload = bytes(1 + (length * 31 + i * 7) % 255 for i in range(length))
-    return ethernet(pair.b.mac("vb"), pair.a.mac("va"), payload, ethertype=ETHERTYPE)
+    return ethernet(to, by, payload, ethertype=ETHERTYPE)
 
 
 def packets(path):
@@ -29,10 +30,13 @@ def packets(path):
 @pytest.mark.parametrize("snaplen", (64, 100, 160, 200))
 def test_every_byte_of_a_packet_is_its_own(pair, start, tmp_path, snaplen):
     path = tmp_path / "x.pcapng"
-    sent = [frame(pair, length) for length in LENGTHS]
+    to, by = pair.b.mac("vb"), pair.a.mac("va")
+    sent = [frame(to, by, length) for length in LENGTHS]
     trace = start("-t", "netif_rx", "-N", pair.b.path, "--snaplen", snaplen, "-w", path).tracing()
-    for each in sent:
-        send_frame(pair.a, "va", each)
+    with pair.a.open(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        s.bind(("va", 0))
+        for each in sent:
+            s.send(each)
     trace.stop()
     assert list(packets(path)) == [(each[:snaplen], len(each)) for each in sent]
 
