@@ -151,6 +151,7 @@ struct probe_config {
   __u8 headers;    /* enum header_state; of programs for many functions the word of the call says it */
   __u8 shared;     /* the shared program that makes the records, counted from 1; 0: this program does */
   __u8 by_cookie;  /* it is one of these: the cookie is the word of the call, and no argument has a type */
+  __u8 gathers;    /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
 };
 
 /* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
@@ -257,7 +258,6 @@ struct skbtrail_config {
   __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
   __u8 function_ip;   /* and its address (kprobe.multi) */
   __u8 call_near;     /* entries of the table of calls that are looked at */
-  __u8 dynptr;        /* the kernel lets tracepoint programs read an skb with its fragments (6.12 does, 6.1 does not) */
   __u8 session;       /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */

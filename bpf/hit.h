@@ -192,7 +192,7 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
     if (core->flags & REC_FLAG_MADE_HEADERS) {
       if (hit->result == FILTER_OUT_OF_RANGE) hit->result = FILTER_NO;
     } else if (!config.filter_fields || hit->headers != HEADERS_NO_LENGTH) {
-      hit->result = judge_fragments(hit->result, &hit->view, hit->skb, context, probe->skb_arg);
+      hit->result = judge_fragments(hit->result, &hit->view, hit->skb, context, probe);
     } else if (core->wire_len <= length && hit->result == FILTER_OUT_OF_RANGE) {
       hit->result = FILTER_NO;
     }

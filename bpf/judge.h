@@ -211,13 +211,13 @@ static __always_inline __u32 judge_gathered(const struct view* view, const struc
  * where nobody can say.
  */
 static __always_inline __u32 judge_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,
-                                             const __u64* context, __u8 skb_arg) {
+                                             const __u64* context, const volatile struct probe_config* probe) {
   if (result != FILTER_OUT_OF_RANGE) return result;
   if (!skb->data_len) return FILTER_NO;
 #ifdef SKBTRAIL_FUNCTIONS /* the verifier would not hand their skb to such a kernel function */
-  (void)view, (void)context, (void)skb_arg;
+  (void)view, (void)context, (void)probe;
 #else
-  if (config.dynptr) return judge_gathered(view, skb, context, skb_arg);
+  if (probe->gathers) return judge_gathered(view, skb, context, probe->skb_arg);
 #endif
   return FILTER_OUT_OF_RANGE;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "filter/expression.h"
+#include "filter/header_bytes.h"
 #include "filter/packet_words.h"
 #include "filter/where.h"
 #include "text/habits.h"
@@ -260,6 +261,7 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--pid")) options.conditions.set_pid(words.pid);
   if (app.count("--comm")) options.conditions.set_comm(words.comm);
   options.filter.packet = understand_packet_filter(words);
+  options.filter.headers_alone = filter::asks_for_headers_alone(words.expression);
   if (app.count("--where")) {
     filter::Where::parse(words.where);
     options.where = words.where;

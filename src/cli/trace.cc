@@ -265,7 +265,6 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.types = &btf;
   plan.functions = stream::KernelFunctions::of(btf);
   plan.config.rdonly_cast = plan.functions.rdonly_cast != 0;
-  plan.config.dynptr = plan.functions.dynptr_from_skb != 0;
   if (plan.config.rdonly_cast) {
     plan.config.types = stream::cast_types_of(btf);
     plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);

@@ -23,6 +23,7 @@ namespace skbtrail::filter {
 struct PacketFilter {
   std::optional<ClassicProgram> packet;
   std::optional<ClassicProgram> inner;
+  bool headers_alone = false;  // the packet's expression (filter/header_bytes.h)
   [[nodiscard]] bool empty() const { return !packet && !inner; }
 };
 

@@ -200,7 +200,6 @@ void FunctionPrograms::configure(bpf_object* object) {
     stacks |= (group.places.sections & REC_SECTION_STACK) != 0;
   }
   const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
-  config.dynptr = 0;
   config.cookies = cookies_;
   config.function_ip = backend_ == Backend::kprobe_multi;
   config.call_factor = calls_.factor;

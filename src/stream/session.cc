@@ -22,6 +22,7 @@
 #include "stream/bpf_object.h"
 #include "stream/bpf_open.h"
 #include "stream/function_programs.h"
+#include "stream/gathering.h"
 #include "stream/mapping.h"
 #include "stream/rings.h"
 #include "stream/shared_programs.h"
@@ -98,6 +99,8 @@ struct Session::Parts {
   std::optional<Mapping> losses;  // cpu_losses
   SharedPrograms shared;
   FastReject fast;
+  bool gathers = false;                // the filter may read fragments, where the kernel lets it
+  std::vector<std::string> no_gather;  // tracepoints where it does not
   uint32_t cpus = 0;
   size_t tracepoints = 0;  // of the plan's probes, the first ones
   size_t attached = 0, attached_functions = 0;
@@ -107,6 +110,7 @@ struct Session::Parts {
   [[nodiscard]] bpf_object* maps() const { return object ? object.get() : functions->object(); }
   Rings& the_rings();
   void give_up_modules();
+  void choose_gathering();
   void choose_shared();
   void configure();
   bool try_load(std::span<const std::byte> bytes, Refused& refused);
@@ -139,15 +143,25 @@ void Session::Parts::give_up_modules() {
   if (any) (void)bpf_program__set_attach_target(any, 0, "skbtrail_has_no_such_target");
 }
 
-// Few have programs of their own: that is no slower, and with them a packet filter may look into fragments, which takes
-// an skb of a type that the kernel trusts, and the verifier five times as long for each.
+// A filter that asks for headers alone hardly ever needs it, and a program that can takes the verifier five times as
+// long. Few can have that in any case.
+void Session::Parts::choose_gathering() {
+  if (!plan.filter.packet || !plan.types || (plan.filter.headers_alone && tracepoints > kFewTracepoints)) return;
+  for (probe::Probe& probe : std::span(plan.probes).first(tracepoints)) {
+    probe.places.gathers = may_gather_at(probe, *plan.types, plan.functions.dynptr_from_skb);
+    gathers |= probe.places.gathers != 0;
+    if (!probe.places.gathers) no_gather.push_back(probe.name);
+  }
+}
+
+// Few have programs of their own, which is no slower. To look into fragments takes an skb of a type that the kernel
+// trusts, which a shared program has not.
 void Session::Parts::choose_shared() {
   shared = {{}, std::vector<uint8_t>(tracepoints, 0)};
-  if (!plan.config.bytes_type || tracepoints <= kFewTracepoints) return;
+  if (!plan.config.bytes_type || gathers || tracepoints <= kFewTracepoints) return;
   auto all = SharedPrograms::among(std::span(plan.probes).first(tracepoints));
   if (all.programs.empty() || !raw_tracepoint_cookies_work()) return;
   shared = std::move(all);
-  plan.config.dynptr = 0;
 }
 
 void Session::Parts::configure() {
@@ -156,6 +170,7 @@ void Session::Parts::configure() {
     config.probes[i] = plan.probes[i].places;
     config.probes[i].more_size = more_sections_size(&config.probes[i]);
     config.probes[i].shared = shared.of[i];
+    config.probes[i].gathers &= gathers;
   }
   std::copy(shared.programs.begin(), shared.programs.end(), config.probes + SKBTRAIL_PROBES);
   check(bpf_map__set_initial_value(map_named(object.get(), ".rodata.config"), &config, sizeof(config)),
@@ -252,8 +267,8 @@ bool Session::Parts::try_load(std::span<const std::byte> bytes, Refused& refused
     shared = {{}, std::vector<uint8_t>(tracepoints, 0)};
     return false;
   }
-  if (plan.config.dynptr && error != -EPERM && error != -ENOMEM) {
-    plan.config.dynptr = 0;  // kernels from 6.4 on have the kfunc, but not all let tracepoint programs call it
+  if (gathers && error != -EPERM && error != -ENOMEM) {
+    gathers = false;
     return false;
   }
   auto blamed = blamed_program(LoadLog::text());
@@ -272,6 +287,7 @@ void Session::Parts::load() {
   const LoadLog log;
   Refused refused{std::vector<bool>(tracepoints, false), std::vector<bool>(tracepoints, false)};
   const auto bytes = prepared(bpf_object_bytes(), plan);
+  choose_gathering();
   choose_shared();
   while (!try_load(bytes, refused)) {
   }
@@ -451,7 +467,9 @@ std::string Session::filter_path() const {
   if (fast.with > 0) path = "fast reject";
   if (fast.with > 0 && fast.without > 0) path = fmt::format("fast reject, but not in {} programs", fast.without);
   path += plan.config.bytes_type ? ", then bytes where they lie" : ", bytes are copied";
-  return path + (plan.config.dynptr && parts_->tracepoints > 0 ? ", fragments too" : ", without fragments");
+  if (!parts_->gathers) return path + ", without fragments";
+  if (parts_->no_gather.empty()) return path + ", fragments too";
+  return fmt::format("{}, fragments too, but not at {}", path, fmt::join(parts_->no_gather, ", "));
 }
 
 size_t Session::attached_functions() const {

@@ -174,8 +174,9 @@ def test_a_namespace_without_a_name_is_shown_by_a_process_that_lives_there(pair,
 
 def test_an_expression_of_a_thousand_addresses_finds_the_one_that_is_there(pair, trace):
     listed = [f"10.{number % 250}.{number // 250}.9" for number in range(999)] + [pair.B4]
-    events = trace("-t", "net_dev_queue", " or ".join(f"dst host {address}" for address in listed))
-    others = trace("-t", "net_dev_queue", " or ".join(f"dst host {address}" for address in listed[:999]))
+    at = ("-N", pair.a.name, "-t", "net_dev_queue")
+    events = trace(*at, " or ".join(f"dst host {address}" for address in listed))
+    others = trace(*at, " or ".join(f"dst host {address}" for address in listed[:999]))
     send_datagrams(pair.a, pair.B4, 3)
     assert len(events.stop().events) == 3
     assert not others.stop().events

@@ -126,6 +126,17 @@ def test_payload_of_a_file_is_found_in_its_page(pair, trace, tmp_path, segmented
     assert not any("undecided" in event for events in shown.values() for event in events)
 
 
+def test_payload_is_found_at_all_places_of_the_default_set_but_where_the_skb_may_be_null(pair, trace, tmp_path):
+    shown = trace("-v", "-N", pair.b.name, GET)
+    send_file(pair, tmp_path, [b"GET / HTTP/1.1" + bytes(500), b"PUT / HTTP/1.1" + bytes(600)])
+    result = shown.stop()
+    events = [event for event in result.events if event["func"] != "qdisc_dequeue"]
+    assert {event["payload_len"] for event in events} == {514}
+    assert {"netif_rx", "netif_receive_skb", "tcp_probe", "skb_copy_datagram_iovec"} <= {event["func"] for event in events}
+    assert not any("undecided" in event for event in events)
+    assert "fragments too" in result.stderr
+
+
 def test_a_datagram_larger_than_a_page_is_judged_in_its_fragments(pair, trace):
     """The kernel puts what is larger than four pages into fragments. Up to 4,096 bytes can be judged."""
     mtu(pair, 60000)
