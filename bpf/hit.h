@@ -292,7 +292,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
     size += sizeof(struct rec_task);
   }
   if (sections & REC_SECTION_DROP) {
-    read_drop(SECTION_HERE, context, probe);
+    read_drop(SECTION_HERE, context, hit->skb, probe);
     size += sizeof(struct rec_drop);
   }
   if (sections & REC_SECTION_RESULT) {

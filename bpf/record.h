@@ -125,7 +125,9 @@ struct rec_task {
 struct rec_drop {
   __u64 location;   /* return address in the function that freed the skb; 0: unknown */
   __u32 reason;     /* enum skb_drop_reason of the running kernel, subsystem in the high 16 bits */
-  __u32 has_reason; /* 0: this kernel tells none (before 5.17) */
+  __u16 has_reason; /* 0: this kernel tells none (before 5.17) */
+  __u8 cloned;      /* skb->cloned, which stays set when the clones are gone; 0 in recordings of the first versions */
+  __u8 pad;
 };
 
 struct rec_result {

@@ -8,11 +8,13 @@
 
 #include "../args.h"
 
-static __always_inline void read_drop(struct rec_drop* section, const __u64* context,
+static __always_inline void read_drop(struct rec_drop* section, const __u64* context, const struct sk_buff* skb,
                                       const volatile struct probe_config* probe) {
   section->location = (__u64)PROBE_ARGUMENT(context, probe, probe->location_arg);
   section->reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
   section->has_reason = probe->reason_arg != SKBTRAIL_NO_ARG;
+  section->cloned = skb ? BPF_CORE_READ_BITFIELD(skb, cloned) : 0;
+  section->pad = 0;
 }
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <endian.h>
 
+#include "event/benign.h"
+
 namespace skbtrail::event {
 
 namespace {
@@ -71,7 +73,7 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
 }
 
 bool Event::is_drop() const {
-  return drop && names->probe(core->probe) == "kfree_skb";
+  return drop && names->probe(core->probe) == "kfree_skb" && why_benign(*this).empty();
 }
 
 std::optional<Arguments> Event::arguments() const {

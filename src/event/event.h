@@ -43,7 +43,8 @@ class Event {
 
   [[nodiscard]] bool has(rec_flag flag) const { return (core->flags & flag) != 0; }
 
-  // The skb was freed as dropped, and not because it had served its purpose.
+  // The skb was freed as dropped, and not because it had served its purpose, as far as the kernel and we know
+  // (event/benign.h).
   [[nodiscard]] bool is_drop() const;
 
   // What the tracepoint handed out, where that was asked for and is known.

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "event/benign.h"
 #include "event/result_format.h"
 #include "packet/texts.h"
 #include "text/habits.h"
@@ -130,6 +131,10 @@ Value location(const Event& e, Scratch& scratch) {
   scratch.clear();
   fmt::format_to(std::back_inserter(scratch), "{:#x}", e.drop->location);
   return text_in(scratch);
+}
+Value benign(const Event& e, Scratch&) {
+  const std::string_view why = why_benign(e);
+  return why.empty() ? Value(kUnknown) : Value(why);
 }
 Value result(const Event& e, Scratch&) {
   return e.result && !e.has(REC_FLAG_RETURN) ? Value(int64_t{static_cast<int32_t>(e.result->value)}) : Value(kUnknown);
@@ -809,6 +814,7 @@ std::vector<Field> make_fields() {
       {"drop_reason", Type::text, "", "why the skb was dropped, by the kernel's name", kDrop, false, 0, sparse,
        drop_reason},
       {"location", Type::text, "", "where the skb was freed, function+offset", kDrop, false, 0, sparse, location},
+      {"benign", Type::text, "", "why this drop is nothing wrong", kDrop | kBytes, false, 0, sparse, benign},
       {"result", Type::integer, "", "net_dev_xmit: what the driver returned, 0 for sent", 0, false, 0, sparse, result},
       {"return_value", Type::integer, "", "what the function returned, as a number", 0, false, 0, sparse, return_value},
       {"returned", Type::text, "", "the function returned this, by name; the rest is as it was when it was entered", 0,
@@ -906,11 +912,11 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 }
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
-  auto chosen = verbose ? named({"time",        "cpu",      "context", "pid",      "comm",   "netns", "ifname",
-                                 "skb",         "len",      "mark",    "func",     "packet", "fault", "undecided",
-                                 "drop_reason", "location", "result",  "returned", "args",   "late"})
+  auto chosen = verbose ? named({"time",        "cpu",      "context", "pid",    "comm",     "netns", "ifname",
+                                 "skb",         "len",      "mark",    "func",   "packet",   "fault", "undecided",
+                                 "drop_reason", "location", "benign",  "result", "returned", "args",  "late"})
                         : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
-                                 "result", "returned", "args", "late"});
+                                 "benign", "result", "returned", "args", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);

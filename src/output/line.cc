@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "event/benign.h"
 #include "output/gap_text.h"
 #include "output/layout.h"
 #include "output/packet_texts.h"
@@ -19,6 +20,7 @@ constexpr size_t kWidest = 32;  // a column does not grow beyond; longer values 
 constexpr size_t kIndent = 4;   // of what follows in a line that was broken
 
 constexpr std::string_view kDropColor = "\033[1;31m";
+constexpr std::string_view kBenignColor = "\033[2m";
 constexpr std::string_view kNoColor = "\033[0m";
 
 // Returns how many bytes more than columns were added.
@@ -83,8 +85,8 @@ class LineLayout : public Layout {
     const auto& packet = packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
       append(text, *packet_columns_[part], event);  // what packets say is all ASCII (packet/texts.h)
     });
-    bool colored = color_ && event.is_drop();
-    if (colored) out.append(kDropColor);
+    const std::string_view color = color_ ? color_of(event) : "";
+    out.append(color);
     size_t line = out.size();
     for (auto& column : columns_) {
       size_t start = out.size();
@@ -97,7 +99,7 @@ class LineLayout : public Layout {
       pad(out, column, out.size() - start - excess);
     }
     trim(out);
-    if (colored) out.append(kNoColor);
+    if (!color.empty()) out.append(kNoColor);
     text::append(out, '\n');
     for (const auto* field : blocks_) append_block(out, *field, event);
   }
@@ -117,6 +119,11 @@ class LineLayout : public Layout {
     bool last = false;             // of those that are not sparse: nothing is kept free behind it
     size_t packet_part = kNoPart;  // its text is kept in packets_
   };
+
+  static std::string_view color_of(const event::Event& event) {
+    if (event.is_drop()) return kDropColor;
+    return event.drop && !event::why_benign(event).empty() ? kBenignColor : "";
+  }
 
   size_t append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
     if (column.field->type == Type::time) {

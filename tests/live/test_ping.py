@@ -1,11 +1,13 @@
 """One ICMP echo and its answer across veth: every step, in order, and in which namespace and at which device."""
 
 import itertools
+import socket
 
 import kernel_facts
 import pytest
 from steps import across, on_this_kernel, steps
 
+RED, DIM = "\033[1;31m", "\033[2m"
 IDS = itertools.count(4242)
 KINDS = {8: "request", 128: "request", 0: "reply", 129: "reply"}
 
@@ -103,3 +105,23 @@ def test_the_drop_of_the_replys_original_has_its_reason_and_place(pair, trace_co
     (drop,) = traced_ping(pair, trace_command, "-t", "kfree_skb", "-N", pair.a.name).events
     assert drop["drop_reason"] == "NO_SOCKET"
     assert kernel_facts.is_function(drop["location"], kernel_facts.DROPS_RAW_ECHO_REPLY)
+
+
+@pytest.mark.needs_fact("drop_reasons")
+@pytest.mark.parametrize("family", ["4", "6"])
+def test_a_ping_that_was_answered_has_no_drop_in_red(request, start, family):
+    pair = request.getfixturevalue("pair" if family == "4" else "pair6")
+    shown = start("-t", "kfree_skb", "-N", pair.a.name, "--where", "icmp_type == 0 or icmp_type == 129", "--color",
+                  "always", "--", *pair.ping(to=None if family == "4" else pair.B6), netns=pair.a).ended().stdout
+    assert RED not in shown
+    assert shown.count(DIM) == 1
+    assert "benign=no ping socket, but a raw socket or a capture got a copy" in shown
+
+
+@pytest.mark.needs_fact("drop_reasons")
+def test_an_answer_that_nobody_got_a_copy_of_is_red(pair, start):
+    running = start("-t", "kfree_skb", "-N", pair.b.name, "-p", "icmp", "--color", "always").tracing()
+    with pair.a.open(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as s:
+        s.sendto(bytes.fromhex("0000fff600080001"), (pair.B4, 0))  # an echo reply that was not asked for
+    shown = running.stop().stdout
+    assert RED in shown and "benign=" not in shown

@@ -39,6 +39,14 @@ def traced(pair, trace, *arguments):
     return [event for event in running.stop().events if event.get("netns") in (pair.a.name, pair.b.name)]
 
 
+def test_a_connection_that_was_closed_has_no_drop_in_red(pair, start):
+    running = start("-t", "kfree_skb", "-N", pair.a.name, "-p", "tcp", "--color", "always").tracing()
+    converse(pair)
+    shown = running.stop().stdout
+    assert "\033[1;31m" not in shown, shown
+    assert shown.count("\033[2m") == shown.count("benign=unread when its socket was closed")
+
+
 def sent(events, pair):
     """[(end, flags)] as the packets are put on the wire."""
     ends = {pair.a.name: "client", pair.b.name: "server"}

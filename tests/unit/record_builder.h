@@ -64,8 +64,8 @@ class RecordBuilder {
     task_ = section;
     return *this;
   }
-  RecordBuilder& drop(uint64_t location, std::optional<uint32_t> reason) {
-    drop_ = rec_drop{location, reason.value_or(0), reason.has_value()};
+  RecordBuilder& drop(uint64_t location, std::optional<uint32_t> reason, bool cloned = false) {
+    drop_ = rec_drop{location, reason.value_or(0), reason.has_value(), cloned, 0};
     return *this;
   }
   RecordBuilder& result(int32_t value) { return result_ = rec_result{value}, *this; }
