@@ -84,17 +84,16 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
       ->group(kPlaces)
       ->allow_extra_args(false);
 
+  app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
+      ->type_name("FILE")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
   if (tracing) {
-    app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
-        ->type_name("FILE")
-        ->group(kPlaces)
-        ->allow_extra_args(false);
     add(kPlaces, "--backend", words.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
     flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
   }
 
-  add(kShown, "-o,--output", words.output, "LAYOUT",
-      tracing ? "line, json, count (only the closing sum), or pcapng" : "line, json, or count (only the closing sum)");
+  add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, count (only the closing sum), or pcapng");
   add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
@@ -107,12 +106,11 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   if (tracing) add(kShown, "--duration", words.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
   if (tracing) add(kShown, "--rate", words.rate, "N", "print at most N events a second, count the rest");
 
-  if (tracing) {
-    add(kRun, "-w,--write", words.record, "FILE", "record: pcapng, with all that 'skbtrail read' needs");
-    add(kRun, "--rotate", words.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
-  } else {
-    flag(kRun, "--follow-file", words.follow, "wait for what is still being written");
-  }
+  add(kRun, "-w,--write", words.record, "FILE",
+      tracing ? "record: pcapng, with all that 'skbtrail read' needs"
+              : "a recording of what is chosen; prints nothing");
+  add(kRun, "--rotate", words.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
+  if (!tracing) flag(kRun, "--follow-file", words.follow, "wait for what is still being written");
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON; - is standard error");
   if (tracing) {
@@ -253,8 +251,8 @@ std::optional<filter::ClassicProgram> understand_packet_filter(const Words& word
   return whole == words.expression ? alone : understand_expression(kWhat, whole);
 }
 
-void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (app.count("--netns") && app.get_option_no_throw("--write")) options.conditions.set_netns(words.netns);
+void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options, Purpose purpose) {
+  if (app.count("--netns") && purpose == Purpose::trace) options.conditions.set_netns(words.netns);
   if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
   if (app.count("--mark")) options.conditions.set_mark(words.mark);
   if (app.count("--len")) options.conditions.set_length(words.length);
@@ -276,15 +274,14 @@ Color understand_color(const std::string& word) {
   throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
 }
 
-LayoutName understand_layout(const std::string& word, bool tracing) {
+LayoutName understand_layout(const std::string& word) {
   if (word == "line") return LayoutName::line;
   if (word == "json") return LayoutName::json;
   if (word == "count") return LayoutName::count;
-  if (word == "pcapng" && tracing) return LayoutName::pcapng;
+  if (word == "pcapng") return LayoutName::pcapng;
   const auto hint = text::hint_for(text::value_habits(), word);
-  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are {}", word, hint,
-                               hint.empty() ? "" : "; ",
-                               tracing ? "line, json, count and pcapng" : "line, json and count"));
+  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are line, json, count and pcapng", word,
+                               hint, hint.empty() ? "" : "; "));
 }
 
 void refuse_empty_names(const CLI::App& app) {
@@ -316,7 +313,7 @@ void understand_streams(TraceOptions& options) {
 void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
   refuse_empty_names(app);
   understand_streams(options);
-  options.layout = understand_layout(words.output, app.get_option_no_throw("--write") != nullptr);
+  options.layout = understand_layout(words.output);
 
   if (auto style = output::time_style(words.time))
     options.time = *style;
@@ -462,7 +459,7 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
   take_expression(words);
   understand([&] {
     understand_places(words, options);
-    understand_packets(app, words, options);
+    understand_packets(app, words, options, Purpose::trace);
     understand_output(app, words, options);
     understand_recording(app, words, options);
     understand_run(app, words, options);
@@ -473,6 +470,8 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
 
 ReadOptions parse_read_options(std::vector<std::string> arguments) {
   ReadOptions options;
+  options.trace.words = arguments;
+  options.trace.words.insert(options.trace.words.begin(), "read");
   Words words;
   CLI::App app;
   declare(app, words, options.trace, Purpose::read);
@@ -484,9 +483,10 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   options.follow = words.follow;
   understand([&] {
     understand_places(words, options.trace);
-    understand_packets(app, words, options.trace);
+    understand_packets(app, words, options.trace, Purpose::read);
     understand_recorded_netns(words, options);
     understand_output(app, words, options.trace);
+    understand_recording(app, words, options.trace);
     understand_run(app, words, options.trace);
   });
   if (options.trace.page == Page::none && options.files.empty())
@@ -560,8 +560,8 @@ std::string read_help() {
   return R"(usage: skbtrail read [OPTIONS] FILE ... [PCAP-EXPRESSION ...]
 
 Prints a recording of 'skbtrail -w FILE' as the live run would have, through
-any layout and filter; also pcapng and pcap of other programs, as packets
-without a place. Several files are merged by time; - is standard input. Needs
+any layout and filter, or makes a smaller one of what is chosen (-w); also
+pcapng and pcap of other programs, as packets without a place. Several files are merged by time; - is standard input. Needs
 no privileges. What a filter asks for and the recording does not have is
 undecidable: such events are not shown, and counted.
 )" + option_list(Purpose::read);

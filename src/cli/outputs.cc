@@ -50,6 +50,8 @@ void check_ring(const TraceOptions& options, const Named& file) {
 }  // namespace
 
 void check_files(const TraceOptions& options, const std::vector<std::string>& inputs) {
+  if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
+    throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
   const auto outputs = outputs_of(options);
   for (size_t i = 0; i < outputs.size(); i++) {
     check_ring(options, outputs[i]);

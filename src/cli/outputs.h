@@ -5,7 +5,8 @@
 
 namespace skbtrail::cli {
 
-// Throws UsageError where two outputs are one file, or an output is a file that is read. `inputs`: "-" is standard
+// Throws UsageError where two outputs are one file, an output is a file that is read, or a recording would go to a
+// terminal. `inputs`: "-" is standard
 // input.
 void check_files(const TraceOptions& options, const std::vector<std::string>& inputs);
 

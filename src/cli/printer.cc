@@ -6,6 +6,7 @@
 
 #include "cli/standard_streams.h"
 #include "cli/trace.h"
+#include "probe/tracer_files.h"
 
 namespace skbtrail::cli {
 
@@ -43,6 +44,15 @@ std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
     return std::make_unique<output::Writer>(options.output_file);
   return std::make_unique<output::Writer>(options.to_stderr ? output::Writer::Stream::error
                                                             : output::Writer::Stream::output);
+}
+
+std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
+  if (options.tree) return options.tree;
+  try {
+    return std::make_shared<probe::TracerTree>(probe::load_tracer_tree(probe::tracer_folders(), options.tracer_files));
+  } catch (const probe::TracerFileError& error) {
+    throw UsageError(error.what());
+  }
 }
 
 void write_summary(const std::optional<WholeFile>& file, const TraceOptions& options, const output::ClosingSum& sum) {

@@ -24,6 +24,9 @@ namespace skbtrail::cli {
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer);
 std::unique_ptr<output::Writer> make_writer(const TraceOptions& options);
 
+// The tree of tracers that words of -t and -x are understood by. Throws UsageError where a file of tracers is wrong.
+std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options);
+
 // --summary, where it is wanted: to standard error or to its file. Throws RunError.
 void write_summary(const std::optional<WholeFile>& file, const TraceOptions& options, const output::ClosingSum& sum);
 

@@ -19,6 +19,8 @@
 #include "output/schema.h"
 #include "recording/bounded_json.h"
 #include "recording/merge.h"
+#include "recording/probe_words.h"
+#include "recording/selection.h"
 #include "text/nearest.h"
 #include "text/printable.h"
 
@@ -35,66 +37,96 @@ constexpr std::chrono::milliseconds kLastWords{200};  // for standard error, at 
 // Whether a probe was chosen by -t and -x, by its number; each file has numbers of its own.
 class ChosenProbes {
  public:
-  ChosenProbes(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted)
-      : wanted_(wanted), unwanted_(unwanted) {}
+  ChosenProbes(recording::ProbeWords wanted, recording::ProbeWords unwanted)
+      : wanted_(std::move(wanted)), unwanted_(std::move(unwanted)) {}
+
+  // None were named.
+  [[nodiscard]] bool are_all() const { return wanted_.empty() && unwanted_.empty(); }
 
   bool has(const Reader& reader, uint16_t probe) {
-    if (wanted_.empty() && unwanted_.empty()) return true;
+    if (are_all()) return true;
     const auto& probes = reader.names().head().probes;
     if (probe >= probes.size()) return wanted_.empty();
-    auto [known, added] = known_.try_emplace(&probes[probe]);
-    if (added || known->second.name != probes[probe].name)
-      known->second = {probes[probe].name, is_chosen(probes[probe])};
-    return known->second.chosen;
+    auto& known = known_[&reader];
+    if (known.heads != reader.names().heads()) known = {reader.names().heads(), choose(probes)};
+    return known.chosen[probe];
   }
 
  private:
   struct Known {
-    std::string name;
-    bool chosen = false;
+    uint64_t heads = 0;
+    std::vector<bool> chosen;
   };
 
-  [[nodiscard]] bool is_chosen(const recording::RecordedProbe& probe) const {
-    const auto names_it = [&](const std::string& word) { return probe.is_named_by(word); };
-    return (wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), names_it)) &&
-           std::none_of(unwanted_.begin(), unwanted_.end(), names_it);
+  [[nodiscard]] std::vector<bool> choose(const std::vector<recording::RecordedProbe>& probes) const {
+    std::vector<bool> chosen;
+    for (const auto& probe : probes)
+      chosen.push_back((wanted_.empty() || wanted_.name(probe)) && !unwanted_.name(probe));
+    return chosen;
   }
 
-  const std::vector<std::string>& wanted_;
-  const std::vector<std::string>& unwanted_;
-  std::unordered_map<const recording::RecordedProbe*, Known> known_;
+  recording::ProbeWords wanted_, unwanted_;
+  std::unordered_map<const Reader*, Known> known_;
 };
+
+std::vector<const recording::Head*> heads_of(const recording::Merge& files) {
+  std::vector<const recording::Head*> heads;
+  for (const auto& reader : files.readers()) heads.push_back(&reader->names().head());
+  return heads;
+}
 
 // What the heads of all files know.
 filter::KnownNames known_names(const recording::Merge& files) {
   filter::KnownNames names;
-  for (const auto& reader : files.readers()) {
-    const auto& head = reader->names().head();
-    names.drop_reasons.insert(names.drop_reasons.end(), head.drop_reasons.begin(), head.drop_reasons.end());
-    for (const auto& probe : head.probes) names.probes.push_back(probe.name);
+  for (const auto* head : heads_of(files)) {
+    names.drop_reasons.insert(names.drop_reasons.end(), head->drop_reasons.begin(), head->drop_reasons.end());
+    for (const auto& probe : head->probes) names.probes.push_back(probe.name);
   }
   return names;
 }
 
-void check_probe_words(const recording::Merge& files, const std::vector<std::string>& words, const char* option) {
+// A word that neither the recordings nor the tree of tracers know.
+[[noreturn]] void refuse_probe_word(const recording::Merge& files, const probe::TracerTree& tree, const char* option,
+                                    const std::string& word) {
   std::vector<std::string> names;
-  for (const auto& reader : files.readers())
-    for (const auto& probe : reader->names().head().probes) {
+  for (const auto* head : heads_of(files))
+    for (const auto& probe : head->probes) {
       names.push_back(probe.name);
-      if (probe.format && !probe.format->group.empty()) names.push_back(probe.format->group + ":" + probe.name);
+      if (!probe.group.empty()) names.push_back(probe.group + ":" + probe.name);
     }
-  for (const auto& word : words) {
-    const bool known = std::any_of(files.readers().begin(), files.readers().end(), [&](const auto& reader) {
-      const auto& probes = reader->names().head().probes;
-      return std::any_of(probes.begin(), probes.end(), [&](const auto& probe) { return probe.is_named_by(word); });
-    });
-    if (known) continue;
-    if (names.empty()) throw UsageError(fmt::format("{}: no probes are recorded there, so none is '{}'", option, word));
-    const std::string near = text::nearest(word, names);
-    throw UsageError(fmt::format("{}: '{}' names none of the probes that were recorded{}", option, word,
-                                 near.empty() ? "" : "; did you mean '" + near + "'?"));
-  }
+  if (names.empty()) throw UsageError(fmt::format("{}: no probes are recorded there, so none is '{}'", option, word));
+  for (auto& known : tree.words()) names.push_back(std::move(known));
+  const std::string near = text::nearest(word, names);
+  throw UsageError(fmt::format("{}: '{}' names none of the probes that were recorded{}", option, word,
+                               near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
+
+// What is known, and was not recorded, chooses nothing; -x takes nothing away with it.
+class Places {
+ public:
+  Places(const TraceOptions& options, const recording::Merge& files)
+      : files_(files),
+        tree_(options.tracers.empty() && options.excluded.empty() && options.stack_at.empty() ? nullptr
+                                                                                              : tree_of(options)) {}
+
+  [[nodiscard]] recording::ProbeWords words(const char* option, const std::vector<std::string>& words) const {
+    recording::ProbeWords understood(tree_, words, heads_of(files_));
+    for (const auto& missing : understood.missing())
+      if (!missing.is_known) refuse_probe_word(files_, *tree_, option, missing.word);
+    return understood;
+  }
+
+  [[nodiscard]] recording::ProbeWords wanted(const std::vector<std::string>& words) const {
+    auto understood = this->words("--tracer", words);
+    if (!words.empty() && understood.missing().size() == words.size())
+      throw RunError(fmt::format("nothing of '{}' was recorded", fmt::join(words, ",")));
+    return understood;
+  }
+
+ private:
+  const recording::Merge& files_;
+  std::shared_ptr<const probe::TracerTree> tree_;
+};
 
 std::optional<filter::Where> make_where(const TraceOptions& options, const recording::Merge& files) {
   if (options.where.empty()) return std::nullopt;
@@ -113,13 +145,20 @@ class ReadRun {
         files_(files),
         where_(make_where(options.trace, files)),
         conditions_(options.trace.filter, options.trace.conditions, options.netns),
-        probes_(options.trace.tracers, options.trace.excluded),
+        places_(options.trace, files),
+        probes_(places_.wanted(options.trace.tracers), places_.words("--exclude", options.trace.excluded)),
+        with_stack_(places_.words("--stack", options.trace.stack_at), recording::ProbeWords()),
         summary_file_(WholeFile::of(options.trace.summary_file)),
         writer_(make_writer(options.trace)),
         layout_(make_layout(options.trace, *writer_)),
         printer_(options.trace, where_, *layout_, *writer_),
-        is_choosy_(where_ || !conditions_.empty() || !options.trace.tracers.empty() ||
-                   !options.trace.excluded.empty()) {}
+        is_choosy_(where_ || !conditions_.empty() || !probes_.are_all()) {
+    for (const auto& destination : options.trace.recordings) {
+      recordings_.push_back(std::make_unique<recording::Selection>(destination, files, options.trace.words,
+                                                                   "skbtrail " SKBTRAIL_VERSION));
+      printer_.add_recorder(recordings_.back()->recorder());
+    }
+  }
 
   int run();
 
@@ -128,7 +167,7 @@ class ReadRun {
   void take(const Reader& reader);
   void take_event(const Reader& reader);
   void take_gap(const Reader& reader, stream::Gap gap);
-  [[nodiscard]] bool shows_stack(const Reader& reader, uint16_t probe) const;
+  void turn_to(const Reader& reader);
   [[nodiscard]] bool has_only_this_owner(const Reader& reader) const;
   bool wait_for_more();
   [[nodiscard]] bool should_end() const;
@@ -136,39 +175,44 @@ class ReadRun {
   void add_end(const Reader& reader, output::ClosingSum& sum) const;
   void report();
   void read_all();
+  bool look_up();
+  void hand_over();
+  void end_recordings();
+  template <typename Write>
+  void attempt(Write write);
 
   const ReadOptions& options_;
   recording::Merge& files_;
   std::optional<filter::Where> where_;
   filter::CapturedConditions conditions_;
+  Places places_;
   ChosenProbes probes_;
+  ChosenProbes with_stack_;  // where the stack is wanted
   Signals signals_;
   Patience patience_{signals_};
   std::optional<WholeFile> summary_file_;
   std::unique_ptr<output::Writer> writer_;
   std::unique_ptr<output::Layout> layout_;
   Printer printer_;
+  std::vector<std::unique_ptr<recording::Selection>> recordings_;
+  std::string failure_;  // of a write or a read, which ends it
   uint64_t recorded_ = 0, undecidable_ = 0, late_ = 0, malformed_ = 0;
   uint64_t first_ns_ = 0, last_ns_ = 0;
-  bool is_choosy_;                                            // some condition is put to each event
-  std::unordered_map<const Reader*, uint64_t> told_skipped_;  // hits that the kernel skipped, by gaps
+  bool is_choosy_;  // some condition is put to each event
+  struct Skipped {
+    uint64_t lost = 0, may_have_matched = 0;
+  };
+  std::unordered_map<const Reader*, Skipped> told_skipped_;  // hits that the kernel skipped, by gaps
 };
 
 void ReadRun::begin() {
-  writer_->give_up_when([this] { return patience_.is_over(); });
+  const auto give_up = [this] { return patience_.is_over(); };
+  writer_->give_up_when(give_up);
+  for (auto& recording : recordings_) recording->recorder().give_up_when(give_up);
   if (!writer_->is_terminal()) return;
   layout_->set_width(writer_->terminal_columns());
   layout_->header(writer_->buffer());
   writer_->flush();
-}
-
-// As a live run takes it only at some probes.
-bool ReadRun::shows_stack(const Reader& reader, uint16_t probe) const {
-  const auto& at = options_.trace.stack_at;
-  const auto& probes = reader.names().head().probes;
-  return at.empty() || (probe < probes.size() && std::any_of(at.begin(), at.end(), [&](const auto& word) {
-                          return probes[probe].is_named_by(word);
-                        }));
 }
 
 // Whether the live run was asked for the same owner of sockets, so that this holds of all that it recorded.
@@ -191,7 +235,8 @@ void ReadRun::take_event(const Reader& reader) {
   const auto truth = conditions_.judge(*event, has_only_this_owner(reader));
   undecidable_ += truth == filter::Truth::unknown;
   if (truth != filter::Truth::yes) return;
-  if (event->stack && !shows_stack(reader, event->core->probe)) event->stack = nullptr;
+  if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;
+  turn_to(reader);
   printer_.event(*event);
 }
 
@@ -204,19 +249,53 @@ void ReadRun::take(const Reader& reader) {
 
 // What is chosen by more than the recording was may be chosen from what was lost as well, or not.
 void ReadRun::take_gap(const Reader& reader, stream::Gap gap) {
-  told_skipped_[&reader] += gap.skipped;
+  auto& told = told_skipped_[&reader];
+  (gap.may_have_matched ? told.may_have_matched : told.lost) += gap.skipped;
   if (gap.probe != stream::Gap::kNoProbe && !probes_.has(reader, gap.probe)) return;
   gap.may_have_matched |= is_choosy_;
+  turn_to(reader);
   printer_.gap(gap, reader.names());
 }
 
+void ReadRun::turn_to(const Reader& reader) {
+  for (auto& recording : recordings_) recording->turn_to(reader);
+}
+
 bool ReadRun::should_end() const {
-  return signals_.received() != 0 || writer_->closed() || printer_.done();
+  const auto is_closed = [](const auto& recording) { return recording->recorder().closed(); };
+  return signals_.received() != 0 || writer_->closed() || printer_.done() ||
+         std::any_of(recordings_.begin(), recordings_.end(), is_closed);
+}
+
+void ReadRun::hand_over() {
+  for (auto& recording : recordings_) recording->recorder().hand_over();
+  writer_->flush();
+}
+
+// Something is written, and may fail, which ends it.
+template <typename Write>
+void ReadRun::attempt(Write write) {
+  try {
+    write();
+  } catch (const std::system_error& error) {
+    if (failure_.empty()) failure_ = error.what();
+  }
+}
+
+// What this reading comes to is the end of what it wrote.
+void ReadRun::end_recordings() {
+  if (recordings_.empty()) return;
+  auto sum = closing_sum();
+  sum.events = printer_.events();
+  sum.not_written = 0;
+  sum.outputs.clear();
+  const std::string json = output::sum_json(sum);
+  for (auto& recording : recordings_) attempt([&] { recording->recorder().end(json); });
 }
 
 // False where no file can grow any more.
 bool ReadRun::wait_for_more() {
-  writer_->flush();
+  hand_over();
   if (!options_.follow) return false;
   const auto& readers = files_.readers();
   if (std::all_of(readers.begin(), readers.end(), [](const auto& reader) { return reader->ended(); })) return false;
@@ -225,14 +304,18 @@ bool ReadRun::wait_for_more() {
   return (waits[1].revents & (POLLERR | POLLHUP)) == 0;
 }
 
+// At the outputs and the signals, now and then. False where the reading is over.
+bool ReadRun::look_up() {
+  writer_->check();
+  for (auto& recording : recordings_) recording->recorder().check();
+  if (printer_.congested()) printer_.wait_for_room();
+  return !should_end();
+}
+
 void ReadRun::read_all() {
   begin();
   for (unsigned count = 0;; count++) {
-    if (count % kLookForSignals == 0) {
-      writer_->check();
-      if (writer_->congested()) writer_->wait_for_room();
-      if (should_end()) break;
-    }
+    if (count % kLookForSignals == 0 && !look_up()) break;
     if (const Reader* reader = files_.next()) {
       take(*reader);
       if (printer_.done()) break;
@@ -246,15 +329,11 @@ void ReadRun::read_all() {
 }
 
 int ReadRun::run() {
-  std::string failure;
-  try {
-    read_all();
-  } catch (const std::system_error& error) {
-    failure = error.what();
-  }
+  attempt([&] { read_all(); });
+  end_recordings();
   limit_telling(kLastWords);
   report();
-  if (!failure.empty()) throw RunError(failure);
+  if (!failure_.empty()) throw RunError(failure_);
   bool broken = false;
   for (const auto& reader : files_.readers()) broken |= reader->is_broken();
   if (broken) return 1;
@@ -272,8 +351,10 @@ void ReadRun::add_end(const Reader& reader, output::ClosingSum& sum) const {
   };
   const auto skipped_of = [&](const char* key) { return json.contains(key) ? number(json[key], "kernel_skipped") : 0; };
   const auto told = told_skipped_.find(&reader);
-  const uint64_t by_gaps = told == told_skipped_.end() ? 0 : told->second;
-  sum.may_have_matched.skipped += skipped_of("may_have_matched") + std::max(skipped_of("lost"), by_gaps) - by_gaps;
+  const Skipped by_gaps = told == told_skipped_.end() ? Skipped{} : told->second;
+  const auto untold = [](uint64_t all, uint64_t known) { return std::max(all, known) - known; };
+  sum.may_have_matched.skipped +=
+      untold(skipped_of("may_have_matched"), by_gaps.may_have_matched) + untold(skipped_of("lost"), by_gaps.lost);
   sum.lists_cut += number(json, "lists_cut");
   sum.tasks_left_out += number(json, "tasks_left_out");
   const auto counted = json.find("kernel_skipped_counted");
@@ -355,9 +436,6 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
     print(probe_page(files));
     return 0;
   }
-  check_probe_words(files, trace.tracers, "--tracer");
-  check_probe_words(files, trace.excluded, "--exclude");
-  check_probe_words(files, trace.stack_at, "--stack");
   return ReadRun(options, files).run();
 }
 

@@ -27,7 +27,6 @@
 #include "output/layout.h"
 #include "output/writer.h"
 #include "probe/catalog.h"
-#include "probe/tracer_files.h"
 #include "probe/tracer_page.h"
 #include "stream/live_names.h"
 #include "stream/session.h"
@@ -132,15 +131,6 @@ bool hung_up(int fd) {
   return poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
-  if (options.tree) return options.tree;
-  try {
-    return std::make_shared<probe::TracerTree>(probe::load_tracer_tree(probe::tracer_folders(), options.tracer_files));
-  } catch (const probe::TracerFileError& error) {
-    throw UsageError(error.what());
-  }
-}
-
 // What takes time to read and needs nothing of the rest is read by threads meanwhile.
 struct ReadAhead {
   probe::Functions::Sources functions;
@@ -239,6 +229,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   auto where = make_where(options, reasons, selection.chosen);
 
   auto blind = take_out_blind(options, selection.chosen);
+  if (!options.recordings.empty()) catalog.add_groups(selection.chosen);
 
   stream::Plan plan;
   // Conditions on the device are judged from its section, so that one is always there.
@@ -382,7 +373,7 @@ void TraceRun::begin_recordings(std::vector<std::string> drop_reasons) {
   for (const auto& probe : session_.probes()) {
     auto result =
         probe.function ? std::shared_ptr<const event::ResultFormat>(probe.function, &probe.function->result) : nullptr;
-    head.probes.push_back({probe.name, probe.format, std::move(result)});
+    head.probes.push_back({probe.name, probe.format, std::move(result), probe.group});
   }
   head.drop_reasons = std::move(drop_reasons);
   for (size_t i = 0; i < files_.size(); i++) {
@@ -715,8 +706,6 @@ std::string tracer_page(const TraceOptions& options) {
 
 int run_trace(const TraceOptions& wanted) {
   const TraceOptions options = without_own_connection(wanted);
-  if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
-    throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
   check_files(options, options.tracer_files);
   auto ahead = read_ahead(options);
   const auto btf = kernel::Btf::of_kernel();

@@ -296,6 +296,11 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
   return selection;
 }
 
+void Catalog::add_groups(std::vector<Probe>& probes) {
+  for (auto& probe : probes)
+    if (!probe.function && !probe.format) probe.group = group_of(probe.name);
+}
+
 std::vector<std::string> Catalog::names() {
   std::vector<std::string> names;
   if (events())

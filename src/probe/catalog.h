@@ -65,6 +65,9 @@ class Catalog {
   Selection select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted, bool with_args,
                    bool with_groups = true);
 
+  // Tells tracepoints their groups, so that a recording can be asked for them.
+  void add_groups(std::vector<Probe>& probes);
+
   // Every name by which something can be traced here, "net:net_dev_queue", or without a group where the tracepoint has
   // no format file; sorted.
   std::vector<std::string> names();

@@ -7,7 +7,8 @@
 namespace skbtrail::probe {
 
 std::string Probe::full_name() const {
-  return format && !format->group.empty() ? format->group + ":" + name : name;
+  const std::string& its_group = format && !format->group.empty() ? format->group : group;
+  return its_group.empty() ? name : its_group + ":" + name;
 }
 
 bool Probe::is_named_by(const std::string& word) const {

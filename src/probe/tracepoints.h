@@ -34,7 +34,8 @@ struct Probe {
   // classic kind alone, as system calls are.
   bool typed = true;
   std::shared_ptr<const FunctionPlace> function = nullptr;  // it is one, and no tracepoint
-  std::vector<std::string> groups{};                        // of tracers that it belongs to, outermost first
+  std::string group{};  // of the tracepoint in the kernel, where that was asked for; a format knows its own
+  std::vector<std::string> groups{};  // of tracers that it belongs to, outermost first
 
   // With its group, where that is known.
   [[nodiscard]] std::string full_name() const;

@@ -301,6 +301,12 @@ const Tracer* TracerTree::of_probe(std::string_view name) const {
   return nullptr;
 }
 
+const Tracer* TracerTree::of_tracepoint(std::string_view name) const {
+  for (const auto* names : {&by_event_, &by_stand_in_})
+    if (const auto known = names->find(name); known != names->end()) return known->second;
+  return of_probe(name);
+}
+
 const TracerGroup* TracerTree::group(std::string_view name) const {
   const auto known = groups_.find(name);
   return known == groups_.end() ? nullptr : known->second;

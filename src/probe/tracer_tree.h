@@ -91,6 +91,9 @@ class TracerTree {
   // and so do copies ("ip_rcv.isra.0"). Null: none.
   [[nodiscard]] const Tracer* of_probe(std::string_view name) const;
 
+  // The same of a probe that is known to be a tracepoint, which may have a function's name.
+  [[nodiscard]] const Tracer* of_tracepoint(std::string_view name) const;
+
   [[nodiscard]] const TracerGroup* group(std::string_view name) const;
 
   // Every name that find() knows, for a hint at the nearest.

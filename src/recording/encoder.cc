@@ -105,6 +105,17 @@ void append_json(fmt::memory_buffer& out, CustomKind kind, std::string_view json
     append_custom(out, kind, [&] { text::append(out, json.substr(0, kPiece)); });
 }
 
+// "skbtrail -w x, then skbtrail read x -w y udp"
+std::string how_made(const Head& head) {
+  std::string text;
+  const auto add = [&](const std::vector<std::string>& words) {
+    if (!words.empty()) text += fmt::format("{}skbtrail {}", text.empty() ? "" : ", then ", fmt::join(words, " "));
+  };
+  add(head.command);
+  for (const auto& words : head.selected_by) add(words);
+  return text;
+}
+
 // Which way a packet goes at a tracepoint of this name.
 uint32_t direction_at(std::string_view probe) {
   for (const char* out : {"net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"})
@@ -116,7 +127,14 @@ uint32_t direction_at(std::string_view probe) {
 
 }  // namespace
 
-Encoder::Encoder(Head head, const event::Names& names) : head_(std::move(head)), names_(names) {
+Encoder::Encoder(Head head, const event::Names& names) : names_(&names) {
+  set_head(std::move(head));
+  nowhere_.comment = "?";
+}
+
+void Encoder::set_head(Head head) {
+  head_ = std::move(head);
+  places_.clear();
   for (const auto& probe : head_.probes) {
     Place place;
     fmt::memory_buffer name;
@@ -125,11 +143,25 @@ Encoder::Encoder(Head head, const event::Names& names) : head_(std::move(head)),
     place.direction = direction_at(probe.name);
     places_.push_back(std::move(place));
   }
-  nowhere_.comment = "?";
+}
+
+void Encoder::follow(const event::Names& names, std::span<const uint16_t> probes) {
+  names_ = &names;
+  probes_ = probes;
+  source_++;
+  reasons_.clear();
+  symbols_.clear();
+  stacks_.clear();
 }
 
 const Encoder::Place& Encoder::place(uint16_t probe) {
+  probe = number_of(probe);
   return probe < places_.size() ? places_[probe] : nowhere_;
+}
+
+void Encoder::begin(fmt::memory_buffer& out, Head head) {
+  set_head(std::move(head));
+  begin(out);
 }
 
 void Encoder::begin(fmt::memory_buffer& out) {
@@ -141,7 +173,7 @@ void Encoder::begin(fmt::memory_buffer& out) {
   symbols_.clear();
   stacks_.clear();
   told_.clear();
-  clock_offset_ = names_.time_of_day_ns(0);
+  clock_offset_ = names_->time_of_day_ns(0);
   head_.clock_offset = static_cast<int64_t>(clock_offset_);
   {
     const Block block(out, kSectionHeader);
@@ -149,9 +181,10 @@ void Encoder::begin(fmt::memory_buffer& out) {
     append_raw(out, uint16_t{1});  // pcapng 1.0
     append_raw(out, uint16_t{0});
     append_raw(out, int64_t{-1});  // its length is not known
-    append_option(out, kComment, text::printable(fmt::format("skbtrail {}", fmt::join(head_.command, " "))));
-    append_option(out, kHardware, head_.machine);
-    append_option(out, kSystem, "Linux " + head_.kernel);
+    append_option(out, kComment, text::printable(how_made(head_)));
+    // Of what another program captured the host is not known.
+    if (!head_.machine.empty()) append_option(out, kHardware, head_.machine);
+    if (!head_.kernel.empty()) append_option(out, kSystem, "Linux " + head_.kernel);
     append_option(out, kApplication, head_.program);
     append_json(out, kHead, head_.json());
     append_end_of_options(out);
@@ -189,8 +222,9 @@ Encoder::Interface& Encoder::interface_of(fmt::memory_buffer& out, const event::
 }
 
 void Encoder::tell_netns(Interface& interface) {
-  const std::string_view name = names_.netns(interface.device.netns);
-  if (interface.netns == name) return;
+  const std::string_view name = names_->netns(interface.device.netns);
+  if (interface.told_by == source_ && interface.netns == name) return;
+  interface.told_by = source_;
   interface.netns = name;
   auto& told = netns_[interface.device.netns];
   if (told == name) return;
@@ -199,12 +233,12 @@ void Encoder::tell_netns(Interface& interface) {
 }
 
 void Encoder::tell_reason(uint32_t reason) {
-  if (reasons_.insert(reason).second) append_name(told_, kReason, reason, names_.drop_reason(reason));
+  if (reasons_.insert(reason).second) append_name(told_, kReason, reason, names_->drop_reason(reason));
 }
 
 void Encoder::tell_symbol(uint64_t address) {
   if (!address || !symbols_.insert(address).second) return;
-  const std::string_view name = names_.symbol(address);
+  const std::string_view name = names_->symbol(address);
   if (!name.empty()) append_name(told_, kSymbol, address, name);
 }
 
@@ -225,7 +259,7 @@ void Encoder::tell_path(const event::Event& event) {
   if (event.caller)
     for (const uint64_t frame : event.caller->frames) tell_symbol(frame);
   if (!event.stack || !event.stack->id || !stacks_.insert(event.stack->id).second) return;
-  const auto frames = names_.stack(event.stack->id);
+  const auto frames = names_->stack(event.stack->id);
   if (frames.empty()) return;
   const auto last = std::find(frames.begin(), frames.end(), uint64_t{0});
   for (auto frame = frames.begin(); frame != last; ++frame) tell_symbol(*frame);
@@ -243,7 +277,7 @@ void Encoder::tell_arguments(const event::Event& event) {
 }
 
 void Encoder::tell_clock(uint64_t time_ns) {
-  const uint64_t offset = names_.time_of_day_ns(time_ns) - time_ns;
+  const uint64_t offset = names_->time_of_day_ns(time_ns) - time_ns;
   if (offset == clock_offset_) return;
   clock_offset_ = offset;
   append_name(told_, kClock, offset, {});
@@ -266,7 +300,7 @@ void Encoder::append_told(fmt::memory_buffer& out) {
 }
 
 uint32_t Encoder::direction(const event::Event& event) const {
-  const uint16_t probe = event.core->probe;
+  const uint16_t probe = number_of(event.core->probe);
   const uint32_t told = probe < places_.size() ? places_[probe].direction : 0;
   if (told == kOutbound || event.has(REC_FLAG_SKB_GONE)) return told;
   switch (event.core->pkt_type) {
@@ -286,13 +320,13 @@ void Encoder::append_comment(fmt::memory_buffer& out, const event::Event& event,
   }
   if (event.drop && event.drop->has_reason) {
     text::append(out, ": ");
-    text::append_printable(out, names_.drop_reason(event.drop->reason));
-    if (const auto symbol = names_.symbol(event.drop->location); !symbol.empty()) {
+    text::append_printable(out, names_->drop_reason(event.drop->reason));
+    if (const auto symbol = names_->symbol(event.drop->location); !symbol.empty()) {
       text::append(out, " at ");
       text::append_printable(out, symbol);
     }
   } else if (event.result) {
-    const auto* format = event.has(REC_FLAG_RETURN) ? names_.result(event.core->probe) : nullptr;
+    const auto* format = event.has(REC_FLAG_RETURN) ? names_->result(event.core->probe) : nullptr;
     text::append(out, format ? ": returned " : ": result ");
     if (format)
       format->append(out, event.result->value);
@@ -343,6 +377,12 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   const auto* end = reinterpret_cast<const std::byte*>(event.bytes.data());
   rec_core core = *event.core;
   core.caplen = 0;
+  core.probe = number_of(core.probe);
+  // One that is not to be kept: it is the last.
+  if (core.sections & REC_SECTION_STACK && !event.stack) {
+    core.sections &= static_cast<__u16>(~REC_SECTION_STACK);
+    end -= sizeof(rec_stack);
+  }
   const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
   if (near) core.sk &= ~kUpperHalf;
   rec_skb skb{};
@@ -387,7 +427,7 @@ void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
   sum.add(gap);
   const uint64_t lost = sum.lost.in_all(), all = gap.all();
   lost_ += lost;
-  const uint64_t at_ns = gap.before_ns ? names_.time_of_day_ns(gap.before_ns) : last_ns_;
+  const uint64_t at_ns = gap.before_ns ? names_->time_of_day_ns(gap.before_ns) : last_ns_;
   last_ns_ = std::max(last_ns_, at_ns);
   tell_clock(gap.before_ns);
   const Block block(out, kEnhancedPacket);
@@ -402,8 +442,9 @@ void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
                 fmt::format("lost {}: {}{} {}{}", where, lost < all ? "up to " : "", all, gap.skipped ? "hit" : "event",
                             all == 1 ? "" : "s"));
   append_option(out, kDropCount, {reinterpret_cast<const char*>(&lost), sizeof(lost)});
-  GapBytes bytes{gap.after_ns,  gap.before_ns, gap.cpu, gap.may_have_matched ? kGapMayHaveMatched : 0, {}, gap.skipped,
-                 gap.functions, gap.probe,     0};
+  GapBytes bytes{
+      gap.after_ns,  gap.before_ns,        gap.cpu, gap.may_have_matched ? kGapMayHaveMatched : 0, {}, gap.skipped,
+      gap.functions, number_of(gap.probe), 0};
   static_assert(sizeof(bytes.lost) == sizeof(gap.lost));
   bytes.lost = gap.lost;
   append_told(out);

@@ -3,6 +3,9 @@
 // Everything that an event's numbers are called is asked of the names once, and told with the event. begin() starts a
 // section that can be read without what was before: the head, and then each name again when it is needed.
 //
+// Of events that come out of recordings the names, and the numbers of their probes, may be others from one event to the
+// next: follow() says so.
+//
 // The names are borrowed. One thread.
 #pragma once
 
@@ -10,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +32,11 @@ class Encoder {
   Encoder(Head head, const event::Names& names);
 
   void begin(fmt::memory_buffer& out);
+  // The same, with another head.
+  void begin(fmt::memory_buffer& out, Head head);
+  // What comes now is called by these names, which are told anew. `probes`, which are borrowed: the numbers that their
+  // probes have in the head, by those that they have there; one without stays as it is.
+  void follow(const event::Names& names, std::span<const uint16_t> probes);
   void event(fmt::memory_buffer& out, const event::Event& event);
   void gap(fmt::memory_buffer& out, const stream::Gap& gap);
   // What follows is in another file.
@@ -44,9 +53,11 @@ class Encoder {
   struct Interface {
     rec_device device;
     uint32_t number;
-    std::string netns;  // as it was called last
+    std::string netns;     // as it was called last
+    uint64_t told_by = 0;  // source_ then
   };
 
+  void set_head(Head head);
   void tell_clock(uint64_t time_ns);
   void tell_names(const event::Event& event);
   void tell_netns(Interface& interface);
@@ -62,9 +73,13 @@ class Encoder {
   void append_comment(fmt::memory_buffer& out, const event::Event& event, const Interface& interface);
   [[nodiscard]] uint32_t direction(const event::Event& event) const;
   const Place& place(uint16_t probe);
+  // In the head, of one in the names.
+  [[nodiscard]] uint16_t number_of(uint16_t probe) const { return probe < probes_.size() ? probes_[probe] : probe; }
 
   Head head_;
-  const event::Names& names_;
+  const event::Names* names_;
+  std::span<const uint16_t> probes_;
+  uint64_t source_ = 0;        // how often the names have changed
   std::vector<Place> places_;  // by probe
   Place nowhere_;
   uint64_t clock_offset_ = 0;

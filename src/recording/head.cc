@@ -1,6 +1,5 @@
 #include "recording/head.h"
 
-#include <fnmatch.h>
 #include <sys/utsname.h>
 
 #include <nlohmann/json.hpp>
@@ -39,6 +38,7 @@ std::shared_ptr<const event::ResultFormat> result_of(const Json& json) {
 Json json_of(const RecordedProbe& probe) {
   Json json = {{"name", probe.name}};
   if (probe.result) json["returns"] = json_of(*probe.result);
+  if (!probe.group.empty()) json["group"] = probe.group;
   if (!probe.format) return json;
   if (!probe.format->text.empty()) {
     json["group"] = probe.format->group;
@@ -77,9 +77,8 @@ Json registry() {
 
 }  // namespace
 
-bool RecordedProbe::is_named_by(const std::string& word) const {
-  const bool whole = word.find(':') != std::string::npos && format && !format->group.empty();
-  return fnmatch(word.c_str(), (whole ? format->group + ":" + name : name).c_str(), 0) == 0;
+std::string RecordedProbe::description() const {
+  return json_of(*this).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Head Head::of_this_host() {
@@ -99,6 +98,7 @@ std::string Head::json() const {
                {"machine", machine},           {"host", host},       {"command", command},
                {"clock_offset", clock_offset}, {"probes", all},      {"drop_reasons", drop_reasons},
                {"fields", registry()}};
+  if (!selected_by.empty()) json["selected_by"] = selected_by;
   if (pid) json["pid"] = *pid;
   if (comm) json["comm"] = *comm;
   // What a command line holds need not be UTF-8.
@@ -115,13 +115,17 @@ Head Head::parse(std::string_view text) {
     head.host = json.value("host", "");
     head.clock_offset = json.value("clock_offset", int64_t{0});
     head.command = json.value("command", std::vector<std::string>{});
+    head.selected_by = json.value("selected_by", std::vector<std::vector<std::string>>{});
     if (json.contains("pid")) head.pid = json.at("pid").get<uint32_t>();
     if (json.contains("comm")) head.comm = json.at("comm").get<std::string>();
     head.drop_reasons = json.value("drop_reasons", std::vector<std::string>{});
     for (const auto& probe : json.at("probes")) {
       const auto name = probe.at("name").get<std::string>();
       if (name.size() > kMostName) throw std::invalid_argument("a probe's name of more than 4096 bytes");
-      head.probes.push_back({name, format_of(name, probe), result_of(probe)});
+      auto format = format_of(name, probe);
+      std::string group = format && !format->group.empty() ? format->group : probe.value("group", "");
+      if (group.size() > kMostName) throw std::invalid_argument("a group's name of more than 4096 bytes");
+      head.probes.push_back({name, std::move(format), result_of(probe), std::move(group)});
     }
   } catch (const Json::exception& error) {
     throw std::invalid_argument(error.what());

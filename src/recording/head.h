@@ -2,8 +2,10 @@
 // events can be understood on any machine. As JSON, for it is read once and people may look at it.
 //
 //   {"schema": 1, "program": "skbtrail 0.1.0", "kernel": "6.18.0", "machine": "x86_64", "host": "r2",
-//    "command": ["trace", "-w", "x.pcapng"], "pid": 5, "comm": "nginx*", "clock_offset": 1795743000000000000,
+//    "command": ["trace", "-w", "x.pcapng"], "selected_by": [["read", "x.pcapng", "-w", "y.pcapng", "udp"]],
+//    "pid": 5, "comm": "nginx*", "clock_offset": 1795743000000000000,
 //    "probes": [{"name": "net_dev_queue", "group": "net", "format": "name: net_dev_queue\n..."},
+//               {"name": "kfree_skb", "group": "skb"},
 //               {"name": "consume_skb", "arguments": [{"name": "skb", "type": "struct sk_buff *", "size": 8,
 //                                                      "signed": false}]},
 //               {"name": "netif_rx"},
@@ -13,7 +15,8 @@
 //                                                        "meaning": "..."}]}
 //
 // "pid" and "comm" only where the run was asked for these alone. A probe's place in the list is its number in the
-// records. `fields` is the registry as the writer knew it.
+// records. "group" without "format": what it hands out was not asked for. `fields` is the registry as the writer knew
+// it.
 #pragma once
 
 #include <memory>
@@ -31,9 +34,10 @@ struct RecordedProbe {
   std::string name;
   std::shared_ptr<const event::EventFormat> format;             // null: nothing is known of what it hands out
   std::shared_ptr<const event::ResultFormat> result = nullptr;  // null: it is at no function
+  std::string group{};                                          // of a tracepoint; empty: not known
 
-  // By a shell glob, with or without a group.
-  [[nodiscard]] bool is_named_by(const std::string& word) const;
+  // All of it, as the head has it: probes of which this is equal are one.
+  [[nodiscard]] std::string description() const;
 };
 
 struct Head {
@@ -41,10 +45,11 @@ struct Head {
   std::string kernel;
   std::string machine;
   std::string host;
-  std::vector<std::string> command;
-  std::optional<uint32_t> pid;      // --pid
-  std::optional<std::string> comm;  // --comm
-  int64_t clock_offset = 0;         // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
+  std::vector<std::string> command;                   // of the trace; none where it is a capture of others
+  std::vector<std::vector<std::string>> selected_by;  // commands that took only some of its events, in their order
+  std::optional<uint32_t> pid;                        // --pid
+  std::optional<std::string> comm;                    // --comm
+  int64_t clock_offset = 0;  // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
   std::vector<RecordedProbe> probes;
   std::vector<std::string> drop_reasons;  // every name that this kernel has
 

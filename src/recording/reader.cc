@@ -318,7 +318,8 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
   const auto compact = std::span(reinterpret_cast<const uint8_t*>(packed.data()), packed.size());
   const size_t words = (first_version ? unpack_version_1 : unpack)(compact, packed_.data(), kMostWords);
   constexpr size_t kOfCore = kCoreWords - kUnpackedFrom;
-  if (words == SIZE_MAX || words < kOfCore || captured.frame.size() > UINT16_MAX) return not_understood();
+  if (words == SIZE_MAX || words < kOfCore || captured.frame.size() > UINT16_MAX + event::added_by(kind & kChanges))
+    return not_understood();
 
   auto& core = *reinterpret_cast<rec_core*>(words_.data());
   std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));

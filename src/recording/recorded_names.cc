@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace skbtrail::recording {
+
+namespace {
+
+bool is_the_same(const std::vector<uint64_t>& kept, std::span<const std::byte> frames) {
+  const auto bytes = std::as_bytes(std::span(kept));
+  return std::equal(bytes.begin(), bytes.end(), frames.begin(), frames.end());
+}
+
+}  // namespace
 
 std::string_view RecordedNames::probe(uint16_t number) const {
   return number < head_.probes.size() ? std::string_view(head_.probes[number].name) : std::string_view("?");
@@ -48,13 +58,14 @@ void RecordedNames::set_stack(uint64_t id, std::span<const std::byte> frames) {
   auto& kept = entry->second;
   const size_t count = frames.size() / sizeof(uint64_t);
   kept_ += (added ? kPerName : 0) + (count - kept.size()) * sizeof(uint64_t);
+  if (!added && !is_the_same(kept, frames)) changes_++;
   kept.resize(count);
   kept.shrink_to_fit();
   if (count) std::memcpy(kept.data(), frames.data(), count * sizeof(uint64_t));
 }
 
 void RecordedNames::forget() {
-  head_ = {};
+  set_head({});
   kept_ = 0;
   clock_offset_ = 0;
   netns_ = {};

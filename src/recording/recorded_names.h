@@ -27,7 +27,11 @@ class RecordedNames : public event::Names {
 
   // A new section begins.
   void forget();
-  void set_head(Head head) { head_ = std::move(head); }
+  void set_head(Head head) {
+    head_ = std::move(head);
+    heads_++;
+    changes_++;
+  }
   void set_clock_offset(uint64_t offset) { clock_offset_ = offset; }
   void set_netns(uint32_t inum, std::string_view name) { set(netns_, inum, name); }
   void set_drop_reason(uint32_t reason, std::string_view name) { set(reasons_, reason, name); }
@@ -37,6 +41,11 @@ class RecordedNames : public event::Names {
 
   // Bytes that these take, more or less.
   [[nodiscard]] size_t kept() const { return kept_; }
+
+  // How often there was another head, and how often something that had a name got another one: what was made of names
+  // before is stale then.
+  [[nodiscard]] uint64_t heads() const { return heads_; }
+  [[nodiscard]] uint64_t changes() const { return changes_; }
 
   [[nodiscard]] const Head& head() const { return head_; }
   // "?" where editcap left out the event that told it.
@@ -48,6 +57,7 @@ class RecordedNames : public event::Names {
   void set(std::unordered_map<Number, std::string>& names, Number number, std::string_view name) {
     const auto [entry, added] = names.try_emplace(number);
     kept_ += (added ? kPerName : 0) + name.size() - entry->second.size();
+    if (!added && entry->second != name) changes_++;
     entry->second.assign(name);
     entry->second.shrink_to_fit();
   }
@@ -55,6 +65,7 @@ class RecordedNames : public event::Names {
   Head head_;
   uint64_t clock_offset_ = 0;
   size_t kept_ = 0;
+  uint64_t heads_ = 0, changes_ = 0;
   mutable std::string number_;  // of the last answer, where no name is known
   std::unordered_map<uint32_t, std::string> netns_;
   std::unordered_map<uint32_t, std::string> reasons_;

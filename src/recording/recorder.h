@@ -8,8 +8,10 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "io/batch.h"
 #include "recording/encoder.h"
@@ -38,6 +40,9 @@ class Recorder {
     encoder_.gap(batch_.bytes, gap);
     added();
   }
+  // A new section, and what comes is called otherwise: see Encoder.
+  void begin(Head head) { encoder_.begin(batch_.bytes, std::move(head)); }
+  void follow(const event::Names& names, std::span<const uint16_t> probes) { encoder_.follow(names, probes); }
   // Whether what was handed over could be written so far.
   void check() { note(files_->error()); }
   // What was added is written soon.

@@ -77,6 +77,11 @@ def test_gaps_stand_where_they_stood(pair, start, tmp_path, words):
     assert shown.stdout == printed.read_bytes()
     assert live in shown.stderr.decode()
     assert read("--strict", path, status=3)
+    # Nobody knows what the filter would have said of what was lost, and the smaller recording says so, too.
+    part = tmp_path / "part.pcapng"
+    read(path, "udp", "-w", part)
+    assert read(part, *words).stdout == read(path, "udp", *words).stdout
+    assert b"that may have matched: " in read(part).stderr and read("--strict", part)
 
 
 def test_w_alone_prints_nothing(pair, start, tmp_path):
@@ -151,6 +156,53 @@ def test_wrong_names_are_refused_with_the_nearest(recording):
     assert b"did you mean 'kfree_skb'" in read("-t", "kfree_skp", path, status=2).stderr
     assert b"NO_SOCKET" in read("--where", "drop_reason == NO_SOCKED", path, status=2).stderr
     assert b"cannot read" in read(path.parent / "nosuch.pcapng", status=1).stderr
+
+
+# A part of it --------------------------------------------------------------------------------------------------------
+
+def test_a_part_of_a_recording_says_what_read_says_of_the_whole(recording, tmp_path, pair):
+    path, _ = recording("--stack")
+    everything = ("-v", "--meta", "--stack")
+    other = tmp_path / "other.pcap"
+    done("editcap", "-F", "pcap", path, other)
+    for words in [(), ("icmp",), ("-t", "net_dev_*"), ("-x", "life"), ("-t", "net:*"), ("-t", "skb:kfree_skb"),
+                  ("-c", "7"), ("--where", "len > 60 and func ~ 'net*'"), ("-p", "udp", "--dport", "9", "-x", "link-in"),
+                  ("-N", pair.a.name, "-i", "va"), ("--stack=kfree_skb",)]:
+        for whole, name in [(path, "part.pcapng"), (path, "part.pcapng.zst"), (other, "part.pcapng")]:
+            if (whole == other and {"-t", "-x", "-N", "--stack=kfree_skb"} & set(words)) or (words and ".zst" in name):
+                continue
+            part = tmp_path / name
+            written = read(whole, *words, "-w", part)
+            assert written.stdout == b""
+            asked = (*everything[:2], *words) if words == ("--stack=kfree_skb",) else (*everything, *words)
+            assert read(part, *everything).stdout == read(whole, *asked).stdout, (words, whole, name)
+    assert len(events_in(path, "-t", "net:*")) > 3 and len(events_in(path, "-t", "skb:kfree_skb")) > 0
+    assert 0 < len(events_in(path, "-x", "life")) < len(events_in(path))
+
+
+def test_several_recordings_become_one(recording, tmp_path, pair):
+    first, _ = recording("-t", "net_dev_queue,kfree_skb", "udp", name="first.pcapng")
+    second, _ = recording("-t", "kfree_skb,consume_skb", "icmp", name="second.pcapng.zst")
+    both = tmp_path / "both.pcapng"
+    printed = read(first, second, "-v", "-w", both, "-o", "line").stdout
+    assert printed == read(both, "-v").stdout == read(first, second, "-v").stdout
+    assert len(done("tcpdump", "-n", "-r", both).stdout.splitlines()) == len(events_in(both))
+    comment = re.search(r"Capture comment:\s+(.*)", done("capinfos", both).stdout.decode()).group(1)
+    assert f"-w {first}" in comment and comment.endswith(f", then skbtrail read {first} {second} -v -w {both} -o line")
+
+
+def test_what_a_smaller_recording_cannot_be_made_of_is_refused(recording, tmp_path):
+    path, _ = recording()
+    before = path.read_bytes()
+    (tmp_path / "again.pcapng").symlink_to(path)
+    for name in path, tmp_path / "again.pcapng":
+        assert b"would write over" in read(path, "-w", name, status=2).stderr
+    part = tmp_path / "part.pcapng"
+    assert b"names none" in read(path, "-t", "nosuch", "-w", part, status=2).stderr
+    assert b"nothing of 'vxlan_rcv' was recorded" in read(path, "-t", "vxlan_rcv", "-w", part, status=1).stderr
+    assert path.read_bytes() == before and not part.exists()
+    assert b"No space left" in read(path, "-w", "/dev/full", status=1).stderr
+    assert read(path, "-x", "vxlan_rcv", "-o", "pcapng").stdout[:4] == b"\x0a\x0d\x0d\x0a"
 
 
 # Other programs ------------------------------------------------------------------------------------------------------

@@ -398,6 +398,14 @@ TEST(Read, TheFirstWordsAreFilesAndTheRestIsTheExpression) {
   EXPECT_EQ(options.files, (std::vector<std::string>{"x", "y.pcapng"}));
   EXPECT_TRUE(options.trace.filter.packet);
   EXPECT_TRUE(options.trace.verbose);
+  const auto selecting = parse_read_options({"x", "udp", "-w", "part.pcapng.zst", "--rotate", "64K,3"});
+  EXPECT_EQ(selecting.trace.layout, LayoutName::count);
+  ASSERT_EQ(selecting.trace.recordings.size(), 1U);
+  EXPECT_EQ(selecting.trace.recordings[0].path, "part.pcapng.zst");
+  EXPECT_EQ(selecting.trace.recordings[0].keep, 3U);
+  EXPECT_EQ(selecting.trace.words[0], "read");
+  EXPECT_EQ(parse_read_options({"x", "-w", "y", "-o", "json"}).trace.layout, LayoutName::json);
+  EXPECT_EQ(parse_read_options({"x", "-w", "-"}).trace.layout, LayoutName::pcapng);
   EXPECT_EQ(parse_read_options({"-"}).files, std::vector<std::string>{"-"});
   EXPECT_EQ(parse_read_options({"x", "-N", "nosuch"}).netns, "nosuch");
   EXPECT_THROW(parse_read_options({}), UsageError);

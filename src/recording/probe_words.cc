@@ -1,0 +1,72 @@
+#include "recording/probe_words.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace skbtrail::recording {
+
+namespace {
+
+constexpr std::string_view kAll = "all";
+
+bool matches(const std::string& glob, const std::string& name) {
+  return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+}
+
+bool is_glob(const std::string& word) {
+  return word.find_first_of("*?[") != std::string::npos;
+}
+
+// "skb:kfree_skb" where the tree has the tracepoint so; empty: it does not.
+std::string full_name_in(const probe::TracerTree& tree, const std::string& tracepoint) {
+  const probe::Tracer* tracer = tree.of_tracepoint(tracepoint);
+  if (!tracer) return "";
+  const auto is_it = [&](const std::string& name) { return name.ends_with(":" + tracepoint); };
+  const auto found = std::find_if(tracer->names.begin(), tracer->names.end(), is_it);
+  if (found != tracer->names.end()) return *found;
+  return is_it(tracer->stand_in) ? tracer->stand_in : "";
+}
+
+}  // namespace
+
+ProbeWords::ProbeWords(std::shared_ptr<const probe::TracerTree> tree, const std::vector<std::string>& words,
+                       const std::vector<const Head*>& heads)
+    : tree_(std::move(tree)) {
+  for (const auto& text : words) {
+    Word word{text, {}, text == kAll, tree_->group(text) != nullptr};
+    const auto places = tree_->find(text);
+    if (word.is_group || !names_some(word, heads)) word.places = {places.begin(), places.end()};
+    if (!names_some(word, heads)) missing_.push_back({text, word.is_all || !places.empty()});
+    words_.push_back(std::move(word));
+  }
+}
+
+bool ProbeWords::names_some(const Word& word, const std::vector<const Head*>& heads) const {
+  return std::any_of(heads.begin(), heads.end(), [&](const Head* head) {
+    return std::any_of(head->probes.begin(), head->probes.end(), [&](const auto& probe) { return names(word, probe); });
+  });
+}
+
+bool ProbeWords::names_tracepoint(const std::string& word, const RecordedProbe& probe) const {
+  if (!probe.group.empty()) return matches(word, probe.group + ":" + probe.name);
+  if (const std::string full = full_name_in(*tree_, probe.name); !full.empty()) return matches(word, full);
+  return !is_glob(word) && word.ends_with(":" + probe.name);
+}
+
+bool ProbeWords::names(const Word& word, const RecordedProbe& probe) const {
+  if (word.is_all) return true;
+  if (!word.places.empty()) {
+    const auto* place = probe.result ? tree_->of_probe(probe.name) : tree_->of_tracepoint(probe.name);
+    if (word.places.contains(place)) return true;
+  }
+  if (word.is_group) return false;
+  if (probe::is_tracepoint_name(word.text)) return !probe.result && names_tracepoint(word.text, probe);
+  return matches(word.text, probe.name);
+}
+
+bool ProbeWords::name(const RecordedProbe& probe) const {
+  return std::any_of(words_.begin(), words_.end(), [&](const Word& word) { return names(word, probe); });
+}
+
+}  // namespace skbtrail::recording

@@ -1,0 +1,57 @@
+// Events of recordings, and of captures of other programs, into a recording: those that somebody chose. What is written
+// is the live Recorder's; here each event's names and probes are made those of the one recording.
+//
+// Several sources become one section. A source whose head has a probe that was not there at the beginning (files that
+// were put behind each other) begins another.
+//
+//   turn_to(reader); recorder().event(event);
+//
+// Borrows the readers' names while events are added.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "recording/combined_head.h"
+#include "recording/merge.h"
+#include "recording/recorder.h"
+
+namespace skbtrail::recording {
+
+class Selection {
+ public:
+  // After files.begin(). `words`: the command line. Throws std::system_error where the file cannot be made.
+  Selection(const Destination& destination, const Merge& files, std::vector<std::string> words, std::string program);
+
+  // What is added next comes from this reader, as it stands now.
+  void turn_to(const Reader& reader) {
+    const auto& names = reader.names();
+    if (&names != current_ || names.changes() != changes_) change_to(names);
+  }
+
+  [[nodiscard]] Recorder& recorder() { return *recorder_; }
+  [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
+
+ private:
+  struct Source {
+    uint64_t heads = 0;  // RecordedNames::heads() then
+    std::vector<uint16_t> probes;
+  };
+
+  [[nodiscard]] Head combine();
+  void change_to(const RecordedNames& names);
+  bool number_probes(const RecordedNames& names, Source& source) const;
+
+  const Merge& files_;
+  std::vector<std::string> words_;
+  std::string program_;
+  std::unique_ptr<CombinedHead> combined_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unordered_map<const RecordedNames*, Source> sources_;
+  const RecordedNames* current_ = nullptr;
+  uint64_t changes_ = 0;
+};
+
+}  // namespace skbtrail::recording
