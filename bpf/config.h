@@ -186,22 +186,28 @@ enum filter_result {
 
 #define SKBTRAIL_COMM 16 /* TASK_COMM_LEN */
 
+/* Names of devices, and devices that are asked for by another of their names. */
+#define SKBTRAIL_IFNAMES 16
+#define SKBTRAIL_LINKS   16
+
 /*
- * A shell glob over a name of at most 15 bytes, as an automaton: state i is "the first i elements of the pattern
- * (bytes,
- * ?, [sets]) are done", one bit each. Byte c leads from state i to i + 1 where bit i of next[c] is set; a state before
- * which a star stands stays as well.
+ * Shell globs over a name of at most 15 bytes, as one automaton: state i is "the first i elements of the pattern
+ * (bytes, ?, [sets]) are done", one bit each. Byte c leads from state i to i + 1 where bit i of next[c] is set; a state
+ * before which a star stands stays as well. Of several patterns each has states of its own:
+ *
+ *   bit   0  1  2  3 | 4  5          eth*,lo
+ *         ^begin   ^ | ^begin        e t h: bits 0 to 2 of next, l o: bits 4 and 5; state 3 stays
+ *               end                  end: 3 and 6
  */
 struct glob_automaton {
-  __u32 next[256];
-  __u32 stays;
-  __u32 begin; /* the state before the first byte */
-  __u32 end;   /* the state in which all is done */
-  __u32 pad;
+  __u64 next[256];
+  __u64 stays;
+  __u64 begin; /* the states before the first byte */
+  __u64 end;   /* those in which all is done */
 };
 
 /* The states behind one byte. */
-static inline __u32 glob_step(__u32 states, __u32 stays, __u32 next) {
+static inline __u64 glob_step(__u64 states, __u64 stays, __u64 next) {
   return (states & stays) | (states & next) << 1;
 }
 
@@ -269,9 +275,23 @@ struct skbtrail_config {
   __u32 mark_mask;
   __u32 len_min;
   __u32 len_max;
-  __u64 ifname[2]; /* the name, padded with zeros, as two words */
+  __u8 netns_moves; /* the namespace is that of struct targets */
+  __u8 match_links; /* devices of struct targets are asked for as well */
+  __u8 match_ifglob;
+  __u8 ifname_count;                  /* names, of which the first is compared before anything is called */
+  __u64 ifnames[SKBTRAIL_IFNAMES][2]; /* each padded with zeros, as two words */
+  struct glob_automaton ifglob;
   struct glob_automaton comm;
 };
+
+/* What the words of -N and -i lead to, where that may change while tracing. Mapped into user space, which writes it. */
+struct targets {
+  __u32 netns; /* 0: nothing now */
+  __u32 pad;
+  __u64 links[SKBTRAIL_LINKS]; /* devices, TARGET_LINK each; 0: none */
+};
+
+#define TARGET_LINK(netns, ifindex) ((__u64)(netns) << 32 | (__u32)(ifindex))
 
 /* What is no lost event, or nobody knows how many it is. */
 enum other_count {

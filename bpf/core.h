@@ -22,6 +22,9 @@ SEC(".rodata.config") const volatile struct skbtrail_config config = {};
 /* Mapped by user space, which reads it when no record came after a loss. */
 SEC(".bss.losses") struct cpu_losses cpu_losses[SKBTRAIL_CPUS] = {};
 
+/* Mapped by user space, which writes it. */
+SEC(".bss.targets") struct targets targets = {};
+
 /* The ends of our own rings (ring.h), mapped by user space. */
 SEC(".bss.rings") struct ring_ends ring_ends[SKBTRAIL_RINGS] = {};
 
@@ -150,6 +153,19 @@ static __always_inline bool is_object(__u64 number) {
 #else
 #define LOAD(object, field) ((object)->field)
 #endif
+
+/* Whether a name of at most 15 bytes is of a pattern; bpf/config.h draws the automaton. */
+static __always_inline bool match_glob(const volatile struct glob_automaton* glob, const char* name) {
+  __u64 states = glob->begin;
+
+  for (int i = 0; i < SKBTRAIL_COMM; i++) {
+    __u8 byte = name[i];
+
+    if (!byte) break;
+    states = glob_step(states, glob->stays, glob->next[byte]);
+  }
+  return states & glob->end;
+}
 
 /* A kernel struct at an address that is not typed. For rare steps: a typed load is four times cheaper. */
 #define READ_KERNEL(destination, type, address, field)       \

@@ -33,16 +33,43 @@ static __always_inline bool asks_for_place(void) {
   return config.match_netns || config.match_ifname;
 }
 
-static __always_inline bool match_place(const struct place* place) {
-  if (config.match_netns && (!place->net || LOAD(place->net, ns.inum) != config.netns)) return false;
-  if (config.match_ifname) {
-    __u64 name[2] = {};
+static __always_inline bool is_name(__u64 first, __u64 second, int number) {
+  return number < config.ifname_count && first == config.ifnames[number][0] && second == config.ifnames[number][1];
+}
 
-    if (!place->device) return false;
-    read_name(name, place->device);
-    if (name[0] != config.ifname[0] || name[1] != config.ifname[1]) return false;
-  }
-  return true;
+/* What -i may be besides one name: the device's name as two words, and `link` (TARGET_LINK). Global, so that it is
+ * verified by itself and not with all that comes after it. */
+__noinline int match_other_names(__u64 first, __u64 second, __u64 link) {
+  __u64 name[2] = {first, second};
+
+#pragma unroll
+  for (int i = 1; i < SKBTRAIL_IFNAMES; i++)
+    if (is_name(first, second, i)) return 1;
+  if (config.match_ifglob && match_glob(&config.ifglob, (const char*)name)) return 1;
+  if (!config.match_links) return 0;
+#pragma unroll
+  for (int i = 0; i < SKBTRAIL_LINKS; i++)
+    if (*(volatile __u64*)&targets.links[i] == link) return 1;
+  return 0;
+}
+
+static __always_inline bool match_device(const struct place* place) {
+  __u64 name[2] = {};
+
+  if (!place->device) return false;
+  read_name(name, place->device);
+  if (is_name(name[0], name[1], 0)) return true;
+  if (config.ifname_count <= 1 && !config.match_ifglob && !config.match_links) return false;
+  return match_other_names(name[0], name[1], TARGET_LINK(LOAD(place->net, ns.inum), LOAD(place->device, ifindex)));
+}
+
+static __always_inline __u32 wanted_netns(void) {
+  return config.netns_moves ? *(volatile __u32*)&targets.netns : config.netns;
+}
+
+static __always_inline bool match_place(const struct place* place) {
+  if (config.match_netns && (!place->net || LOAD(place->net, ns.inum) != wanted_netns())) return false;
+  return !config.match_ifname || match_device(place);
 }
 
 #endif

@@ -33,17 +33,8 @@ struct {
   __type(value, struct connection);
 } owned_sockets SEC(".maps");
 
-/* bpf/config.h draws the automaton. */
 static __always_inline bool match_comm(const char* comm) {
-  __u32 states = config.comm.begin;
-
-  for (int i = 0; i < REC_COMM; i++) {
-    __u8 byte = comm[i];
-
-    if (!byte) break;
-    states = glob_step(states, config.comm.stays, config.comm.next[byte]);
-  }
-  return states & config.comm.end;
+  return match_glob(&config.comm, comm);
 }
 
 /* The thread's own name, or that of its process. */

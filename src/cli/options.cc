@@ -65,8 +65,8 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   add(kPackets, "-N,--netns", words.netns, "NS",
       tracing ? "in netns: name, inode, path, pid:N, self, container:ID"
               : "in netns: name that was recorded, or inode");
-  add(kPackets, "-i,--ifname", words.ifname, "NAME",
-      tracing ? "at a device of this name, also one that appears later" : "at a device of this name");
+  add(kPackets, "-i,--ifname", words.ifname, "LIST",
+      tracing ? "at devices of these names and globs, or any" : "at devices of these names and globs");
   add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
   add(kPackets, "--pid", words.pid, "N",
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
@@ -413,7 +413,14 @@ size_t count_files(const std::vector<std::string>& words) {
   return files;
 }
 
-void understand_recorded_netns(const Words& words, ReadOptions& options) {
+void understand_recorded_place(const Words& words, ReadOptions& options) {
+  if (const auto& devices = options.trace.conditions.ifname)
+    for (const auto& word : devices->words())
+      if (word.is_long())
+        throw UsageError(
+            fmt::format("--ifname: '{}' is longer than a device's name, and a recording has no alternative "
+                        "names",
+                        word.text));
   options.netns = words.netns;
   if (words.netns == "self" || words.netns.starts_with("pid:") || words.netns.starts_with("/"))
     throw UsageError(
@@ -484,7 +491,7 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   understand([&] {
     understand_places(words, options.trace);
     understand_packets(app, words, options.trace, Purpose::read);
-    understand_recorded_netns(words, options);
+    understand_recorded_place(words, options);
     understand_output(app, words, options.trace);
     understand_recording(app, words, options.trace);
     understand_run(app, words, options.trace);

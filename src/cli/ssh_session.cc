@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,8 +9,6 @@
 #include <fstream>
 #include <iterator>
 #include <vector>
-
-#include "filter/expression.h"
 
 namespace skbtrail::cli {
 
@@ -81,11 +78,6 @@ uint32_t parent_of(const std::string& process) {
   return parent;
 }
 
-// Whether events are printed where somebody reads them through the connection that brought them here.
-bool prints_to_terminal(const TraceOptions& options) {
-  return options.prints() && options.output_file.empty() && isatty(options.to_stderr ? STDERR_FILENO : STDOUT_FILENO);
-}
-
 }  // namespace
 
 std::string SshConnection::everything_else() const {
@@ -119,15 +111,6 @@ std::optional<SshConnection> ssh_connection(const std::string& proc) {
     process = fmt::format("{}/{}", proc, parent);
   }
   return std::nullopt;
-}
-
-TraceOptions without_own_connection(TraceOptions options) {
-  if (options.has_filter() || !prints_to_terminal(options)) return options;
-  const auto connection = ssh_connection();
-  if (!connection) return options;
-  options.filter.packet = filter::compile(connection->everything_else());
-  options.left_out = connection->text();
-  return options;
 }
 
 }  // namespace skbtrail::cli

@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "cli/options.h"
-
 namespace skbtrail::cli {
 
 struct SshConnection {
@@ -27,9 +25,5 @@ std::optional<SshConnection> parse_ssh_connection(std::string_view value);
 // That of this process or, for sudo and su take the variable away, of the nearest process above it that has one and may
 // be looked at. One that is over by now (in a tmux that was started by it) does no harm: it has no packets.
 std::optional<SshConnection> ssh_connection(const std::string& proc = "/proc");
-
-// What is printed on a terminal that is reached so leaves the session's own connection out, where nothing else says
-// which packets are wanted; everything else stays as it is.
-TraceOptions without_own_connection(TraceOptions options);
 
 }  // namespace skbtrail::cli

@@ -15,13 +15,14 @@
 
 #include "cli/command.h"
 #include "cli/outputs.h"
+#include "cli/own_output.h"
 #include "cli/patience.h"
 #include "cli/printer.h"
 #include "cli/privileges.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "cli/ssh_session.h"
 #include "cli/standard_streams.h"
+#include "cli/targets.h"
 #include "filter/where.h"
 #include "output/closing_sum.h"
 #include "output/layout.h"
@@ -217,7 +218,7 @@ bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
 }
 
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
-                 ReadAhead ahead) {
+                 const Targets& targets, ReadAhead ahead) {
   auto catalog = catalog_of(btf, options, std::move(ahead));
   auto selection = catalog.select(options.tracers, options.excluded, options.args, !options.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
@@ -244,6 +245,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     plan.probes.push_back(std::move(probe));
   }
   options.conditions.apply(plan.config);
+  targets.apply(plan.config);
+  plan.targets = targets.now();
   plan.config.filter_excludes = !options.left_out.empty();
   plan.config.match_tasks = options.command_only || !options.processes.empty();
   plan.config.snaplen = options.snaplen;
@@ -268,8 +271,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
 // One run, from attached to detached.
 class TraceRun {
  public:
-  TraceRun(const TraceOptions& options, const kernel::DropReasons& reasons, Intent intent)
+  TraceRun(const TraceOptions& options, const kernel::DropReasons& reasons, Targets& targets, Intent intent)
       : options_(options),
+        targets_(targets),
         where_(std::move(intent.where)),
         choosy_(intent.choosy),
         blind_(std::move(intent.blind)),
@@ -320,6 +324,7 @@ class TraceRun {
   void attempt(Write write);
 
   const TraceOptions& options_;
+  Targets& targets_;
   std::optional<filter::Where> where_;
   bool choosy_;
   std::vector<std::string> blind_;
@@ -423,7 +428,7 @@ void TraceRun::announce() {
         fmt::format("the connection of this ssh session, {}, is left out, for it carries this output; with any filter "
                     "nothing is left out",
                     options_.left_out));
-  for (const auto& absence : options_.conditions.absences()) say(options_, absence);
+  for (const auto& note : targets_.notes()) say(options_, note);
   if (!no_formats_.empty())
     say(options_,
         fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", no_formats_));
@@ -532,6 +537,10 @@ bool TraceRun::should_end() {
 milliseconds TraceRun::time_left() const {
   auto limit = kForever;
   if (command_ended_) limit = std::min(limit, milliseconds{10});
+  if (targets_.next_look() != Clock::time_point::max()) {
+    auto left = std::chrono::ceil<milliseconds>(targets_.next_look() - Clock::now());
+    limit = std::clamp(left, milliseconds{0}, limit);
+  }
   if (options_.duration) {
     auto left = std::chrono::ceil<milliseconds>(*options_.duration - (Clock::now() - started_));
     limit = std::clamp(left, milliseconds{0}, limit);
@@ -566,6 +575,7 @@ void TraceRun::loop() {
     } else if (const milliseconds limit = session_.fall_asleep(); limit > milliseconds{0}) {
       waiter_.wait(std::min(limit, sleep_time()));
     }
+    if (targets_.look([this](const auto& text) { say(options_, text); })) session_.set_targets(targets_.now());
     if (Clock::now() - last_housekeeping_ >= kHousekeeping) {
       last_housekeeping_ = Clock::now();
       names_.read_clocks();
@@ -668,6 +678,7 @@ int TraceRun::run() {
   watch_outputs();
   waiter_.watch(signals_.poll_fd(), EPOLLIN);
   waiter_.watch(session_.poll_fd(), EPOLLIN);
+  if (targets_.poll_fd() >= 0) waiter_.watch(targets_.poll_fd(), EPOLLIN);
   started_ = last_flush_ = last_event_ = last_housekeeping_ = Clock::now();
   announce();
   for (uint32_t process : options_.processes) session_.add_task(process);
@@ -710,11 +721,12 @@ int run_trace(const TraceOptions& wanted) {
   auto ahead = read_ahead(options);
   const auto btf = kernel::Btf::of_kernel();
   const kernel::DropReasons reasons(btf);
-  auto intent =
-      make_plan(options, btf, reasons, std::move(ahead));  // a wrong name is found before a lack of privileges
+  Targets targets(options.conditions);
+  // A wrong name is found before a lack of privileges.
+  auto intent = make_plan(options, btf, reasons, targets, std::move(ahead));
   const std::string missing = missing_privileges(kernel::Capabilities::of_this_process());
   if (!missing.empty()) throw RunError(missing);
-  return TraceRun(options, reasons, std::move(intent)).run();
+  return TraceRun(options, reasons, targets, std::move(intent)).run();
 }
 
 }  // namespace skbtrail::cli

@@ -151,7 +151,7 @@ Truth CapturedConditions::judge_place(const event::Event& event) const {
   }
   if (!conditions_.ifname) return Truth::yes;
   const std::string_view name(event.device->name, strnlen(event.device->name, REC_IFNAMSIZ));
-  return truth_of(event.device->ifindex && name == *conditions_.ifname);
+  return truth_of(event.device->ifindex && conditions_.ifname->matches(name));
 }
 
 Truth CapturedConditions::judge_task(const event::Event& event) const {

@@ -4,11 +4,9 @@
 #include <signal.h>
 
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 
 #include "filter/glob.h"
-#include "kernel/devices.h"
 #include "kernel/proc.h"
 #include "kernel/socket_owners.h"
 #include "text/units.h"
@@ -17,18 +15,12 @@ namespace skbtrail::filter {
 
 void Conditions::set_netns(std::string_view text, const kernel::NetnsPlaces& places) {
   netns = kernel::resolve_netns(text, places);
+  netns_word = text;
   netns_by_number = text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 void Conditions::set_ifname(std::string_view text) {
-  if (text.empty()) throw std::invalid_argument("--ifname: the name is empty");
-  if (text.size() >= REC_IFNAMSIZ)
-    throw std::invalid_argument(
-        fmt::format("--ifname: '{}' is longer than the {} characters of a device's name", text, REC_IFNAMSIZ - 1));
-  if (text.find_first_of("/ \t\n") != std::string_view::npos)
-    throw std::invalid_argument(fmt::format("--ifname: '{}' cannot be a device's name", text));
-  ifname.reset();
-  if (text != "any") ifname = text;  // as tcpdump has it
+  ifname = DeviceNames::parse(text);
 }
 
 void Conditions::set_mark(std::string_view text) {
@@ -69,7 +61,7 @@ std::vector<uint64_t> Conditions::open_sockets() const {
       [&](const kernel::Process& process) { return (!pid || process.pid == *pid) && matches(glob, process.comm); });
 }
 
-std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places) const {
+std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places, const FoundDevices* devices) const {
   std::vector<std::string> found;
   if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     found.push_back(fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
@@ -82,14 +74,9 @@ std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places)
         "--netns: no process and no name in /run/netns leads to network namespace {} now; nothing is shown until there "
         "is one",
         *netns));
-  if (!ifname || kernel::has_device(*ifname, netns, places).value_or(true)) return found;
-  found.push_back(netns
-                      ? fmt::format("--ifname: there is no device '{}' in that network namespace now; nothing is shown "
-                                    "until there is one",
-                                    *ifname)
-                      : fmt::format("--ifname: no network namespace that can be seen has a device '{}' now; nothing "
-                                    "is shown until one has",
-                                    *ifname));
+  if (!ifname) return found;
+  const auto searched = devices ? *devices : find_devices(*ifname, netns, places);
+  found.insert(found.end(), searched.absent.begin(), searched.absent.end());
   return found;
 }
 
@@ -98,11 +85,7 @@ void Conditions::apply(skbtrail_config& config) const {
     config.match_netns = 1;
     config.netns = *netns;
   }
-  if (ifname) {
-    config.match_ifname = 1;
-    std::memset(config.ifname, 0, sizeof(config.ifname));
-    std::memcpy(config.ifname, ifname->data(), ifname->size());
-  }
+  if (ifname) ifname->apply(config);
   if (mark) {
     config.match_mark = 1;
     config.mark = mark->value;

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "bpf/config.h"
+#include "filter/device_names.h"
+#include "filter/device_search.h"
 #include "kernel/netns.h"
 
 namespace skbtrail::filter {
@@ -16,7 +18,8 @@ namespace skbtrail::filter {
 struct Conditions {
   std::optional<uint32_t> netns;  // inode number
   bool netns_by_number = false;   // so it need not be there yet
-  std::optional<std::string> ifname;
+  std::string netns_word;         // as it was written
+  std::optional<DeviceNames> ifname;
   struct Mark {
     uint32_t value;
     uint32_t mask;
@@ -46,7 +49,9 @@ struct Conditions {
   [[nodiscard]] std::vector<uint64_t> open_sockets() const;
 
   // A sentence for each thing that is named and is not there now: it may come, or be a slip of the pen.
-  [[nodiscard]] std::vector<std::string> absences(const kernel::NetnsPlaces& places = {}) const;
+  // `devices`: what was found already.
+  [[nodiscard]] std::vector<std::string> absences(const kernel::NetnsPlaces& places = {},
+                                                  const FoundDevices* devices = nullptr) const;
 
   void apply(skbtrail_config& config) const;
 };

@@ -1,5 +1,7 @@
 #include "filter/glob.h"
 
+#include <fmt/format.h>
+
 #include <bitset>
 #include <stdexcept>
 
@@ -67,25 +69,31 @@ class Reader {
 }  // namespace
 
 glob_automaton compile_glob(std::string_view pattern) {
-  if (pattern.empty()) throw std::invalid_argument("the pattern is empty");
   glob_automaton glob{};
-  glob.begin = 1;
-  unsigned state = 0;
-  for (Reader reader(pattern);;) {
-    while (reader.skip_star()) glob.stays |= 1u << state;
-    if (reader.done()) break;
-    const Bytes bytes = reader.element();
-    if (state == SKBTRAIL_COMM - 1) throw std::invalid_argument("longer than the 15 bytes of a task's name");
-    for (unsigned b = 1; b < bytes.size(); b++)
-      if (bytes[b]) glob.next[b] |= 1u << state;
-    state++;
-  }
-  glob.end = 1u << state;
+  (void)add_glob(glob, 0, pattern, "a task's name");
   return glob;
 }
 
+unsigned add_glob(glob_automaton& glob, unsigned state, std::string_view pattern, std::string_view of) {
+  if (pattern.empty()) throw std::invalid_argument("the pattern is empty");
+  const unsigned first = state;
+  glob.begin |= uint64_t{1} << state;
+  for (Reader reader(pattern);;) {
+    while (reader.skip_star()) glob.stays |= uint64_t{1} << state;
+    if (reader.done()) break;
+    const Bytes bytes = reader.element();
+    if (state - first == SKBTRAIL_COMM - 1)
+      throw std::invalid_argument(fmt::format("longer than the 15 bytes of {}", of));
+    for (unsigned b = 1; b < bytes.size(); b++)
+      if (bytes[b]) glob.next[b] |= uint64_t{1} << state;
+    if (++state == kGlobStates) throw std::length_error("too many patterns");
+  }
+  glob.end |= uint64_t{1} << state;
+  return state + 1;
+}
+
 bool matches(const glob_automaton& glob, std::string_view name) {
-  uint32_t states = glob.begin;
+  uint64_t states = glob.begin;
   for (char c : name) states = glob_step(states, glob.stays, glob.next[byte(c)]);
   return (states & glob.end) != 0;
 }

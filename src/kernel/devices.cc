@@ -16,30 +16,34 @@ namespace skbtrail::kernel {
 namespace {
 
 // A table like /proc/net/dev: after two lines of heading a device a line, "  eth0: 1 2 3". Nothing: it cannot be read.
-std::optional<bool> is_listed(std::string_view name, const std::string& table) {
+std::optional<bool> is_listed(const WantedName& wanted, const std::string& table) {
   std::ifstream file(table);
   std::string line;
   if (!std::getline(file, line) || !std::getline(file, line)) return std::nullopt;
   while (std::getline(file, line)) {
     const size_t begin = line.find_first_not_of(' ');
     // A name has no colon (dev_valid_name(), net/core/dev.c).
-    if (begin != std::string::npos && std::string_view(line).substr(begin, line.find(':') - begin) == name) return true;
+    if (begin != std::string::npos && wanted(std::string_view(line).substr(begin, line.find(':') - begin))) return true;
   }
   return false;
 }
 
-// A thread that enters the namespace, so that this one stays where it is.
-std::optional<bool> is_listed_inside(std::string_view name, const NetnsDoor& door, const NetnsPlaces& places) {
-  std::optional<bool> found;
-  const auto look = [&] {
+// By a thread that enters the namespace, so that this one stays where it is. Nothing is called where that cannot be.
+void inside(const NetnsDoor& door, const std::function<void()>& look) {
+  const auto enter = [&] {
     const Fd file(open(door.file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file && setns(file.get(), CLONE_NEWNET) == 0) found = is_listed(name, places.proc + "/thread-self/net/dev");
+    if (file && setns(file.get(), CLONE_NEWNET) == 0) look();
   };
   try {
-    std::thread(look).join();
+    std::thread(enter).join();
   } catch (const std::system_error&) {
     // No thread can be made, so nothing is known.
   }
+}
+
+std::optional<bool> is_listed_inside(const WantedName& wanted, const NetnsDoor& door, const NetnsPlaces& places) {
+  std::optional<bool> found;
+  inside(door, [&] { found = is_listed(wanted, places.proc + "/thread-self/net/dev"); });
   return found;
 }
 
@@ -56,11 +60,11 @@ struct Look {
   bool gone = false;     // one went away, or its process did
 };
 
-Look look_for(std::string_view name, std::optional<uint32_t> netns, const NetnsPlaces& places) {
+Look look_for(const WantedName& wanted, std::optional<uint32_t> netns, const NetnsPlaces& places) {
   Look look;
   for (const auto& door : netns_doors(places)) {
     if (netns && door.inum != *netns) continue;
-    const auto found = door.devices.empty() ? is_listed_inside(name, door, places) : is_listed(name, door.devices);
+    const auto found = door.devices.empty() ? is_listed_inside(wanted, door, places) : is_listed(wanted, door.devices);
     look.found |= found == true;
     look.any |= found.has_value();
     if (!found) (is_there(door) ? look.refused : look.gone) = true;
@@ -72,15 +76,31 @@ Look look_for(std::string_view name, std::optional<uint32_t> netns, const NetnsP
 }  // namespace
 
 std::optional<bool> has_device(std::string_view name, std::optional<uint32_t> netns, const NetnsPlaces& places) {
+  return has_device([name](std::string_view device) { return device == name; }, netns, places);
+}
+
+std::optional<bool> has_device(const WantedName& wanted, std::optional<uint32_t> netns, const NetnsPlaces& places) {
   // A namespace whose process went away may have another one, which the next look takes.
   constexpr int kLooks = 3;
   Look look;
   for (int i = 0; i < kLooks; i++) {
-    look = look_for(name, netns, places);
+    look = look_for(wanted, netns, places);
     if (look.found) return true;
     if (!look.gone) break;
   }
   return look.any && !look.refused ? std::optional<bool>(false) : std::nullopt;
+}
+
+std::vector<Link> links_with_other_names(std::optional<uint32_t> netns, const NetnsPlaces& places) {
+  std::vector<Link> found;
+  for (const auto& door : netns_doors(places)) {
+    if (netns && door.inum != *netns) continue;
+    inside(door, [&] {
+      for (auto& link : links_here())
+        if (!link.other_names.empty()) found.push_back({std::move(link), door.inum});
+    });
+  }
+  return found;
 }
 
 }  // namespace skbtrail::kernel

@@ -76,8 +76,8 @@ uint32_t entry_room(const Plan& plan);
 
 // Sizes those maps that both objects use, in the one that makes them.
 void size_shared_maps(bpf_object* object, const Plan& plan, const Rings& rings);
-inline constexpr const char* kSharedMaps[] = {"rings",         "ring_segments", "stacks",      "owned_inodes",
-                                              "owned_sockets", "tasks",         ".bss.losses", ".bss.rings"};
+inline constexpr const char* kSharedMaps[] = {"rings", "ring_segments", "stacks",     "owned_inodes", "owned_sockets",
+                                              "tasks", ".bss.losses",   ".bss.rings", ".bss.targets"};
 
 // The error (an errno or its negative), and the last words of the log.
 std::string why_not(int error);

@@ -96,7 +96,8 @@ struct Session::Parts {
   std::future<void> rings_ahead;
   SkippedHits skipped_hits;
   std::vector<Fd> links;
-  std::optional<Mapping> losses;  // cpu_losses
+  std::optional<Mapping> losses;   // cpu_losses
+  std::optional<Mapping> targets;  // struct targets
   SharedPrograms shared;
   FastReject fast;
   bool gathers = false;                // the filter may read fragments, where the kernel lets it
@@ -402,6 +403,9 @@ Session::Session(Plan plan) : parts_(std::make_unique<Parts>()) {
   parts_->fill_owners();
   parts_->losses.emplace(bpf_map__fd(map_named(parts_->maps(), ".bss.losses")), sizeof(cpu_losses) * SKBTRAIL_CPUS,
                          PROT_READ);
+  parts_->targets.emplace(bpf_map__fd(map_named(parts_->maps(), ".bss.targets")), sizeof(::targets),
+                          PROT_READ | PROT_WRITE);
+  set_targets(parts_->plan.targets);
   parts_->attach();
   // What the start took is given back: BTF, objects, and what the verifier was shown.
   malloc_trim(0);
@@ -417,6 +421,12 @@ void Session::add_task(uint32_t process) {
   const uint8_t yes = 1;
   if (bpf_map_update_elem(bpf_map__fd(map_named(parts_->maps(), "tasks")), &process, &yes, BPF_ANY))
     throw SessionError(fmt::format("cannot add to the table of tasks: {}", text::error_text(errno)));
+}
+
+void Session::set_targets(const ::targets& now) {
+  auto* kept = parts_->targets->as<::targets>();
+  for (size_t i = 0; i < SKBTRAIL_LINKS; i++) __atomic_store_n(&kept->links[i], now.links[i], __ATOMIC_RELAXED);
+  __atomic_store_n(&kept->netns, now.netns, __ATOMIC_RELEASE);
 }
 
 int Session::poll_fd() const {

@@ -46,6 +46,7 @@ struct Plan {
   KernelFunctions functions;
   // The running kernel's types; outlives the session. Null: libbpf reads them again.
   const kernel::Btf* types = nullptr;
+  ::targets targets{};                 // at the start
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
   uint64_t ring_bytes = 0;             // all rings together; 0: the default
   uint32_t stacks = 0;                 // different stacks that are kept; 0: the default
@@ -70,6 +71,9 @@ class Session {
   // Reads every ring once, at most a bounded number of records each; returns how many came. The bytes are valid during
   // the call only.
   size_t drain(const Take& take);
+
+  // What -N and -i lead to from now on, where the plan lets it change.
+  void set_targets(const ::targets& now);
 
   // Where the plan asks for tasks (match_tasks): this process and what it forks from now on.
   void add_task(uint32_t process);

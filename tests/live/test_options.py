@@ -41,7 +41,7 @@ WRONG = [
     ("-N pid:4194303", "--netns: there is no process 4194303, or its namespace may not be read"),
     ("-N container:feed", "--netns: no process lives in a container whose id begins with 'feed'"),
     ("-i ''", "--ifname: the name is empty"),
-    ("-i averyverylongname", "--ifname: 'averyverylongname' is longer than the 15 characters of a device's name"),
+    ("-i averyverylongname", "--ifname: 'averyverylongname' is longer than the 15 characters of a device's name, and no device has it as an alternative name"),
     ("-i a/b", "--ifname: 'a/b' cannot be a device's name"),
     ("--mark x", "--mark: 'x' is not a number"),
     ("--mark 0x10/0x1", "--mark: 0x10 has bits outside of its mask 0x1, so no mark could match"),

@@ -57,7 +57,8 @@ TEST(Options, ConditionsAreRead) {
                            Line{"-N7", "-iveth0", "--mark", "0x1/15", "--len", "60-90"}}) {
     auto conditions = parse(line).conditions;
     EXPECT_EQ(conditions.netns, 7u);
-    EXPECT_EQ(conditions.ifname, "veth0");
+    ASSERT_TRUE(conditions.ifname);
+    EXPECT_EQ(conditions.ifname->words().front().text, "veth0");
     ASSERT_TRUE(conditions.mark && conditions.length);
     EXPECT_EQ(conditions.mark->value, 1u);
     EXPECT_EQ(conditions.mark->mask, 15u);
@@ -227,8 +228,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoTracers", {"-t", ","}, "--tracer: the list is empty"},
         Wrong{"NothingExcluded", {"-x", " "}, "--exclude: the list is empty"},
         Wrong{"Ifname",
-              {"-i", "a-very-long-device"},
-              "--ifname: 'a-very-long-device' is longer than the 15 characters of a device's name"},
+              {"-i", std::string(128, 'x')},
+              "--ifname: 'xxxxxxxxxxxxxxxx...' is longer than the 127 characters of a device's alternative name"},
         Wrong{"EmptyIfname", {"--ifname", ""}, "--ifname: the name is empty"},
         Wrong{"Mark", {"--mark", "blue"}, "--mark: 'blue' is not a number"},
         Wrong{"EmptyMark", {"--mark", ""}, "--mark: '' is not a number"},
@@ -309,7 +310,7 @@ TEST(Help, TheLongOneNamesEveryOption) {
                            "--comm GLOB",
                            "--where EXPR",
                            "-N, --netns NS",
-                           "-i, --ifname NAME",
+                           "-i, --ifname LIST",
                            "--mark V[/MASK]",
                            "--len N[-M]",
                            "-t, --tracer LIST",

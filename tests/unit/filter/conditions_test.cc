@@ -30,8 +30,8 @@ skbtrail_config applied(const Conditions& conditions) {
 }
 
 std::string ifname(const skbtrail_config& config) {
-  char name[sizeof(config.ifname) + 1] = {};
-  std::memcpy(name, config.ifname, sizeof(config.ifname));
+  char name[sizeof(config.ifnames[0]) + 1] = {};
+  std::memcpy(name, config.ifnames[0], sizeof(config.ifnames[0]));
   return name;
 }
 
@@ -73,19 +73,18 @@ TEST(Conditions, ADevicesNameIsPaddedWithZeros) {
   Conditions conditions;
   conditions.set_ifname("veth0");
   skbtrail_config config{};
-  std::memset(config.ifname, 'x', sizeof(config.ifname));
+  std::memset(config.ifnames, 'x', sizeof(config.ifnames));
   conditions.apply(config);
   EXPECT_EQ(config.match_ifname, 1);
   EXPECT_EQ(ifname(config), "veth0");
-  EXPECT_EQ(config.ifname[1], 0u);
+  EXPECT_EQ(config.ifnames[0][1], 0u);
+  EXPECT_EQ(config.ifname_count, 1);
 }
 
 TEST(Conditions, ADevicesNameHasUpToFifteenCharacters) {
   Conditions conditions;
   conditions.set_ifname("abcdefghijklmno");
   EXPECT_EQ(ifname(applied(conditions)), "abcdefghijklmno");
-  EXPECT_EQ(refusal([](Conditions& c) { c.set_ifname("abcdefghijklmnop"); }),
-            "--ifname: 'abcdefghijklmnop' is longer than the 15 characters of a device's name");
 }
 
 TEST(Conditions, WhatNoDeviceCanBeCalledIsRefused) {

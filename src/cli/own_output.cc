@@ -1,0 +1,28 @@
+#include "cli/own_output.h"
+
+#include <unistd.h>
+
+#include "cli/ssh_session.h"
+#include "filter/expression.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+// Whether events are printed where somebody reads them through the connection that brought them here.
+bool prints_to_terminal(const TraceOptions& options) {
+  return options.prints() && options.output_file.empty() && isatty(options.to_stderr ? STDERR_FILENO : STDOUT_FILENO);
+}
+
+}  // namespace
+
+TraceOptions without_own_connection(TraceOptions options) {
+  if (options.has_filter() || !prints_to_terminal(options)) return options;
+  const auto connection = ssh_connection();
+  if (!connection) return options;
+  options.filter.packet = filter::compile(connection->everything_else());
+  options.left_out = connection->text();
+  return options;
+}
+
+}  // namespace skbtrail::cli
