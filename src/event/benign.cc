@@ -8,6 +8,7 @@ namespace skbtrail::event {
 namespace {
 
 constexpr std::array<std::string_view, 3> kPingFunctions = {"ping_rcv", "icmp_rcv", "icmpv6_rcv"};
+constexpr std::array<std::string_view, 4> kRawFunctions = {"raw_rcv", "raw_rcv_skb", "rawv6_rcv", "rawv6_rcv_skb"};
 constexpr std::array<std::string_view, 8> kDestructors = {
     "inet_sock_destruct",   "sk_stream_kill_queues", "udp_destruct_common",   "__sk_destruct",
     "packet_sock_destruct", "unix_sock_destructor",  "netlink_sock_destruct", "sk_destruct"};
@@ -37,6 +38,10 @@ std::string_view why_benign(const Event& event) {
     if (!copied || !is_one_of(kPingFunctions, function_of(event.names->symbol(event.drop->location)))) return "";
     return "no ping socket, but a raw socket or a capture got a copy";
   }
+  if (reason == "SOCKET_FILTER")
+    return is_one_of(kRawFunctions, function_of(event.names->symbol(event.drop->location)))
+               ? "a copy for a raw socket, whose filter refused it"
+               : "";
   // Kernels before 6.6 have no reason of its own for it.
   if (reason != "QUEUE_PURGE" && reason != "SOCKET_CLOSE" && reason != "NOT_SPECIFIED" && !reason.empty()) return "";
   if (reason == "SOCKET_CLOSE" || is_one_of(kDestructors, function_of(event.names->symbol(event.drop->location))))

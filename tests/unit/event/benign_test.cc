@@ -56,6 +56,12 @@ TEST(Benign, WhatASocketHadInItsQueueWhenItWasClosed) {
   EXPECT_NE(why({"SOCKET_CLOSE", "unix_release_sock+0x2f"}, {}), "");
 }
 
+TEST(Benign, ACopyForARawSocketThatDidNotWantIt) {
+  EXPECT_EQ(why({"SOCKET_FILTER", "raw_rcv+0x220"}, kReply), "a copy for a raw socket, whose filter refused it");
+  EXPECT_NE(why({"SOCKET_FILTER", "rawv6_rcv+0x1"}, kReply6), "");
+  EXPECT_EQ(why({"SOCKET_FILTER", "tcp_v4_rcv+0x1"}, kReply), "");
+}
+
 TEST(Benign, AQueueThatIsNoSocketsMayLosePackets) {
   EXPECT_EQ(why({"QUEUE_PURGE", "tun_detach+0x2f"}, {}), "");
   EXPECT_EQ(why({"QUEUE_PURGE", ""}, {}), "");
