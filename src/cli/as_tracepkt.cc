@@ -10,12 +10,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 
 #include "cli/as.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
 #include "cli/trace.h"
 #include "text/nearest.h"
+#include "text/units.h"
 
 namespace skbtrail::cli {
 
@@ -26,7 +28,9 @@ constexpr const char* kHelp = R"(usage: skbtrail as tracepkt [OPTIONS] [PING-WOR
 Prints where the echo requests and replies of ping go: the network namespace,
 the device, identifier and sequence number, source and destination. Each device
 is met where a packet is queued at it (net_dev_queue) or received from it
-(netif_rx, netif_receive_skb_entry, napi_gro_receive_entry).
+(netif_rx, netif_receive_skb_entry, napi_gro_receive_entry). Of an echo that
+comes to nothing, also where it was dropped (kfree_skb) and why, and the ARP or
+neighbor discovery that had no answer.
 
 With a TARGET it runs ping itself, for one echo unless -c says more, shows that
 ping's packets alone, and ends with its exit status. All words but long options
@@ -51,10 +55,12 @@ are ping's: -4, -6, -c 3, -I eth0. Without any it shows every ping until ^C.
   skbtrail as tracepkt --netns container:0123
 )";
 
-constexpr const char* kTracepoints = "net_dev_queue,netif_receive_skb_entry,netif_rx,napi_gro_receive_entry";
+constexpr const char* kTracepoints = "net_dev_queue,netif_receive_skb_entry,netif_rx,napi_gro_receive_entry,kfree_skb";
 constexpr const char* kEchoes =
     "icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply or icmp6[icmp6type] == icmp6-echo or "
     "icmp6[icmp6type] == icmp6-echoreply";
+// A router solicitation asks for no neighbor's address.
+constexpr const char* kQuestions = "arp or icmp6[icmp6type] == 135 or icmp6[icmp6type] == 136";
 
 struct OwnOption {
   std::string_view name;
@@ -128,6 +134,20 @@ bool ping_takes_identifier() {
   return text.find("-e <identifier>") != std::string::npos;
 }
 
+void check_identifier(const std::string& id) {
+  try {
+    if (!id.empty()) text::parse_number(id, "-e", 0xffff);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+// Of the ping with this identifier, which is a number to ping as to an expression; empty: of all.
+std::string echoes_and_questions(const std::string& id) {
+  const std::string whose = id.empty() ? "" : fmt::format(" and (icmp[4:2] == {0} or icmp6[4:2] == {0})", id);
+  return fmt::format("(({}){}) or {}", kEchoes, whose, kQuestions);
+}
+
 // The words of trace. Where a ping of ours has no identifier that is known, `unknown_echo` is set.
 std::vector<std::string> trace_words(const Words& words, bool& unknown_echo) {
   std::vector<std::string> line{"--tracer", kTracepoints};
@@ -135,16 +155,18 @@ std::vector<std::string> trace_words(const Words& words, bool& unknown_echo) {
   std::vector<std::string> ping;
   if (!words.ping.empty()) {
     std::string id = told_identifier(words.ping);
+    check_identifier(id);
     ping = {"--", "ping", "-c", "1"};
     if (id.empty() && !words.names_echo && ping_takes_identifier()) {
       id = std::to_string(std::max(1, getpid() & 0xffff));  // 0 is none to ping
       ping.insert(ping.end(), {"-e", id});
     }
     ping.insert(ping.end(), words.ping.begin(), words.ping.end());
-    if (!words.names_echo && !id.empty()) line.insert(line.end(), {"--icmp-id", id});
     unknown_echo = id.empty() && !words.names_echo;
+    line.push_back(echoes_and_questions(words.names_echo ? "" : id));
+  } else {
+    line.emplace_back(kEchoes);
   }
-  line.emplace_back(kEchoes);
   line.insert(line.end(), ping.begin(), ping.end());
   return line;
 }
@@ -160,7 +182,8 @@ int as_tracepkt(std::vector<std::string> arguments, RunState& state) {
   bool unknown_echo = false;
   auto options = parse_trace_options(trace_words(words, unknown_echo));
   options.layout = LayoutName::tracepkt;
-  options.fields = event::choose_fields("netns_inum,ifname,packet", {});
+  options.where = "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
+  options.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
   options.command_output = words.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
   if (unknown_echo && !options.quiet)
     tell("skbtrail: this ping takes no identifier (-e), so those of other pings are shown as well\n");

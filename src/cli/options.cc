@@ -100,6 +100,8 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
   add(kShown, "--stack", words.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
   flag(kShown, "--caller", options.caller, "the function in which the tracepoint stands");
   flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
+  flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.absolute_tcp,
+       "in lines, as tcpdump's; JSON has no others");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
   add(kShown, "-c,--count", words.count, "N", "stop after N events");

@@ -69,6 +69,7 @@ struct TraceOptions {
   bool caller = false;
   bool stack = false;
   bool verbose = false;
+  bool absolute_tcp = false;
   bool quiet = false;
   bool strict = false;
   bool terse = false;         // of what is no event, only what went wrong

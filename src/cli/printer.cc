@@ -1,6 +1,7 @@
 #include "cli/printer.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <cstdlib>
 
@@ -22,6 +23,10 @@ bool wants_color(const TraceOptions& options, const output::Writer& writer) {
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
   output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
+  choice.absolute_tcp = options.absolute_tcp;
+  const auto usual = event::default_columns(true, options.meta);  // whatever was added
+  if (options.fields.size() >= usual.size() && std::equal(usual.begin(), usual.end(), options.fields.begin()))
+    choice.zero_is_usual = event::find_field("mark");
   if (options.tree)
     choice.tracer_of = [&tree = *options.tree](std::string_view probe) -> std::string_view {
       const auto* tracer = tree.of_probe(probe);

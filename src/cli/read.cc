@@ -211,7 +211,7 @@ void ReadRun::begin() {
   for (auto& recording : recordings_) recording->recorder().give_up_when(give_up);
   if (!writer_->is_terminal()) return;
   layout_->set_width(writer_->terminal_columns());
-  layout_->header(writer_->buffer());
+  if (!options_.trace.quiet) layout_->header(writer_->buffer());
   writer_->flush();
 }
 

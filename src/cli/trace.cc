@@ -127,6 +127,14 @@ class Waiter {
   stream::Fd epoll_;
 };
 
+// 0 where they are so many that the longest is hardly ever hit.
+size_t longest_name(const std::vector<probe::Probe>& probes) {
+  constexpr size_t kMost = SKBTRAIL_PROBES;
+  size_t longest = 0;
+  for (const auto& probe : probes) longest = std::max(longest, probe.name.size());
+  return probes.size() <= kMost ? longest : 0;
+}
+
 bool hung_up(int fd) {
   pollfd state{fd, 0, 0};
   return poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
@@ -446,7 +454,8 @@ void TraceRun::announce() {
   if (!options_.terse) say(options_, "tracing " + what_is_attached());
   if (writer_->is_terminal()) {
     layout_->set_width(writer_->terminal_columns());
-    layout_->header(writer_->buffer());
+    layout_->expect_functions(longest_name(session_.probes()));
+    if (!options_.quiet) layout_->header(writer_->buffer());
     attempt([&] { writer_->hand_over(); });
   }
   if (ready_file_) ready_file_->write(fmt::format("{}\n", getpid()));
@@ -601,6 +610,7 @@ void TraceRun::finish() {
   ended_ = Clock::now();
   if (out_of_time_) patience_.limit();
   drain_to_the_end();
+  layout_->end(writer_->buffer());
   end_recordings();  // files first: a pipe may be waited for
   attempt([&] { writer_->flush(); });
 }

@@ -214,8 +214,7 @@ Value summary(const Event& e, Scratch& scratch) {
   const Packet* p = e.packet();
   if (!p) return e.has(REC_FLAG_UNWRITTEN) ? Value(std::string_view("(headers not written yet)")) : Value(kUnknown);
   scratch.clear();
-  packet::append_summary(scratch, e.packet_bytes(), *p);
-  scratch.append(what_is_unwritten(e));
+  append_packet_line(scratch, e, *p);
   return text_in(scratch);
 }
 
@@ -685,7 +684,7 @@ std::vector<Field> make_fields() {
       {"time", Type::time, "ns", "time of day, nanoseconds since 1970", 0, false, 15, false, time_of_day},
       {"mono", Type::number, "ns", "time on CLOCK_MONOTONIC", 0, false, 15, false, mono},
       {"cpu", Type::number, "", "CPU", 0, false, 3, false, cpu},
-      {"netns", Type::text, "", "network namespace by name: of the device, else of the socket", kDevice, false, 6,
+      {"netns", Type::text, "", "network namespace by name: of the device, else of the socket", kDevice, false, 5,
        false, netns},
       {"netns_inum", Type::number, "", "its inode number, as in /proc/PID/ns/net", kDevice, false, 10, false,
        netns_inum},
@@ -694,16 +693,16 @@ std::vector<Field> make_fields() {
       {"func", Type::text, "", "the probe that was hit", 0, false, 22, false, func},
       {"skb", Type::address, "", "address of the skb", 0, false, 18, false, skb_address},
       {"sk", Type::address, "", "address of its socket", 0, false, 18, false, sk_address},
-      {"len", Type::number, "bytes", "skb->len: from data to the end, fragments included", 0, false, 5, false, len},
+      {"len", Type::number, "bytes", "skb->len: from data to the end, fragments included", 0, false, 4, false, len},
       {"mark", Type::hex, "", "skb->mark", 0, false, 6, false, mark},
       {"protocol", Type::hex, "", "skb->protocol, an Ethernet type", 0, false, 8, false, protocol},
       {"pkt_type", Type::text, "", "whose packet: host, broadcast, multicast, otherhost, outgoing, ...", 0, false, 9,
        false, pkt_type},
       {"context", Type::text, "", "process, softirq, hardirq, or interrupt: one of the two", kTask, false, 7, false,
        context},
-      {"pid", Type::number, "", "process that does this itself; none in an interrupt", kTask, false, 7, false, pid},
+      {"pid", Type::number, "", "process that does this itself; none in an interrupt", kTask, false, 4, false, pid},
       {"tid", Type::number, "", "its thread", kTask, false, 7, false, tid},
-      {"comm", Type::text, "", "its name", kTask, false, 10, false, comm},
+      {"comm", Type::text, "", "its name", kTask, false, 6, false, comm},
       {"cpu_pid", Type::number, "", "process on the CPU, which in an interrupt is anybody's", kTask, false, 7, false,
        cpu_pid},
       {"cpu_comm", Type::text, "", "its name", kTask, false, 10, false, cpu_comm},
@@ -880,6 +879,11 @@ const Field* field_or_throw(const std::string& name) {
 }
 
 }  // namespace
+
+void append_packet_line(Scratch& scratch, const Event& event, const Packet& packet) {
+  packet::append_summary(scratch, event.packet_bytes(), packet);
+  scratch.append(what_is_unwritten(event));
+}
 
 const std::vector<Field>& fields() {
   static const std::vector<Field> all = make_fields();

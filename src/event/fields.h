@@ -55,6 +55,9 @@ struct Field {
 // All fields, in the order in which JSON prints them. Lives as long as the program.
 const std::vector<Field>& fields();
 
+// What the field `packet` says of the event's packet, of which `packet` may be another reading.
+void append_packet_line(Scratch& scratch, const Event& event, const packet::Packet& packet);
+
 // Null if there is none of that name.
 const Field* find_field(std::string_view name);
 

@@ -28,15 +28,23 @@ class Layout {
   // The output is a terminal this wide: lines are broken between fields. 0: it is none.
   virtual void set_width(size_t columns) { (void)columns; }
 
+  // The longest name of what is traced has so many columns; 0: not known.
+  virtual void expect_functions(size_t columns) { (void)columns; }
+
   virtual void event(fmt::memory_buffer& out, const event::Event& event) = 0;
   virtual void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) = 0;
+
+  // Nothing more comes.
+  virtual void end(fmt::memory_buffer& out) { (void)out; }
 };
 
 struct LayoutChoice {
   std::vector<const event::Field*> fields;
   TimeStyle time = TimeStyle::clock;
-  bool color = false;   // drops and gaps stand out
-  bool detail = false;  // of `nettrace`: skb, device, task and tracer as well
+  bool color = false;                           // drops and gaps stand out
+  bool detail = false;                          // of `nettrace`: skb, device, task and tracer as well
+  bool absolute_tcp = false;                    // of `line`: sequence numbers as they are on the wire
+  const event::Field* zero_is_usual = nullptr;  // of `line`: no column, shown by name where it is not zero
   // The tracer that a probe of this name belongs to, "ip-in"; empty: none.
   std::function<std::string_view(std::string_view probe)> tracer_of = nullptr;
 };

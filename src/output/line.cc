@@ -6,6 +6,7 @@
 #include "output/gap_text.h"
 #include "output/layout.h"
 #include "output/packet_texts.h"
+#include "output/tcp_flows.h"
 #include "text/append.h"
 #include "text/printable.h"
 
@@ -16,8 +17,12 @@ namespace {
 using event::Type;
 using event::Value;
 
-constexpr size_t kWidest = 32;  // a column does not grow beyond; longer values stick out
-constexpr size_t kIndent = 4;   // of what follows in a line that was broken
+constexpr size_t kWidest = 32;       // a column does not grow beyond; longer values stick out
+constexpr size_t kIndent = 4;        // of what follows in a line that was broken
+constexpr size_t kNetnsWidest = 24;  // names of containers' namespaces are long, and differ at both ends
+constexpr size_t kMuchWider = 8;     // that columns became: the header is out of place
+
+constexpr std::string_view kCut = "..";
 
 constexpr std::string_view kDropColor = "\033[1;31m";
 constexpr std::string_view kBenignColor = "\033[2m";
@@ -42,8 +47,12 @@ size_t append_value(fmt::memory_buffer& out, const event::Field& field, const Va
 
 class LineLayout : public Layout {
  public:
-  explicit LineLayout(const LayoutChoice& choice) : time_(choice.time), color_(choice.color) {
-    auto is_column = [](const event::Field* field) { return !field->sparse; };
+  explicit LineLayout(const LayoutChoice& choice)
+      : time_(choice.time),
+        color_(choice.color),
+        absolute_tcp_(choice.absolute_tcp),
+        summary_(event::find_field("packet")) {
+    auto is_column = [&](const event::Field* field) { return !field->sparse && field != choice.zero_is_usual; };
     // Something has to have a place of its own.
     const bool some = std::any_of(choice.fields.begin(), choice.fields.end(), is_column);
     for (const auto* field : choice.fields) {
@@ -55,7 +64,10 @@ class LineLayout : public Layout {
       const bool named = field->type != Type::object;
       shows_args_ |= !named;
       columns_.push_back(
-          {field, some && field->sparse, named ? fmt::format("  {}=", field->name) : "  ", field->width});
+          {field, some && !is_column(field), named ? fmt::format("  {}=", field->name) : "  ", field->width});
+      columns_.back().zero_is_usual = field == choice.zero_is_usual;
+      columns_.back().is_function = field->name == "func";
+      columns_.back().is_netns = field->name == "netns";
     }
     auto sparse =
         std::stable_partition(columns_.begin(), columns_.end(), [](const Column& column) { return !column.sparse; });
@@ -67,7 +79,14 @@ class LineLayout : public Layout {
     }
   }
 
+  void expect_functions(size_t longest) override {
+    for (auto& column : columns_)
+      if (column.is_function && longest) column.width = std::clamp(longest, column.field->name.size(), kWidest);
+  }
+
   void header(fmt::memory_buffer& out) override {
+    has_header_ = true;
+    grown_ = 0;
     for (auto& column : columns_) {
       if (column.sparse) break;
       size_t start = out.size();
@@ -83,8 +102,9 @@ class LineLayout : public Layout {
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     const bool has_args = shows_args_ && event.arguments().has_value();
     const auto& packet = packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
-      append(text, *packet_columns_[part], event);  // what packets say is all ASCII (packet/texts.h)
+      append_of_packet(text, *packet_columns_[part], event);
     });
+    const size_t begin = out.size();
     const std::string_view color = color_ ? color_of(event) : "";
     out.append(color);
     size_t line = out.size();
@@ -101,6 +121,7 @@ class LineLayout : public Layout {
     trim(out);
     if (!color.empty()) out.append(kNoColor);
     text::append(out, '\n');
+    if (has_header_ && grown_ >= kMuchWider) insert_header(out, begin);
     for (const auto* field : blocks_) append_block(out, *field, event);
   }
 
@@ -116,6 +137,8 @@ class LineLayout : public Layout {
     bool sparse;         // stands behind the others if there is something to show
     std::string prefix;  // then
     size_t width;
+    bool zero_is_usual = false;
+    bool is_function = false, is_netns = false;
     bool last = false;             // of those that are not sparse: nothing is kept free behind it
     size_t packet_part = kNoPart;  // its text is kept in packets_
   };
@@ -133,9 +156,45 @@ class LineLayout : public Layout {
     const Value value = column.field->get(event, scratch_);
     if (column.sparse) {
       if (std::holds_alternative<std::monostate>(value)) return 0;
+      if (const auto* number = std::get_if<uint64_t>(&value); column.zero_is_usual && number && *number == 0) return 0;
       text::append(out, column.prefix);
     }
-    return append_value(out, *column.field, value);
+    const size_t start = out.size();
+    const size_t excess = append_value(out, *column.field, value);
+    return column.is_netns && out.size() - start > kNetnsWidest ? shorten(out, start, excess) : excess;
+  }
+
+  // What packets say is all ASCII (packet/texts.h).
+  void append_of_packet(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
+    const packet::Packet* packet = column.field == summary_ && !absolute_tcp_ ? event.packet() : nullptr;
+    if (!packet || !packet->tcp) {
+      append(out, column, event);
+      return;
+    }
+    packet::Packet relative = *packet;
+    flows_.make_relative(relative);
+    event::append_packet_line(out, event, relative);
+  }
+
+  // Keeps the beginning and the end of what stands from `start` on. A text with other than ASCII stays as it is, as its
+  // characters may be cut nowhere. Returns the bytes more than columns.
+  static size_t shorten(fmt::memory_buffer& out, size_t start, size_t excess) {
+    if (excess) return excess;
+    const std::string whole(out.data() + start, out.size() - start);
+    constexpr size_t kKept = (kNetnsWidest - kCut.size()) / 2;
+    out.resize(start);
+    text::append(out, std::string_view(whole).substr(0, kKept));
+    text::append(out, kCut);
+    text::append(out, std::string_view(whole).substr(whole.size() - kKept));
+    return 0;
+  }
+
+  // In front of the event that begins there.
+  void insert_header(fmt::memory_buffer& out, size_t begin) {
+    const std::string event(out.data() + begin, out.size() - begin);
+    out.resize(begin);
+    header(out);
+    out.append(event);
   }
 
   // Nothing is put where a packet would stand, if the arguments that follow take its place.
@@ -160,9 +219,12 @@ class LineLayout : public Layout {
   }
 
   // Behind `length` terminal columns.
-  static void pad(fmt::memory_buffer& out, Column& column, size_t length) {
+  void pad(fmt::memory_buffer& out, Column& column, size_t length) {
     if (column.last || column.sparse) return;
-    if (length > column.width && length <= kWidest) column.width = length;
+    if (length > column.width && length <= kWidest) {
+      grown_ += length - column.width;
+      column.width = length;
+    }
     size_t spaces = std::max(column.width, length) + 2 - length;
     std::memset(text::room(out, spaces), ' ', spaces);
   }
@@ -211,6 +273,11 @@ class LineLayout : public Layout {
 
   TimeFormat time_;
   bool color_;
+  bool absolute_tcp_;
+  const event::Field* summary_;
+  TcpFlows flows_;
+  bool has_header_ = false;  // there is a person who wants it
+  size_t grown_ = 0;         // columns since the header
   size_t width_ = 0;
   std::vector<Column> columns_;  // the sparse ones behind
   std::vector<const event::Field*> blocks_;

@@ -236,6 +236,7 @@ struct Tcp {
   uint16_t checksum = 0;
   uint16_t urgent = 0;
   uint8_t header_len = 0;  // with options
+  uint32_t sack_base = 0;  // what SACK blocks are shown relative to, where they lie behind it
 
   bool operator==(const Tcp&) const = default;
 };

@@ -56,11 +56,14 @@ void append_bytes(fmt::memory_buffer& out, Cursor body) {
   while (body.read(byte)) fmt::format_to(fmt::appender(out), "{:02x}", byte);
 }
 
-void append_sack(fmt::memory_buffer& out, Cursor body, uint32_t len) {
+void append_sack(fmt::memory_buffer& out, Cursor body, uint32_t len, uint32_t base) {
   if (len % kSackBlockLen != 0) return append(out, " invalid sack");
   fmt::format_to(fmt::appender(out), " {} ", len / kSackBlockLen);
   uint32_t begin = 0, end = 0;
-  while (body.read(begin) && body.read(end)) fmt::format_to(fmt::appender(out), "{{{}:{}}}", begin, end);
+  while (body.read(begin) && body.read(end)) {
+    if (static_cast<int32_t>(begin - base) > 0) begin -= base, end -= base;
+    fmt::format_to(fmt::appender(out), "{{{}:{}}}", begin, end);
+  }
 }
 
 void append_authentication(fmt::memory_buffer& out, Cursor body) {
@@ -85,7 +88,7 @@ void append_fast_open(fmt::memory_buffer& out, Cursor body, uint32_t len) {
 }
 
 // What is behind the name. The length that the kind has by its standard, 2 for kinds that hold nothing.
-uint8_t append_body(fmt::memory_buffer& out, const Option& option) {
+uint8_t append_body(fmt::memory_buffer& out, const Option& option, uint32_t sack_base) {
   Cursor body = option.body;
   const uint32_t len = option.len - 2u;
   uint8_t byte = 0;
@@ -109,7 +112,7 @@ uint8_t append_body(fmt::memory_buffer& out, const Option& option) {
       append_bytes(out, body);
       return 18;
     case 4: return 2;
-    case kSack: append_sack(out, body, len); return option.len;
+    case kSack: append_sack(out, body, len, sack_base); return option.len;
     case kAuthentication: append_authentication(out, body); return option.len;
     case kMptcp: append_mptcp(out, body, option.len); return option.len;
     case kFastOpen: append_fast_open(out, body, len); return option.len;
@@ -120,14 +123,14 @@ uint8_t append_body(fmt::memory_buffer& out, const Option& option) {
   }
 }
 
-void append_option(fmt::memory_buffer& out, const Option& option) {
+void append_option(fmt::memory_buffer& out, const Option& option, uint32_t sack_base) {
   if (const char* name = kind_name(option.kind)) {
     append(out, name);
   } else {
     fmt::format_to(fmt::appender(out), "unknown-{}", option.kind);
   }
   if (option.len < 2) return;
-  if (append_body(out, option) != option.len) fmt::format_to(fmt::appender(out), "[len {}]", option.len);
+  if (append_body(out, option, sack_base) != option.len) fmt::format_to(fmt::appender(out), "[len {}]", option.len);
 }
 
 }  // namespace
@@ -140,7 +143,7 @@ void append_tcp_options(fmt::memory_buffer& out, const Bytes& from, const Packet
   Option option{.body = options};
   for (bool first = true; read_option(options, option) == OptionRead::option; first = false) {
     if (!first) out.push_back(',');
-    append_option(out, option);
+    append_option(out, option, packet.tcp->sack_base);
     if (option.kind == kEndOfList) return;
   }
 }

@@ -111,6 +111,23 @@ def test_pings_exit_status_is_passed_on(pair, tracepkt):
     assert (result.status, "nosuch.invalid" in result.stderr) == (2, True)
 
 
+@pytest.mark.needs_fact("drop_reasons")
+@pytest.mark.parametrize("version", [4, 6])
+def test_an_address_that_nobody_has_shows_who_was_asked_and_the_drop(pair6, tracepkt, version):
+    pair = pair6
+    target, kind, sender = ("10.9.9.9", "arp", "10.9.9.1") if version == 4 else ("fd99::9", "ndp", "fd99::1")
+    pair.a.ip(f"addr add {sender}/{24 if version == 4 else 64} dev va {'nodad' if version == 6 else ''}")
+    pair.a.sysctl(**{f"net__ipv{version}__neigh__va__retrans_time_ms": 20})
+    result = tracepkt(pair.a, "-W", "20", target)
+    a, b = f"[{pair.a.inum:>12}] {'va':>16}", f"[{pair.b.inum:>12}] {'vb':>16}"
+    shown = [line for line in result.stdout.splitlines() if target in line]
+    assert shown[0] == f"{a} {kind:>7} {'':10} who has {target}, tell {sender}"
+    assert shown[1] == f"{b} {kind:>7} {'':10} who has {target}, tell {sender}"
+    assert shown[-1].startswith(f"{a} dropped #") and f"{sender} -> {target}" in shown[-1]
+    assert " at " in shown[-1]
+    assert result.status == 1 and "skbtrail: ping got no answer" in result.stderr
+
+
 def test_what_ping_says_is_shown_if_asked_for(pair, tracepkt):
     assert "1 packets transmitted, 1 received" not in tracepkt(pair.a, pair.B4).stderr
     assert "1 packets transmitted, 1 received" in tracepkt(pair.a, "--verbose", pair.B4).stderr
@@ -134,6 +151,7 @@ def test_under_its_name_the_program_behaves_as_tracepkt(tmp_path, pair):
     (("as", "tracepkt", "--netn", "x"), "tracepkt: there is no option --netn; did you mean --netns?"),
     (("as", "tracepkt", "--netns"), "--netns: the value is missing"),
     (("as", "tracepkt", "--netns", "nosuch"), "--netns: no network namespace 'nosuch'"),
+    (("as", "tracepkt", "-e", "x", "127.0.0.1"), "-e: 'x' is not a number"),
 ])
 def test_wrong_words_get_a_sentence_and_status_2(words, message):
     status, stdout, stderr = called(PROGRAM, *words)

@@ -14,7 +14,7 @@ class FakeNames : public event::Names {
   static constexpr uint64_t kIcmpRcv = 0xffffffff81003000;
 
   std::string_view probe(uint16_t number) const override {
-    return number == 0 ? "kfree_skb" : number == 1 ? "net_dev_xmit" : "?";
+    return number == 0 ? "kfree_skb" : number == 1 ? "net_dev_xmit" : number == 2 ? "net_dev_queue" : "?";
   }
   std::string_view netns(uint32_t inum) const override { return text_ = inum == 1 ? netns_name : std::to_string(inum); }
   std::string_view drop_reason(uint32_t reason) const override {

@@ -55,16 +55,51 @@ TEST_F(Line, AColumnGrowsWithWhatItHasShown) {
 
 TEST_F(Line, AVeryLongValueSticksOutAndTheColumnDoesNotGrow) {
   show("netns,func");
-  names.netns_name = std::string(40, 'n');
-  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), std::string(40, 'n') + "  kfree_skb\n");
-  names.netns_name = "host";
-  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), "host    kfree_skb\n");
+  names.netns_name = "";
+  for (int i = 0; i < 40; i++) names.netns_name += "\u00e9";  // characters are not cut
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), names.netns_name + "  kfree_skb\n");
+  names.netns_name = "blue";
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), "blue   kfree_skb\n");
+}
+
+TEST_F(Line, ALongNamespaceIsShortenedInTheMiddle) {
+  show("netns,func");
+  names.netns_name = "cni-0f5e3a5c-9a44-8d31-5d2b-c1a9f0b1a3e7";
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1, 1)), "cni-0f5e3a5..1a9f0b1a3e7  kfree_skb\n");
+}
+
+TEST_F(Line, AFunctionsColumnIsAsWideAsTheLongestName) {
+  show("func,cpu");
+  layout->expect_functions(23);
+  EXPECT_EQ(line(RecordBuilder().cpu(1)), "kfree_skb                1\n");
+}
+
+TEST_F(Line, TheHeaderComesAgainWhereColumnsBecameMuchWider) {
+  show("ifname,cpu,func");
+  const std::string head = test::header(*layout);
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1)), "lo      0    kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().device("wlp0s20f3", 3)), "wlp0s20f3  0    kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().device("wlp0s20f3dev12", 3)),
+            "IFNAME          CPU  FUNC\nwlp0s20f3dev12  0    kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().device("lo", 1)), "lo              0    kfree_skb\n");
+}
+
+TEST_F(Line, WithoutAHeaderNoneComesLater) {
+  show("ifname,cpu,func");
+  EXPECT_EQ(line(RecordBuilder().device("wlp0s20f3dev12", 3)), "wlp0s20f3dev12  0    kfree_skb\n");
+}
+
+TEST_F(Line, AMarkOfZeroTakesNoColumnWhereItIsUsual) {
+  layout =
+      make_line_layout({.fields = test::these_fields("cpu,mark,func"), .zero_is_usual = event::find_field("mark")});
+  EXPECT_EQ(line(RecordBuilder().mark(0)), "0    kfree_skb\n");
+  EXPECT_EQ(line(RecordBuilder().mark(0x2a)), "0    kfree_skb  mark=0x2a\n");
 }
 
 TEST_F(Line, NumbersAreDecimalAddressesAndMarksHexadecimal) {
   show("len,mark,skb");
   EXPECT_EQ(line(RecordBuilder().len(1500).mark(0x2a).skb_address(0xffff888001234500)),
-            "1500   0x2a    0xffff888001234500\n");
+            "1500  0x2a    0xffff888001234500\n");
 }
 
 TEST_F(Line, TruthIsYesOrNo) {

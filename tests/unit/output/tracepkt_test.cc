@@ -45,6 +45,51 @@ TEST(Tracepkt, WhatIsNoEchoHasNoLine) {
   EXPECT_EQ(line(RecordBuilder()), "");
 }
 
+// What one layout adds for records that come one after the other, and at the end.
+std::string lines(std::initializer_list<RecordBuilder> records) {
+  const auto layout = make_tracepkt_layout({});
+  std::string all;
+  for (const auto& record : records) all += test::shown(*layout, record, kNames);
+  fmt::memory_buffer end;
+  layout->end(end);
+  return all + "(end)\n" + fmt::to_string(end);
+}
+
+enum At : uint16_t { sent = 2, received = 3 };  // net_dev_queue, and any other
+
+RecordBuilder arp(At probe, uint16_t operation, const char* sender, const char* target) {
+  return RecordBuilder()
+      .probe(probe)
+      .device("veth0", 2, 7)
+      .packet(
+          PacketBuilder().ethernet().arp({.operation = operation, .sender_ip = sender, .target_ip = target}).bytes());
+}
+
+TEST(Tracepkt, QuestionsForAnAddressAreShownWhereTheEchoIsDropped) {
+  const auto dropped = echo("veth0", 8, "10.77.0.1", "10.77.0.9").probe(0).drop(FakeNames::kIcmpRcv, 2);
+  EXPECT_EQ(lines({arp(sent, 1, "10.77.0.1", "10.77.0.9"), arp(received, 1, "10.77.0.1", "10.77.0.9"), dropped}),
+            "[           7]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1\n"
+            "[           7]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1\n"
+            "[  4026531957]            veth0 dropped #17146.001 10.77.0.1 -> 10.77.0.9, NO_SOCKET at icmp_rcv+0x0\n"
+            "(end)\n");
+}
+
+TEST(Tracepkt, QuestionsThatWereNotAnsweredAreShownAtTheEnd) {
+  EXPECT_EQ(lines({arp(sent, 1, "10.77.0.1", "10.77.0.9")}),
+            "(end)\n[           7]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1\n");
+}
+
+TEST(Tracepkt, QuestionsOfOthersAndBeforeAnEchoAreNot) {
+  EXPECT_EQ(lines({arp(received, 1, "10.77.0.3", "10.77.0.4"), arp(sent, 1, "10.77.0.1", "10.77.0.2"),
+                   echo("veth0", 8, "10.77.0.1", "10.77.0.2")}),
+            "[  4026531957]            veth0 request #17146.001 10.77.0.1 -> 10.77.0.2\n(end)\n");
+}
+
+TEST(Tracepkt, AnAnswerSaysTheAddress) {
+  const std::string shown = lines({arp(sent, 1, "10.77.0.1", "10.77.0.9"), arp(received, 2, "10.77.0.9", "10.77.0.1")});
+  EXPECT_NE(shown.find("arp            10.77.0.9 is at "), std::string::npos) << shown;
+}
+
 TEST(Tracepkt, WhatIsNotKnownIsAMinus) {
   const auto packet = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1u << 16 | 1).bytes();
   EXPECT_EQ(line(RecordBuilder().packet(packet)),

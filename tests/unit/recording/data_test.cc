@@ -57,8 +57,9 @@ TEST_P(RecordedKernel, IsPrintedInLines) {
 }
 
 TEST_P(RecordedKernel, IsPrintedInLinesWithEverything) {
-  const auto layout =
-      output::make_line_layout({with_stack(event::default_columns(true, true)), output::TimeStyle::mono});
+  const auto layout = output::make_line_layout({.fields = with_stack(event::default_columns(true, true)),
+                                                .time = output::TimeStyle::mono,
+                                                .zero_is_usual = event::find_field("mark")});
   EXPECT_EQ(printed(GetParam(), *layout), content(data(std::string(GetParam()) + ".meta")));
 }
 
