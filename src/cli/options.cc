@@ -226,6 +226,11 @@ void understand_call_path(const CLI::App& app, const Words& words, TraceOptions&
   }
 }
 
+std::string quoted(const std::string& expression) {
+  constexpr size_t kLongest = 200;
+  return expression.size() > kLongest ? expression.substr(0, kLongest) + "..." : expression;
+}
+
 filter::ClassicProgram understand_expression(const std::string& what, const std::string& expression) {
   try {
     return filter::compile(expression);
@@ -238,19 +243,30 @@ filter::ClassicProgram understand_expression(const std::string& what, const std:
                : meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
                                : "; did you mean " + meant + "?";
     }
-    constexpr size_t kQuoted = 200;
-    const std::string shown = expression.size() > kQuoted ? expression.substr(0, kQuoted) + "..." : expression;
-    throw UsageError(fmt::format("{} '{}': {}{}", what, shown, message, advice));
+    throw UsageError(fmt::format("{} '{}': {}{}", what, quoted(expression), message, advice));
   }
 }
 
-std::optional<filter::ClassicProgram> understand_packet_filter(const Words& words) {
-  constexpr const char* kWhat = "packet expression";
-  std::optional<filter::ClassicProgram> alone;  // its own mistakes are told before those of the options
-  if (!words.expression.empty()) alone = understand_expression(kWhat, words.expression);
-  const std::string whole = filter::whole_expression(words.packet, words.expression);
-  if (whole.empty()) return std::nullopt;
-  return whole == words.expression ? alone : understand_expression(kWhat, whole);
+filter::ClassicProgram understand_options(const filter::PacketConditions& options, const std::string& expression) {
+  try {
+    return filter::compile(options, expression);
+  } catch (const std::invalid_argument&) {
+    throw UsageError(
+        expression.empty()
+            ? "the short options: no packet can match them all"
+            : fmt::format("packet expression '{}': no packet can match it and the short options, too; these see "
+                          "through VLAN tags and extension headers, not through MPLS, PPPoE and tunnels",
+                          quoted(expression)));
+  }
+}
+
+void understand_packet_filter(const Words& words, filter::PacketFilter& filter) {
+  // The expression's own mistakes are told before those of the options.
+  if (!words.expression.empty()) filter.packet = understand_expression("packet expression", words.expression);
+  const auto options = filter::understood(words.packet);
+  if (!options) return;
+  filter.packet = understand_options(*options, words.expression);
+  filter.sees_through_tags = words.expression.empty();
 }
 
 void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options, Purpose purpose) {
@@ -260,7 +276,7 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--len")) options.conditions.set_length(words.length);
   if (app.count("--pid")) options.conditions.set_pid(words.pid);
   if (app.count("--comm")) options.conditions.set_comm(words.comm);
-  options.filter.packet = understand_packet_filter(words);
+  understand_packet_filter(words, options.filter);
   options.filter.headers_alone = filter::asks_for_headers_alone(words.expression);
   if (app.count("--where")) {
     filter::Where::parse(words.where);

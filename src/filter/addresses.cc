@@ -17,12 +17,6 @@ namespace {
 
 constexpr unsigned kIpv4Bits = 32, kIpv6Bits = 128, kMappedBits = kIpv6Bits - kIpv4Bits;
 
-struct Network {
-  std::array<uint8_t, kIpv6Bits / 8> bytes{};  // IPv4's stand first
-  unsigned bits = 0;                           // of an address
-  unsigned prefix = 0;
-};
-
 std::optional<Network> address_of(const std::string& text) {
   Network network;
   network.bits = text.find(':') == std::string::npos ? kIpv4Bits : kIpv6Bits;
@@ -96,24 +90,16 @@ Network parse_network(const std::string& word, Side side, std::string_view optio
   return *network;
 }
 
-std::string expression_of(const Network& network, Side side) {
-  const char* direction = side == Side::source ? "src " : side == Side::destination ? "dst " : "";
-  if (network.prefix == network.bits) return fmt::format("{}host {}", direction, text_of(network));
-  return fmt::format("{}net {}/{}", direction, text_of(network), network.prefix);
-}
-
 }  // namespace
 
-AddressWords parse_addresses(std::string_view list, Side side, std::string_view option) {
-  AddressWords words{{}, kNoFamily};
+std::vector<Network> parse_addresses(std::string_view list, Side side, std::string_view option) {
+  std::vector<Network> networks;
   for (const std::string& word : text::split_list(list)) {
-    Network network = parse_network(word, side, option);
-    if (is_mapped(network)) network = unmapped(network);
-    words.expression += (words.expression.empty() ? "" : " or ") + expression_of(network, side);
-    words.families = static_cast<Families>(words.families | (network.bits == kIpv4Bits ? kIpv4 : kIpv6));
+    const Network network = parse_network(word, side, option);
+    networks.push_back(is_mapped(network) ? unmapped(network) : network);
   }
-  if (words.expression.empty()) throw std::invalid_argument(fmt::format("{}: the list is empty", option));
-  return words;
+  if (networks.empty()) throw std::invalid_argument(fmt::format("{}: the list is empty", option));
+  return networks;
 }
 
 }  // namespace skbtrail::filter

@@ -5,8 +5,10 @@
 // ::ffff:10.0.0.1 is IPv4's in the packet, and is taken so.
 #pragma once
 
-#include <string>
+#include <array>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "filter/protocols.h"
 
@@ -14,12 +16,16 @@ namespace skbtrail::filter {
 
 enum class Side : uint8_t { either, source, destination };
 
-struct AddressWords {
-  std::string expression;  // pcap's
-  Families families;       // of the addresses in the list
+struct Network {
+  std::array<uint8_t, 16> bytes{};  // IPv4's stand first; behind the prefix they are 0
+  unsigned bits = 0;                // of an address: 32 or 128
+  unsigned prefix = 0;
+
+  [[nodiscard]] Families family() const { return bits == 32 ? kIpv4 : kIpv6; }
 };
 
-// Throws std::invalid_argument with a sentence that begins with `option`.
-AddressWords parse_addresses(std::string_view list, Side side, std::string_view option);
+// `side` is for what is said of a word that is no address. Throws std::invalid_argument with a sentence that begins
+// with `option`.
+std::vector<Network> parse_addresses(std::string_view list, Side side, std::string_view option);
 
 }  // namespace skbtrail::filter

@@ -390,7 +390,7 @@ class Translation {
 
   void emit_step(size_t i) {
     const Step& step = steps_[i];
-    if (step.begins_round && any(mentions_x)) emit_forgotten_x();
+    if (step.begins_round && any(mentions_x)) emit_forgotten(kX);
     switch (class_of(step.code)) {
       case BPF_LD:
       case BPF_LDX:
@@ -402,17 +402,25 @@ class Translation {
       case BPF_ALU: emit_alu(step); break;
       case BPF_JMP: return emit_branch(i);
       case BPF_RET: return step.code == (BPF_RET | kRetA) ? emit_return_a() : emit_return(step.k);
-      default: out_.emit(step.code == kTaxCode ? alu32(BPF_MOV, kX, kA) : alu32(BPF_MOV, kA, kX)); break;
+      default: emit_move(step.code == kTaxCode); break;
     }
     emit_goto(step.on_true, i);
   }
 
+  // X is an offset that the verifier has to follow, where bytes are read from a copy. A loop's rounds are enough.
+  void emit_move(bool to_x) {
+    out_.emit(to_x ? alu32(BPF_MOV, kX, kA) : alu32(BPF_MOV, kA, kX));
+    if (!to_x || typed() || any([](const Step& it) { return it.begins_round; })) return;
+    emit_forgotten(kX);
+    emit_forgotten(kCopied);
+  }
+
   // The verifier forgets what it learned of a value that is swapped. Without it the ranges of X that each way through a
-  // loop leaves behind differ, and the ways multiply with every round.
-  void emit_forgotten_x() {
-    out_.emit(from_network(kX, 32));
-    out_.emit(from_network(kX, 32));
-    out_.emit(alu32(BPF_MOV, kX, kX));
+  // loop, or past headers of several kinds, leaves behind differ, and the ways multiply with every round.
+  void emit_forgotten(Register which) {
+    out_.emit(from_network(which, 32));
+    out_.emit(from_network(which, 32));
+    out_.emit(alu32(BPF_MOV, which, which));
   }
 
   // ---- control ----
@@ -657,28 +665,32 @@ class Translation {
     out_.emit(load(bytes, to, r0, 0));
   }
 
+  // The verifier follows the fetched byte first: what that leaves on the stack covers what a copied one leaves, and not
+  // the other way round.
   void emit_copied_or_fetched_at_r1(Register to, uint32_t bytes) {
     const bool may_be_copied = bytes <= layout_.copied_max;
-    const Label fetch = out_.new_label(), done = out_.new_label();
+    const Label copied = out_.new_label(), done = out_.new_label();
     if (may_be_copied) {
-      emit_copied_at_r1(to, bytes, fetch);
-      out_.jump(done);
-      out_.place(fetch);
+      out_.emit(alu64(BPF_MOV, r2, kCopied));
+      out_.emit(alu64(BPF_SUB, r2, r1));
+      out_.jump64(BPF_JSGE, r2, static_cast<int32_t>(bytes), copied);
     }
     emit_unless_linear([&] { out_.emit(alu64(BPF_SUB, r0, r1)); }, bytes);
     out_.emit(load(8, r3, fp, kAddress));
     out_.emit(alu64(BPF_ADD, r3, r1));
     emit_fetch(to, bytes);
+    if (may_be_copied) {
+      out_.jump(done);
+      out_.place(copied);
+      emit_copied_at_r1(to, bytes);
+    }
     out_.place(done);
   }
 
-  // The second bound always holds where the first does; it is there because the verifier knows nothing of `copied`, and
-  // stands on the register that is used.
-  void emit_copied_at_r1(Register to, uint32_t bytes, Label otherwise) {
-    out_.emit(alu64(BPF_MOV, r2, kCopied));
-    out_.emit(alu64(BPF_SUB, r2, r1));
-    out_.jump64(BPF_JSLT, r2, static_cast<int32_t>(bytes), otherwise);
-    out_.jump64(BPF_JGT, r1, static_cast<int32_t>(layout_.copied_max - bytes), otherwise);
+  // This bound always holds; it is there because the verifier knows nothing of `copied`, and stands on the register
+  // that is used.
+  void emit_copied_at_r1(Register to, uint32_t bytes) {
+    out_.jump64(BPF_JGT, r1, static_cast<int32_t>(layout_.copied_max - bytes), reject());
     out_.emit(alu64(BPF_MOV, r2, kBytes));
     out_.emit(alu64(BPF_ADD, r2, r1));
     out_.emit(load(bytes, to, r2, 0));

@@ -127,22 +127,49 @@ void refuse_length(const std::string& expression, size_t limit) {
                     expression.size(), limit));
 }
 
-}  // namespace
+// A program with a loop, which only `protochain` has, is no graph.
+struct CompiledExpression {
+  std::optional<FlowGraph> graph;
+  ClassicProgram looping;
+};
 
-ClassicProgram compile(const std::string& expression) {
+CompiledExpression graph_of_expression(const std::string& expression) {
   refuse_length(expression, kLongest);
   const Handle handle(pcap_open_dead(DLT_EN10MB, kSnaplen));
   if (!handle) throw std::bad_alloc();
-  auto graph = graph_in_parts(handle.get(), expression);
-  if (!graph) {
-    refuse_length(expression, kLongestWhole);
-    ClassicProgram program = compile_whole(handle.get(), expression);
-    graph = FlowGraph::of(program);
-    if (!graph) return program;  // a loop, which only `protochain` has
-  }
-  if (auto shorter = optimized(*graph)) graph = std::move(shorter);
-  if (!graph->accepts_something()) throw std::invalid_argument(message_of("expression rejects all packets"));
-  return graph->program(kSnaplen);
+  if (auto graph = graph_in_parts(handle.get(), expression)) return {std::move(graph), {}};
+  refuse_length(expression, kLongestWhole);
+  ClassicProgram program = compile_whole(handle.get(), expression);
+  return {FlowGraph::of(program), program};
+}
+
+ClassicProgram program_of(FlowGraph graph) {
+  if (auto shorter = optimized(graph)) graph = std::move(*shorter);
+  if (!graph.accepts_something()) throw std::invalid_argument(message_of("expression rejects all packets"));
+  return graph.program(kSnaplen);
+}
+
+// Where the first accepts, the second goes on.
+ClassicProgram both_programs(ClassicProgram first, const ClassicProgram& second) {
+  for (size_t i = 0; i < first.size(); i++)
+    if (BPF_CLASS(first[i].code) == BPF_RET && first[i].k != 0)
+      first[i] = {BPF_JMP | BPF_JA, 0, 0, static_cast<uint32_t>(first.size() - i - 1)};
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+}  // namespace
+
+ClassicProgram compile(const std::string& expression) {
+  auto [graph, looping] = graph_of_expression(expression);
+  return graph ? program_of(std::move(*graph)) : looping;
+}
+
+ClassicProgram compile(const PacketConditions& options, const std::string& expression) {
+  if (expression.find_first_not_of(" \t\r\n") == std::string::npos) return program_of(graph_of(options));
+  auto [graph, looping] = graph_of_expression(expression);
+  return graph ? program_of(both(std::move(*graph), graph_of(options)))
+               : both_programs(std::move(looping), program_of(graph_of(options)));
 }
 
 std::string meant_word(const std::string& expression) {

@@ -9,12 +9,16 @@
 #include <string>
 
 #include "filter/classic.h"
+#include "filter/packet_conditions.h"
 
 namespace skbtrail::filter {
 
 // Throws std::invalid_argument with libpcap's message, and behind it what to use instead, where there is something.
 // Names of hosts are looked up. May be called from several threads (libpcap from 1.8 on).
 ClassicProgram compile(const std::string& expression);
+
+// The same of what the short options ask, and of both, where there is an expression: each holds for itself.
+ClassicProgram compile(const PacketConditions& options, const std::string& expression = {});
 
 // For an expression with a syntax error: the word of the language that its first strange word was meant to be. Empty
 // where none is near.

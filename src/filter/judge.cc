@@ -37,15 +37,21 @@ std::vector<bpf_insn> judge_code(const PacketFilter& filter, Access access, uint
   };
   out.emit(alu64(BPF_MOV, r0, r2));
   out.emit(alu64(BPF_RSH, r0, kVariantBit));
-  for (const Variant& variant : kVariants) {
-    if (!program(variant)) continue;
-    begins[variant.number] = out.new_label();
-    out.jump64(BPF_JEQ, r0, variant.number, begins[variant.number]);
-  }
+  // What sees through tags is the same with and without one beside the bytes.
+  const auto shared = [&](const Variant& variant) -> std::optional<filter_variant> {
+    if (!filter.sees_through_tags) return std::nullopt;
+    if (variant.number == FILTER_TAGGED_LINK) return FILTER_LINK;
+    if (variant.number == FILTER_TAGGED_NETWORK) return FILTER_NETWORK;
+    return std::nullopt;
+  };
+  for (const Variant& variant : kVariants)
+    if (!shared(variant)) begins[variant.number] = out.new_label();
+  for (const Variant& variant : kVariants)
+    if (program(variant)) out.jump64(BPF_JEQ, r0, variant.number, begins[shared(variant).value_or(variant.number)]);
   out.emit(alu32(BPF_MOV, r0, uint32_t{FILTER_NO}));
   out.emit(ebpf::exit());
   for (const Variant& variant : kVariants) {
-    if (!program(variant)) continue;
+    if (!program(variant) || shared(variant)) continue;
     out.place(begins[variant.number]);
     const Layout layout{.copied_max = copied_max,
                         .access = access,

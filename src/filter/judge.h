@@ -24,6 +24,8 @@ struct PacketFilter {
   std::optional<ClassicProgram> packet;
   std::optional<ClassicProgram> inner;
   bool headers_alone = false;  // the packet's expression (filter/header_bytes.h)
+  // Of the packet's: it says the same whether a VLAN tag stands beside the bytes or none. Short options alone do.
+  bool sees_through_tags = false;
   [[nodiscard]] bool empty() const { return !packet && !inner; }
 };
 

@@ -97,7 +97,8 @@ class Optimizer {
     }
     if (is_exit(graph_.entry)) return std::move(graph_);
     const auto tests = tests_of();
-    return tests ? code_of(with_searches(with_shared_ends(*tests), values_), values_) : std::nullopt;
+    auto code = tests ? code_of(with_searches(with_shared_ends(*tests), values_), values_) : std::nullopt;
+    return code ? std::move(code) : std::move(graph_);
   }
 
  private:
@@ -341,26 +342,34 @@ class Optimizer {
     if (!is_exit(before) && places_[before].ways_left == 0) drop(before);
   }
 
-  // Past nodes whose answers are known on this edge, and whose work is not needed behind them.
+  // Past nodes whose answers are known on this edge, to one that finds in its registers what it would find there by way
+  // of them.
   void lead_on(size_t& edge, const Place& from) {
     size_t end = edge;
-    while (const auto next = past(end, from)) end = *next;
+    Registers registers = from.done.registers;
+    for (auto next = past(edge, from, registers); next; next = past(*next, from, registers))
+      if (agree(registers, from.done.registers, live_at(*next))) end = *next;
     if (end != edge) lead_to(edge, end);
   }
 
-  std::optional<size_t> past(size_t passed, const Place& from) {
+  static bool agree(const Registers& one, const Registers& other, RegisterSet which) {
+    for (size_t reg = 0; reg < kRegisters; reg++)
+      if ((which & only(reg)) != 0 && one[reg] != other[reg]) return false;
+    return true;
+  }
+
+  // Where a node leads with these registers, which become those behind it.
+  std::optional<size_t> past(size_t passed, const Place& from, Registers& registers) {
     if (is_exit(passed)) return std::nullopt;
     const FlowNode& node = graph_.nodes[passed];
-    const Computed done = compute_node(node, from.done.registers);
+    const Computed done = compute_node(node, registers);
     const bool safe = std::all_of(done.may_fail.begin(), done.may_fail.end(),
                                   [&](ValueId value) { return is_safe(value, from.there_after); });
     if (!safe) return std::nullopt;
     const auto answer = done.test ? answers_.answer(*done.test) : std::optional(true);
     if (!answer) return std::nullopt;
-    const size_t next = *answer ? node.on_true : node.on_false;
-    for (size_t reg = 0; reg < kRegisters; reg++)
-      if ((live_at(next) & only(reg)) != 0 && done.registers[reg] != from.done.registers[reg]) return std::nullopt;
-    return next;
+    registers = done.registers;
+    return *answer ? node.on_true : node.on_false;
   }
 
   std::optional<TestGraph> tests_of() const {

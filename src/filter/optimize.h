@@ -6,7 +6,8 @@
 //   2. An edge whose test's answer follows from what was answered on every way to it (filter/answers.h) leads past that
 //      test. Repeated until nothing changes.
 //   3. Many tests of few values for equality with constants (lists of addresses) become a search.
-//   4. Code is made of the values that tests need, with what A and X hold already.
+//   4. Code is made of the values that tests need, with what A and X hold already. Where a value depends on the way to
+//      it, or there are too few memory cells, the code stays as it was, and only 2 is done.
 //
 // The time it takes grows with the number of nodes, and not faster, for all that libpcap makes of an expression.
 #pragma once
@@ -17,7 +18,7 @@
 
 namespace skbtrail::filter {
 
-// Nothing where it cannot: a value depends on the way to it, or needs more memory cells than there are.
+// Nothing where a node is longer than anybody would write by hand.
 std::optional<FlowGraph> optimized(FlowGraph graph);
 
 }  // namespace skbtrail::filter

@@ -1,5 +1,5 @@
 // The short options about packet bytes (-p, -H, -s, -d, -P, --sport, --dport, --icmp-id, --tcp-flags), which become
-// part of the same pcap expression as the one that the user wrote.
+// part of the same filter as the expression that the user wrote; both hold.
 //
 // All options hold together; the parts of a list are alternatives. The rule that is not obvious is about options that
 // only some protocols can answer: ports (TCP, UDP, SCTP, DCCP, UDP-Lite), --icmp-id (the echoes of ICMP and ICMPv6) and
@@ -11,13 +11,14 @@
 //   hold as without -p.
 // - What no packet could answer is an error: `-P 80 --icmp-id 7`, `-p icmp --tcp-flags syn`, `-p icmp -s fd00::1`.
 //
-// Ports, identifiers and flags are those of packets whose IP header is followed by TCP, UDP, ... at once: a later IPv4
-// fragment has none, and an IPv6 packet with any extension header (a fragment header, too) does not match.
+// What the options see through, and an expression does not, is drawn in filter/packet_conditions.h.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "filter/packet_conditions.h"
 
 namespace skbtrail::filter {
 
@@ -26,11 +27,7 @@ struct PacketWords {
   std::optional<std::string> proto, addr, saddr, daddr, port, sport, dport, icmp_id, tcp_flags;
 };
 
-// One pcap expression of what was written and of `expression`, which may be empty. Empty if nothing was written at
-// all. The expression stands first, so the options are judged behind what it moves over: `vlan`, `mpls`, `pppoes`.
-//
-// Throws std::invalid_argument with a sentence that begins with the option. Mistakes in `expression` are left to
-// compile(), but for parentheses that would break the whole.
-std::string whole_expression(const PacketWords& words, std::string_view expression);
+// Nothing where no option was given. Throws std::invalid_argument with a sentence that begins with the option.
+std::optional<PacketConditions> understood(const PacketWords& words);
 
 }  // namespace skbtrail::filter

@@ -12,25 +12,27 @@
 namespace skbtrail::filter {
 namespace {
 
+using Kind = Protocol::Kind;
+
 struct Named {
   std::string_view name;
-  int number;
+  uint8_t number;
   Families families = kBothFamilies;
-  std::string_view expression = {};  // where it is not `proto NUMBER`
+  Kind kind = Kind::over_ip;
 };
 
 // ICMP and IGMP are IPv4's, ICMPv6 is IPv6's: the same numbers in the other version are nobody's. The rest runs over
 // both. Names are IANA's and those that `ip` and iptables take; /etc/protocols calls another protocol (94) ipip.
 constexpr std::array kNamed{
-    Named{"ip", Protocol::kNoNumber, kIpv4, "ip"},
-    Named{"ip4", Protocol::kNoNumber, kIpv4, "ip"},
-    Named{"ipv4", Protocol::kNoNumber, kIpv4, "ip"},
-    Named{"ip6", Protocol::kNoNumber, kIpv6, "ip6"},
-    Named{"ipv6", Protocol::kNoNumber, kIpv6, "ip6"},
-    Named{"arp", Protocol::kNoNumber, kIpv4, "arp"},
-    Named{"rarp", Protocol::kNoNumber, kIpv4, "rarp"},
-    Named{"icmp", 1, kIpv4, "icmp"},
-    Named{"igmp", 2, kIpv4, "igmp"},
+    Named{"ip", 0, kIpv4, Kind::ip},
+    Named{"ip4", 0, kIpv4, Kind::ip},
+    Named{"ipv4", 0, kIpv4, Kind::ip},
+    Named{"ip6", 0, kIpv6, Kind::ip},
+    Named{"ipv6", 0, kIpv6, Kind::ip},
+    Named{"arp", 0, kIpv4, Kind::arp},
+    Named{"rarp", 0, kIpv4, Kind::rarp},
+    Named{"icmp", 1, kIpv4},
+    Named{"igmp", 2, kIpv4},
     Named{"ipip", 4},
     Named{"tcp", 6},
     Named{"udp", 17},
@@ -42,9 +44,9 @@ constexpr std::array kNamed{
     Named{"gre", 47},
     Named{"esp", 50},
     Named{"ah", 51},
-    Named{"icmp6", 58, kIpv6, "icmp6"},
-    Named{"icmpv6", 58, kIpv6, "icmp6"},
-    Named{"ipv6-icmp", 58, kIpv6, "icmp6"},
+    Named{"icmp6", 58, kIpv6},
+    Named{"icmpv6", 58, kIpv6},
+    Named{"ipv6-icmp", 58, kIpv6},
     Named{"eigrp", 88},
     Named{"ospf", 89},
     Named{"pim", 103},
@@ -81,17 +83,14 @@ Protocol numbered(std::string_view word, std::string_view option) {
   if (word.size() > kDigits || text::parse_number(word, option) > UINT8_MAX)
     throw std::invalid_argument(
         fmt::format("{}: {} is no protocol number, these end at 255; did you mean --pid?", option, word));
-  const auto number = static_cast<int>(text::parse_number(word, option));
-  return {std::string(word), fmt::format("proto {}", number), kBothFamilies, number};
+  return {std::string(word), Kind::over_ip, kBothFamilies, static_cast<uint8_t>(text::parse_number(word, option))};
 }
 
 Protocol parse_protocol(std::string_view word, std::string_view option) {
   if (is_number(word)) return numbered(word, option);
   const auto* found = std::find_if(kNamed.begin(), kNamed.end(), [&](const Named& it) { return it.name == word; });
   if (found == kNamed.end()) refuse(word, option);
-  return {std::string(word),
-          found->expression.empty() ? fmt::format("proto {}", found->number) : std::string(found->expression),
-          found->families, found->number};
+  return {std::string(word), found->kind, found->families, found->number};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "filter/classic_code.h"
 #include "filter/ebpf.h"
+#include "filter/values.h"
 
 namespace skbtrail::filter {
 namespace {
@@ -154,6 +155,10 @@ class Quick {
 
   bool emit_alu(const ClassicInstruction& it) {
     const int operation = BPF_OP(it.code);
+    const auto operand = takes_x(it.code) ? here_.x : std::optional(it.k);
+    const auto known =
+        here_.a && operand ? compute(static_cast<uint16_t>(operation), *here_.a, *operand) : std::nullopt;
+    if (known) return set_a(*known);
     here_.a.reset();
     if (operation == BPF_NEG) return out_.emit(alu32(BPF_NEG, kA, 0u)), true;
     if (operation > BPF_XOR || (takes_x(it.code) && !here_.x)) return false;
@@ -169,9 +174,10 @@ class Quick {
     return true;
   }
 
-  bool go(size_t target) {
+  // To what stands directly behind, no jump is needed: if it is reached, its code follows.
+  bool go(size_t target, size_t from) {
     known_[target].join(here_);
-    out_.jump(labels_[target]);
+    if (target != from + 1) out_.jump(labels_[target]);
     return true;
   }
 
@@ -179,21 +185,21 @@ class Quick {
     const ClassicInstruction& it = program_[i];
     if (BPF_OP(it.code) == BPF_JA) {
       const uint64_t target = i + 1 + uint64_t{it.k};
-      return static_cast<int32_t>(it.k) >= 0 && target < program_.size() && go(target);
+      return static_cast<int32_t>(it.k) >= 0 && target < program_.size() && go(target, i);
     }
     if (takes_x(it.code) && !here_.x) return false;
     const size_t on_true = i + 1 + it.jt, on_false = i + 1 + it.jf;
     if (std::max(on_true, on_false) >= program_.size()) return false;
     const uint32_t value = takes_x(it.code) ? *here_.x : it.k;
     const auto decided = here_.a ? holds(BPF_OP(it.code), *here_.a, value) : std::nullopt;
-    if (decided) return go(*decided ? on_true : on_false);
+    if (decided) return go(*decided ? on_true : on_false, i);
     known_[on_true].join(here_);
     if (const auto otherwise = inverse(BPF_OP(it.code)); otherwise && on_true == i + 1) {
       known_[on_false].join(here_);
       return out_.jump32(*otherwise, kA, value, labels_[on_false]), true;
     }
     out_.jump32(BPF_OP(it.code), kA, value, labels_[on_true]);
-    return go(on_false);
+    return go(on_false, i);
   }
 
   bool emit_return(const ClassicInstruction& it) {
@@ -248,13 +254,66 @@ std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, u
 
 namespace {
 
-// What is known of X where it is the length of an IP header: the least of it.
-Known behind(const ClassicInstruction& it, Known here, uint32_t type) {
-  const int kind = BPF_CLASS(it.code);
-  if (kind == BPF_LD || kind == BPF_ALU || (kind == BPF_MISC && it.code == kTxaCode)) here.a.reset();
-  if (kind == BPF_LDX || (kind == BPF_MISC && it.code != kTxaCode)) here.x.reset();
-  if (kind == BPF_LDX && BPF_MODE(it.code) == BPF_MSH && it.k == kHeader) here.x = 4 * kUsualHeaderWords;
-  if (loads_ethertype(it)) here.a = type;
+// What a register may hold, both ends included.
+struct Interval {
+  uint32_t least = 0, most = UINT32_MAX;
+
+  [[nodiscard]] std::optional<uint32_t> exact() const { return least == most ? std::optional(least) : std::nullopt; }
+};
+
+Interval exactly(uint32_t value) {
+  return {value, value};
+}
+
+// Both ends of it, where nothing wraps.
+Interval computed(uint32_t operation, Interval left, Interval right) {
+  const uint64_t sum = uint64_t{left.most} + right.most;
+  const uint64_t shifted = right.most < 32 ? uint64_t{left.most} << right.most : UINT64_MAX;
+  switch (operation) {
+    case BPF_ADD: return sum <= UINT32_MAX ? Interval{left.least + right.least, left.most + right.most} : Interval{};
+    case BPF_LSH:
+      return right.exact() && shifted <= UINT32_MAX ? Interval{left.least << right.least, left.most << right.most}
+                                                    : Interval{};
+    case BPF_SUB:
+      return left.least >= right.most ? Interval{left.least - right.most, left.most - right.least} : Interval{};
+    case BPF_AND: return {0, std::min(left.most, right.most)};
+    default: return {};
+  }
+}
+
+// What is known before an instruction, whichever way led to it.
+struct Reach {
+  bool reached = false;
+  Interval a{0, 0}, x{0, 0};
+
+  void join(const Reach& other) {
+    const auto hull = [](Interval one, Interval two) {
+      return Interval{std::min(one.least, two.least), std::max(one.most, two.most)};
+    };
+    *this = reached ? Reach{true, hull(a, other.a), hull(x, other.x)} : other;
+  }
+};
+
+Interval loaded(const ClassicInstruction& it, uint32_t type) {
+  if (loads_ethertype(it)) return exactly(type);
+  switch (BPF_MODE(it.code)) {
+    case BPF_IMM: return exactly(it.k);
+    case BPF_MSH: return {it.k == kHeader ? 4 * kUsualHeaderWords : 0, 4 * 0xf};
+    case BPF_ABS:
+    case BPF_IND: return {0, UINT32_MAX >> (32 - 8 * load_bytes(it.code))};
+    default: return {};
+  }
+}
+
+// An IP header is as long as one is at least.
+Reach behind(const ClassicInstruction& it, Reach here, uint32_t type) {
+  switch (BPF_CLASS(it.code)) {
+    case BPF_LD: here.a = loaded(it, type); break;
+    case BPF_LDX: here.x = loaded(it, type); break;
+    case BPF_ALU: here.a = computed(BPF_OP(it.code), here.a, takes_x(it.code) ? here.x : exactly(it.k)); break;
+    case BPF_MISC: (it.code == kTxaCode ? here.a : here.x) = it.code == kTxaCode ? here.x : here.a; break;
+    default: break;
+  }
   return here;
 }
 
@@ -262,12 +321,12 @@ Known behind(const ClassicInstruction& it, Known here, uint32_t type) {
 // followed. True where it cannot be told.
 template <typename Wanted>
 bool may_reach(const ClassicProgram& program, uint32_t type, Wanted wanted) {
-  std::vector<Known> known(program.size());
+  std::vector<Reach> known(program.size());
   if (!program.empty()) known[0].reached = true;
   for (size_t i = 0; i < program.size(); i++) {
     if (!known[i].reached) continue;
     const ClassicInstruction& it = program[i];
-    const Known here = known[i];
+    const Reach here = known[i];
     const int kind = BPF_CLASS(it.code);
     if (wanted(it, here)) return true;
     if (kind == BPF_RET) continue;
@@ -277,7 +336,8 @@ bool may_reach(const ClassicProgram& program, uint32_t type, Wanted wanted) {
       continue;
     }
     if (kind == BPF_JMP) {
-      const auto decided = here.a && !takes_x(it.code) ? holds(BPF_OP(it.code), *here.a, it.k) : std::nullopt;
+      const auto a = here.a.exact(), operand = takes_x(it.code) ? here.x.exact() : std::optional(it.k);
+      const auto decided = a && operand ? holds(BPF_OP(it.code), *a, *operand) : std::nullopt;
       for (const bool taken : {true, false}) {
         const size_t next = i + 1 + (taken ? it.jt : it.jf);
         if (decided && *decided != taken) continue;
@@ -295,7 +355,7 @@ bool may_reach(const ClassicProgram& program, uint32_t type, Wanted wanted) {
 }  // namespace
 
 bool may_want_tagged(const ClassicProgram& program) {
-  const auto wants = [](const ClassicInstruction& it, const Known&) {
+  const auto wants = [](const ClassicInstruction& it, const Reach&) {
     return BPF_CLASS(it.code) == BPF_RET && (it.code != (BPF_RET | BPF_K) || it.k != 0);
   };
   // Behind the tag's Ethernet type everything is possible.
@@ -304,11 +364,12 @@ bool may_want_tagged(const ClassicProgram& program) {
 
 bool asks_fields_written_last(const ClassicProgram& program) {
   for (const uint32_t type : {kIpv4, kIpv6}) {
-    const auto asks = [&](const ClassicInstruction& it, const Known& here) {
+    const auto asks = [&](const ClassicInstruction& it, const Reach& here) {
       if (BPF_CLASS(it.code) != BPF_LD) return false;
-      if (BPF_MODE(it.code) == BPF_ABS) return is_written_last(type, it.k, load_bytes(it.code));
-      // Anywhere from here on.
-      return BPF_MODE(it.code) == BPF_IND && is_written_last(type, it.k + here.x.value_or(0), kHeader + 40);
+      const uint32_t bytes = load_bytes(it.code);
+      if (BPF_MODE(it.code) == BPF_ABS) return is_written_last(type, it.k, bytes);
+      const uint64_t first = uint64_t{it.k} + here.x.least, places = uint64_t{here.x.most} - here.x.least;
+      return BPF_MODE(it.code) == BPF_IND && is_written_last(type, first, places + bytes);
     };
     if (may_reach(program, type, asks)) return true;
   }

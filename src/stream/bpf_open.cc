@@ -286,7 +286,7 @@ skbtrail_config common_config(const Plan& plan, const Rings& rings) {
   config.match_packet = plan.filter.packet.has_value();
   config.match_inner = plan.filter.inner.has_value();
   config.quick = quick_code(plan).has_value();
-  config.quick_tagged = config.quick && filter::may_want_tagged(*plan.filter.packet);
+  config.quick_tagged = config.quick && !plan.filter.sees_through_tags && filter::may_want_tagged(*plan.filter.packet);
   config.filter_length = plan.filter.packet && filter::asks_length(*plan.filter.packet);
   config.filter_fields = plan.filter.packet && filter::asks_fields_written_last(*plan.filter.packet);
   config.filter_type = plan.filter.packet && filter::asks_packet_type(*plan.filter.packet);

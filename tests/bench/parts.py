@@ -6,7 +6,7 @@ import sys
 from runner import VariantFailed
 from variants import Empty
 
-HIT_VARIANTS = ("empty", "miss", "miss-len", "count", "line", "json")
+HIT_VARIANTS = ("empty", "miss", "miss-options", "miss-len", "count", "line", "json")
 RATE_VARIANTS = ("count", "line", "json")
 
 

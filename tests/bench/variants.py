@@ -178,6 +178,8 @@ def all_variants(build, tracepoints, pair):
         Empty(build, tracepoints),
         skbtrail("miss", f"'udp dst port {UNUSED_PORT}' (nothing matches)", "-v", f"udp dst port {UNUSED_PORT}",
                  says=fast_reject()),
+        skbtrail("miss-options", f"-p udp --dport {UNUSED_PORT} (nothing matches)", "-v", "-p", "udp", "--dport",
+                 str(UNUSED_PORT), says=fast_reject()),
         skbtrail("miss-len", "--len 9999 (nothing matches)", "--len", "9999"),
         skbtrail("one-percent", f"'udp dst port {OTHER_PORT}' (1 % matches), line", f"udp dst port {OTHER_PORT}"),
         skbtrail("count", "everything, only counted", "-o", "count"),

@@ -206,6 +206,7 @@ class Interpreter {
       case BPF_JLT: return left < right;
       case BPF_JLE: return left <= right;
       case BPF_JSLT: return static_cast<int64_t>(left) < static_cast<int64_t>(right);
+      case BPF_JSGE: return static_cast<int64_t>(left) >= static_cast<int64_t>(right);
       case BPF_JSET: return (left & right) != 0;
       default: require(false, "a jump that is not emitted"); return false;
     }

@@ -17,6 +17,7 @@
 #include "tests/filter/expressions.h"
 #include "tests/filter/kernel_judge.h"
 #include "tests/filter/libpcap_judge.h"
+#include "tests/filter/seen.h"
 
 namespace skbtrail::test {
 namespace {
@@ -38,17 +39,6 @@ constexpr Way kWays[] = {{LinkType::ethernet, Front::none},
                          {LinkType::ethernet, Front::tagged_link_header},
                          {LinkType::raw_ip, Front::none}};
 static_assert(std::size(kWays) * 2 == JUDGE_STUBS);
-
-// The packet as the program is to see it; none where a tag has no place.
-std::optional<ByteVector> seen(const FilterPacket& packet, Front front) {
-  ByteVector bytes = packet.bytes, made;
-  if (front == Front::tag && bytes.size() < 12) return std::nullopt;
-  if (front == Front::link_header || front == Front::tagged_link_header) made.resize(12);
-  if (front == Front::tag || front == Front::tagged_link_header) put32(made, packet.tag);
-  if (front == Front::link_header || front == Front::tagged_link_header) put16(made, packet.ethertype);
-  bytes.insert(bytes.begin() + (front == Front::tag ? 12 : 0), made.begin(), made.end());
-  return bytes;
-}
 
 class KernelProof : public testing::Test {
  protected:

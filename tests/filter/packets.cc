@@ -95,6 +95,78 @@ std::vector<Frame> whole_frames() {
   return frames;
 }
 
+class Walked {
+ public:
+  Frame frame() {
+    PacketBuilder packet = ethernet();
+    const size_t tags = number(3) ? number(3) : number(7);
+    constexpr unsigned kTypes[] = {0x8100, 0x88a8, 0x9100, 0x9200, 0x9300};
+    for (size_t i = 0; i < tags; i++) packet.vlan(7, 0, kTypes[number(8) ? number(2) : number(5)]);
+    const size_t kind = number(9);
+    if (kind == 0)
+      packet.arp();
+    else if (kind < 4)
+      add_ipv4(packet);
+    else
+      add_ipv6(packet);
+    return {packet.bytes(), 14 + 4 * (number(2) ? tags : number(tags + 1))};
+  }
+
+ private:
+  size_t number(size_t below) { return random_() % below; }
+
+  void add_ipv4(PacketBuilder& packet) {
+    Ipv4Fields fields;
+    fields.fragment_offset = static_cast<uint16_t>(number(6) ? 0 : 24);
+    fields.more_fragments = number(6) == 0;
+    if (number(4) == 0) fields.options = ByteVector(4 * number(11), 1);
+    if (number(5) == 0) fields.protocol = protocol();
+    packet.ipv4(number(2) ? "10.0.0.1" : "10.0.0.2", number(2) ? "10.0.0.2" : "192.168.1.5", fields);
+    for (size_t i = number(4) ? 0 : 1 + number(2); i-- > 0;) packet.authentication(12);
+    add_upper(packet);
+  }
+
+  void add_ipv6(PacketBuilder& packet) {
+    packet.ipv6(number(2) ? "fd00::1" : "fd00:0:0:1::1", number(2) ? "fd00::2" : "2001:db8::7");
+    for (size_t i = number(8) ? number(4) : number(11); i-- > 0;) add_extension(packet);
+    add_upper(packet);
+  }
+
+  void add_extension(PacketBuilder& packet) {
+    constexpr unsigned kOfThatShape[] = {135, 139, 140};
+    switch (number(7)) {
+      case 0: packet.hop_by_hop(8 + 8 * static_cast<unsigned>(number(4))); break;
+      case 1: packet.routing(4, 1, {"fd00::3"}); break;
+      case 2:
+        packet.fragment(number(3) ? 0 : 64, number(2) != 0, 7, number(4) ? std::nullopt : std::optional(protocol()));
+        break;
+      case 3: packet.authentication(4 * static_cast<unsigned>(number(5))); break;
+      case 4: packet.extension(kOfThatShape[number(3)], {59, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}); break;
+      default: packet.destination_options(8 + 8 * static_cast<unsigned>(number(3))); break;
+    }
+  }
+
+  uint8_t protocol() {
+    constexpr uint8_t kNumbers[] = {0, 1, 6, 17, 33, 43, 44, 50, 51, 58, 59, 60, 89, 132, 135, 136, 139, 140, 255};
+    return kNumbers[number(std::size(kNumbers))];
+  }
+
+  void add_upper(PacketBuilder& packet) {
+    constexpr unsigned kPorts[] = {7, 9, 53, 80, 4000};
+    const unsigned source = kPorts[number(5)], destination = kPorts[number(5)];
+    constexpr uint16_t kFlags[] = {0x002, 0x012, 0x010, 0x004, 0x110};
+    switch (number(6)) {
+      case 0: packet.tcp(source, destination, {.flags = kFlags[number(5)]}); break;
+      case 1: packet.icmp(number(2) ? 8 : static_cast<unsigned>(number(12)), 0, (number(2) ? 7u : 9u) << 16); break;
+      case 2: packet.icmp6(128 + static_cast<unsigned>(number(8)), 0, (number(2) ? 7u : 9u) << 16); break;
+      case 3: packet.payload({0, 7, 0, 80, 0, 0, 0, 8, 0, 0, 0, 0}); break;
+      default: packet.udp(source, destination).payload(number(20)); break;
+    }
+  }
+
+  std::mt19937 random_{20261128};
+};
+
 class Shaper {
  public:
   // Half of them from the network header on.
@@ -158,6 +230,19 @@ std::vector<FilterPacket> filter_packets(size_t count) {
     packets.push_back(shaper.number(5) == 0 ? shaper.garbage() : shaper.bent(std::move(whole)));
   }
   packets.resize(count);
+  return packets;
+}
+
+std::vector<FilterPacket> walked_packets(size_t count) {
+  Walked walked;
+  Shaper shaper;
+  std::vector<FilterPacket> packets;
+  while (packets.size() < count) {
+    const Frame frame = walked.frame();
+    const size_t length = shaper.number(4) ? SIZE_MAX : shaper.number(frame.bytes.size());
+    FilterPacket packet = shaper.cut(frame, length, shaper.number(3) == 0);
+    packets.push_back(shaper.number(4) ? std::move(packet) : shaper.bent(std::move(packet)));
+  }
   return packets;
 }
 

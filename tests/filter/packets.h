@@ -19,4 +19,7 @@ struct FilterPacket {
 
 std::vector<FilterPacket> filter_packets(size_t count);
 
+// Packets of which most have VLAN tags, extension headers, or both: some more of each than are walked through.
+std::vector<FilterPacket> walked_packets(size_t count);
+
 }  // namespace skbtrail::test

@@ -120,6 +120,8 @@ def _ipv6():
     yield "later fragment6", link(ip6(fragment6(17, 8, bytes(24)), 44), 0x86DD)
     yield "hop-by-hop tcp6", link(ip6(option(6, tcp()), 0), 0x86DD)
     yield "hop-by-hop ah udp6", link(ip6(option(51, authentication(17, udp())), 0), 0x86DD)
+    yield "destination options udp6", link(ip6(option(17, udp(4001, 80)), 60), 0x86DD)
+    yield "routing mobility echo6", link(ip6(option(135, option(58, icmp(128))), 43), 0x86DD)
 
 
 def _below_ip():
@@ -153,6 +155,8 @@ def _inside():
     yield "vlan 7 tcp", tagged(inner, 7)
     yield "vlan 8 udp6", tagged(ip6(udp(), 17), 8, ethertype=0x86DD)
     yield "vlan 100 7", tagged(inner, 100, 7)
+    yield "vlan 100 7 destination options tcp6", tagged(ip6(option(6, tcp(22)), 60), 100, 7, ethertype=0x86DD)
+    yield "vlan 7 arp", tagged(arp(1), 7, ethertype=0x0806)
     yield "mpls 16", link(label(16, True) + inner, 0x8847)
     yield "mpls 17 16", link(label(17, False) + label(16, True) + inner, 0x8847)
     yield "pppoes 7", link(pppoe(7, 0x0021, inner), 0x8864)
@@ -166,6 +170,7 @@ def _beside():
     yield Frame("beside 7 tcp", link(inner, 0x0800), 7)
     yield Frame("beside 8 tcp6", link(ip6(tcp(), 6), 0x86DD), 8)
     yield Frame("beside 100, vlan 7", tagged(inner, 7), 100)
+    yield Frame("beside 7 hop-by-hop udp6", link(ip6(option(17, udp(4001, 80)), 0), 0x86DD), 7)
 
 
 def _padded(frame, length, is_llc=False):

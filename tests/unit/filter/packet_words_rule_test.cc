@@ -99,7 +99,8 @@ bool rule_shows(const PacketWords& words, const std::vector<Named>& names, const
 
 std::optional<ClassicProgram> compiled(const PacketWords& words) {
   try {
-    return compile(whole_expression(words, ""));
+    const auto options = understood(words);
+    return options ? compile(*options) : compile("");
   } catch (const std::invalid_argument&) {
     return std::nullopt;
   }

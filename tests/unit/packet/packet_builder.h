@@ -161,6 +161,18 @@ class PacketBuilder {
     return add({Kind::extension, std::move(header), 0, 43, false});
   }
 
+  // Of another kind, as it is but for its first byte, which says what follows: mobility, HIP, AH.
+  PacketBuilder& extension(unsigned protocol, ByteVector header) {
+    return add({Kind::extension, std::move(header), 0, protocol, false});
+  }
+  // With a check value of so many bytes (a multiple of 4).
+  PacketBuilder& authentication(unsigned check_len = 12) {
+    ByteVector header;
+    put8(header, 59), put8(header, 1 + check_len / 4), put16(header, 0), put32(header, 0x1234), put32(header, 1);
+    header.resize(header.size() + check_len);
+    return extension(51, std::move(header));
+  }
+
   // `next_header` where no header follows: a later fragment.
   PacketBuilder& fragment(unsigned offset, bool more, uint32_t id, std::optional<uint8_t> next_header = {}) {
     ByteVector header;
