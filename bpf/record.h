@@ -58,6 +58,7 @@ enum rec_flag {
   REC_FLAG_UNWRITTEN = 1 << 10, /* headers are not written yet: all of them, where there are no bytes; with MADE_HEADERS
                                    the transport header, made of socket and flow; else the IP header's length and
                                    checksum, in the place of which stand skb->len's and 0 */
+  REC_FLAG_PKT_TYPE = 1 << 11,  /* pkt_type is known though the skb is not: another program's capture says it */
 };
 
 /* Bits of rec_core.sections, and the order in which the sections stand. */

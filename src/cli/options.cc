@@ -260,11 +260,24 @@ filter::ClassicProgram understand_options(const filter::PacketConditions& option
   }
 }
 
-void understand_packet_filter(const Words& words, filter::PacketFilter& filter) {
+// An expression that Ethernet refuses may be one for the frames of a capture.
+void understand_packet_expression(const std::string& expression, filter::PacketFilter& filter, Purpose purpose) {
+  filter.expression = expression;
+  try {
+    filter.packet = understand_expression("packet expression", expression);
+  } catch (const UsageError& error) {
+    if (purpose == Purpose::trace || !filter::is_known_to_some_link_type(expression)) throw;
+    filter.refusal = error.what();
+  }
+}
+
+void understand_packet_filter(const Words& words, filter::PacketFilter& filter, Purpose purpose) {
   // The expression's own mistakes are told before those of the options.
-  if (!words.expression.empty()) filter.packet = understand_expression("packet expression", words.expression);
+  if (!words.expression.empty()) understand_packet_expression(words.expression, filter, purpose);
   const auto options = filter::understood(words.packet);
   if (!options) return;
+  if (purpose == Purpose::read) filter.options = understand_options(*options, {});
+  if (!filter.refusal.empty()) return;
   filter.packet = understand_options(*options, words.expression);
   filter.sees_through_tags = words.expression.empty();
 }
@@ -276,7 +289,7 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--len")) options.conditions.set_length(words.length);
   if (app.count("--pid")) options.conditions.set_pid(words.pid);
   if (app.count("--comm")) options.conditions.set_comm(words.comm);
-  understand_packet_filter(words, options.filter);
+  understand_packet_filter(words, options.filter, purpose);
   options.filter.headers_alone = filter::asks_for_headers_alone(words.expression);
   if (app.count("--where")) {
     filter::Where::parse(words.where);
@@ -423,7 +436,8 @@ void understand_tracing(const CLI::App& app, const Words& words, TraceOptions& o
 size_t count_files(const std::vector<std::string>& words) {
   size_t files = 0;
   for (const auto& word : words) {
-    const bool named = word.ends_with(".pcap") || word.ends_with(".pcapng") || word.ends_with(".zst");
+    const bool named =
+        word.ends_with(".pcap") || word.ends_with(".pcapng") || word.ends_with(".zst") || word.ends_with(".gz");
     const bool is_file = word.find_first_of("./") != std::string::npos && access(word.c_str(), F_OK) == 0;
     if (files > 0 && !named && !is_file) break;
     files++;

@@ -15,6 +15,7 @@
 #include "cli/standard_streams.h"
 #include "cli/trace.h"
 #include "filter/captured.h"
+#include "filter/expression.h"
 #include "output/closing_sum.h"
 #include "output/schema.h"
 #include "recording/bounded_json.h"
@@ -128,6 +129,15 @@ class Places {
   std::shared_ptr<const probe::TracerTree> tree_;
 };
 
+// An expression that no link type of the files takes.
+void check_expression(const filter::PacketFilter& filter, const recording::Merge& files) {
+  if (filter.refusal.empty()) return;
+  for (const auto& reader : files.readers())
+    for (const uint16_t link_type : reader->link_types())
+      if (filter::compile_for(filter.expression, link_type)) return;
+  throw UsageError(filter.refusal);
+}
+
 std::optional<filter::Where> make_where(const TraceOptions& options, const recording::Merge& files) {
   if (options.where.empty()) return std::nullopt;
   try {
@@ -232,7 +242,10 @@ void ReadRun::take_event(const Reader& reader) {
   recorded_++;
   late_ += event->late;
   if (!probes_.has(reader, event->core->probe)) return;
-  const auto truth = conditions_.judge(*event, has_only_this_owner(reader));
+  std::optional<filter::CapturedFrame> captured;
+  if (const auto* foreign = reader.foreign())
+    captured = {foreign->link_type, foreign->bytes, static_cast<uint32_t>(foreign->wire_len)};
+  const auto truth = conditions_.judge(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
   undecidable_ += truth == filter::Truth::unknown;
   if (truth != filter::Truth::yes) return;
   if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;
@@ -386,12 +399,16 @@ void ReadRun::report() {
   for (const auto& reader : files_.readers()) {
     const std::string problem = reader->problem();
     if (!problem.empty() && (to_the_end || reader->is_broken())) say(options_.trace, problem);
-    if (problem.empty() && to_the_end && reader->is_recording() && !reader->ended() && !reader->rotated())
+    if (problem.empty() && to_the_end && reader->is_recording() && !reader->ended() && !reader->rotated() &&
+        reader->is_original())
       say(options_.trace,
-          fmt::format("{}: it was not ended: its writer is still running, or was killed", reader->path()));
-    if (reader->unknown_links())
-      say(options_.trace, fmt::format("{}: {} packets of a link type that is not understood have no bytes here",
-                                      reader->path(), reader->unknown_links()));
+          fmt::format("{}: it was not ended: its writer is still running, or was killed{}", reader->path(),
+                      reader->names().head().marks_original ? "" : ", or this is what editcap or mergecap made of it"));
+    for (const auto& [link_type, packets] : reader->unknown_links())
+      say(options_.trace, fmt::format("{}: {} packet{} of link type {} ({}) {} shown without bytes: no packet that is "
+                                      "understood is in there",
+                                      reader->path(), packets, packets == 1 ? "" : "s", link_type,
+                                      filter::link_type_name(link_type), packets == 1 ? "is" : "are"));
   }
   const auto sum = closing_sum();
   say(options_.trace, output::sum_line(sum));
@@ -432,6 +449,7 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
   }
   recording::Merge files(options.files);
   files.begin();
+  check_expression(trace.filter, files);
   if (trace.page == Page::tracers) {
     print(probe_page(files));
     return 0;

@@ -40,7 +40,9 @@ std::string_view fixed_text(const char (&text)[Size]) {
 Value time_of_day(const Event& e, Scratch&) {
   return e.names->time_of_day_ns(e.core->time_ns);
 }
+// Other programs tell the time of day alone.
 Value mono(const Event& e, Scratch&) {
+  if (e.core->probe == kUnknownProbe) return kUnknown;
   return number(e.core->time_ns);
 }
 Value cpu(const Event& e, Scratch&) {
@@ -77,7 +79,7 @@ Value protocol(const Event& e, Scratch&) {
 Value pkt_type(const Event& e, Scratch&) {
   static constexpr std::array<std::string_view, 8> kNames{"host",     "broadcast", "multicast", "otherhost",
                                                           "outgoing", "loopback",  "user",      "kernel"};
-  if (e.has(REC_FLAG_SKB_GONE)) return kUnknown;
+  if (!e.knows_pkt_type()) return kUnknown;
   return kNames[e.core->pkt_type & 7];
 }
 

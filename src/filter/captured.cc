@@ -1,6 +1,7 @@
 #include "filter/captured.h"
 
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "event/ethernet_frame.h"
 #include "filter/classic_code.h"
+#include "filter/expression.h"
 #include "filter/glob.h"
 
 namespace skbtrail::filter {
@@ -24,11 +26,14 @@ bool is_return(const ClassicInstruction& it) {
   return BPF_CLASS(it.code) == BPF_RET;
 }
 
+bool asks_for_type(const ClassicInstruction& it) {
+  return BPF_CLASS(it.code) == BPF_LD && BPF_MODE(it.code) == BPF_ABS && it.k == kPacketTypeOffset;
+}
+
 // With skb->pkt_type as a number; there is none in a capture.
 ClassicProgram for_type(ClassicProgram program, uint32_t type) {
   for (auto& it : program)
-    if (BPF_CLASS(it.code) == BPF_LD && BPF_MODE(it.code) == BPF_ABS && it.k == kPacketTypeOffset)
-      it = {BPF_LD | BPF_IMM, 0, 0, type};
+    if (asks_for_type(it)) it = {BPF_LD | BPF_IMM, 0, 0, type};
   return program;
 }
 
@@ -59,18 +64,35 @@ Truth both(Truth one, Truth other) {
   return one == Truth::unknown || other == Truth::unknown ? Truth::unknown : Truth::yes;
 }
 
+std::optional<uint8_t> type_of(const event::Event& event) {
+  if (!event.knows_pkt_type()) return std::nullopt;
+  return event.core->pkt_type;
+}
+
+// Another program captured a packet, and there is not a byte of it.
+bool nothing_is_known(const event::Event& event) {
+  return event.core->probe == event::kUnknownProbe && event.core->wire_len > 0;
+}
+
+// Ethernet frames are judged as those of recordings are, and so is what has no link header that tells anything.
+bool has_packet_alone(uint16_t link_type) {
+  constexpr std::array<uint16_t, 8> kAlone{0, 1, 12, 14, 101, 108, 228, 229};
+  return std::find(kAlone.begin(), kAlone.end(), link_type) != kAlone.end();
+}
+
 }  // namespace
 
 struct CapturedExpression::Frame {
   std::span<const std::byte> bytes;
   uint32_t wire_len;
-  uint8_t pkt_type;
+  std::optional<uint8_t> pkt_type;  // nothing: it is not known
 };
 
 CapturedExpression::CapturedExpression(const ClassicProgram& program) {
   // Of a number that the program computed there is no opposite; libpcap's compiler returns none.
   has_opposite_ = std::none_of(program.begin(), program.end(),
                                [](const auto& it) { return is_return(it) && BPF_RVAL(it.code) != BPF_K; });
+  asks_for_type_ = std::any_of(program.begin(), program.end(), asks_for_type);
   for (uint32_t type = 0; type < kTypes; type++) {
     programs_[type] = for_type(program, type);
     opposites_[type] = opposite(programs_[type]);
@@ -80,19 +102,30 @@ CapturedExpression::CapturedExpression(const ClassicProgram& program) {
 // libpcap's interpreter answers "no" also where a byte is not there. The opposite program then says "no", too: so the
 // answer is known only if one of them says "yes".
 Truth CapturedExpression::judge(const Frame& frame) const {
-  const size_t type = frame.pkt_type % kTypes;
+  if (!frame.pkt_type && asks_for_type_) {
+    // Nothing else is asked for than whether it went out.
+    const Truth in = judge(Frame{frame.bytes, frame.wire_len, PACKET_HOST});
+    const Truth out = judge(Frame{frame.bytes, frame.wire_len, PACKET_OUTGOING});
+    return in == out ? in : Truth::unknown;
+  }
+  const size_t type = frame.pkt_type.value_or(PACKET_HOST) % kTypes;
   if (accepts(programs_[type], frame.bytes, frame.wire_len)) return Truth::yes;
   if (frame.bytes.size() >= frame.wire_len || !has_opposite_) return Truth::no;
   return accepts(opposites_[type], frame.bytes, frame.wire_len) ? Truth::no : Truth::unknown;
 }
 
+Truth CapturedExpression::judge_frame(const CapturedFrame& captured, const event::Event& event) const {
+  return judge(
+      Frame{captured.bytes, std::max(captured.wire_len, static_cast<uint32_t>(captured.bytes.size())), type_of(event)});
+}
+
 Truth CapturedExpression::judge(const event::Event& event) const {
-  if (event.bytes.empty()) return Truth::no;
+  if (event.bytes.empty()) return nothing_is_known(event) ? Truth::unknown : Truth::no;
   const uint8_t changes = event::frame_changes(event);
   const auto added = static_cast<uint32_t>(event::added_by(changes));
   const auto wire =
       std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len ? event.core->wire_len : 0) + added;
-  if (!changes) return judge(Frame{std::as_bytes(event.bytes), wire, event.core->pkt_type});
+  if (!changes) return judge(Frame{std::as_bytes(event.bytes), wire, type_of(event)});
   std::array<std::byte, kMostOnStack> room;
   std::vector<std::byte> more;
   std::span<std::byte> frame(room);
@@ -102,12 +135,12 @@ Truth CapturedExpression::judge(const event::Event& event) const {
   }
   frame = frame.first(event.bytes.size() + added);
   event::write_frame(event, changes, frame.data());
-  return judge(Frame{frame, wire, event.core->pkt_type});
+  return judge(Frame{frame, wire, type_of(event)});
 }
 
 Truth CapturedExpression::judge_inner(const event::Event& event) const {
   const packet::Packet* outermost = event.packet();
-  if (!outermost) return Truth::no;
+  if (!outermost) return nothing_is_known(event) ? Truth::unknown : Truth::no;
   packet::Walk walk(event.packet_bytes(), *outermost);
   while (!walk.packet().inner)
     if (!walk.next()) return event.core->wire_len > event.bytes.size() && outermost->fault ? Truth::unknown : Truth::no;
@@ -117,6 +150,7 @@ Truth CapturedExpression::judge_inner(const event::Event& event) const {
   rec_core core{};
   core.start_layer = inner.start == packet::Start::link ? REC_START_LINK : REC_START_NETWORK;
   core.pkt_type = event.core->pkt_type;
+  core.flags = event.core->flags & (REC_FLAG_SKB_GONE | REC_FLAG_PKT_TYPE);
   core.wire_len = inner.wire_len;
   event::Event carried;
   carried.core = &core;
@@ -129,6 +163,8 @@ CapturedConditions::CapturedConditions(const PacketFilter& filter, const Conditi
                                        const std::string& netns)
     : conditions_(conditions), netns_(netns) {
   if (filter.packet) packet_.emplace(*filter.packet);
+  if (!filter.expression.empty()) frames_.emplace(filter.expression);
+  if (filter.options) options_.emplace(*filter.options);
   if (filter.inner) inner_.emplace(*filter.inner);
   if (conditions.comm) comm_ = compile_glob(*conditions.comm);
   uint32_t number = 0;
@@ -165,7 +201,33 @@ Truth CapturedConditions::judge_task(const event::Event& event) const {
   return task.tid == task.pid ? otherwise : Truth::unknown;
 }
 
-Truth CapturedConditions::judge(const event::Event& event, bool owner_known) const {
+std::optional<Truth> LinkExpressions::judge(const CapturedFrame& captured, const event::Event& event) {
+  if (has_packet_alone(captured.link_type)) return std::nullopt;
+  const Compiled& compiled = compiled_for(captured.link_type);
+  if (compiled.expression) return compiled.expression->judge_frame(captured, event);
+  // Where libpcap finds no packet in such frames, ours is all there is.
+  if (!compiled.knows_protocols) return std::nullopt;
+  return Truth::unknown;
+}
+
+const LinkExpressions::Compiled& LinkExpressions::compiled_for(uint16_t link_type) {
+  const auto [known, added] = compiled_.try_emplace(link_type);
+  if (added) {
+    if (const auto program = compile_for(expression_, link_type)) known->second.expression.emplace(*program);
+    known->second.knows_protocols = compile_for("ip", link_type).has_value();
+  }
+  return known->second;
+}
+
+Truth CapturedConditions::judge_packet(const event::Event& event, const CapturedFrame* captured) const {
+  if (captured && frames_)
+    if (const auto truth = frames_->judge(*captured, event))
+      return options_ ? both(*truth, options_->judge(event)) : *truth;
+  if (packet_) return packet_->judge(event);
+  return frames_ ? Truth::unknown : Truth::yes;
+}
+
+Truth CapturedConditions::judge(const event::Event& event, bool owner_known, const CapturedFrame* captured) const {
   const rec_core& core = *event.core;
   if (conditions_.length)
     if (!event.has(REC_FLAG_LEN) || core.len < conditions_.length->min || core.len > conditions_.length->max)
@@ -173,7 +235,7 @@ Truth CapturedConditions::judge(const event::Event& event, bool owner_known) con
   if (conditions_.mark)
     if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value) return Truth::no;
   Truth truth = both(judge_place(event), owner_known ? Truth::yes : judge_task(event));
-  if (packet_ && truth != Truth::no) truth = both(truth, packet_->judge(event));
+  if (truth != Truth::no) truth = both(truth, judge_packet(event, captured));
   if (inner_ && truth != Truth::no) truth = both(truth, inner_->judge_inner(event));
   return truth;
 }

@@ -172,6 +172,46 @@ ClassicProgram compile(const PacketConditions& options, const std::string& expre
                : both_programs(std::move(looping), program_of(graph_of(options)));
 }
 
+namespace {
+
+// libpcap's number of a link type: that of files, except where systems had numbers of their own (pcap-common.c).
+int dlt_of(uint16_t link_type) {
+  switch (link_type) {
+    case 100: return DLT_ATM_RFC1483;
+    case 14:
+    case 101: return DLT_RAW;
+    case 102: return DLT_SLIP_BSDOS;
+    case 103: return DLT_PPP_BSDOS;
+    case 106: return DLT_ATM_CLIP;
+    default: return link_type;
+  }
+}
+
+}  // namespace
+
+std::optional<ClassicProgram> compile_for(const std::string& expression, uint16_t link_type) {
+  if (expression.size() > kLongestWhole) return std::nullopt;
+  const Handle handle(pcap_open_dead(dlt_of(link_type), kSnaplen));
+  if (!handle) throw std::bad_alloc();
+  try {
+    return compile_whole(handle.get(), expression);
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
+}
+
+std::string link_type_name(uint16_t link_type) {
+  const char* name = pcap_datalink_val_to_description(dlt_of(link_type));
+  return name ? name : "unknown";
+}
+
+bool is_known_to_some_link_type(const std::string& expression) {
+  constexpr uint16_t kMost = 300;
+  for (uint16_t link_type = 0; link_type < kMost; link_type++)
+    if (compile_for(expression, link_type)) return true;
+  return false;
+}
+
 std::string meant_word(const std::string& expression) {
   static const std::vector<std::string> kWords{
       "ah",      "and",  "arp",       "broadcast", "decnet", "dst",       "esp",        "ether", "gateway", "geneve",

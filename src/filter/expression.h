@@ -6,6 +6,8 @@
 // refused too.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "filter/classic.h"
@@ -19,6 +21,16 @@ ClassicProgram compile(const std::string& expression);
 
 // The same of what the short options ask, and of both, where there is an expression: each holds for itself.
 ClassicProgram compile(const PacketConditions& options, const std::string& expression = {});
+
+// For frames of other programs' captures, by their link type (LINKTYPE_* of pcap-linktype(7)): as libpcap compiles it
+// for that, and as tcpdump judges such a file. Nothing where libpcap refuses it, or does not know the link type.
+std::optional<ClassicProgram> compile_for(const std::string& expression, uint16_t link_type);
+
+// "Linux cooked v1"; "unknown" where libpcap has no name for it.
+std::string link_type_name(uint16_t link_type);
+
+// Some link type takes it.
+bool is_known_to_some_link_type(const std::string& expression);
 
 // For an expression with a syntax error: the word of the language that its first strange word was meant to be. Empty
 // where none is near.

@@ -23,6 +23,9 @@ namespace skbtrail::filter {
 struct PacketFilter {
   std::optional<ClassicProgram> packet;
   std::optional<ClassicProgram> inner;
+  std::string expression{};                              // the packet's, for frames of other link types in captures
+  std::optional<ClassicProgram> options = std::nullopt;  // what the short options ask, for these as well
+  std::string refusal{};       // why there is no program for Ethernet though there is an expression
   bool headers_alone = false;  // the packet's expression (filter/header_bytes.h)
   // Of the packet's: it says the same whether a VLAN tag stands beside the bytes or none. Short options alone do.
   bool sees_through_tags = false;

@@ -150,6 +150,11 @@ class LineLayout : public Layout {
 
   size_t append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
     if (column.field->type == Type::time) {
+      // Other programs' captures know the time of day alone.
+      if (time_.is_monotonic() && event.core->probe == event::kUnknownProbe) {
+        text::append(out, "-");
+        return 0;
+      }
       time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
       return 0;
     }

@@ -26,6 +26,7 @@ class TimeFormat {
   explicit TimeFormat(TimeStyle style) : style_(style) {}
 
   // `monotonic_ns` and `day_ns` (since 1970) are the same moment.
+  [[nodiscard]] bool is_monotonic() const { return style_ == TimeStyle::mono; }
   void append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns);
 
  private:

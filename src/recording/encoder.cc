@@ -19,9 +19,6 @@ namespace skbtrail::recording {
 
 namespace {
 
-// epb_flags: bits 0 and 1 direction, bits 2 to 4 how it was received.
-constexpr uint32_t kInbound = 1, kOutbound = 2, kMulticast = 2 << 2, kBroadcast = 3 << 2, kPromiscuous = 4 << 2;
-
 template <typename Value>
 void append_raw(fmt::memory_buffer& out, const Value& value) {
   static_assert(std::is_trivially_copyable_v<Value>);
@@ -79,8 +76,8 @@ void append_end_of_options(fmt::memory_buffer& out) {
 
 // What is in the rest is written by `append`.
 template <typename Append>
-void append_custom(fmt::memory_buffer& out, uint8_t kind, Append append) {
-  append_raw(out, uint16_t{kCustomOption});
+void append_custom(fmt::memory_buffer& out, uint8_t kind, Append append, uint16_t code = kCustomOption) {
+  append_raw(out, code);
   const size_t length_at = out.size();
   append_raw(out, uint16_t{0});
   const size_t start = out.size();
@@ -187,6 +184,8 @@ void Encoder::begin(fmt::memory_buffer& out) {
     if (!head_.kernel.empty()) append_option(out, kSystem, "Linux " + head_.kernel);
     append_option(out, kApplication, head_.program);
     append_json(out, kHead, head_.json());
+    append_custom(
+        out, kOriginal, [] {}, kCustomNoCopy);
     append_end_of_options(out);
   }
   nowhere_interface_ = add_interface(out, {});
@@ -302,13 +301,13 @@ void Encoder::append_told(fmt::memory_buffer& out) {
 uint32_t Encoder::direction(const event::Event& event) const {
   const uint16_t probe = number_of(event.core->probe);
   const uint32_t told = probe < places_.size() ? places_[probe].direction : 0;
-  if (told == kOutbound || event.has(REC_FLAG_SKB_GONE)) return told;
+  if (told == kOutbound || !event.knows_pkt_type()) return told;
   switch (event.core->pkt_type) {
     case PACKET_OUTGOING: return told ? told : kOutbound;
     case PACKET_MULTICAST: return kInbound | kMulticast;
     case PACKET_BROADCAST: return kInbound | kBroadcast;
     case PACKET_OTHERHOST: return kInbound | kPromiscuous;
-    default: return told;
+    default: return event.has(REC_FLAG_PKT_TYPE) ? kInbound : told;
   }
 }
 

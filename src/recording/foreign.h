@@ -1,17 +1,10 @@
 // A captured packet of another program's file as a record without a place: no probe, no device, no skb, only bytes and
-// time.
-//
-//   link type                      where the record's bytes begin
-//   Ethernet                       link
-//   raw IP, IPv4, IPv6             network
-//   Linux cooked, versions 1 and 2 network, behind 16 or 20 bytes that say the protocol and whose packet it is
-//   BSD loopback                   network, behind 4 bytes
-//   any other                      nowhere: no bytes
+// time. Where they begin says link_layer.h. A packet of which no byte can be shown has a length alone.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "bpf/record.h"
@@ -19,17 +12,19 @@
 namespace skbtrail::recording {
 
 struct ForeignPacket {
-  uint16_t link_type;  // LINKTYPE_*
-  std::span<const std::byte> bytes;
-  uint64_t wire_len;
-  uint64_t time_ns;
-  uint32_t flags;  // epb_flags
+  uint16_t link_type = 0;  // LINKTYPE_*
+  std::span<const std::byte> bytes{};
+  uint64_t wire_len = 0;
+  uint64_t time_ns = 0;
+  uint32_t flags = 0;    // epb_flags
+  bool swapped = false;  // the file is of the other byte order
 };
 
-// `bytes` gets the record's packet bytes. The core has a probe and a CPU of no number (event::kUnknownProbe).
-rec_core record_of(const ForeignPacket& packet, std::span<const std::byte>& bytes);
+// Packet bytes, one part behind the other: a tag may have stood between them.
+using PacketParts = std::array<std::span<const std::byte>, 2>;
 
-// Whether bytes of such packets can be shown.
-bool is_understood(uint16_t link_type);
+// `bytes` gets those of the record. The core has a probe and a CPU of no number (event::kUnknownProbe). Returns
+// whether it is understood what the frame is.
+bool make_record(const ForeignPacket& packet, rec_core& core, PacketParts& bytes);
 
 }  // namespace skbtrail::recording

@@ -2,7 +2,7 @@
 // they have no place for stands in custom options, which they pass over. (Custom blocks would be the obvious place for
 // it; but Wireshark lists those among the packets.)
 //
-//   Section Header Block      machine, kernel, program, command line as a comment; custom: head
+//   Section Header Block      machine, kernel, program, command line as a comment; custom: head, original
 //   Interface Description 0   for events without a place
 //   then, in the order of the events
 //     Interface Description   one for each device in each namespace, before its first event; custom: device
@@ -45,6 +45,9 @@
 //   end             JSON: the closing sum
 //   next            nothing: the ring's next file goes on
 //   device          struct rec_device
+//   original        nothing; of a section header, in option 19373, which programs must not copy: nobody has changed the
+//                   section since it was written, so that an end that is missing was not written. editcap and mergecap
+//                   leave both out
 //
 //   those with a number: | u64 number | name |
 //
@@ -93,9 +96,26 @@ enum OptionCode : uint16_t {
   kPacketId = 5,
   kStatisticsDropped = 7,  // isb_osdrop
   kCustomOption = 2989,    // bytes, may be copied
+  kCustomNoCopy = 19373,   // bytes, not to be copied by a program that changes the file
 };
 
-enum CustomKind : uint8_t { kHead = 32, kClock, kNetns, kReason, kSymbol, kStack, kEnd, kNext, kDevice, kComm };
+// epb_flags: bits 0 and 1 direction, bits 2 to 4 how it was received.
+constexpr uint32_t kDirectionMask = 3, kInbound = 1, kOutbound = 2;
+constexpr uint32_t kReceptionMask = 7 << 2, kMulticast = 2 << 2, kBroadcast = 3 << 2, kPromiscuous = 4 << 2;
+
+enum CustomKind : uint8_t {
+  kHead = 32,
+  kClock,
+  kNetns,
+  kReason,
+  kSymbol,
+  kStack,
+  kEnd,
+  kNext,
+  kDevice,
+  kComm,
+  kOriginal
+};
 
 // Bits of an event's kind, beside event::FrameChange.
 constexpr uint8_t kChanges = 3;

@@ -94,10 +94,10 @@ Head Head::of_this_host() {
 std::string Head::json() const {
   Json all = Json::array();
   for (const auto& probe : probes) all.push_back(json_of(probe));
-  Json json = {{"schema", kVersion},           {"program", program}, {"kernel", kernel},
-               {"machine", machine},           {"host", host},       {"command", command},
-               {"clock_offset", clock_offset}, {"probes", all},      {"drop_reasons", drop_reasons},
-               {"fields", registry()}};
+  Json json = {{"schema", kVersion},           {"program", program},  {"kernel", kernel},
+               {"machine", machine},           {"host", host},        {"command", command},
+               {"clock_offset", clock_offset}, {"marked", true},      {"probes", all},
+               {"drop_reasons", drop_reasons}, {"fields", registry()}};
   if (!selected_by.empty()) json["selected_by"] = selected_by;
   if (pid) json["pid"] = *pid;
   if (comm) json["comm"] = *comm;
@@ -114,6 +114,7 @@ Head Head::parse(std::string_view text) {
     head.machine = json.value("machine", "");
     head.host = json.value("host", "");
     head.clock_offset = json.value("clock_offset", int64_t{0});
+    head.marks_original = json.value("marked", false);
     head.command = json.value("command", std::vector<std::string>{});
     head.selected_by = json.value("selected_by", std::vector<std::vector<std::string>>{});
     if (json.contains("pid")) head.pid = json.at("pid").get<uint32_t>();

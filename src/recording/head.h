@@ -11,8 +11,10 @@
 //               {"name": "netif_rx"},
 //               {"name": "ip_rcv", "returns": {"type": "int", "size": 4, "signed": true, "pointer": false,
 //                                              "names": [[0, "NET_RX_SUCCESS"], [1, "NET_RX_DROP"]]}}],
-//    "drop_reasons": ["NOT_SPECIFIED", ...], "fields": [{"name": "time", "type": "time", "unit": "ns",
+//    "marked": true, "drop_reasons": ["NOT_SPECIFIED", ...], "fields": [{"name": "time", "type": "time", "unit": "ns",
 //                                                        "meaning": "..."}]}
+//
+// "marked": true; a version of this program that marked no section (format.h: original) does not say that.
 //
 // "pid" and "comm" only where the run was asked for these alone. A probe's place in the list is its number in the
 // records. "group" without "format": what it hands out was not asked for. `fields` is the registry as the writer knew
@@ -52,6 +54,7 @@ struct Head {
   int64_t clock_offset = 0;  // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
   std::vector<RecordedProbe> probes;
   std::vector<std::string> drop_reasons;  // every name that this kernel has
+  bool marks_original = true;             // whoever wrote it marks sections (format.h: original)
 
   // Of the machine that this runs on; the rest is the caller's.
   static Head of_this_host();

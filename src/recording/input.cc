@@ -3,43 +3,18 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
-
-#include "recording/limits.h"
 
 namespace skbtrail::recording {
 
 namespace {
 
 constexpr size_t kAtOnce = 1u << 20;
-constexpr std::array<unsigned char, 4> kZstd{0x28, 0xb5, 0x2f, 0xfd};
-
-struct CloseStream {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
-std::string why(size_t result) {
-  if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
-    return fmt::format("it wants a window of more than {} MiB to decompress (zstd --long)", (1u << kMostWindow) >> 20);
-  return ZSTD_getErrorName(result);
-}
-
 }  // namespace
-
-struct Input::Decompressor {
-  std::unique_ptr<ZSTD_DCtx, CloseStream> context{ZSTD_createDCtx()};
-  std::vector<std::byte> compressed = std::vector<std::byte>(kAtOnce);
-  ZSTD_inBuffer from{compressed.data(), 0, 0};
-  bool has_output = false;  // the decoder holds bytes that there was no room for
-  size_t awaited = 0;       // bytes of the frame that it would like next, 0: the frame is whole
-};
 
 Input::Input(const std::string& path) : path_(path) {
   if (path == "-") {
@@ -72,30 +47,19 @@ size_t Input::read_raw(std::byte* to, size_t size) {
 }
 
 size_t Input::decompress(std::byte* to, size_t size) {
-  auto& decoder = *decompressor_;
-  auto& from = decoder.from;
-  ZSTD_outBuffer out{to, size, 0};
-  while (out.pos == 0 && problem_.empty()) {
-    if (from.pos == from.size && !decoder.has_output) {
-      from.pos = 0;
-      from.size = read_raw(decoder.compressed.data(), decoder.compressed.size());
-      if (from.size == 0) break;  // without bytes the decoder takes a further call for a mistake
+  size_t made = 0;
+  while (made == 0 && problem().empty()) {
+    if (compressed_at_ == compressed_.size() && !decompressor_->holds_back()) {
+      compressed_.resize(kAtOnce);
+      compressed_.resize(read_raw(compressed_.data(), kAtOnce));
+      compressed_at_ = 0;
+      if (compressed_.empty()) break;
     }
-    const size_t result = ZSTD_decompressStream(decoder.context.get(), &out, &from);
-    if (ZSTD_isError(result)) {
-      problem_ = fmt::format("zstd: {}", why(result));
-    } else {
-      decoder.awaited = result;
-      decoder.has_output = out.pos == out.size;
-    }
+    const auto step = decompressor_->step(std::span(compressed_).subspan(compressed_at_), {to, size});
+    compressed_at_ += step.taken;
+    made = step.made;
   }
-  return out.pos;
-}
-
-Input::Cut Input::cut() const {
-  constexpr size_t kBlockHeader = 3;  // RFC 8878: what the decoder wants at a block's end, where a writer may flush
-  if (!decompressor_ || decompressor_->awaited == 0 || !problem_.empty()) return Cut::no;
-  return decompressor_->awaited == kBlockHeader ? Cut::between_blocks : Cut::in_block;
+  return made;
 }
 
 size_t Input::read_some(std::byte* to, size_t size) {
@@ -105,12 +69,9 @@ size_t Input::read_some(std::byte* to, size_t size) {
 // With the first bytes in the buffer, not compressed yet as far as anybody knows.
 void Input::find_compression() {
   looked_ = true;
-  if (end_ < kZstd.size() || std::memcmp(buffer_.data(), kZstd.data(), kZstd.size()) != 0) return;
-  decompressor_ = std::make_unique<Decompressor>();
-  if (!decompressor_->context) throw std::bad_alloc();
-  ZSTD_DCtx_setParameter(decompressor_->context.get(), ZSTD_d_windowLogMax, kMostWindow);
-  std::memcpy(decompressor_->compressed.data(), buffer_.data(), end_);
-  decompressor_->from.size = end_;
+  decompressor_ = Decompressor::of({buffer_.data(), end_});
+  if (!decompressor_) return;
+  compressed_.assign(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(end_));
   end_ = 0;
 }
 
@@ -128,7 +89,7 @@ bool Input::want(size_t size) {
     const size_t some = read_some(buffer_.data() + end_, room);
     if (some == 0) return false;
     end_ += some;
-    if (!looked_ && end_ >= kZstd.size()) find_compression();
+    if (!looked_ && end_ >= Decompressor::kMagic) find_compression();
   }
   return true;
 }

@@ -1,5 +1,5 @@
-// The bytes of a file from its front to its end, decompressed where they are zstd's (told by their first bytes, not by
-// the name). Reads ahead into a buffer; holds no more than the longest piece that was asked for.
+// The bytes of a file from its front to its end, decompressed where they are zstd's or gzip's (told by their first
+// bytes, not by the name). Reads ahead into a buffer; holds no more than the longest piece that was asked for.
 //
 // What was not there yet may be there later: after want() was false, it may be called again.
 #pragma once
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernel/fd.h"
+#include "recording/decompressor.h"
 
 namespace skbtrail::recording {
 
@@ -37,15 +38,13 @@ class Input {
 
   // Of the next byte, decompressed.
   [[nodiscard]] uint64_t offset() const { return offset_; }
-  // Whether what is compressed ends without its end. A file that is still being written does, where its writer flushed.
-  enum class Cut : uint8_t { no, between_blocks, in_block };
-  [[nodiscard]] Cut cut() const;
+  // Whether what is compressed ends without its end.
+  using Cut = Decompressor::Cut;
+  [[nodiscard]] Cut cut() const { return decompressor_ ? decompressor_->cut() : Cut::no; }
   // Why nothing more can come, where that is not just the end.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const std::string& problem() const { return decompressor_ ? decompressor_->problem() : no_problem_; }
 
  private:
-  struct Decompressor;
-
   size_t read_some(std::byte* to, size_t size);
   size_t read_raw(std::byte* to, size_t size);
   size_t decompress(std::byte* to, size_t size);
@@ -56,11 +55,13 @@ class Input {
   int fd_ = -1;
   std::span<const std::byte> memory_;
   std::unique_ptr<Decompressor> decompressor_;
+  std::vector<std::byte> compressed_;  // read, and to be decompressed from compressed_at_ on
+  size_t compressed_at_ = 0;
   bool looked_ = false;  // whether it is compressed
   std::vector<std::byte> buffer_;
   size_t at_ = 0, end_ = 0;
   uint64_t offset_ = 0;
-  std::string problem_;
+  std::string no_problem_;
 };
 
 }  // namespace skbtrail::recording

@@ -11,6 +11,7 @@
 namespace skbtrail::recording {
 
 constexpr uint32_t kMostBlock = 16u << 20;    // bytes of a block, and of a packet of pcap; as Wireshark
+constexpr uint32_t kMostPacket = 262144;      // bytes of a packet of pcap, as libpcap; of USB and D-Bus as of a block
 constexpr size_t kMostInterfaces = 1u << 20;  // of a section
 constexpr size_t kMostName = 4096;            // bytes; the kernel's longest symbol has 511
 constexpr size_t kMostFrames = 1024;          // of a stack; the kernel's has 127

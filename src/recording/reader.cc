@@ -39,6 +39,12 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// As libpcap has it (max_snaplen_for_dlt, pcap-common.c).
+bool has_large_packets(uint16_t link_type) {
+  constexpr uint16_t kUsbLinux = 189, kUsbLinuxMapped = 220, kDbus = 231, kUsbDarwin = 266;
+  return link_type == kUsbLinux || link_type == kUsbLinuxMapped || link_type == kDbus || link_type == kUsbDarwin;
+}
+
 // Into the section of a record whose sections end at `end`.
 void put_back_skb(rec_core& core, std::byte* end, uint8_t version) {
   size_t before = sizeof(core);
@@ -98,6 +104,7 @@ Reader::Step Reader::not_understood() {
 }
 
 Reader::Found Reader::next() {
+  is_foreign_ = false;
   for (;;) {
     if (!problem_.empty()) return Found::end;
     switch (step()) {
@@ -122,7 +129,7 @@ std::string Reader::problem() const {
   if (!problem_.empty()) return problem_;
   if (!input_->problem().empty()) return fmt::format("{}: {}", path_, input_->problem());
   const size_t left = input_->bytes().size();
-  if (input_->cut() != Input::Cut::no) return cut_while_compressed(left);
+  if (is_cut()) return cut_while_compressed(left);
   if (kind_ == Kind::unknown)
     return left ? fmt::format("{}: too short to be a recording or a capture", path_)
                 : fmt::format("{}: it is empty", path_);
@@ -130,10 +137,24 @@ std::string Reader::problem() const {
   return fmt::format("{}: it ends within a {}: {} left out", path_, unit(), rest(left));
 }
 
-// A recording that ends where its writer flushed is one that was not ended, which is_recording() and ended() tell.
+// Within what is compressed. A recording that ends where its writer flushed is one that was not ended, which
+// is_recording() and ended() tell.
+bool Reader::is_cut() const {
+  const bool flushed = input_->cut() == Input::Cut::between_blocks && input_->bytes().empty();
+  return input_->cut() != Input::Cut::no && !(flushed && is_recording_);
+}
+
+bool Reader::is_broken() const {
+  return !problem_.empty() || !input_->problem().empty() || is_cut();
+}
+
+std::set<uint16_t> Reader::link_types() const {
+  std::set<uint16_t> types;
+  for (const auto& interface : interfaces_) types.insert(interface.link_type);
+  return types;
+}
+
 std::string Reader::cut_while_compressed(size_t left) const {
-  const bool flushed = input_->cut() == Input::Cut::between_blocks && left == 0;
-  if (flushed && is_recording_) return "";
   if (kind_ == Kind::unknown)
     return fmt::format("{}: it was cut, so near its begin that nothing of what is compressed there can be read", path_);
   return fmt::format("{}: it was cut within what is compressed{}", path_,
@@ -163,27 +184,37 @@ Reader::Step Reader::begin() {
     if (!input_->want(kPcapHeader)) return Step::end;
     kind_ = Kind::pcap;
     swapped_ = other_order;
-    Interface only;
-    only.link_type = static_cast<uint16_t>(get<uint32_t>(input_->bytes(), 20));
-    only.units = value == kPcapNs ? kSecond : 1'000'000;
-    interfaces_.push_back(only);
-    input_->take(kPcapHeader);
-    return Step::again;
+    interfaces_.emplace_back().units = value == kPcapNs ? kSecond : 1'000'000;
+    const Step step = capture_header(input_->bytes());
+    if (problem_.empty()) input_->take(kPcapHeader);
+    return step;
   }
   return broken("this is neither a recording nor a capture (pcapng, pcap)");
+}
+
+// Versions as libpcap takes them: 2.0 to 2.4, and the 543.0 of an old tcpdump of DG/UX.
+Reader::Step Reader::capture_header(std::span<const std::byte> header) {
+  constexpr unsigned kMajor = 2, kMostMinor = 4, kDgUx = 543;
+  const unsigned major = get<uint16_t>(header, 4);
+  minor_version_ = get<uint16_t>(header, 6);
+  if ((major != kMajor || minor_version_ > kMostMinor) && (major != kDgUx || minor_version_ != 0))
+    return broken(fmt::format("a capture of version {}.{}, where 2.0 to 2.4 are known", major, minor_version_));
+  interfaces_.front().link_type = static_cast<uint16_t>(get<uint32_t>(header, 20));
+  return Step::again;
 }
 
 Reader::Step Reader::capture_packet() {
   if (!input_->want(kPcapRecord)) return Step::end;
   const auto head = input_->bytes();
-  const auto captured = get<uint32_t>(head, 8);
-  if (captured > kMostBlock)
-    return broken(fmt::format("a packet of {} bytes, of which at most {} are read", captured, kMostBlock));
+  auto captured = get<uint32_t>(head, 8), wire = get<uint32_t>(head, 12);
+  // Before version 2.3 they stood in the other order; files of 2.3 have either.
+  if (minor_version_ < 3 || (minor_version_ == 3 && captured > wire)) std::swap(captured, wire);
+  const Interface& only = interfaces_.front();
+  const uint32_t most = has_large_packets(only.link_type) ? kMostBlock : kMostPacket;
+  if (captured > most) return broken(fmt::format("a packet of {} bytes, where at most {} are read", captured, most));
   if (!input_->want(kPcapRecord + captured)) return Step::end;
   const auto all = input_->bytes();
-  const Interface& only = interfaces_.front();
   time_ns_ = get<uint32_t>(all, 0) * kSecond + get<uint32_t>(all, 4) * (kSecond / only.units);
-  const auto wire = get<uint32_t>(all, 12);
   input_->take(kPcapRecord + captured);  // the bytes stay until the next want()
   return foreign_event(only.link_type, all.subspan(kPcapRecord, captured), wire, 0);
 }
@@ -220,13 +251,18 @@ Reader::Step Reader::block() {
 
 Reader::Step Reader::section_header(std::span<const std::byte> body) {
   interfaces_.clear();
-  has_head_ = false;
+  has_head_ = is_original_ = false;
   names_.forget();
   constexpr size_t kFixed = 16;
   if (body.size() < kFixed) return broken("a section header that is too short");
+  const unsigned major = get<uint16_t>(body, 4), minor = get<uint16_t>(body, 6);
+  if (major != 1 || (minor != 0 && minor != 2))  // 2 is what some wrote for 0
+    return broken(fmt::format("a capture (pcapng) of version {}.{}, where 1.0 is known", major, minor));
   std::string head;
   unsigned version = 0;
   for_options(body.subspan(kFixed), [&](uint16_t code, std::span<const std::byte> value) {
+    if (code == kCustomNoCopy && is_ours(value) && get<uint8_t>(value, kCustomHead - 1) == kOriginal)
+      is_original_ = true;
     if (code != kCustomOption || !is_ours(value) || get<uint8_t>(value, kCustomHead - 1) != kHead) return;
     version = get<uint8_t>(value, kCustomHead - 2);
     head += text_of(value.subspan(kCustomHead));
@@ -369,14 +405,16 @@ Reader::Step Reader::our_gap(std::span<const std::byte> ours) {
 
 Reader::Step Reader::foreign_event(uint16_t link_type, std::span<const std::byte> bytes, uint64_t wire_len,
                                    uint32_t flags) {
-  unknown_links_ += !is_understood(link_type);
-  std::span<const std::byte> packet;
-  rec_core core = record_of({link_type, bytes, wire_len, time_ns_, flags}, packet);
-  core.time_ns = time_ns_ - names_.clock_offset();
+  foreign_ = {link_type, bytes, wire_len, time_ns_ - names_.clock_offset(), flags, swapped_};
+  is_foreign_ = true;
+  PacketParts packet;
+  rec_core core;
+  if (!make_record(foreign_, core, packet)) unknown_links_[link_type]++;
   auto* to = reinterpret_cast<std::byte*>(words_.data());
   std::memcpy(to, &core, sizeof(core));
-  if (!packet.empty()) std::memcpy(to + sizeof(core), packet.data(), packet.size());
-  record_ = {to, sizeof(core) + packet.size()};
+  auto* end = to + sizeof(core);
+  for (const auto& part : packet) end = std::copy(part.begin(), part.end(), end);
+  record_ = {to, end};
   late_ = false;
   return Step::event;
 }

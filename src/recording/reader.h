@@ -5,22 +5,26 @@
 //   while (reader.next() == Reader::Found::event) use(reader.event_bytes(), reader.names());
 //
 // Events come with the bytes that the kernel side wrote (bpf/record.h), and names() answers as it did for the live run
-// at that point. Events of other programs have no probe (event::kUnknownProbe) and no CPU, and their CLOCK_MONOTONIC is
-// the time of day.
+// at that point. Events of other programs have no probe (event::kUnknownProbe) and no CPU, and nobody knows their
+// CLOCK_MONOTONIC: the time of day stands there.
 //
-// A file that ends within a block is read to the one before; one that is broken, or is of a version or byte order that
-// is not understood, or has more than limits.h allows, to that point; problem() then says what is wrong, in words, with
-// the path. Any bytes may be handed in. Memory: the longest block, the names and what decompresses, see limits.h.
+// A file that ends within a block or packet is read to the one before, and is not broken: so ends one whose writer
+// still runs. One that is broken, was cut within what is compressed, is of a version or byte order that is not
+// understood, or has more than limits.h allows, is read to that point; problem() then says what is wrong, in words,
+// with the path. Any bytes may be handed in. Memory: the longest block, the names and what decompresses, see limits.h.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "recording/foreign.h"
 #include "recording/format.h"
 #include "recording/input.h"
 #include "recording/recorded_names.h"
@@ -56,11 +60,17 @@ class Reader {
   [[nodiscard]] bool is_recording() const { return is_recording_; }
   // Events that could not be understood.
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
-  // Packets of link types that are not understood, shown without their bytes.
-  [[nodiscard]] uint64_t unknown_links() const { return unknown_links_; }
+  // Packets that are shown without their bytes, because it is not understood what they are, by link type.
+  [[nodiscard]] const std::map<uint16_t, uint64_t>& unknown_links() const { return unknown_links_; }
+  // Of the last event, if another program captured it: as it did.
+  [[nodiscard]] const ForeignPacket* foreign() const { return is_foreign_ ? &foreign_ : nullptr; }
+  // Of the interfaces that are known so far.
+  [[nodiscard]] std::set<uint16_t> link_types() const;
 
-  // It cannot be read any further, although there is more.
-  [[nodiscard]] bool is_broken() const { return !problem_.empty() || !input_->problem().empty(); }
+  // It cannot be read any further, although there is more, or there was.
+  [[nodiscard]] bool is_broken() const;
+  // Nobody has changed this section since it was written, as far as can be told.
+  [[nodiscard]] bool is_original() const { return is_original_ || !names_.head().marks_original; }
   // It is not the last of a ring.
   [[nodiscard]] bool rotated() const { return rotated_; }
 
@@ -94,6 +104,7 @@ class Reader {
   Step our_event(const Interface& interface, const Captured& captured, std::span<const std::byte> ours);
   Step our_gap(std::span<const std::byte> ours);
   Step foreign_event(uint16_t link_type, std::span<const std::byte> bytes, uint64_t wire_len, uint32_t flags);
+  Step capture_header(std::span<const std::byte> header);
   Step interface_description(std::span<const std::byte> body);
   Step statistics(std::span<const std::byte> body);
   void take_name(std::span<const std::byte> ours);
@@ -101,6 +112,7 @@ class Reader {
   Step take_head(std::string_view json);
   Step not_understood();
   Step broken(std::string why);
+  [[nodiscard]] bool is_cut() const;
   [[nodiscard]] std::string cut_while_compressed(size_t left) const;
   [[nodiscard]] const char* unit() const;
   [[nodiscard]] std::string rest(size_t left) const;
@@ -117,10 +129,12 @@ class Reader {
   std::unique_ptr<Input> input_;
   Kind kind_ = Kind::unknown;
   bool swapped_ = false;
+  unsigned minor_version_ = 0;        // of pcap
   std::deque<Interface> interfaces_;  // which grows without a copy of all
   bool has_head_ = false;             // this section
   RecordedNames names_;
   bool is_recording_ = false;
+  bool is_original_ = false;  // this section
   bool rotated_ = false;
   bool ended_ = false;
   std::string closing_sum_;
@@ -133,7 +147,9 @@ class Reader {
   stream::Gap gap_{};
   uint64_t time_ns_ = 0;
   uint64_t malformed_ = 0;
-  uint64_t unknown_links_ = 0;
+  std::map<uint16_t, uint64_t> unknown_links_;
+  ForeignPacket foreign_;
+  bool is_foreign_ = false;
 };
 
 }  // namespace skbtrail::recording

@@ -267,6 +267,20 @@ def test_recordings_of_two_runs_that_mergecap_put_together_are_read(recording, t
     assert facts(both) == facts(apart)
 
 
+def test_a_part_that_editcap_or_mergecap_made_was_not_killed(recording, tmp_path, pair):
+    path, _ = recording()
+    part, both = tmp_path / "part.pcapng", tmp_path / "both.pcapng"
+    done("editcap", "-r", path, part, "1-5")
+    done("mergecap", "-w", both, path, path)
+    for file in part, both:
+        assert b"killed" not in read(file).stderr
+    # What skbtrail itself left without an end still is.
+    data = path.read_bytes()
+    last = struct.unpack("=I", data[-4:])[0]
+    (tmp_path / "killed.pcapng").write_bytes(data[:-last])
+    assert b"was killed\n" in read(tmp_path / "killed.pcapng").stderr
+
+
 def test_captures_of_others_are_events_without_a_place(recording, pair, tmp_path):
     path, _ = recording()
     for kind in "pcap", "pcapng":
@@ -280,6 +294,85 @@ def test_captures_of_others_are_events_without_a_place(recording, pair, tmp_path
         assert event["dport"] == 9
     line = read(tmp_path / "other.pcap", "-c", 1).stdout.decode()
     assert re.match(r"\d\d:\d\d:\d\d\.\d{6} +- +- +- +IP 10\.9\.0\.1\.", line), line
+
+
+def write_pcap(path, link_type, frames, version=(2, 4)):
+    head = struct.pack("=I2H4I", 0xa1b2c3d4, *version, 0, 0, 65535, link_type)
+    path.write_bytes(head + b"".join(struct.pack("=4I", 1 + i, 0, len(frame), len(frame)) + frame
+                                     for i, frame in enumerate(frames)))
+    return path
+
+
+def cooked(way, packet, device=1, protocol=0x0800):
+    return struct.pack(">3H8xH", way, device, 6, protocol) + packet
+
+
+def test_which_way_is_what_the_capture_says_or_undecidable(tmp_path):
+    packet = udp4("10.0.0.1", "10.0.0.2", dport=53)
+    sll = write_pcap(tmp_path / "sll.pcap", 113, [cooked(way, packet) for way in (0, 4, 4, 3)])
+    count = lambda path, *words: len(events_in(path, *words))  # noqa: E731
+    assert [count(sll, word) for word in ("inbound", "outbound", "udp port 53")] == [2, 2, 4]
+    assert count(sll, "--where", "pkt_type == outgoing") == 2
+    part = tmp_path / "part.pcapng"
+    read(sll, "-w", part)
+    assert [count(part, word) for word in ("inbound", "outbound", "udp port 53")] == [2, 2, 4]
+    assert [int(way, 0) for way in tshark(part, "-T", "fields", "-e", "frame.packet_flags_direction")] == [1, 2, 2, 1]
+
+    raw = write_pcap(tmp_path / "raw.pcap", 101, [packet] * 3)
+    for word in "inbound", "outbound", "not outbound":
+        shown = read(raw, word)
+        assert shown.stdout == b"" and b"; 3 undecidable and not shown" in shown.stderr
+    assert count(raw, "inbound or udp") == 3
+    # tcpdump knows no more.
+    assert [len(done("tcpdump", "-nr", sll, word).stdout.splitlines()) for word in ("inbound", "outbound")] == [2, 2]
+    assert done("tcpdump", "-nr", raw, "inbound", status=1)
+
+
+def test_what_is_not_understood_is_named_and_undecidable(tmp_path):
+    """A link type of nobody, and what is no packet in Linux cooked."""
+    unheard = write_pcap(tmp_path / "unheard.pcap", 147, [bytes(60)])
+    assert b": 1 packet of link type 147 (" in read(unheard).stderr
+    for word in "udp", "not udp":
+        shown = read(unheard, word)
+        assert shown.stdout == b"" and b"; 1 undecidable and not shown" in shown.stderr
+    frames = [cooked(0, bytes(16), device=280, protocol=12), cooked(4, b"\x45" + bytes(40), device=824, protocol=0x0800)]
+    other = write_pcap(tmp_path / "cooked.pcap", 113, frames)
+    shown = read(other)
+    assert b"LLC" not in shown.stdout and b"IP" not in shown.stdout
+    assert b": 2 packets of link type 113 (Linux cooked v1)" in shown.stderr
+
+
+def test_of_wireless_frames_an_expression_may_ask_what_tcpdump_knows(tmp_path):
+    beacon, ack = b"\x80" + bytes(40), b"\xd4" + bytes(9)
+    path = write_pcap(tmp_path / "wlan.pcap", 105, [beacon, ack, beacon])
+    assert len(events_in(path, "wlan type mgt subtype beacon")) == 2
+    assert len(events_in(path, "wlan type ctl")) == 1
+    assert b"802.11" in read(write_pcap(tmp_path / "e.pcap", 1, [bytes(60)]), "wlan type mgt", status=2).stderr
+
+
+def test_compressed_captures_are_read_and_cut_ones_are_damaged(tmp_path):
+    whole = write_pcap(tmp_path / "x.pcap", 101, [udp4("10.0.0.1", "10.0.0.2", dport=port) for port in range(2000)])
+    done("gzip", "-k", whole)
+    done("zstd", "-q", whole)
+    for packed in tmp_path / "x.pcap.gz", tmp_path / "x.pcap.zst":
+        assert read(packed).stdout == read(whole).stdout
+        cut = tmp_path / f"cut{packed.suffix}"
+        cut.write_bytes(packed.read_bytes()[:-20])
+        for files in (cut,), (cut, whole), (whole, cut):
+            shown = read(*files, status=1)
+            assert b": it was cut" in shown.stderr
+            assert len(shown.stdout.splitlines()) >= 2000 * (len(files) - 1)
+    assert 0 < len(read(tmp_path / "cut.gz", status=1).stdout.splitlines()) <= 2000
+    plain = tmp_path / "plain.pcap"
+    plain.write_bytes(whole.read_bytes()[:-5])
+    assert b"it ends within a packet" in read(plain).stderr
+    assert b"a capture of version 2.5" in read(write_pcap(plain, 1, [], version=(2, 5)), status=1).stderr
+
+
+def test_the_monotonic_time_of_a_capture_is_not_known(tmp_path):
+    path = write_pcap(tmp_path / "x.pcap", 101, [udp4("10.0.0.1", "10.0.0.2")])
+    assert "mono" not in events_in(path, "--fields", "time,mono")[0]
+    assert re.match(rb"- ", read(path, "--time", "mono").stdout)
 
 
 # Files ---------------------------------------------------------------------------------------------------------------

@@ -120,5 +120,99 @@ TEST(Captured, LengthAndMarkHaveToBeKnown) {
   EXPECT_EQ(judge(conditions, syn().len(54)), Truth::no);
 }
 
+// Captures of other programs
+// -------------------------------------------------------------------------------------------
+
+// As a frame of this link type that another program captured, with the packet that was found in it.
+Truth judge_frame(uint16_t link_type, const std::string& expression, const test::ByteVector& frame,
+                  const test::ByteVector& packet, std::optional<uint8_t> pkt_type = std::nullopt, size_t cut = 0) {
+  static const test::FakeNames names;
+  auto record = RecordBuilder().probe(event::kUnknownProbe).flag(REC_FLAG_SKB_GONE).network_packet(packet, 0).bytes();
+  auto& core = *reinterpret_cast<rec_core*>(record.data());
+  if (pkt_type) core.flags |= REC_FLAG_PKT_TYPE;
+  core.pkt_type = pkt_type.value_or(0);
+  if (packet.empty()) core.wire_len = static_cast<uint32_t>(frame.size());
+  PacketFilter filter;
+  filter.expression = expression;
+  try {
+    filter.packet = compile(expression);
+  } catch (const std::invalid_argument&) {
+  }
+  const auto bytes = std::as_bytes(std::span(frame));
+  const CapturedFrame captured{link_type, bytes.first(bytes.size() - cut), static_cast<uint32_t>(bytes.size())};
+  return CapturedConditions(filter, {}, "").judge(*event::Event::decode(record, names), false, &captured);
+}
+
+test::ByteVector datagram() {
+  return PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 53).payload(9).bytes();
+}
+
+test::ByteVector cooked(uint8_t pkt_type) {
+  test::ByteVector frame{0, pkt_type, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0};
+  const auto packet = datagram();
+  frame.insert(frame.end(), packet.begin(), packet.end());
+  return frame;
+}
+
+constexpr uint16_t kRaw = 101, kCooked = 113, kWireless = 105, kNflog = 239, kUnheardOf = 299;
+
+TEST(CapturedFrames, AreJudgedAsLibpcapDoesForTheirLinkType) {
+  for (const uint8_t type : {uint8_t{0}, uint8_t{4}}) {
+    const auto frame = cooked(type);
+    EXPECT_EQ(judge_frame(kCooked, "udp port 53", frame, datagram(), type), Truth::yes);
+    EXPECT_EQ(judge_frame(kCooked, "udp port 54", frame, datagram(), type), Truth::no);
+    EXPECT_EQ(judge_frame(kCooked, "outbound", frame, datagram(), type), type == 4 ? Truth::yes : Truth::no);
+    EXPECT_EQ(judge_frame(kCooked, "link[4:2] = 6", frame, datagram(), type), Truth::yes);
+    EXPECT_EQ(judge_frame(kCooked, "len = 53", frame, datagram(), type), Truth::yes);  // tcpdump's length
+  }
+}
+
+// A probe request, and an acknowledgement, in which there is no packet.
+TEST(CapturedFrames, OfWhichLibpcapAloneKnowsTheHeaderAreJudged) {
+  test::ByteVector request(30, 0);
+  request[0] = 0x40;
+  const test::ByteVector acknowledgement{0xd4, 0, 0, 0, 1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(judge_frame(kWireless, "wlan type mgt subtype probe-req", request, {}), Truth::yes);
+  EXPECT_EQ(judge_frame(kWireless, "wlan type mgt", acknowledgement, {}), Truth::no);
+  EXPECT_EQ(judge_frame(kWireless, "wlan type ctl subtype ack", acknowledgement, {}), Truth::yes);
+  EXPECT_EQ(judge_frame(kWireless, "udp", request, {}), Truth::no);
+}
+
+TEST(CapturedFrames, WhatLibpcapRefusesForALinkTypeIsOpen) {
+  EXPECT_EQ(judge_frame(kCooked, "gateway 10.0.0.1", cooked(0), datagram()), Truth::unknown);
+  EXPECT_EQ(judge_frame(kCooked, "wlan type mgt", cooked(0), datagram()), Truth::unknown);
+  EXPECT_EQ(judge_frame(kUnheardOf, "udp", datagram(), {}), Truth::unknown);
+  EXPECT_EQ(judge_frame(kUnheardOf, "not udp", datagram(), {}), Truth::unknown);
+  EXPECT_EQ(judge_frame(kRaw, "wlan type mgt", datagram(), datagram()), Truth::unknown);
+}
+
+TEST(CapturedFrames, ThatWereCutLeaveTheAnswerOpen) {
+  EXPECT_EQ(judge_frame(kCooked, "udp port 53", cooked(0), datagram(), 0, 16), Truth::unknown);
+  EXPECT_EQ(judge_frame(kCooked, "udp", cooked(0), datagram(), 0, 16), Truth::yes);
+  EXPECT_EQ(judge_frame(kCooked, "tcp", cooked(0), datagram(), 0, 16), Truth::no);
+  EXPECT_EQ(judge_frame(kRaw, "udp", datagram(), {}, 0, datagram().size()), Truth::unknown);
+}
+
+// libpcap does not look for the packet in a log of netfilter; we do.
+TEST(CapturedFrames, WhereLibpcapFindsNoPacketOursIsJudged) {
+  test::ByteVector frame{2, 0, 0, 0, 41, 0, 9, 0};
+  const auto packet = datagram();
+  frame.insert(frame.end(), packet.begin(), packet.end());
+  EXPECT_EQ(judge_frame(kNflog, "udp port 53", frame, packet), Truth::yes);
+  EXPECT_EQ(judge_frame(kNflog, "tcp", frame, packet), Truth::no);
+}
+
+TEST(CapturedFrames, WhichWayNobodyKnowsIsOpenAndNothingElse) {
+  EXPECT_EQ(judge_frame(kRaw, "inbound", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(judge_frame(kRaw, "outbound", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(judge_frame(kRaw, "not inbound", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(judge_frame(kRaw, "udp", datagram(), datagram()), Truth::yes);
+  EXPECT_EQ(judge_frame(kRaw, "inbound and tcp", datagram(), datagram()), Truth::no);
+  EXPECT_EQ(judge_frame(kRaw, "inbound or udp", datagram(), datagram()), Truth::yes);
+  EXPECT_EQ(judge_frame(kRaw, "inbound", datagram(), datagram(), 0), Truth::yes);
+  EXPECT_EQ(judge_frame(kRaw, "outbound", datagram(), datagram(), 4), Truth::yes);
+  EXPECT_EQ(judge_frame(kRaw, "inbound", datagram(), datagram(), 4), Truth::no);
+}
+
 }  // namespace
 }  // namespace skbtrail::filter

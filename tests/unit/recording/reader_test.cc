@@ -9,6 +9,7 @@
 #include "event/fields.h"
 #include "event/result_format.h"
 #include "recorded.h"
+#include "recording/limits.h"
 
 namespace skbtrail::test {
 namespace {
@@ -294,6 +295,7 @@ TEST(Capture, APacketOfAnotherProgramIsAnEventWithoutAPlace) {
 TEST(Capture, NanosecondsAndTheOtherByteOrderAreUnderstood) {
   EXPECT_EQ(ReadBytes(pcap_file(0xa1b23c4d, 1, 5, tcp_syn())).times[0], 1'700'000'000'000'000'005U);
   std::string swapped = pcap_file(0xa1b2c3d4, 1, 5, {1, 2, 3, 4});
+  for (size_t at : {4, 6}) std::reverse(swapped.begin() + at, swapped.begin() + at + 2);
   for (size_t at : {0, 16, 20, 24, 28, 32, 36}) std::reverse(swapped.begin() + at, swapped.begin() + at + 4);
   const ReadBytes read(swapped);
   ASSERT_THAT(read.records, SizeIs(1));
@@ -316,7 +318,74 @@ TEST(Capture, IpIsFoundBehindEveryLinkTypeThatIsKnown) {
     const auto event = event::Event::decode(read.records[0], read.reader.names());
     ASSERT_TRUE(event && event->packet() && event->packet()->udp) << "link type " << type;
   }
-  EXPECT_EQ(ReadBytes(pcap_file(0xa1b2c3d4, 127, 0, ip)).reader.unknown_links(), 1U);
+  const std::string unknown = pcap_file(0xa1b2c3d4, 147, 0, ip);
+  EXPECT_THAT(ReadBytes(unknown).reader.unknown_links(), ElementsAre(std::pair(147, 1)));
+}
+
+std::string with_version(uint16_t major, uint16_t minor) {
+  std::string file = pcap_file(0xa1b2c3d4, 1, 5, tcp_syn());
+  const std::string version = raw(major) + raw(minor);
+  return file.replace(4, version.size(), version);
+}
+
+// As libpcap takes them, and as they put the two lengths.
+TEST(Capture, VersionsThatNobodyKnowsAreRefused) {
+  for (const auto& [major, minor] : {std::pair{2, 5}, {1, 0}, {3, 0}, {543, 1}}) {
+    const std::string file = with_version(static_cast<uint16_t>(major), static_cast<uint16_t>(minor));
+    const ReadBytes read(file);
+    EXPECT_TRUE(read.reader.is_broken());
+    EXPECT_THAT(read.reader.problem(), HasSubstr(fmt::format("a capture of version {}.{}", major, minor)));
+  }
+  for (const uint16_t minor : {uint16_t{3}, uint16_t{4}})
+    EXPECT_THAT(ReadBytes(with_version(2, minor)).records, SizeIs(1));
+  for (const auto& [major, minor] : {std::pair{2, 2}, {2, 3}, {543, 0}}) {
+    std::string file = with_version(static_cast<uint16_t>(major), static_cast<uint16_t>(minor));
+    std::swap_ranges(file.begin() + 32, file.begin() + 36, file.begin() + 36);
+    const ReadBytes read(file);
+    EXPECT_THAT(read.records, SizeIs(1)) << major << "." << minor;
+    EXPECT_EQ(read.reader.problem(), "");
+  }
+  const FakeNames names;
+  RecordedFile recorded(names);
+  std::string file = recorded.bytes();
+  file[12] = 2;
+  const ReadBytes read(file);
+  EXPECT_TRUE(read.reader.is_broken());
+  EXPECT_THAT(read.reader.problem(), HasSubstr("a capture (pcapng) of version 2.0"));
+}
+
+TEST(Capture, ALengthThatNoPacketHasIsDamageAndAFileThatEndsInAPacketIsNot) {
+  std::string file = pcap_file(0xa1b2c3d4, 1, 5, tcp_syn());
+  const std::string most = raw(recording::kMostPacket + 1);
+  std::string damaged = file + file.substr(24);
+  damaged.replace(file.size() + 8, most.size(), most);
+  const ReadBytes read(damaged);
+  EXPECT_THAT(read.records, SizeIs(1));
+  EXPECT_TRUE(read.reader.is_broken());
+  EXPECT_THAT(read.reader.problem(), HasSubstr("a packet of 262145 bytes"));
+  const std::string ends = file + file.substr(24, 30);
+  const ReadBytes cut(ends);
+  EXPECT_THAT(cut.records, SizeIs(1));
+  EXPECT_FALSE(cut.reader.is_broken());
+  EXPECT_THAT(cut.reader.problem(), HasSubstr("it ends within a packet"));
+}
+
+// By an option that programs must not copy.
+TEST(Recording, WhatAnotherProgramMadeOfARecordingIsNotTakenForOneThatWasKilled) {
+  const FakeNames names;
+  RecordedFile file(names);
+  file.add(full_record().bytes());
+  std::string bytes = file.bytes();
+  EXPECT_TRUE(ReadBytes(bytes).reader.is_original());
+  const auto at = bytes.find(raw(uint16_t{recording::kCustomNoCopy}) + raw(uint16_t{7}));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] = 4;  // an application
+  bytes[at + 1] = 0;
+  EXPECT_FALSE(ReadBytes(bytes).reader.is_original());
+  // Versions that marked nothing.
+  const std::string marked = R"("marked":true)";
+  bytes.replace(bytes.find(marked), marked.size(), R"("other_":true)");
+  EXPECT_TRUE(ReadBytes(bytes).reader.is_original());
 }
 
 TEST(Capture, WhatIsNoCaptureIsSaidToBeNone) {
