@@ -174,7 +174,7 @@ LinkLayer wireless(Frame& frame, size_t at) {
   return by_ethertype(frame, size + kSnap, frame.be16(size + 6));
 }
 
-constexpr size_t kAddresses = 2 * ETH_ALEN;
+constexpr size_t kAddresses = size_t{2} * ETH_ALEN;
 
 // An Ethernet frame with a tag of `size` bytes behind the two addresses.
 LinkLayer tagged(Frame& frame, size_t size, std::optional<uint8_t> pkt_type) {
