@@ -15,6 +15,8 @@
 #include "protocols.h"
 #include "view.h"
 
+#define VLAN_TAG_BYTES 4
+
 /* `bytes` is a pointer where the filter is judged on a copy, else nothing. src/filter/classic.h says what the rest is.
  */
 __u32 packet_filter(__u64 bytes, __u64 copied, __u64 length, __u64 address, __u64 linear);
@@ -106,11 +108,15 @@ static __always_inline void refuse_at_once(const __u8* skb, __u64 word) {
   quick_no(bytes, (__u64)SKB_FIELD(skb, tail) - network, protocol, first);
 }
 
-/* What the filter's third argument is. */
+/* What the filter's third argument is. A tag that is not in the bytes counts where the link-layer header does, in which
+ * its place is. */
 static __always_inline __u64 lengths(const struct view* view, const struct sk_buff* skb) {
   __u64 length = 0;
 
-  if (config.filter_length) length = wire_length(view, skb);
+  if (config.filter_length) {
+    length = wire_length(view, skb);
+    if (view->tag && view->layer == REC_START_LINK) length += VLAN_TAG_BYTES;
+  }
   if (config.filter_type) length |= (__u64)packet_type(skb) << 32;
   return length;
 }

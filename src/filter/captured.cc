@@ -84,7 +84,8 @@ bool has_packet_alone(uint16_t link_type) {
 
 struct CapturedExpression::Frame {
   std::span<const std::byte> bytes;
-  uint32_t wire_len;
+  uint32_t whole;                   // how many there were before it was cut
+  uint32_t length;                  // what `len` yields: without a header that was made
   std::optional<uint8_t> pkt_type;  // nothing: it is not known
 };
 
@@ -104,28 +105,28 @@ CapturedExpression::CapturedExpression(const ClassicProgram& program) {
 Truth CapturedExpression::judge(const Frame& frame) const {
   if (!frame.pkt_type && asks_for_type_) {
     // Nothing else is asked for than whether it went out.
-    const Truth in = judge(Frame{frame.bytes, frame.wire_len, PACKET_HOST});
-    const Truth out = judge(Frame{frame.bytes, frame.wire_len, PACKET_OUTGOING});
+    const Truth in = judge(Frame{frame.bytes, frame.whole, frame.length, PACKET_HOST});
+    const Truth out = judge(Frame{frame.bytes, frame.whole, frame.length, PACKET_OUTGOING});
     return in == out ? in : Truth::unknown;
   }
   const size_t type = frame.pkt_type.value_or(PACKET_HOST) % kTypes;
-  if (accepts(programs_[type], frame.bytes, frame.wire_len)) return Truth::yes;
-  if (frame.bytes.size() >= frame.wire_len || !has_opposite_) return Truth::no;
-  return accepts(opposites_[type], frame.bytes, frame.wire_len) ? Truth::no : Truth::unknown;
+  if (accepts(programs_[type], frame.bytes, frame.length)) return Truth::yes;
+  if (frame.bytes.size() >= frame.whole || !has_opposite_) return Truth::no;
+  return accepts(opposites_[type], frame.bytes, frame.length) ? Truth::no : Truth::unknown;
 }
 
 Truth CapturedExpression::judge_frame(const CapturedFrame& captured, const event::Event& event) const {
-  return judge(
-      Frame{captured.bytes, std::max(captured.wire_len, static_cast<uint32_t>(captured.bytes.size())), type_of(event)});
+  const uint32_t whole = std::max(captured.wire_len, static_cast<uint32_t>(captured.bytes.size()));
+  return judge(Frame{captured.bytes, whole, whole, type_of(event)});
 }
 
 Truth CapturedExpression::judge(const event::Event& event) const {
   if (event.bytes.empty()) return nothing_is_known(event) ? Truth::unknown : Truth::no;
   const uint8_t changes = event::frame_changes(event);
   const auto added = static_cast<uint32_t>(event::added_by(changes));
-  const auto wire =
-      std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len ? event.core->wire_len : 0) + added;
-  if (!changes) return judge(Frame{std::as_bytes(event.bytes), wire, type_of(event)});
+  const uint32_t whole = std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len) + added;
+  const uint32_t length = changes & event::kFrameHeader ? whole - added : whole;
+  if (!changes) return judge(Frame{std::as_bytes(event.bytes), whole, length, type_of(event)});
   std::array<std::byte, kMostOnStack> room;
   std::vector<std::byte> more;
   std::span<std::byte> frame(room);
@@ -135,7 +136,7 @@ Truth CapturedExpression::judge(const event::Event& event) const {
   }
   frame = frame.first(event.bytes.size() + added);
   event::write_frame(event, changes, frame.data());
-  return judge(Frame{frame, wire, type_of(event)});
+  return judge(Frame{frame, whole, length, type_of(event)});
 }
 
 Truth CapturedExpression::judge_inner(const event::Event& event) const {

@@ -41,7 +41,7 @@ void dissect_ah(Cursor& cursor, Packet& packet) noexcept {
   ip.header_len += header_len;
   if (ip.payload_len) *ip.payload_len -= header_len;  // not more than it: the cursor was narrowed to it
   packet.payload_len = ip.payload_len;
-  dissect_upper(cursor, packet);
+  ip.version == 6 ? dissect_extensions(cursor, packet) : dissect_upper(cursor, packet);
 }
 
 void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah) {

@@ -78,8 +78,7 @@ void dissect_ipv4(Cursor& cursor, Packet& packet) noexcept {
   if (!cursor.skip(ip.header_len - kFixedLen)) return stop(packet, Layer::ipv4, cursor);
   ip.has_options = ip.header_len > kFixedLen;
   check_options(packet, Layer::ipv4, options);
-  if (packet.fault) return;
-  if (ip.fragment_offset == 0) dissect_upper(cursor, packet);
+  if (ip.fragment_offset == 0) dissect_behind_options(cursor, packet);
 }
 
 void dissect_quoted_ipv4(Cursor& cursor, Packet& packet) noexcept {

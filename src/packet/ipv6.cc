@@ -123,6 +123,11 @@ void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept {
   ip.begin = begin;
   set_fixed(ip, header);
   set_lengths(cursor, ip, payload_length(cursor, header));
+  dissect_extensions(cursor, packet);
+}
+
+void dissect_extensions(Cursor& cursor, Packet& packet) noexcept {
+  Ip& ip = *packet.ip;
   while (is_extension(ip.protocol) && ip.fragment_offset == 0) {
     const Layer layer = layer_of_extension(ip.protocol);
     if (ip.extension_count == kMaxExtensions) {
@@ -137,10 +142,9 @@ void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept {
     if (layer != Layer::hop_by_hop && layer != Layer::dest_options) continue;
     options.narrow(uint64_t{8} * (extension.length_field + 1u));
     take_options(cursor, packet, layer, options);
-    if (packet.fault) return;
   }
   packet.payload_len = ip.payload_len;
-  if (ip.fragment_offset == 0) dissect_upper(cursor, packet);
+  if (ip.fragment_offset == 0) dissect_behind_options(cursor, packet);
 }
 
 void dissect_quoted_ipv6(Cursor& cursor, Packet& packet) noexcept {

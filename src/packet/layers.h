@@ -31,6 +31,10 @@ void dissect_arp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_ipv4(Cursor& cursor, Packet& packet) noexcept;
 void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept;
 void dissect_upper(Cursor& cursor, Packet& packet) noexcept;  // by Ip::protocol
+// The same, where an option of the IP header may be bad: the header's own length says where the next one is. What is
+// wrong there is told if nothing else is.
+void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept;
+void dissect_extensions(Cursor& cursor, Packet& packet) noexcept;  // of IPv6, and what is behind them
 void dissect_tcp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_udp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_icmp(Cursor& cursor, Packet& packet) noexcept;

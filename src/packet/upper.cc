@@ -1,5 +1,6 @@
 // The protocols above IP, and the line that an IP packet starts with.
 #include <span>
+#include <utility>
 
 #include "packet/layers.h"
 
@@ -78,7 +79,10 @@ bool ends_with_fragment(const Fault& fault) noexcept {
   return has_own_length && (fault.problem == Problem::short_packet || leaves_fragment);
 }
 
-bool is_ip_fault(Layer layer) noexcept {
+// Behind it nothing is known. Of a bad option the header's length says where the next header is.
+bool hides_upper(const Fault& fault) noexcept {
+  const Layer layer = fault.layer;
+  if (fault.problem == Problem::bad_option) return false;
   return (layer >= Layer::ipv4 && layer <= Layer::dest_options) || (layer >= Layer::mobility && layer <= Layer::shim6);
 }
 
@@ -103,6 +107,12 @@ void dissect_upper(Cursor& cursor, Packet& packet) noexcept {
   if (packet.ip->more_fragments && ends_with_fragment(packet.fault)) packet.fault = {};
 }
 
+void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept {
+  const Fault options = std::exchange(packet.fault, {});
+  dissect_upper(cursor, packet);
+  if (!packet.fault) packet.fault = options;
+}
+
 // tcpdump's two forms: with the ports at the addresses, or, behind extension headers, after those.
 void append_ip(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   append(out, *packet.ethertype == kEtherIpv4 ? "IP " : "IP6 ");
@@ -123,7 +133,7 @@ void append_ip(fmt::memory_buffer& out, const Bytes& from, const Packet& packet)
   if (packet.ports && !ports_at_addresses) {
     fmt::format_to(fmt::appender(out), "{} > {}: ", packet.ports->src, packet.ports->dst);
   }
-  if (!is_ip_fault(packet.fault.layer)) append_upper(out, from, packet);
+  if (!hides_upper(packet.fault)) append_upper(out, from, packet);
 }
 
 void append_upper(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {

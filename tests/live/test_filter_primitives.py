@@ -65,7 +65,7 @@ def meant(expression):
     if expression in NOT_IN_BYTES:
         return NOT_IN_BYTES[expression]
     compiled = Expression(expression)
-    return {frame.name for frame in FRAMES if compiled.matches(as_judged(frame), len(frame.data))}
+    return {frame.name for frame in FRAMES if compiled.matches(as_judged(frame), len(as_judged(frame)))}
 
 
 @pytest.fixture

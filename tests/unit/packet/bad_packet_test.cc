@@ -47,6 +47,37 @@ TEST(BadPacket, AnIpHeaderTooShortForItselfKeepsItsAddresses) {
   EXPECT_EQ(fault_text(packet::dissect(from_link(frame))), "ip header length 16 is less than 20");
 }
 
+TEST(BadPacket, ABadIpOptionHidesNoPorts) {
+  const ByteVector frame = PacketBuilder()
+                               .ethernet()
+                               .ipv4("10.0.0.1", "10.0.0.2", {.options = {7, 39, 4, 0}})
+                               .udp(4000, 5001)
+                               .payload(12)
+                               .bytes();
+  const Packet packet = packet::dissect(from_link(frame));
+  ASSERT_TRUE(packet.ports);
+  EXPECT_EQ(packet.ports->dst, 5001);
+  EXPECT_EQ(summary(frame), "IP 10.0.0.1.4000 > 10.0.0.2.5001: UDP, length 12 [bad ip option 7, length 39]");
+  EXPECT_EQ(fault_text(packet), "ip option 7 cannot have length 39");
+}
+
+TEST(BadPacket, ABadOptionOfAnExtensionHeaderHidesNoPorts) {
+  ByteVector frame = PacketBuilder().ethernet().ipv6("fd00::1", "fd00::2").hop_by_hop().udp(4000, 5001).bytes();
+  frame[kIp + 40 + 3] = 200;  // the length of its only option
+  const Packet packet = packet::dissect(from_link(frame));
+  ASSERT_TRUE(packet.ports);
+  EXPECT_EQ(packet.ports->dst, 5001);
+  EXPECT_EQ(packet.fault.problem, Problem::bad_option);
+  EXPECT_EQ(packet.fault.layer, Layer::hop_by_hop);
+}
+
+TEST(BadPacket, WhatIsWrongBehindABadOptionIsTold) {
+  ByteVector frame =
+      PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.options = {7, 39, 4, 0}}).tcp(4000, 5001).bytes();
+  frame[kIp + 24 + 12] = 0x40;
+  EXPECT_EQ(packet::dissect(from_link(frame)).fault.problem, Problem::bad_header_length);
+}
+
 TEST(BadPacket, ATotalLengthShorterThanTheIpHeaderIsSaid) {
   ByteVector frame = tcp_frame();
   set16(frame, kIp + 2, 19);

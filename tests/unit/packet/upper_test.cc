@@ -52,7 +52,7 @@ TEST(TcpOptions, OfNoLengthEndTheWalk) {
 TEST(IpOptions, ThatLeaveTheHeaderAreSaid) {
   const ByteVector frame =
       PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.options = {7, 9, 4, 0}}).udp(1, 2).bytes();
-  EXPECT_EQ(summary(frame), "IP 10.0.0.1 > 10.0.0.2: [bad ip option 7, length 9]");
+  EXPECT_EQ(summary(frame), "IP 10.0.0.1.1 > 10.0.0.2.2: UDP, length 0 [bad ip option 7, length 9]");
 }
 
 TEST(IpOptions, AreNamed) {
@@ -174,6 +174,32 @@ TEST(IcmpError, QuotesAnEchoByItsNumbers) {
   EXPECT_EQ(summary(frame),
             "IP 10.0.0.2 > 10.0.0.1: ICMP time exceeded in-transit, length 92 "
             "(for 10.0.0.1 > 10.0.0.2: icmp, id 7, seq 3, ip length 84)");
+}
+
+TEST(Upper, ExtensionHeadersBehindAnAuthenticationHeaderAreWalked) {
+  const auto frame = PacketBuilder()
+                         .ethernet()
+                         .ipv6("fd00::1", "fd00::2")
+                         .hop_by_hop()
+                         .authentication()
+                         .destination_options()
+                         .udp(4000, 53)
+                         .bytes();
+  const auto packet = packet::dissect(from_link(frame));
+  ASSERT_TRUE(packet.ports);
+  EXPECT_EQ(packet.ports->dst, 53);
+  EXPECT_FALSE(packet.fault);
+}
+
+TEST(Upper, AJumboOptionIsFoundBehindOptionsThatAreUnknown) {
+  auto bytes = PacketBuilder()
+                   .ipv6("fd00::1", "fd00::2", {.payload_len = uint16_t{0}})
+                   .extension(0, {59, 1, 0x1e, 4, 1, 2, 3, 4, 0xc2, 4, 0, 1, 0x11, 0x70, 0, 0})
+                   .udp(4000, 53)
+                   .bytes();
+  const auto packet = packet::dissect({bytes, packet::Start::network, 0x86dd, 70040});
+  EXPECT_EQ(packet.ip->total_len, 40u + 0x11170u);
+  EXPECT_FALSE(packet.fault);
 }
 
 }  // namespace
