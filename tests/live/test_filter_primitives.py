@@ -168,6 +168,22 @@ def test_short_options_see_through_tags_and_extension_headers_live_and_in_a_reco
         assert sorted(shown) == sorted([*names] * turns), options
 
 
+# Lengths, and offsets from the end, of frames whose tag stands beside their bytes as of all others.
+LENGTHS = ["less 110", "greater 110", "len & 1 = 0", "ether[len - 4:4] = 0", "vlan and len > 120",
+           "ether[len - 1] = 0 and vlan"]
+
+
+def test_lengths_are_the_same_live_and_in_a_recording(tagging, start, tmp_path):
+    file = tmp_path / "all.pcapng"
+    recorder = start("-N", tagging.b.name, "-t", "netif_receive_skb", "--snaplen", 400, "-w", file).tracing()
+    wanted = [([expression], meant(expression)) for expression in LENGTHS]
+    assert differences(tagging, start, wanted) == {}
+    recorder.stop()
+    for (expression,), names in wanted:
+        assert names, f"{expression} proves nothing"
+        assert sorted(names_of(start("read", "-o", "json", file, expression).ended().events)) == sorted(names)
+
+
 @pytest.mark.parametrize("headers, matches", [(7, True), (20, False)])
 def test_protochain_follows_so_many_headers_as_are_told(pair, start, headers, matches):
     frame = chain(headers, bytes([0x0F, 0xA0, 0, 80]) + bytes(16))

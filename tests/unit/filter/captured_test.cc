@@ -2,9 +2,15 @@
 #include "filter/captured.h"
 
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 
+#include "event/ethernet_frame.h"
 #include "filter/expression.h"
 #include "sample_records.h"
+#include "tests/filter/ebpf_interpreter.h"
+#include "tests/filter/expressions.h"
+#include "tests/filter/libpcap_judge.h"
+#include "tests/filter/packets.h"
 
 namespace skbtrail::filter {
 namespace {
@@ -34,6 +40,77 @@ TEST(Captured, ExpressionsAreJudgedOnWholePackets) {
   EXPECT_EQ(judge("tcp port 80", syn()), Truth::yes);
   EXPECT_EQ(judge("tcp port 81", syn()), Truth::no);
   EXPECT_EQ(judge("ether[2000] = 1", syn()), Truth::no);  // the packet is not that long
+}
+
+TEST(Captured, ALengthHasNoMadeHeaderAndTheTagOfAFrame) {
+  const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1).payload(56).bytes();
+  const auto raw = RecordBuilder().network_packet(ip, 0x0800);
+  EXPECT_EQ(judge("icmp and len = 84", raw), Truth::yes);
+  EXPECT_EQ(judge("less 83", raw), Truth::no);
+  EXPECT_EQ(judge("ip[len - 4:4] = 0x78787878", raw), Truth::yes);
+  EXPECT_EQ(judge("len = 54", syn()), Truth::yes);
+  EXPECT_EQ(judge("len = 58", syn().vlan(100)), Truth::yes);
+  EXPECT_EQ(judge("len = 84", RecordBuilder(raw).vlan(100)), Truth::yes);
+}
+
+// What the kernel says of an event's packet (bpf/judge.h), in the interpreter.
+bool judged_live(const std::vector<bpf_insn>& code, const event::Event& event, uint32_t length) {
+  const bool network = event.core->start_layer == REC_START_NETWORK, tagged = event.has(REC_FLAG_VLAN);
+  const uint16_t variant =
+      network ? (tagged ? FILTER_TAGGED_NETWORK : FILTER_NETWORK) : (tagged ? FILTER_TAGGED_LINK : FILTER_LINK);
+  const test::InterpretedPacket packet{
+      .copy = {},
+      .linear = event.bytes,
+      .wire_len = length,
+      .packet_type = event.core->pkt_type,
+      .ethertype = __builtin_bswap16(event.core->protocol),
+      .tag = tagged ? uint32_t{__builtin_bswap16(event.core->vlan_proto)} << 16 | event.core->vlan_tci : 0,
+      .variant = variant};
+  return test::Interpreter(code).run(packet) > FILTER_OUT_OF_RANGE;
+}
+
+// Every expression of the proof, of packets with and without made headers and tags beside their bytes.
+TEST(Captured, AnExpressionSaysTheSameLiveInARecordingAndByLibpcapOfTheSameBytes) {
+  static const test::FakeNames names;
+  std::vector<RecordBuilder> records;
+  for (const auto& packet : test::filter_packets(160)) {
+    if (packet.bytes.size() < 40) continue;
+    const bool link = packet.bytes[0] == 2 || packet.bytes[0] == 0xff || packet.bytes[0] == 1;
+    const auto record =
+        link ? RecordBuilder().packet(packet.bytes) : RecordBuilder().network_packet(packet.bytes, packet.ethertype);
+    records.push_back(record);
+    records.push_back(RecordBuilder(record).vlan(10));
+  }
+  ASSERT_GT(records.size(), 100u);
+  size_t yes = 0, compared = 0;
+  for (const std::string& expression : test::filter_expressions()) {
+    const auto measure = test::LibpcapJudge::compile(expression, test::LinkType::ethernet);
+    PacketFilter filter;
+    try {
+      if (measure) filter.packet = compile(expression);
+    } catch (const std::invalid_argument&) {
+    }
+    if (!filter.packet || asks_packet_type(*filter.packet)) continue;
+    const auto code =
+        judge_code(filter, Access::typed, 256, {test::Interpreter::kCastFunction, test::Interpreter::kCastType});
+    const CapturedConditions recorded(filter, {}, "");
+    for (const RecordBuilder& record : records) {
+      const auto bytes = record.bytes();
+      const auto event = *event::Event::decode(bytes, names);
+      const uint8_t changes = event::frame_changes(event);
+      const auto size = static_cast<uint32_t>(event.bytes.size());
+      const uint32_t length = size + (changes == event::kFrameTag ? 4 : 0);
+      test::ByteVector frame(size + event::added_by(changes));
+      event::write_frame(event, changes, reinterpret_cast<std::byte*>(frame.data()));
+      const bool expected = measure->judge(frame, length) != 0;
+      ASSERT_EQ(recorded.judge(event) == Truth::yes, expected) << expression;
+      ASSERT_EQ(judged_live(code, event, length), expected) << expression;
+      compared++;
+      yes += expected;
+    }
+  }
+  EXPECT_GT(compared, 30000u);
+  EXPECT_GT(yes, compared / 40);
 }
 
 TEST(Captured, AByteThatWasNotKeptLeavesTheAnswerOpen) {
