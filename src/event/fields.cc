@@ -625,6 +625,62 @@ void dns_name_of(fmt::memory_buffer& out, const packet::Bytes& from, const Packe
   packet::append_dns_name(out, from, p);
 }
 
+template <typename Part, typename Of>
+Value of_application(const Event& e, Of of) {
+  return of_packet(e, [&](const Packet& p) {
+    const Part* part = std::get_if<Part>(&p.application);
+    return part ? of(*part) : Value(kUnknown);
+  });
+}
+
+Value quic_version(const Event& e, Scratch&) {
+  return of_application<packet::Quic>(e, [](const packet::Quic& quic) { return number(packet::quic_version(quic)); });
+}
+Value ntp_mode(const Event& e, Scratch&) {
+  return of_application<packet::Ntp>(
+      e, [](const packet::Ntp& ntp) { return Value(std::string_view(packet::ntp_mode_name(ntp.mode))); });
+}
+Value dhcp_type(const Event& e, Scratch& scratch) {
+  return of_packet(e, [&](const Packet& p) -> Value {
+    if (const auto* v6 = std::get_if<packet::Dhcp6>(&p.application))
+      return std::string_view(packet::dhcp6_type_name(v6->type));
+    const auto* v4 = std::get_if<packet::Dhcp>(&p.application);
+    if (!v4 || v4->type == 0) return kUnknown;
+    scratch.clear();
+    packet::append_dhcp_type(scratch, *v4);
+    return text_in(scratch);
+  });
+}
+Value dhcp_xid(const Event& e, Scratch&) {
+  return of_packet(e, [](const Packet& p) -> Value {
+    const auto* v6 = std::get_if<packet::Dhcp6>(&p.application);
+    if (v6) return v6->is_relayed() ? Value(kUnknown) : number(v6->xid);
+    const auto* v4 = std::get_if<packet::Dhcp>(&p.application);
+    return v4 && v4->xid ? number(*v4->xid) : Value(kUnknown);
+  });
+}
+Value snmp_pdu(const Event& e, Scratch&) {
+  return of_application<packet::Snmp>(e, [](const packet::Snmp& snmp) -> Value {
+    return snmp.pdu != 0 ? Value(std::string_view(packet::snmp_pdu_name(snmp.pdu))) : Value(kUnknown);
+  });
+}
+Value syslog_priority(const Event& e, Scratch& scratch) {
+  return of_application<packet::Syslog>(e, [&](const packet::Syslog& syslog) -> Value {
+    scratch.clear();
+    packet::append_syslog_priority(scratch, syslog);
+    return text_in(scratch);
+  });
+}
+Value http_method(const Event& e, Scratch&) {
+  return of_application<packet::Http>(e, [](const packet::Http& http) -> Value {
+    return http.method != 0 ? Value(packet::http_method_name(http)) : Value(kUnknown);
+  });
+}
+Value http_status(const Event& e, Scratch&) {
+  return of_application<packet::Http>(
+      e, [](const packet::Http& http) { return http.status != 0 ? number(http.status) : Value(kUnknown); });
+}
+
 Value undecided(const Event& e, Scratch&) {
   if (!e.has(REC_FLAG_UNDECIDED)) return {};
   return std::string_view("not linear");
@@ -803,6 +859,26 @@ std::vector<Field> make_fields() {
        from_bytes<packet::append_tls_sni>},
       {"tls_alpn", Type::text, "", "protocols in a TLS client hello: h2,http/1.1", kBytes, false, 0, sparse,
        from_bytes<packet::append_tls_alpn>},
+      {"quic_version", Type::number, "", "version of QUIC in a packet that opens a connection", kBytes, false, 3,
+       sparse, quic_version},
+      {"quic_dcid", Type::text, "", "connection id in it that it goes to", kBytes, false, 16, sparse,
+       from_bytes<packet::append_quic_dcid>},
+      {"http_method", Type::text, "", "GET, POST, ...: of a segment that begins with a request of HTTP/1", kBytes,
+       false, 4, sparse, http_method},
+      {"http_path", Type::text, "", "what it asks for, with the query", kBytes, false, 0, sparse,
+       from_bytes<packet::append_http_path>},
+      {"http_host", Type::text, "", "of which host", kBytes, false, 0, sparse, from_bytes<packet::append_http_host>},
+      {"http_status", Type::number, "", "200, 404, ...: of a segment that begins with an answer of HTTP/1", kBytes,
+       false, 3, sparse, http_status},
+      {"dhcp_type", Type::text, "", "Discover, Offer, Request, ACK, ...; of DHCPv6 solicit, reply, ...", kBytes, false,
+       8, sparse, dhcp_type},
+      {"dhcp_xid", Type::hex, "", "transaction id of DHCP or DHCPv6", kBytes, false, 10, sparse, dhcp_xid},
+      {"ntp_mode", Type::text, "", "Client, Server, Broadcast, ...", kBytes, false, 6, sparse, ntp_mode},
+      {"snmp_pdu", Type::text, "", "GetRequest, GetResponse, V2Trap, ...", kBytes, false, 10, sparse, snmp_pdu},
+      {"snmp_oid", Type::text, "", "of its first variable, or a trap's enterprise", kBytes, false, 0, sparse,
+       from_bytes<packet::append_snmp_oid>},
+      {"syslog_priority", Type::text, "", "facility and severity: daemon.error", kBytes, false, 8, sparse,
+       syslog_priority},
       {"made_headers", Type::truth, "", "the skb lacks headers yet; what is shown comes from its socket", kBytes, false,
        3, false, flag<REC_FLAG_MADE_HEADERS>},
       {"unwritten", Type::text, "", "headers not written yet: all, udp, or length (and checksum) of the IP header",

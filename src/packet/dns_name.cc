@@ -88,4 +88,10 @@ void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most) {
   }
 }
 
+void append_piece(fmt::memory_buffer& out, const Bytes& from, const Piece& piece, size_t most) {
+  Cursor text = cursor_at(from, piece.begin);
+  text.narrow(piece.len);
+  append_escaped(out, text, most);
+}
+
 }  // namespace skbtrail::packet

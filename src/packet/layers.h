@@ -99,6 +99,14 @@ constexpr uint16_t kPortDns = 53;
 constexpr uint16_t kPortMdns = 5353;
 constexpr uint16_t kPortLlmnr = 5355;
 constexpr uint16_t kPortHttps = 443;
+constexpr uint16_t kPortDhcpServer = 67;
+constexpr uint16_t kPortDhcpClient = 68;
+constexpr uint16_t kPortNtp = 123;
+constexpr uint16_t kPortSnmp = 161;
+constexpr uint16_t kPortSnmpTrap = 162;
+constexpr uint16_t kPortSyslog = 514;
+constexpr uint16_t kPortDhcp6Client = 546;
+constexpr uint16_t kPortDhcp6Server = 547;
 
 // Group records of IGMP version 3 and MLD version 2: multicast.cc. `count`: as the header says.
 void check_group_records(Cursor cursor, Packet& packet, Layer layer, uint8_t ip_version, uint16_t count) noexcept;
@@ -112,14 +120,29 @@ void append_neighbor(fmt::memory_buffer& out, const Bytes& from, const Packet& p
 // Bytes that somebody else chose, as at most about `most` characters of one line: escaped, and with "..." if more.
 void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most);
 
+// The same of a piece of what dissect() read.
+void append_piece(fmt::memory_buffer& out, const Bytes& from, const Piece& piece, size_t most);
+
 // What a transport protocol carries: recognized by port or by its bytes. Nothing is set where it is not recognized.
 void dissect_dns(Cursor& cursor, Packet& packet, bool multicast) noexcept;
 void dissect_dns_over_tcp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_tls(Cursor& cursor, Packet& packet) noexcept;
-void dissect_quic(Cursor& cursor, Packet& packet) noexcept;
+void dissect_quic(Cursor cursor, Packet& packet, bool on_its_port) noexcept;
+void dissect_ntp(Cursor cursor, Packet& packet) noexcept;
+void dissect_dhcp(Cursor cursor, Packet& packet) noexcept;
+void dissect_dhcp6(Cursor cursor, Packet& packet) noexcept;
+void dissect_snmp(Cursor cursor, Packet& packet) noexcept;
+void dissect_syslog(Cursor cursor, Packet& packet) noexcept;
+void dissect_http(Cursor cursor, Packet& packet) noexcept;
 void append_dns(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dns& dns);
 void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls);
-void append_quic(fmt::memory_buffer& out, const Quic& quic);
+void append_quic(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Quic& quic);
+void append_ntp(fmt::memory_buffer& out, const Packet& packet, const Ntp& ntp);
+void append_dhcp(fmt::memory_buffer& out, const Packet& packet, const Dhcp& dhcp);
+void append_dhcp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dhcp6& dhcp);
+void append_snmp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Snmp& snmp);
+void append_syslog(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Syslog& syslog);
+void append_http(fmt::memory_buffer& out, const Bytes& from, const Http& http);
 
 // A cursor over the bytes that dissect() read, at a place that it noted.
 [[nodiscard]] Cursor cursor_at(const Bytes& from, Offset place) noexcept;

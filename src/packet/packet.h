@@ -109,6 +109,12 @@ enum class Layer : uint8_t {
   dns,
   tls,
   quic,
+  ntp,
+  dhcp,
+  dhcp6,
+  snmp,
+  syslog,
+  http,
 };
 
 enum class Problem : uint8_t {
@@ -119,11 +125,12 @@ enum class Problem : uint8_t {
   bad_version,   // found: the header's version; bound: the one expected
   // found: the header's own length; bound: the least or, if found is larger, the most it may be
   bad_header_length,
-  bad_length,  // found: the length of header and payload; bound: as above
-  bad_type,    // found: the type of an element; bound: the one that must stand there
-  bad_option,  // found: the option's number; bound: its length field
-  bad_name,    // a DNS name that is none: a bad label, a pointer that does not lead back, or more than 255 bytes
-  too_deep,    // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
+  bad_length,    // found: the length of header and payload; bound: as above
+  bad_type,      // found: the type of an element; bound: the one that must stand there
+  bad_option,    // found: the option's number; bound: its length field
+  bad_name,      // a DNS name that is none: a bad label, a pointer that does not lead back, or more than 255 bytes
+  bad_encoding,  // what must stand there has another tag, or a length that nobody sends
+  too_deep,      // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
 };
 
 // Why decoding stopped early, and where.
@@ -510,11 +517,75 @@ struct Tls {
 struct Quic {
   uint8_t type = 0;  // the two bits, by the version
   uint32_t version = 0;
+  Piece dst_id;
+  Piece src_id;
 
   bool operator==(const Quic&) const = default;
 };
 
-using Application = std::variant<std::monostate, Dns, Tls, Quic>;
+struct Ntp {
+  uint8_t version = 0;
+  uint8_t mode = 0;
+  uint8_t stratum = 0;
+  int8_t poll = 0;
+
+  bool operator==(const Ntp&) const = default;
+};
+
+// BOOTP and DHCP.
+struct Dhcp {
+  uint8_t op = 0;                 // 1: request, 2: reply
+  uint8_t type = 0;               // of the message; 0: BOOTP, or its option is not there
+  std::optional<MacAddress> mac;  // of the client
+  std::optional<uint32_t> xid;
+  uint32_t client = 0;     // address that the client has, 0: none
+  uint32_t your = 0;       // that it gets
+  uint32_t requested = 0;  // that it asks for
+
+  bool operator==(const Dhcp&) const = default;
+};
+
+struct Dhcp6 {
+  uint8_t type = 0;
+  uint32_t xid = 0;                // 24 bits; not of a relay's message
+  std::optional<uint16_t> status;  // the first one
+  bool has_address = false;        // the first address or prefix of an identity association
+  bool prefix = false;
+  uint8_t prefix_len = 0;
+  Offset address;
+
+  bool is_relayed() const noexcept { return type == 12 || type == 13; }
+  bool operator==(const Dhcp6&) const = default;
+};
+
+struct Snmp {
+  uint8_t version = 0;  // as in the message: 0, 1 or 3
+  uint8_t pdu = 0;      // its tag; 0: encrypted
+  uint8_t error = 0;    // of a response
+  Piece oid;            // of the first variable, or a trap's enterprise; empty: none
+
+  bool operator==(const Snmp&) const = default;
+};
+
+struct Syslog {
+  uint8_t priority = 0;  // 8 * facility + severity
+  Piece text;            // to the end of the datagram
+
+  bool operator==(const Syslog&) const = default;
+};
+
+// The first lines of an HTTP/1 message at the begin of a TCP segment.
+struct Http {
+  uint8_t method = 0;   // 0: an answer
+  uint16_t status = 0;  // of an answer
+  Piece line;           // the first one, as far as it is there
+  Piece target;         // of a request; empty: it ends behind the bytes
+  Piece host;           // of a request; empty: none, or it ends behind the bytes
+
+  bool operator==(const Http&) const = default;
+};
+
+using Application = std::variant<std::monostate, Dns, Tls, Quic, Ntp, Dhcp, Dhcp6, Snmp, Syslog, Http>;
 
 struct Packet {
   std::optional<Ethernet> ethernet;

@@ -1,11 +1,16 @@
-// QUIC packets with a long header (RFC 9000 section 17.2; version 2 RFC 9369), which open a connection. Those with a
-// short header cannot be told from other UDP datagrams.
+// QUIC packets with a long header (RFC 9000 section 17.2; version 2 RFC 9369), which open a connection.
 //
 //    0          1         5       6           6+n     7+n
-//   +----------+---------+-------+-----------+-------+--- -
-//   | 11tt.... | version | n     | dst id    | m     | src id      n, m: at most 20
-//   +----------+---------+-------+-----------+-------+--- -
+//   +----------+---------+-------+-----------+-------+--------+--- -
+//   | 11tt.... | version | n     | dst id    | m     | src id | rest         n, m: at most 20
+//   +----------+---------+-------+-----------+-------+--------+--- -
+//    rest of an initial packet: token's length, token, length; of 0-RTT and handshake: length. Both lengths are
+//    integers of 1, 2, 4 or 8 bytes, which the first two bits say.
+//
+// Those with a short header cannot be told from other datagrams, not on port 443 either: there the first byte of
+// OpenVPN's data (0x48) has the same fixed bits. They are not called QUIC.
 #include "packet/layers.h"
+#include "packet/texts.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -14,31 +19,92 @@ constexpr uint32_t kVersion1 = 1;
 constexpr uint32_t kVersion2 = 0x6b3343cf;
 constexpr uint8_t kLongHeader = 0xc0;
 constexpr uint8_t kLongestId = 20;
+constexpr uint64_t kLeastLength = 20;  // from there on bytes are taken to protect the header (RFC 9001 section 5.4.2)
+enum PacketType : uint8_t { kInitial, kZeroRtt, kHandshake, kRetry };
 
 // Only versions that are known: a datagram of something else is then taken for QUIC once in 2^34.
 bool is_known(uint32_t version) noexcept {
   return version == kVersion1 || version == kVersion2;
 }
 
-const char* type_name(const Quic& quic) {
-  constexpr const char* kNames[] = {"initial", "0-rtt", "handshake", "retry"};
-  // Version 2 turned the types by one.
-  return kNames[quic.version == kVersion2 ? (quic.type + 3) & 3 : quic.type];
+// Version 2 turned the types by one.
+PacketType packet_type(const Quic& quic) noexcept {
+  return static_cast<PacketType>(quic.version == kVersion2 ? (quic.type + 3) & 3 : quic.type);
+}
+
+bool read_id(Cursor& cursor, Piece& id) noexcept {
+  uint8_t len = 0;
+  if (!cursor.read(len) || len > kLongestId) return false;
+  const Offset begin{cursor.offset()};
+  if (!cursor.skip(len)) return false;
+  id = {begin, len};
+  return true;
+}
+
+bool read_integer(Cursor& cursor, uint64_t& value) noexcept {
+  uint8_t byte = 0;
+  if (!cursor.read(byte)) return false;
+  value = byte & 0x3f;
+  for (unsigned more = (1u << (byte >> 6)) - 1; more > 0; --more) {
+    if (!cursor.read(byte)) return false;
+    value = value << 8 | byte;
+  }
+  return true;
+}
+
+// Whether what is behind the ids is there and agrees with the datagram's length.
+bool has_right_length(Cursor cursor, PacketType type) noexcept {
+  uint64_t token_len = 0, len = 0;
+  if (type == kRetry) return false;  // has no length
+  if (type == kInitial && !(read_integer(cursor, token_len) && cursor.skip(token_len))) return false;
+  return read_integer(cursor, len) && len >= kLeastLength && len <= cursor.packet_left().value_or(0);
+}
+
+void append_id(fmt::memory_buffer& out, const Bytes& from, std::string_view name, const Piece& id) {
+  if (id.len == 0) return;
+  append(out, name);
+  Cursor cursor = cursor_at(from, id.begin);
+  cursor.narrow(id.len);
+  uint8_t byte = 0;
+  while (cursor.read(byte)) fmt::format_to(fmt::appender(out), "{:02x}", byte);
 }
 
 }  // namespace
 
-void dissect_quic(Cursor& cursor, Packet& packet) noexcept {
+void dissect_quic(Cursor cursor, Packet& packet, bool on_its_port) noexcept {
+  const std::optional<uint8_t> begin = cursor.peek();
+  if (!begin || (*begin & kLongHeader) != kLongHeader) return;
   Quic quic;
-  uint8_t first = 0, id_len = 0;
-  if (!(cursor.read(first) && cursor.read(quic.version) && cursor.read(id_len))) return;
-  if ((first & kLongHeader) != kLongHeader || !is_known(quic.version) || id_len > kLongestId) return;
+  uint8_t first = 0;
+  if (!(cursor.read(first) && cursor.read(quic.version)) || !is_known(quic.version)) return;
+  const std::optional<uint8_t> id_len = cursor.peek();
+  if (!id_len || *id_len > kLongestId) return;
   quic.type = first >> 4 & 3;
-  packet.application = quic;
+  const bool readable = read_id(cursor, quic.dst_id) && read_id(cursor, quic.src_id);
+  if (on_its_port) {
+    if (!readable && cursor.shortage() != Cursor::Shortage::cut) return;
+    packet.application = quic;
+    if (!readable) stop(packet, Layer::quic, cursor);
+  } else if (readable && has_right_length(cursor, packet_type(quic))) {
+    packet.application = quic;
+  }
 }
 
-void append_quic(fmt::memory_buffer& out, const Quic& quic) {
-  fmt::format_to(fmt::appender(out), "quic, {}, v{}, ", type_name(quic), quic.version == kVersion2 ? 2 : 1);
+void append_quic(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Quic& quic) {
+  constexpr const char* kNames[] = {"initial", "0-rtt", "handshake", "retry"};
+  fmt::format_to(fmt::appender(out), "quic, {}, v{}", kNames[packet_type(quic)], quic_version(quic));
+  append_id(out, from, ", dcid ", quic.dst_id);
+  append_id(out, from, ", scid ", quic.src_id);
+  append_length(out, packet.payload_len);
+}
+
+unsigned quic_version(const Quic& quic) noexcept {
+  return quic.version == kVersion2 ? 2 : 1;
+}
+
+void append_quic_dcid(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Quic* quic = std::get_if<Quic>(&packet.application);
+  if (quic != nullptr) append_id(out, from, "", quic->dst_id);
 }
 
 }  // namespace skbtrail::packet

@@ -39,6 +39,7 @@ void append_marker(fmt::memory_buffer& out, const Fault& fault) {
                      fault.bound);
       return;
     case Problem::bad_name: append(out, "[bad name]"); return;
+    case Problem::bad_encoding: append(out, "[bad encoding]"); return;
     case Problem::too_deep:
       append(out, "[");
       append_too_deep(out, fault);
@@ -109,6 +110,12 @@ const char* layer_name(Layer layer) noexcept {
     case Layer::dns: return "dns";
     case Layer::tls: return "tls";
     case Layer::quic: return "quic";
+    case Layer::ntp: return "ntp";
+    case Layer::dhcp: return "dhcp";
+    case Layer::dhcp6: return "dhcp6";
+    case Layer::snmp: return "snmp";
+    case Layer::syslog: return "syslog";
+    case Layer::http: return "http";
   }
   return "none";
 }
@@ -155,6 +162,7 @@ void append_fault(fmt::memory_buffer& out, const Fault& fault) {
       fmt::format_to(fmt::appender(out), "{} option {} cannot have length {}", layer, fault.found, fault.bound);
       return;
     case Problem::bad_name: fmt::format_to(fmt::appender(out), "{} name is none", layer); return;
+    case Problem::bad_encoding: fmt::format_to(fmt::appender(out), "{} encoding is none", layer); return;
     case Problem::too_deep: append_too_deep(out, fault);
   }
 }

@@ -56,8 +56,10 @@ void append_options(fmt::memory_buffer& out, const Bytes& from, const Packet& pa
 
 void dissect_payload(Cursor& cursor, Packet& packet) noexcept {
   if (packet.payload_len == 0u) return;
-  const bool dns = packet.ports->src == kPortDns || packet.ports->dst == kPortDns;
-  dns ? dissect_dns_over_tcp(cursor, packet) : dissect_tls(cursor, packet);
+  if (packet.ports->src == kPortDns || packet.ports->dst == kPortDns) return dissect_dns_over_tcp(cursor, packet);
+  const std::optional<uint8_t> first = cursor.peek();
+  if (first >= 'A' && first <= 'Z') return dissect_http(cursor, packet);
+  dissect_tls(cursor, packet);
 }
 
 }  // namespace
@@ -101,7 +103,9 @@ void append_tcp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet
   if (tcp.flags & kTcpUrg) append_named(out, ", urg ", tcp.urgent);
   append_options(out, from, packet);
   append_length(out, packet.payload_len);
+  if (std::holds_alternative<std::monostate>(packet.application)) return;
   if (const Tls* tls = std::get_if<Tls>(&packet.application)) append_tls(out, from, *tls);
+  if (const Http* http = std::get_if<Http>(&packet.application)) append_http(out, from, *http);
   if (const Dns* dns = std::get_if<Dns>(&packet.application)) {
     out.push_back(' ');
     append_dns(out, from, packet, *dns);

@@ -26,4 +26,16 @@ void append_dns_rcode(fmt::memory_buffer& out, uint8_t rcode);                  
 void append_tls_sni(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_tls_alpn(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 
+const char* ntp_mode_name(uint8_t mode) noexcept;                  // "Client", as tcpdump says it
+void append_dhcp_type(fmt::memory_buffer& out, const Dhcp& dhcp);  // "Discover"; of one that has a type
+const char* dhcp6_type_name(uint8_t type) noexcept;                // "solicit"
+const char* snmp_pdu_name(uint8_t pdu) noexcept;                   // "GetRequest"
+void append_snmp_oid(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_syslog_priority(fmt::memory_buffer& out, const Syslog& syslog);  // "daemon.error"
+unsigned quic_version(const Quic& quic) noexcept;                            // 1 or 2
+void append_quic_dcid(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+std::string_view http_method_name(const Http& http) noexcept;  // "GET"; empty of an answer
+void append_http_host(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+void append_http_path(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
+
 }  // namespace skbtrail::packet

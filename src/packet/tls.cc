@@ -184,9 +184,7 @@ void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls) {
   append(out, name ? name : "handshake");
   if (tls.sni) {
     append(out, ", sni ");
-    Cursor text = cursor_at(from, tls.sni->begin);
-    text.narrow(tls.sni->len);
-    append_escaped(out, text, kMostInLine);
+    append_piece(out, from, *tls.sni, kMostInLine);
   }
   if (tls.alpn) {
     append(out, ", alpn ");
@@ -196,10 +194,7 @@ void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls) {
 
 void append_tls_sni(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   const Tls* tls = std::get_if<Tls>(&packet.application);
-  if (tls == nullptr || !tls->sni) return;
-  Cursor text = cursor_at(from, tls->sni->begin);
-  text.narrow(tls->sni->len);
-  append_escaped(out, text, kMostInField);
+  if (tls != nullptr && tls->sni) append_piece(out, from, *tls->sni, kMostInField);
 }
 
 void append_tls_alpn(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {

@@ -566,5 +566,40 @@ TEST(LinkProtocols, TellTheirNeighborOrTree) {
   EXPECT_EQ(from_packet(stp, "stp"), "STP 802.1d, Topology Change");
 }
 
+TEST(ServiceFields, AreWhatTheMessageSays) {
+  const auto udp = [](unsigned port, std::vector<uint8_t> message) {
+    return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, port).payload(std::move(message));
+  };
+  const auto tcp = [](std::string_view text) {
+    return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").tcp(4000, 80).payload({text.begin(), text.end()});
+  };
+  std::vector<uint8_t> ntp = {0x24, 2, 6};
+  ntp.resize(48);
+  EXPECT_EQ(from_packet(udp(123, ntp), "ntp_mode"), "Server");
+  EXPECT_EQ(from_packet(udp(514, {'<', '2', '7', '>', 'a'}), "syslog_priority"), "daemon.error");
+  const std::vector<uint8_t> solicit = {1, 0xab, 0xcd, 0xef, 0, 14, 0, 0};
+  EXPECT_EQ(from_packet(udp(547, solicit), "dhcp_type"), "solicit");
+  EXPECT_EQ(from_packet(udp(547, solicit), "dhcp_xid"), "11259375");
+  const std::vector<uint8_t> quic = {0xc0, 0, 0, 0, 1, 2, 0xab, 0xcd, 0};
+  EXPECT_EQ(from_packet(udp(443, quic), "quic_version"), "1");
+  EXPECT_EQ(from_packet(udp(443, quic), "quic_dcid"), "abcd");
+  const auto request = tcp("POST /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(from_packet(request, "http_method"), "POST");
+  EXPECT_EQ(from_packet(request, "http_path"), "/a");
+  EXPECT_EQ(from_packet(request, "http_host"), "h");
+  EXPECT_EQ(from_packet(request, "http_status"), "(unknown)");
+  const auto answer = tcp("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+  EXPECT_EQ(from_packet(answer, "http_status"), "503");
+  EXPECT_EQ(from_packet(answer, "http_method"), "(unknown)");
+}
+
+TEST(ServiceFields, AreUnknownOfOtherPackets) {
+  const auto plain = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 5001).payload(100);
+  for (const char* name : {"quic_version", "quic_dcid", "http_method", "http_path", "http_host", "http_status",
+                           "dhcp_type", "dhcp_xid", "ntp_mode", "snmp_pdu", "snmp_oid", "syslog_priority"}) {
+    EXPECT_EQ(from_packet(plain, name), "(unknown)") << name;
+  }
+}
+
 }  // namespace
 }  // namespace skbtrail::event

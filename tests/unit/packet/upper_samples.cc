@@ -1,5 +1,7 @@
 #include "upper_samples.h"
 
+#include "service_samples.h"
+
 namespace skbtrail::test {
 namespace {
 
@@ -223,7 +225,7 @@ void add_tls(std::vector<Sample>& to) {
                 v4().udp(4000, 443)
                     .payload(joined({{0xc3, 0, 0, 0, 1, 4, 1, 2, 3, 4, 0, 0, 0x40, 30}, ByteVector(30, 0x99)}))
                     .bytes(),
-                "IP 10.0.0.1.4000 > 10.0.0.2.443: quic, initial, v1, UDP, length 44", "",
+                "IP 10.0.0.1.4000 > 10.0.0.2.443: quic, initial, v1, dcid 01020304, length 44", "",
                 "tcpdump of before 4.99.5 does not know QUIC"});
 }
 
@@ -231,7 +233,10 @@ void add_tls(std::vector<Sample>& to) {
 
 std::vector<Sample> upper_samples() {
   std::vector<Sample> all;
-  for (auto add : {add_tcp_options, add_ip_options, add_igmp, add_neighbor, add_transports, add_dns, add_tls}) add(all);
+  for (auto add :
+       {add_tcp_options, add_ip_options, add_igmp, add_neighbor, add_transports, add_dns, add_tls, add_services}) {
+    add(all);
+  }
   return all;
 }
 

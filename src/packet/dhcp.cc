@@ -1,0 +1,119 @@
+// BOOTP and DHCP (RFC 951, RFC 2131; options RFC 2132).
+//
+//    0    1       2      3      4     8      12       16       20       24       28       44      236      240
+//   +----+-------+------+------+-----+------+--------+--------+--------+--------+--------+--- - -+--------+--- -
+//   | op | htype | hlen | hops | xid | secs | ciaddr | yiaddr | siaddr | giaddr | chaddr | names | cookie | options
+//   +----+-------+------+------+-----+------+--------+--------+--------+--------+--------+--- - -+--------+--- -
+//    an option: kind, len, body; kinds 0 (padding) and 255 (end) are one byte
+//
+// The kind of message stands in the options, behind more bytes than are copied by default: what is cut before is named
+// as tcpdump does, by the two words of BOOTP.
+#include "packet/layers.h"
+#include "packet/texts.h"
+
+namespace skbtrail::packet {
+namespace {
+
+constexpr uint32_t kFixedLen = 236;
+constexpr uint32_t kNamesLen = 64 + 128;
+constexpr uint32_t kCookie = 0x63825363;
+constexpr uint8_t kEthernet = 1;
+constexpr uint8_t kLongestAddress = 16;
+enum Op : uint8_t { kRequest = 1, kReply = 2 };
+enum OptionKind : uint8_t { kPad = 0, kRequestedAddress = 50, kMessageType = 53, kEnd = 255 };
+
+const char* type_name(uint8_t type) noexcept {
+  constexpr const char* kNames[] = {nullptr, "Discover", "Offer",   "Request", "Decline",
+                                    "ACK",   "NAK",      "Release", "Inform"};
+  return type < std::size(kNames) ? kNames[type] : nullptr;
+}
+
+// Of Ethernet or without a hardware address of its own; what else comes by on the ports is none.
+bool is_plausible(uint8_t op, uint8_t hardware_type, uint8_t hardware_len) noexcept {
+  if (op != kRequest && op != kReply) return false;
+  return hardware_type == kEthernet ? hardware_len == 6 : hardware_type != 0 && hardware_len <= kLongestAddress;
+}
+
+bool read_fixed(Cursor& cursor, uint8_t hardware_type, Dhcp& dhcp) noexcept {
+  uint32_t secs_flags = 0;
+  MacAddress mac;
+  uint32_t xid = 0;
+  if (!cursor.read(xid)) return false;
+  dhcp.xid = xid;
+  if (!(cursor.read(secs_flags) && cursor.read(dhcp.client) && cursor.read(dhcp.your))) {
+    return false;
+  }
+  if (!(cursor.skip(8) && cursor.read(mac.bytes))) return false;
+  if (hardware_type == kEthernet) dhcp.mac = mac;
+  return cursor.skip(kLongestAddress - mac.bytes.size() + kNamesLen);
+}
+
+// False where the bytes end inside of an option.
+bool read_options(Cursor& cursor, Dhcp& dhcp) noexcept {
+  uint8_t kind = 0, len = 0;
+  while (cursor.packet_left() != 0u) {
+    if (!cursor.read(kind)) return false;
+    if (kind == kEnd) return true;
+    if (kind == kPad) continue;
+    if (!cursor.read(len)) return false;
+    Cursor body = cursor;
+    if (!cursor.skip(len)) return false;
+    if (kind == kMessageType && len == 1 && dhcp.type == 0) (void)body.read(dhcp.type);
+    if (kind == kRequestedAddress && len == 4) (void)body.read(dhcp.requested);
+  }
+  return true;
+}
+
+void append_ipv4(fmt::memory_buffer& out, std::string_view before, uint32_t address) {
+  if (address == 0) return;
+  append(out, before);
+  append_address(out, ipv4_address(address));
+}
+
+void append_message(fmt::memory_buffer& out, const Dhcp& dhcp) {
+  append(out, "DHCP ");
+  append_dhcp_type(out, dhcp);
+  if (!dhcp.mac) return;
+  append(out, dhcp.op == kRequest ? " from " : " for ");
+  append_address(out, *dhcp.mac);
+}
+
+void append_bootp(fmt::memory_buffer& out, const Dhcp& dhcp) {
+  append(out, dhcp.op == kRequest ? "BOOTP/DHCP, Request" : "BOOTP/DHCP, Reply");
+  if (!dhcp.mac || dhcp.op != kRequest) return;
+  append(out, " from ");
+  append_address(out, *dhcp.mac);
+}
+
+}  // namespace
+
+void dissect_dhcp(Cursor cursor, Packet& packet) noexcept {
+  Dhcp dhcp;
+  uint8_t hardware_type = 0, hardware_len = 0, hops = 0;
+  if (packet.payload_len.value_or(0) < kFixedLen) return;
+  if (!(cursor.read(dhcp.op) && cursor.read(hardware_type) && cursor.read(hardware_len) && cursor.read(hops))) return;
+  if (!is_plausible(dhcp.op, hardware_type, hardware_len)) return;
+  bool readable = read_fixed(cursor, hardware_type, dhcp);
+  uint32_t cookie = 0;
+  if (readable && cursor.packet_left().value_or(0) >= sizeof(cookie)) {
+    readable = cursor.read(cookie) && (cookie != kCookie || read_options(cursor, dhcp));
+  }
+  packet.application = dhcp;
+  if (!readable) stop(packet, Layer::dhcp, cursor);
+}
+
+void append_dhcp(fmt::memory_buffer& out, const Packet& packet, const Dhcp& dhcp) {
+  dhcp.type != 0 ? append_message(out, dhcp) : append_bootp(out, dhcp);
+  append_length(out, packet.payload_len);
+  if (dhcp.xid) fmt::format_to(fmt::appender(out), ", xid 0x{:08x}", *dhcp.xid);
+  append_ipv4(out, ", ask ", dhcp.requested);
+  append_ipv4(out, ", client ", dhcp.client);
+  append_ipv4(out, ", your ", dhcp.your);
+}
+
+void append_dhcp_type(fmt::memory_buffer& out, const Dhcp& dhcp) {
+  if (const char* name = type_name(dhcp.type)) return append(out, name);
+  fmt::format_to(fmt::appender(out), "type {}", dhcp.type);
+}
+
+}  // namespace skbtrail::packet

@@ -1,0 +1,187 @@
+// The first lines of an HTTP/1 message at the begin of a TCP segment (RFC 9112), in tcpdump's words.
+//
+//   GET /index.html?a=b HTTP/1.1            HTTP/1.1 404 Not Found
+//   Host: www.example.org
+//
+// Text of others begins like this, too. On a port of HTTP the method and the begin of what it asks for are enough, as a
+// long request does not fit into the bytes that are copied; on others the version at the line's end must be there.
+// What goes on in the next segment is no fault.
+#include "packet/layers.h"
+#include "packet/texts.h"
+
+namespace skbtrail::packet {
+namespace {
+
+constexpr size_t kMostInLine = 100;
+constexpr size_t kMostInField = 1024;
+constexpr std::string_view kMethods[] = {"GET",     "HEAD",  "POST",    "PUT",  "DELETE",
+                                         "OPTIONS", "PATCH", "CONNECT", "TRACE"};
+constexpr std::string_view kVersion = "HTTP/1.";
+
+bool is_digit(uint8_t byte) noexcept {
+  return byte >= '0' && byte <= '9';
+}
+
+bool is_http_port(uint16_t port) noexcept {
+  switch (port) {
+    case 80:
+    case 3128:
+    case 8000:
+    case 8008:
+    case 8080:
+    case 8081:
+    case 8888: return true;
+    default: return false;
+  }
+}
+
+// What does not begin with `text` is left behind the first byte that differs.
+bool skip_text(Cursor& cursor, std::string_view text) noexcept {
+  uint8_t byte = 0;
+  for (const char wanted : text) {
+    if (!cursor.read(byte) || byte != static_cast<uint8_t>(wanted)) return false;
+  }
+  return true;
+}
+
+// The same in letters of any case.
+bool skip_lower_case(Cursor& cursor, std::string_view text) noexcept {
+  uint8_t byte = 0;
+  for (const char wanted : text) {
+    if (!cursor.read(byte) || (byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte) != wanted) return false;
+  }
+  return true;
+}
+
+// Without what ends it. False if the bytes end before; the cursor is then there.
+bool read_line(Cursor& cursor, Piece& line) noexcept {
+  line = {{cursor.offset()}, 0};
+  uint8_t byte = 0, last = 0;
+  while (cursor.read(byte)) {
+    if (byte == '\n') {
+      if (last == '\r') --line.len;
+      return true;
+    }
+    ++line.len;
+    last = byte;
+  }
+  if (last == '\r') --line.len;
+  return false;
+}
+
+// Up to a space, behind which the cursor is left. False if there is none before the bytes end.
+bool read_word(Cursor& line, Piece& word) noexcept {
+  word = {{line.offset()}, 0};
+  uint8_t byte = 0;
+  while (line.read(byte)) {
+    if (byte == ' ') return true;
+    ++word.len;
+  }
+  return false;
+}
+
+bool read_version(Cursor& line) noexcept {
+  uint8_t minor = 0;
+  return skip_text(line, kVersion) && line.read(minor) && is_digit(minor);
+}
+
+// Behind the space that follows the method; 0 if it is none.
+uint8_t read_method(Cursor& cursor) noexcept {
+  for (size_t i = 0; i < std::size(kMethods); ++i) {
+    Cursor behind = cursor;
+    uint8_t space = 0;
+    if (!skip_text(behind, kMethods[i]) || !behind.read(space) || space != ' ') continue;
+    cursor = behind;
+    return static_cast<uint8_t>(i + 1);
+  }
+  return 0;
+}
+
+// 0 if the line is none of an answer, or if that cannot be seen yet.
+uint16_t read_status(Cursor line) noexcept {
+  if (!read_version(line)) return 0;
+  uint8_t space = 0, behind = ' ';
+  std::array<uint8_t, 3> digits{};
+  if (!(line.read(space) && line.read(digits)) || space != ' ') return 0;
+  if (!std::all_of(digits.begin(), digits.end(), is_digit)) return 0;
+  if (!line.read(behind) || (behind != ' ' && behind != '\r' && behind != '\n')) return 0;
+  const unsigned status = (digits[0] - '0') * 100u + (digits[1] - '0') * 10u + (digits[2] - '0');
+  return status >= 100 && status <= 599 ? static_cast<uint16_t>(status) : 0;
+}
+
+// What a method can ask for: a path, an address as proxies are given it, "*", or a host and port to connect to.
+bool begins_target(Cursor target) noexcept {
+  const std::optional<uint8_t> first = target.peek();
+  if (!first) return false;
+  return *first == '/' || *first == '*' || skip_lower_case(target, "http");
+}
+
+// `line`: behind the method, ending where the line does.
+bool read_target(Cursor line, bool line_ended, bool http_port, Http& http) noexcept {
+  constexpr uint8_t kConnect = 8;
+  const bool plausible = http_port && (http.method == kConnect ? line.peek() > ' ' : begins_target(line));
+  Piece target;
+  const bool target_ended = read_word(line, target) || line_ended;
+  if (target_ended) http.target = target;
+  if (plausible) return true;
+  return target_ended && target.len > 0 && read_version(line) && line_ended && !line.peek();
+}
+
+// Up to the empty line that ends the header fields, or to the one that is looked for. False if the bytes end before.
+bool find_host(Cursor& cursor, Piece& host) noexcept {
+  for (;;) {
+    Cursor begin = cursor;
+    Piece line;
+    if (!read_line(cursor, line)) return false;
+    if (line.len == 0) return true;
+    begin.narrow(line.len);
+    if (!skip_lower_case(begin, "host:")) continue;
+    while (begin.peek() == ' ' || begin.peek() == '\t') (void)begin.skip(1);
+    host = {{begin.offset()}, begin.packet_left().value_or(0)};
+    return true;
+  }
+}
+
+}  // namespace
+
+void dissect_http(Cursor cursor, Packet& packet) noexcept {
+  Http http;
+  Cursor line = cursor;
+  http.status = read_status(cursor);
+  if (http.status == 0) http.method = read_method(line);
+  if (http.status == 0 && http.method == 0) return;
+  const bool line_ended = read_line(cursor, http.line);
+  if (http.method != 0) {
+    const uint32_t behind_method = line.offset() - http.line.begin.bytes;
+    line.narrow(http.line.len > behind_method ? http.line.len - behind_method : 0);
+    const bool http_port = is_http_port(packet.ports->src) || is_http_port(packet.ports->dst);
+    if (!read_target(line, line_ended, http_port, http)) return;
+  }
+  const bool readable = line_ended && (http.method == 0 || find_host(cursor, http.host));
+  packet.application = http;
+  if (!readable && cursor.shortage() == Cursor::Shortage::cut) stop(packet, Layer::http, cursor);
+}
+
+void append_http(fmt::memory_buffer& out, const Bytes& from, const Http& http) {
+  append(out, ": HTTP: ");
+  append_piece(out, from, http.line, kMostInLine);
+  if (http.host.len == 0) return;
+  append(out, ", host ");
+  append_piece(out, from, http.host, kMostInLine);
+}
+
+std::string_view http_method_name(const Http& http) noexcept {
+  return http.method == 0 ? std::string_view() : kMethods[http.method - 1];
+}
+
+void append_http_host(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Http* http = std::get_if<Http>(&packet.application);
+  if (http != nullptr) append_piece(out, from, http->host, kMostInField);
+}
+
+void append_http_path(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Http* http = std::get_if<Http>(&packet.application);
+  if (http != nullptr) append_piece(out, from, http->target, kMostInField);
+}
+
+}  // namespace skbtrail::packet

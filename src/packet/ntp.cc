@@ -1,0 +1,53 @@
+// NTP messages (RFC 5905 section 7.3; control messages RFC 9327), in tcpdump's words.
+//
+//    0                1         2      3           4                 48
+//   +----+------+----+---------+------+-----------+-------- - - ----+--- -
+//   | li | ver. |mode| stratum | poll | precision | delays, times   | extensions
+//   +----+------+----+---------+------+-----------+-------- - - ----+--- -
+//    bits 2   3    3              poll: log2 of seconds, signed
+//
+// Whatever else comes by on the port is not called NTP: the numbers and the length must be such as a message has.
+#include "packet/layers.h"
+#include "packet/texts.h"
+
+namespace skbtrail::packet {
+namespace {
+
+constexpr uint32_t kMessageLen = 48;
+constexpr uint32_t kControlLen = 12;
+constexpr uint8_t kControl = 6;
+constexpr uint8_t kMostStratum = 16;
+constexpr int8_t kLeastPoll = -8, kMostPoll = 17;
+
+bool is_plausible(const Ntp& ntp, uint32_t len) noexcept {
+  if (ntp.version < 1 || ntp.version > 4 || ntp.mode == 0) return false;
+  if (ntp.mode >= kControl) return len >= kControlLen;
+  return len >= kMessageLen && ntp.stratum <= kMostStratum && ntp.poll >= kLeastPoll && ntp.poll <= kMostPoll;
+}
+
+}  // namespace
+
+void dissect_ntp(Cursor cursor, Packet& packet) noexcept {
+  uint8_t first = 0, poll = 0;
+  Ntp ntp;
+  if (!(cursor.read(first) && cursor.read(ntp.stratum) && cursor.read(poll))) return;
+  ntp.version = first >> 3 & 7;
+  ntp.mode = first & 7;
+  ntp.poll = static_cast<int8_t>(poll);
+  if (is_plausible(ntp, packet.payload_len.value_or(0))) packet.application = ntp;
+}
+
+void append_ntp(fmt::memory_buffer& out, const Packet& packet, const Ntp& ntp) {
+  fmt::format_to(fmt::appender(out), "NTPv{}, {}", ntp.version, ntp_mode_name(ntp.mode));
+  append_length(out, packet.payload_len);
+  // The same bytes mean something else in messages that ask for status.
+  if (ntp.mode < kControl) fmt::format_to(fmt::appender(out), ", stratum {}, poll {}", ntp.stratum, ntp.poll);
+}
+
+const char* ntp_mode_name(uint8_t mode) noexcept {
+  constexpr const char* kNames[] = {"unspecified", "symmetric active", "symmetric passive", "Client",
+                                    "Server",      "Broadcast",        "Control Message",   "Reserved"};
+  return kNames[mode & 7];
+}
+
+}  // namespace skbtrail::packet
