@@ -257,6 +257,7 @@ struct skbtrail_config {
   __u8 quick_tagged;    /* if they have no VLAN tag beside their bytes */
   __u8 match_pid;       /* the owner of the socket, or the task in process context */
   __u8 match_comm;
+  __u8 match_family;
   __u8 match_tasks;   /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
   __u8 filter_length; /* the filter asks for the packet's length */
   __u8 filter_type;   /* and for skb->pkt_type */
@@ -269,6 +270,9 @@ struct skbtrail_config {
                        bytes are judged in the copy */
   __u32 result_offset; /* of struct rec_result in a function's record */
   __u32 call_factor;   /* of the table of calls; 0: there is none */
+  __u64 pidns_inode;   /* the process number is of this PID namespace; 0: of the initial one */
+  __u64 pidns_device;  /* and where its inode is */
+  __u64 families;      /* with match_family: bit AF_* of sockets whose skbs are asked for */
   __u32 pid;
   __u32 netns;
   __u32 mark;
@@ -298,14 +302,19 @@ enum other_count {
   COUNT_STACKS_LEFT_OUT = 0, /* stacks that found no place in the map; their events are there */
   COUNT_LISTS_CUT = 1,       /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */
   COUNT_TASKS_LEFT_OUT = 2,  /* processes that found no place in the table of tasks */
-  COUNT_OTHERS = 4,
+  COUNT_OTHER_FAMILIES = 3,  /* hits with skbs of sockets of families that are not asked for */
+  /* Hits that were refused although the packet filter did not refuse them at once. */
+  COUNT_TAGGED = 4,      /* by the packet filter, in front of whose packet stands a VLAN tag */
+  COUNT_ELSEWHERE = 5,   /* by namespace or device */
+  COUNT_OTHER_OWNER = 6, /* by --pid or --comm */
+  COUNT_OTHERS = 8,
 };
 
 /* One per CPU, mapped into user space. Only ever added to. */
 struct cpu_losses {
   __u32 lost[REC_LOSS_CAUSES];
   __u32 others[COUNT_OTHERS];
-  __u32 pad[8]; /* a cache line of its own */
+  __u32 pad[4]; /* a cache line of its own */
 };
 
 #endif

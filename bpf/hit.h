@@ -61,7 +61,32 @@ static __always_inline const struct sock* socket_of(const struct hit* hit, const
   return sk ? TYPED(sock, sk) : 0;
 }
 
-/* Everything that can be said of the skb itself and of where it is. */
+/* Whether it is an skb that crosses devices, or one of a socket whose family is asked for. What is at a device is a
+ * packet, whoever sent it (AF_XDP, PPPoE). */
+static __always_inline bool match_family(const struct hit* hit, const __u64* context,
+                                         const volatile struct probe_config* probe) {
+  const struct sock* sk = socket_of(hit, context, probe);
+  const struct net_device* device;
+  __u16 family;
+
+  if (!hit->skb || !sk) return true;
+  family = LOAD(sk, __sk_common.skc_family);
+  if (family >= 64 || config.families >> family & 1) return true;
+  device = device_of(hit, context, probe);
+  if (device && net_of(device)) return true;
+  count_other(COUNT_OTHER_FAMILIES);
+  return false;
+}
+
+static __always_inline bool is_where_asked_for(const struct hit* hit, const __u64* context,
+                                               const volatile struct probe_config* probe) {
+  struct place place;
+
+  find_place(&place, device_of(hit, context, probe), socket_of(hit, context, probe));
+  return match_place(&place);
+}
+
+/* Everything that can be said of the skb itself, and of where it is unless few come so far (below). */
 static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u32 program, __u64 listed) {
   const volatile struct probe_config* probe = &config.probes[program];
 
@@ -77,13 +102,8 @@ static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u
     return false;
   }
   if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD || probe->skb_via == VIA_LIST) hit->word = call_word_of(context, program);
-  if (asks_for_place()) {
-    struct place place;
-
-    find_place(&place, device_of(hit, context, probe), socket_of(hit, context, probe));
-    if (!match_place(&place)) return false;
-  }
-  return true;
+  if (asks_for_place() && !config.quick && !is_where_asked_for(hit, context, probe)) return false;
+  return !config.match_family || match_family(hit, context, probe);
 }
 
 /* The packet filter, where it can look at the bytes in their place. */
@@ -97,7 +117,18 @@ static __always_inline bool judge_in_place(struct hit* hit, const __u64* context
   if (config.filter_fields && hit->headers == HEADERS_NO_LENGTH) return true;
   hit->judged = true;
   hit->result = judge_typed(&hit->view, hit->skb, hit->view.address, hit->view.linear);
-  return hit->result != FILTER_NO;
+  if (hit->result != FILTER_NO) return true;
+  if (hit->view.tag) count_other(COUNT_TAGGED);
+  return false;
+}
+
+/* Where the packet filter refused most hits at once, it is asked before the place, so that it can be told what it takes
+ * and where that is not asked for. */
+static __always_inline bool is_here(const struct hit* hit, const __u64* context,
+                                    const volatile struct probe_config* probe) {
+  if (!config.quick || !asks_for_place() || is_where_asked_for(hit, context, probe)) return true;
+  if (hit->judged && hit->result != FILTER_OUT_OF_RANGE) count_other(COUNT_ELSEWHERE);
+  return false;
 }
 
 /* All of it but the time, and what take_bytes() says: each field is written once. */
@@ -285,7 +316,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   find_place(&place, device_of(hit, context, probe), sk);
   MERGE(net_device, place.device);
   MERGE(net, place.net);
-  read_device((struct rec_device*)(core + 1), &place);
+  read_device((struct rec_device*)(core + 1), &place, sk);
 #define SECTION_HERE ((void*)((__u8*)core + size))
   if (sections & REC_SECTION_TASK) {
     read_task(SECTION_HERE, hit_stack(hit->view.address, context, probe));
@@ -330,7 +361,10 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
 
   sk = socket_of(hit, context, probe);
   MERGE(sock, sk);
-  if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) return;
+  if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) {
+    if (config.match_packet) count_other(COUNT_OTHER_OWNER);
+    return;
+  }
   entry = begin_entry(&room, number, size_of_sections(probe) + most_bytes(hit, probe));
   if (entry)
     end_entry(&room, entry, build(entry, context, number, hit, sk));
@@ -354,7 +388,7 @@ __hidden __noinline int look_closely(const __u64* context, __u64 number, __u64 l
   int result = 0;
 
   if (number < SKBTRAIL_PROGRAMS && asked_for(&hit, context, number, listed) &&
-      judge_in_place(&hit, context, &config.probes[number]))
+      judge_in_place(&hit, context, &config.probes[number]) && is_here(&hit, context, &config.probes[number]))
     record(context, number, &hit);
   asm volatile("" : "+r"(result));
   return result;

@@ -48,8 +48,17 @@ static __always_inline bool match_names(void) {
   return leader && !READ_KERNEL(comm, task_struct, (__u64)leader, comm) && match_comm(comm);
 }
 
+/* Its number, or the one that it has in the PID namespace that is asked for and that it lives in (Linux 5.7). */
+static __always_inline bool is_wanted_process(void) {
+  struct bpf_pidns_info numbers = {};
+
+  if (!config.pidns_inode) return bpf_get_current_pid_tgid() >> 32 == config.pid;
+  if (bpf_get_ns_current_pid_tgid(config.pidns_device, config.pidns_inode, &numbers, sizeof(numbers))) return false;
+  return numbers.tgid == config.pid;
+}
+
 static __always_inline bool match_task(void) {
-  if (config.match_pid && bpf_get_current_pid_tgid() >> 32 != config.pid) return false;
+  if (config.match_pid && !is_wanted_process()) return false;
   return !config.match_comm || match_names();
 }
 

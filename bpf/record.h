@@ -103,7 +103,8 @@ struct rec_device {
   __u32 ifindex; /* 0: no device */
   __u16 type;    /* ARPHRD_* */
   __u8 netns_from_socket;
-  __u8 pad[5];
+  __u8 family; /* AF_* of the socket; 0: it has none, or an older version wrote this */
+  __u8 pad[4];
   char name[REC_IFNAMSIZ];
 };
 

@@ -55,11 +55,12 @@ static __always_inline void read_name(__u64* to, const struct net_device* device
   to[1] = ((const __u64*)device->name)[1];
 }
 
-static __always_inline void read_device(struct rec_device* section, const struct place* place) {
+static __always_inline void read_device(struct rec_device* section, const struct place* place, const struct sock* sk) {
   const struct net_device* device = place->device;
 
   section->netns = place->net ? LOAD(place->net, ns.inum) : 0;
-  ((__u64*)section)[1] = 0; /* type, netns_from_socket, pad */
+  ((__u64*)section)[1] = 0; /* type, netns_from_socket, family, pad */
+  if (sk) section->family = LOAD(sk, __sk_common.skc_family);
   if (device) {
     section->ifindex = LOAD(device, ifindex);
     section->type = LOAD(device, type);

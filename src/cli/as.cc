@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "cli/options.h"
 #include "text/habits.h"
 #include "text/nearest.h"
@@ -22,6 +25,9 @@ constexpr Tool kTools[] = {
     {"perf", "perf trace and perf list, of tracepoints", as_perf},
     {"perf-trace", "the same as perf trace", as_perf_trace},
 };
+
+// Of a later version: a link of such a name does not trace everything instead.
+constexpr std::string_view kLater[] = {"skbtracer", "packetdrop"};
 
 const Tool* find_tool(std::string_view name) {
   for (const auto& tool : kTools)
@@ -76,7 +82,7 @@ int as_command(std::vector<std::string> arguments, RunState& state) {
 
 bool behaves_as(std::string_view program, std::vector<std::string>& arguments) {
   const std::string_view name = program.substr(program.rfind('/') + 1);  // npos + 1 is 0
-  if (!find_tool(name)) return false;
+  if (!find_tool(name) && std::find(std::begin(kLater), std::end(kLater), name) == std::end(kLater)) return false;
   arguments.insert(arguments.begin(), {"as", std::string(name)});
   return true;
 }

@@ -248,6 +248,7 @@ NettraceIntent understand_nettrace(std::vector<std::string> arguments) {
   intent.options.layout = LayoutName::nettrace;
   intent.options.detail = words.detail;
   intent.options.returns = words.ret;
+  intent.options.functions_alone = !all;
   intent.options.tree = std::move(tree);
   const bool stacks = words.stack || !stack_at.empty();
   intent.options.fields = event::choose_fields(stacks ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});

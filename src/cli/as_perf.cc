@@ -201,6 +201,7 @@ int trace(std::vector<std::string> arguments, RunState& state) {
   if (words.full_time) options.time = output::TimeStyle::mono;
   options.to_stderr = words.output.empty();
   options.terse = !words.verbose;
+  options.conditions.families.reset();  // as perf, all of them
   try {
     options.processes = understand_processes(words);
   } catch (const std::invalid_argument& error) {

@@ -57,6 +57,9 @@ Words understand(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError&) {
     const auto option =
         std::find_if(arguments.rbegin(), arguments.rend(), [](const auto& a) { return a.starts_with('-'); });
+    if (option != arguments.rend() && *option == "--reasons")
+      throw UsageError(
+          "list: --reasons is not in this version; --where 'drop_reason == NAME' says when a name is wrong");
     throw UsageError(fmt::format("list: there is no option {}; 'skbtrail list --help' has them all",
                                  option == arguments.rend() ? "''" : *option));
   }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "event/socket_families.h"
 #include "filter/expression.h"
 #include "filter/header_bytes.h"
 #include "filter/packet_words.h"
@@ -24,8 +25,8 @@ constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP pa
 struct Words {
   filter::PacketWords packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
-                                           rate, buffer, snaplen, expression, inner, pid, comm, where, stack, stack_map,
-                                           record, rotate, user, backend = "auto";
+                                           rate, family, buffer, snaplen, expression, inner, pid, comm, where, stack,
+                                           stack_map, record, rotate, user, backend = "auto";
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false, follow = false;
@@ -67,6 +68,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
               : "in netns: name that was recorded, or inode");
   add(kPackets, "-i,--ifname", words.ifname, "LIST",
       tracing ? "at devices of these names and globs, or any" : "at devices of these names and globs");
+  if (tracing) add(kPackets, "--family", words.family, "LIST", "also of other sockets: unix, netlink, vsock, ..., all");
   add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
   add(kPackets, "--pid", words.pid, "N",
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
@@ -282,6 +284,33 @@ void understand_packet_filter(const Words& words, filter::PacketFilter& filter, 
   filter.sees_through_tags = words.expression.empty();
 }
 
+// Those whose tracers are asked for: unix_stream_sendmsg, netlink:*, vsock*.
+std::vector<std::string> families_of(const std::vector<std::string>& tracers) {
+  std::vector<std::string> found;
+  for (const auto& word : tracers)
+    for (const auto name : event::family_names())
+      if (word.starts_with(name) &&
+          (word.size() == name.size() || word.find_first_of("_:*", name.size()) == name.size()))
+        found.emplace_back(name);
+  return found;
+}
+
+bool asks_for_family(const std::string& where) {
+  if (where.empty()) return false;
+  const auto fields = filter::Where::parse(where).fields();
+  return std::find(fields.begin(), fields.end(), event::find_field("family")) != fields.end();
+}
+
+// Skbs of other sockets than those that send packets are left out, unless something asks for them.
+void understand_families(const CLI::App& app, const Words& words, TraceOptions& options) {
+  auto names = text::split_list(words.family);
+  if (app.count("--family") && names.empty()) throw UsageError("--family: the list is empty");
+  for (auto& name : families_of(options.tracers)) names.push_back(std::move(name));
+  options.conditions.set_families(names);
+  // A filter on packets refuses what is none.
+  if (options.verbose || !options.filter.empty() || asks_for_family(options.where)) options.conditions.families.reset();
+}
+
 void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options, Purpose purpose) {
   if (app.count("--netns") && purpose == Purpose::trace) options.conditions.set_netns(words.netns);
   if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
@@ -290,12 +319,14 @@ void understand_packets(const CLI::App& app, const Words& words, TraceOptions& o
   if (app.count("--pid")) options.conditions.set_pid(words.pid);
   if (app.count("--comm")) options.conditions.set_comm(words.comm);
   understand_packet_filter(words, options.filter, purpose);
+  options.looks_before_tags = !words.expression.empty() && words.expression.find("vlan") == std::string::npos;
   options.filter.headers_alone = filter::asks_for_headers_alone(words.expression);
   if (app.count("--where")) {
     filter::Where::parse(words.where);
     options.where = words.where;
   }
   if (app.count("--inner")) options.filter.inner = understand_expression("--inner", words.inner);
+  if (purpose == Purpose::trace) understand_families(app, words, options);
 }
 
 Color understand_color(const std::string& word) {
@@ -349,8 +380,9 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
   if (auto style = output::time_style(words.time))
     options.time = *style;
   else
-    throw UsageError(
-        fmt::format("--time: '{}' is none of {}", words.time, fmt::join(output::time_style_names(), ", ")));
+    throw UsageError(fmt::format("--time: '{}' {} {}", words.time,
+                                 words.time == "trail" ? "is not in this version; there are" : "is none of",
+                                 fmt::join(output::time_style_names(), ", ")));
 
   options.color = understand_color(words.color);
   options.fields = options.layout == LayoutName::json ? event::default_keys(options.meta)

@@ -63,9 +63,11 @@ struct TraceOptions {
   output::TimeStyle time = output::TimeStyle::clock;
   Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
+  bool looks_before_tags = false;  // the packet expression asks for no VLAN tag, and so sees nothing behind one
   bool meta = false;
-  bool args = false;     // what tracepoints hand out is wanted of all of them
-  bool returns = false;  // of functions
+  bool args = false;             // what tracepoints hand out is wanted of all of them
+  bool returns = false;          // of functions
+  bool functions_alone = false;  // tracers are thought of as functions: what stands in for them is not enough
   bool caller = false;
   bool stack = false;
   bool verbose = false;

@@ -65,6 +65,20 @@ void write_summary(const std::optional<WholeFile>& file, const TraceOptions& opt
   if (options.summary_file == "-") tell(output::sum_json(sum));
 }
 
+std::string where_hint(const std::string& where) {
+  if (where.empty()) return "";
+  const auto words = filter::where::words_of(where);
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  for (size_t i = 0; i + 2 < words.size(); i++)
+    if (words[i].text == "netns" && words[i + 1].is_comparison() && words[i + 2].is_value() &&
+        is_number(words[i + 2].text))
+      return fmt::format("--where: netns is a name; the number of a namespace is netns_inum: netns_inum {} {}",
+                         words[i + 1].text, words[i + 2].text);
+  return "";
+}
+
 void say(const TraceOptions& options, const std::string& text) {
   if (!options.quiet) tell(message(text));
 }
@@ -72,6 +86,7 @@ void say(const TraceOptions& options, const std::string& text) {
 void Printer::sum_up(output::ClosingSum& sum) const {
   sum.events = events_;
   sum.withheld = withheld_;
+  sum.refused.where = refused_;
   sum.gaps = gaps_;
   sum.undecided = undecided_;
   if (prints_) sum.add_output({writer_.name(), writer_.events_written(), writer_.events_not_written()});

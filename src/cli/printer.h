@@ -30,6 +30,9 @@ std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options);
 // --summary, where it is wanted: to standard error or to its file. Throws RunError.
 void write_summary(const std::optional<WholeFile>& file, const TraceOptions& options, const output::ClosingSum& sum);
 
+// What of --where may mean another field than was thought of: a sentence, or nothing.
+std::string where_hint(const std::string& where);
+
 // To standard error, unless -q.
 void say(const TraceOptions& options, const std::string& text);
 
@@ -44,7 +47,11 @@ class Printer {
   void add_recorder(recording::Recorder& recorder) { recorders_.push_back(&recorder); }
 
   void event(event::Event& event) {
-    if (done() || (where_ && where_->judge(event) != filter::Truth::yes)) return;
+    if (done()) return;
+    if (where_ && where_->judge(event) != filter::Truth::yes) {
+      refused_++;
+      return;
+    }
     const bool printed = prints_ && (!rate_ || rate_->allows(event.core->time_ns));
     withheld_ += prints_ && !printed;
     if (prints_ && !printed && recorders_.empty()) return;
@@ -102,7 +109,8 @@ class Printer {
   bool prints_ = options_.prints();
   std::vector<recording::Recorder*> recorders_;
   std::optional<Rate> rate_;
-  uint64_t events_ = 0, printed_ = 0, withheld_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0, without_args_ = 0;
+  uint64_t events_ = 0, printed_ = 0, withheld_ = 0, refused_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0,
+           without_args_ = 0;
   stream::LossSum losses_;
 };
 

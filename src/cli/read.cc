@@ -216,6 +216,7 @@ class ReadRun {
 };
 
 void ReadRun::begin() {
+  if (const auto hint = where_hint(options_.trace.where); !hint.empty()) say(options_.trace, hint);
   const auto give_up = [this] { return patience_.is_over(); };
   writer_->give_up_when(give_up);
   for (auto& recording : recordings_) recording->recorder().give_up_when(give_up);

@@ -10,8 +10,8 @@
 namespace skbtrail::cli {
 
 namespace {
-// A device that gets an alternative name is found so much later.
-constexpr std::chrono::milliseconds kDevices{1000};
+// A device that gets an alternative name is found so much later: soon after the start, and then more rarely.
+constexpr std::chrono::milliseconds kDevices{1000}, kDevicesLater{10'000};
 }  // namespace
 
 Targets::Targets(const filter::Conditions& conditions) : conditions_(conditions) {
@@ -27,7 +27,8 @@ Targets::Targets(const filter::Conditions& conditions) : conditions_(conditions)
                     "alternative name",
                     *devices_.not_a_device, REC_IFNAMSIZ - 1));
   match_links_ = devices_.may_be_other_name();
-  next_devices_ = Clock::now() + kDevices;
+  device_pause_ = kDevices;
+  next_devices_ = Clock::now() + device_pause_;
   take_links();
 }
 
@@ -59,8 +60,9 @@ bool Targets::look(const std::function<void(const std::string&)>& say) {
     const auto before = devices_.links;
     if (now_.netns) devices_ = filter::find_devices(*conditions_.ifname, now_.netns);
     take_links();
-    // All processes may have to be asked for a way into the namespace: a twentieth of a CPU at most.
-    next_devices_ = Clock::now() + std::max<Clock::duration>(kDevices, 20 * (Clock::now() - began));
+    // All processes may have to be asked for a way into the namespace: a hundredth of a CPU at most.
+    device_pause_ = std::min<Clock::duration>(2 * device_pause_, kDevicesLater);
+    next_devices_ = Clock::now() + std::max<Clock::duration>(device_pause_, 100 * (Clock::now() - began));
     if (devices_.links != before)
       for (const auto& name : devices_.other_names) say(name);
     return news || devices_.links != before;

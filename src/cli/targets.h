@@ -44,6 +44,7 @@ class Targets {
   filter::FoundDevices devices_;
   bool match_links_ = false;
   std::optional<kernel::NetnsWatch> netns_;
+  Clock::duration device_pause_{};
   Clock::time_point next_devices_{};
 };
 

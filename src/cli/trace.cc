@@ -196,6 +196,7 @@ struct Intent {
   std::vector<std::string> blind;        // probes left out, because nothing can match there
   std::string no_formats;                // why there are no format files, if some were wanted
   std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
+  std::string no_functions;              // why none can be traced here, where that was asked for
 };
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
@@ -225,11 +226,32 @@ bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
                                                  [&](const auto& word) { return probe.is_named_by(word); });
 }
 
+std::string_view name_of(stream::Backend backend) {
+  if (backend == stream::Backend::kprobe) return "kprobe";
+  return backend == stream::Backend::fentry ? "fentry" : "kprobe-multi";
+}
+
+// Where functions are asked for and none can be traced here, why; else empty.
+std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog, const probe::Selection& selection) {
+  const bool by_backend =
+      options.backend != stream::Backend::automatic && options.backend != stream::Backend::tracepoint;
+  const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
+  const bool by_tracer = options.functions_alone && !selection.left_out.empty() &&
+                         std::none_of(options.tracers.begin(), options.tracers.end(), has_group);
+  if (!by_backend && !by_tracer) return "";
+  const std::string& obstacle = catalog.functions().obstacle();
+  if (obstacle.empty()) return "";
+  if (by_backend) return fmt::format("--backend {}: no function can be traced: {}", name_of(options.backend), obstacle);
+  return fmt::format("none of the {} functions of {} can be traced: {}", selection.left_out.size(),
+                     fmt::join(options.tracers, ", "), obstacle);
+}
+
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
                  const Targets& targets, ReadAhead ahead) {
   auto catalog = catalog_of(btf, options, std::move(ahead));
   auto selection = catalog.select(options.tracers, options.excluded, options.args, !options.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
+  if (const auto lack = lacks_functions(options, catalog, selection); !lack.empty()) throw RunError(lack);
   if (selection.chosen.empty() && !selection.left_out.empty())
     throw RunError(fmt::format("nothing can be traced: {}: {}", selection.left_out.front().name,
                                selection.left_out.front().reason));
@@ -272,8 +294,13 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
   }
   const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.config.match_tasks;
-  return {std::move(plan),  std::move(where),    choosy,
-          std::move(blind), catalog.no_events(), std::move(selection.left_out)};
+  return {std::move(plan),
+          std::move(where),
+          choosy,
+          std::move(blind),
+          catalog.no_events(),
+          std::move(selection.left_out),
+          options.returns ? catalog.functions().obstacle() : ""};
 }
 
 // One run, from attached to detached.
@@ -287,6 +314,7 @@ class TraceRun {
         blind_(std::move(intent.blind)),
         no_formats_(std::move(intent.no_formats)),
         left_out_(std::move(intent.left_out)),
+        no_functions_(std::move(intent.no_functions)),
         progress_(options.quiet),
         summary_file_(WholeFile::of(options.summary_file)),
         ready_file_(WholeFile::of(options.ready_file)),
@@ -311,6 +339,7 @@ class TraceRun {
   void watch_outputs();
   void announce();
   [[nodiscard]] std::string what_is_attached() const;
+  [[nodiscard]] std::string no_returns() const;
   void start_command();
   void loop();
   void pass();
@@ -325,6 +354,7 @@ class TraceRun {
   milliseconds sleep_time() const;
   output::ClosingSum closing_sum() const;
   void report();
+  void tell_other_families();
   int exit_status();
   int end_command(int number);
   int await_command();
@@ -338,6 +368,7 @@ class TraceRun {
   std::vector<std::string> blind_;
   std::string no_formats_;
   std::vector<probe::LeftOut> left_out_;
+  std::string no_functions_;
   const ProcessState before_us_ = ProcessState::now();
   Signals signals_;
   Patience patience_{signals_};
@@ -363,6 +394,7 @@ class TraceRun {
   uint64_t read_until_ns_ = 0;     // all rings were read empty at that time
   bool behind_ = false;            // there is more to do at once
   int signal_ = 0;
+  bool told_other_families_ = false;
   bool out_of_time_ = false;  // --duration is over
   std::string failure_;       // of a write; the run ends, and fails
 };
@@ -375,6 +407,13 @@ std::string TraceRun::what_is_attached() const {
   if (functions == 0) return count(tracepoints, "tracepoint");
   if (tracepoints == 0) return count(functions, "function");
   return count(tracepoints, "tracepoint") + " and " + count(functions, "function");
+}
+
+// Why --return shows nothing.
+std::string TraceRun::no_returns() const {
+  if (!options_.returns || session_.attached_functions() > 0) return "";
+  return "--return: only functions return, and none is traced" +
+         (no_functions_.empty() ? "; name some with -t" : ": " + no_functions_);
 }
 
 void TraceRun::begin_recordings(std::vector<std::string> drop_reasons) {
@@ -437,6 +476,8 @@ void TraceRun::announce() {
                     "nothing is left out",
                     options_.left_out));
   for (const auto& note : targets_.notes()) say(options_, note);
+  if (const auto hint = where_hint(options_.where); !hint.empty()) say(options_, hint);
+  if (const auto without = no_returns(); !without.empty()) say(options_, without);
   if (!no_formats_.empty())
     say(options_,
         fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", no_formats_));
@@ -588,6 +629,7 @@ void TraceRun::loop() {
     if (Clock::now() - last_housekeeping_ >= kHousekeeping) {
       last_housekeeping_ = Clock::now();
       names_.read_clocks();
+      tell_other_families();
       if (!choosy_) look_for_skipped();
     }
     pass();
@@ -627,6 +669,10 @@ output::ClosingSum TraceRun::closing_sum() const {
   sum.without_args = printer_.without_args();
   sum.lists_cut = session_.other_count(COUNT_LISTS_CUT);
   sum.tasks_left_out = session_.other_count(COUNT_TASKS_LEFT_OUT);
+  sum.refused.other_families = session_.other_count(COUNT_OTHER_FAMILIES);
+  if (options_.looks_before_tags) sum.refused.tagged = session_.other_count(COUNT_TAGGED);
+  sum.refused.elsewhere = session_.other_count(COUNT_ELSEWHERE);
+  sum.refused.other_owner = session_.other_count(COUNT_OTHER_OWNER);
   sum.late = order_.late();
   sum.malformed = order_.malformed() + decoder_.malformed();
   sum.seconds = std::chrono::duration<double>(ended_ - started_).count();
@@ -635,8 +681,18 @@ output::ClosingSum TraceRun::closing_sum() const {
   return sum;
 }
 
+// Once, as soon as there were some.
+void TraceRun::tell_other_families() {
+  if (told_other_families_ || options_.terse || session_.other_count(COUNT_OTHER_FAMILIES) == 0) return;
+  told_other_families_ = true;
+  say(options_,
+      "skbs of sockets that send no packets (unix, netlink, ...) are left out; --family all or -v shows them");
+}
+
 void TraceRun::report() {
   auto sum = closing_sum();
+  tell_other_families();
+  if (const auto seen = output::nothing_line(sum); !seen.empty()) say(options_, seen);
   if (names_.symbols_hidden())
     say(options_, "addresses have no names, and callers are not told, because " + kernel::Symbols::why_unknown());
   if (!options_.terse || sum.lost_in_all() > 0) say(options_, output::sum_line(sum));

@@ -1,19 +1,31 @@
 // `skbtrail trace`: the words of the command line to a page or a run.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "cli/options.h"
 #include "cli/subcommand.h"
 #include "cli/trace.h"
 #include "output/schema.h"
+#include "text/habits.h"
 #include "text/printable.h"
 
 namespace skbtrail::cli {
 
 namespace {
+
+// Subcommands of a later version. Told before options, which would be found wrong first.
+constexpr std::string_view kLater[] = {"drop", "report", "diff", "top", "serve", "join"};
+
+void refuse_later(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || std::find(std::begin(kLater), std::end(kLater), arguments.front()) == std::end(kLater))
+    return;
+  throw UsageError(std::string(text::hint_for(text::word_habits(), arguments.front())));
+}
 
 std::string page_text(const TraceOptions& options) {
   switch (options.page) {
@@ -48,6 +60,7 @@ int run_options(const TraceOptions& options, RunState& state) {
 }
 
 int trace_command(std::vector<std::string> arguments, RunState& state) {
+  refuse_later(arguments);
   const auto options = parse_trace_options(std::move(arguments));
   if (options.page == Page::none) return run_options(options, state);
   if (!state.output_open) throw RunError("standard output is closed");

@@ -9,6 +9,7 @@
 
 #include "event/benign.h"
 #include "event/result_format.h"
+#include "event/socket_families.h"
 #include "packet/texts.h"
 #include "text/habits.h"
 #include "text/nearest.h"
@@ -89,6 +90,12 @@ Value netns(const Event& e, Scratch&) {
 }
 Value netns_inum(const Event& e, Scratch&) {
   return e.device && e.device->netns ? number(e.device->netns) : Value(kUnknown);
+}
+Value family(const Event& e, Scratch& scratch) {
+  if (!e.device || !e.device->family) return kUnknown;
+  if (const auto name = family_name(e.device->family); !name.empty()) return name;
+  fmt::format_to(std::back_inserter(scratch), "{}", e.device->family);
+  return std::string_view(scratch.data(), scratch.size());
 }
 Value ifname(const Event& e, Scratch&) {
   return e.device && e.device->ifindex ? Value(fixed_text(e.device->name)) : Value(kUnknown);
@@ -751,6 +758,8 @@ std::vector<Field> make_fields() {
       {"func", Type::text, "", "the probe that was hit", 0, false, 22, false, func},
       {"skb", Type::address, "", "address of the skb", 0, false, 18, false, skb_address},
       {"sk", Type::address, "", "address of its socket", 0, false, 18, false, sk_address},
+      {"family", Type::text, "", "its family: inet, inet6, packet, unix, netlink, vsock, ...", kDevice, false, 7, false,
+       family},
       {"len", Type::number, "bytes", "skb->len: from data to the end, fragments included", 0, false, 4, false, len},
       {"mark", Type::hex, "", "skb->mark", 0, false, 6, false, mark},
       {"protocol", Type::hex, "", "skb->protocol, an Ethernet type", 0, false, 8, false, protocol},

@@ -2,16 +2,24 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <stdexcept>
 
+#include "event/socket_families.h"
 #include "filter/glob.h"
+#include "kernel/pid_namespace.h"
 #include "kernel/proc.h"
 #include "kernel/socket_owners.h"
 #include "text/units.h"
 
 namespace skbtrail::filter {
+
+namespace {
+// Of sockets whose skbs are packets: none known, inet, inet6, packet.
+constexpr uint64_t kPacketFamilies = 1 | uint64_t{1} << AF_INET | uint64_t{1} << AF_INET6 | uint64_t{1} << AF_PACKET;
+}  // namespace
 
 void Conditions::set_netns(std::string_view text, const kernel::NetnsPlaces& places) {
   netns = kernel::resolve_netns(text, places);
@@ -54,6 +62,20 @@ void Conditions::set_comm(std::string_view text) {
   comm = text;
 }
 
+void Conditions::set_families(const std::vector<std::string>& names) {
+  uint64_t wanted = kPacketFamilies;
+  families.reset();
+  for (const auto& name : names) {
+    if (name == "all") return;
+    const auto family = event::family_number(name);
+    if (!family)
+      throw std::invalid_argument(
+          fmt::format("--family: '{}' is none of all, {}", name, fmt::join(event::family_names(), ", ")));
+    wanted |= uint64_t{1} << *family;
+  }
+  families = wanted;
+}
+
 std::vector<uint64_t> Conditions::open_sockets() const {
   if (!pid && !comm) return {};
   const auto glob = compile_glob(comm.value_or("*"));
@@ -65,6 +87,8 @@ std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places,
   std::vector<std::string> found;
   if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     found.push_back(fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
+  if (pid)
+    if (auto note = kernel::pid_note(*pid, places.proc); !note.empty()) found.push_back("--pid: " + note);
   const bool can_look = kernel::has_proc(places.proc);
   if ((pid || comm) && !can_look)
     found.push_back(fmt::format("{}: whose the sockets are that are open already is not known, because {}",
@@ -99,6 +123,14 @@ void Conditions::apply(skbtrail_config& config) const {
   if (pid) {
     config.match_pid = 1;
     config.pid = *pid;
+    if (const auto own = kernel::own_pid_namespace()) {
+      config.pidns_device = own->device;
+      config.pidns_inode = own->inode;
+    }
+  }
+  if (families) {
+    config.match_family = 1;
+    config.families = *families;
   }
   if (comm) {
     config.match_comm = 1;

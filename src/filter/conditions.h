@@ -30,8 +30,9 @@ struct Conditions {
     uint32_t max;
   };
   std::optional<Length> length;
-  std::optional<uint32_t> pid;      // of the process that owns the socket, or does this itself
-  std::optional<std::string> comm;  // a glob, the same
+  std::optional<uint32_t> pid;       // of the process that owns the socket, or does this itself
+  std::optional<std::string> comm;   // a glob, the same
+  std::optional<uint64_t> families;  // bit AF_*, of sockets whose skbs are wanted; none: any
 
   // Each takes what the user wrote and throws std::invalid_argument (kernel::UnknownNetns for a namespace) with a
   // sentence.
@@ -41,6 +42,8 @@ struct Conditions {
   void set_length(std::string_view text);
   void set_pid(std::string_view text);
   void set_comm(std::string_view text);
+  // Those that are always wanted, and these.
+  void set_families(const std::vector<std::string>& names);
 
   // Whether there is any.
   [[nodiscard]] bool any() const { return netns || ifname || mark || length || pid || comm; }

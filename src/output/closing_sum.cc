@@ -96,6 +96,22 @@ std::string sum_line(const ClosingSum& sum) {
   return text;
 }
 
+std::string nothing_line(const ClosingSum& sum) {
+  if (sum.events || sum.withheld) return "";
+  std::string text;
+  const auto add = [&](uint64_t number, std::string_view one, std::string_view refused) {
+    if (number)
+      text +=
+          fmt::format("{}{} {}", text.empty() ? "nothing is shown, but seen: " : "; ", counted(number, one), refused);
+  };
+  add(sum.refused.tagged, "hit",
+      "of packets with a VLAN tag, behind which the expression looks only as 'vlan and (...)'");
+  add(sum.refused.elsewhere, "hit", "of packets that the filter takes, in another namespace or at another device");
+  add(sum.refused.other_owner, "hit", "of packets that the filter takes, of other processes");
+  add(sum.refused.where, "event", "for which --where does not hold");
+  return text;
+}
+
 std::string sum_json(const ClosingSum& sum) {
   nlohmann::ordered_json lost = causes_json(sum.lost);
   lost.erase(std::string(loss_key(REC_LOSS_UNFILTERED)));  // never known to be missing
@@ -119,6 +135,12 @@ std::string sum_json(const ClosingSum& sum) {
                                  {"without_args", sum.without_args},
                                  {"lists_cut", sum.lists_cut},
                                  {"tasks_left_out", sum.tasks_left_out},
+                                 {"refused",
+                                  {{"other_families", sum.refused.other_families},
+                                   {"tagged", sum.refused.tagged},
+                                   {"elsewhere", sum.refused.elsewhere},
+                                   {"other_owner", sum.refused.other_owner},
+                                   {"where", sum.refused.where}}},
                                  {"undecided", sum.undecided},
                                  {"undecidable", sum.undecidable},
                                  {"gaps", sum.gaps},

@@ -33,13 +33,20 @@ struct ClosingSum {
   uint64_t without_args = 0;        // the same of what the tracepoint hands out
   uint64_t lists_cut = 0;           // lists of skbs of which only the first ones were looked at
   uint64_t tasks_left_out = 0;      // of the command, that found no place in the table
-  uint64_t late = 0;                // printed out of order
-  uint64_t malformed = 0;           // records that could not be decoded
-  uint64_t undecided = 0;           // of those printed: the packet filter could not judge them
-  uint64_t undecidable = 0;         // not printed: what a filter asks for was not recorded
-  uint64_t gaps = 0;                // marks printed
-  double seconds = 0;               // from attached to detached
-  size_t probes = 0;                // attached
+  struct Refused {
+    uint64_t other_families = 0;  // hits with skbs of sockets that send no packets
+    uint64_t tagged = 0;          // and with a VLAN tag, by a packet filter that asks for none
+    uint64_t elsewhere = 0;       // by namespace or device, behind the packet filter's fast reject
+    uint64_t other_owner = 0;     // by --pid or --comm, behind the packet filter
+    uint64_t where = 0;           // events, by --where
+  } refused;
+  uint64_t late = 0;         // printed out of order
+  uint64_t malformed = 0;    // records that could not be decoded
+  uint64_t undecided = 0;    // of those printed: the packet filter could not judge them
+  uint64_t undecidable = 0;  // not printed: what a filter asks for was not recorded
+  uint64_t gaps = 0;         // marks printed
+  double seconds = 0;        // from attached to detached
+  size_t probes = 0;         // attached
   std::vector<stream::SkippedProbe> skipped;
   std::vector<Output> outputs;
 
@@ -48,6 +55,8 @@ struct ClosingSum {
 
 // One line: "1234 events, 5 lost: 5 ring full".
 std::string sum_line(const ClosingSum& sum);
+// Where there is no event: what was seen and refused, as far as that is counted; else, and if that is nothing, empty.
+std::string nothing_line(const ClosingSum& sum);
 std::string sum_json(const ClosingSum& sum);
 
 }  // namespace skbtrail::output

@@ -209,10 +209,23 @@ Catalog::Named Catalog::default_set(bool with_args) {
   return found;
 }
 
+// What a group includes and no tree has: as if it had been written behind -t. It is no group.
+// NOLINTNEXTLINE(misc-no-recursion): once
+void Catalog::add_outside(const std::string& group, const std::string& word, bool with_args, Named& to) {
+  Named found = named(word, with_args);
+  for (auto& probe : found.tracepoints) to.tracepoints.push_back(std::move(probe));
+  for (auto& probe : found.functions) to.functions.push_back(std::move(probe));
+  for (auto& left_out : found.left_out) to.left_out.push_back(std::move(left_out));
+  if (found.empty())
+    to.left_out.push_back({word, fmt::format("the group '{}' includes it, and {}", group, refusal(word))});
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): see add_outside()
 Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   Named found;
   if (word != kAll && tree() && tree()->group(word)) {
     for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, false, with_args, found);
+    for (const auto& outside : tree()->outside(word)) add_outside(word, outside, with_args, found);
     return found;
   }
   const bool prefers_functions = prefer_ == Prefer::functions && word.find(':') == std::string::npos;
@@ -241,6 +254,7 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
 
 std::string Catalog::refusal(const std::string& word) {
   const auto [group, event] = understood(word);
+  if (group == "bpf") return fmt::format("'{}': XDP and tc programs cannot be traced in this version", word);
   if (!group.empty() && !events())
     return fmt::format("'{}' cannot be looked up: {}; a tracepoint's whole name works without its group", word,
                        no_events_);
@@ -280,7 +294,13 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
       for (auto& [name, probe] : *probes)
         if (const Tracer* tracer = tree()->of_probe(name)) probe.groups = tracer->path;
   for (const auto& word : unwanted) {
-    if (named(word, false).empty()) selection.unknown.push_back(refusal(word));
+    const Named taken_away = named(word, false);
+    if (taken_away.empty()) selection.unknown.push_back(refusal(word));
+    // A word for many, such as all, need be the name of none of them.
+    if (word.find(':') == std::string::npos) {
+      for (const auto& probe : taken_away.tracepoints) tracepoints.erase(probe.name);
+      for (const auto& probe : taken_away.functions) functions.erase(probe.name);
+    }
     std::erase_if(tracepoints, [&](const auto& entry) {
       const Probe& probe = entry.second;
       if (word.find(':') != std::string::npos && !probe.format) {

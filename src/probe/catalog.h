@@ -99,6 +99,7 @@ class Catalog {
   std::vector<Probe> tracepoints_named(const std::string& word, bool with_args);
   Named default_set(bool with_args);
   void add_tracer(const Tracer& tracer, bool by_name, bool with_args, Named& named);
+  void add_outside(const std::string& group, const std::string& word, bool with_args, Named& to);
   void add_function(const std::string& name, Named& named);
   void add_functions(const std::string& glob, Named& named);
   std::vector<Probe> in_group(const std::string& group, const std::string& event);

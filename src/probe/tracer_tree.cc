@@ -218,13 +218,18 @@ void TracerTree::index(const TracerGroup& group) {
   for (const auto& inner : group.groups) index(inner);
 }
 
+// No group: the name of a function or a tracepoint, or a glob over them, which -t may find on this kernel.
+static bool may_be_of_kernel(std::string_view word) {
+  return !word.empty() && word.find('-') == std::string_view::npos;
+}
+
 void TracerTree::check() const {
   for (const auto& [name, group] : groups_) {
     if (const auto tracer = by_name_.find(name); tracer != by_name_.end())
       throw TracerFileError(fmt::format("{}: the group '{}' has the name of the tracer at {}", group->written_at, name,
                                         tracer->second->written_at));
     for (const auto& word : group->includes)
-      if (find(word).empty()) {
+      if (find(word).empty() && !may_be_of_kernel(word)) {
         const std::string near = text::nearest(word, words());
         throw TracerFileError(fmt::format("{}: '{}' includes '{}', which is in no tree{}", group->written_at, name,
                                           word, near.empty() ? "" : "; did you mean " + near + "?"));
@@ -281,6 +286,27 @@ std::vector<const Tracer*> TracerTree::find(std::string_view word) const {
   std::vector<const Tracer*> found;
   collect(word, within, found);
   return in_order(std::move(found));
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): ends where a group comes again
+void TracerTree::collect_outside(const TracerGroup& group, std::vector<const TracerGroup*>& within,
+                                 std::vector<std::string>& found) const {
+  if (std::find(within.begin(), within.end(), &group) != within.end()) return;
+  within.push_back(&group);
+  for (const auto& inner : group.groups) collect_outside(inner, within, found);
+  for (const auto& word : group.includes) {
+    if (const auto named = groups_.find(word); named != groups_.end())
+      collect_outside(*named->second, within, found);
+    else if (find(word).empty() || is_glob(word))
+      found.push_back(word);
+  }
+}
+
+std::vector<std::string> TracerTree::outside(std::string_view group) const {
+  std::vector<const TracerGroup*> within;
+  std::vector<std::string> found;
+  if (const auto named = groups_.find(group); named != groups_.end()) collect_outside(*named->second, within, found);
+  return found;
 }
 
 std::vector<const Tracer*> TracerTree::default_set() const {

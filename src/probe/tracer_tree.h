@@ -85,6 +85,9 @@ class TracerTree {
   [[nodiscard]] std::vector<const Tracer*> find(std::string_view word) const;
 
   // What is traced where nobody says what, in the order of the tree.
+  // What a group includes beside tracers of the tree: words as of -t, for this kernel to know.
+  [[nodiscard]] std::vector<std::string> outside(std::string_view group) const;
+
   [[nodiscard]] std::vector<const Tracer*> default_set() const;
 
   // The tracer that a probe belongs to, by the probe's name; stand-ins and names without their tracepoint group count,
@@ -109,6 +112,8 @@ class TracerTree {
   void collect(std::string_view word, std::vector<const TracerGroup*>& within, std::vector<const Tracer*>& found) const;
   void collect(const TracerGroup& group, std::vector<const TracerGroup*>& within,
                std::vector<const Tracer*>& found) const;
+  void collect_outside(const TracerGroup& group, std::vector<const TracerGroup*>& within,
+                       std::vector<std::string>& found) const;
   [[nodiscard]] std::vector<const Tracer*> in_order(std::vector<const Tracer*> found) const;
 
   std::unique_ptr<TracerGroup> root_;

@@ -15,7 +15,7 @@ def test_the_soft_limit_is_raised_for_tracepoints(pair, trace):
 
 
 @pytest.mark.parametrize("hard, doing", [(20, "the kernel refused the BPF object: Too many open files"),
-                                         (60, "cannot ")])
+                                         (70, "cannot ")])
 def test_too_low_a_hard_limit_fails_the_run_and_says_which_and_how_to_raise_it(pair, start, hard, doing):
     result = start("-N", pair.a.name, "--backend", "tracepoint", wrapper=limited(hard, hard)).ended()
     assert result.status == 1

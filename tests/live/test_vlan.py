@@ -49,12 +49,16 @@ def test_of_two_tags_the_outer_one_is_the_field_and_both_are_in_the_line(pair, t
                 "vlan 100, p 0, vlan 7, p 0, IP 10.9.0.1.1111 > 10.9.0.2.9: UDP, length 4")
 
 
-def test_an_accelerated_tag_is_shown(pair, trace, tmp_path):
+def tag_what_leaves(pair, tmp_path):
     tagger = tmp_path / "tagger.o"
     includes = f"/usr/include/{platform.machine()}-linux-gnu"
     run("clang", "-target", "bpf", "-O2", "-idirafter", includes, "-x", "c", "-c", "-", "-o", tagger, input=TAGGER)
     pair.a.run("tc", "qdisc", "add", "dev", "va", "clsact")
     pair.a.run("tc", "filter", "add", "dev", "va", "egress", "bpf", "direct-action", "obj", tagger, "sec", "tc")
+
+
+def test_an_accelerated_tag_is_shown(pair, trace, tmp_path):
+    tag_what_leaves(pair, tmp_path)
     running = trace()
     send_datagrams(pair.a, pair.B4, 1)
     events = on_the_wire(running, pair)

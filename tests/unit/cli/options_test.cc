@@ -67,6 +67,23 @@ TEST(Options, ConditionsAreRead) {
   }
 }
 
+TEST(Options, SkbsOfSocketsThatSendNoPacketsAreLeftOutUnlessAskedFor) {
+  const auto is_asked_for = [](Line line, int family) {
+    const auto families = parse(std::move(line)).conditions.families;
+    return !families || (*families >> family & 1);
+  };
+  constexpr int kUnix = 1, kInet = 2, kInet6 = 10, kNetlink = 16, kPacket = 17;
+  for (const int family : {kInet, kInet6, kPacket}) EXPECT_TRUE(is_asked_for({}, family));
+  EXPECT_FALSE(is_asked_for({}, kUnix));
+  EXPECT_FALSE(is_asked_for({"-t", "kfree_skb", "-N", "7"}, kUnix));
+  for (const auto& line :
+       {Line{"-v"}, Line{"--family", "all"}, Line{"--family", "netlink,unix"}, Line{"--family=1"},
+        Line{"-t", "unix_stream_sendmsg"}, Line{"-t", "ip_rcv,unix*"}, Line{"--where", "family == unix"}})
+    EXPECT_TRUE(is_asked_for(line, kUnix));
+  EXPECT_FALSE(is_asked_for({"--family", "unix"}, kNetlink));
+  EXPECT_FALSE(is_asked_for({"-t", "unixish"}, kUnix));
+}
+
 TEST(Options, TracersAreListsThatAddUp) {
   auto options = parse({"-t", "kfree_skb,net_*", "--tracer=tcp_probe", "-x", "net_dev_xmit", "--exclude", "a, b"});
   EXPECT_THAT(options.tracers, ElementsAre("kfree_skb", "net_*", "tcp_probe"));

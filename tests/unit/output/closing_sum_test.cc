@@ -115,6 +115,18 @@ TEST(ClosingSum, AReaderThatLeftLacksNothing) {
   EXPECT_EQ(sum.not_written, 0u);
 }
 
+TEST(NothingLine, SaysWhatWasSeenWhereNothingIsShown) {
+  ClosingSum sum;
+  EXPECT_EQ(nothing_line(sum), "");
+  sum.refused.tagged = 12;
+  sum.refused.where = 1;
+  EXPECT_EQ(nothing_line(sum),
+            "nothing is shown, but seen: 12 hits of packets with a VLAN tag, behind which the expression looks only as "
+            "'vlan and (...)'; 1 event for which --where does not hold");
+  sum.add_output({"here", 1, 0});
+  EXPECT_EQ(nothing_line(sum), "");
+}
+
 TEST(SumLine, SaysWhatWasWithheld) {
   ClosingSum sum;
   sum.add_output({"here", 10, 0});
@@ -127,6 +139,7 @@ TEST(SumJson, HasEveryNumber) {
   sum.add_output({"here", 10, 3});
   sum.recorded = 12;
   sum.withheld = 21;
+  sum.refused = {22, 23, 24, 25, 26};
   sum.lost = {{1, 2, 0, 4}, 5};
   sum.may_have_matched = {{11, 12, 13, 14}, 15};
   sum.without_stack = 16;
@@ -142,34 +155,36 @@ TEST(SumJson, HasEveryNumber) {
   sum.skipped = {{"tcp_probe", "said \"no\""}};
   EXPECT_EQ(
       json::parse(sum_json(sum)),
-      json({{"schema", kSchemaVersion},
-            {"events", 10},
-            {"withheld", 21},
-            {"recorded", 12},
-            {"lost_in_all", 21},
-            {"lost",
-             {{"ring_full", 1},
-              {"tracking_full", 2},
-              {"nested", 4},
-              {"kernel_skipped", 5},
-              {"malformed", 6},
-              {"not_written", 3}}},
-            {"may_have_matched_in_all", 65},
-            {"may_have_matched",
-             {{"ring_full", 11}, {"tracking_full", 12}, {"unfiltered", 13}, {"nested", 14}, {"kernel_skipped", 15}}},
-            {"kernel_skipped_counted", true},
-            {"without_stack", 16},
-            {"without_args", 17},
-            {"lists_cut", 18},
-            {"tasks_left_out", 19},
-            {"undecided", 9},
-            {"undecidable", 0},
-            {"gaps", 8},
-            {"out_of_order", 7},
-            {"seconds", 1.5},
-            {"probes", 20},
-            {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})},
-            {"outputs", json::array({{{"name", "here"}, {"events", 10}, {"not_written", 3}}})}}));
+      json(
+          {{"schema", kSchemaVersion},
+           {"events", 10},
+           {"withheld", 21},
+           {"recorded", 12},
+           {"lost_in_all", 21},
+           {"lost",
+            {{"ring_full", 1},
+             {"tracking_full", 2},
+             {"nested", 4},
+             {"kernel_skipped", 5},
+             {"malformed", 6},
+             {"not_written", 3}}},
+           {"may_have_matched_in_all", 65},
+           {"may_have_matched",
+            {{"ring_full", 11}, {"tracking_full", 12}, {"unfiltered", 13}, {"nested", 14}, {"kernel_skipped", 15}}},
+           {"kernel_skipped_counted", true},
+           {"without_stack", 16},
+           {"without_args", 17},
+           {"lists_cut", 18},
+           {"tasks_left_out", 19},
+           {"refused", {{"other_families", 22}, {"tagged", 23}, {"elsewhere", 24}, {"other_owner", 25}, {"where", 26}}},
+           {"undecided", 9},
+           {"undecidable", 0},
+           {"gaps", 8},
+           {"out_of_order", 7},
+           {"seconds", 1.5},
+           {"probes", 20},
+           {"skipped", json::array({{{"probe", "tcp_probe"}, {"reason", "said \"no\""}}})},
+           {"outputs", json::array({{{"name", "here"}, {"events", 10}, {"not_written", 3}}})}}));
 }
 
 TEST(SumJson, NothingSkippedIsAnEmptyList) {

@@ -128,6 +128,12 @@ TEST_F(TracerTreeTest, TheDefaultSetIsReplacedOrChanged) {
   EXPECT_THAT(error("default: [+ip-in, life]"), HasSubstr("my.yaml:1: 'default' is either a whole list"));
 }
 
+TEST_F(TracerTreeTest, AGroupMayIncludeWhatIsInNoTree) {
+  EXPECT_EQ(error("mine:\n  means: Mine\n  includes: [ip-in, my_function, 'nft_do_*', skb:kfree_skb]\n"), "");
+  EXPECT_THAT(tree_.outside("mine"), ElementsAre("my_function", "nft_do_*"));
+  EXPECT_THAT(tree_.outside("ip-in"), IsEmpty());
+}
+
 TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"- ip_rcv\n", "my.yaml:1: a file of tracers is groups by name"},
@@ -143,9 +149,9 @@ TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
       {"mine:\n  means: Mine\n  a: Mine\n  a: Mine\n", "my.yaml:4: 'a' is already at my.yaml:3"},
       {"mine:\n  means: Mine\n  a or a: Mine\n", "my.yaml:3: 'a' is already at my.yaml:3"},
       {"mine:\n  means: Mine\n  ip-in:\n    x: X\n", "my.yaml:3: the group 'ip-in' is elsewhere in the tree already"},
-      {"mine:\n  means: Mine\n  includes: [ip_outpt]\n",
-       "my.yaml:1: 'mine' includes 'ip_outpt', which is in no tree; did "
-       "you mean ip_output?"},
+      {"mine:\n  means: Mine\n  includes: [ip-outpt]\n",
+       "my.yaml:1: 'mine' includes 'ip-outpt', which is in no tree; did "
+       "you mean ip-out?"},
       {"mine:\n  means: Mine\n  includes: ip\n", "'includes' is a list of names"},
       {"ip-in:\n  includes: [ip]\n", "includes itself"},
       {"ip_rcv:\n  means: Mine\n  x: X\n", "my.yaml:1: the group 'ip_rcv' has the name of the tracer at tree.yaml:6"},
@@ -190,7 +196,7 @@ TEST_F(TracerTreeTest, NoFileTakesLongOrMuchMemory) {
 }
 
 TEST_F(TracerTreeTest, AfterAMistakeTheTreeIsAsBefore) {
-  EXPECT_NE(error("ip-in:\n  ip_output: Moved\n  includes: [nothing_of_this_name]\n"), "");
+  EXPECT_NE(error("ip-in:\n  ip_output: Moved\n  includes: [nothing-of-this-name]\n"), "");
   EXPECT_THAT(find("ip-out"), ElementsAre("ip_output"));
   EXPECT_EQ(tree_.of_probe("ip_output")->meaning, "It leaves");
 }
