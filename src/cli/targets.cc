@@ -10,8 +10,9 @@
 namespace skbtrail::cli {
 
 namespace {
-// A device that gets an alternative name is found so much later: soon after the start, and then more rarely.
-constexpr std::chrono::milliseconds kDevices{1000}, kDevicesLater{10'000};
+// A device that gets an alternative name is found so much later: soon after the start, and then more rarely, for all
+// processes may have to be asked for a way into the namespace.
+constexpr std::chrono::milliseconds kDevices{3000}, kDevicesLater{30'000};
 }  // namespace
 
 Targets::Targets(const filter::Conditions& conditions) : conditions_(conditions) {
@@ -60,7 +61,6 @@ bool Targets::look(const std::function<void(const std::string&)>& say) {
     const auto before = devices_.links;
     if (now_.netns) devices_ = filter::find_devices(*conditions_.ifname, now_.netns);
     take_links();
-    // All processes may have to be asked for a way into the namespace: a hundredth of a CPU at most.
     device_pause_ = std::min<Clock::duration>(2 * device_pause_, kDevicesLater);
     next_devices_ = Clock::now() + std::max<Clock::duration>(device_pause_, 100 * (Clock::now() - began));
     if (devices_.links != before)
