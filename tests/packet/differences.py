@@ -94,7 +94,6 @@ ACCEPTED += (
         lambda case: case.theirs is None and bool(case.fault)),
     Row("a server name without letters is none, and what is no letter is escaped", "tls_sni",
         lambda case: case.theirs == "" or "\\" in (case.ours or "")),
-    Row("the protocol is that of the header with the option that cannot be", "proto", lambda case: "dstopt option" in case.fault),
     Row("protocols of a client hello are shown as far as they are there, also where the packet ends before its IP length says", "tls_alpn",
         lambda case: case.theirs is None and (bool(case.fault) or "truncated-ip" in case.object["packet"])),
     Row("a name of another kind than a host's is no server name", "tls_sni",
