@@ -144,6 +144,10 @@ void append_upper(fmt::memory_buffer& out, const Bytes& from, const Packet& pack
     return;
   }
   if (const UpperProtocol* upper = find_upper(ip)) return upper->append(out, from, packet);
+  if (const char* name = protocol_name(ip.protocol)) {
+    append(out, name);
+    return append_length(out, ip.payload_len);
+  }
   fmt::format_to(fmt::appender(out), "ip-proto-{}", ip.protocol);
   if (ip.payload_len) fmt::format_to(fmt::appender(out), " {}", *ip.payload_len);
 }

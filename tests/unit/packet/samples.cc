@@ -132,7 +132,7 @@ void add_extensions(std::vector<Sample>& to) {
   to.push_back({"no_next_header", v6({.next_header = 59}).bytes(), "IP6 2001:db8::1 > 2001:db8::2: no next header"});
   to.push_back({"protocol_without_decoder", v4({.protocol = 253}).payload(24).bytes(),
                 "IP 10.0.0.1 > 10.0.0.2: ip-proto-253 24", "", "tcpdump writes two blanks before ip-proto"});
-  to.push_back({"ospf", v4({.protocol = 89}).payload(24).bytes(), "IP 10.0.0.1 > 10.0.0.2: ip-proto-89 24", "",
+  to.push_back({"ospf", v4({.protocol = 89}).payload(24).bytes(), "IP 10.0.0.1 > 10.0.0.2: ospf, length 24", "",
                 "tcpdump decodes OSPF"});
 }
 
