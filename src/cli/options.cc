@@ -301,6 +301,13 @@ bool asks_for_family(const std::string& where) {
   return std::find(fields.begin(), fields.end(), event::find_field("family")) != fields.end();
 }
 
+bool asks_for_arguments(const std::string& where) {
+  if (where.empty()) return false;
+  const auto fields = filter::Where::parse(where).fields();
+  return std::any_of(fields.begin(), fields.end(),
+                     [](const event::Field* field) { return (field->section & REC_SECTION_ARGS) != 0; });
+}
+
 // Skbs of other sockets than those that send packets are left out, unless something asks for them.
 void understand_families(const CLI::App& app, const Words& words, TraceOptions& options) {
   auto names = text::split_list(words.family);
@@ -392,7 +399,8 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
   else if (app.count("--fields"))
     options.fields = event::choose_fields(words.fields, options.fields);
   const auto named = text::split_list(words.fields);
-  options.args = std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
+  options.args = asks_for_arguments(options.where) ||
+                 std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
   understand_call_path(app, words, options);
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }

@@ -11,6 +11,7 @@
 #include <ctime>
 #include <future>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "cli/command.h"
@@ -221,6 +222,21 @@ void check_stack_words(const TraceOptions& options, const std::vector<probe::Pro
       throw UsageError(fmt::format("--stack: '{}' names none of what is traced", word));
 }
 
+// A condition on an argument that nothing traced hands out would hold for nothing.
+void check_arguments(const filter::Where& where, const std::vector<probe::Probe>& chosen) {
+  std::set<std::string> names;
+  for (const auto& probe : chosen)
+    if (probe.format)
+      for (const auto& field : probe.format->fields) names.insert(field.name);
+  for (const auto* field : where.fields()) {
+    if (field->argument.empty() || names.contains(std::string(field->argument))) continue;
+    const std::string near = text::nearest(std::string(field->argument), {names.begin(), names.end()});
+    throw UsageError(
+        fmt::format("--where: nothing that is traced hands out '{}'{}", field->argument,
+                    near.empty() ? "; --fields +args shows what there is" : "; did you mean args." + near + "?"));
+  }
+}
+
 bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
   return options.stack_at.empty() || std::any_of(options.stack_at.begin(), options.stack_at.end(),
                                                  [&](const auto& word) { return probe.is_named_by(word); });
@@ -258,6 +274,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   check_stack_words(options, selection.chosen);
   auto where = make_where(options, reasons, selection.chosen);
+  if (where) check_arguments(*where, selection.chosen);
 
   auto blind = take_out_blind(options, selection.chosen);
   if (!options.recordings.empty()) catalog.add_groups(selection.chosen);

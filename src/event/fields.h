@@ -50,7 +50,17 @@ struct Field {
   uint8_t width;  // column in `line`, at least
   bool sparse;    // most events have none: `line` shows it behind the columns, with its name
   Value (*get)(const Event&, Scratch&);
+  std::string_view argument = {};  // of an argument_field(): its name
+
+  // Of any field, also of an argument.
+  [[nodiscard]] Value of(const Event& event, Scratch& scratch) const;
 };
+
+// One of what tracepoints hand out: "args.dport", as a number (Type::number, or Type::integer for one with a sign) or
+// as the text that a line shows. Unknown where the tracepoint has no such argument, or the event none at all. It is no
+// field of the registry; lives as long as the program.
+const Field& argument_field(std::string_view name, Type type);
+constexpr std::string_view kArgumentPrefix = "args.";
 
 // All fields, in the order in which JSON prints them. Lives as long as the program.
 const std::vector<Field>& fields();

@@ -110,6 +110,26 @@ def test_what_a_tracepoint_hands_out_can_be_asked_for(pair, trace):
     assert [event["args"]["len"] for event in running.stop().events] == [142]
 
 
+def test_an_argument_is_asked_for_by_its_name_live_and_in_a_recording(pair, trace, tmp_path):
+    path = tmp_path / "a.pcapng"
+    running = trace("-N", pair.a.name, "-t", "net_dev_queue", "--where", "args.len in (100-150) and args.name == va")
+    keeping = trace("-N", pair.a.name, "-t", "net:net_dev_queue", "-w", path)
+    for size in (50, 100, 200):
+        send_datagrams(pair.a, pair.B4, 1, size=size)
+    assert [event["args"]["len"] for event in running.stop().events] == [142]
+    keeping.stop()
+    again = subprocess.run([PROGRAM, "read", path, "-o", "json", "--where", "args.len == 142"], capture_output=True,
+                           text=True, check=True)
+    assert [json.loads(line)["args"]["len"] for line in again.stdout.splitlines()] == [142]
+
+
+def test_an_argument_that_nothing_hands_out_is_refused():
+    refused = subprocess.run([PROGRAM, "-t", "net_dev_queue", "--where", "args.lenn == 1"], capture_output=True, text=True,
+                             check=False)
+    assert refused.returncode == 2
+    assert "--where: nothing that is traced hands out 'lenn'; did you mean args.len?" in refused.stderr
+
+
 def test_excluded_ones_are_not_there(pair, trace):
     running = trace("-N", pair.a.name, "-t", "net:*", "-x", "net:netif_*,net_dev_xmit")
     pair.a.run(*pair.ping())

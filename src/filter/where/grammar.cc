@@ -117,7 +117,7 @@ class Parser {
     if (word().kind != WordKind::open || !word(1).is_value() || word(2).kind != WordKind::close)
       refuse(name, "known asks whether an event has a field; write known(drop_reason)");
     taken();
-    const event::Field& asked = field(taken());
+    const event::Field& asked = field(taken(), nullptr);
     taken();
     add({&asked, IsKnown{}});
   }
@@ -125,8 +125,10 @@ class Parser {
   void condition() {
     if (!word().is_value()) refuse_missing_condition();
     const Word name = word();
-    if (name.kind == WordKind::bare && !event::find_field(name.text)) refuse_turned_round(name);
-    const event::Field& compared = field(taken());
+    const bool is_field = event::find_field(name.text) || name.text.starts_with(event::kArgumentPrefix);
+    if (name.kind == WordKind::bare && !is_field) refuse_turned_round(name);
+    const event::Field& compared = field(name, first_value());
+    taken();
     const bool negated_list = word().kind == WordKind::negation && word(1).kind == WordKind::in;
     if (negated_list) taken();
     if (word().kind == WordKind::in)
@@ -177,9 +179,40 @@ class Parser {
     return c >= 'a' && c <= 'z';
   }
 
-  const event::Field& field(const Word& name) const {
+  // What the field at the next word is compared with, in a list the first; null where that cannot be.
+  const Word* first_value() const {
+    size_t at = word(1).kind == WordKind::negation ? 2 : 1;
+    if (word(at).kind == WordKind::in && word(at + 1).kind == WordKind::open) return &word(at + 2);
+    return word(at).is_comparison() && word(at).kind != WordKind::match && word(at).kind != WordKind::mismatch
+               ? &word(at + 1)
+               : nullptr;
+  }
+
+  // Nobody has said what an argument is, so it is compared as what it is compared with.
+  static event::Type type_like(const Word* value) {
+    if (!value || value->kind == WordKind::quoted || value->text.empty()) return event::Type::text;
+    const bool negative = value->text.front() == '-';
+    const std::string_view range = value->text.substr(negative ? 1 : 0);
+    const size_t middle = std::min(range.find('-'), range.size());
+    const bool numbers =
+        is_number(range.substr(0, middle)) && (middle == range.size() || is_number(range.substr(middle + 1)));
+    if (!numbers) return event::Type::text;
+    return negative ? event::Type::integer : event::Type::number;
+  }
+
+  static bool is_number(std::string_view text) {
+    const bool hex = text.starts_with("0x");
+    if (hex) text.remove_prefix(2);
+    return !text.empty() &&
+           text.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "0123456789") == std::string_view::npos;
+  }
+
+  // `value` is what it is compared with, if anything is.
+  const event::Field& field(const Word& name, const Word* value) const {
     if (name.kind == WordKind::quoted)
       refuse(name, "a condition begins with a field, which is not quoted, such as len > 100");
+    if (name.text.starts_with(event::kArgumentPrefix) && name.text.size() > event::kArgumentPrefix.size())
+      return event::argument_field(std::string_view(name.text).substr(event::kArgumentPrefix.size()), type_like(value));
     if (const event::Field* found = event::find_field(name.text)) return *found;
     if (const auto hint = text::hint_for(text::field_habits(), lower(name.text)); !hint.empty())
       refuse(name, fmt::format("there is no field '{}'; {}", shown(name.text), hint));

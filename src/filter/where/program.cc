@@ -77,7 +77,7 @@ Address parse_address(std::string_view text) noexcept {
 
 Truth Condition::judge(const event::Event& event) const {
   event::Scratch scratch;
-  const event::Value value = field->get(event, scratch);
+  const event::Value value = field->of(event, scratch);
   const bool known = !std::holds_alternative<std::monostate>(value);
   if (std::holds_alternative<IsKnown>(wanted)) return truth(known);
   if (!known) return Truth::unknown;

@@ -3,9 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "filter/where/glob.h"
+#include "format_texts.h"
 #include "sample_records.h"
 #include "sentence.h"
 
@@ -550,6 +552,62 @@ TEST(Where, TakesTheExamplesOfItsPage) {
     examples++;
   }
   EXPECT_GE(examples, 5u);
+}
+
+// What tracepoints hand out -----------------------------------------------------------------------------------------
+
+class WithFormat : public FakeNames {
+ public:
+  const event::EventFormat* format(uint16_t number) const override { return number == 2 ? &format_ : nullptr; }
+
+ private:
+  event::EventFormat format_ = event::EventFormat::parse("sock", test::kInetSockSetState);
+};
+
+// From 1 to -2, ports 80 and 7, from 10.0.0.1.
+Truth of_arguments(std::string_view text, uint16_t probe = 2) {
+  std::vector<std::byte> bytes(72);
+  const auto put = [&](size_t at, auto value) { std::memcpy(bytes.data() + at, &value, sizeof(value)); };
+  put(8, uint64_t{0xffff888003a5cd00});
+  put(16, int32_t{1});
+  put(20, int32_t{-2});
+  put(24, uint16_t{80});
+  put(26, uint16_t{7});
+  put(32, uint32_t{0x0100000a});
+  const WithFormat names;
+  const auto record = RecordBuilder().probe(probe).args(bytes).bytes();
+  return Where::parse(text).judge(event::Event::decode(record, names).value());
+}
+
+TEST(WhereArguments, AreNumbersOrTextsByWhatTheyAreComparedWith) {
+  for (const char* text : {"args.dport == 7", "args.dport in (1, 5-9)", "args.sport > 0x4f", "args.newstate == -2",
+                           "args.saddr == 10.0.0.1", "args.saddr ~ \"10.*\"", "known(args.dport)", "args.dport != 8",
+                           "args.dport not in (8, 9)", "args.skaddr == 0xffff888003a5cd00", "not args.dport == 8"})
+    EXPECT_EQ(of_arguments(text), Truth::yes) << text;
+  for (const char* text : {"args.dport == 8", "args.newstate > -1", "args.saddr == 10.0.0.2", "not known(args.dport)"})
+    EXPECT_EQ(of_arguments(text), Truth::no) << text;
+}
+
+TEST(WhereArguments, AreUnknownWhereThereAreNone) {
+  EXPECT_EQ(of_arguments("args.nosuch == 7"), Truth::unknown);
+  EXPECT_EQ(of_arguments("args.dport == 7", 1), Truth::unknown);
+  EXPECT_EQ(of_arguments("args.saddr == 7"), Truth::unknown);  // an array is no number
+  EXPECT_EQ(of_arguments("known(args.nosuch)"), Truth::no);
+  EXPECT_EQ(full("args.dport == 7"), Truth::unknown);
+}
+
+TEST(WhereArguments, SwitchTheirSectionOn) {
+  const auto fields = Where::parse("args.dport == 7 and len > 1").fields();
+  ASSERT_EQ(fields.size(), 2u);
+  EXPECT_EQ(fields[0]->name, "args.dport");
+  EXPECT_EQ(fields[0]->argument, "dport");
+  EXPECT_EQ(fields[0]->section, REC_SECTION_ARGS);
+}
+
+TEST(WhereArguments, MistakesAreTold) {
+  EXPECT_THAT(refusal("args. == 7"), StartsWith("1: there is no field 'args.'"));
+  EXPECT_THAT(refusal("args.dport"), HasSubstr("args.dport"));
+  EXPECT_THAT(refusal("args.name < eth0"), HasSubstr("is a text and has no order"));
 }
 
 // Globs -------------------------------------------------------------------------------------------------------------

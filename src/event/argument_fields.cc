@@ -1,0 +1,51 @@
+// Fields of what tracepoints hand out, made as they are asked for.
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "event/fields.h"
+
+namespace skbtrail::event {
+
+namespace {
+
+Value nothing(const Event&, Scratch&) {
+  return std::monostate{};
+}
+
+Value argument(const Event& event, std::string_view name, Type type, Scratch& scratch) {
+  const auto arguments = event.arguments();
+  if (!arguments) return std::monostate{};
+  const FormatField* field = arguments->format().find(name);
+  if (!field) return std::monostate{};
+  if (is_textual(type)) {
+    scratch.clear();
+    arguments->append_value(scratch, *field, *event.names);
+    return std::string_view(scratch.data(), scratch.size());
+  }
+  if (field->is_array()) return std::monostate{};  // has no number
+  const uint64_t number = arguments->number(*field);
+  return type == Type::integer ? Value(static_cast<int64_t>(number)) : Value(number);
+}
+
+}  // namespace
+
+Value Field::of(const Event& event, Scratch& scratch) const {
+  return argument.empty() ? get(event, scratch) : event::argument(event, argument, type, scratch);
+}
+
+const Field& argument_field(std::string_view name, Type type) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, Type>, Field> made;  // its keys keep the names
+  const std::lock_guard lock(mutex);
+  const auto [at, is_new] = made.try_emplace({std::string(kArgumentPrefix) + std::string(name), type});
+  if (is_new) {
+    const std::string_view whole = at->first.first;
+    at->second = Field{whole, type, "",      "what a tracepoint hands out",       REC_SECTION_ARGS, false,
+                       0,     true, nothing, whole.substr(kArgumentPrefix.size())};
+  }
+  return at->second;
+}
+
+}  // namespace skbtrail::event
