@@ -223,11 +223,11 @@ class Filter {
       if (is_new && check != kAccept) at->second = ready(check);
       branches.push_back({{protocol, protocol}, at->second});
     }
-    return graph_.choose(joined(std::move(branches)), otherwise);
+    return graph_.choose(joined(branches), otherwise);
   }
 
   // Protocols that follow each other and lead to the same.
-  static std::vector<BackwardGraph::Branch> joined(std::vector<BackwardGraph::Branch> branches) {
+  static std::vector<BackwardGraph::Branch> joined(const std::vector<BackwardGraph::Branch>& branches) {
     std::vector<BackwardGraph::Branch> result;
     for (const auto& it : branches) {
       if (!result.empty() && result.back().target == it.target && result.back().range.last + 1 == it.range.first)
@@ -246,7 +246,7 @@ class Filter {
     if (version == 4) return lead(kAh), graph_.choose(std::move(high), kReject);
     for (const uint8_t it : {kHopByHop, kRouting, kFragment, kAh, kDestOptions, kMobility, kHip, kShim6}) lead(it);
     // Nearly all packets are of a protocol below these, or ICMPv6.
-    const Target above = graph_.choose(joined(std::move(high)), kReject);
+    const Target above = graph_.choose(joined(high), kReject);
     return graph_.add({}, BPF_JGE, kRouting, above, graph_.choose(std::move(low), kReject));
   }
 
@@ -298,7 +298,7 @@ class Filter {
     std::vector<BackwardGraph::Branch> branches;
     for (const uint8_t protocol : asked_.over_ipv6)
       if (check_of(6, protocol) == kAccept) branches.push_back({{protocol, protocol}, kAccept});
-    return graph_.choose(joined(std::move(branches)), kReject);
+    return graph_.choose(joined(branches), kReject);
   }
 
   // ---- what stands in the header of a protocol, at X + kBehindMade ----
