@@ -61,7 +61,7 @@ void append_syslog(fmt::memory_buffer& out, const Bytes& from, const Packet& pac
   append_known(out, packet.payload_len);
   if (syslog.text.len == 0) return;
   append(out, ", ");
-  append_piece(out, from, {syslog.text.begin, std::min(syslog.text.len, kShown)}, 2 * kShown);
+  append_piece(out, from, {syslog.text.begin, std::min(syslog.text.len, kShown)}, size_t{2} * kShown);
   if (syslog.text.len > kShown && !packet.fault) append(out, "...");
   if (syslog.text.len <= kShown) drop_line_end(out);
 }
