@@ -155,11 +155,10 @@ void Session::Parts::choose_gathering() {
   }
 }
 
-// Few have programs of their own, which is no slower. To look into fragments takes an skb of a type that the kernel
-// trusts, which a shared program has not.
+// To look into fragments takes an skb of a type that the kernel trusts, which a shared program has not.
 void Session::Parts::choose_shared() {
   shared = {{}, std::vector<uint8_t>(tracepoints, 0)};
-  if (!plan.config.bytes_type || gathers || tracepoints <= kFewTracepoints) return;
+  if (!plan.config.bytes_type || gathers || tracepoints < 2) return;
   auto all = SharedPrograms::among(std::span(plan.probes).first(tracepoints));
   if (all.programs.empty() || !raw_tracepoint_cookies_work()) return;
   shared = std::move(all);
