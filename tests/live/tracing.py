@@ -1,5 +1,6 @@
 """Runs the built program and its witness, waits for their marks, and reads what they say."""
 
+import contextlib
 import itertools
 import json
 import mmap
@@ -48,7 +49,9 @@ def in_write(pid, fd=1):
     """A thread of the process is in write(fd, ...) and waits there."""
     number = {"x86_64": "1", "aarch64": "64"}[platform.machine()]
     for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/syscall", encoding="ascii") as state:
+        # A thread may end between being listed and being asked.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+                open(f"/proc/{pid}/task/{task}/syscall", encoding="ascii") as state:
             if state.read().split()[:2] == [number, hex(fd)]:
                 return True
     return False
