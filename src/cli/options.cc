@@ -295,17 +295,17 @@ std::vector<std::string> families_of(const std::vector<std::string>& tracers) {
   return found;
 }
 
+std::vector<const event::Field*> fields_in(const std::string& where) {
+  return where.empty() ? std::vector<const event::Field*>() : filter::Where::parse(where).fields();
+}
+
 bool asks_for_family(const std::string& where) {
-  if (where.empty()) return false;
-  const auto fields = filter::Where::parse(where).fields();
+  const auto fields = fields_in(where);
   return std::find(fields.begin(), fields.end(), event::find_field("family")) != fields.end();
 }
 
 bool asks_for_arguments(const std::string& where) {
-  if (where.empty()) return false;
-  const auto fields = filter::Where::parse(where).fields();
-  return std::any_of(fields.begin(), fields.end(),
-                     [](const event::Field* field) { return (field->section & REC_SECTION_ARGS) != 0; });
+  return (event::sections_of(fields_in(where)) & REC_SECTION_ARGS) != 0;
 }
 
 // Skbs of other sockets than those that send packets are left out, unless something asks for them.

@@ -1,8 +1,8 @@
 #include "cli/printer.h"
 
 #include <fmt/format.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "cli/standard_streams.h"
@@ -81,6 +81,13 @@ std::string where_hint(const std::string& where) {
 
 void say(const TraceOptions& options, const std::string& text) {
   if (!options.quiet) tell(message(text));
+}
+
+std::string Printer::recorded_sum(output::ClosingSum sum) const {
+  sum.events = events_;
+  sum.not_written = 0;
+  sum.outputs.clear();
+  return output::sum_json(sum);
 }
 
 void Printer::sum_up(output::ClosingSum& sum) const {

@@ -89,6 +89,8 @@ class Printer {
 
   // Events, and what became of them in each output.
   void sum_up(output::ClosingSum& sum) const;
+  // What a recording keeps of a sum: of events, and not of how they were printed.
+  [[nodiscard]] std::string recorded_sum(output::ClosingSum sum) const;
 
   [[nodiscard]] bool done() const { return options_.count && (prints_ ? printed_ : events_) >= *options_.count; }
   [[nodiscard]] uint64_t events() const { return events_; }

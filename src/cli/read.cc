@@ -299,11 +299,7 @@ void ReadRun::attempt(Write write) {
 // What this reading comes to is the end of what it wrote.
 void ReadRun::end_recordings() {
   if (recordings_.empty()) return;
-  auto sum = closing_sum();
-  sum.events = printer_.events();
-  sum.not_written = 0;
-  sum.outputs.clear();
-  const std::string json = output::sum_json(sum);
+  const std::string json = printer_.recorded_sum(closing_sum());
   for (auto& recording : recordings_) attempt([&] { recording->recorder().end(json); });
 }
 

@@ -462,11 +462,7 @@ std::vector<std::unique_ptr<recording::Files>> TraceRun::open_recordings(const T
 // The sum that a run comes to is part of its recording. A recording that has it has all events before it.
 void TraceRun::end_recordings() {
   if (recorders_.empty()) return;
-  auto sum = closing_sum();
-  sum.events = printer_.events();
-  sum.not_written = 0;
-  sum.outputs.clear();
-  const std::string json = output::sum_json(sum);
+  const std::string json = printer_.recorded_sum(closing_sum());
   for (auto& recorder : recorders_) attempt([&] { recorder->end(json); });
 }
 
