@@ -152,6 +152,9 @@ struct probe_config {
   __u8 shared;     /* the shared program that makes the records, counted from 1; 0: this program does */
   __u8 by_cookie;  /* it is one of these: the cookie is the word of the call, and no argument has a type */
   __u8 gathers;    /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
+#ifdef __cplusplus
+  bool operator==(const probe_config&) const = default;
+#endif
 };
 
 /* Bytes of the sections that few ask for, which stand behind all others of fixed size. */

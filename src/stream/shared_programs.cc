@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernel/tiny_program.h"
 
@@ -42,7 +41,7 @@ SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) 
   for (size_t i = 0; i < tracepoints.size(); i++) {
     if (!may_share(tracepoints[i])) continue;
     const probe_config config = shared_config(tracepoints[i].places);
-    const auto same = [&](const Kind& kind) { return std::memcmp(&kind.config, &config, sizeof(config)) == 0; };
+    const auto same = [&](const Kind& kind) { return kind.config == config; };
     auto kind = std::find_if(kinds.begin(), kinds.end(), same);
     if (kind == kinds.end()) kind = kinds.insert(kind, {config, {}});
     kind->tracepoints.push_back(i);
