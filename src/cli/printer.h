@@ -66,7 +66,7 @@ class Printer {
     writer_.event_added();
   }
 
-  void gap(const stream::Gap& gap, const event::Names& names) {
+  void gap(const event::Gap& gap, const event::Names& names) {
     if (done()) return;
     gaps_++;
     losses_.add(gap);
@@ -101,7 +101,7 @@ class Printer {
   [[nodiscard]] uint64_t without_stack() const { return without_stack_; }
   [[nodiscard]] uint64_t without_args() const { return without_args_; }
   // What the gaps come to.
-  [[nodiscard]] const stream::LossSum& losses() const { return losses_; }
+  [[nodiscard]] const event::LossSum& losses() const { return losses_; }
 
  private:
   const TraceOptions& options_;
@@ -113,7 +113,7 @@ class Printer {
   std::optional<Rate> rate_;
   uint64_t events_ = 0, printed_ = 0, withheld_ = 0, refused_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0,
            without_args_ = 0;
-  stream::LossSum losses_;
+  event::LossSum losses_;
 };
 
 }  // namespace skbtrail::cli

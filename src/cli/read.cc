@@ -176,7 +176,7 @@ class ReadRun {
   void begin();
   void take(const Reader& reader);
   void take_event(const Reader& reader);
-  void take_gap(const Reader& reader, stream::Gap gap);
+  void take_gap(const Reader& reader, event::Gap gap);
   void turn_to(const Reader& reader);
   [[nodiscard]] bool has_only_this_owner(const Reader& reader) const;
   bool wait_for_more();
@@ -262,10 +262,10 @@ void ReadRun::take(const Reader& reader) {
 }
 
 // What is chosen by more than the recording was may be chosen from what was lost as well, or not.
-void ReadRun::take_gap(const Reader& reader, stream::Gap gap) {
+void ReadRun::take_gap(const Reader& reader, event::Gap gap) {
   auto& told = told_skipped_[&reader];
   (gap.may_have_matched ? told.may_have_matched : told.lost) += gap.skipped;
-  if (gap.probe != stream::Gap::kNoProbe && !probes_.has(reader, gap.probe)) return;
+  if (gap.probe != event::Gap::kNoProbe && !probes_.has(reader, gap.probe)) return;
   gap.may_have_matched |= is_choosy_;
   turn_to(reader);
   printer_.gap(gap, reader.names());

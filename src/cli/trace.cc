@@ -89,8 +89,8 @@ class Decoder : public stream::OrderSink {
   }
 
   // Where --where decides, nobody knows what it would have said.
-  void gap(const stream::Gap& gap) override {
-    stream::Gap marked = gap;
+  void gap(const event::Gap& gap) override {
+    event::Gap marked = gap;
     marked.may_have_matched |= printer_.has_where();
     printer_.gap(marked, names_);
   }
@@ -545,15 +545,15 @@ bool TraceRun::read_rings() {
 // Where nothing can refuse a hit each one that was skipped is a lost event.
 void TraceRun::look_for_skipped() {
   const uint64_t begin_ns = monotonic_ns();
-  std::vector<stream::Gap> found;
+  std::vector<event::Gap> found;
   session_.look_for_skipped([&](const stream::SkippedHits::Place& place, uint64_t hits) {
     if (choosy_)
       may_have_skipped_ += hits;
     else
-      found.push_back({looked_ns_, 0, stream::Gap::kAnyCpu, {}, hits, place.functions, place.probe});
+      found.push_back({looked_ns_, 0, event::Gap::kAnyCpu, {}, hits, place.functions, place.probe});
   });
   const uint64_t end_ns = monotonic_ns();
-  for (stream::Gap& gap : found) {
+  for (event::Gap& gap : found) {
     gap.before_ns = end_ns;
     order_.add(gap);
   }

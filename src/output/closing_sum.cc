@@ -19,7 +19,7 @@ std::string counted(uint64_t number, std::string_view what) {
 }
 
 // ": 5 ring full, 3 skipped by the kernel, ..."
-void append_causes(std::string& text, const stream::Losses& losses, uint64_t malformed = 0, uint64_t not_written = 0) {
+void append_causes(std::string& text, const event::Losses& losses, uint64_t malformed = 0, uint64_t not_written = 0) {
   const char* separator = ": ";
   const auto add = [&](uint64_t number, std::string_view cause) {
     if (!number) return;
@@ -45,7 +45,7 @@ void append_unknown(std::string& text, const ClosingSum& sum) {
   if (!sum.skipped_are_counted) text += "; hits that a kprobe misses are not counted before Linux 6.7";
 }
 
-nlohmann::ordered_json causes_json(const stream::Losses& losses) {
+nlohmann::ordered_json causes_json(const event::Losses& losses) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (size_t cause = 0; cause < losses.by_cause.size(); cause++)
     json[std::string(loss_key(cause))] = losses.by_cause[cause];

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "stream/gap.h"
-#include "stream/session.h"
+#include "event/gap.h"
+#include "event/skipped_probe.h"
 
 namespace skbtrail::output {
 
@@ -26,8 +26,8 @@ struct ClosingSum {
   uint64_t not_written = 0;         // that some output lacks
   uint64_t withheld = 0;            // by --rate: not printed, though recorded where something records
   uint64_t recorded = 0;            // taken from the rings: printed, or left when -c was reached
-  stream::Losses lost;              // what is missing, by cause
-  stream::Losses may_have_matched;  // lost before all conditions were evaluated: at most so many are missing as well
+  event::Losses lost;               // what is missing, by cause
+  event::Losses may_have_matched;   // lost before all conditions were evaluated: at most so many are missing as well
   bool skipped_are_counted = true;  // by the kernel, all hits that it skips
   uint64_t without_stack = 0;       // of those printed: a stack was asked for and is not known
   uint64_t without_args = 0;        // the same of what the tracepoint hands out
@@ -47,7 +47,7 @@ struct ClosingSum {
   uint64_t gaps = 0;         // marks printed
   double seconds = 0;        // from attached to detached
   size_t probes = 0;         // attached
-  std::vector<stream::SkippedProbe> skipped;
+  std::vector<event::SkippedProbe> skipped;
   std::vector<Output> outputs;
 
   [[nodiscard]] uint64_t lost_in_all() const;

@@ -7,7 +7,7 @@ namespace {
 class CountLayout : public Layout {
  public:
   void event(fmt::memory_buffer&, const event::Event&) override {}
-  void gap(fmt::memory_buffer&, const stream::Gap&, const event::Names&) override {}
+  void gap(fmt::memory_buffer&, const event::Gap&, const event::Names&) override {}
 };
 
 }  // namespace

@@ -16,12 +16,12 @@ constexpr std::string_view kNoColor = "\033[0m";
 
 }  // namespace
 
-void append_gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names, bool color) {
+void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names, bool color) {
   auto to = std::back_inserter(out);
   if (color) out.append(kGapColor);
   text::append(out, "*** lost");
-  if (gap.cpu != stream::Gap::kAnyCpu) fmt::format_to(to, " on CPU {}", gap.cpu);
-  if (gap.probe != stream::Gap::kNoProbe) {
+  if (gap.cpu != event::Gap::kAnyCpu) fmt::format_to(to, " on CPU {}", gap.cpu);
+  if (gap.probe != event::Gap::kNoProbe) {
     text::append(out, " at ");
     text::append_printable(out, names.probe(gap.probe));
   } else if (gap.functions) {

@@ -68,12 +68,12 @@ class JsonLayout : public Layout {
     text::append(out, "}\n");
   }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     auto to = std::back_inserter(out);
     text::append(out, "{\"gap\":");
     const size_t start = out.size();
-    if (gap.cpu != stream::Gap::kAnyCpu) fmt::format_to(to, ",\"cpu\":{}", gap.cpu);
-    if (gap.probe != stream::Gap::kNoProbe) {
+    if (gap.cpu != event::Gap::kAnyCpu) fmt::format_to(to, ",\"cpu\":{}", gap.cpu);
+    if (gap.probe != event::Gap::kNoProbe) {
       text::append(out, ",\"func\":");
       append_json_text(out, names.probe(gap.probe));
     }

@@ -13,8 +13,8 @@
 
 #include "event/event.h"
 #include "event/fields.h"
+#include "event/gap.h"
 #include "output/time_format.h"
-#include "stream/order.h"
 
 namespace skbtrail::output {
 
@@ -32,7 +32,7 @@ class Layout {
   virtual void expect_functions(size_t columns) { (void)columns; }
 
   virtual void event(fmt::memory_buffer& out, const event::Event& event) = 0;
-  virtual void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) = 0;
+  virtual void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) = 0;
 
   // Nothing more comes.
   virtual void end(fmt::memory_buffer& out) { (void)out; }

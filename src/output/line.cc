@@ -125,7 +125,7 @@ class LineLayout : public Layout {
     for (const auto* field : blocks_) append_block(out, *field, event);
   }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     append_gap(out, gap, names, color_);
   }
 

@@ -145,7 +145,7 @@ class NettraceLayout : public Layout {
     append_stack(out, event);
   }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     append_gap(out, gap, names, color_);
   }
 

@@ -33,7 +33,7 @@ class PerfLayout : public Layout {
     out.push_back('\n');
   }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     append_gap(out, gap, names, color_);
   }
 

@@ -80,7 +80,7 @@ class TracepktLayout : public Layout {
 
   void end(fmt::memory_buffer& out) override { append_questions(out); }
 
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap, const event::Names& names) override {
+  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     append_gap(out, gap, names, color_);
   }
 

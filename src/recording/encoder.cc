@@ -421,8 +421,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   append_end_of_options(out);
 }
 
-void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
-  stream::LossSum sum;
+void Encoder::gap(fmt::memory_buffer& out, const event::Gap& gap) {
+  event::LossSum sum;
   sum.add(gap);
   const uint64_t lost = sum.lost.in_all(), all = gap.all();
   lost_ += lost;
@@ -434,9 +434,9 @@ void Encoder::gap(fmt::memory_buffer& out, const stream::Gap& gap) {
   append_raw(out, static_cast<uint32_t>(at_ns >> 32));
   append_raw(out, static_cast<uint32_t>(at_ns));
   append_raw(out, uint64_t{0});  // no bytes, of none
-  const std::string where = gap.cpu != stream::Gap::kAnyCpu      ? fmt::format("on CPU {}", gap.cpu)
-                            : gap.probe != stream::Gap::kNoProbe ? "at " + place(gap.probe).comment
-                                                                 : fmt::format("at {} functions", gap.functions);
+  const std::string where = gap.cpu != event::Gap::kAnyCpu      ? fmt::format("on CPU {}", gap.cpu)
+                            : gap.probe != event::Gap::kNoProbe ? "at " + place(gap.probe).comment
+                                                                : fmt::format("at {} functions", gap.functions);
   append_option(out, kComment,
                 fmt::format("lost {}: {}{} {}{}", where, lost < all ? "up to " : "", all, gap.skipped ? "hit" : "event",
                             all == 1 ? "" : "s"));

@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "event/event.h"
+#include "event/gap.h"
 #include "recording/format.h"
 #include "recording/head.h"
-#include "stream/order.h"
 
 namespace skbtrail::recording {
 
@@ -38,7 +38,7 @@ class Encoder {
   // probes have in the head, by those that they have there; one without stays as it is.
   void follow(const event::Names& names, std::span<const uint16_t> probes);
   void event(fmt::memory_buffer& out, const event::Event& event);
-  void gap(fmt::memory_buffer& out, const stream::Gap& gap);
+  void gap(fmt::memory_buffer& out, const event::Gap& gap);
   // What follows is in another file.
   void next(fmt::memory_buffer& out);
   // `closing_sum`: JSON, kept as it is.

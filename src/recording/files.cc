@@ -121,7 +121,7 @@ int Files::open_file() {
     const std::lock_guard lock(name_mutex_);
     name_ = name;
   }
-  kernel::Fd file(open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  io::Fd file(open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file) return errno;
   fd_ = file.get();
   file_ = std::move(file);

@@ -22,7 +22,7 @@
 
 #include "io/background_writer.h"
 #include "io/batch.h"
-#include "kernel/fd.h"
+#include "io/fd.h"
 
 namespace skbtrail::recording {
 
@@ -93,7 +93,7 @@ class Files {
   uint32_t number_ = 0;  // of the file in the ring
   mutable std::mutex name_mutex_;
   std::string name_;
-  kernel::Fd file_;
+  io::Fd file_;
   std::atomic<int> fd_ = -1;
   std::atomic<uint64_t> written_ = 0;  // bytes of this file, from when it was asked for
   uint64_t size_ = 0;                  // of this file; the thread's

@@ -33,7 +33,7 @@
 //                   is kept of all what it differs by from what is expected (expected.h).
 //                   Gap: | u64 after | u64 before | u32 cpu | u32 flags | u64 lost, by cause |
 //                        and from version 4 on | u64 skipped | u32 functions | u16 probe | u16 0 |
-//                   flags: bit 0: may_have_matched (stream/gap.h). Before version 4 they are 0, and the third cause
+//                   flags: bit 0: may_have_matched (event/gap.h). Before version 4 they are 0, and the third cause
 //                   counts stacks that were not kept, and no events.
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows

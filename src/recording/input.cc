@@ -22,7 +22,7 @@ Input::Input(const std::string& path) : path_(path) {
     fd_ = STDIN_FILENO;
     return;
   }
-  file_ = kernel::Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  file_ = io::Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file_) throw std::system_error(errno, std::generic_category(), fmt::format("cannot read '{}'", path));
   fd_ = file_.get();
 }

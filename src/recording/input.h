@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/fd.h"
+#include "io/fd.h"
 #include "recording/decompressor.h"
 
 namespace skbtrail::recording {
@@ -51,7 +51,7 @@ class Input {
   void find_compression();
 
   std::string path_;
-  kernel::Fd file_;
+  io::Fd file_;
   int fd_ = -1;
   std::span<const std::byte> memory_;
   std::unique_ptr<Decompressor> decompressor_;

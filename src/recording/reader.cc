@@ -396,7 +396,7 @@ Reader::Step Reader::our_gap(std::span<const std::byte> ours) {
   std::memcpy(&bytes, ours.data() + kCustomHead, size);
   if (before) {
     bytes.lost[REC_LOSS_UNFILTERED] = 0;
-    bytes.probe = stream::Gap::kNoProbe;
+    bytes.probe = event::Gap::kNoProbe;
   }
   gap_ = {bytes.after_ns, bytes.before_ns, bytes.cpu,   bytes.lost,
           bytes.skipped,  bytes.functions, bytes.probe, (bytes.flags & kGapMayHaveMatched) != 0};

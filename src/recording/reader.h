@@ -24,11 +24,11 @@
 #include <string>
 #include <vector>
 
+#include "event/gap.h"
 #include "recording/foreign.h"
 #include "recording/format.h"
 #include "recording/input.h"
 #include "recording/recorded_names.h"
-#include "stream/order.h"
 
 namespace skbtrail::recording {
 
@@ -46,7 +46,7 @@ class Reader {
   // Of the last event; the bytes are valid until the next call, and aligned to 8.
   [[nodiscard]] std::span<const std::byte> event_bytes() const { return record_; }
   [[nodiscard]] bool late() const { return late_; }
-  [[nodiscard]] const stream::Gap& gap() const { return gap_; }
+  [[nodiscard]] const event::Gap& gap() const { return gap_; }
   // Time of day of what was found last, ns.
   [[nodiscard]] uint64_t time_ns() const { return time_ns_; }
 
@@ -144,7 +144,7 @@ class Reader {
   std::vector<uint64_t> packed_;  // room to unpack to
   std::span<const std::byte> record_;
   bool late_ = false;
-  stream::Gap gap_{};
+  event::Gap gap_{};
   uint64_t time_ns_ = 0;
   uint64_t malformed_ = 0;
   std::map<uint16_t, uint64_t> unknown_links_;

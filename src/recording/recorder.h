@@ -36,7 +36,7 @@ class Recorder {
     events_added_++;
     added();
   }
-  void gap(const stream::Gap& gap) {
+  void gap(const event::Gap& gap) {
     encoder_.gap(batch_.bytes, gap);
     added();
   }

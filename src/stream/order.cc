@@ -15,7 +15,7 @@ size_t aligned(size_t bytes) {
   return (bytes + 7) & ~size_t{7};
 }
 
-bool any(const LossCounts& counts) {
+bool any(const event::LossCounts& counts) {
   return std::any_of(counts.begin(), counts.end(), [](uint64_t n) { return n != 0; });
 }
 
@@ -62,7 +62,7 @@ void Order::account(uint32_t number, Cpu& cpu, const rec_core& core) {
   // A late record's time lies before that of the one that was handed on before it.
   uint64_t after_ns = std::min<uint64_t>(cpu.last_ns, core.time_ns);
   cpu.last_ns = core.time_ns;
-  LossCounts lost{};
+  event::LossCounts lost{};
   for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) {
     // 32 bits in the record wrap around. A record that was interrupted while it was written carries an older count than
     // the one before it in the ring: no loss.
@@ -167,13 +167,13 @@ bool Order::advance(uint64_t now_ns, size_t limit) {
   return true;
 }
 
-void Order::finish(const std::function<LossCounts(uint32_t)>& final_losses, uint32_t cpus) {
+void Order::finish(const std::function<event::LossCounts(uint32_t)>& final_losses, uint32_t cpus) {
   while (!fronts_.empty()) hand_on_oldest();
   hand_on_gaps(UINT64_MAX);
   for (uint32_t number = 0; number < cpus; number++) {
     Cpu& ended = cpu(number);
-    LossCounts last = final_losses(number);
-    Gap gap{ended.last_ns, 0, number, {}};
+    event::LossCounts last = final_losses(number);
+    event::Gap gap{ended.last_ns, 0, number, {}};
     for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) {
       gap.lost[cause] = static_cast<uint32_t>(last[cause] - ended.lost[cause]);
       ended.lost[cause] += gap.lost[cause];

@@ -25,7 +25,7 @@
 #include <vector>
 
 #include "bpf/record.h"
-#include "stream/gap.h"
+#include "event/gap.h"
 
 namespace skbtrail::stream {
 
@@ -34,7 +34,7 @@ class OrderSink {
   virtual ~OrderSink() = default;
   // The bytes are valid during the call only and aligned to 8. `late`: a record of a later time came before.
   virtual void record(std::span<const std::byte> bytes, bool late) = 0;
-  virtual void gap(const Gap& gap) = 0;
+  virtual void gap(const event::Gap& gap) = 0;
 };
 
 class Order {
@@ -52,16 +52,16 @@ class Order {
   bool advance(uint64_t now_ns, size_t limit = SIZE_MAX);
 
   // A gap that is known of itself: it is handed on before what is of a later time than its end.
-  void add(const Gap& gap) { gaps_.push_back(gap); }
+  void add(const event::Gap& gap) { gaps_.push_back(gap); }
 
   // Hands on everything. `final_losses`: the counts of each CPU after the last program ended; what no record told is
   // told as a gap without an end.
-  void finish(const std::function<LossCounts(uint32_t cpu)>& final_losses, uint32_t cpus);
+  void finish(const std::function<event::LossCounts(uint32_t cpu)>& final_losses, uint32_t cpus);
 
   [[nodiscard]] bool empty() const { return fronts_.empty() && gaps_.empty(); }
   [[nodiscard]] uint64_t late() const { return late_; }
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
-  [[nodiscard]] const LossCounts& lost() const { return lost_; }
+  [[nodiscard]] const event::LossCounts& lost() const { return lost_; }
 
  private:
   struct Chunk {
@@ -82,7 +82,7 @@ class Order {
   struct Cpu {
     std::vector<Pending> queue;  // sorted from `front` on; what lies before it was handed on
     size_t front = 0;
-    LossCounts lost{};
+    event::LossCounts lost{};
     uint64_t last_ns = 0;
   };
   // A CPU that has records, and its oldest.
@@ -111,12 +111,12 @@ class Order {
   std::vector<Front> fronts_;                   // a heap, the oldest first
   std::vector<std::unique_ptr<Chunk>> chunks_;  // the last one is being filled
   std::vector<std::unique_ptr<Chunk>> free_chunks_;
-  std::deque<Gap> gaps_;  // in the order of their ends
+  std::deque<event::Gap> gaps_;  // in the order of their ends
   uint64_t arrivals_ = 0;
   uint64_t handed_on_ns_ = 0;
   uint64_t late_ = 0;
   uint64_t malformed_ = 0;
-  LossCounts lost_{};
+  event::LossCounts lost_{};
 };
 
 }  // namespace skbtrail::stream

@@ -497,8 +497,8 @@ uint64_t Session::ring_bytes() const {
   return parts_->rings->bytes();
 }
 
-LossCounts Session::losses(uint32_t cpu) const {
-  LossCounts counts{};
+event::LossCounts Session::losses(uint32_t cpu) const {
+  event::LossCounts counts{};
   for (size_t cause = 0; cause < counts.size(); cause++)
     counts[cause] = __atomic_load_n(&parts_->losses->as<const cpu_losses>()[cpu & (SKBTRAIL_CPUS - 1)].lost[cause],
                                     __ATOMIC_ACQUIRE);

@@ -21,6 +21,8 @@
 #include <vector>
 
 #include "bpf/config.h"
+#include "event/gap.h"
+#include "event/skipped_probe.h"
 #include "filter/judge.h"
 #include "probe/tracepoints.h"
 #include "stream/backend.h"
@@ -54,10 +56,7 @@ struct Plan {
   std::function<void(std::string_view doing, size_t done, size_t of)> progress = [](auto...) {};
 };
 
-struct SkippedProbe {
-  std::string name;
-  std::string reason;
-};
+using event::SkippedProbe;
 
 class Session {
  public:
@@ -93,7 +92,7 @@ class Session {
   [[nodiscard]] std::string filter_path() const;
   // Functions among them.
   [[nodiscard]] size_t attached_functions() const;
-  [[nodiscard]] LossCounts losses(uint32_t cpu) const;
+  [[nodiscard]] event::LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
   // Of all CPUs.
   [[nodiscard]] uint64_t other_count(::other_count what) const;

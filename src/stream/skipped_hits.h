@@ -20,8 +20,8 @@
 #include <functional>
 #include <vector>
 
+#include "event/gap.h"
 #include "stream/fd.h"
-#include "stream/gap.h"
 
 namespace skbtrail::stream {
 
@@ -29,7 +29,7 @@ class SkippedHits {
  public:
   // At one probe, or at one of so many functions that share a program.
   struct Place {
-    uint16_t probe = Gap::kNoProbe;
+    uint16_t probe = event::Gap::kNoProbe;
     uint32_t functions = 0;
   };
 

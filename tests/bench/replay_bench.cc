@@ -55,7 +55,7 @@ class Printer : public stream::OrderSink {
     layout_.event(writer_.buffer(), *event);
     writer_.added();
   }
-  void gap(const stream::Gap& gap) override {
+  void gap(const event::Gap& gap) override {
     layout_.gap(writer_.buffer(), gap, names());
     writer_.added();
   }
@@ -112,7 +112,7 @@ void replay(const Replay& records, output::Layout& layout, output::Writer& write
   stream::Order order(printer);
   records.play([&](std::span<const std::byte> record) { order.add(record); },
                [&](uint64_t now_ns) { order.advance(now_ns); });
-  order.finish([](uint32_t) { return stream::LossCounts{}; }, 0);
+  order.finish([](uint32_t) { return event::LossCounts{}; }, 0);
   writer.flush();
 }
 
@@ -140,7 +140,7 @@ class Recording : public stream::OrderSink {
     recorder_.event(*event);
     if (recorder_.congested()) recorder_.wait_for_room();
   }
-  void gap(const stream::Gap& gap) override { recorder_.gap(gap); }
+  void gap(const event::Gap& gap) override { recorder_.gap(gap); }
   void end() { recorder_.end("{}"); }
 
  private:
@@ -158,7 +158,7 @@ void record(const Replay& records, const std::string& path) {
   stream::Order order(recording);
   records.play([&](std::span<const std::byte> record) { order.add(record); },
                [&](uint64_t now_ns) { order.advance(now_ns); });
-  order.finish([](uint32_t) { return stream::LossCounts{}; }, 0);
+  order.finish([](uint32_t) { return event::LossCounts{}; }, 0);
   recording.end();
 }
 

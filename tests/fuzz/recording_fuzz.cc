@@ -45,7 +45,7 @@ class Again {
     encoder_.event(bytes_, event);
     written_++;
   }
-  void gap(const stream::Gap& gap) {
+  void gap(const event::Gap& gap) {
     follow();
     encoder_.gap(bytes_, gap);
     written_++;

@@ -34,7 +34,7 @@ json object(const RecordBuilder& record, bool late = false) {
   return parsed;
 }
 
-json gap_object(const stream::Gap& gap) {
+json gap_object(const event::Gap& gap) {
   auto layout = make_json_layout({test::all_fields(), TimeStyle::clock});
   return json::parse(test::shown(*layout, gap, kNames));
 }
@@ -196,17 +196,17 @@ TEST(Json, AGapWithoutABeginningOrAnEndLeavesItOut) {
 }
 
 TEST(Json, AGapOfHitsThatTheKernelSkippedNamesTheProbeOrCountsTheFunctions) {
-  EXPECT_EQ(gap_object({10, 20, stream::Gap::kAnyCpu, {}, 7, 0, 0}), json({{"gap",
-                                                                            {{"func", "kfree_skb"},
-                                                                             {"after", FakeNames::kBoot + 10},
-                                                                             {"before", FakeNames::kBoot + 20},
-                                                                             {"kernel_skipped", 7}}}}));
-  EXPECT_EQ(gap_object({0, 0, stream::Gap::kAnyCpu, {}, 7, 1452}),
+  EXPECT_EQ(gap_object({10, 20, event::Gap::kAnyCpu, {}, 7, 0, 0}), json({{"gap",
+                                                                           {{"func", "kfree_skb"},
+                                                                            {"after", FakeNames::kBoot + 10},
+                                                                            {"before", FakeNames::kBoot + 20},
+                                                                            {"kernel_skipped", 7}}}}));
+  EXPECT_EQ(gap_object({0, 0, event::Gap::kAnyCpu, {}, 7, 1452}),
             json({{"gap", {{"functions", 1452}, {"kernel_skipped", 7}}}}));
 }
 
 TEST(Json, AGapOfWhatMayHaveMatchedSaysSo) {
-  EXPECT_EQ(gap_object({0, 0, 1, {2, 0, 0, 0}, 0, 0, stream::Gap::kNoProbe, true}),
+  EXPECT_EQ(gap_object({0, 0, 1, {2, 0, 0, 0}, 0, 0, event::Gap::kNoProbe, true}),
             json({{"gap", {{"cpu", 1}, {"ring_full", 2}, {"may_have_matched", true}}}}));
 }
 
@@ -330,8 +330,8 @@ TEST(Schema, ProducedGapsAreValid) {
   json schema = json::parse(json_schema());
   EXPECT_TRUE(valid(schema, gap_object({10, 20, 3, {5, 6, 7, 1}})));
   EXPECT_TRUE(valid(schema, gap_object({0, 0, 0, {1, 0, 0, 0}})));
-  EXPECT_TRUE(valid(schema, gap_object({1, 2, stream::Gap::kAnyCpu, {}, 1, 0, 0})));
-  EXPECT_TRUE(valid(schema, gap_object({1, 2, stream::Gap::kAnyCpu, {}, 1, 9, stream::Gap::kNoProbe, true})));
+  EXPECT_TRUE(valid(schema, gap_object({1, 2, event::Gap::kAnyCpu, {}, 1, 0, 0})));
+  EXPECT_TRUE(valid(schema, gap_object({1, 2, event::Gap::kAnyCpu, {}, 1, 9, event::Gap::kNoProbe, true})));
 }
 
 TEST(Schema, OtherObjectsAreNot) {

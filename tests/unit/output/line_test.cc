@@ -240,46 +240,46 @@ TEST_F(Line, ColourCountsNothingTowardsTheWidth) {
 
 TEST_F(Line, AGapIsColouredWhereAskedFor) {
   layout = make_line_layout({test::these_fields("func"), TimeStyle::mono, true});
-  EXPECT_EQ(test::shown(*layout, stream::Gap{0, 5, 0, {1, 0, 0, 0}}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{0, 5, 0, {1, 0, 0, 0}}, names),
             "\033[1;33m*** lost on CPU 0: 1 (ring full) ***\033[0m\n");
 }
 
 TEST_F(Line, AGapSaysWhatWasLostWhereAndWhen) {
   show("func");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{1'000'000'000, 1'002'000'000, 3, {5, 0, 0, 0}}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{1'000'000'000, 1'002'000'000, 3, {5, 0, 0, 0}}, names),
             "*** lost on CPU 3 within 0.002000 s: 5 (ring full) ***\n");
 }
 
 TEST_F(Line, AGapOfSeveralCausesNamesThemAll) {
   show("func");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{1, 2'000'001, 0, {1, 2, 3, 4}}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{1, 2'000'001, 0, {1, 2, 3, 4}}, names),
             "*** lost on CPU 0 within 0.002000 s: 1 (ring full), 2 (tracking table full), up to 3 (no room, before "
             "the filter was run), 4 (hit while the same probe was running) ***\n");
 }
 
 TEST_F(Line, AGapOfHitsThatTheKernelSkippedNamesTheProbeOrCountsTheFunctions) {
   show("func");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{1, 1'000'000'001, stream::Gap::kAnyCpu, {}, 7, 0, 0}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{1, 1'000'000'001, event::Gap::kAnyCpu, {}, 7, 0, 0}, names),
             "*** lost at kfree_skb within 1.000000 s: 7 (skipped by the kernel, busy with another hit) ***\n");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{0, 1, stream::Gap::kAnyCpu, {}, 7, 1452}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{0, 1, event::Gap::kAnyCpu, {}, 7, 1452}, names),
             "*** lost at 1452 functions: 7 (skipped by the kernel, busy with another hit) ***\n");
 }
 
 TEST_F(Line, AGapOfWhatMayHaveMatchedSaysSo) {
   show("func");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{0, 1, 0, {7, 0, 0, 0}, 0, 0, stream::Gap::kNoProbe, true}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{0, 1, 0, {7, 0, 0, 0}, 0, 0, event::Gap::kNoProbe, true}, names),
             "*** lost on CPU 0: up to 7 (ring full) ***\n");
 }
 
 TEST_F(Line, AGapWithoutABeginningOrAnEndSaysNoTime) {
   show("func");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{0, 5, 0, {1, 0, 0, 0}}, names), "*** lost on CPU 0: 1 (ring full) ***\n");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{5, 0, 0, {1, 0, 0, 0}}, names), "*** lost on CPU 0: 1 (ring full) ***\n");
+  EXPECT_EQ(test::shown(*layout, event::Gap{0, 5, 0, {1, 0, 0, 0}}, names), "*** lost on CPU 0: 1 (ring full) ***\n");
+  EXPECT_EQ(test::shown(*layout, event::Gap{5, 0, 0, {1, 0, 0, 0}}, names), "*** lost on CPU 0: 1 (ring full) ***\n");
 }
 
 TEST_F(Line, AGapBeforeALateRecordHasNoNegativeTime) {
   show("func");
-  EXPECT_EQ(test::shown(*layout, stream::Gap{9, 5, 0, {1, 0, 0, 0}}, names),
+  EXPECT_EQ(test::shown(*layout, event::Gap{9, 5, 0, {1, 0, 0, 0}}, names),
             "*** lost on CPU 0 within 0.000000 s: 1 (ring full) ***\n");
 }
 

@@ -94,7 +94,7 @@ TEST(Nettrace, NamesCannotSteerTheTerminal) {
 }
 
 TEST(Nettrace, ALossIsToldWhereItHappened) {
-  stream::Gap gap{};
+  event::Gap gap{};
   gap.lost[REC_LOSS_RING] = 5;
   EXPECT_EQ(test::shown(*make_nettrace_layout({}), gap, kNames), "*** lost on CPU 0: 5 (ring full) ***\n");
 }

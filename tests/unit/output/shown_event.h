@@ -30,7 +30,7 @@ inline std::string shown(output::Layout& layout, const RecordBuilder& builder, c
   return fmt::to_string(out);
 }
 
-inline std::string shown(output::Layout& layout, const stream::Gap& gap, const event::Names& names) {
+inline std::string shown(output::Layout& layout, const event::Gap& gap, const event::Names& names) {
   fmt::memory_buffer out;
   layout.gap(out, gap, names);
   return fmt::to_string(out);

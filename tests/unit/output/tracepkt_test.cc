@@ -109,7 +109,7 @@ TEST(Tracepkt, TheHeaderStandsAboveItsColumns) {
 }
 
 TEST(Tracepkt, ALossIsToldWhereItHappened) {
-  stream::Gap gap{};
+  event::Gap gap{};
   gap.lost[REC_LOSS_RING] = 5;
   EXPECT_EQ(test::shown(*make_tracepkt_layout({}), gap, kNames), "*** lost on CPU 0: 5 (ring full) ***\n");
 }

@@ -86,7 +86,7 @@ TEST(Recording, LateEventsAndGapsStandWhereTheyStood) {
   const FakeNames names;
   RecordedFile file(names);
   file.add(full_record().bytes(), true);
-  file.add(stream::Gap{5, 1'000'000'200, 3, {7, 0, 0, 1}});
+  file.add(event::Gap{5, 1'000'000'200, 3, {7, 0, 0, 1}});
   file.add(full_record().bytes());
   file.end();
   const std::string bytes = file.bytes();
@@ -103,13 +103,13 @@ TEST(Recording, LateEventsAndGapsStandWhereTheyStood) {
 TEST(Recording, GapsOfHitsThatTheKernelSkippedComeBack) {
   const FakeNames names;
   RecordedFile file(names);
-  file.add(stream::Gap{5, 900, stream::Gap::kAnyCpu, {}, 7, 0, 2});
-  file.add(stream::Gap{900, 1900, stream::Gap::kAnyCpu, {}, 8, 1452, stream::Gap::kNoProbe, true});
+  file.add(event::Gap{5, 900, event::Gap::kAnyCpu, {}, 7, 0, 2});
+  file.add(event::Gap{900, 1900, event::Gap::kAnyCpu, {}, 8, 1452, event::Gap::kNoProbe, true});
   const std::string bytes = file.bytes();
   EXPECT_THAT(bytes, HasSubstr("lost at 1452 functions: up to 8 hits"));
   const ReadBytes read(bytes);
   ASSERT_THAT(read.gaps, SizeIs(2));
-  EXPECT_EQ(read.gaps[0].cpu, stream::Gap::kAnyCpu);
+  EXPECT_EQ(read.gaps[0].cpu, event::Gap::kAnyCpu);
   EXPECT_EQ(read.gaps[0].skipped, 7U);
   EXPECT_EQ(read.gaps[0].probe, 2U);
   EXPECT_EQ(read.gaps[0].functions, 0U);
@@ -117,7 +117,7 @@ TEST(Recording, GapsOfHitsThatTheKernelSkippedComeBack) {
   EXPECT_EQ(read.gaps[1].after_ns, 900U);
   EXPECT_EQ(read.gaps[1].before_ns, 1900U);
   EXPECT_EQ(read.gaps[1].skipped, 8U);
-  EXPECT_EQ(read.gaps[1].probe, stream::Gap::kNoProbe);
+  EXPECT_EQ(read.gaps[1].probe, event::Gap::kNoProbe);
   EXPECT_EQ(read.gaps[1].functions, 1452U);
   EXPECT_TRUE(read.gaps[1].may_have_matched);
 }
@@ -126,7 +126,7 @@ TEST(Recording, GapsOfHitsThatTheKernelSkippedComeBack) {
 TEST(Recording, GapsOfVersionsBeforeAreRead) {
   const FakeNames names;
   RecordedFile file(names);
-  file.add(stream::Gap{5, 900, 3, {7, 0, 9, 1}});
+  file.add(event::Gap{5, 900, 3, {7, 0, 9, 1}});
   std::string bytes = file.bytes();
   const auto at = bytes.rfind({std::string("s") + char{recording::kVersion} + char{recording::kGap}});
   ASSERT_NE(at, std::string::npos);
@@ -136,7 +136,7 @@ TEST(Recording, GapsOfVersionsBeforeAreRead) {
   EXPECT_EQ(read.gaps[0].cpu, 3U);
   EXPECT_THAT(read.gaps[0].lost, ElementsAre(7, 0, 0, 1));
   EXPECT_EQ(read.gaps[0].skipped, 0U);
-  EXPECT_EQ(read.gaps[0].probe, stream::Gap::kNoProbe);
+  EXPECT_EQ(read.gaps[0].probe, event::Gap::kNoProbe);
 }
 
 TEST(Recording, NamesAreThoseOfTheHostThatWasTraced) {

@@ -34,7 +34,7 @@ class RecordedFile {
     encoder_.event(bytes_, *event);
     return true;
   }
-  void add(const stream::Gap& gap) { encoder_.gap(bytes_, gap); }
+  void add(const event::Gap& gap) { encoder_.gap(bytes_, gap); }
   void end(std::string_view sum = R"({"events":1})") { encoder_.end(bytes_, sum); }
 
   [[nodiscard]] std::string bytes() const { return fmt::to_string(bytes_); }
@@ -67,7 +67,7 @@ class ReadBytes {
   std::vector<RecordBuilder::Record> records;
   std::vector<bool> late;
   std::vector<uint64_t> times;
-  std::vector<stream::Gap> gaps;
+  std::vector<event::Gap> gaps;
 };
 
 }  // namespace skbtrail::test

@@ -12,6 +12,9 @@
 namespace skbtrail::stream {
 namespace {
 
+using event::Gap;
+using event::LossCounts;
+
 using test::RecordBuilder;
 using testing::ElementsAre;
 using testing::IsEmpty;

@@ -1,9 +1,9 @@
 // What is known to be missing, and what only may be.
-#include "stream/gap.h"
+#include "event/gap.h"
 
 #include <gtest/gtest.h>
 
-namespace skbtrail::stream {
+namespace skbtrail::event {
 namespace {
 
 TEST(LossSum, WhatWasLostBehindAllConditionsIsMissing) {
@@ -33,4 +33,4 @@ TEST(LossSum, OfAGapThatMayHaveMatchedNothingIsKnownToBeMissing) {
 }
 
 }  // namespace
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::event

@@ -9,7 +9,7 @@
 
 #include "bpf/record.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::event {
 
 using LossCounts = std::array<uint64_t, REC_LOSS_CAUSES>;
 
@@ -60,4 +60,4 @@ struct LossSum {
   }
 };
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::event
