@@ -105,7 +105,7 @@ enum header_state {
  *        v
  *   ... | entry | entry | entry | ...       it is this one or one of the next, SKBTRAIL_CALL_NEAR in all at most
  *
- * User space picks a factor with which few have to be looked at (src/stream/call_table.h).
+ * User space picks a factor with which few have to be looked at (src/attach/ip_hash_table.h).
  */
 #define SKBTRAIL_CALL_BITS 15
 #define SKBTRAIL_CALL_NEAR 8
@@ -216,7 +216,7 @@ static inline __u64 glob_step(__u64 states, __u64 stays, __u64 next) {
 
 /*
  * Kernel functions that programs call: by numbers of ours, in the place of which the function's id in the kernel's BTF
- * is put before loading (src/stream/kernel_functions.h). Were they declared by name, libbpf would read all of that BTF
+ * is put before loading (src/load/kernel_functions.h). Were they declared by name, libbpf would read all of that BTF
  * to find them.
  */
 enum kernel_function {

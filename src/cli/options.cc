@@ -183,12 +183,12 @@ std::vector<std::string> split_all(const std::vector<std::string>& lists) {
   return parts;
 }
 
-stream::Backend understand_backend(const std::string& word) {
-  if (word == "auto") return stream::Backend::automatic;
-  if (word == "tracepoint") return stream::Backend::tracepoint;
-  if (word == "kprobe") return stream::Backend::kprobe;
-  if (word == "kprobe-multi" || word == "kprobe.multi") return stream::Backend::kprobe_multi;
-  if (word == "fentry") return stream::Backend::fentry;
+load::Backend understand_backend(const std::string& word) {
+  if (word == "auto") return load::Backend::automatic;
+  if (word == "tracepoint") return load::Backend::tracepoint;
+  if (word == "kprobe") return load::Backend::kprobe;
+  if (word == "kprobe-multi" || word == "kprobe.multi") return load::Backend::kprobe_multi;
+  if (word == "fentry") return load::Backend::fentry;
   const std::string near = text::nearest(word, {"auto", "tracepoint", "kprobe", "kprobe-multi", "fentry"});
   throw UsageError(fmt::format("--backend: '{}' is none of auto, tracepoint, kprobe, kprobe-multi, fentry{}", word,
                                near.empty() ? "" : "; did you mean " + near + "?"));
@@ -198,7 +198,7 @@ void understand_places(const Words& words, TraceOptions& options) {
   options.tracers = split_all(words.tracers);
   options.excluded = split_all(words.excluded);
   options.backend = understand_backend(words.backend);
-  if (options.returns && options.backend == stream::Backend::tracepoint)
+  if (options.returns && options.backend == load::Backend::tracepoint)
     throw UsageError("--return is for functions, and --backend tracepoint takes none");
   if (!words.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
   if (!words.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");

@@ -14,10 +14,10 @@
 #include "event/fields.h"
 #include "filter/conditions.h"
 #include "filter/judge.h"
+#include "load/backend.h"
 #include "output/time_format.h"
 #include "probe/tracer_tree.h"
 #include "recording/files.h"
-#include "stream/backend.h"
 
 namespace skbtrail::cli {
 
@@ -46,12 +46,12 @@ struct TraceOptions {
   std::optional<uint64_t> count;
   std::optional<uint64_t> rate;  // events that are printed a second
   std::optional<std::chrono::nanoseconds> duration;
-  stream::Backend backend = stream::Backend::automatic;  // by which functions are traced
-  uint64_t buffer_bytes = 0;                             // 0: the default
-  std::string output_file;                               // empty: standard output, or error
-  std::string summary_file;                              // "-": standard error
-  std::vector<recording::Destination> recordings;        // of -w, and of layout pcapng
-  std::vector<std::string> words;                        // as they were given, for the head of a recording
+  load::Backend backend = load::Backend::automatic;  // by which functions are traced
+  uint64_t buffer_bytes = 0;                         // 0: the default
+  std::string output_file;                           // empty: standard output, or error
+  std::string summary_file;                          // "-": standard error
+  std::vector<recording::Destination> recordings;    // of -w, and of layout pcapng
+  std::vector<std::string> words;                    // as they were given, for the head of a recording
   std::string ready_file;
   std::optional<User> user;          // who runs the command; nobody: who runs this
   std::vector<std::string> command;  // empty: none

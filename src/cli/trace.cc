@@ -148,7 +148,7 @@ struct ReadAhead {
 };
 
 bool may_want_functions(const TraceOptions& options) {
-  if (options.backend == stream::Backend::tracepoint) return false;
+  if (options.backend == load::Backend::tracepoint) return false;
   const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
   return options.tracers.empty() || !std::all_of(options.tracers.begin(), options.tracers.end(), has_group);
 }
@@ -164,14 +164,14 @@ ReadAhead read_ahead(const TraceOptions& options) {
   if (!options.tracer_files.empty()) tree.get();  // a wrong file is a wrong command line
   ReadAhead ahead{may_want_functions(options) ? probe::Functions::read_ahead() : probe::Functions::of_kernel(),
                   [tree] { return tree.get(); }};
-  if (options.backend == stream::Backend::tracepoint)
+  if (options.backend == load::Backend::tracepoint)
     ahead.functions.obstacle = [] { return std::string("--backend tracepoint takes no functions"); };
   return ahead;
 }
 
 probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, ReadAhead ahead) {
   const auto backend = options.backend;
-  const bool functions = backend != stream::Backend::automatic && backend != stream::Backend::tracepoint;
+  const bool functions = backend != load::Backend::automatic && backend != load::Backend::tracepoint;
   return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(ahead.functions),
           functions ? probe::Prefer::functions : probe::Prefer::tracepoints, std::move(ahead.tree)};
 }
@@ -242,15 +242,14 @@ bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
                                                  [&](const auto& word) { return probe.is_named_by(word); });
 }
 
-std::string_view name_of(stream::Backend backend) {
-  if (backend == stream::Backend::kprobe) return "kprobe";
-  return backend == stream::Backend::fentry ? "fentry" : "kprobe-multi";
+std::string_view name_of(load::Backend backend) {
+  if (backend == load::Backend::kprobe) return "kprobe";
+  return backend == load::Backend::fentry ? "fentry" : "kprobe-multi";
 }
 
 // Where functions are asked for and none can be traced here, why; else empty.
 std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog, const probe::Selection& selection) {
-  const bool by_backend =
-      options.backend != stream::Backend::automatic && options.backend != stream::Backend::tracepoint;
+  const bool by_backend = options.backend != load::Backend::automatic && options.backend != load::Backend::tracepoint;
   const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
   const bool by_tracer = options.functions_alone && !selection.left_out.empty() &&
                          std::none_of(options.tracers.begin(), options.tracers.end(), has_group);
@@ -304,10 +303,10 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.filter = options.filter;
   plan.owned_inodes = options.conditions.open_sockets();
   plan.types = &btf;
-  plan.functions = stream::KernelFunctions::of(btf);
+  plan.functions = load::KernelFunctions::of(btf);
   plan.config.rdonly_cast = plan.functions.rdonly_cast != 0;
   if (plan.config.rdonly_cast) {
-    plan.config.types = stream::cast_types_of(btf);
+    plan.config.types = load::cast_types_of(btf);
     plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
   }
   const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.config.match_tasks;

@@ -10,10 +10,10 @@
 //
 // Where the filter refuses this packet it ends the program, which returns `refused` (exit); it runs off its end where
 // somebody has to look closely. It uses R0 to R5, no stack, no call, so that it can be put into a program
-// (stream/fold.h). Every load costs as much as five other instructions, for the kernel guards it: bytes come from the
-// eight that are in R4, or from eight more that are read together, where they can. An IPv4 header has the usual length,
-// and then every offset that depends on it is known; one with options is looked at closely. A header may still be
-// without its length and checksum (bpf/headers.h): whoever asks for these looks closely.
+// (load/specialise.h). Every load costs as much as five other instructions, for the kernel guards it: bytes come from
+// the eight that are in R4, or from eight more that are read together, where they can. An IPv4 header has the usual
+// length, and then every offset that depends on it is known; one with options is looked at closely. A header may still
+// be without its length and checksum (bpf/headers.h): whoever asks for these looks closely.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,8 @@
 #include "filter/quick.h"
 #include "kernel/descriptor_limit.h"
 #include "kernel/small_btf.h"
-#include "stream/fold.h"
-#include "stream/object_code.h"
+#include "load/object_code.h"
+#include "load/specialise.h"
 #include "text/error_name.h"
 
 namespace skbtrail::stream {
@@ -45,21 +45,21 @@ struct Loading {
 thread_local Loading loading;
 
 // Functions and lines of the program at their new places; what is gone has none.
-void move_btf(const FoldedProgram& folded, std::span<const bpf_func_info> functions,
+void move_btf(const Specialised& specialised, std::span<const bpf_func_info> functions,
               std::span<const bpf_line_info> lines) {
   const auto is_empty = [&](auto records, size_t i) {
     const size_t begin = records[i].insn_off;
-    const size_t end = i + 1 < records.size() ? records[i + 1].insn_off : folded.left.size();
-    const auto first = folded.left.begin() + static_cast<ptrdiff_t>(begin);
-    return std::find(first, folded.left.begin() + static_cast<ptrdiff_t>(end), true) ==
-           folded.left.begin() + static_cast<ptrdiff_t>(end);
+    const size_t end = i + 1 < records.size() ? records[i + 1].insn_off : specialised.kept.size();
+    const auto first = specialised.kept.begin() + static_cast<ptrdiff_t>(begin);
+    return std::find(first, specialised.kept.begin() + static_cast<ptrdiff_t>(end), true) ==
+           specialised.kept.begin() + static_cast<ptrdiff_t>(end);
   };
   const auto moved = [&](auto records, auto& to) {
     to.clear();
     for (size_t i = 0; i < records.size(); i++) {
       if (is_empty(records, i)) continue;
       to.push_back(records[i]);
-      to.back().insn_off = folded.place[records[i].insn_off];
+      to.back().insn_off = specialised.moved_to[records[i].insn_off];
     }
   };
   moved(functions, loading.functions);
@@ -77,7 +77,7 @@ std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info
 }
 
 // Called by libbpf for each program, when all but the loading is done.
-int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
+int specialise_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   const bpf_map* map = loading.object ? bpf_object__find_map_by_name(loading.object, kConfig) : nullptr;
   if (!map || options->func_info_rec_size != sizeof(bpf_func_info) ||
       options->line_info_rec_size != sizeof(bpf_line_info))
@@ -92,27 +92,27 @@ int fold_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   const Inlined inlined{quick_at.value_or(0), loading.quick ? std::span(*loading.quick) : std::span<const bpf_insn>()};
   const auto code =
       with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)}, loading.kernel_functions);
-  auto folded =
-      fold(code, begins,
-           {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.kernel_functions.rdonly_cast},
-           quick_at ? &inlined : nullptr);
-  if (quick_at) (folded.inlined ? loading.fast.with : loading.fast.without)++;
-  move_btf(folded, functions, lines);
+  auto specialised =
+      specialise(code, begins,
+                 {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.kernel_functions.rdonly_cast},
+                 quick_at ? &inlined : nullptr);
+  if (quick_at) (specialised.inlined ? loading.fast.with : loading.fast.without)++;
+  move_btf(specialised, functions, lines);
   options->func_info = loading.functions.data();
   options->func_info_cnt = static_cast<__u32>(loading.functions.size());
   options->line_info = loading.lines.data();
   options->line_info_cnt = static_cast<__u32>(loading.lines.size());
-  return bpf_program__set_insns(program, folded.code.data(), folded.code.size());
+  return bpf_program__set_insns(program, specialised.code.data(), specialised.code.size());
 }
 
 // The sections of our objects, for which libbpf asks us before it loads a program.
-void fold_programs_of_our_sections() {
+void specialise_programs_of_our_sections() {
   struct Section {
     const char* name;
     bpf_prog_type type;
     bpf_attach_type attach_type;
   };
-  LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = fold_program);
+  LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = specialise_program);
   for (const auto& [name, type, attach_type] : {Section{"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
                                                 {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
                                                 {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
@@ -210,7 +210,7 @@ uint32_t most_args(const std::vector<probe::Probe>& probes) {
 }
 
 Object open_object(std::span<const std::byte> bytes, const Plan& plan) {
-  static const bool once = (fold_programs_of_our_sections(), true);
+  static const bool once = (specialise_programs_of_our_sections(), true);
   (void)once;
   Fd file(plan.types ? memfd_create("skbtrail-types", MFD_CLOEXEC) : -1);
   const std::string path = fmt::format("/proc/self/fd/{}", file.get());

@@ -11,10 +11,18 @@
 #include <string_view>
 #include <vector>
 
+#include "attach/backend.h"
+#include "load/plan.h"
+#include "load/session_error.h"
 #include "stream/rings.h"
 #include "stream/session.h"
 
 namespace skbtrail::stream {
+
+// NOLINTBEGIN(google-build-using-namespace): private to the session, whose parts these rooms are.
+using namespace attach;
+using namespace load;
+// NOLINTEND(google-build-using-namespace)
 
 struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }

@@ -12,7 +12,7 @@
 
 #include "kernel/descriptor_limit.h"
 #include "kernel/kprobes.h"
-#include "stream/bpf_object.h"
+#include "load/bpf_object.h"
 #include "text/error_name.h"
 
 namespace skbtrail::stream {
@@ -131,7 +131,7 @@ void FunctionPrograms::fill_call_table() {
   found_.assign(functions.size(), true);
   const bool multi = backend_ == Backend::kprobe_multi;
   if (backend_ == Backend::fentry || (cookies_ && !multi)) return;
-  std::vector<Call> calls;
+  std::vector<attach::Call> calls;
   std::vector<size_t> whose;
   for (size_t i = 0; i < functions.size(); i++)
     for (const uint64_t address : functions[i].function->addresses)
@@ -139,9 +139,9 @@ void FunctionPrograms::fill_call_table() {
         calls.push_back({address + behind, word_of(static_cast<uint16_t>(first_ + i), functions[i].places)});
         whose.push_back(i);
       }
-  calls_ = CallTable::of(calls);
+  calls_ = attach::IpHashTable::of(calls);
   if (cookies_) return;
-  for (const size_t left_out : calls_.left_out) found_[whose[left_out]] = false;
+  for (const size_t left_out : calls_.without_place) found_[whose[left_out]] = false;
 }
 
 // False where there is none left: then its entry is traced alone.
@@ -202,14 +202,14 @@ void FunctionPrograms::configure(bpf_object* object) {
   const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
   config.cookies = cookies_;
   config.function_ip = backend_ == Backend::kprobe_multi;
-  config.call_factor = calls_.factor;
-  config.call_near = calls_.near;
+  config.call_factor = calls_.multiplier;
+  config.call_near = calls_.max_probes;
   config.session = session_;
   for (const auto& [probe, stub] : return_stubs_) config.returned[stub] = probe;
   config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
   check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
-  if (calls_.factor)
+  if (calls_.multiplier)
     check(bpf_map__set_initial_value(map_named(object, ".bss.calls"), calls_.entries.data(), sizeof(call_table)),
           "cannot set the table of calls");
   const auto size = [&](const char* map, uint32_t entries, uint32_t value = 0) {

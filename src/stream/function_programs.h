@@ -13,9 +13,9 @@
 #include <map>
 #include <vector>
 
+#include "attach/ip_hash_table.h"
+#include "attach/skipped_hits.h"
 #include "stream/bpf_open.h"
-#include "stream/call_table.h"
-#include "stream/skipped_hits.h"
 
 namespace skbtrail::stream {
 
@@ -76,7 +76,7 @@ class FunctionPrograms {
   std::map<uint16_t, uint32_t> return_stubs_;  // which one, by probe
   bool session_ = false;                       // programs are called at the return, too (kprobe.session)
   FastReject fast_;
-  CallTable calls_;
+  attach::IpHashTable calls_;
   std::vector<bool> found_;  // by number from the first function on: it can be told which function was called
   std::vector<Group> groups_;
   std::vector<Fd> links_;

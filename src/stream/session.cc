@@ -19,10 +19,10 @@
 #include <system_error>
 
 #include "kernel/descriptor_limit.h"
-#include "stream/bpf_object.h"
+#include "load/bpf_object.h"
+#include "load/gathering.h"
 #include "stream/bpf_open.h"
 #include "stream/function_programs.h"
-#include "stream/gathering.h"
 #include "stream/mapping.h"
 #include "stream/rings.h"
 #include "stream/shared_programs.h"

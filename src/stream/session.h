@@ -14,49 +14,24 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "attach/skipped_hits.h"
 #include "bpf/config.h"
 #include "event/gap.h"
 #include "event/skipped_probe.h"
-#include "filter/judge.h"
+#include "load/plan.h"
+#include "load/session_error.h"
 #include "probe/tracepoints.h"
-#include "stream/backend.h"
-#include "stream/kernel_functions.h"
 #include "stream/order.h"
-#include "stream/skipped_hits.h"
 
 namespace skbtrail::stream {
 
-struct SessionError : std::runtime_error {
-  explicit SessionError(const std::string& message, std::string kernel_log = "")
-      : std::runtime_error(message), log(std::move(kernel_log)) {}
-  std::string log;  // everything that libbpf and the verifier said, if they said anything
-};
-
-// A plan is complete: nothing of it is looked up again.
-struct Plan {
-  std::vector<probe::Probe> probes;      // tracepoints, at most SKBTRAIL_PROBES, then functions
-  Backend backend = Backend::automatic;  // by which functions are traced
-  bool returns = false;                  // of functions
-  skbtrail_config config{};              // conditions, snaplen, what the kernel offers; the session fills in the rest
-  filter::PacketFilter filter;
-  KernelFunctions functions;
-  // The running kernel's types; outlives the session. Null: libbpf reads them again.
-  const kernel::Btf* types = nullptr;
-  ::targets targets{};                 // at the start
-  std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
-  uint64_t ring_bytes = 0;             // all rings together; 0: the default
-  uint32_t stacks = 0;                 // different stacks that are kept; 0: the default
-  // Called while many functions are attached or detached one by one, which takes minutes.
-  std::function<void(std::string_view doing, size_t done, size_t of)> progress = [](auto...) {};
-};
-
+using attach::SkippedHits;
 using event::SkippedProbe;
+using load::Plan;
+using load::SessionError;
 
 class Session {
  public:

@@ -14,8 +14,8 @@
 #include "filter/judge.h"
 #include "filter/quick.h"
 #include "kernel/btf.h"
-#include "stream/kernel_functions.h"
-#include "stream/object_code.h"
+#include "load/kernel_functions.h"
+#include "load/object_code.h"
 #include "tests/filter/early.h"
 #include "tests/filter/images.h"
 #include "tests/filter/libpcap_judge.h"
@@ -231,8 +231,8 @@ class EarlyProgram {
     const bool typed = way.access == Access::typed;
     const auto code =
         filter::judge_code(filter, way.access, typed ? SKBTRAIL_TYPED_BYTES : EARLY_BYTES_MAX, kernel_cast());
-    const auto bytes = stream::with_function(std::as_bytes(std::span(built)), "packet_filter", code,
-                                             typed ? stream::Linkage::global : stream::Linkage::static_only);
+    const auto bytes = load::with_function(std::as_bytes(std::span(built)), "packet_filter", code,
+                                           typed ? load::Linkage::global : load::Linkage::static_only);
     LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log_.data(), .kernel_log_size = log_.size());
     object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));
     if (!object_) throw std::runtime_error("cannot open " EARLY_OBJECT);
@@ -262,7 +262,7 @@ class EarlyProgram {
     config.match_packet = 1;
     config.filter_length = filter::asks_length(*filter.packet);
     config.filter_fields = filter::asks_fields_written_last(*filter.packet);
-    config.types = stream::cast_types_of(kernel_types());
+    config.types = load::cast_types_of(kernel_types());
     config.bytes_type = way.access == Access::typed ? kernel_cast().type : 0;
     bpf_map* map = bpf_object__find_map_by_name(object_.get(), ".rodata.config");
     if (!map || bpf_map__set_initial_value(map, &config, sizeof(config)))
@@ -272,8 +272,8 @@ class EarlyProgram {
   // All calls of them are in the program itself, of which libbpf has the code before it loads it.
   void link_kernel_functions() {
     bpf_program* program = bpf_object__find_program_by_name(object_.get(), "make_early");
-    auto code = stream::with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)},
-                                              stream::KernelFunctions::of(kernel_types()));
+    auto code = load::with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)},
+                                            load::KernelFunctions::of(kernel_types()));
     if (bpf_program__set_insns(program, code.data(), code.size())) throw std::runtime_error("libbpf takes no code");
   }
 

@@ -1,11 +1,11 @@
-// libFuzzer: programs of eBPF made of the input, folded, and run before and after in the machine of
-// tests/unit/stream/bpf_machine.h: both have to do the same, in no more steps. The input's first bytes are the
+// libFuzzer: programs of eBPF made of the input, specialised, and run before and after in the machine of
+// tests/unit/load/bpf_machine.h: both have to do the same, in no more steps. The input's first bytes are the
 // constants. One input in eight is taken for the instructions themselves.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
-#include "stream/bpf_machine.h"
+#include "load/bpf_machine.h"
 
 namespace {
 
@@ -30,13 +30,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   test::Choices choices({input, size});
   std::array<std::byte, test::ProgramMaker::kConstantsSize> value;
   for (std::byte& byte : value) byte = std::byte{choices.byte()};
-  const stream::Constants constants{test::ProgramMaker::kMap, value};
+  const load::Constants constants{test::ProgramMaker::kMap, value};
   const test::MadeProgram program = choices.one_in(8) ? raw_program(choices) : test::ProgramMaker(choices).made();
   const std::string found = test::difference(program, constants);
   if (found.empty()) return 0;
-  const stream::Inlined inlined{program.inlined.value_or(0), program.body};
-  const auto folded = stream::fold(program.code, program.functions, constants, program.inlined ? &inlined : nullptr);
-  fprintf(stderr, "other than before: %s\n%s-- body\n%s-- folded\n%s", found.c_str(),
-          test::listing(program.code).c_str(), test::listing(program.body).c_str(), test::listing(folded.code).c_str());
+  const load::Inlined inlined{program.inlined.value_or(0), program.body};
+  const auto specialised =
+      load::specialise(program.code, program.functions, constants, program.inlined ? &inlined : nullptr);
+  fprintf(stderr, "other than before: %s\n%s-- body\n%s-- specialised\n%s", found.c_str(),
+          test::listing(program.code).c_str(), test::listing(program.body).c_str(),
+          test::listing(specialised.code).c_str());
   std::abort();
 }

@@ -1,11 +1,11 @@
-#include "stream/fold.h"
+#include "load/specialise.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 namespace {
 
@@ -27,7 +27,7 @@ struct Value {
 
 constexpr size_t kSlots = 64;  // of eight bytes, a function's whole stack
 
-// What is known at one place: of registers, and of what was put aside on the stack.
+// What is known before one instruction: of registers, and of what was spilled to the stack.
 struct State {
   std::array<Value, kRegisters> registers{};
   std::array<Value, kSlots> slots{};  // the first lies right below the frame pointer
@@ -122,8 +122,8 @@ uint64_t extended(int32_t immediate) {
   return static_cast<uint64_t>(static_cast<int64_t>(immediate));
 }
 
-// Nothing: not worked out.
-std::optional<uint64_t> worked_out(uint8_t operation, bool wide, uint64_t a, uint64_t b) {
+// Nothing: not evaluated.
+std::optional<uint64_t> evaluated(uint8_t operation, bool wide, uint64_t a, uint64_t b) {
   if (!wide) a = static_cast<uint32_t>(a), b = static_cast<uint32_t>(b);
   const uint64_t shift = b & (wide ? 63 : 31);
   uint64_t result = 0;
@@ -147,7 +147,7 @@ std::optional<uint64_t> worked_out(uint8_t operation, bool wide, uint64_t a, uin
   return wide ? result : static_cast<uint32_t>(result);
 }
 
-std::optional<bool> holds(uint8_t operation, bool wide, uint64_t a, uint64_t b) {
+std::optional<bool> is_taken(uint8_t operation, bool wide, uint64_t a, uint64_t b) {
   if (!wide) a = static_cast<uint32_t>(a), b = static_cast<uint32_t>(b);
   const auto signed_of = [wide](uint64_t number) {
     return wide ? static_cast<int64_t>(number) : static_cast<int32_t>(number);
@@ -168,19 +168,19 @@ std::optional<bool> holds(uint8_t operation, bool wide, uint64_t a, uint64_t b) 
   }
 }
 
-class Folding {
+class Specialiser {
  public:
-  Folding(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants)
+  Specialiser(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants)
       : code_(code.begin(), code.end()), functions_(functions), constants_(constants) {}
 
-  [[nodiscard]] bool understood() const;
+  [[nodiscard]] bool supported() const;
 
-  FoldedProgram folded() {
+  Specialised specialised() {
     find_blocks();
     find_pointers();
-    follow();
-    decide();
-    find_live();
+    propagate_constants();
+    rewrite();
+    eliminate_dead_code();
     return emitted();
   }
 
@@ -194,13 +194,13 @@ class Folding {
   };
   struct Block {
     size_t first = 0, end = 0;
-    bool reached = false, queued = false;
+    bool reached = false, on_worklist = false;
     State before{};
-    Live live_behind;
+    Live live_after;
   };
 
-  [[nodiscard]] bool is_place(int64_t place) const {
-    return place >= 0 && place < static_cast<int64_t>(code_.size()) && !second_half(static_cast<size_t>(place));
+  [[nodiscard]] bool is_instruction(int64_t at) const {
+    return at >= 0 && at < static_cast<int64_t>(code_.size()) && !second_half(static_cast<size_t>(at));
   }
   [[nodiscard]] bool second_half(size_t i) const { return i > 0 && code_[i - 1].code == kLoadImmediate; }
   [[nodiscard]] size_t target(size_t i) const {
@@ -208,9 +208,9 @@ class Folding {
   }
   void find_blocks();
   void find_pointers();
-  void reach(size_t place, const State& registers);
-  void follow();
-  void leave(const Block& block, const State& registers);
+  void join_into(size_t first, const State& registers);
+  void propagate_constants();
+  void join_into_successors(const Block& block, const State& registers);
   [[nodiscard]] Value operand(const bpf_insn& insn, const State& registers) const;
   [[nodiscard]] std::optional<size_t> slot(size_t i, uint8_t base) const;
   [[nodiscard]] uint64_t slots_of(size_t i) const;
@@ -218,30 +218,30 @@ class Folding {
   [[nodiscard]] Value loaded(size_t i, const State& registers) const;
   [[nodiscard]] Value calculated(const bpf_insn& insn, const State& registers) const;
   void step(size_t i, State& registers) const;
-  [[nodiscard]] std::optional<bool> decision(size_t i, const State& registers) const;
-  void decide();
-  void put(size_t i, uint64_t number);
+  [[nodiscard]] std::optional<bool> branch_taken(size_t i, const State& registers) const;
+  void rewrite();
+  void replace_by_constant(size_t i, uint64_t number);
   [[nodiscard]] std::vector<size_t> successors(const Block& block) const;
-  [[nodiscard]] Live live_before(const Block& block, Live live, bool take_out);
+  [[nodiscard]] Live live_before(const Block& block, Live live, bool mark_dead);
   [[nodiscard]] bool live_before_store(size_t i, Live& live) const;
-  void find_live();
-  FoldedProgram emitted();
+  void eliminate_dead_code();
+  Specialised emitted();
 
   std::vector<bpf_insn> code_;
   std::span<const uint32_t> functions_;
   const Constants& constants_;
   std::vector<Block> blocks_;
-  std::vector<uint32_t> block_of_;   // by the place of its first instruction
+  std::vector<uint32_t> block_of_;   // by the index of its first instruction
   std::vector<int> lowest_pointer_;  // of its function, for each instruction: to the stack, from the frame pointer
-  std::vector<uint32_t> queue_;
-  std::vector<bool> gone_;
+  std::vector<uint32_t> worklist_;
+  std::vector<bool> dead_;
 };
 
-bool Folding::understood() const {
+bool Specialiser::supported() const {
   if (code_.empty() || functions_.empty() || functions_.front() != 0) return false;
   if (second_half(code_.size() - 1) || !(is_exit(code_.back()) || is_goto(code_.back()))) return false;
   for (const uint32_t function : functions_)
-    if (!is_place(function)) return false;
+    if (!is_instruction(function)) return false;
   for (size_t i = 0; i < code_.size(); i++) {
     const bpf_insn& insn = code_[i];
     if (insn.dst_reg >= kRegisters || (insn.src_reg >= kRegisters && !is_call(insn))) return false;
@@ -268,7 +268,7 @@ bool Folding::understood() const {
       case BPF_JMP:
         if (is_exit(insn) || (is_call(insn) && !is_own_call(insn))) break;
         if (!is_condition(insn) && !is_goto(insn) && !is_call(insn)) return false;
-        if (!is_place(static_cast<int64_t>(target(i)))) return false;
+        if (!is_instruction(static_cast<int64_t>(target(i)))) return false;
         if (is_own_call(insn) && !std::binary_search(functions_.begin(), functions_.end(), target(i))) return false;
         break;
       default: return false;
@@ -277,7 +277,7 @@ bool Folding::understood() const {
   return true;
 }
 
-void Folding::find_blocks() {
+void Specialiser::find_blocks() {
   std::vector<bool> begins(code_.size() + 1, false);
   for (const uint32_t function : functions_) begins[function] = true;
   for (size_t i = 0; i < code_.size(); i++) {
@@ -298,7 +298,7 @@ void Folding::find_blocks() {
 
 // A pointer to the stack is the frame pointer and a number added. Any number that is added to anything is taken for
 // one.
-void Folding::find_pointers() {
+void Specialiser::find_pointers() {
   constexpr int64_t kLowest = -static_cast<int64_t>(8 * kSlots);
   lowest_pointer_.assign(code_.size(), 0);
   for (size_t f = 0; f < functions_.size(); f++) {
@@ -320,9 +320,9 @@ void Folding::find_pointers() {
   }
 }
 
-// Joins what is known on a way to `place` with what is known there already.
-void Folding::reach(size_t place, const State& registers) {
-  Block& block = blocks_[block_of_[place]];
+// Joins what is known on one way to the block that begins at `first` with what is known of others.
+void Specialiser::join_into(size_t first, const State& registers) {
+  Block& block = blocks_[block_of_[first]];
   bool changed = !block.reached;
   block.reached = true;
   const auto join = [&changed](Value& known, const Value& other) {
@@ -336,19 +336,19 @@ void Folding::reach(size_t place, const State& registers) {
   };
   for (size_t i = 0; i < kRegisters; i++) join(block.before.registers[i], registers.registers[i]);
   for (size_t i = 0; i < kSlots; i++) join(block.before.slots[i], registers.slots[i]);
-  if (!changed || block.queued) return;
-  block.queued = true;
-  queue_.push_back(block_of_[place]);
+  if (!changed || block.on_worklist) return;
+  block.on_worklist = true;
+  worklist_.push_back(block_of_[first]);
 }
 
-Value Folding::operand(const bpf_insn& insn, const State& registers) const {
+Value Specialiser::operand(const bpf_insn& insn, const State& registers) const {
   return BPF_SRC(insn.code) == BPF_X ? registers[insn.src_reg] : Value::constant(extended(insn.imm));
 }
 
 // The slot that a load or store of eight bytes by the frame pointer goes to, if nobody else can write there: pointers
 // to what a function keeps on its stack point to its lowest byte and lead upwards from there, and what was put aside to
 // free a register lies below all of that.
-std::optional<size_t> Folding::slot(size_t i, uint8_t base) const {
+std::optional<size_t> Specialiser::slot(size_t i, uint8_t base) const {
   const bpf_insn& insn = code_[i];
   if (base != BPF_REG_10 || insn.off >= lowest_pointer_[i] || insn.off < -static_cast<int>(8 * kSlots) || insn.off % 8)
     return std::nullopt;
@@ -356,7 +356,7 @@ std::optional<size_t> Folding::slot(size_t i, uint8_t base) const {
 }
 
 // All slots of which a load or store by the frame pointer touches something, a bit each.
-uint64_t Folding::slots_of(size_t i) const {
+uint64_t Specialiser::slots_of(size_t i) const {
   const bpf_insn& insn = code_[i];
   const int size = size_of(insn);
   uint64_t touched = 0;
@@ -367,7 +367,7 @@ uint64_t Folding::slots_of(size_t i) const {
   return touched;
 }
 
-void Folding::store(size_t i, State& registers) const {
+void Specialiser::store(size_t i, State& registers) const {
   const bpf_insn& insn = code_[i];
   if (is_atomic(insn)) {
     if (insn.imm == BPF_CMPXCHG)
@@ -387,7 +387,7 @@ void Folding::store(size_t i, State& registers) const {
     if (touched >> at & 1) registers.slots[at] = Value::unknown();
 }
 
-Value Folding::loaded(size_t i, const State& registers) const {
+Value Specialiser::loaded(size_t i, const State& registers) const {
   const bpf_insn& insn = code_[i];
   if (BPF_MODE(insn.code) == BPF_MEM && BPF_SIZE(insn.code) == BPF_DW)
     if (const auto from_slot = slot(i, insn.src_reg)) return registers.slots[*from_slot];
@@ -409,7 +409,7 @@ Value Folding::loaded(size_t i, const State& registers) const {
   }
 }
 
-Value Folding::calculated(const bpf_insn& insn, const State& registers) const {
+Value Specialiser::calculated(const bpf_insn& insn, const State& registers) const {
   const uint8_t operation = BPF_OP(insn.code);
   const bool wide = class_of(insn) == BPF_ALU64;
   if (operation == BPF_END || insn.off != 0) return Value::unknown();
@@ -424,11 +424,11 @@ Value Folding::calculated(const bpf_insn& insn, const State& registers) const {
     return Value::pointer(a.number + b.number);
   if (!(a.is_constant() || operation == BPF_MOV) || !(b.is_constant() || (one && operation == BPF_NEG)))
     return Value::unknown();
-  const auto result = worked_out(operation, wide, a.number, b.number);
+  const auto result = evaluated(operation, wide, a.number, b.number);
   return result ? Value::constant(*result) : Value::unknown();
 }
 
-void Folding::step(size_t i, State& registers) const {
+void Specialiser::step(size_t i, State& registers) const {
   const bpf_insn& insn = code_[i];
   if (insn.code == kLoadImmediate) {
     const bpf_insn& rest = code_[i + 1];
@@ -454,46 +454,46 @@ void Folding::step(size_t i, State& registers) const {
   }
 }
 
-std::optional<bool> Folding::decision(size_t i, const State& registers) const {
+std::optional<bool> Specialiser::branch_taken(size_t i, const State& registers) const {
   const bpf_insn& insn = code_[i];
   const Value a = registers[insn.dst_reg], b = operand(insn, registers);
   if (!a.is_constant() || !b.is_constant()) return std::nullopt;
-  return holds(BPF_OP(insn.code), class_of(insn) == BPF_JMP, a.number, b.number);
+  return is_taken(BPF_OP(insn.code), class_of(insn) == BPF_JMP, a.number, b.number);
 }
 
 // To all the blocks that may come next.
-void Folding::leave(const Block& block, const State& registers) {
+void Specialiser::join_into_successors(const Block& block, const State& registers) {
   const size_t last = block.end - 1;
-  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return reach(block.end, registers);
+  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return join_into(block.end, registers);
   if (is_exit(code_[last])) return;
-  if (is_goto(code_[last])) return reach(target(last), registers);
-  const auto taken = decision(last, registers);
-  if (!taken || *taken) reach(target(last), registers);
-  if (!taken || !*taken) reach(block.end, registers);
+  if (is_goto(code_[last])) return join_into(target(last), registers);
+  const auto taken = branch_taken(last, registers);
+  if (!taken || *taken) join_into(target(last), registers);
+  if (!taken || !*taken) join_into(block.end, registers);
 }
 
-void Folding::follow() {
-  reach(0, State::of_nothing());
-  while (!queue_.empty()) {
-    const uint32_t number = queue_.back();
-    queue_.pop_back();
-    blocks_[number].queued = false;
+void Specialiser::propagate_constants() {
+  join_into(0, State::of_nothing());
+  while (!worklist_.empty()) {
+    const uint32_t number = worklist_.back();
+    worklist_.pop_back();
+    blocks_[number].on_worklist = false;
     State registers = blocks_[number].before;
     for (size_t i = blocks_[number].first; i < blocks_[number].end; i++) {
       if (second_half(i)) continue;
       if (is_own_call(code_[i])) {
         State given = State::of_nothing();
         std::copy_n(registers.registers.begin() + 1, 5, given.registers.begin() + 1);
-        reach(target(i), given);
+        join_into(target(i), given);
       }
       step(i, registers);
     }
-    leave(blocks_[number], registers);
+    join_into_successors(blocks_[number], registers);
   }
 }
 
-// In its place what gives this number; where that takes two slots it stays as it is.
-void Folding::put(size_t i, uint64_t number) {
+// A move of the number takes the place of the instruction; where that takes two slots it stays as it is.
+void Specialiser::replace_by_constant(size_t i, uint64_t number) {
   bpf_insn& insn = code_[i];
   const auto low = static_cast<int32_t>(static_cast<uint32_t>(number));
   bpf_insn move{BPF_ALU | BPF_MOV | BPF_K, 0, 0, 0, low};
@@ -503,26 +503,26 @@ void Folding::put(size_t i, uint64_t number) {
 }
 
 // Puts in numbers and decided branches. A condition that never holds becomes a jump to the next instruction.
-void Folding::decide() {
+void Specialiser::rewrite() {
   for (Block& block : blocks_) {
     if (!block.reached) continue;
     State registers = block.before;
     for (size_t i = block.first; i < block.end; i++) {
       if (second_half(i)) continue;
       if (is_condition(code_[i])) {
-        const auto taken = decision(i, registers);
+        const auto taken = branch_taken(i, registers);
         if (taken) code_[i] = {BPF_JMP | BPF_JA, 0, 0, *taken ? code_[i].off : __s16{0}, 0};
         continue;
       }
       const bool pure = is_arithmetic(code_[i]) || class_of(code_[i]) == BPF_LDX;
       const uint8_t to = code_[i].dst_reg;
       step(i, registers);
-      if (pure && registers[to].is_constant()) put(i, registers[to].number);
+      if (pure && registers[to].is_constant()) replace_by_constant(i, registers[to].number);
     }
   }
 }
 
-std::vector<size_t> Folding::successors(const Block& block) const {
+std::vector<size_t> Specialiser::successors(const Block& block) const {
   const size_t last = block.end - 1;
   if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return {block.end};
   if (is_exit(code_[last])) return {};
@@ -531,7 +531,7 @@ std::vector<size_t> Folding::successors(const Block& block) const {
 }
 
 // A store. False: nobody reads what it writes. Nobody else writes to a slot, see slot(), and nobody else reads it.
-bool Folding::live_before_store(size_t i, Live& live) const {
+bool Specialiser::live_before_store(size_t i, Live& live) const {
   const bpf_insn& insn = code_[i];
   if (insn.dst_reg == BPF_REG_10 && insn.off < lowest_pointer_[i] && !is_atomic(insn)) {
     const uint64_t touched = slots_of(i);
@@ -548,7 +548,7 @@ bool Folding::live_before_store(size_t i, Live& live) const {
 
 // What is read before it is written, from the block's beginning on. What nobody reads is not done, and so reads nothing
 // itself.
-Folding::Live Folding::live_before(const Block& block, Live live, bool take_out) {
+Specialiser::Live Specialiser::live_before(const Block& block, Live live, bool mark_dead) {
   const auto bit = [](uint8_t number) { return 1u << number; };
   for (size_t i = block.end; i-- > block.first;) {
     if (second_half(i)) continue;
@@ -563,10 +563,10 @@ Folding::Live Folding::live_before(const Block& block, Live live, bool take_out)
     } else if (is_condition(insn)) {
       registers |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
     } else if (class_of(insn) == BPF_ST || class_of(insn) == BPF_STX) {
-      if (!live_before_store(i, live) && take_out) gone_[i] = true;
+      if (!live_before_store(i, live) && mark_dead) dead_[i] = true;
     } else if (!is_goto(insn)) {
       if (!(registers & bit(insn.dst_reg))) {
-        if (take_out) gone_[i] = true;
+        if (mark_dead) dead_[i] = true;
         continue;
       }
       const bool keeps = is_arithmetic(insn) && BPF_OP(insn.code) != BPF_MOV;  // changes what is there
@@ -579,8 +579,8 @@ Folding::Live Folding::live_before(const Block& block, Live live, bool take_out)
   return live;
 }
 
-void Folding::find_live() {
-  gone_.assign(code_.size(), false);
+void Specialiser::eliminate_dead_code() {
+  dead_.assign(code_.size(), false);
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t b = blocks_.size(); b-- > 0;) {
@@ -589,50 +589,51 @@ void Folding::find_live() {
       Live live;
       for (const size_t next : successors(block)) {
         const Block& behind = blocks_[block_of_[next]];
-        const Live before = live_before(behind, behind.live_behind, false);
+        const Live before = live_before(behind, behind.live_after, false);
         live.registers |= before.registers;
         live.slots |= before.slots;
       }
-      changed |= live != block.live_behind;
-      block.live_behind = live;
+      changed |= live != block.live_after;
+      block.live_after = live;
     }
   }
   for (const Block& block : blocks_) {
     if (block.reached)
-      (void)live_before(block, block.live_behind, true);
+      (void)live_before(block, block.live_after, true);
     else
-      std::fill(gone_.begin() + static_cast<ptrdiff_t>(block.first), gone_.begin() + static_cast<ptrdiff_t>(block.end),
+      std::fill(dead_.begin() + static_cast<ptrdiff_t>(block.first), dead_.begin() + static_cast<ptrdiff_t>(block.end),
                 true);
   }
 }
 
-FoldedProgram Folding::emitted() {
+Specialised Specialiser::emitted() {
   for (size_t i = 0; i < code_.size(); i++)
-    if (second_half(i)) gone_[i] = gone_[i - 1];
+    if (second_half(i)) dead_[i] = dead_[i - 1];
   // From behind: a jump to what comes next anyway is none.
   size_t next = code_.size();
   for (size_t i = code_.size(); i-- > 0;) {
-    if (gone_[i]) continue;
+    if (dead_[i]) continue;
     if (!second_half(i) && is_goto(code_[i])) {
       size_t to = target(i);
-      while (to > i && to < code_.size() && gone_[to]) to++;
-      if (to == next) gone_[i] = true;
+      while (to > i && to < code_.size() && dead_[to]) to++;
+      if (to == next) dead_[i] = true;
     }
-    if (!gone_[i]) next = i;
+    if (!dead_[i]) next = i;
   }
-  FoldedProgram result;
-  result.place.reserve(code_.size() + 1);
+  Specialised result;
+  result.moved_to.reserve(code_.size() + 1);
   uint32_t before = 0;
   for (size_t i = 0; i < code_.size(); i++) {
-    result.place.push_back(before);
-    result.left.push_back(!gone_[i]);
-    before += !gone_[i];
+    result.moved_to.push_back(before);
+    result.kept.push_back(!dead_[i]);
+    before += !dead_[i];
   }
   for (size_t i = 0; i < code_.size(); i++) {
-    if (gone_[i]) continue;
+    if (dead_[i]) continue;
     bpf_insn insn = code_[i];
     if (!second_half(i) && is_jump(insn) && !is_exit(insn) && (!is_call(insn) || is_own_call(insn))) {
-      const auto distance = static_cast<int32_t>(result.place[target(i)]) - static_cast<int32_t>(result.place[i]) - 1;
+      const auto distance =
+          static_cast<int32_t>(result.moved_to[target(i)]) - static_cast<int32_t>(result.moved_to[i]) - 1;
       if (is_call(insn))
         insn.imm = distance;
       else
@@ -643,46 +644,47 @@ FoldedProgram Folding::emitted() {
   return result;
 }
 
-FoldedProgram unchanged(std::span<const bpf_insn> code) {
-  FoldedProgram same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true), false};
-  for (uint32_t i = 0; i < code.size(); i++) same.place.push_back(i);
+Specialised unchanged(std::span<const bpf_insn> code) {
+  Specialised same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true), false};
+  for (uint32_t i = 0; i < code.size(); i++) same.moved_to.push_back(i);
   return same;
 }
 
 // A program that has become longer, and where each instruction is now, one behind the last included.
-struct Longer {
+struct Expanded {
   std::vector<bpf_insn> code;
-  std::vector<uint32_t> functions, place;
+  std::vector<uint32_t> functions, moved_to;
 };
 
-// Of a program that is understood. Nothing where a jump would have to be longer than it can be.
-std::optional<Longer> with_bodies(std::span<const bpf_insn> code, std::span<const uint32_t> functions,
-                                  const Inlined& inlined) {
-  Longer longer;
+// Of a program that is supported. Nothing where a jump would be longer than it can be.
+std::optional<Expanded> with_calls_inlined(std::span<const bpf_insn> code, std::span<const uint32_t> functions,
+                                           const Inlined& inlined) {
+  Expanded expanded;
   const auto is_second_half = [&](size_t i) { return i > 0 && code[i - 1].code == kLoadImmediate; };
   for (size_t i = 0; i < code.size(); i++) {
-    longer.place.push_back(static_cast<uint32_t>(longer.code.size()));
+    expanded.moved_to.push_back(static_cast<uint32_t>(expanded.code.size()));
     if (is_second_half(i) || !calls(code, i, inlined.function)) {
-      longer.code.push_back(code[i]);
+      expanded.code.push_back(code[i]);
       continue;
     }
-    longer.code.insert(longer.code.end(), inlined.body.begin(), inlined.body.end());
+    expanded.code.insert(expanded.code.end(), inlined.body.begin(), inlined.body.end());
   }
-  longer.place.push_back(static_cast<uint32_t>(longer.code.size()));
-  for (const uint32_t function : functions) longer.functions.push_back(longer.place[function]);
+  expanded.moved_to.push_back(static_cast<uint32_t>(expanded.code.size()));
+  for (const uint32_t function : functions) expanded.functions.push_back(expanded.moved_to[function]);
   for (size_t i = 0; i < code.size(); i++) {
-    bpf_insn& insn = longer.code[longer.place[i]];
+    bpf_insn& insn = expanded.code[expanded.moved_to[i]];
     if (is_second_half(i) || calls(code, i, inlined.function) || !is_jump(insn) || is_exit(insn)) continue;
     if (is_call(insn) && !is_own_call(insn)) continue;
     const auto target = static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(insn) ? insn.imm : insn.off));
-    const auto distance = static_cast<int32_t>(longer.place[target]) - static_cast<int32_t>(longer.place[i]) - 1;
+    const auto distance =
+        static_cast<int32_t>(expanded.moved_to[target]) - static_cast<int32_t>(expanded.moved_to[i]) - 1;
     if (!is_call(insn) && (distance < INT16_MIN || distance > INT16_MAX)) return std::nullopt;
     if (is_call(insn))
       insn.imm = distance;
     else
       insn.off = static_cast<__s16>(distance);
   }
-  return longer;
+  return expanded;
 }
 
 }  // namespace
@@ -691,23 +693,24 @@ bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
   return is_own_call(code[i]) && static_cast<int64_t>(i) + 1 + code[i].imm == function;
 }
 
-FoldedProgram fold(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
-                   const Inlined* inlined) {
-  Folding alone(code, functions, constants);
-  if (!alone.understood()) return unchanged(code);
-  const auto longer = inlined ? with_bodies(code, functions, *inlined) : std::nullopt;
-  if (!longer) return alone.folded();
-  Folding together(longer->code, longer->functions, constants);
-  if (!together.understood()) return alone.folded();
-  FoldedProgram folded = together.folded();
-  std::vector<uint32_t> place;
-  std::vector<bool> left;
+Specialised specialise(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
+                       const Inlined* inlined) {
+  Specialiser alone(code, functions, constants);
+  if (!alone.supported()) return unchanged(code);
+  const auto expanded = inlined ? with_calls_inlined(code, functions, *inlined) : std::nullopt;
+  if (!expanded) return alone.specialised();
+  Specialiser together(expanded->code, expanded->functions, constants);
+  if (!together.supported()) return alone.specialised();
+  Specialised specialised = together.specialised();
+  std::vector<uint32_t> moved_to;
+  std::vector<bool> kept;
   for (size_t i = 0; i < code.size(); i++) {
-    const auto begin = folded.left.begin() + longer->place[i], end = folded.left.begin() + longer->place[i + 1];
-    place.push_back(folded.place[longer->place[i]]);
-    left.push_back(std::find(begin, end, true) != end);
+    const auto begin = specialised.kept.begin() + expanded->moved_to[i],
+               end = specialised.kept.begin() + expanded->moved_to[i + 1];
+    moved_to.push_back(specialised.moved_to[expanded->moved_to[i]]);
+    kept.push_back(std::find(begin, end, true) != end);
   }
-  return {std::move(folded.code), std::move(place), std::move(left), true};
+  return {std::move(specialised.code), std::move(moved_to), std::move(kept), true};
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

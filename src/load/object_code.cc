@@ -1,4 +1,4 @@
-#include "stream/object_code.h"
+#include "load/object_code.h"
 
 #include <elf.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 namespace {
 
 [[noreturn]] void fail(std::string_view what) {
@@ -104,4 +104,4 @@ std::vector<std::byte> with_function(std::span<const std::byte> object, std::str
   return file.take();
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

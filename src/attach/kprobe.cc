@@ -12,10 +12,10 @@
 #include <fstream>
 #include <thread>
 
+#include "attach/backend.h"
 #include "kernel/tiny_program.h"
-#include "stream/backend.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 namespace {
 
@@ -45,19 +45,19 @@ struct Pmu {
   uint64_t on_return = return_bit();
 };
 
-Fd open_event(const Pmu& pmu, const Target& target, At at) {
+kernel::Fd open_event(const Pmu& pmu, const Target& target, At at) {
   perf_event_attr attributes{};
   attributes.size = sizeof(attributes);
   attributes.type = pmu.type;
   attributes.config = at == At::exit ? pmu.on_return : 0;
   attributes.config1 = target.address ? 0 : reinterpret_cast<uint64_t>(target.name.c_str());  // kprobe_func
   attributes.config2 = target.address;                                                        // kprobe_addr
-  return Fd(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+  return kernel::Fd(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
 // The event, and the link that carries the cookie; without cookies the event alone.
 struct OneProbe {
-  Fd event, link;
+  kernel::Fd event, link;
   int error = 0;
 };
 
@@ -71,7 +71,7 @@ OneProbe attach_one(const Pmu& pmu, int program, const Target& target, At at, bo
   if (with_cookies) {
     LIBBPF_OPTS(bpf_link_create_opts, options);
     options.perf_event.bpf_cookie = target.cookie;
-    probe.link = Fd(bpf_link_create(program, probe.event.get(), BPF_PERF_EVENT, &options));
+    probe.link = kernel::Fd(bpf_link_create(program, probe.event.get(), BPF_PERF_EVENT, &options));
     if (!probe.link) probe.error = errno;
   } else if (ioctl(probe.event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0) {
     probe.error = errno;
@@ -121,7 +121,7 @@ Attached attach_kprobes(int program, std::span<const Target> targets, At at, boo
       continue;
     }
     attached.targets++;
-    for (Fd* hold : {&probes[i].link, &probes[i].event}) {
+    for (kernel::Fd* hold : {&probes[i].link, &probes[i].event}) {
       if (!*hold) continue;
       attached.links.push_back(std::move(*hold));
       attached.cookies.push_back(targets[i].cookie);
@@ -130,7 +130,7 @@ Attached attach_kprobes(int program, std::span<const Target> targets, At at, boo
   return attached;
 }
 
-std::vector<uint64_t> close_all(std::vector<Fd>& links, const Progress& progress) {
+std::vector<uint64_t> close_all(std::vector<kernel::Fd>& links, const Progress& progress) {
   std::vector<uint64_t> missed(links.size());
   const auto close_one = [&](size_t i) {
     missed[i] = missed_hits(links[i].get());
@@ -141,4 +141,4 @@ std::vector<uint64_t> close_all(std::vector<Fd>& links, const Progress& progress
   return missed;
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

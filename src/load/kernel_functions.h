@@ -10,7 +10,7 @@
 #include "bpf/config.h"
 #include "kernel/btf.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 // 0: this kernel has none of that name.
 struct KernelFunctions {
@@ -27,4 +27,4 @@ cast_types cast_types_of(const kernel::Btf& btf);
 // as it is: the configuration rules it out.
 std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions);
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

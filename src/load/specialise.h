@@ -1,5 +1,5 @@
-// A BPF program with its configuration worked in: what the configuration decides is decided, and code that can no
-// longer be reached, or whose result nobody uses, is left out.
+// A BPF program specialised for its configuration, as a compiler would: constants are propagated, branches that they
+// decide become jumps, and dead code is eliminated.
 //
 //   r1 = config ll; r2 = *(u8 *)(r1 + 7); if r2 == 0 goto A; B ...       B ...
 //
@@ -7,11 +7,11 @@
 // relocated and checked before, is then cut out piece by piece (verifier_remove_insns, a third of the time that a load
 // of ours took), and the loads of the constants themselves stay in the program for every hit.
 //
-// Values are followed through registers, what is put aside on the stack, branches and calls. What is put aside and not
-// read any more is not put aside. Byte swaps and differences of pointers are never worked out: bpf/core.h uses them to
-// hide from the verifier what it knows.
+// Constants are propagated through registers, spills to the stack, branches and calls, with a worklist of basic blocks.
+// Liveness then tells what nobody reads, spills included. Byte swaps and differences of pointers are never evaluated:
+// bpf/core.h uses them to hide a scalar's range from the verifier.
 //
-// Failure: none. A program with something in it that is not understood comes back as it was.
+// Failure: none. A program with an instruction in it that is not supported comes back as it was.
 #pragma once
 
 #include <linux/bpf.h>
@@ -21,7 +21,7 @@
 #include <span>
 #include <vector>
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 // A map whose only value never changes any more.
 struct Constants {
@@ -30,7 +30,7 @@ struct Constants {
   uint32_t cast = 0;  // BTF id of bpf_rdonly_cast, which takes two arguments; 0: there is none
 };
 
-// What is put in the place of every call to one of the program's functions: code that uses R0 to R5 alone, without
+// What is inlined in the place of every call to one of the program's functions: code that uses R0 to R5 alone, without
 // stack and calls, and leaves by exit.
 struct Inlined {
   uint32_t function;  // where it begins
@@ -40,18 +40,18 @@ struct Inlined {
 // Whether instruction `i` calls the program's own function that begins there.
 bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function);
 
-struct FoldedProgram {
+struct Specialised {
   std::vector<bpf_insn> code;
-  // For every instruction that there was: the number of instructions that are left in front of it, and whether it is
-  // left itself.
-  std::vector<uint32_t> place;
-  std::vector<bool> left;
+  // For every instruction that there was: the number of instructions that are kept in front of it, and whether it is
+  // kept itself.
+  std::vector<uint32_t> moved_to;
+  std::vector<bool> kept;
   bool inlined = false;  // the body stands in the place of every call, if one was given
 };
 
-// `code` is ready for the kernel, but for what is folded here. `functions`: where each of its functions begins,
+// `code` is ready for the kernel, but for being specialised. `functions`: where each of its functions begins,
 // ascending, the first at 0. `inlined` may be null.
-FoldedProgram fold(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
-                   const Inlined* inlined = nullptr);
+Specialised specialise(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
+                       const Inlined* inlined = nullptr);
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

@@ -1,15 +1,15 @@
-#include "stream/skipped_hits.h"
+#include "attach/skipped_hits.h"
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "stream/backend.h"
+#include "attach/backend.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 namespace {
 
-uint64_t recursion_misses(const Fd& program) {
+uint64_t recursion_misses(const kernel::Fd& program) {
   bpf_prog_info info{};
   uint32_t length = sizeof(info);
   return bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0 ? info.recursion_misses : 0;
@@ -22,7 +22,7 @@ size_t SkippedHits::add_place(Place place) {
   return places_.size() - 1;
 }
 
-void SkippedHits::add_program(size_t place, Fd program) {
+void SkippedHits::add_program(size_t place, kernel::Fd program) {
   places_[place].programs.push_back(std::move(program));
 }
 
@@ -33,7 +33,7 @@ void SkippedHits::forget_links() {
 void SkippedHits::look(const std::function<void(const Place&, uint64_t)>& take) {
   for (Counted& counted : places_) {
     uint64_t now = counted.of_closed;
-    for (const Fd& program : counted.programs) now += recursion_misses(program);
+    for (const kernel::Fd& program : counted.programs) now += recursion_misses(program);
     for (const int link : counted.links) now += missed_hits(link);
     if (now <= counted.told) continue;
     take(counted.place, now - counted.told);
@@ -41,4 +41,4 @@ void SkippedHits::look(const std::function<void(const Place&, uint64_t)>& take) 
   }
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

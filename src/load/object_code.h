@@ -17,7 +17,7 @@
 
 struct bpf_insn;
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 enum class Linkage : uint8_t {
   global,       // verified by itself, once
@@ -29,4 +29,4 @@ enum class Linkage : uint8_t {
 std::vector<std::byte> with_function(std::span<const std::byte> object, std::string_view function,
                                      std::span<const bpf_insn> code, Linkage linkage);
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

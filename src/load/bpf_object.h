@@ -12,7 +12,7 @@ extern const std::byte skbtrail_bpf_functions_begin[];
 extern const std::byte skbtrail_bpf_functions_end[];
 }
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 inline std::span<const std::byte> bpf_object_bytes() {
   return {skbtrail_bpf_object_begin, skbtrail_bpf_object_end};
@@ -21,4 +21,4 @@ inline std::span<const std::byte> bpf_function_object_bytes() {
   return {skbtrail_bpf_functions_begin, skbtrail_bpf_functions_end};
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

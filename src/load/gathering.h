@@ -4,7 +4,7 @@
 #include "kernel/btf.h"
 #include "probe/tracepoints.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 // Whether the kernel lets a program on this tracepoint call bpf_dynptr_from_skb, whose BTF id is given. It has that
 // function since 6.4, lets programs on tracepoints call it since 6.12, and none with an skb that may be NULL
@@ -12,4 +12,4 @@ namespace skbtrail::stream {
 // since one that reads fragments takes the verifier five times as long. True where that is not known: of modules.
 bool may_gather_at(const probe::Probe& tracepoint, const kernel::Btf& types, uint32_t dynptr_from_skb);
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

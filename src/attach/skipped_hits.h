@@ -1,8 +1,7 @@
 // Hits for which the kernel ran no program of ours, counted by the kernel for each program and link:
 //
-//   a program on a tracepoint    was running on that CPU already: the same one, interrupted (recursion_misses;
-//   Linux 6.1,
-//                                before that the program itself finds it: REC_LOSS_NESTED)
+//   a program on a tracepoint    was running on that CPU already: the same one, interrupted (recursion_misses; Linux
+//                                6.1, before that the program itself finds it: REC_LOSS_NESTED)
 //   fentry, fexit                the same (Linux 5.12)
 //   a program on kprobes, or     some program of these kinds was running on that CPU, of whomever, or a system call
 //   on a perf tracepoint         worked on a BPF map there (bpf_prog_active in kernel/trace/bpf_trace.c; counted in
@@ -21,9 +20,9 @@
 #include <vector>
 
 #include "event/gap.h"
-#include "stream/fd.h"
+#include "kernel/fd.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 class SkippedHits {
  public:
@@ -35,7 +34,7 @@ class SkippedHits {
 
   // Returns the place's number.
   size_t add_place(Place place);
-  void add_program(size_t place, Fd program);
+  void add_program(size_t place, kernel::Fd program);
   void add_link(size_t place, int link) { places_[place].links.push_back(link); }
 
   // Links are closed from now on: what each had missed is told by add_missed().
@@ -48,7 +47,7 @@ class SkippedHits {
  private:
   struct Counted {
     Place place;
-    std::vector<Fd> programs;
+    std::vector<kernel::Fd> programs;
     std::vector<int> links;
     uint64_t of_closed = 0;
     uint64_t told = 0;
@@ -56,4 +55,4 @@ class SkippedHits {
   std::vector<Counted> places_;
 };
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

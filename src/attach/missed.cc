@@ -1,9 +1,9 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "stream/backend.h"
+#include "attach/backend.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 namespace {
 
@@ -44,4 +44,4 @@ uint64_t missed_hits(int link) {
   return facts.type == kPerfEvent && (kind == kKprobe || kind == kKretprobe) ? facts.perf_event.missed : 0;
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

@@ -1,4 +1,4 @@
-// Ways to attach a loaded program to functions of the kernel, one file each in stream/backend/. Everything hangs on the
+// Ways to attach a loaded program to functions of the kernel, one file each. Everything hangs on the
 // descriptors that come back and is detached when they are closed.
 //
 //   kprobe.multi   all functions in one call (Linux 5.18 with CONFIG_FPROBE)
@@ -14,11 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "stream/fd.h"
+#include "kernel/fd.h"
 
-namespace skbtrail::stream {
-
-enum class Backend : uint8_t { automatic, tracepoint, kprobe, kprobe_multi, fentry };
+namespace skbtrail::attach {
 
 // One place in the kernel.
 struct Target {
@@ -29,7 +27,7 @@ struct Target {
 };
 
 struct Attached {
-  std::vector<Fd> links;
+  std::vector<kernel::Fd> links;
   std::vector<uint64_t> cookies;  // beside them, where each is for one target
   size_t targets = 0;             // that are attached
 };
@@ -56,9 +54,9 @@ bool kprobe_cookies_work();
 uint64_t missed_hits(int link);
 // Closes them by many threads: the kernel waits for a grace period at each. Returns how many hits each had missed until
 // then.
-std::vector<uint64_t> close_all(std::vector<Fd>& links, const Progress& progress);
+std::vector<uint64_t> close_all(std::vector<kernel::Fd>& links, const Progress& progress);
 
 // The program knows its place. An empty Fd and errno where it is refused.
-Fd attach_fentry(int program);
+kernel::Fd attach_fentry(int program);
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

@@ -1,12 +1,12 @@
 // Kernel functions, called by numbers of ours until a program is loaded.
-#include "stream/kernel_functions.h"
+#include "load/kernel_functions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stream/bpf_machine.h"
+#include "load/bpf_machine.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 namespace {
 
 using namespace filter::ebpf;
@@ -42,4 +42,4 @@ TEST(KernelFunctions, LeaveHelpersAndOtherCodeAlone) {
 }
 
 }  // namespace
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

@@ -1,10 +1,10 @@
-#include "stream/gathering.h"
+#include "load/gathering.h"
 
 #include <bpf/btf.h>
 
 #include "kernel/tiny_program.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 bool may_gather_at(const probe::Probe& tracepoint, const kernel::Btf& types, uint32_t dynptr_from_skb) {
   using namespace kernel::code;
@@ -14,11 +14,12 @@ bool may_gather_at(const probe::Probe& tracepoint, const kernel::Btf& types, uin
   const int id = btf__find_by_name_kind(types.vmlinux(), ("btf_trace_" + tracepoint.name).c_str(), BTF_KIND_TYPEDEF);
   if (id <= 0) return true;
   const auto skb_at = static_cast<int16_t>(tracepoint.places.skb_arg * sizeof(uint64_t));
-  kernel::Code code{load(BPF_REG_1, BPF_REG_1, skb_at), move_number(BPF_REG_2, 0), move(BPF_REG_3, BPF_REG_10),
-                    add(BPF_REG_3, -kDynptrBytes), call_kernel_function(static_cast<int32_t>(dynptr_from_skb))};
+  kernel::Code code{kernel::code::load(BPF_REG_1, BPF_REG_1, skb_at), move_number(BPF_REG_2, 0),
+                    move(BPF_REG_3, BPF_REG_10), add(BPF_REG_3, -kDynptrBytes),
+                    call_kernel_function(static_cast<int32_t>(dynptr_from_skb))};
   for (const auto& instruction : kernel::nothing()) code.push_back(instruction);
   return static_cast<bool>(
       kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, static_cast<uint32_t>(id), 0, std::move(code)}).program);
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

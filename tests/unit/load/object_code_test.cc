@@ -1,5 +1,5 @@
 // Generated code in the bytes of the embedded object.
-#include "stream/object_code.h"
+#include "load/object_code.h"
 
 #include <bpf/libbpf.h>
 #include <elf.h>
@@ -12,10 +12,10 @@
 #include <stdexcept>
 #include <string>
 
+#include "load/bpf_object.h"
 #include "sentence.h"
-#include "stream/bpf_object.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 namespace {
 
 using Bytes = std::vector<std::byte>;
@@ -196,4 +196,4 @@ TEST(ObjectCode, BentHeadersDoNoHarm) {
 }
 
 }  // namespace
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "filter/ebpf.h"
-#include "stream/fold.h"
+#include "load/specialise.h"
 
 namespace skbtrail::test {
 
@@ -47,8 +47,8 @@ class Machine {
   static constexpr uint64_t kContextAt = 0x1000'0000'0000, kConstantsAt = 0x2000'0000'0000, kStackAt = 0x3000'0000'0000;
   static constexpr size_t kStackMax = 512, kFramesMax = 8;
 
-  // `inlined` is run in the place of every call of its function, as stream/fold.h says. Keeps references.
-  Machine(std::span<const bpf_insn> code, const stream::Constants& constants, const stream::Inlined* inlined = nullptr)
+  // `inlined` is run in the place of every call of its function, as load/specialise.h says. Keeps references.
+  Machine(std::span<const bpf_insn> code, const load::Constants& constants, const load::Inlined* inlined = nullptr)
       : code_(code), constants_(constants), inlined_(inlined) {}
 
   Outcome run(size_t most_steps) {
@@ -382,8 +382,8 @@ class Machine {
   }
 
   std::span<const bpf_insn> code_;
-  const stream::Constants& constants_;
-  const stream::Inlined* inlined_;
+  const load::Constants& constants_;
+  const load::Inlined* inlined_;
   Place place_;
   std::array<uint64_t, 11> registers_{};
   std::array<uint8_t, kStackMax * kFramesMax> stack_{};
@@ -505,8 +505,8 @@ class ProgramMaker {
       case 2: return add_wide(made_.code, any(), choices_.one_in(2) ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE, 8, 0);
       case 3:
       case 4:
-      case 5: return add(load(size(), any(), choices_.one_in(6) ? any() : r6, constants_offset()));
-      case 6: return add(load(size(), any(), fp, stack_offset()));
+      case 5: return add(filter::ebpf::load(size(), any(), choices_.one_in(6) ? any() : r6, constants_offset()));
+      case 6: return add(filter::ebpf::load(size(), any(), fp, stack_offset()));
       case 7:
       case 8:
       case 9:
@@ -603,7 +603,7 @@ class ProgramMaker {
     for (uint32_t left = choices_.below(6); left > 0; left--) {
       switch (choices_.below(4)) {
         case 0: out.emit(alu32(kAlu[choices_.below(4)], low(), number() | 1)); break;
-        case 1: out.emit(load(size(), low(), low(), 0)); break;
+        case 1: out.emit(filter::ebpf::load(size(), low(), low(), 0)); break;
         case 2: out.jump64(kConditions[choices_.below(std::size(kConditions))], low(), 2, behind); break;
         default: out.jump32(kConditions[choices_.below(std::size(kConditions))], low(), low(), behind); break;
       }
@@ -626,26 +626,26 @@ inline bool same(std::span<const bpf_insn> a, std::span<const bpf_insn> b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
-// Whether every instruction is where the folded program says.
-inline bool well_placed(const stream::FoldedProgram& folded, size_t before) {
-  if (folded.place.size() != before || folded.left.size() != before) return false;
+// Whether every instruction is where the specialised program says.
+inline bool well_placed(const load::Specialised& specialised, size_t before) {
+  if (specialised.moved_to.size() != before || specialised.kept.size() != before) return false;
   for (size_t i = 0; i < before; i++) {
-    const size_t next = i + 1 < before ? folded.place[i + 1] : folded.code.size();
-    if (folded.place[i] > next || folded.left[i] != (next > folded.place[i])) return false;
+    const size_t next = i + 1 < before ? specialised.moved_to[i + 1] : specialised.code.size();
+    if (specialised.moved_to[i] > next || specialised.kept[i] != (next > specialised.moved_to[i])) return false;
   }
-  return before == 0 || folded.place[0] == 0;
+  return before == 0 || specialised.moved_to[0] == 0;
 }
 
-// What a folded program does otherwise than the one that it was made of; empty if nothing.
-inline std::string difference(const MadeProgram& program, const stream::Constants& constants) {
+// What a specialised program does otherwise than the one that it was made of; empty if nothing.
+inline std::string difference(const MadeProgram& program, const load::Constants& constants) {
   constexpr size_t kSteps = 400;
-  const stream::Inlined inlined{program.inlined.value_or(0), program.body};
-  const stream::Inlined* given = program.inlined ? &inlined : nullptr;
-  const auto folded = stream::fold(program.code, program.functions, constants, given);
-  if (!well_placed(folded, program.code.size())) return "places";
-  if (same(program.code, folded.code)) return "";
+  const load::Inlined inlined{program.inlined.value_or(0), program.body};
+  const load::Inlined* given = program.inlined ? &inlined : nullptr;
+  const auto specialised = load::specialise(program.code, program.functions, constants, given);
+  if (!well_placed(specialised, program.code.size())) return "places";
+  if (same(program.code, specialised.code)) return "";
   const Outcome before = Machine(program.code, constants, given).run(kSteps);
-  const Outcome after = Machine(folded.code, constants).run(kSteps);
+  const Outcome after = Machine(specialised.code, constants).run(kSteps);
   // One that does not end comes less far in so many steps.
   if (before.end == Outcome::End::out_of_steps) {
     const bool begins_alike = before.trace.size() <= after.trace.size() &&

@@ -1,10 +1,10 @@
-#include "stream/kernel_functions.h"
+#include "load/kernel_functions.h"
 
 #include <array>
 
 #include "kernel/tiny_program.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 KernelFunctions KernelFunctions::of(const kernel::Btf& btf) {
   return {btf.function_id("bpf_rdonly_cast"), btf.function_id("bpf_dynptr_from_skb"),
@@ -38,4 +38,4 @@ std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, cons
   return all;
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

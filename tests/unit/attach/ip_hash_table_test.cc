@@ -1,16 +1,16 @@
-#include "stream/call_table.h"
+#include "attach/ip_hash_table.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 namespace {
 
 // As bpf/function.h looks.
-uint32_t looked_up(const CallTable& table, uint64_t address) {
-  for (uint32_t i = 0; i < table.near; i++) {
-    const call_entry& entry = table.entries.at(call_place(address, table.factor) + i);
+uint32_t looked_up(const IpHashTable& table, uint64_t address) {
+  for (uint32_t i = 0; i < table.max_probes; i++) {
+    const call_entry& entry = table.entries.at(call_place(address, table.multiplier) + i);
     if (entry.address == static_cast<uint32_t>(address)) return entry.word;
   }
   return UINT32_MAX;
@@ -28,27 +28,27 @@ std::vector<Call> functions(size_t count) {
   return calls;
 }
 
-TEST(CallTable, EveryFunctionIsFound) {
+TEST(IpHashTable, EveryFunctionIsFound) {
   for (const size_t count : {size_t{1}, size_t{45}, size_t{1650}, size_t{5000}, size_t{8000}}) {
     const auto calls = functions(count);
-    const auto table = CallTable::of(calls);
-    EXPECT_TRUE(table.left_out.empty()) << count;
-    EXPECT_LE(table.near, count <= 1650 ? 4 : SKBTRAIL_CALL_NEAR) << count;
+    const auto table = IpHashTable::of(calls);
+    EXPECT_TRUE(table.without_place.empty()) << count;
+    EXPECT_LE(table.max_probes, count <= 1650 ? 4 : SKBTRAIL_CALL_NEAR) << count;
     for (const Call& call : calls) ASSERT_EQ(looked_up(table, call.address), call.word) << count;
   }
 }
 
-TEST(CallTable, WhatHasNoPlaceIsTold) {
+TEST(IpHashTable, WhatHasNoPlaceIsTold) {
   const auto calls = functions(40000);
-  const auto table = CallTable::of(calls);
-  ASSERT_GE(table.left_out.size(), calls.size() - table.entries.size());
-  for (const size_t i : table.left_out) EXPECT_EQ(looked_up(table, calls[i].address), UINT32_MAX);
+  const auto table = IpHashTable::of(calls);
+  ASSERT_GE(table.without_place.size(), calls.size() - table.entries.size());
+  for (const size_t i : table.without_place) EXPECT_EQ(looked_up(table, calls[i].address), UINT32_MAX);
   EXPECT_EQ(looked_up(table, calls.front().address), calls.front().word);
 }
 
-TEST(CallTable, OfNothingThereIsNone) {
-  EXPECT_EQ(CallTable::of({}).factor, 0U);
+TEST(IpHashTable, OfNothingThereIsNone) {
+  EXPECT_EQ(IpHashTable::of({}).multiplier, 0U);
 }
 
 }  // namespace
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

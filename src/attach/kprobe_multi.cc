@@ -1,15 +1,15 @@
 #include <cerrno>
 
+#include "attach/backend.h"
 #include "kernel/kprobes.h"
-#include "stream/backend.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 namespace {
 
 constexpr uint32_t kOnReturn = 1;  // BPF_F_KPROBE_MULTI_RETURN
 
-Fd attach(int program, std::span<const Target> targets, At at) {
+kernel::Fd attach(int program, std::span<const Target> targets, At at) {
   std::vector<unsigned long> addresses;
   std::vector<const char*> names;
   std::vector<uint64_t> cookies;
@@ -27,7 +27,7 @@ Fd attach(int program, std::span<const Target> targets, At at) {
 // The kernel refuses all where one is bad and does not say which: halves are tried until it is found.
 void attach_what_goes(int program, std::span<const Target> targets, At at, const Refuse& refuse, Attached& attached) {
   if (targets.empty()) return;
-  Fd link = attach(program, targets, at);
+  kernel::Fd link = attach(program, targets, at);
   if (link) {
     attached.links.push_back(std::move(link));
     attached.targets += targets.size();
@@ -54,4 +54,4 @@ Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at
   return attached;
 }
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach
