@@ -38,7 +38,7 @@ const cli::Subcommand& take_subcommand(std::vector<std::string>& arguments) {
   return kSubcommands[0];
 }
 
-int run(int argc, char** argv) {
+int main_program(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (argc > 0) cli::behaves_as(argv[0], arguments);
   cli::RunState state;
@@ -60,5 +60,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return cli::on_ample_stack([=] { return run(argc, argv); });
+  return cli::on_ample_stack([=] { return main_program(argc, argv); });
 }

@@ -468,7 +468,7 @@ void understand_tracing(const CLI::App& app, const Words& words, TraceOptions& o
   }
   if (app.count("--user")) {
     if (options.command.empty()) throw UsageError("--user is for a command, and none is given behind '--'");
-    options.user = find_user(words.user);
+    options.user = run::find_user(words.user);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "cli/file_place.h"
+#include "run/file_place.h"
 
 namespace skbtrail::cli {
 
@@ -11,11 +11,11 @@ namespace {
 
 struct Named {
   std::string as;  // "-O x"
-  FilePlace place;
+  run::FilePlace place;
 };
 
 Named by_name(const char* option, const std::string& path) {
-  return {fmt::format("{} {}", option, path), FilePlace::of_name(path)};
+  return {fmt::format("{} {}", option, path), run::FilePlace::of_name(path)};
 }
 
 // Where events go that are printed, or recorded without a name.
@@ -24,9 +24,9 @@ void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
   if (!options.output_file.empty())
     outputs.push_back(by_name("-O", options.output_file));
   else if (options.to_stderr)
-    outputs.push_back({"standard error", FilePlace::of_descriptor(STDERR_FILENO)});
+    outputs.push_back({"standard error", run::FilePlace::of_descriptor(STDERR_FILENO)});
   else
-    outputs.push_back({"standard output", FilePlace::of_descriptor(STDOUT_FILENO)});
+    outputs.push_back({"standard output", run::FilePlace::of_descriptor(STDOUT_FILENO)});
 }
 
 std::vector<Named> outputs_of(const TraceOptions& options) {
@@ -60,8 +60,8 @@ void check_files(const TraceOptions& options, const std::vector<std::string>& in
         throw UsageError(fmt::format("{} and {} are the same file", outputs[other].as, outputs[i].as));
   }
   for (const auto& input : inputs) {
-    const Named file = input == "-" ? Named{"standard input", FilePlace::of_descriptor(STDIN_FILENO)}
-                                    : Named{input, FilePlace::of_name(input)};
+    const Named file = input == "-" ? Named{"standard input", run::FilePlace::of_descriptor(STDIN_FILENO)}
+                                    : Named{input, run::FilePlace::of_name(input)};
     check_ring(options, file);
     for (const auto& output : outputs)
       if (output.place.is_same_as(file.place))

@@ -1,25 +1,16 @@
 // The three descriptors that a process is given, whatever state they are in.
 #pragma once
 
-#include <chrono>
-#include <string>
-#include <string_view>
+#include "output/standard_error.h"
 
 namespace skbtrail::cli {
+
+using output::message;
+using output::tell;
 
 // A descriptor that was closed before the start would be taken by the first file that is opened, and get our output.
 // Call this first: it puts /dev/null there, opened the wrong way, so that using it fails as before. Returns whether
 // standard output was open.
 bool secure_standard_streams();
-
-// A line for tell(): "skbtrail: WHAT", in which others' words cannot end a line of ours (text::printable_message).
-std::string message(std::string_view what);
-
-// One or more lines to standard error, made fit for a terminal as a whole (text/printable.h). Nobody may be there to
-// read it, and that is no reason to end. A signal ends waiting for one who does not read, and limits it from then on.
-void tell(const std::string& text);
-
-// From now on tell() waits so long in all for one who does not read.
-void limit_telling(std::chrono::milliseconds total);
 
 }  // namespace skbtrail::cli

@@ -6,12 +6,8 @@
 
 namespace skbtrail::cli {
 
-constexpr int kFailedWithCommand = 125;
-
-// The run failed: exit status 1, or kFailedWithCommand.
-struct RunError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using run::kFailedWithCommand;
+using run::RunError;
 
 // Throws RunError, stream::SessionError, std::system_error where the run cannot start or go on; UsageError where a name
 // in the options turns out to be nowhere.

@@ -15,6 +15,7 @@
 #include "recording/recorder.h"
 #include "replay.h"
 #include "stream/live_names.h"
+#include "stream/order.h"
 
 namespace skbtrail::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/trace.h"
-#include "cli/whole_file.h"
+#include "run/whole_file.h"
 #include "sentence.h"
 #include "temp_dir.h"
 
@@ -73,7 +73,7 @@ TEST(Files, ARingHasTheNamesOfItsFilesForItself) {
 TEST(WholeFile, WhatAnEarlierRunLeftIsRemovedFirst) {
   const test::TempDir dir;
   dir.write("ready", "old");
-  const WholeFile file(dir.path("ready"));
+  const run::WholeFile file(dir.path("ready"));
   EXPECT_NE(access(dir.path("ready").c_str(), F_OK), 0);
   file.write("new\n");
   EXPECT_EQ(dir.read("ready"), "new\n");
@@ -83,7 +83,7 @@ TEST(WholeFile, WhatAnEarlierRunLeftIsRemovedFirst) {
 TEST(WholeFile, ALinkStaysOne) {
   const test::TempDir dir;
   symlink("there", dir.path("link").c_str());
-  WholeFile(dir.path("link")).write("new\n");
+  run::WholeFile(dir.path("link")).write("new\n");
   EXPECT_EQ(dir.read("there"), "new\n");
   EXPECT_TRUE(std::filesystem::is_symlink(dir.path("link")));
 }
@@ -91,11 +91,11 @@ TEST(WholeFile, ALinkStaysOne) {
 TEST(WholeFile, WhatCannotBeWrittenIsSaidAtOnce) {
   const test::TempDir dir;
   const auto refused = [](const std::string& path) {
-    return test::sentence<RunError>([&] { const WholeFile file(path); });
+    return test::sentence<RunError>([&] { const run::WholeFile file(path); });
   };
   EXPECT_EQ(refused(dir.path("no/file")), "cannot write '" + dir.path("no/file") + "': No such file or directory");
   EXPECT_EQ(refused(dir.path()), "cannot write '" + dir.path() + "': Is a directory");
-  EXPECT_EQ(test::sentence<RunError>([] { WholeFile("/dev/full").write("x"); }),
+  EXPECT_EQ(test::sentence<RunError>([] { run::WholeFile("/dev/full").write("x"); }),
             "cannot write '/dev/full': No space left on device");
 }
 

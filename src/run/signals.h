@@ -12,7 +12,7 @@
 
 #include "stream/fd.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 class Signals {
  public:
@@ -27,4 +27,4 @@ class Signals {
   stream::Fd event_;
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,4 +1,4 @@
-#include "cli/file_place.h"
+#include "run/file_place.h"
 
 #include <sys/stat.h>
 
@@ -7,7 +7,7 @@
 
 #include "recording/files.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace fs = std::filesystem;
 
@@ -56,4 +56,4 @@ bool FilePlace::is_numbered(const std::string& ring) const {
   return folder_.number && folder_ == first.folder_ && recording::number_in(first.name_, name_).has_value();
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,15 +1,15 @@
-#include "cli/printer.h"
+#include "run/printer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "cli/standard_streams.h"
-#include "cli/trace.h"
+#include "output/standard_error.h"
 #include "probe/tracer_files.h"
+#include "run/errors.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 
@@ -62,7 +62,7 @@ std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
 
 void write_summary(const std::optional<WholeFile>& file, const TraceOptions& options, const output::ClosingSum& sum) {
   if (file) file->write(output::sum_json(sum));
-  if (options.summary_file == "-") tell(output::sum_json(sum));
+  if (options.summary_file == "-") output::tell(output::sum_json(sum));
 }
 
 std::string where_hint(const std::string& where) {
@@ -80,7 +80,7 @@ std::string where_hint(const std::string& where) {
 }
 
 void say(const TraceOptions& options, const std::string& text) {
-  if (!options.quiet) tell(message(text));
+  if (!options.quiet) output::tell(output::message(text));
 }
 
 std::string Printer::recorded_sum(output::ClosingSum sum) const {
@@ -101,4 +101,4 @@ void Printer::sum_up(output::ClosingSum& sum) const {
     sum.add_output({recorder->name(), recorder->events_written(), recorder->events_not_written()});
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

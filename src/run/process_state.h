@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 class ProcessState {
  public:
@@ -22,4 +22,4 @@ class ProcessState {
   rlimit files_{}, locked_memory_{};  // raised by us, and by libbpf before Linux 5.11
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

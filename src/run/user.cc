@@ -1,4 +1,4 @@
-#include "cli/user.h"
+#include "run/user.h"
 
 #include <fmt/format.h>
 #include <grp.h>
@@ -11,7 +11,7 @@
 
 #include "text/units.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 
@@ -70,4 +70,4 @@ User find_user(std::string_view text) {
   return user;
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

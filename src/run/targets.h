@@ -12,7 +12,7 @@
 #include "filter/conditions.h"
 #include "kernel/netns_watch.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 class Targets {
  public:
@@ -48,4 +48,4 @@ class Targets {
   Clock::time_point next_devices_{};
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,8 +1,8 @@
-#include "cli/rate.h"
+#include "run/rate.h"
 
 #include <gtest/gtest.h>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
@@ -33,4 +33,4 @@ TEST(Rate, AnEventOfAnEarlierTimeBelongsToTheSecondThatHasBegun) {
 }
 
 }  // namespace
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

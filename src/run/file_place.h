@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 // The name that opening `path` for writing would make or open, with symbolic links of the last part followed.
 std::string followed(std::string path);
@@ -34,4 +34,4 @@ class FilePlace {
   std::string name_;  // in the folder
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

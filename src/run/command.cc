@@ -1,4 +1,4 @@
-#include "cli/command.h"
+#include "run/command.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -20,7 +20,7 @@
 
 #include "text/printable.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 
@@ -176,4 +176,4 @@ int Command::wait() {
   return *status_;
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "run/progress.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 
@@ -43,4 +43,4 @@ void Progress::end() {
   begun_ = shown_ = false;
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,5 +1,5 @@
 // The command behind `--` as a child process.
-#include "cli/command.h"
+#include "run/command.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 #include "temp_dir.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 namespace {
 
 using namespace std::chrono_literals;
@@ -249,4 +249,4 @@ TEST(Command, OneWhoMayNotBecomeTheUserEndsWith125AndIsTold) {
 }
 
 }  // namespace
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/process_state.h"
-#include "cli/user.h"
+#include "run/process_state.h"
+#include "run/user.h"
 #include "stream/fd.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 // Where the command's standard output goes.
 enum class CommandOutput : uint8_t {
@@ -62,4 +62,4 @@ class Command {
   std::optional<int> status_;
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 struct User {
   uid_t uid = 0;
@@ -22,4 +22,4 @@ struct User {
 // std::invalid_argument with a sentence; asks the databases of users and groups, so not after a fork.
 User find_user(std::string_view text);
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,4 +1,4 @@
-#include "cli/signals.h"
+#include "run/signals.h"
 
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 
@@ -49,4 +49,4 @@ int Signals::received() const {
   return received_signal;
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cli/signals.h"
+#include "run/signals.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 class Patience {
  public:
@@ -39,4 +39,4 @@ class Patience {
   Clock::duration waited_{};
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

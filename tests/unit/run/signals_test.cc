@@ -1,14 +1,14 @@
 // Each in a process of its own: what Signals changes is not restored.
-#include "cli/signals.h"
+#include "run/signals.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/command.h"
+#include "run/command.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 namespace {
 
 bool readable(int fd) {
@@ -121,4 +121,4 @@ TEST(Signals, ACommandHasTheUsualOnes) {
 }
 
 }  // namespace
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

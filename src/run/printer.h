@@ -9,17 +9,17 @@
 #include <optional>
 #include <vector>
 
-#include "cli/options.h"
-#include "cli/rate.h"
-#include "cli/whole_file.h"
 #include "filter/where.h"
 #include "output/closing_sum.h"
 #include "output/layout.h"
 #include "output/writer.h"
 #include "recording/recorder.h"
+#include "run/options.h"
+#include "run/rate.h"
+#include "run/whole_file.h"
 #include "stream/order.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer);
 std::unique_ptr<output::Writer> make_writer(const TraceOptions& options);
@@ -116,4 +116,4 @@ class Printer {
   event::LossSum losses_;
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,4 +1,4 @@
-#include "cli/whole_file.h"
+#include "run/whole_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,12 +10,12 @@
 #include <cstring>
 #include <filesystem>
 
-#include "cli/file_place.h"
-#include "cli/trace.h"
 #include "io/write_all.h"
+#include "run/errors.h"
+#include "run/file_place.h"
 #include "stream/fd.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 
@@ -83,4 +83,4 @@ void WholeFile::write(const std::string& text) const {
   if (rename(beside_.c_str(), place_.c_str()) != 0) fail();
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

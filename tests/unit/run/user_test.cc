@@ -1,12 +1,12 @@
 // Whom --user names, in the databases of this machine.
-#include "cli/user.h"
+#include "run/user.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sentence.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 namespace {
 
 using testing::Contains;
@@ -74,4 +74,4 @@ TEST(User, TheNumberThatMeansNoChangeIsRefused) {
 }
 
 }  // namespace
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

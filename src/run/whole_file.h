@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 class WholeFile {
  public:
@@ -31,4 +31,4 @@ class WholeFile {
   bool in_place_ = false;
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

@@ -1,8 +1,8 @@
-#include "cli/process_state.h"
+#include "run/process_state.h"
 
 #include <pthread.h>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 ProcessState ProcessState::now() {
   ProcessState state;
@@ -25,4 +25,4 @@ void ProcessState::restore() const {
   pthread_sigmask(SIG_SETMASK, &blocked_, nullptr);  // the last: what waited must not meet a handler of ours
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

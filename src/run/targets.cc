@@ -1,13 +1,13 @@
-#include "cli/targets.h"
+#include "run/targets.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "cli/options.h"
+#include "run/errors.h"
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 namespace {
 // A device that gets an alternative name is found so much later: soon after the start, and then more rarely, for all
@@ -75,4 +75,4 @@ Targets::Clock::time_point Targets::next_look() const {
   return looks_for_devices() ? std::min(netns, next_devices_) : netns;
 }
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

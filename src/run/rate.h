@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace skbtrail::cli {
+namespace skbtrail::run {
 
 class Rate {
  public:
@@ -26,4 +26,4 @@ class Rate {
   uint64_t a_second_, begin_ns_ = 0, printed_ = 0;
 };
 
-}  // namespace skbtrail::cli
+}  // namespace skbtrail::run

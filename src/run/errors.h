@@ -1,0 +1,22 @@
+// How a run that cannot be, or that ended badly, says so. Messages are one sentence, without the program's name.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace skbtrail::run {
+
+// What was asked for is wrong: exit status 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+  std::string help = "skbtrail --help";  // prints what would be right
+};
+
+// The run failed: exit status 1, or kFailedWithCommand.
+struct RunError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+constexpr int kFailedWithCommand = 125;
+
+}  // namespace skbtrail::run

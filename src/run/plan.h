@@ -1,0 +1,45 @@
+// From what is asked for to what will be done: probes chosen, conditions looked up in this kernel, the session's plan.
+// Nothing is attached or loaded here, so that a wrong name is found before a lack of privileges.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "filter/where.h"
+#include "kernel/btf.h"
+#include "kernel/drop_reasons.h"
+#include "probe/catalog.h"
+#include "run/options.h"
+#include "run/targets.h"
+#include "stream/session.h"
+
+namespace skbtrail::run {
+
+// What takes time to read and needs nothing of the rest is read by threads meanwhile.
+struct ReadAhead {
+  probe::Functions::Sources functions;
+  probe::Catalog::OpenTree tree;
+};
+
+// Throws UsageError where a file of tracers is wrong.
+ReadAhead read_ahead(const TraceOptions& options);
+
+probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, ReadAhead ahead);
+
+// What will be done, complete before anything is loaded.
+struct Intent {
+  stream::Plan plan;
+  std::optional<filter::Where> where;
+  bool choosy = false;                   // some condition may refuse a hit
+  std::vector<std::string> blind;        // probes left out, because nothing can match there
+  std::string no_formats;                // why there are no format files, if some were wanted
+  std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
+  std::string no_functions;              // why none can be traced here, where that was asked for
+};
+
+// Throws UsageError where a name is nowhere, RunError where nothing can be traced.
+Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
+                 const Targets& targets, ReadAhead ahead);
+
+}  // namespace skbtrail::run
