@@ -27,11 +27,10 @@ Writer::Writer(Stream stream)
 Writer::Writer(const std::string& path) : Writer(open_file(path), true, path) {}
 
 Writer::Writer(int fd, bool owned, std::string name)
-    : fd_(fd),
+    : EventWriter(behind_, std::move(name), kEnough, io::has_reader(fd)),
+      fd_(fd),
       owned_(owned),
-      has_reader_(io::has_reader(fd)),
-      name_(std::move(name)),
-      behind_(has_reader_ ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
+      behind_(io::has_reader(fd) ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
               [fd](const io::Batch& batch, const std::atomic<bool>& stop) {
                 return io::write_all(fd, {batch.bytes.data(), batch.size()}, stop);
               }) {}
@@ -39,32 +38,6 @@ Writer::Writer(int fd, bool owned, std::string name)
 Writer::~Writer() {
   behind_.wait();
   if (owned_) close(fd_);
-}
-
-void Writer::give_up_when(const io::BackgroundWriter::GiveUp& give_up) {
-  if (has_reader_) behind_.give_up_when(give_up);
-}
-
-void Writer::note(int error) {
-  if (error == 0 || closed_) return;
-  closed_ = true;
-  reader_left_ = error == EPIPE;
-  if (error != EPIPE && error != ECANCELED)
-    throw std::system_error(error, std::generic_category(), "cannot write to " + name_);
-}
-
-void Writer::pass_on() {
-  behind_.add(batch_);
-}
-
-void Writer::hand_over() {
-  pass_on();
-  check();
-}
-
-void Writer::flush() {
-  pass_on();
-  note(behind_.wait());
 }
 
 bool Writer::is_terminal() const {

@@ -83,10 +83,6 @@ Files::Files(Destination destination)
 
 Files::~Files() = default;
 
-void Files::give_up_when(const io::BackgroundWriter::GiveUp& give_up) {
-  if (has_reader_) behind_->give_up_when(give_up);
-}
-
 // The highest number that an earlier run left.
 void Files::find_number() {
   namespace fs = std::filesystem;
@@ -142,7 +138,7 @@ bool Files::full() const {
 int Files::add(io::Batch& batch) {
   handed_ += batch.size();
   behind_->add(batch);
-  return error();
+  return behind_->error();
 }
 
 void Files::begin_next() {

@@ -46,9 +46,6 @@ class Files {
   // Waits until everything is written.
   ~Files();
 
-  // When to stop waiting for somebody who does not read what goes to a pipe. Without this: never.
-  void give_up_when(const io::BackgroundWriter::GiveUp& give_up);
-
   // Takes whole blocks and leaves the batch empty. Returns the errno of the first write that failed, 0 if none has.
   int add(io::Batch& batch);
 
@@ -62,13 +59,11 @@ class Files {
   // The file has got as large as the ring's files may be.
   [[nodiscard]] bool full() const;
 
-  [[nodiscard]] bool congested() const { return behind_->congested(); }
-  void wait_for_room() { behind_->wait_for_room(); }
-  [[nodiscard]] int poll_fd() const { return behind_->poll_fd(); }
-  [[nodiscard]] int error() const { return behind_->error(); }
-  [[nodiscard]] uint64_t events_written() const { return behind_->events_written(); }
+  // Of what was added.
+  [[nodiscard]] io::BackgroundWriter& behind() { return *behind_; }
+  // Somebody reads it, and may not.
+  [[nodiscard]] bool has_reader() const { return has_reader_; }
 
-  [[nodiscard]] int fd() const { return fd_.load(); }
   [[nodiscard]] std::string name() const;  // of the last file, for messages
 
  private:
@@ -94,7 +89,7 @@ class Files {
   mutable std::mutex name_mutex_;
   std::string name_;
   io::Fd file_;
-  std::atomic<int> fd_ = -1;
+  int fd_ = -1;                        // the thread's
   std::atomic<uint64_t> written_ = 0;  // bytes of this file, from when it was asked for
   uint64_t size_ = 0;                  // of this file; the thread's
   uint64_t handed_ = 0;                // bytes before compression, written or not

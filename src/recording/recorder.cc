@@ -1,8 +1,6 @@
 #include "recording/recorder.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 namespace skbtrail::recording {
 
@@ -18,36 +16,26 @@ size_t handed_over_at(const Destination& destination, size_t usual) {
 }  // namespace
 
 Recorder::Recorder(std::unique_ptr<Files> files, Head head, const event::Names& names, const Destination& destination)
-    : files_(std::move(files)),
-      encoder_(std::move(head), names),
-      enough_(handed_over_at(destination, kEnough)),
-      name_(destination.path.empty() ? "standard output" : destination.path) {
+    : EventWriter(files->behind(), destination.path.empty() ? "standard output" : destination.path,
+                  handed_over_at(destination, kEnough), files->has_reader()),
+      files_(std::move(files)),
+      encoder_(std::move(head), names) {
   encoder_.begin(batch_.bytes);
   hand_over();
 }
 
-void Recorder::note(int error) {
-  if (error == 0 || closed_) return;
-  closed_ = true;
-  reader_left_ = error == EPIPE;
-  if (error != EPIPE && error != ECANCELED)
-    throw std::system_error(error, std::generic_category(),
-                            fmt::format("cannot write to {}, the recording ends there", files_->name()));
+std::string Recorder::failure() const {
+  return fmt::format("cannot write to {}, the recording ends there", files_->name());
 }
 
 void Recorder::pass_on() {
   files_->add(batch_);
-  if (closed_ || !files_->full()) return;
+  if (closed() || !files_->full()) return;
   encoder_.next(batch_.bytes);
   files_->add(batch_);
   files_->begin_next();
   encoder_.begin(batch_.bytes);
   files_->add(batch_);
-}
-
-void Recorder::hand_over() {
-  if (batch_.size() > 0) pass_on();
-  check();
 }
 
 void Recorder::end(std::string_view closing_sum) {
