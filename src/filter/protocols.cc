@@ -31,6 +31,8 @@ constexpr std::array kNamed{
     Named{"ipv6", 0, kIpv6, Kind::ip},
     Named{"arp", 0, kIpv4, Kind::arp},
     Named{"rarp", 0, kIpv4, Kind::rarp},
+    Named{"hopopt", 0, kIpv6},
+    Named{"ipv6-hopopts", 0, kIpv6},
     Named{"icmp", 1, kIpv4},
     Named{"igmp", 2, kIpv4},
     Named{"ipip", 4},
@@ -57,6 +59,8 @@ constexpr std::array kNamed{
     Named{"isis", 124},
     Named{"sctp", 132},
     Named{"udplite", 136},
+    Named{"hip", 139},
+    Named{"shim6", 140, kIpv6},
 };
 
 bool is_number(std::string_view word) {

@@ -178,9 +178,9 @@ class Choosing {
  public:
   OptionSet set() {
     OptionSet made;
-    choose(2, made.words.proto,
-           {"tcp", "udp", "icmp", "icmp6", "58", "1",         "sctp",       "dccp", "esp", "ah",      "ip",
-            "ip6", "arp", "rarp", "0",     "60", "ipv6-frag", "ipv6-route", "ospf", "135", "udplite", "59"});
+    choose(2, made.words.proto, {"tcp",  "udp", "icmp",    "icmp6", "58",     "1",   "sctp", "dccp",      "esp",
+                                 "ah",   "ip",  "ip6",     "arp",   "rarp",   "0",   "60",   "ipv6-frag", "ipv6-route",
+                                 "ospf", "135", "udplite", "59",    "hopopt", "hip", "shim6"});
     choose(5, made.words.addr, {"10.0.0.1", "fd00::/16", "10.0.0.0/8,fd00::1", "::/0", "0.0.0.0/0", "192.168.1.5"});
     choose(6, made.words.saddr, {"10.0.0.1", "fd00::1,fd00:0:0:1::/64", "fd00::/30", "10.0.0.2/31"});
     choose(6, made.words.daddr, {"10.0.0.2", "fd00::2", "2001:db8::/32,10.0.0.0/24", "192.168.1.5/32"});

@@ -136,10 +136,11 @@ TEST(PacketWords, AListOfProtocolsIsAnyOfThem) {
 }
 
 TEST(PacketWords, EveryProtocolNameCompiles) {
-  for (const char* name : {"ip",    "ip4",    "ipv4",    "ip6",  "ipv6", "arp",        "rarp",      "icmp",     "igmp",
-                           "ipip",  "tcp",    "udp",     "dccp", "sit",  "rsvp",       "gre",       "esp",      "ah",
-                           "icmp6", "icmpv6", "pim",     "vrrp", "carp", "sctp",       "ospf",      "eigrp",    "l2tp",
-                           "isis",  "ipcomp", "udplite", "0",    "255",  "ipv6-route", "ipv6-frag", "ipv6-icmp"})
+  for (const char* name :
+       {"ip",  "ip4",  "ipv4",       "ip6",       "ipv6",      "arp",   "rarp",  "icmp",   "igmp",        "ipip",
+        "tcp", "udp",  "dccp",       "sit",       "rsvp",      "gre",   "esp",   "ah",     "icmp6",       "icmpv6",
+        "pim", "vrrp", "carp",       "sctp",      "ospf",      "eigrp", "l2tp",  "isis",   "ipcomp",      "udplite",
+        "0",   "255",  "ipv6-route", "ipv6-frag", "ipv6-icmp", "hip",   "shim6", "hopopt", "ipv6-hopopts"})
     EXPECT_NO_THROW(compile(understood({.proto = name}).value())) << name;
 }
 
