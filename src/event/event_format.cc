@@ -8,20 +8,17 @@
 #include <stdexcept>
 
 #include "event/print_format.h"
+#include "text/trimmed.h"
 
 namespace skbtrail::event {
 
 namespace {
 
+using text::trimmed;
+
 // For each dynamic field: device and task names, short paths.
 constexpr uint32_t kDynamicRoom = 64;
 constexpr uint32_t kMostFields = 256;  // the longest of Linux 6.18 has 44
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
 
 // The number behind `key:` in a line of fields.
 std::optional<uint32_t> number_of(std::string_view line, std::string_view key) {

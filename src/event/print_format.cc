@@ -4,17 +4,15 @@
 #include <charconv>
 #include <optional>
 
+#include "text/trimmed.h"
+
 namespace skbtrail::event {
 
 namespace {
 
-constexpr size_t kMostArguments = 256;
+using text::trimmed;
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
+constexpr size_t kMostArguments = 256;
 
 // Behind the closing quote of the string that begins at `at`, or the end.
 size_t behind_string(std::string_view text, size_t at) {

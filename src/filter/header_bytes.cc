@@ -5,9 +5,13 @@
 #include <cctype>
 #include <charconv>
 
+#include "text/trimmed.h"
+
 namespace skbtrail::filter {
 
 namespace {
+
+using text::trimmed;
 
 struct Header {
   std::string_view name;
@@ -29,19 +33,9 @@ constexpr std::array<Header, 11> kHeaders = {{{"ether", 14},
 // Names that libpcap has for offsets, all of bytes in these headers.
 constexpr std::array<std::string_view, 5> kOffsets = {"tcpflags", "icmptype", "icmpcode", "icmp6type", "icmp6code"};
 
-bool is_space(char c) {
-  return std::isspace(static_cast<unsigned char>(c)) != 0;
-}
-
-std::string_view without_spaces(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // The last word of the text, as in "tcp and ip ".
 std::string_view last_word(std::string_view text) {
-  text = without_spaces(text);
+  text = trimmed(text);
   size_t begin = text.size();
   while (begin > 0 && std::isalnum(static_cast<unsigned char>(text[begin - 1])) != 0) begin--;
   return text.substr(begin);
@@ -56,8 +50,8 @@ bool take_number(std::string_view text, unsigned& number) {
 bool ends_within(std::string_view access, unsigned bytes) {
   const size_t colon = access.find(':');
   unsigned offset = 0, size = 1;
-  if (colon != std::string_view::npos && !take_number(without_spaces(access.substr(colon + 1)), size)) return false;
-  const std::string_view start = without_spaces(access.substr(0, colon));
+  if (colon != std::string_view::npos && !take_number(trimmed(access.substr(colon + 1)), size)) return false;
+  const std::string_view start = trimmed(access.substr(0, colon));
   if (std::find(kOffsets.begin(), kOffsets.end(), start) != kOffsets.end()) return true;
   return take_number(start, offset) && size <= bytes && offset <= bytes - size;
 }
