@@ -84,10 +84,10 @@ class TracerTree {
   // long as the tree and until add(). Stand-ins are not found: who asks for a tracepoint wants that one.
   [[nodiscard]] std::vector<const Tracer*> find(std::string_view word) const;
 
-  // What is traced where nobody says what, in the order of the tree.
   // What a group includes beside tracers of the tree: words as of -t, for this kernel to know.
   [[nodiscard]] std::vector<std::string> outside(std::string_view group) const;
 
+  // What is traced where nobody says what, in the order of the tree.
   [[nodiscard]] std::vector<const Tracer*> default_set() const;
 
   // The tracer that a probe belongs to, by the probe's name; stand-ins and names without their tracepoint group count,
