@@ -104,6 +104,13 @@ std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places,
   return found;
 }
 
+std::string Conditions::comm_absence(const std::string& proc) const {
+  if (!comm || !kernel::has_proc(proc)) return "";
+  const auto glob = compile_glob(*comm);
+  if (kernel::has_task([&](std::string_view name) { return matches(glob, name); }, proc)) return "";
+  return fmt::format("--comm: no task is called {} now; nothing is shown until one is", *comm);
+}
+
 void Conditions::apply(skbtrail_config& config) const {
   if (netns) {
     config.match_netns = 1;

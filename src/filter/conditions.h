@@ -56,6 +56,10 @@ struct Conditions {
   [[nodiscard]] std::vector<std::string> absences(const kernel::NetnsPlaces& places = {},
                                                   const FoundDevices* devices = nullptr) const;
 
+  // The same of --comm, where the run starts no command of its own that may have the name; empty: there is nothing to
+  // say.
+  [[nodiscard]] std::string comm_absence(const std::string& proc = "/proc") const;
+
   void apply(skbtrail_config& config) const;
 };
 

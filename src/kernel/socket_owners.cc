@@ -34,6 +34,13 @@ void each_entry(const fs::path& directory, Take take) {
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) take(it->path());
 }
 
+std::optional<std::string> comm_of(const fs::path& task) {
+  std::ifstream file(task / "comm");
+  std::string comm;
+  if (!std::getline(file, comm)) return std::nullopt;
+  return comm;
+}
+
 void add_sockets(const fs::path& process, std::vector<uint64_t>& inodes) {
   each_entry(process / "fd", [&](const fs::path& descriptor) {
     std::error_code error;
@@ -49,14 +56,24 @@ std::vector<uint64_t> socket_inodes(const std::function<bool(const Process&)>& w
   each_entry(proc, [&](const fs::path& path) {
     auto pid = number_of<uint32_t>(path.filename().native());
     if (!pid) return;
-    Process process{*pid, {}};
-    std::ifstream comm(path / "comm");
-    if (!std::getline(comm, process.comm)) return;
-    if (wanted(process)) add_sockets(path, inodes);
+    const auto comm = comm_of(path);
+    if (comm && wanted({*pid, *comm})) add_sockets(path, inodes);
   });
   std::sort(inodes.begin(), inodes.end());
   inodes.erase(std::unique(inodes.begin(), inodes.end()), inodes.end());
   return inodes;
+}
+
+bool has_task(const std::function<bool(std::string_view)>& wanted, const std::string& proc) {
+  bool found = false;
+  const auto look = [&](const fs::path& task) {
+    const auto comm = comm_of(task);
+    found |= comm && wanted(*comm);
+  };
+  each_entry(proc, [&](const fs::path& path) {
+    if (!found && number_of<uint32_t>(path.filename().native())) each_entry(path / "task", look);
+  });
+  return found;
 }
 
 }  // namespace skbtrail::kernel

@@ -1,4 +1,5 @@
-// Which sockets processes have open, from /proc/PID/fd. What may not be looked at, or ends meanwhile, is left out.
+// Which tasks there are, and which sockets processes have open, from /proc. What may not be looked at, or ends
+// meanwhile, is left out.
 #pragma once
 
 #include <cstdint>
@@ -17,5 +18,8 @@ struct Process {
 // Inode numbers of the sockets of every process that is wanted, each once. `proc` is where procfs is mounted.
 std::vector<uint64_t> socket_inodes(const std::function<bool(const Process&)>& wanted,
                                     const std::string& proc = "/proc");
+
+// Whether a task, of any process, has a wanted name.
+bool has_task(const std::function<bool(std::string_view comm)>& wanted, const std::string& proc = "/proc");
 
 }  // namespace skbtrail::kernel

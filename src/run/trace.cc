@@ -302,6 +302,8 @@ void TraceRun::announce() {
                     "nothing is left out",
                     options_.left_out));
   for (const auto& note : targets_.notes()) say(options_, note);
+  if (const auto note = options_.command.empty() ? options_.conditions.comm_absence() : ""; !note.empty())
+    say(options_, note);
   if (const auto hint = where_hint(options_.where); !hint.empty()) say(options_, hint);
   if (const auto without = no_returns(); !without.empty()) say(options_, without);
   if (!no_formats_.empty())

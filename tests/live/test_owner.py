@@ -239,6 +239,14 @@ def test_a_process_that_does_not_exist_owns_nothing(pair, servant, trace):
     assert f"--pid: there is no process {gone.pid} now; nothing is shown until there is one" in result.stderr
 
 
+def test_a_name_that_no_task_has_is_told_unless_the_command_may_get_it(trace, trace_command):
+    options = ("--comm", "nobody-at-all", "-t", "skb:kfree_skb")
+    nobody = trace(*options).stop()
+    assert (nobody.status, nobody.events) == (0, [])
+    assert "--comm: no task is called nobody-at-all now; nothing is shown until one is" in nobody.stderr
+    assert "--comm:" not in trace_command(["true"], *options).stderr
+
+
 def test_who_takes_another_s_packets_away_does_not_get_the_socket(pair, servant, trace):
     """tc frees what waits in the queue that it removes. That is its own doing; what the socket sends next is not."""
     one = servant(pair.a)

@@ -287,6 +287,19 @@ TEST_F(Absences, ThereAreNoneOfWhatIsThere) {
   EXPECT_THAT(of(conditions), IsEmpty());
 }
 
+TEST_F(Absences, ATaskIsLookedForAmongAllThreads) {
+  Conditions conditions;
+  EXPECT_EQ(conditions.comm_absence(places.proc), "");
+  conditions.set_comm("nginx*");
+  EXPECT_EQ(conditions.comm_absence(places.proc),
+            "--comm: no task is called nginx* now; nothing is shown until one is");
+  dir.write("proc/7/task/7/comm", "master\n");
+  dir.write("proc/7/task/9/comm", "nginx: worker\n");
+  EXPECT_EQ(conditions.comm_absence(places.proc), "");
+  conditions.set_comm("nginx");
+  EXPECT_NE(conditions.comm_absence(places.proc), "");
+}
+
 TEST_F(Absences, ADeviceIsLookedForInItsNamespaceOrInAny) {
   Conditions conditions;
   conditions.set_ifname("eth1");
