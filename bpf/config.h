@@ -136,9 +136,9 @@ struct probe_config {
   __u8 result_arg;
   __u8 len_arg;
   __u8 skb_gone;   /* the skb is no longer the caller's, or there is none: follow no pointer */
-  __u16 sections;  /* enum rec_section, for this probe */
+  __u32 sections;  /* enum rec_section, for this probe */
   __u16 args_size; /* bytes of struct rec_args behind its head, a multiple of 8 */
-  __u16 more_size; /* more_sections_size(), set with the sections */
+  __u16 rare_size; /* rare_sections_size(), set with the sections */
   __u16 args_skb;  /* where the skb's address stands in them; 0: nowhere */
   __u8 args_from;  /* enum args_from */
   __u8 classic;    /* the program of the classic kind makes the record */
@@ -157,13 +157,14 @@ struct probe_config {
 #endif
 };
 
-/* Bytes of the sections that few ask for, which stand behind all others of fixed size. */
-static inline __u16 more_sections_size(const struct probe_config* probe) {
-  __u32 size = 0;
+/* Bytes of the rare sections (sections.h), which stand behind the common ones. */
+static inline __u16 rare_sections_size(const struct probe_config* probe) {
+  __u32 size = probe->sections & REC_SECTION_ARGS ? probe->args_size : 0;
 
-  if (probe->sections & REC_SECTION_ARGS) size += (__u32)sizeof(struct rec_args) + probe->args_size;
-  if (probe->sections & REC_SECTION_CALLER) size += sizeof(struct rec_caller);
-  if (probe->sections & REC_SECTION_STACK) size += sizeof(struct rec_stack);
+#define ADD_SIZE(bit, NAME, name, tail, of) \
+  if (probe->sections & REC_SECTION_##NAME) size += sizeof(struct rec_##name);
+  REC_SECTIONS_RARE(ADD_SIZE)
+#undef ADD_SIZE
   return (__u16)size;
 }
 
@@ -269,13 +270,12 @@ struct skbtrail_config {
   __u8 function_ip;   /* and its address (kprobe.multi) */
   __u8 call_near;     /* entries of the table of calls that are looked at */
   __u8 session;       /* programs of functions whose return is asked for are called at the return as well (6.10) */
-  __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
-                       bytes are judged in the copy */
-  __u32 result_offset; /* of struct rec_result in a function's record */
-  __u32 call_factor;   /* of the table of calls; 0: there is none */
-  __u64 pidns_inode;   /* the process number is of this PID namespace; 0: of the initial one */
-  __u64 pidns_device;  /* and where its inode is */
-  __u64 families;      /* with match_family: bit AF_* of sockets whose skbs are asked for */
+  __u32 bytes_type;  /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
+                        bytes are judged in the copy */
+  __u32 call_factor; /* of the table of calls; 0: there is none */
+  __u64 pidns_inode; /* the process number is of this PID namespace; 0: of the initial one */
+  __u64 pidns_device; /* and where its inode is */
+  __u64 families;     /* with match_family: bit AF_* of sockets whose skbs are asked for */
   __u32 pid;
   __u32 netns;
   __u32 mark;

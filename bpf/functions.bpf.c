@@ -29,7 +29,7 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
   size = core->time_ns;
   core->flags |= REC_FLAG_RETURN;
   stamp(core);
-  section = (struct rec_result*)((__u8*)core + config.result_offset);
+  section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
   section->value = result;
   BOUNDED(size);
   if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);

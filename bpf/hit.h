@@ -20,14 +20,11 @@
 #include "judge.h"
 #include "match.h"
 #include "owner.h"
-#include "section/args.h"
 #include "section/bytes.h"
-#include "section/drop.h"
-#include "section/result.h"
-#include "section/skb.h"
-#include "section/stack.h"
-#include "section/task.h"
 #include "tasks.h"
+
+#define SKBTRAIL_FILL
+#include "sections.h"
 
 /* What is known of a hit before its record is begun. */
 struct hit {
@@ -214,7 +211,7 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
       length = read_made_headers(core, bytes, &hit->view, hit->skb, owner_of(hit, sk), hit->headers,
                                  flow_argument(context, probe));
   }
-  core->caplen = *taken = length;
+  *taken = length;
   if (config.match_packet) {
     if (!hit->judged) {
       if (!length) return config.filter_excludes && is_surely_no_tcp(hit, sk);
@@ -239,21 +236,24 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
   return true;
 }
 
-/* The sections that few ask for. `address` is that of the skb. A function of its own for the reason of in_process(). */
-__hidden __noinline int read_more(__u8* at, const __u64* context, __u64 number, __u64 address) {
+/* Bytes behind a section's struct. */
+#define TAIL_FIXED(probe)   0
+#define TAIL_COUNTED(probe) (probe)->args_size
+
+/* The rare sections. `address` is that of the skb. A function of its own for the reason of in_process(). */
+__hidden __noinline int fill_rare(__u8* at, const __u64* context, __u64 number, __u64 address) {
   const volatile struct probe_config* probe = &config.probes[number];
-  __u16 sections = probe->sections;
+  const struct rare_source from = {.context = context, .probe = probe, .program = number, .skb = address};
+  __u32 sections = probe->sections;
   int result = 0;
 
-  if (sections & REC_SECTION_ARGS) {
-    read_args((struct rec_args*)at, context, number, address);
-    at += sizeof(struct rec_args) + probe->args_size;
+#define FILL_RARE(bit, NAME, name, tail, of)              \
+  if (sections & REC_SECTION_##NAME) {                    \
+    fill_##name((struct rec_##name*)at, &from);           \
+    at += sizeof(struct rec_##name) + TAIL_##tail(probe); \
   }
-  if (sections & REC_SECTION_CALLER) {
-    read_caller((struct rec_caller*)at, (void*)context);
-    at += sizeof(struct rec_caller);
-  }
-  if (sections & REC_SECTION_STACK) read_stack((struct rec_stack*)at, (void*)context, number);
+  REC_SECTIONS_RARE(FILL_RARE)
+#undef FILL_RARE
   asm volatile("" : "+r"(result));
   return result;
 }
@@ -288,13 +288,13 @@ static __always_inline __u64 most_bytes(const struct hit* hit, const volatile st
 
 /* Bytes of the record that come before those of the packet: a constant. */
 static __always_inline __u32 size_of_sections(const volatile struct probe_config* probe) {
-  __u32 size = sizeof(struct rec_core) + sizeof(struct rec_device);
+  __u32 size = sizeof(struct rec_core);
 
-  if (probe->sections & REC_SECTION_TASK) size += sizeof(struct rec_task);
-  if (probe->sections & REC_SECTION_DROP) size += sizeof(struct rec_drop);
-  if (probe->sections & REC_SECTION_RESULT) size += sizeof(struct rec_result);
-  if (probe->sections & REC_SECTION_SKB) size += sizeof(struct rec_skb);
-  return size + probe->more_size;
+#define ADD_SIZE(bit, NAME, name, tail, of) \
+  if (probe->sections & REC_SECTION_##NAME) size += sizeof(struct rec_##name);
+  REC_SECTIONS_COMMON(ADD_SIZE)
+#undef ADD_SIZE
+  return size + probe->rare_size;
 }
 
 /*
@@ -306,8 +306,9 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   const volatile struct probe_config* probe = &config.probes[number];
   struct rec_core* core = (struct rec_core*)(entry + 1);
   struct place place;
-  __u16 sections = probe->sections;
-  __u32 size = sizeof(struct rec_core) + sizeof(struct rec_device);
+  struct source from = {.context = context, .probe = probe, .skb = hit->skb, .sk = sk, .place = &place};
+  __u32 sections = probe->sections;
+  __u32 size = sizeof(struct rec_core);
   __u64 caplen;
 
   read_core(core, number, hit, sk, context, probe);
@@ -316,26 +317,17 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   find_place(&place, device_of(hit, context, probe), sk);
   MERGE(net_device, place.device);
   MERGE(net, place.net);
-  read_device((struct rec_device*)(core + 1), &place, sk);
+  from.packet = hit->view.address;
 #define SECTION_HERE ((void*)((__u8*)core + size))
-  if (sections & REC_SECTION_TASK) {
-    read_task(SECTION_HERE, hit_stack(hit->view.address, context, probe));
-    size += sizeof(struct rec_task);
+#define FILL(bit, NAME, name, tail, of) \
+  if (sections & REC_SECTION_##NAME) {  \
+    fill_##name(SECTION_HERE, &from);   \
+    size += sizeof(struct rec_##name);  \
   }
-  if (sections & REC_SECTION_DROP) {
-    read_drop(SECTION_HERE, context, hit->skb, probe);
-    size += sizeof(struct rec_drop);
-  }
-  if (sections & REC_SECTION_RESULT) {
-    read_result(SECTION_HERE, context, probe);
-    size += sizeof(struct rec_result);
-  }
-  if ((sections & REC_SECTION_SKB) && hit->skb) {
-    read_skb(SECTION_HERE, hit->skb);
-    size += sizeof(struct rec_skb);
-  }
-  if (probe->more_size) read_more(SECTION_HERE, context, number, as_number(hit->address));
-  size += probe->more_size;
+  REC_SECTIONS_COMMON(FILL)
+#undef FILL
+  if (probe->rare_size) fill_rare(SECTION_HERE, context, number, as_number(hit->address));
+  size += probe->rare_size;
   BOUNDED(caplen);
   if (caplen > config.snaplen) return 0; /* it is not; the verifier forgot */
   BOUNDED(caplen);

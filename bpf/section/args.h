@@ -15,7 +15,7 @@
 #ifndef SKBTRAIL_SECTION_ARGS_H
 #define SKBTRAIL_SECTION_ARGS_H
 
-#include "../args.h"
+#include "../source.h"
 
 struct stash {
   __u64 full;
@@ -43,24 +43,24 @@ static __always_inline void put_aside(const void* context, __u32 number) {
   slot->full = !bpf_probe_read_kernel(slot->bytes, probe->args_size, context);
 }
 
-/* `address` is that of the skb, 0 where the probe has none. */
-static __always_inline void read_args(struct rec_args* section, const __u64* context, __u32 number, __u64 address) {
-  const volatile struct probe_config* probe = &config.probes[number];
+static __always_inline void fill_args(struct rec_args* section, const struct rare_source* from) {
+  const volatile struct probe_config* probe = from->probe;
+  __u32 program = from->program;
   struct stash* slot;
   __u8* bytes = (__u8*)(section + 1);
 
   __builtin_memset(section, 0, sizeof(*section));
   section->size = probe->args_size;
   if (probe->args_from == ARGS_FROM_CONTEXT) {
-    section->known = !bpf_probe_read_kernel(bytes, probe->args_size, context);
+    section->known = !bpf_probe_read_kernel(bytes, probe->args_size, from->context);
     return;
   }
-  slot = bpf_map_lookup_elem(&stash, &number);
+  slot = bpf_map_lookup_elem(&stash, &program);
   if (!slot) return;
   section->known = slot->full && slot->task == bpf_get_current_task() &&
                    !bpf_probe_read_kernel(bytes, probe->args_size, slot->bytes);
   slot->full = 0;
-  if (address && probe->args_skb && *(__u64*)(bytes + probe->args_skb) != address) section->known = 0;
+  if (from->skb && probe->args_skb && *(__u64*)(bytes + probe->args_skb) != from->skb) section->known = 0;
 }
 
 #endif

@@ -9,13 +9,8 @@
 #ifndef SKBTRAIL_SECTION_DEVICE_H
 #define SKBTRAIL_SECTION_DEVICE_H
 
+#include "../source.h"
 #include "../start.h"
-
-/* Where an event is. */
-struct place {
-  const struct net_device* device; /* 0: none, or none that is believed */
-  const struct net* net;           /* 0: unknown */
-};
 
 /* The namespace of a device that is believed, else 0. */
 static __always_inline const struct net* net_of(const struct net_device* device) {
@@ -55,12 +50,13 @@ static __always_inline void read_name(__u64* to, const struct net_device* device
   to[1] = ((const __u64*)device->name)[1];
 }
 
-static __always_inline void read_device(struct rec_device* section, const struct place* place, const struct sock* sk) {
+static __always_inline void fill_device(struct rec_device* section, const struct source* from) {
+  const struct place* place = from->place;
   const struct net_device* device = place->device;
 
   section->netns = place->net ? LOAD(place->net, ns.inum) : 0;
   ((__u64*)section)[1] = 0; /* type, netns_from_socket, family, pad */
-  if (sk) section->family = LOAD(sk, __sk_common.skc_family);
+  if (from->sk) section->family = LOAD(from->sk, __sk_common.skc_family);
   if (device) {
     section->ifindex = LOAD(device, ifindex);
     section->type = LOAD(device, type);

@@ -6,14 +6,15 @@
 #ifndef SKBTRAIL_SECTION_DROP_H
 #define SKBTRAIL_SECTION_DROP_H
 
-#include "../args.h"
+#include "../source.h"
 
-static __always_inline void read_drop(struct rec_drop* section, const __u64* context, const struct sk_buff* skb,
-                                      const volatile struct probe_config* probe) {
-  section->location = (__u64)PROBE_ARGUMENT(context, probe, probe->location_arg);
-  section->reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
+static __always_inline void fill_drop(struct rec_drop* section, const struct source* from) {
+  const volatile struct probe_config* probe = from->probe;
+
+  section->location = (__u64)PROBE_ARGUMENT(from->context, probe, probe->location_arg);
+  section->reason = (__u32)(__u64)PROBE_ARGUMENT(from->context, probe, probe->reason_arg);
   section->has_reason = probe->reason_arg != SKBTRAIL_NO_ARG;
-  section->cloned = skb ? BPF_CORE_READ_BITFIELD(skb, cloned) : 0;
+  section->cloned = from->skb ? BPF_CORE_READ_BITFIELD(from->skb, cloned) : 0;
   section->pad = 0;
 }
 

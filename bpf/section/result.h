@@ -3,13 +3,12 @@
 #ifndef SKBTRAIL_SECTION_RESULT_H
 #define SKBTRAIL_SECTION_RESULT_H
 
-#include "../args.h"
+#include "../source.h"
 
-static __always_inline void read_result(struct rec_result* section, const __u64* context,
-                                        const volatile struct probe_config* probe) {
+static __always_inline void fill_result(struct rec_result* section, const struct source* from) {
   section->value = 0;
-  if (probe->result_arg == SKBTRAIL_NO_ARG) return;
-  section->value = (__s32)(__u64)PROBE_ARGUMENT(context, probe, probe->result_arg);
+  if (from->probe->result_arg == SKBTRAIL_NO_ARG) return;
+  section->value = (__s32)(__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->result_arg);
 }
 
 #endif

@@ -6,12 +6,15 @@
 #ifndef SKBTRAIL_SECTION_SKB_H
 #define SKBTRAIL_SECTION_SKB_H
 
-#include "../core.h"
+#include "../source.h"
 
-static __always_inline void read_skb(struct rec_skb* section, const struct sk_buff* skb) {
-  __u64 shared = (__u64)skb->head + skb->end;
+static __always_inline void fill_skb(struct rec_skb* section, const struct source* from) {
+  const struct sk_buff* skb = from->skb;
+  __u64 shared;
   long failed;
 
+  if (!skb) return;
+  shared = (__u64)skb->head + skb->end;
   __builtin_memset(section, 0, sizeof(*section));
   section->data_len = skb->data_len;
   section->truesize = skb->truesize;

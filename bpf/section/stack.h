@@ -9,7 +9,7 @@
 #ifndef SKBTRAIL_SECTION_STACK_H
 #define SKBTRAIL_SECTION_STACK_H
 
-#include "../core.h"
+#include "../source.h"
 
 struct stack_frames {
   __u64 frames[REC_STACK_FRAMES];
@@ -30,9 +30,9 @@ struct {
   __type(value, struct stack_frames);
 } stack_scratch SEC(".maps");
 
-static __always_inline void read_caller(struct rec_caller* section, void* context) {
+static __always_inline void fill_caller(struct rec_caller* section, const struct rare_source* from) {
   __builtin_memset(section, 0, sizeof(*section));
-  bpf_get_stack(context, section->frames, sizeof(section->frames), 0);
+  bpf_get_stack((void*)from->context, section->frames, sizeof(section->frames), 0);
 }
 
 /* Every frame counts, also the zeros behind the last: no branches for the verifier to follow. */
@@ -62,8 +62,8 @@ __hidden __noinline __u64 keep_stack(void* context, __u32 number) {
   return 0;
 }
 
-static __always_inline void read_stack(struct rec_stack* section, void* context, __u32 number) {
-  section->id = keep_stack(context, number);
+static __always_inline void fill_stack(struct rec_stack* section, const struct rare_source* from) {
+  section->id = keep_stack((void*)from->context, from->program);
 }
 
 #endif

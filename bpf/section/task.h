@@ -6,7 +6,7 @@
 #ifndef SKBTRAIL_SECTION_TASK_H
 #define SKBTRAIL_SECTION_TASK_H
 
-#include "../arch.h"
+#include "../source.h"
 
 static __always_inline void read_task_typed(struct rec_task* section, struct task_view* view) {
   const struct task_struct* task = TYPED(task_struct, (const void*)view->address);
@@ -40,6 +40,10 @@ static __always_inline void read_task(struct rec_task* section, __u64 stack) {
   else
     read_task_by_address(section, &view);
   section->context = execution_context(&view, stack);
+}
+
+static __always_inline void fill_task(struct rec_task* section, const struct source* from) {
+  read_task(section, hit_stack(from->packet, from->context, from->probe));
 }
 
 #endif

@@ -11,38 +11,40 @@ namespace {
 // Takes section after section from the front of what is left.
 class Sections {
  public:
-  Sections(uint16_t present, std::span<const std::byte> rest) : present_(present), rest_(rest) {}
+  Sections(uint32_t present, std::span<const std::byte> rest) : present_(present), rest_(rest) {}
 
-  template <typename Section>
+  enum Tail : uint8_t { FIXED, COUNTED };
+
+  template <Tail tail, typename Section>
   void take(rec_section bit, const Section*& section) {
     static_assert(sizeof(Section) % 8 == 0, "a section's size is a multiple of 8");
     if (!(present_ & bit) || !whole_) return;
-    if (rest_.size() < sizeof(Section)) {
-      whole_ = false;
-      return;
+    const auto* at = reinterpret_cast<const Section*>(rest_.data());
+    size_t size = sizeof(Section);
+    whole_ = rest_.size() >= size;
+    if constexpr (tail == COUNTED) {
+      if (whole_) size += at->size;
+      whole_ = whole_ && size % 8 == 0 && rest_.size() >= size;
     }
-    section = reinterpret_cast<const Section*>(rest_.data());
-    rest_ = rest_.subspan(sizeof(Section));
-  }
-
-  // Its head says how long it is.
-  void take(rec_section bit, const rec_args*& section) {
-    take<rec_args>(bit, section);
-    if (!section) return;
-    if (section->size % 8 != 0 || rest_.size() < section->size)
-      whole_ = false;
-    else
-      rest_ = rest_.subspan(section->size);
+    if (!whole_) return;
+    section = at;
+    rest_ = rest_.subspan(size);
   }
 
   [[nodiscard]] bool whole() const { return whole_; }
   [[nodiscard]] std::span<const std::byte> rest() const { return rest_; }
 
  private:
-  uint16_t present_;
+  uint32_t present_;
   std::span<const std::byte> rest_;
   bool whole_ = true;
 };
+
+// Bits that are no section's: what stands in such a record nobody knows.
+constexpr uint32_t kKnown = REC_SECTION_BYTES
+#define SKBTRAIL_BIT(bit, NAME, name, tail, of) | REC_SECTION_##NAME
+    REC_SECTIONS(SKBTRAIL_BIT);
+#undef SKBTRAIL_BIT
 
 }  // namespace
 
@@ -56,19 +58,15 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
   event.names = &names;
   event.core = reinterpret_cast<const rec_core*>(record.data());
   Sections sections(event.core->sections, record.subspan(sizeof(rec_core)));
-  sections.take(REC_SECTION_DEVICE, event.device);
-  sections.take(REC_SECTION_TASK, event.task);
-  sections.take(REC_SECTION_DROP, event.drop);
-  sections.take(REC_SECTION_RESULT, event.result);
+#define SKBTRAIL_TAKE(bit, NAME, name, tail, of) sections.take<Sections::tail>(REC_SECTION_##NAME, event.name);
+  REC_SECTIONS(SKBTRAIL_TAKE)
+#undef SKBTRAIL_TAKE
   if (event.has(REC_FLAG_ENTERED)) event.result = nullptr;
-  sections.take(REC_SECTION_SKB, event.skb);
-  sections.take(REC_SECTION_ARGS, event.args);
-  sections.take(REC_SECTION_CALLER, event.caller);
-  sections.take(REC_SECTION_STACK, event.stack);
-  if (!sections.whole() || sections.rest().size() < event.core->caplen)
+  const auto rest = sections.rest();
+  if (!sections.whole() || event.core->sections & ~kKnown)
     decoded.reset();
   else
-    event.bytes = {reinterpret_cast<const uint8_t*>(sections.rest().data()), event.core->caplen};
+    event.bytes = {reinterpret_cast<const uint8_t*>(rest.data()), rest.size()};
   return decoded;
 }
 

@@ -29,22 +29,21 @@ class Event {
   static std::optional<Event> decode(std::span<const std::byte> record, const Names& names);
 
   const rec_core* core = nullptr;
-  const rec_device* device = nullptr;
-  const rec_task* task = nullptr;
-  const rec_drop* drop = nullptr;
-  const rec_result* result = nullptr;
-  const rec_skb* skb = nullptr;
-  const rec_args* args = nullptr;
-  const rec_caller* caller = nullptr;
-  const rec_stack* stack = nullptr;
+#define SKBTRAIL_MEMBER(bit, NAME, name, tail, of) const rec_##name* name = nullptr;
+  REC_SECTIONS(SKBTRAIL_MEMBER)  // device, task, ...
+#undef SKBTRAIL_MEMBER
   std::span<const uint8_t> bytes;
   const Names* names = nullptr;
   bool late = false;  // an event of a later time was handed on before this one
 
-  [[nodiscard]] bool has(rec_flag flag) const { return (core->flags & flag) != 0; }
+  [[nodiscard]] bool has(rec_flag flag) const {
+    return (core->flags & flag) != 0;
+  }
 
   // core->pkt_type is the packet's, so that it is known whether it goes out.
-  [[nodiscard]] bool knows_pkt_type() const { return !has(REC_FLAG_SKB_GONE) || has(REC_FLAG_PKT_TYPE); }
+  [[nodiscard]] bool knows_pkt_type() const {
+    return !has(REC_FLAG_SKB_GONE) || has(REC_FLAG_PKT_TYPE);
+  }
 
   // The skb was freed as dropped, and not because it had served its purpose, as far as the kernel and we know
   // (event/benign.h).

@@ -729,13 +729,13 @@ Value checksum(const Event& e, Scratch&) {
   return e.skb ? Value(kNames[e.skb->ip_summed & 3]) : Value(kUnknown);
 }
 
-constexpr uint16_t kDevice = REC_SECTION_DEVICE;
-constexpr uint16_t kTask = REC_SECTION_TASK;
-constexpr uint16_t kDrop = REC_SECTION_DROP;
-constexpr uint16_t kSkb = REC_SECTION_SKB;
-constexpr uint16_t kBytes = REC_SECTION_BYTES;
+constexpr uint32_t kDevice = REC_SECTION_DEVICE;
+constexpr uint32_t kTask = REC_SECTION_TASK;
+constexpr uint32_t kDrop = REC_SECTION_DROP;
+constexpr uint32_t kSkb = REC_SECTION_SKB;
+constexpr uint32_t kBytes = REC_SECTION_BYTES;
 // Too dear to be there unless named: unwinding a stack takes longer than all the rest.
-constexpr uint16_t kOnRequest = REC_SECTION_CALLER | REC_SECTION_STACK;
+constexpr uint32_t kOnRequest = REC_SECTION_CALLER | REC_SECTION_STACK;
 
 std::vector<Field> make_fields() {
   using packet::Arp;
@@ -1021,9 +1021,9 @@ std::vector<const Field*> default_keys(bool meta) {
   return chosen;
 }
 
-uint16_t sections_of(const std::vector<const Field*>& chosen) {
-  uint16_t sections = 0;
-  for (const auto* field : chosen) sections = static_cast<uint16_t>(sections | field->section);
+uint32_t sections_of(const std::vector<const Field*>& chosen) {
+  uint32_t sections = 0;
+  for (const auto* field : chosen) sections |= field->section;
   return sections;
 }
 

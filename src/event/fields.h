@@ -45,7 +45,7 @@ struct Field {
   // That must be switched on, enum rec_section; 0: always there. A field of REC_SECTION_BYTES is made from the packet's
   // bytes and what the core says of them (flags, protocol, VLAN tag, lengths, start) alone, so that its text can be
   // kept for the next event of the same packet.
-  uint16_t section;
+  uint32_t section;
   bool meta;      // one of the skb's own fields: shown with --meta
   uint8_t width;  // column in `line`, at least
   bool sparse;    // most events have none: `line` shows it behind the columns, with its name
@@ -80,7 +80,7 @@ std::vector<const Field*> default_columns(bool verbose, bool meta);
 std::vector<const Field*> default_keys(bool meta);
 
 // Sections that these fields need.
-uint16_t sections_of(const std::vector<const Field*>& chosen);
+uint32_t sections_of(const std::vector<const Field*>& chosen);
 
 std::string_view type_name(Type type);
 

@@ -6,7 +6,7 @@
 namespace skbtrail::output {
 
 PacketTexts::Reading PacketTexts::reading_of(const rec_core& core) {
-  return {core.wire_len, core.flags, core.protocol, core.vlan_proto, core.vlan_tci, core.caplen, core.start_layer};
+  return {core.wire_len, core.flags, core.protocol, core.vlan_proto, core.vlan_tci, core.start_layer};
 }
 
 PacketTexts::Slot& PacketTexts::slot_of(const event::Event& event) {

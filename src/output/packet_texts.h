@@ -68,7 +68,6 @@ class PacketTexts {
     uint16_t protocol = 0;
     uint16_t vlan_proto = 0;
     uint16_t vlan_tci = 0;
-    uint16_t caplen = 0;
     uint8_t start_layer = 0;
     bool operator==(const Reading&) const = default;
   };

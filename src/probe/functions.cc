@@ -198,8 +198,7 @@ Probe Functions::probe(const Candidate& candidate) {
   places.result_at = function.words;
   places.headers = header_state_at(function.name);
   places.skb_gone = !probe.has_skb();
-  places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_CALLER | REC_SECTION_STACK;
-  if (probe.has_skb()) places.sections |= REC_SECTION_BYTES | REC_SECTION_SKB;
+  places.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
   return probe;
 }
 

@@ -61,15 +61,13 @@ Probe probe_of(const kernel::Tracepoint& tracepoint) {
   places.location_arg = find_location(tracepoint);
   places.reason_arg = find_reason(types);
   places.skb_gone = !probe.has_skb() || skb_gone(tracepoint.name);
-  places.sections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_CALLER | REC_SECTION_STACK;
+  places.sections = rec_sections_at(places.skb_gone ? REC_ANY : REC_SKB);
   if (places.skb_gone) {
     places.device_arg = find(types, "struct net_device *");
     if (probe.has_skb()) {
       places.result_arg = find(types, "int");
       places.len_arg = find(types, "unsigned int");
     }
-  } else {
-    places.sections |= REC_SECTION_BYTES | REC_SECTION_SKB;
   }
   if (places.location_arg != SKBTRAIL_NO_ARG || places.reason_arg != SKBTRAIL_NO_ARG)
     places.sections |= REC_SECTION_DROP;

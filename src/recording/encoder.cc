@@ -74,6 +74,25 @@ void append_end_of_options(fmt::memory_buffer& out) {
   append_raw(out, uint32_t{kOptionEnd});
 }
 
+constexpr size_t FIXED(const void*) {
+  return 0;
+}
+template <typename Section>
+size_t COUNTED(const Section* section) {
+  return section->size;
+}
+
+// Calls visit(bit, bytes) for each section that is there, in their order.
+template <typename Visit>
+void each_section(const event::Event& event, Visit visit) {
+#define SKBTRAIL_VISIT(bit, NAME, name, tail, of) \
+  if (event.name)                                 \
+    visit(REC_SECTION_##NAME,                     \
+          std::span(reinterpret_cast<const std::byte*>(event.name), sizeof(rec_##name) + tail(event.name)));
+  REC_SECTIONS(SKBTRAIL_VISIT)
+#undef SKBTRAIL_VISIT
+}
+
 // What is in the rest is written by `append`.
 template <typename Append>
 void append_custom(fmt::memory_buffer& out, uint8_t kind, Append append, uint16_t code = kCustomOption) {
@@ -370,18 +389,16 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   if (event.core->skb) append_small_option(out, kPacketId, event.core->skb);
   append_told(out);
 
-  // The rest of the record.
-  const auto* begin = reinterpret_cast<const std::byte*>(event.core);
-  const auto* sections = begin + sizeof(rec_core) + (event.device ? sizeof(rec_device) : 0);
-  const auto* end = reinterpret_cast<const std::byte*>(event.bytes.data());
+  // The rest of the record, with those of its sections that are known.
   rec_core core = *event.core;
-  core.caplen = 0;
   core.probe = number_of(core.probe);
-  // One that is not to be kept: it is the last.
-  if (core.sections & REC_SECTION_STACK && !event.stack) {
-    core.sections &= static_cast<__u16>(~REC_SECTION_STACK);
-    end -= sizeof(rec_stack);
-  }
+  core.sections &= REC_SECTION_BYTES;
+  constexpr size_t kFirst = offsetof(rec_core, sk);
+  size_t room = sizeof(rec_core) - kFirst;
+  each_section(event, [&](rec_section bit, std::span<const std::byte> section) {
+    core.sections |= bit;
+    room += section.size();
+  });
   const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
   if (near) core.sk &= ~kUpperHalf;
   rec_skb skb{};
@@ -391,24 +408,19 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   }
   core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
   leave_out_expected(core);
-  constexpr size_t kFirst = offsetof(rec_core, sk);
-  const auto words = (sizeof(rec_core) - kFirst + static_cast<size_t>(end - sections)) / sizeof(uint64_t);
   const size_t option = out.size();
   constexpr size_t kBefore = 4 + 4 + 3;  // code and length, number, mark, version and kind
-  auto* const to = reinterpret_cast<uint8_t*>(text::room(out, kBefore + packed_room(words)));
+  auto* const to = reinterpret_cast<uint8_t*>(text::room(out, kBefore + packed_room(room / sizeof(uint64_t))));
   Packer packer(to + kBefore);
   packer.add(std::as_bytes(std::span(&core, 1)).subspan(kFirst));
-  if (event.task) {
-    packer.add(std::as_bytes(std::span(&task, 1)));
-    sections += sizeof(task);
-  }
-  if (event.skb) {
-    const auto* at = reinterpret_cast<const std::byte*>(event.skb);
-    packer.add({sections, at});
-    packer.add(std::as_bytes(std::span(&skb, 1)));
-    sections = at + sizeof(skb);
-  }
-  packer.add({sections, end});
+  each_section(event, [&](rec_section bit, std::span<const std::byte> section) {
+    switch (bit) {
+      case REC_SECTION_DEVICE: return;
+      case REC_SECTION_TASK: return packer.add(std::as_bytes(std::span(&task, 1)));
+      case REC_SECTION_SKB: return packer.add(std::as_bytes(std::span(&skb, 1)));
+      default: return packer.add(section);
+    }
+  });
   const auto size = static_cast<size_t>(packer.end() - to);
   const uint16_t head[2] = {kCustomOption, static_cast<uint16_t>(size - 4)};
   std::memcpy(to, head, sizeof(head));

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "recording/format.h"
+#include "recording/sections.h"
 
 namespace skbtrail::recording {
 
@@ -33,7 +34,6 @@ uint32_t linear_end(const rec_skb& skb, const rec_core& core) {
   return skb.headroom + core.len - skb.data_len;
 }
 
-constexpr __u16 kUsualSections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_SKB | REC_SECTION_BYTES;
 constexpr __u16 kUsualFlags = REC_FLAG_LEN | REC_FLAG_MARK;
 
 // Where the number is.

@@ -54,10 +54,9 @@ bool make_record(const ForeignPacket& packet, rec_core& core, PacketParts& bytes
   core.start_layer = static_cast<uint8_t>(link.start);
   if (link.start == REC_START_NETWORK) core.protocol = htobe16(link.protocol);
   core.sections = REC_SECTION_BYTES;
-  core.caplen = static_cast<uint16_t>(front.size() + rest.size());
   const uint64_t left = packet.wire_len - std::min<uint64_t>(link.size - link.front, packet.wire_len);
   const uint64_t wire_len = std::min<uint64_t>(left, link.packet_size.value_or(left));
-  core.wire_len = static_cast<uint32_t>(std::clamp<uint64_t>(wire_len, core.caplen, UINT32_MAX));
+  core.wire_len = static_cast<uint32_t>(std::clamp<uint64_t>(wire_len, front.size() + rest.size(), UINT32_MAX));
   return true;
 }
 

@@ -27,11 +27,12 @@
 //   kind            rest
 //   0 to 31         an event or a gap. Bits 0 and 1: event::FrameChange; bit 2: late; bit 3: a gap; bit 4: the upper
 //                   half of `sk` is that of skb, and 0 here.
-//                   Event: the record (bpf/record.h) from `sk` on, without `caplen`, device section and packet bytes,
-//                   packed (packed.h). So that there are more zeros, `wire_len` is what it differs (^) from
-//                   that of the block, without what FrameChange added, `tid` is tid ^ pid. From version 2 on it
-//                   is kept of all what it differs by from what is expected (expected.h).
-//                   Gap: | u64 after | u64 before | u32 cpu | u32 flags | u64 lost, by cause |
+//                   Event: the record (bpf/record.h) from `sk` on, without device section and packet bytes, packed
+//                   (packed.h); its sections as the head lists them (sections.h). Before version 5 the core was another
+//                   (old_core.h), and the sections were those of sections_before_lists(). So that there are more zeros,
+//                   `wire_len` is what it differs (^) from that of the block, without what FrameChange added, `tid` is
+//                   tid ^ pid. From version 2 on it is kept of all what it differs by from what is expected
+//                   (expected.h). Gap: | u64 after | u64 before | u32 cpu | u32 flags | u64 lost, by cause |
 //                        and from version 4 on | u64 skipped | u32 functions | u16 probe | u16 0 |
 //                   flags: bit 0: may_have_matched (event/gap.h). Before version 4 they are 0, and the third cause
 //                   counts stacks that were not kept, and no events.
@@ -67,10 +68,11 @@ namespace skbtrail::recording {
 constexpr uint32_t kOurNumber = 32473;
 constexpr uint8_t kOurMark = 's';
 // Raised when a reader of the version before would misunderstand something. Every version before is read, too.
-constexpr uint8_t kVersion = 4;
+constexpr uint8_t kVersion = 5;
 constexpr uint8_t kVersionOfExpected = 2;  // and of this packing
 constexpr uint8_t kVersionOfLen = 3;       // expected, and of what else expected.h marks
 constexpr uint8_t kVersionOfSkipped = 4;   // gaps of hits that the kernel skipped
+constexpr uint8_t kVersionOfSections = 5;  // the head lists the sections, of which there may be 32; this core
 
 enum BlockType : uint32_t {
   kSectionHeader = 0x0a0d0d0a,

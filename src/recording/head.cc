@@ -75,6 +75,25 @@ Json registry() {
   return all;
 }
 
+Json json_of(const std::vector<RecordedSection>& sections) {
+  Json all = Json::array();
+  for (const auto& section : sections) {
+    all.push_back({{"name", section.name}, {"bit", section.bit}, {"size", section.size}});
+    if (section.counted) all.back()["counted"] = true;
+  }
+  return all;
+}
+
+std::vector<RecordedSection> sections_of(const Json& json) {
+  if (!json.contains("sections")) return sections_before_lists();
+  std::vector<RecordedSection> sections;
+  for (const auto& section : json.at("sections"))
+    sections.push_back({section.at("name").get<std::string>(), section.at("bit").get<uint8_t>(),
+                        section.at("size").get<uint16_t>(), section.value("counted", false)});
+  check(sections);
+  return sections;
+}
+
 }  // namespace
 
 std::string RecordedProbe::description() const {
@@ -94,10 +113,18 @@ Head Head::of_this_host() {
 std::string Head::json() const {
   Json all = Json::array();
   for (const auto& probe : probes) all.push_back(json_of(probe));
-  Json json = {{"schema", kVersion},           {"program", program},  {"kernel", kernel},
-               {"machine", machine},           {"host", host},        {"command", command},
-               {"clock_offset", clock_offset}, {"marked", true},      {"probes", all},
-               {"drop_reasons", drop_reasons}, {"fields", registry()}};
+  Json json = {{"schema", kVersion},
+               {"program", program},
+               {"kernel", kernel},
+               {"machine", machine},
+               {"host", host},
+               {"command", command},
+               {"clock_offset", clock_offset},
+               {"marked", true},
+               {"sections", json_of(sections)},
+               {"probes", all},
+               {"drop_reasons", drop_reasons},
+               {"fields", registry()}};
   if (!selected_by.empty()) json["selected_by"] = selected_by;
   if (pid) json["pid"] = *pid;
   if (comm) json["comm"] = *comm;
@@ -120,6 +147,7 @@ Head Head::parse(std::string_view text) {
     if (json.contains("pid")) head.pid = json.at("pid").get<uint32_t>();
     if (json.contains("comm")) head.comm = json.at("comm").get<std::string>();
     head.drop_reasons = json.value("drop_reasons", std::vector<std::string>{});
+    head.sections = sections_of(json);
     for (const auto& probe : json.at("probes")) {
       const auto name = probe.at("name").get<std::string>();
       if (name.size() > kMostName) throw std::invalid_argument("a probe's name of more than 4096 bytes");

@@ -11,14 +11,15 @@
 //               {"name": "netif_rx"},
 //               {"name": "ip_rcv", "returns": {"type": "int", "size": 4, "signed": true, "pointer": false,
 //                                              "names": [[0, "NET_RX_SUCCESS"], [1, "NET_RX_DROP"]]}}],
-//    "marked": true, "drop_reasons": ["NOT_SPECIFIED", ...], "fields": [{"name": "time", "type": "time", "unit": "ns",
+//    "marked": true, "sections": [{"name": "result", "bit": 3, "size": 8}, ...],
+//    "drop_reasons": ["NOT_SPECIFIED", ...], "fields": [{"name": "time", "type": "time", "unit": "ns",
 //                                                        "meaning": "..."}]}
 //
 // "marked": true; a version of this program that marked no section (format.h: original) does not say that.
 //
 // "pid" and "comm" only where the run was asked for these alone. A probe's place in the list is its number in the
-// records. "group" without "format": what it hands out was not asked for. `fields` is the registry as the writer knew
-// it.
+// records. "sections": sections.h; the versions before 5 did not list them. "group" without "format": what it hands out
+// was not asked for. `fields` is the registry as the writer knew it.
 #pragma once
 
 #include <memory>
@@ -29,6 +30,7 @@
 
 #include "event/event_format.h"
 #include "event/result_format.h"
+#include "recording/sections.h"
 
 namespace skbtrail::recording {
 
@@ -54,7 +56,8 @@ struct Head {
   int64_t clock_offset = 0;  // time of day - CLOCK_MONOTONIC at the start, ns; set by the writer
   std::vector<RecordedProbe> probes;
   std::vector<std::string> drop_reasons;  // every name that this kernel has
-  bool marks_original = true;             // whoever wrote it marks sections (format.h: original)
+  std::vector<RecordedSection> sections = our_sections();
+  bool marks_original = true;  // whoever wrote it marks sections (format.h: original)
 
   // Of the machine that this runs on; the rest is the caller's.
   static Head of_this_host();

@@ -11,6 +11,7 @@
 #include "recording/expected.h"
 #include "recording/foreign.h"
 #include "recording/limits.h"
+#include "recording/old_core.h"
 #include "recording/packed.h"
 
 namespace skbtrail::recording {
@@ -19,6 +20,7 @@ namespace {
 
 constexpr size_t kMostWords = 8192;  // of a record without its packet
 constexpr size_t kCoreWords = sizeof(rec_core) / sizeof(uint64_t);
+constexpr size_t kSectionRoom = sizeof(rec_device) + kMostWords * sizeof(uint64_t);
 constexpr size_t kUnpackedFrom = offsetof(rec_core, sk) / sizeof(uint64_t);
 
 // libpcap, since 1998; the second in nanoseconds.
@@ -45,16 +47,9 @@ bool has_large_packets(uint16_t link_type) {
   return link_type == kUsbLinux || link_type == kUsbLinuxMapped || link_type == kDbus || link_type == kUsbDarwin;
 }
 
-// Into the section of a record whose sections end at `end`.
-void put_back_skb(rec_core& core, std::byte* end, uint8_t version) {
-  size_t before = sizeof(core);
-  if (core.sections & REC_SECTION_DEVICE) before += sizeof(rec_device);
-  if (core.sections & REC_SECTION_TASK) before += sizeof(rec_task);
-  if (core.sections & REC_SECTION_DROP) before += sizeof(rec_drop);
-  if (core.sections & REC_SECTION_RESULT) before += sizeof(rec_result);
-  auto* const at = reinterpret_cast<std::byte*>(&core) + before;
-  if (end - at >= static_cast<ptrdiff_t>(sizeof(rec_skb)))
-    put_back_expected(*reinterpret_cast<rec_skb*>(at), core, version);
+template <typename Section>
+Section& section_of(rec_core& core, rec_section which) {
+  return *reinterpret_cast<Section*>(reinterpret_cast<std::byte*>(&core) + rec_offset_of(core.sections, which));
 }
 
 }  // namespace
@@ -64,7 +59,7 @@ Reader::Reader(const std::string& path) : Reader(path, std::make_unique<Input>(p
 Reader::Reader(std::string path, std::unique_ptr<Input> input)
     : path_(std::move(path)),
       input_(std::move(input)),
-      words_(kCoreWords + sizeof(rec_device) / sizeof(uint64_t) + kMostWords + UINT16_MAX / sizeof(uint64_t) + 1),
+      words_(kCoreWords + (kSectionRoom + UINT16_MAX) / sizeof(uint64_t) + 1),
       packed_(kMostWords) {}
 
 template <typename Value>
@@ -358,31 +353,36 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
     return not_understood();
 
   auto& core = *reinterpret_cast<rec_core*>(words_.data());
-  std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
-  if (!first_version) put_back_expected(core, version);
+  const bool listed = version >= kVersionOfSections;
+  if (listed)
+    std::memcpy(words_.data() + kUnpackedFrom, packed_.data(), kOfCore * sizeof(uint64_t));
+  else
+    read_old_core(core, packed_.data());
+  static const SectionMap before_lists(sections_before_lists());
+  const SectionMap& map = listed ? sections_ : before_lists;
+  const uint32_t there = first_version ? core.sections : map.there(core.sections);
+  core.sections = map.ours(there) ^ kUsualSections;
+  if (first_version)
+    core.sections ^= kUsualSections;
+  else
+    put_back_expected(core, version);
   core.time_ns = time_ns_ - names_.clock_offset();
   core.skb = captured.skb;
   if (kind & kNear) core.sk |= core.skb & kUpperHalf;
   core.wire_len ^= captured.wire_len - static_cast<uint32_t>(event::added_by(kind & kChanges));
-  auto* at = reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core);
-  const auto append = [&](const void* from, size_t size) {
-    std::memcpy(at, from, size);
-    at += size;
-  };
-  if (core.sections & REC_SECTION_DEVICE) {
-    if (!interface.device) return not_understood();
-    append(&*interface.device, sizeof(rec_device));
-  }
-  if (core.sections & REC_SECTION_TASK && words >= kOfCore + sizeof(rec_task) / sizeof(uint64_t)) {
-    auto& task = *reinterpret_cast<rec_task*>(&packed_[kOfCore]);
+  auto* at = map.put(there, std::as_bytes(std::span(packed_).first(words).subspan(kOfCore)),
+                     interface.device ? &*interface.device : nullptr,
+                     reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core), kSectionRoom);
+  if (!at) return not_understood();
+  if (core.sections & REC_SECTION_TASK) {
+    auto& task = section_of<rec_task>(core, REC_SECTION_TASK);
     task.tid ^= task.pid;
     if (const uint32_t number = number_of_left_out_comm(task); number && !first_version)
       put_back_comm(task, names_.comm(number));
   }
-  append(packed_.data() + kOfCore, (words - kOfCore) * sizeof(uint64_t));
-  if (core.sections & REC_SECTION_SKB && !first_version) put_back_skb(core, at, version);
+  if (core.sections & REC_SECTION_SKB && !first_version)
+    put_back_expected(section_of<rec_skb>(core, REC_SECTION_SKB), core, version);
   const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
-  core.caplen = static_cast<uint16_t>(bytes);
   record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};
   late_ = (kind & kLate) != 0;
   return Step::event;
@@ -437,6 +437,8 @@ Reader::Step Reader::take_head(std::string_view json) {
   try {
     Head head = Head::parse(json);
     names_.set_clock_offset(static_cast<uint64_t>(head.clock_offset));
+    sections_ = SectionMap(head.sections);
+    for (const auto& name : sections_.unknown()) unknown_sections_.insert(name);
     names_.set_head(std::move(head));
   } catch (const std::invalid_argument& error) {
     return broken(fmt::format("a head that is not understood ({})", error.what()));

@@ -29,6 +29,7 @@
 #include "recording/format.h"
 #include "recording/input.h"
 #include "recording/recorded_names.h"
+#include "recording/sections.h"
 
 namespace skbtrail::recording {
 
@@ -62,6 +63,8 @@ class Reader {
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   // Packets that are shown without their bytes, because it is not understood what they are, by link type.
   [[nodiscard]] const std::map<uint16_t, uint64_t>& unknown_links() const { return unknown_links_; }
+  // Names of sections that this version does not know, and leaves out.
+  [[nodiscard]] const std::set<std::string>& unknown_sections() const { return unknown_sections_; }
   // Of the last event, if another program captured it: as it did.
   [[nodiscard]] const ForeignPacket* foreign() const { return is_foreign_ ? &foreign_ : nullptr; }
   // Of the interfaces that are known so far.
@@ -133,6 +136,8 @@ class Reader {
   std::deque<Interface> interfaces_;  // which grows without a copy of all
   bool has_head_ = false;             // this section
   RecordedNames names_;
+  SectionMap sections_;  // of the events of this section
+  std::set<std::string> unknown_sections_;
   bool is_recording_ = false;
   bool is_original_ = false;  // this section
   bool rotated_ = false;

@@ -138,13 +138,13 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
 
   stream::Plan plan;
   // Conditions on the device are judged from its section, so that one is always there.
-  uint16_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
+  uint32_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
   if (where) sections |= event::sections_of(where->fields());
   // A recording keeps all that costs little, so that it can be asked later.
   if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
-    if (!wants_stack(options, probe)) probe.places.sections &= static_cast<__u16>(~REC_SECTION_STACK);
+    if (!wants_stack(options, probe)) probe.places.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
     if (probe.function && options.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }

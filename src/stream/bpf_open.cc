@@ -233,9 +233,11 @@ int load_object(bpf_object* object, const Plan& plan, FastReject& fast, bool ses
 }
 
 uint32_t entry_room(const Plan& plan) {
-  size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + sizeof(rec_device) + sizeof(rec_task) + sizeof(rec_drop) +
-                 sizeof(rec_result) + sizeof(rec_skb) + sizeof(rec_args) + most_args(plan.probes) + sizeof(rec_caller) +
-                 sizeof(rec_stack);
+  constexpr size_t kSections = 0
+#define ADD_SIZE(bit, NAME, name, tail, of) +sizeof(rec_##name)
+      REC_SECTIONS(ADD_SIZE);
+#undef ADD_SIZE
+  const size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + kSections + most_args(plan.probes);
   return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 31) & ~size_t{7});
 }
 

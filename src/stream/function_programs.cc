@@ -167,7 +167,7 @@ void FunctionPrograms::group(std::vector<SkippedProbe>& skipped) {
     if (places.returns && single_returns_ && found_[i - first_])
       places.returns = take_return_stub(static_cast<uint16_t>(i), skipped);
     if (!fentry) leave_to_word(places);
-    places.more_size = more_sections_size(&places);
+    places.rare_size = rare_sections_size(&places);
     const std::string key = fentry ? std::to_string(i) : as_key(places);
     const auto found = known.find(key);
     if (fentry && of_list(places)) {
@@ -199,14 +199,12 @@ void FunctionPrograms::configure(bpf_object* object) {
     config.probes[group.number] = group.places;
     stacks |= (group.places.sections & REC_SECTION_STACK) != 0;
   }
-  const uint16_t sections = groups_.empty() ? 0 : groups_.front().places.sections;
   config.cookies = cookies_;
   config.function_ip = backend_ == Backend::kprobe_multi;
   config.call_factor = calls_.multiplier;
   config.call_near = calls_.max_probes;
   config.session = session_;
   for (const auto& [probe, stub] : return_stubs_) config.returned[stub] = probe;
-  config.result_offset = sizeof(rec_core) + sizeof(rec_device) + (sections & REC_SECTION_TASK ? sizeof(rec_task) : 0);
   check(bpf_map__set_initial_value(map_named(object, ".rodata.config"), &config, sizeof(config)),
         "cannot set the configuration");
   if (calls_.multiplier)

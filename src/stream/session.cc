@@ -168,7 +168,7 @@ void Session::Parts::configure() {
   skbtrail_config config = common_config(plan, the_rings());
   for (size_t i = 0; i < tracepoints; i++) {
     config.probes[i] = plan.probes[i].places;
-    config.probes[i].more_size = more_sections_size(&config.probes[i]);
+    config.probes[i].rare_size = rare_sections_size(&config.probes[i]);
     config.probes[i].shared = shared.of[i];
     config.probes[i].gathers &= gathers;
   }

@@ -14,7 +14,7 @@ namespace {
 constexpr uint8_t kSkbArgsOfTheirOwn = 2;  // most skbs are among the first two arguments
 
 bool may_share(const probe::Probe& probe) {
-  return probe.typed && !probe.classic() && more_sections_size(&probe.places) == 0;
+  return probe.typed && !probe.classic() && rare_sections_size(&probe.places) == 0;
 }
 
 // The configuration without what the cookie says, and without what records of this kind do not need.

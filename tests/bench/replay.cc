@@ -41,7 +41,7 @@ test::ByteVector packet_bytes(uint32_t number) {
 
 }  // namespace
 
-Replay::Replay(size_t records, uint16_t sections, Seen seen) : sections_(sections), seen_(seen) {
+Replay::Replay(size_t records, uint32_t sections, Seen seen) : sections_(sections), seen_(seen) {
   for (uint64_t number = 0; number < 4; number++) cpus_.push_back({{}, {}, kStart + 130 * number});
   for (uint32_t number = 0; size_ < records; number++) datagram(number);
 }

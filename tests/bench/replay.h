@@ -21,7 +21,7 @@ enum class Seen : uint8_t { everywhere, once };
 class Replay {
  public:
   // At least `records`, with these sections (enum rec_section) where an event has them.
-  Replay(size_t records, uint16_t sections, Seen seen = Seen::everywhere);
+  Replay(size_t records, uint32_t sections, Seen seen = Seen::everywhere);
 
   // Every packet of tests/unit/packet/samples.h, for comparing what two builds print.
   void add_samples();
@@ -44,7 +44,7 @@ class Replay {
   void sent(uint16_t cpu, test::RecordBuilder record);
   void received(uint16_t cpu, test::RecordBuilder record, bool dropped);
 
-  uint16_t sections_;
+  uint32_t sections_;
   Seen seen_;
   std::vector<Cpu> cpus_;
   size_t size_ = 0;

@@ -117,7 +117,7 @@ void replay(const Replay& records, output::Layout& layout, output::Writer& write
   writer.flush();
 }
 
-uint16_t sections_of(const Case& chosen) {
+uint32_t sections_of(const Case& chosen) {
   return event::sections_of(chosen.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
 }
 
@@ -168,7 +168,7 @@ std::string recorded_file(const char* name) {
 }
 
 // From the rings' bytes to a file. The time is that of both threads.
-void measure_record(benchmark::State& state, const char* name, uint16_t sections, Seen seen) {
+void measure_record(benchmark::State& state, const char* name, uint32_t sections, Seen seen) {
   const Replay records(kRecords, sections, seen);
   const std::string path = recorded_file(name);
   for (auto _ : state) record(records, path);
@@ -178,7 +178,7 @@ void measure_record(benchmark::State& state, const char* name, uint16_t sections
   std::filesystem::remove(path);
 }
 
-void measure_read(benchmark::State& state, const char* name, uint16_t sections) {
+void measure_read(benchmark::State& state, const char* name, uint32_t sections) {
   const Replay records(kRecords, sections);
   const std::string path = recorded_file(name);
   record(records, path);
@@ -196,9 +196,9 @@ void measure_read(benchmark::State& state, const char* name, uint16_t sections) 
 }
 
 void register_recordings() {
-  const auto usual = static_cast<uint16_t>(event::sections_of(event::default_columns(true, false)) |
+  const auto usual = static_cast<uint32_t>(event::sections_of(event::default_columns(true, false)) |
                                            REC_SECTION_DEVICE | REC_SECTION_RESULT);
-  const auto all = static_cast<uint16_t>(usual | event::sections_of(event::default_keys(true)));
+  const auto all = static_cast<uint32_t>(usual | event::sections_of(event::default_keys(true)));
   const auto add = [](const char* name, auto body) {
     benchmark::RegisterBenchmark(name, body)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
   };

@@ -102,46 +102,40 @@ class RecordBuilder {
   RecordBuilder& snap(size_t caplen) { return packet_.resize(std::min(caplen, packet_.size())), *this; }
 
   // Without the sections that are not among these, as the kernel side leaves out what nobody wants.
-  RecordBuilder& only(uint16_t sections) {
-    auto keep = [&](auto& section, rec_section bit) {
-      if (!(sections & bit)) section.reset();
-    };
-    keep(device_, REC_SECTION_DEVICE);
-    keep(task_, REC_SECTION_TASK);
-    keep(drop_, REC_SECTION_DROP);
-    keep(result_, REC_SECTION_RESULT);
-    keep(skb_, REC_SECTION_SKB);
-    keep(args_, REC_SECTION_ARGS);
-    keep(caller_, REC_SECTION_CALLER);
-    keep(stack_, REC_SECTION_STACK);
+  RecordBuilder& only(uint32_t sections) {
+#define SKBTRAIL_KEEP(bit, NAME, name, tail, of) \
+  if (!(sections & REC_SECTION_##NAME)) name##_.reset();
+    REC_SECTIONS(SKBTRAIL_KEEP)
+#undef SKBTRAIL_KEEP
     if (!(sections & REC_SECTION_BYTES)) packet_.clear();
     return *this;
   }
 
   // To lie about what there is.
-  rec_core& core() { return core_; }
+  rec_core& core() {
+    return core_;
+  }
 
   [[nodiscard]] Record bytes() const {
     rec_core core = core_;
     Record record(sizeof(core));
     auto append = [&](const auto& section, rec_section bit) {
       if (!section) return;
-      core.sections = static_cast<uint16_t>(core.sections | bit);
+      core.sections |= bit;
       auto at = reinterpret_cast<const std::byte*>(&*section);
       record.insert(record.end(), at, at + sizeof(*section));
     };
+    append(result_, REC_SECTION_RESULT);
     append(device_, REC_SECTION_DEVICE);
     append(task_, REC_SECTION_TASK);
     append(drop_, REC_SECTION_DROP);
-    append(result_, REC_SECTION_RESULT);
     append(skb_, REC_SECTION_SKB);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
     append(caller_, REC_SECTION_CALLER);
     append(stack_, REC_SECTION_STACK);
     if (!packet_.empty()) {
-      core.sections = static_cast<uint16_t>(core.sections | REC_SECTION_BYTES);
-      core.caplen = static_cast<uint16_t>(packet_.size());
+      core.sections |= REC_SECTION_BYTES;
       auto at = reinterpret_cast<const std::byte*>(packet_.data());
       record.insert(record.end(), at, at + packet_.size());
     }

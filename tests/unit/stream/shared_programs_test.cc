@@ -5,7 +5,7 @@
 namespace skbtrail::stream {
 namespace {
 
-probe::Probe probe(uint8_t skb_arg, uint8_t sk_arg = SKBTRAIL_NO_ARG, uint16_t sections = REC_SECTION_BYTES) {
+probe::Probe probe(uint8_t skb_arg, uint8_t sk_arg = SKBTRAIL_NO_ARG, uint32_t sections = REC_SECTION_BYTES) {
   probe::Probe made;
   made.places.skb_arg = skb_arg;
   made.places.sk_arg = sk_arg;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The sections of a record: their structs, and the table that everything is made from which knows their order or size.
+ * On the kernel side that is where each stands and how long a record can be (hit.h), in user space the decoding of a
+ * record (src/event/event.cc) and what recordings say of them (src/recording/sections.h).
+ *
+ * A new section is its struct and its row here, what fills it (a header in section/, included below), and what is shown
+ * of it (src/event/section/).
+ */
+#ifndef SKBTRAIL_SECTIONS_H
+#define SKBTRAIL_SECTIONS_H
+
+#include <linux/types.h>
+
+#define REC_IFNAMSIZ 16 /* IFNAMSIZ, uapi/linux/if.h */
+#define REC_COMM     16 /* TASK_COMM_LEN, linux/sched.h */
+
+struct rec_device {
+  __u32 netns;   /* inode number; 0: unknown */
+  __u32 ifindex; /* 0: no device */
+  __u16 type;    /* ARPHRD_* */
+  __u8 netns_from_socket;
+  __u8 family; /* AF_* of the socket; 0: it has none, or an older version wrote this */
+  __u8 pad[4];
+  char name[REC_IFNAMSIZ];
+};
+
+enum rec_context {
+  REC_CONTEXT_UNKNOWN = 0,
+  REC_CONTEXT_PROCESS = 1, /* the task does this itself */
+  REC_CONTEXT_SOFTIRQ = 2, /* from here on the task is anybody's */
+  REC_CONTEXT_HARDIRQ = 3,
+  REC_CONTEXT_INTERRUPT = 4, /* softirq or hardirq: this architecture does not say which */
+};
+
+struct rec_task {
+  __u32 pid; /* thread group, in the initial PID namespace */
+  __u32 tid;
+  char comm[REC_COMM];
+  __u8 context; /* enum rec_context */
+  __u8 pad[7];
+};
+
+struct rec_drop {
+  __u64 location;   /* return address in the function that freed the skb; 0: unknown */
+  __u32 reason;     /* enum skb_drop_reason of the running kernel, subsystem in the high 16 bits */
+  __u16 has_reason; /* 0: this kernel tells none (before 5.17) */
+  __u8 cloned;      /* skb->cloned, which stays set when the clones are gone; 0 in recordings of the first versions */
+  __u8 pad;
+};
+
+struct rec_result {
+  __s64 value; /* what the traced step returned, for net_dev_xmit the NETDEV_TX_* or NET_XMIT_* code in the lower half;
+                  of a function all bits of the register, of which its type may be fewer */
+};
+
+struct rec_skb {
+  __u32 data_len;
+  __u32 truesize;
+  __u32 hash;
+  __u32 priority;
+  __u32 napi_id;
+  __u32 iif; /* skb_iif */
+  __u32 tail;
+  __u32 end;
+  __u32 users;
+  __u32 dataref;
+  __u32 gso_type;
+  __u16 gso_size;
+  __u16 gso_segs;
+  __u16 queue_mapping;
+  __u16 mac_len;
+  __u16 headroom; /* data - head */
+  __u16 mac_header;
+  __u16 network_header;
+  __u16 transport_header;
+  __u16 nr_frags;
+  __u8 ip_summed; /* CHECKSUM_NONE, _UNNECESSARY, _COMPLETE, _PARTIAL */
+  __u8 cloned;
+  __u8 encapsulation;
+  __u8 shared_known; /* gso_*, nr_frags and dataref were read */
+  __u8 pad[6];
+};
+
+/*
+ * What the tracepoint hands out. Of which kind it is, and what is where in it, the format of the probe says
+ * (src/event/event_format.h):
+ *
+ *   the trace record       as the event's format file describes it: fixed fields, and behind them the texts that
+ *   | fixed | texts |      __data_loc fields point to, as far as there is room
+ *
+ *   the arguments          8 bytes each, where there is no format file
+ *   | 0 | 1 | ...
+ */
+struct rec_args {
+  __u16 size; /* bytes that follow this struct, a multiple of 8 */
+  __u8 known; /* 0: the bytes are nothing; an interrupt came between the two programs that share the work */
+  __u8 pad[5];
+};
+
+#define REC_CALLER_FRAMES 12
+#define REC_STACK_FRAMES  100
+
+/* The innermost return addresses, those of the programs and of the tracepoint's own code first; 0 behind the last. */
+struct rec_caller {
+  __u64 frames[REC_CALLER_FRAMES];
+};
+
+/* The whole stack is kept once in the map `stacks`: REC_STACK_FRAMES addresses, 0 behind the last. */
+struct rec_stack {
+  __u64 id; /* 0: not known, because it could not be taken, or not kept (counted as lost) */
+};
+
+/*
+ * The table. Sections stand in a record in the order of the rows.
+ *
+ *   X(bit, NAME, name, tail, of)
+ *
+ *   bit   of REC_SECTION_NAME in rec_core.sections; never that of another again, because recordings have it
+ *   name  struct rec_name, filled by fill_name(), Event::name; recordings call the section so
+ *   tail  FIXED, or COUNTED: its first member, __u16 size, says how many bytes follow the struct, a multiple of 8
+ *   of    the probes that can fill it: ANY; SKB: those that have an skb which is still theirs; TOLD: src/probe says it
+ *
+ * The common ones are filled where the record is built, and the result stands first, where a function's return finds it
+ * whatever else there is. The rare ones are filled by a function of their own (fill_rare() in hit.h), and a tracepoint
+ * with one of them does not share its program.
+ */
+#define REC_SECTIONS_COMMON(X)      \
+  X(3, RESULT, result, FIXED, TOLD) \
+  X(0, DEVICE, device, FIXED, ANY)  \
+  X(1, TASK, task, FIXED, ANY)      \
+  X(2, DROP, drop, FIXED, TOLD)     \
+  X(4, SKB, skb, FIXED, SKB)
+
+#define REC_SECTIONS_RARE(X)       \
+  X(5, ARGS, args, COUNTED, TOLD)  \
+  X(6, CALLER, caller, FIXED, ANY) \
+  X(7, STACK, stack, FIXED, ANY)
+
+#define REC_SECTIONS(X) REC_SECTIONS_COMMON(X) REC_SECTIONS_RARE(X)
+
+enum rec_section {
+#define REC_BIT(bit, NAME, name, tail, of) REC_SECTION_##NAME = 1 << (bit),
+  REC_SECTIONS(REC_BIT)
+#undef REC_BIT
+      REC_SECTION_BYTES = 1 << 30, /* packet bytes, which are no struct: they are what is left of the record */
+};
+
+enum rec_filled_at { REC_ANY = 0, REC_SKB = 1, REC_TOLD = 2 };
+
+/* What a probe can fill without more being known of it. `skb`: 1, it has an skb that is still its own. */
+static inline __u32 rec_sections_at(__u32 skb) {
+  __u32 sections = skb ? REC_SECTION_BYTES : 0;
+
+#define REC_ADD(bit, NAME, name, tail, of) \
+  if (REC_##of <= skb) sections |= REC_SECTION_##NAME;
+  REC_SECTIONS(REC_ADD)
+#undef REC_ADD
+  return sections;
+}
+
+#endif
+
+/* What fills them: hit.h asks for it. */
+#ifdef SKBTRAIL_FILL
+#include "section/args.h"
+#include "section/device.h"
+#include "section/drop.h"
+#include "section/result.h"
+#include "section/skb.h"
+#include "section/stack.h"
+#include "section/task.h"
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What sections (sections.h) are filled from. */
+#ifndef SKBTRAIL_SOURCE_H
+#define SKBTRAIL_SOURCE_H
+
+#include "args.h"
+
+/* Where an event is. */
+struct place {
+  const struct net_device* device; /* 0: none, or none that is believed */
+  const struct net* net;           /* 0: unknown */
+};
+
+/* The common ones. */
+struct source {
+  const __u64* context;
+  const volatile struct probe_config* probe;
+  const struct sk_buff* skb; /* 0: it is no longer ours */
+  const struct sock* sk;     /* 0: none is known */
+  const struct place* place;
+  __u64 packet; /* as hit_stack() wants it */
+};
+
+/* The rare ones, which are filled by a function of their own: it is given numbers, and pointers of no type. */
+struct rare_source {
+  const __u64* context;
+  const volatile struct probe_config* probe;
+  __u32 program;
+  __u64 skb; /* its address; 0: the probe has none */
+};
+
+#endif
