@@ -374,6 +374,7 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
                      interface.device ? &*interface.device : nullptr,
                      reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core), kSectionRoom);
   if (!at) return not_understood();
+  for (auto& name : map.unknown_in(there)) unknown_sections_.insert(std::move(name));
   if (core.sections & REC_SECTION_TASK) {
     auto& task = section_of<rec_task>(core, REC_SECTION_TASK);
     task.tid ^= task.pid;
@@ -438,7 +439,6 @@ Reader::Step Reader::take_head(std::string_view json) {
     Head head = Head::parse(json);
     names_.set_clock_offset(static_cast<uint64_t>(head.clock_offset));
     sections_ = SectionMap(head.sections);
-    for (const auto& name : sections_.unknown()) unknown_sections_.insert(name);
     names_.set_head(std::move(head));
   } catch (const std::invalid_argument& error) {
     return broken(fmt::format("a head that is not understood ({})", error.what()));

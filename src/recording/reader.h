@@ -63,7 +63,7 @@ class Reader {
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   // Packets that are shown without their bytes, because it is not understood what they are, by link type.
   [[nodiscard]] const std::map<uint16_t, uint64_t>& unknown_links() const { return unknown_links_; }
-  // Names of sections that this version does not know, and leaves out.
+  // Names of sections that an event had, and that this version does not know and has left out.
   [[nodiscard]] const std::set<std::string>& unknown_sections() const { return unknown_sections_; }
   // Of the last event, if another program captured it: as it did.
   [[nodiscard]] const ForeignPacket* foreign() const { return is_foreign_ ? &foreign_ : nullptr; }

@@ -70,9 +70,9 @@ SectionMap::SectionMap(const std::vector<RecordedSection>& sections) {
     const auto* row =
         std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.mask == mask; });
     const bool known = mask != 0 && (row == std::end(kRows) || row->counted == section.counted);
-    if (!known) unknown_.push_back(section.name);
+    if (!known) unknown_ |= section.mask();
     sections_.push_back({section.mask(), section.size, section.counted,
-                         known ? static_cast<size_t>(row - std::begin(kRows)) : kUnknown});
+                         known ? static_cast<size_t>(row - std::begin(kRows)) : kUnknown, section.name});
   }
 }
 
@@ -83,6 +83,14 @@ uint32_t SectionMap::ours(uint32_t there) const {
     ours |= section.ours == std::size(kRows) ? uint32_t{REC_SECTION_BYTES} : kRows[section.ours].mask;
   }
   return ours;
+}
+
+std::vector<std::string> SectionMap::unknown_in(uint32_t there) const {
+  std::vector<std::string> names;
+  if (!(there & unknown_)) return names;
+  for (const auto& section : sections_)
+    if (there & unknown_ & section.mask) names.push_back(section.name);
+  return names;
 }
 
 std::byte* SectionMap::put(uint32_t there, std::span<const std::byte> from, const rec_device* device, std::byte* to,

@@ -58,8 +58,8 @@ class SectionMap {
   std::byte* put(uint32_t there, std::span<const std::byte> from, const rec_device* device, std::byte* to,
                  size_t room) const;
 
-  // Names of those that this version does not know.
-  [[nodiscard]] const std::vector<std::string>& unknown() const { return unknown_; }
+  // Those of them that this version does not know, by name.
+  [[nodiscard]] std::vector<std::string> unknown_in(uint32_t there) const;
 
  private:
   static constexpr size_t kUnknown = SIZE_MAX;
@@ -68,11 +68,11 @@ class SectionMap {
     size_t size;
     bool counted;
     size_t ours;  // which row of our table
+    std::string name;
   };
 
   std::vector<Section> sections_;
-  std::vector<std::string> unknown_;
-  uint32_t usual_ = 0;
+  uint32_t usual_ = 0, unknown_ = 0;
 };
 
 }  // namespace skbtrail::recording

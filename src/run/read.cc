@@ -389,6 +389,11 @@ void ReadRun::report() {
       say(options_,
           fmt::format("{}: it was not ended: its writer is still running, or was killed{}", reader->path(),
                       reader->names().head().marks_original ? "" : ", or this is what editcap or mergecap made of it"));
+    for (const auto& section : reader->unknown_sections())
+      say(options_,
+          fmt::format("{}: its events have a section '{}' that this version does not know: it is left out{}; the "
+                      "skbtrail that wrote the file shows it",
+                      reader->path(), section, options_.recordings.empty() ? "" : ", also from what is written"));
     for (const auto& [link_type, packets] : reader->unknown_links())
       say(options_, fmt::format("{}: {} packet{} of link type {} ({}) {} shown without bytes: no packet that is "
                                 "understood is in there",

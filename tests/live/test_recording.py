@@ -490,3 +490,102 @@ def test_a_closed_pipe_ends_it_quietly(pair, start):
     send_datagrams(pair.a, pair.B4, 5)
     result = running.ended()
     assert result.status == 0 and "cannot" not in result.stderr
+
+
+def unpacked(packed):
+    """The words that src/recording/packed.h packs."""
+    words, at = [], 1
+    while at < len(packed):
+        present, at = packed[at], at + 1
+        for word in range(8):
+            number = 0
+            if present >> word & 1:
+                which, at = packed[at], at + 1
+                for byte in range(8):
+                    if which >> byte & 1:
+                        number |= packed[at] << 8 * byte
+                        at += 1
+            words.append(number)
+    return words[:len(words) - 8 + packed[0]]
+
+
+def packed(words):
+    out = bytearray([(len(words) - 1) % 8 + 1])
+    for first in range(0, len(words), 8):
+        group = words[first:first + 8]
+        out.append(sum(1 << i for i, word in enumerate(group) if word))
+        for word in filter(None, group):
+            digits = word.to_bytes(8, "little")
+            out.append(sum(1 << i for i, digit in enumerate(digits) if digit))
+            out += bytes(digit for digit in digits if digit)
+    return bytes(out)
+
+
+def with_options(body, change):
+    """A block's options with those of ours changed: change(kind, rest)."""
+    out, at = b"", 0
+    while True:
+        code, size = struct.unpack_from("=2H", body, at)
+        value = body[at + 4:at + 4 + size]
+        at += 4 + (size + 3) // 4 * 4
+        if code == 2989 and value[:5] == struct.pack("=I", 32473) + b"s":
+            value = value[:7] + change(value[6], value[7:])
+        out += struct.pack("=2H", code, len(value)) + value + bytes(-len(value) % 4)
+        if code == 0:
+            return out
+
+
+def from_the_future(recording):
+    """Each event has a section "weather" that no version knows, behind all others, and each task is 16 bytes longer."""
+
+    def in_head(kind, rest):
+        if kind != 32:
+            return rest
+        head = json.loads(rest)
+        for section in head["sections"]:
+            if section["name"] == "drop":
+                section["bit"], section["size"] = 21, 24
+        head["sections"].insert(-1, {"name": "weather", "bit": 27, "size": 16})
+        return json.dumps(head).encode()
+
+    def in_event(kind, rest):
+        if kind >= 32 or kind & 8:
+            return rest
+        words = unpacked(rest)
+        sections = words[5] & 0xffffffff
+        # Behind core, result and task, of which the task's is usual.
+        drop = 7 + (sections >> 3 & 1) + (0 if sections >> 1 & 1 else 4)
+        if sections >> 2 & 1:
+            sections = sections & ~(1 << 2) | 1 << 21
+            words.insert(drop + 2, 0xdead)
+        words[5] = words[5] & ~0xffffffff | sections | 1 << 27
+        return packed(words + [0xbad, 0xbad])
+
+    out, at = b"", 0
+    while at < len(recording):
+        kind, size = struct.unpack_from("=2I", recording, at)
+        body = recording[at + 8:at + size - 4]
+        at += size
+        if kind == 0x0a0d0d0a:
+            body = body[:16] + with_options(body[16:], in_head)
+        elif kind == 6:
+            fixed = 20 + (struct.unpack_from("=I", body, 12)[0] + 3) // 4 * 4
+            body = body[:fixed] + with_options(body[fixed:], in_event)
+        out += struct.pack("=2I", kind, len(body) + 12) + body + struct.pack("=I", len(body) + 12)
+    return out
+
+
+def test_a_recording_with_a_section_from_the_future_is_read_without_it_and_says_so(recording, tmp_path):
+    path, printed = recording()
+    assert b"NO_SOCKET" in printed
+    future, again = tmp_path / "future.pcapng", tmp_path / "again.pcapng"
+    future.write_bytes(from_the_future(path.read_bytes()))
+    result = read(future)
+    assert result.stdout == printed
+    told = f"{future}: its events have a section 'weather' that this version does not know: it is left out"
+    assert result.stderr.decode().count(told) == 1
+    written = read(future, "-w", again).stderr.decode()
+    assert told + ", also from what is written" in written
+    result = read(again)
+    assert result.stdout == printed
+    assert "weather" not in result.stderr.decode()
