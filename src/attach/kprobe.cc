@@ -1,144 +1,114 @@
-#include <bpf/bpf.h>
+#include "attach/kprobe.h"
+
 #include <fmt/format.h>
-#include <linux/perf_event.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <thread>
 
-#include "attach/backend.h"
-#include "kernel/tiny_program.h"
+#include "kernel/descriptor_limit.h"
 
 namespace skbtrail::attach {
 
 namespace {
 
-// The kernel spends most of an attachment waiting, for a grace period or until other CPUs see the changed code.
-constexpr size_t kThreads = 64;
+constexpr const char* kReturnProgram = "function_returned";
 
-constexpr const char* kPmu = "/sys/bus/event_source/devices/kprobe";
-
-uint32_t number_in(const std::string& file, uint32_t otherwise) {
-  std::ifstream in(file);
-  uint32_t number = otherwise;
-  in >> number;
-  return in ? number : otherwise;
-}
-
-// The bit of `config` that makes it a return probe: "config:0".
-uint64_t return_bit() {
-  std::ifstream in(std::string(kPmu) + "/format/retprobe");
-  std::string text;
-  std::getline(in, text);
-  const auto colon = text.find(':');
-  return colon == std::string::npos ? 1 : uint64_t{1} << std::strtoul(text.c_str() + colon + 1, nullptr, 10);
-}
-
-struct Pmu {
-  uint32_t type = number_in(std::string(kPmu) + "/type", 0);
-  uint64_t on_return = return_bit();
-};
-
-kernel::Fd open_event(const Pmu& pmu, const Target& target, At at) {
-  perf_event_attr attributes{};
-  attributes.size = sizeof(attributes);
-  attributes.type = pmu.type;
-  attributes.config = at == At::exit ? pmu.on_return : 0;
-  attributes.config1 = target.address ? 0 : reinterpret_cast<uint64_t>(target.name.c_str());  // kprobe_func
-  attributes.config2 = target.address;                                                        // kprobe_addr
-  return kernel::Fd(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
-}
-
-// The event, and the link that carries the cookie; without cookies the event alone.
-struct OneProbe {
-  kernel::Fd event, link;
-  int error = 0;
-};
-
-OneProbe attach_one(const Pmu& pmu, int program, const Target& target, At at, bool with_cookies) {
-  OneProbe probe;
-  probe.event = open_event(pmu, target, at);
-  if (!probe.event) {
-    probe.error = errno;
-    return probe;
-  }
-  if (with_cookies) {
-    LIBBPF_OPTS(bpf_link_create_opts, options);
-    options.perf_event.bpf_cookie = target.cookie;
-    probe.link = kernel::Fd(bpf_link_create(program, probe.event.get(), BPF_PERF_EVENT, &options));
-    if (!probe.link) probe.error = errno;
-  } else if (ioctl(probe.event.get(), PERF_EVENT_IOC_SET_BPF, program) != 0) {
-    probe.error = errno;
-  }
-  if (!probe.error && ioctl(probe.event.get(), PERF_EVENT_IOC_ENABLE, 0) != 0) probe.error = errno;
-  return probe;
-}
-
-// Calls `work` with every number below `count`, by many threads, and `progress` from this one.
-void by_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress) {
-  std::atomic<size_t> next{0};
-  const auto run = [&](bool tells) {
-    for (size_t i = next++; i < count; i = next++) {
-      if (tells) progress(i);
-      work(i);
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (size_t i = 1; i < std::min(kThreads, count); i++) threads.emplace_back(run, false);
-  run(true);
+// Whether programs on kprobes are told their cookie.
+bool cookies_work(load::BpfKernel& kernel) {
+  using namespace kernel::code;
+  return kernel.loads({BPF_PROG_TYPE_KPROBE, 0, 0, 0, {call(BPF_FUNC_get_attach_cookie), move_number(0, 0), leave()}});
 }
 
 }  // namespace
 
-bool kprobe_cookies_work() {
-  kernel::Code code{kernel::code::call(BPF_FUNC_get_attach_cookie), kernel::code::move_number(0, 0),
-                    kernel::code::leave()};
-  const auto loaded = kernel::load({BPF_PROG_TYPE_KPROBE, 0, 0, 0, std::move(code)});
-  return static_cast<bool>(loaded.program);
+KprobeFunctions::KprobeFunctions(Surroundings& around, size_t first) : KprobeGroups(around, first, "kprobe") {
+  calls_.cookies = cookies_work(around_.kernel);
+  expect_descriptors();
+  // The registers of a kprobe say where they were saved, a few bytes behind the function's begin: behind the
+  // breakpoint, and behind the instruction that branches may end at (endbr64), if it has one.
+  if (!calls_.cookies) fill_table(1, false);
+  group([this](uint16_t number) { return !single_returns() || take_return(number); });
+  calls_.returned.resize(return_programs_.size());
+  for (const auto& [number, program] : return_programs_) calls_.returned[program] = number;
 }
 
-Attached attach_kprobes(int program, std::span<const Target> targets, At at, bool with_cookies, const Refuse& refuse,
-                        const Progress& progress) {
-  const Pmu pmu;
-  std::vector<OneProbe> probes(targets.size());
-  by_threads(
-      targets.size(),
-      [&](size_t i) {
-        const Target& target = targets[i];
-        probes[i] = attach_one(pmu, target.program < 0 ? program : target.program, target, at, with_cookies);
-      },
-      progress);
-  Attached attached;
-  for (size_t i = 0; i < probes.size(); i++) {
-    if (probes[i].error) {
-      refuse(targets[i], probes[i].error);
+// Attaching one by one takes long: what cannot end well is not begun.
+void KprobeFunctions::expect_descriptors() const {
+  const size_t each = size_t{calls_.cookies ? 2u : 1u} * (around_.plan.returns ? 2 : 1);
+  if (functions() * each < kernel::raise_descriptor_limit()) return;
+  throw load::SessionError(fmt::format("cannot trace {} functions by kprobes, each of which takes {} open file{}: {}",
+                                       functions(), each, each == 1 ? "" : "s", kernel::want_of_descriptors(EMFILE)));
+}
+
+// False where there is none left: then its entry is traced alone.
+bool KprobeFunctions::take_return(uint16_t number) {
+  if (return_programs_.size() < SKBTRAIL_RETURN_STUBS)
+    return return_programs_.emplace(number, static_cast<uint32_t>(return_programs_.size())).second;
+  around_.skip(probe(number).name + " (its return)",
+               fmt::format("before Linux 5.15 each return needs a program of its own, of which there are {}",
+                           SKBTRAIL_RETURN_STUBS));
+  return false;
+}
+
+void KprobeFunctions::want(load::Wanted& wanted) const {
+  KprobeGroups::want(wanted);
+  for (const Group& group : groups_) wanted.programs.push_back({.name = numbered("function", group.program)});
+  for (const auto& [number, program] : return_programs_)
+    wanted.programs.push_back({.name = numbered("returned", program)});
+  if (has_return_program()) wanted.programs.push_back({.name = kReturnProgram});
+}
+
+KprobeFunctions::OneProbe KprobeFunctions::attach_one(int program, const Target& target, At at) {
+  load::BpfKernel& kernel = around_.kernel;
+  OneProbe one;
+  one.event = kernel.open_kprobe_event(target.name, target.address, at == At::exit);
+  if (!one.event) {
+    one.error = errno;
+    return one;
+  }
+  if (calls_.cookies) {
+    one.link = kernel.link_event(one.event.get(), program, target.cookie);
+    if (!one.link) one.error = errno;
+  } else {
+    one.error = kernel.set_program(one.event.get(), program);
+  }
+  if (!one.error) one.error = kernel.enable(one.event.get());
+  return one;
+}
+
+size_t KprobeFunctions::attach_all(const std::function<int(const Target&)>& program, const std::vector<Target>& targets,
+                                   At at) {
+  std::vector<OneProbe> all(targets.size());
+  by_many_threads(
+      targets.size(), [&](size_t i) { all[i] = attach_one(program(targets[i]), targets[i], at); },
+      [&](size_t done) { around_.plan.progress("attaching", attached_ + done, functions()); });
+  size_t attached = 0;
+  for (size_t i = 0; i < all.size(); i++) {
+    if (all[i].error) {
+      refuse(targets[i], at, all[i].error);
       continue;
     }
-    attached.targets++;
-    for (kernel::Fd* hold : {&probes[i].link, &probes[i].event}) {
-      if (!*hold) continue;
-      attached.links.push_back(std::move(*hold));
-      attached.cookies.push_back(targets[i].cookie);
-    }
+    attached++;
+    if (all[i].link) keep(std::move(all[i].link), &targets[i]);
+    keep(std::move(all[i].event), &targets[i]);
   }
   return attached;
 }
 
-std::vector<uint64_t> close_all(std::vector<kernel::Fd>& links, const Progress& progress) {
-  std::vector<uint64_t> missed(links.size());
-  const auto close_one = [&](size_t i) {
-    missed[i] = missed_hits(links[i].get());
-    links[i].reset();
+// Returns first, so that no call is kept whose return nobody sees.
+size_t KprobeFunctions::attach(const load::BpfObject& object) {
+  if (has_return_program()) count_by_program(object.program(kReturnProgram));
+  const auto return_program = [&](const Target& target) {
+    if (calls_.cookies) return object.program(kReturnProgram);
+    return object.program(numbered("returned", return_programs_.at(static_cast<uint16_t>(target.cookie))));
   };
-  by_threads(links.size(), close_one, progress);
-  links.clear();
-  return missed;
+  for (const Group& group : groups_) {
+    const auto all = targets(group);
+    if (group.places.returns) attach_all(return_program, all, At::exit);
+    const int program = object.program(numbered("function", group.program));
+    count_by_program(program);
+    attached_ += attach_all([program](const Target&) { return program; }, all, At::entry);
+  }
+  return attached_;
 }
 
 }  // namespace skbtrail::attach

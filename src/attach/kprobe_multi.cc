@@ -1,6 +1,8 @@
-#include <cerrno>
+#include "attach/kprobe_multi.h"
 
-#include "attach/backend.h"
+#include <cerrno>
+#include <utility>
+
 #include "kernel/kprobes.h"
 
 namespace skbtrail::attach {
@@ -8,8 +10,37 @@ namespace skbtrail::attach {
 namespace {
 
 constexpr uint32_t kOnReturn = 1;  // BPF_F_KPROBE_MULTI_RETURN
+constexpr const char* kReturnProgram = "function_returned";
 
-kernel::Fd attach(int program, std::span<const Target> targets, At at) {
+}  // namespace
+
+KprobeMultiFunctions::KprobeMultiFunctions(Surroundings& around, size_t first, bool session)
+    : KprobeGroups(around, first, "kprobe.multi") {
+  calls_.cookies = true;
+  calls_.addresses = true;
+  calls_.session = session;
+  fill_table(0, true);
+  group([](uint16_t) { return true; });
+}
+
+bool KprobeMultiFunctions::stop_sessions() {
+  return std::exchange(calls_.session, false);
+}
+
+void KprobeMultiFunctions::want(load::Wanted& wanted) const {
+  KprobeGroups::want(wanted);
+  for (const Group& group : groups_) {
+    const bool session = calls_.session && group.places.returns;
+    wanted.programs.push_back(
+        {.name = numbered("function", group.program),
+         .kind = load::ProgramKind{BPF_PROG_TYPE_KPROBE, session ? kernel::kKprobeSession : kernel::kKprobeMulti}});
+  }
+  if (has_return_program())
+    wanted.programs.push_back(
+        {.name = kReturnProgram, .kind = load::ProgramKind{BPF_PROG_TYPE_KPROBE, kernel::kKprobeMulti}});
+}
+
+load::Fd KprobeMultiFunctions::link(int program, std::span<const Target> targets, At at) {
   std::vector<unsigned long> addresses;
   std::vector<const char*> names;
   std::vector<uint64_t> cookies;
@@ -20,38 +51,46 @@ kernel::Fd attach(int program, std::span<const Target> targets, At at) {
       names.push_back(target.name.c_str());
     cookies.push_back(target.cookie);
   }
-  return kernel::link_kprobes(program, at == At::both ? kernel::kKprobeSession : kernel::kKprobeMulti,
-                              {names, addresses, cookies}, at == At::exit ? kOnReturn : 0);
+  return around_.kernel.link_kprobes(program, at == At::both ? kernel::kKprobeSession : kernel::kKprobeMulti,
+                                     {names, addresses, cookies}, at == At::exit ? kOnReturn : 0);
 }
 
 // The kernel refuses all where one is bad and does not say which: halves are tried until it is found.
-void attach_what_goes(int program, std::span<const Target> targets, At at, const Refuse& refuse, Attached& attached) {
-  if (targets.empty()) return;
-  kernel::Fd link = attach(program, targets, at);
-  if (link) {
-    attached.links.push_back(std::move(link));
-    attached.targets += targets.size();
-    return;
+size_t KprobeMultiFunctions::link_what_goes(int program, std::span<const Target> targets, At at) {
+  if (targets.empty()) return 0;
+  if (load::Fd made = link(program, targets, at)) {
+    keep(std::move(made), nullptr);
+    return targets.size();
   }
   const int error = errno;
   if (targets.size() == 1 || error == EPERM || error == ENOMEM || error == EMFILE || error == ENFILE) {
-    for (const Target& target : targets) refuse(target, error);
-    return;
+    for (const Target& target : targets) refuse(target, at, error);
+    return 0;
   }
   const size_t half = targets.size() / 2;
-  attach_what_goes(program, targets.first(half), at, refuse, attached);
-  attach_what_goes(program, targets.subspan(half), at, refuse, attached);
+  const size_t first = link_what_goes(program, targets.first(half), at);
+  return first + link_what_goes(program, targets.subspan(half), at);
 }
 
-}  // namespace
-
-Attached attach_kprobe_multi(int program, std::span<const Target> targets, At at, const Refuse& refuse) {
-  Attached attached;
+// A link is by addresses or by names.
+size_t KprobeMultiFunctions::link_all(int program, const std::vector<Target>& targets, At at) {
   std::vector<Target> by_address, by_name;
   for (const Target& target : targets) (target.address ? by_address : by_name).push_back(target);
-  attach_what_goes(program, by_address, at, refuse, attached);
-  attach_what_goes(program, by_name, at, refuse, attached);
-  return attached;
+  const size_t linked = link_what_goes(program, by_address, at);
+  return linked + link_what_goes(program, by_name, at);
+}
+
+// Returns first, so that no call is kept whose return nobody sees.
+size_t KprobeMultiFunctions::attach(const load::BpfObject& object) {
+  if (has_return_program()) count_by_program(object.program(kReturnProgram));
+  for (const Group& group : groups_) {
+    const auto all = targets(group);
+    if (has_return_program() && group.places.returns) link_all(object.program(kReturnProgram), all, At::exit);
+    const int program = object.program(numbered("function", group.program));
+    count_by_program(program);
+    attached_ += link_all(program, all, calls_.session && group.places.returns ? At::both : At::entry);
+  }
+  return attached_;
 }
 
 }  // namespace skbtrail::attach

@@ -1,21 +1,6 @@
 #include "attach/skipped_hits.h"
 
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-
-#include "attach/backend.h"
-
 namespace skbtrail::attach {
-
-namespace {
-
-uint64_t recursion_misses(const kernel::Fd& program) {
-  bpf_prog_info info{};
-  uint32_t length = sizeof(info);
-  return bpf_obj_get_info_by_fd(program.get(), &info, &length) == 0 ? info.recursion_misses : 0;
-}
-
-}  // namespace
 
 size_t SkippedHits::add_place(Place place) {
   places_.push_back({place, {}, {}});
@@ -33,8 +18,8 @@ void SkippedHits::forget_links() {
 void SkippedHits::look(const std::function<void(const Place&, uint64_t)>& take) {
   for (Counted& counted : places_) {
     uint64_t now = counted.of_closed;
-    for (const kernel::Fd& program : counted.programs) now += recursion_misses(program);
-    for (const int link : counted.links) now += missed_hits(link);
+    for (const kernel::Fd& program : counted.programs) now += kernel_.recursion_misses(program.get());
+    for (const int link : counted.links) now += kernel_.missed_hits(link);
     if (now <= counted.told) continue;
     take(counted.place, now - counted.told);
     counted.told = now;

@@ -21,11 +21,14 @@
 
 #include "event/gap.h"
 #include "kernel/fd.h"
+#include "load/bpf_kernel.h"
 
 namespace skbtrail::attach {
 
 class SkippedHits {
  public:
+  explicit SkippedHits(load::BpfKernel& kernel) : kernel_(kernel) {}
+
   // At one probe, or at one of so many functions that share a program.
   struct Place {
     uint16_t probe = event::Gap::kNoProbe;
@@ -52,6 +55,7 @@ class SkippedHits {
     uint64_t of_closed = 0;
     uint64_t told = 0;
   };
+  load::BpfKernel& kernel_;
   std::vector<Counted> places_;
 };
 

@@ -6,7 +6,8 @@
 
 namespace skbtrail::load {
 
-bool may_gather_at(const probe::Probe& tracepoint, const kernel::Btf& types, uint32_t dynptr_from_skb) {
+bool may_gather_at(BpfKernel& kernel, const probe::Probe& tracepoint, const kernel::Btf& types,
+                   uint32_t dynptr_from_skb) {
   using namespace kernel::code;
   constexpr int16_t kDynptrBytes = 16;  // struct bpf_dynptr
   if (!tracepoint.has_skb() || dynptr_from_skb == 0) return false;
@@ -18,8 +19,7 @@ bool may_gather_at(const probe::Probe& tracepoint, const kernel::Btf& types, uin
                     move(BPF_REG_3, BPF_REG_10), add(BPF_REG_3, -kDynptrBytes),
                     call_kernel_function(static_cast<int32_t>(dynptr_from_skb))};
   for (const auto& instruction : kernel::nothing()) code.push_back(instruction);
-  return static_cast<bool>(
-      kernel::load({BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, static_cast<uint32_t>(id), 0, std::move(code)}).program);
+  return kernel.loads({BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, static_cast<uint32_t>(id), 0, std::move(code)});
 }
 
 }  // namespace skbtrail::load

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/btf.h"
+#include "load/bpf_kernel.h"
 #include "probe/tracepoints.h"
 
 namespace skbtrail::load {
@@ -10,6 +11,7 @@ namespace skbtrail::load {
 // function since 6.4, lets programs on tracepoints call it since 6.12, and none with an skb that may be NULL
 // (raw_tp_null_args in kernel/bpf/btf.c): on 6.18 qdisc_dequeue and two more. Asked by a program of a few instructions,
 // since one that reads fragments takes the verifier five times as long. True where that is not known: of modules.
-bool may_gather_at(const probe::Probe& tracepoint, const kernel::Btf& types, uint32_t dynptr_from_skb);
+bool may_gather_at(BpfKernel& kernel, const probe::Probe& tracepoint, const kernel::Btf& types,
+                   uint32_t dynptr_from_skb);
 
 }  // namespace skbtrail::load

@@ -1,11 +1,12 @@
 #include "stream/kernel_ring.h"
 
-#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace skbtrail::stream {
 
@@ -24,8 +25,7 @@ void* map_or_throw(size_t bytes, int protection, int fd, size_t offset) {
 
 }  // namespace
 
-KernelRing::KernelRing(uint32_t bytes)
-    : map_(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "skbtrail_ring", 0, 0, bytes, nullptr)), bytes_(bytes) {
+KernelRing::KernelRing(kernel::Fd map, uint32_t bytes) : map_(std::move(map)), bytes_(bytes) {
   if (!map_)
     throw std::system_error(errno, std::generic_category(), fmt::format("cannot create a BPF ring of {} bytes", bytes));
   size_t page = page_size();

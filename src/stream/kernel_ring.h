@@ -17,14 +17,15 @@
 #include <cstdint>
 #include <span>
 
-#include "stream/fd.h"
+#include "kernel/fd.h"
 
 namespace skbtrail::stream {
 
 class KernelRing {
  public:
-  // A ring of `bytes` (a power of two, at least a page). Throws std::system_error where the kernel refuses.
-  explicit KernelRing(uint32_t bytes);
+  // `map`: a ring of `bytes` (a power of two, at least a page); empty: it was refused, with errno. Throws
+  // std::system_error.
+  KernelRing(kernel::Fd map, uint32_t bytes);
   KernelRing(KernelRing&& other) noexcept;
   KernelRing& operator=(KernelRing&&) = delete;
   ~KernelRing();
@@ -62,7 +63,7 @@ class KernelRing {
   static constexpr size_t kHeader = 8;
   static constexpr size_t kReleaseEvery = 64;  // entries, so that a full ring gets room before the drain ends
 
-  Fd map_;
+  kernel::Fd map_;
   size_t bytes_;
   std::atomic<uint64_t>* consumer_ = nullptr;
   std::atomic<uint64_t>* producer_ = nullptr;

@@ -1,9 +1,9 @@
 #include "stream/rings.h"
 
-#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -12,9 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "kernel/online_cpus.h"
-#include "stream/bpf_open.h"
-#include "stream/session.h"
+#include "bpf/config.h"
+#include "load/session_error.h"
 #include "text/error_name.h"
 
 namespace skbtrail::stream {
@@ -31,13 +30,6 @@ uint64_t page_size() {
   return size;
 }
 
-void watch(int epoll, int fd) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
-}
-
 }  // namespace
 
 uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus) {
@@ -51,10 +43,11 @@ RingShape ring_shape(uint32_t bytes, uint32_t entry_room) {
   return {bytes, static_cast<uint32_t>(std::countr_zero(std::min(bytes, kSegment))), entry_room};
 }
 
-Rings::Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
-    : kind_(kind),
+Rings::Rings(load::BpfKernel& kernel, RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
+    : kernel_(kernel),
+      kind_(kind),
       cpus_(cpus),
-      online_(kernel::online_cpus()),
+      online_(kernel_.online_cpus()),
       bytes_(ring_bytes_per_cpu(total, static_cast<uint32_t>(online_.size()))),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
@@ -63,12 +56,16 @@ Rings::Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus)
   try {
     if (own) make_own(entry_room);
     for (size_t i = 0; i < (own ? 1 : online_.size()); i++) {
-      kernel_rings_.emplace_back(own ? static_cast<uint32_t>(page_size()) : bytes_);
-      watch(epoll_.get(), kernel_rings_.back().map_fd());
+      const auto bytes = own ? static_cast<uint32_t>(page_size()) : bytes_;
+      kernel_rings_.emplace_back(kernel_.create_ring(bytes), bytes);
+      if (const int error = kernel_.watch(epoll_.get(), kernel_rings_.back().map_fd()))
+        throw std::system_error(error, std::generic_category(), "epoll_ctl");
     }
   } catch (const std::system_error& error) {
-    throw SessionError(fmt::format("{}; {}", text::with_error_names(error.what()), remedy(error.code().value())));
+    throw load::SessionError(
+        fmt::format("{}; {}", text::with_error_names(error.what()), load::remedy(error.code().value())));
   }
+  describe();
 }
 
 void Rings::make_own(uint32_t entry_room) {
@@ -78,9 +75,7 @@ void Rings::make_own(uint32_t entry_room) {
   bytes_ = shape_.bytes;
   const auto entries = static_cast<uint32_t>(online_.size()) * shape_.segments();
   const uint64_t size = uint64_t{entries} * shape_.pitch();
-  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-  memory_ = Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, "ring_segments", sizeof(uint32_t),
-                              static_cast<uint32_t>(shape_.pitch()), entries, &options));
+  memory_ = kernel_.create_array("ring_segments", static_cast<uint32_t>(shape_.pitch()), entries);
   if (!memory_)
     throw std::system_error(errno, std::generic_category(), fmt::format("cannot make rings of {} bytes", size));
   segments_.emplace(memory_.get(), (size + page_size() - 1) & ~(page_size() - 1), PROT_READ | PROT_WRITE);
@@ -93,34 +88,26 @@ uint32_t Rings::ring_of(uint32_t cpu) const {
   return found != online_.end() && *found == cpu ? static_cast<uint32_t>(found - online_.begin()) : cpu % count;
 }
 
-void Rings::describe(skbtrail_config& config) const {
-  if (kind_ == RingKind::of_kernel) {
-    config.ring_slots = cpus_;
-    return;
-  }
-  config.ring_bytes = shape_.bytes;
-  config.segment_bits = shape_.segment_bits;
-  config.ring_secret = secret_;
-  for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++) config.ring_of[cpu] = static_cast<uint16_t>(ring_of(cpu));
+void Rings::describe() {
+  memory_of_programs_ = {.own = kind_ == RingKind::own,
+                         .kernel_rings = cpus_,
+                         .segments = memory_.get(),
+                         .bytes = shape_.bytes,
+                         .segment_bits = shape_.segment_bits,
+                         .secret = secret_,
+                         .of_cpu = {}};
+  for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++)
+    memory_of_programs_.of_cpu.push_back(static_cast<uint16_t>(ring_of(cpu)));
 }
 
-void Rings::prepare(bpf_object* object) const {
-  if (kind_ == RingKind::of_kernel)
-    check(bpf_map__set_max_entries(map_named(object, "rings"), cpus_), "cannot size the array of rings");
-  else
-    check(bpf_map__reuse_fd(map_named(object, "ring_segments"), memory_.get()), "cannot hand over the rings");
-}
-
-void Rings::connect(bpf_object* object) {
-  const int array = bpf_map__fd(map_named(object, "rings"));
+void Rings::connect(const load::BpfObject& object) {
+  const int array = object.map("rings");
   for (uint32_t slot = 0; slot < (kind_ == RingKind::own ? 1 : cpus_); slot++) {
     const int ring = kernel_rings_[kind_ == RingKind::own ? 0 : ring_of(slot)].map_fd();
-    if (bpf_map_update_elem(array, &slot, &ring, BPF_ANY))
-      throw SessionError(fmt::format("cannot connect the ring of CPU {}: {}", slot, text::error_text(errno)));
+    load::check(kernel_.update(array, &slot, &ring), fmt::format("cannot connect the ring of CPU {}", slot));
   }
   if (kind_ == RingKind::of_kernel) return;
-  ends_.emplace(bpf_map__fd(map_named(object, ".bss.rings")), sizeof(ring_ends) * SKBTRAIL_RINGS,
-                PROT_READ | PROT_WRITE);
+  ends_.emplace(object.map(".bss.rings"), sizeof(ring_ends) * SKBTRAIL_RINGS, PROT_READ | PROT_WRITE);
   for (size_t i = 0; i < online_.size(); i++)
     rings_.emplace_back(shape_, secret_, segments_->as<std::byte>() + i * shape_.segments() * shape_.pitch(),
                         ends_->as<ring_ends>() + i);

@@ -7,8 +7,6 @@
 // Failure: SessionError where memory or descriptors are refused. Ownership: Rings own maps and mappings. One thread.
 #pragma once
 
-#include <bpf/libbpf.h>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,10 +15,11 @@
 #include <span>
 #include <vector>
 
-#include "bpf/config.h"
-#include "stream/fd.h"
+#include "load/bpf_kernel.h"
+#include "load/mapping.h"
+#include "load/ring_memory.h"
 #include "stream/kernel_ring.h"
-#include "stream/mapping.h"
+
 #include "stream/ring.h"
 
 namespace skbtrail::stream {
@@ -40,13 +39,12 @@ class Rings {
 
   // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and what stands before it take at most; `cpus` are
   // possible.
-  Rings(RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus);
+  Rings(load::BpfKernel& kernel, RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus);
 
   // What programs have to know.
-  void describe(skbtrail_config& config) const;
-  // Before an object is loaded that makes the maps by which programs reach rings, and after.
-  void prepare(bpf_object* object) const;
-  void connect(bpf_object* object);
+  [[nodiscard]] const load::RingMemory& memory() const { return memory_of_programs_; }
+  // When the object is loaded that makes the maps by which programs reach rings.
+  void connect(const load::BpfObject& object);
 
   // Reads every ring once, at most `limit` records each; returns how many came.
   size_t drain(size_t limit, const Take& take);
@@ -64,18 +62,21 @@ class Rings {
 
  private:
   void make_own(uint32_t entry_room);
+  void describe();
   [[nodiscard]] uint32_t ring_of(uint32_t cpu) const;
 
+  load::BpfKernel& kernel_;
   RingKind kind_;
   uint32_t cpus_;
   std::vector<uint32_t> online_;  // CPUs that have a ring
   uint32_t bytes_;                // of each
-  Fd epoll_;
+  load::Fd epoll_;
   std::vector<KernelRing> kernel_rings_;  // or the bell alone
   RingShape shape_;
   uint64_t secret_ = 0;
-  Fd memory_;
-  std::optional<Mapping> segments_, ends_;
+  load::Fd memory_;
+  load::RingMemory memory_of_programs_;
+  std::optional<load::Mapping> segments_, ends_;
   std::vector<Ring> rings_;
   enum class Sleep { none, light, deep } sleep_ = Sleep::none;
 };

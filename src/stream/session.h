@@ -21,6 +21,7 @@
 #include "bpf/config.h"
 #include "event/gap.h"
 #include "event/skipped_probe.h"
+#include "load/bpf_kernel.h"
 #include "load/plan.h"
 #include "load/session_error.h"
 #include "probe/tracepoints.h"
@@ -36,6 +37,8 @@ using load::SessionError;
 class Session {
  public:
   explicit Session(Plan plan);
+  // `kernel` outlives the session.
+  Session(Plan plan, load::BpfKernel& kernel);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -89,8 +92,8 @@ class Session {
   [[nodiscard]] uint32_t stacks() const;
 
  private:
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace skbtrail::stream

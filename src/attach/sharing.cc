@@ -1,13 +1,8 @@
-#include "stream/shared_programs.h"
-
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "attach/sharing.h"
 
 #include <algorithm>
 
-#include "kernel/tiny_program.h"
-
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 namespace {
 
@@ -61,23 +56,4 @@ uint64_t cookie_of(size_t number, const probe_config& places) {
   return CALL_WORD(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN);
 }
 
-// Before 6.10 programs of this kind may not ask for it.
-bool raw_tracepoint_cookies_work() {
-  using namespace kernel::code;
-  return static_cast<bool>(
-      kernel::load({.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-                    .code = {call(BPF_FUNC_get_attach_cookie), move_number(BPF_REG_0, 0), leave()}})
-          .program);
-}
-
-Fd attach_raw_tracepoint(const std::string& name, int program, uint64_t cookie) {
-  // As since Linux 6.10; headers of older ones lack the cookie.
-  struct {
-    uint64_t name;
-    uint32_t program, pad;
-    uint64_t cookie;
-  } attributes{reinterpret_cast<uint64_t>(name.c_str()), static_cast<uint32_t>(program), 0, cookie};
-  return Fd(static_cast<int>(syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attributes, sizeof(attributes))));
-}
-
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

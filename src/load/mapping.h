@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-namespace skbtrail::stream {
+namespace skbtrail::load {
 
 // Owns the mapping. Throws std::system_error where the kernel refuses.
 class Mapping {
@@ -33,4 +33,4 @@ class Mapping {
   size_t bytes_;
 };
 
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::load

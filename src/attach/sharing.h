@@ -4,14 +4,12 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "bpf/config.h"
 #include "probe/tracepoints.h"
-#include "stream/fd.h"
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 
 // At most SKBTRAIL_SHARED programs. One may be for a single tracepoint: where none has a program with types, libbpf
 // does not read the kernel's BTF, which takes as long as several programs do.
@@ -23,13 +21,8 @@ struct SharedPrograms {
   static SharedPrograms among(std::span<const probe::Probe> tracepoints);
 };
 
-// What the shared program is told of the tracepoint: its number in the plan, and where its arguments stand.
+// The attach cookie, by which the shared program is told of the tracepoint: its number in the plan, and where its
+// arguments stand.
 uint64_t cookie_of(size_t number, const probe_config& places);
 
-// Whether programs without types are told a cookie (Linux 6.10).
-bool raw_tracepoint_cookies_work();
-
-// A program without types at a tracepoint. An empty Fd and errno where it is refused.
-Fd attach_raw_tracepoint(const std::string& name, int program, uint64_t cookie);
-
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

@@ -1,8 +1,8 @@
-#include "stream/shared_programs.h"
+#include "attach/sharing.h"
 
 #include <gtest/gtest.h>
 
-namespace skbtrail::stream {
+namespace skbtrail::attach {
 namespace {
 
 probe::Probe probe(uint8_t skb_arg, uint8_t sk_arg = SKBTRAIL_NO_ARG, uint32_t sections = REC_SECTION_BYTES) {
@@ -69,4 +69,4 @@ TEST(SharedPrograms, ACookieTellsNumberAndArguments) {
 }
 
 }  // namespace
-}  // namespace skbtrail::stream
+}  // namespace skbtrail::attach

@@ -1,0 +1,69 @@
+#include "attach/function_kind.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace skbtrail::attach {
+
+namespace {
+
+constexpr size_t kThreads = 64;
+
+// Calls whose return is waited for at the same time.
+constexpr uint32_t kOpenCalls = 8192;
+
+}  // namespace
+
+bool is_given_a_list(const probe_config& places) {
+  return places.skb_via == VIA_LIST;
+}
+
+bool returns_at(const load::Plan& plan, const probe::Probe& probe) {
+  return plan.returns && probe.function->result.size != 0 && !is_given_a_list(probe.places);
+}
+
+void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
+  const uint32_t room = load::entry_room(plan);
+  if (!rings.own) wanted.map("scratch", kFunctionPrograms, room);
+  wanted.map("calls", plan.returns ? kOpenCalls : 1, room);
+  if (!plan.config.rdonly_cast) wanted.map("skb_copies", kFunctionPrograms);
+  if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
+                  [](const auto& slot) { return (slot.places.sections & REC_SECTION_STACK) != 0; }))
+    wanted.map("stack_scratch", kFunctionPrograms);
+}
+
+void by_many_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress) {
+  std::atomic<size_t> next{0};
+  const auto run = [&](bool tells) {
+    for (size_t i = next++; i < count; i = next++) {
+      if (tells) progress(i);
+      work(i);
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (size_t i = 1; i < std::min(kThreads, count); i++) threads.emplace_back(run, false);
+  run(true);
+}
+
+void FunctionLinks::add(load::Fd link, size_t place, bool counts) {
+  if (counts) around_.hits.add_link(place, link.get());
+  links_.push_back(std::move(link));
+  places_.push_back(place);
+}
+
+void FunctionLinks::close(size_t functions) {
+  const size_t of = links_.size();
+  around_.hits.forget_links();
+  std::vector<uint64_t> missed(of);
+  const auto close_one = [&](size_t i) {
+    missed[i] = around_.kernel.missed_hits(links_[i].get());
+    links_[i].reset();
+  };
+  by_many_threads(of, close_one,
+                  [&](size_t done) { around_.plan.progress("detaching", done * functions / of, functions); });
+  for (size_t i = 0; i < of; i++) around_.hits.add_missed(places_[i], missed[i]);
+  links_.clear();
+}
+
+}  // namespace skbtrail::attach

@@ -1,0 +1,54 @@
+// What ways to hang programs on functions have in common.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "attach/attach_kind.h"
+
+namespace skbtrail::attach {
+
+// Numbers of the object's programs: those on kprobes first, then those for fentry, then those for lists.
+inline constexpr uint32_t kFentryStubs = SKBTRAIL_KPROBE_STUBS, kListStubs = kFentryStubs + SKBTRAIL_FENTRY_STUBS,
+                          kFunctionPrograms = kListStubs + SKBTRAIL_LIST_STUBS;
+
+// Programs of a kind that are not taken yet.
+struct Stubs {
+  uint32_t next, end;
+  [[nodiscard]] bool empty() const { return next == end; }
+};
+
+// The function is given a list of skbs.
+bool is_given_a_list(const probe_config& places);
+
+// Its return is traced as well.
+bool returns_at(const load::Plan& plan, const probe::Probe& probe);
+
+// The maps that programs on functions need, for the entries of the configuration that are wanted so far.
+void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings);
+
+// Told now and then by who attaches or detaches one by one: so many are done.
+using Progress = std::function<void(size_t done)>;
+
+// The descriptors that functions hang on, which are closed by many threads, and the hits that they missed until then.
+class FunctionLinks {
+ public:
+  explicit FunctionLinks(Surroundings& around) : around_(around) {}
+
+  // `place`: of SkippedHits, where the link counts hits.
+  void add(load::Fd link, size_t place, bool counts);
+  void close(size_t functions);
+
+ private:
+  Surroundings& around_;
+  std::vector<load::Fd> links_;
+  std::vector<size_t> places_;
+};
+
+// Calls `work` with every number below `count`, by many threads, and `progress` from this one: the kernel spends most
+// of an attachment waiting, for a grace period or until other CPUs see the changed code.
+void by_many_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress);
+
+}  // namespace skbtrail::attach

@@ -1,0 +1,39 @@
+// An object in libbpf's hands: opened, given what a plan says, each program specialised, loaded.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "kernel/btf.h"
+#include "load/bpf_kernel.h"
+
+namespace skbtrail::load {
+
+class LibbpfObject : public BpfObject {
+ public:
+  // Throws SessionError.
+  LibbpfObject(std::span<const std::byte> bytes, const kernel::Btf* types);
+
+  LoadOutcome load(const ObjectPlan& plan) override;
+  [[nodiscard]] int program(const std::string& name) const override;
+  [[nodiscard]] int map(const std::string& name) const override;
+
+ private:
+  struct Close {
+    void operator()(bpf_object* object) const { bpf_object__close(object); }
+  };
+
+  [[nodiscard]] bpf_program* program_named(const std::string& name) const;
+  [[nodiscard]] bpf_map* map_named(const std::string& name) const;
+  void set_map(const MapPlan& map);
+  int enable(const ProgramPlan& wanted);
+  void give_up_modules();
+
+  Fd types_;  // the file by which libbpf is told the kernel's types (kernel/small_btf.h)
+  std::unique_ptr<bpf_object, Close> object_;
+};
+
+}  // namespace skbtrail::load

@@ -1,0 +1,97 @@
+#include "load/object_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bpf/ring.h"
+#include "filter/quick.h"
+
+namespace skbtrail::load {
+
+namespace {
+
+constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
+
+// Where bytes are read in their place, else nothing.
+std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused) {
+  if (!plan.filter.packet || plan.config.bytes_type == 0) return std::nullopt;
+  return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
+}
+
+void add_rings(skbtrail_config& config, const RingMemory& rings) {
+  if (!rings.own) {
+    config.ring_slots = rings.kernel_rings;
+    return;
+  }
+  config.ring_bytes = rings.bytes;
+  config.segment_bits = rings.segment_bits;
+  config.ring_secret = rings.secret;
+  std::copy(rings.of_cpu.begin(), rings.of_cpu.end(), config.ring_of);
+}
+
+void add_filter(skbtrail_config& config, const filter::PacketFilter& filter, bool quick) {
+  config.match_packet = filter.packet.has_value();
+  config.match_inner = filter.inner.has_value();
+  config.quick = quick;
+  config.quick_tagged = quick && !filter.sees_through_tags && filter::may_want_tagged(*filter.packet);
+  config.filter_length = filter.packet && filter::asks_length(*filter.packet);
+  config.filter_fields = filter.packet && filter::asks_fields_written_last(*filter.packet);
+  config.filter_type = filter.packet && filter::asks_packet_type(*filter.packet);
+}
+
+void add_calls(skbtrail_config& config, const FunctionCalls& calls) {
+  config.cookies = calls.cookies;
+  config.function_ip = calls.addresses;
+  config.session = calls.session;
+  config.call_factor = calls.multiplier;
+  config.call_near = calls.max_probes;
+  std::copy(calls.returned.begin(), calls.returned.end(), config.returned);
+}
+
+// Everything of it, in one place.
+skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wanted& wanted, bool quick) {
+  skbtrail_config config = plan.config;
+  add_rings(config, rings);
+  add_filter(config, plan.filter, quick);
+  add_calls(config, wanted.calls);
+  config.entry_room = entry_room(plan);
+  for (const Slot& slot : wanted.slots) {
+    config.probes[slot.number] = slot.places;
+    config.probes[slot.number].rare_size = rare_sections_size(&slot.places);
+  }
+  return config;
+}
+
+}  // namespace
+
+uint32_t most_args(const std::vector<probe::Probe>& probes) {
+  uint32_t most = 8;
+  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.places.args_size);
+  return most;
+}
+
+uint32_t entry_room(const Plan& plan) {
+  constexpr size_t kSections = 0
+#define ADD_SIZE(bit, NAME, name, tail, of) +sizeof(rec_##name)
+      REC_SECTIONS(ADD_SIZE);
+#undef ADD_SIZE
+  const size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + kSections + most_args(plan.probes);
+  return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 31) & ~size_t{7});
+}
+
+bool wants_stacks(const Plan& plan) {
+  return std::any_of(plan.probes.begin(), plan.probes.end(),
+                     [](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; });
+}
+
+ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted) {
+  ObjectPlan object;
+  object.functions = plan.functions;
+  object.quick = quick_code(plan, wanted.calls.session ? 1 : 0);
+  object.config = config_of(plan, rings, wanted, object.quick.has_value());
+  object.programs = std::move(wanted.programs);
+  object.maps = std::move(wanted.maps);
+  return object;
+}
+
+}  // namespace skbtrail::load

@@ -1,0 +1,127 @@
+#include "load/prepare_programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "load/session_error.h"
+#include "load/specialise.h"
+
+namespace skbtrail::load {
+
+namespace {
+
+// The object whose programs are loaded just now, and what libbpf reads of the program's BTF after our call.
+struct Loading {
+  bpf_object* object = nullptr;
+  const char* config = nullptr;
+  const std::optional<std::vector<bpf_insn>>* quick_code = nullptr;
+  const KernelFunctions* kernel_functions = nullptr;
+  FastReject fast;
+  std::vector<bpf_func_info> functions;
+  std::vector<bpf_line_info> lines;
+};
+thread_local Loading loading;
+
+// Functions and lines of the program at their new places; what is gone has none.
+void move_btf(const Specialised& specialised, std::span<const bpf_func_info> functions,
+              std::span<const bpf_line_info> lines) {
+  const auto is_empty = [&](auto records, size_t i) {
+    const size_t begin = records[i].insn_off;
+    const size_t end = i + 1 < records.size() ? records[i + 1].insn_off : specialised.kept.size();
+    const auto first = specialised.kept.begin() + static_cast<ptrdiff_t>(begin);
+    return std::find(first, specialised.kept.begin() + static_cast<ptrdiff_t>(end), true) ==
+           specialised.kept.begin() + static_cast<ptrdiff_t>(end);
+  };
+  const auto moved = [&](auto records, auto& to) {
+    to.clear();
+    for (size_t i = 0; i < records.size(); i++) {
+      if (is_empty(records, i)) continue;
+      to.push_back(records[i]);
+      to.back().insn_off = specialised.moved_to[records[i].insn_off];
+    }
+  };
+  moved(functions, loading.functions);
+  moved(lines, loading.lines);
+}
+
+// Where the function of this name begins; nothing: the program has none.
+std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info> functions) {
+  const btf* types = bpf_object__btf(loading.object);
+  for (const auto& function : functions) {
+    const btf_type* type = btf__type_by_id(types, function.type_id);
+    if (type && std::strcmp(btf__name_by_offset(types, type->name_off), name) == 0) return function.insn_off;
+  }
+  return std::nullopt;
+}
+
+// Called by libbpf for each program, when all but the loading is done.
+int prepare_program(bpf_program* program, bpf_prog_load_opts* options, long) {
+  const bpf_map* map = loading.object ? bpf_object__find_map_by_name(loading.object, loading.config) : nullptr;
+  if (!map || options->func_info_rec_size != sizeof(bpf_func_info) ||
+      options->line_info_rec_size != sizeof(bpf_line_info))
+    return 0;
+  size_t size = 0;
+  const void* value = bpf_map__initial_value(const_cast<bpf_map*>(map), &size);
+  const std::span functions(static_cast<const bpf_func_info*>(options->func_info), options->func_info_cnt);
+  const std::span lines(static_cast<const bpf_line_info*>(options->line_info), options->line_info_cnt);
+  std::vector<uint32_t> begins;
+  for (const auto& function : functions) begins.push_back(function.insn_off);
+  const auto& quick = *loading.quick_code;
+  const auto quick_at = quick ? place_of("quick_no", functions) : std::nullopt;
+  const Inlined inlined{quick_at.value_or(0), quick ? std::span<const bpf_insn>(*quick) : std::span<const bpf_insn>()};
+  const auto code =
+      with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)}, *loading.kernel_functions);
+  auto specialised = specialise(
+      code, begins,
+      {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.kernel_functions->rdonly_cast},
+      quick_at ? &inlined : nullptr);
+  if (quick_at) (specialised.inlined ? loading.fast.with : loading.fast.without)++;
+  move_btf(specialised, functions, lines);
+  options->func_info = loading.functions.data();
+  options->func_info_cnt = static_cast<__u32>(loading.functions.size());
+  options->line_info = loading.lines.data();
+  options->line_info_cnt = static_cast<__u32>(loading.lines.size());
+  return bpf_program__set_insns(program, specialised.code.data(), specialised.code.size());
+}
+
+void register_sections() {
+  struct Section {
+    const char* name;
+    bpf_prog_type type;
+    bpf_attach_type attach_type;
+  };
+  LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = prepare_program);
+  for (const auto& [name, type, attach_type] : {Section{"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
+                                                {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+                                                {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+                                                {"raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, {}},
+                                                {"kprobe", BPF_PROG_TYPE_KPROBE, {}},
+                                                {"tp", BPF_PROG_TYPE_TRACEPOINT, {}}})
+    check(-std::min(0, libbpf_register_prog_handler(name, type, attach_type, &options)), "libbpf takes no handler");
+}
+
+}  // namespace
+
+void prepare_programs_of_our_sections() {
+  static const bool once = (register_sections(), true);
+  (void)once;
+}
+
+Preparation::Preparation(bpf_object* object, const char* config, const std::optional<std::vector<bpf_insn>>& quick,
+                         const KernelFunctions& functions) {
+  loading = {object, config, &quick, &functions, {}, {}, {}};
+}
+
+Preparation::~Preparation() {
+  loading = {};
+}
+
+FastReject Preparation::fast() const {
+  return loading.fast;
+}
+
+}  // namespace skbtrail::load
