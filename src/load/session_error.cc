@@ -15,6 +15,7 @@ std::string remedy(int error) {
     case ENFILE: return kernel::want_of_descriptors(error);
     case EPERM: return "try 'sudo skbtrail ...'; 'skbtrail doctor' says what is refused";
     case ENOMEM: return "not enough memory for the rings or maps: try a smaller --buffer";
+    case E2BIG: return "a map is larger than this kernel makes them: try a smaller --buffer or --stack-map";
     default: return "-v shows all that the kernel said";
   }
 }

@@ -30,6 +30,18 @@ uint64_t page_size() {
   return size;
 }
 
+std::vector<uint32_t> cpus_with_rings(load::BpfKernel& kernel) {
+  auto online = kernel.online_cpus();
+  if (online.size() > SKBTRAIL_RINGS) online.resize(SKBTRAIL_RINGS);
+  return online;
+}
+
+uint32_t rings_for_later(size_t online, uint32_t possible) {
+  if (possible <= online) return 0;
+  const size_t wanted = std::min<size_t>(possible - online, std::max<size_t>(1, online / 4));
+  return static_cast<uint32_t>(std::min(wanted, SKBTRAIL_RINGS - online));
+}
+
 }  // namespace
 
 uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus) {
@@ -47,15 +59,15 @@ Rings::Rings(load::BpfKernel& kernel, RingKind kind, uint64_t total, uint32_t en
     : kernel_(kernel),
       kind_(kind),
       cpus_(cpus),
-      online_(kernel_.online_cpus()),
+      online_(cpus_with_rings(kernel_)),
+      rings_count_(static_cast<uint32_t>(online_.size()) + rings_for_later(online_.size(), cpus)),
       bytes_(ring_bytes_per_cpu(total, static_cast<uint32_t>(online_.size()))),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  if (online_.size() > SKBTRAIL_RINGS) online_.resize(SKBTRAIL_RINGS);
   const bool own = kind_ == RingKind::own;
   try {
     if (own) make_own(entry_room);
-    for (size_t i = 0; i < (own ? 1 : online_.size()); i++) {
+    for (size_t i = 0; i < (own ? 1 : rings_count_); i++) {
       const auto bytes = own ? static_cast<uint32_t>(page_size()) : bytes_;
       kernel_rings_.emplace_back(kernel_.create_ring(bytes), bytes);
       if (const int error = kernel_.watch(epoll_.get(), kernel_rings_.back().map_fd()))
@@ -73,7 +85,7 @@ void Rings::make_own(uint32_t entry_room) {
   if (getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
     throw std::system_error(errno, std::generic_category(), "getrandom");
   bytes_ = shape_.bytes;
-  const auto entries = static_cast<uint32_t>(online_.size()) * shape_.segments();
+  const auto entries = rings_count_ * shape_.segments();
   const uint64_t size = uint64_t{entries} * shape_.pitch();
   memory_ = kernel_.create_array("ring_segments", static_cast<uint32_t>(shape_.pitch()), entries);
   if (!memory_)
@@ -81,11 +93,12 @@ void Rings::make_own(uint32_t entry_room) {
   segments_.emplace(memory_.get(), (size + page_size() - 1) & ~(page_size() - 1), PROT_READ | PROT_WRITE);
 }
 
-// A CPU that was offline shares the ring of another.
+// CPUs that come later share the rings for them, if there are any.
 uint32_t Rings::ring_of(uint32_t cpu) const {
   const auto found = std::lower_bound(online_.begin(), online_.end(), cpu);
-  const auto count = static_cast<uint32_t>(online_.size());
-  return found != online_.end() && *found == cpu ? static_cast<uint32_t>(found - online_.begin()) : cpu % count;
+  const auto before = static_cast<uint32_t>(found - online_.begin()), count = static_cast<uint32_t>(online_.size());
+  if (found != online_.end() && *found == cpu) return before;
+  return rings_count_ == count ? cpu % count : count + (cpu - before) % (rings_count_ - count);
 }
 
 void Rings::describe() {
@@ -108,7 +121,7 @@ void Rings::connect(const load::BpfObject& object) {
   }
   if (kind_ == RingKind::of_kernel) return;
   ends_.emplace(object.map(".bss.rings"), sizeof(ring_ends) * SKBTRAIL_RINGS, PROT_READ | PROT_WRITE);
-  for (size_t i = 0; i < online_.size(); i++)
+  for (size_t i = 0; i < rings_count_; i++)
     rings_.emplace_back(shape_, secret_, segments_->as<std::byte>() + i * shape_.segments() * shape_.pitch(),
                         ends_->as<ring_ends>() + i);
 }

@@ -1,4 +1,6 @@
-// All rings of a session, one for each CPU that is online at the start, and what wakes their reader.
+// All rings of a session, and what wakes their reader. Each CPU that is online at the start has a ring of its own. For
+// those that may come later there are a quarter as many more, at least one, so that none writes into the ring of a CPU
+// that is busy already: where one or few come, each has its own as well.
 //
 // Two kinds: our own (bpf/ring.h), and the kernel's ring buffers (kernel_ring.h) where programs cannot write to ours.
 // Their memory is made by the constructor, which takes the kernel some time to clear; nothing else of a session is
@@ -58,7 +60,7 @@ class Rings {
   [[nodiscard]] std::chrono::milliseconds fall_asleep();
 
   [[nodiscard]] RingKind kind() const { return kind_; }
-  [[nodiscard]] uint64_t bytes() const { return online_.size() * uint64_t{bytes_}; }
+  [[nodiscard]] uint64_t bytes() const { return rings_count_ * uint64_t{bytes_}; }
 
  private:
   void make_own(uint32_t entry_room);
@@ -68,7 +70,8 @@ class Rings {
   load::BpfKernel& kernel_;
   RingKind kind_;
   uint32_t cpus_;
-  std::vector<uint32_t> online_;  // CPUs that have a ring
+  std::vector<uint32_t> online_;  // CPUs that have a ring of their own
+  uint32_t rings_count_;          // with those for CPUs that come later, which are behind
   uint32_t bytes_;                // of each
   load::Fd epoll_;
   std::vector<KernelRing> kernel_rings_;  // or the bell alone

@@ -1,0 +1,307 @@
+// Sessions on a kernel that refuses what a test says: what is skipped, what ends the run, and what it says then.
+#include "stream/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "attach/fake_kernel.h"
+
+namespace skbtrail::stream {
+
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+MATCHER_P2(Skipped, name, reason, "") {
+  return arg.name == name && testing::ExplainMatchResult(HasSubstr(reason), arg.reason, result_listener);
+}
+
+probe_config with_an_skb() {
+  probe_config places{};
+  places.sk_arg = places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg =
+      SKBTRAIL_NO_ARG;
+  places.sections = REC_SECTION_BYTES;
+  return places;
+}
+
+probe::Probe tracepoint(const char* name) {
+  probe::Probe probe;
+  probe.name = name;
+  probe.module = "vmlinux";
+  probe.places = with_an_skb();
+  return probe;
+}
+
+// With a format file, so that an event hangs on it as well.
+probe::Probe with_event(probe::Probe probe, uint32_t id) {
+  auto format = std::make_shared<event::EventFormat>();
+  format->id = id;
+  probe.format = format;
+  return probe;
+}
+
+probe::Probe function(const char* name, uint64_t address) {
+  probe::Probe probe = tracepoint(name);
+  auto place = std::make_shared<probe::FunctionPlace>();
+  place->addresses = {address};
+  place->result.size = 4;
+  probe.function = place;
+  return probe;
+}
+
+struct SessionTest : testing::Test {
+  test::FakeKernel kernel;
+  Plan plan;
+
+  SessionTest() {
+    plan.ring_bytes = 1 << 16;
+    plan.config.bytes_type = 7;  // rings of our own
+    plan.config.rdonly_cast = 1;
+    kernel.program_types.erase(BPF_PROG_TYPE_RAW_TRACEPOINT);  // nothing is shared
+  }
+  void add(probe::Probe probe) { plan.probes.push_back(std::move(probe)); }
+  std::unique_ptr<Session> start() { return std::make_unique<Session>(plan, kernel); }
+  std::string failure() {
+    try {
+      start();
+    } catch (const SessionError& error) {
+      log = error.log;
+      return error.what();
+    }
+    return "none";
+  }
+  std::string log;
+};
+
+TEST_F(SessionTest, EachTracepointHasItsProgram) {
+  add(tracepoint("first"));
+  add(tracepoint("second"));
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 2u);
+  EXPECT_THAT(kernel.attached, ElementsAre("probe_00", "probe_01"));
+  EXPECT_THAT(session->skipped(), IsEmpty());
+  session->detach();
+  EXPECT_TRUE(kernel.waited);
+}
+
+TEST_F(SessionTest, ATracepointThatIsRefusedIsSkippedWithTheReasonAndTheRunGoesOn) {
+  add(tracepoint("first"));
+  add(tracepoint("second"));
+  kernel.programs["probe_00"] = {EINVAL, "R1 invalid mem access"};
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 1u);
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("first", "refused: Invalid argument (R1 invalid mem access)")));
+}
+
+TEST_F(SessionTest, ATracepointThatTheKernelLacksIsSkipped) {
+  add(tracepoint("gone"));
+  add(tracepoint("here"));
+  kernel.targets["gone"] = ESRCH;
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("probe_01"));
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("gone", "failed to find kernel BTF type ID of 'gone'")));
+}
+
+TEST_F(SessionTest, WhereAllAreRefusedTheRunFailsWithTheFirstReason) {
+  add(tracepoint("first"));
+  add(tracepoint("second"));
+  kernel.programs["probe_00"] = {EINVAL, "no"};
+  kernel.programs["probe_01"] = {EINVAL, "nor this"};
+  EXPECT_EQ(failure(), "nothing could be attached: first: refused: Invalid argument (no)");
+}
+
+TEST_F(SessionTest, ATracepointThatCannotBeAttachedIsSkipped) {
+  add(tracepoint("first"));
+  add(tracepoint("second"));
+  kernel.attachments["probe_00"] = EBUSY;
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 1u);
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("first", "cannot attach: Device or resource busy")));
+}
+
+TEST_F(SessionTest, WantOfDescriptorsFailsTheRunWithWords) {
+  add(tracepoint("first"));
+  kernel.attachments["probe_00"] = EMFILE;
+  EXPECT_THAT(failure(), AllOf(HasSubstr("cannot attach to first: "), HasSubstr("'ulimit -Hn NUMBER'")));
+}
+
+TEST_F(SessionTest, RingsThatAreTooLargeAreSaidInASentence) {
+  add(tracepoint("first"));
+  kernel.maps["ring_segments"] = {E2BIG};
+  EXPECT_THAT(failure(), AllOf(HasSubstr("cannot make rings of"), HasSubstr("larger than this kernel makes them"),
+                               HasSubstr("--buffer")));
+  kernel.maps["ring_segments"] = {ENOMEM};
+  EXPECT_THAT(failure(), HasSubstr("not enough memory for the rings or maps: try a smaller --buffer"));
+}
+
+TEST_F(SessionTest, AMapThatIsTooLargeFailsTheRunWithItsName) {
+  add(tracepoint("first"));
+  plan.probes[0].places.sections |= REC_SECTION_STACK;
+  kernel.maps["stacks"] = {E2BIG, "failed to create: Argument list too long(-7)"};
+  EXPECT_THAT(failure(), AllOf(HasSubstr("map 'stacks': failed to create"), HasSubstr("--stack-map")));
+  EXPECT_THAT(log, HasSubstr("map 'stacks'"));
+}
+
+TEST_F(SessionTest, WhatATracepointHandsOutIsPutAsideBeforeItsProgramIsAttached) {
+  add(with_event(tracepoint("first"), 70));
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("event_00", "probe_00"));
+  EXPECT_EQ(session->attached(), 1u);
+}
+
+TEST_F(SessionTest, WithoutWhatItHandsOutATracepointIsStillTraced) {
+  add(with_event(tracepoint("first"), 70));
+  kernel.programs["event_00"] = {EINVAL, "no"};
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 1u);
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("first (what it hands out)", "refused")));
+}
+
+TEST_F(SessionTest, AnEventOfATracepointThatIsRefusedIsNotAskedFor) {
+  add(with_event(tracepoint("first"), 70));
+  add(tracepoint("second"));
+  kernel.programs["probe_00"] = {EINVAL, "no"};
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("probe_01"));
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("first", "refused")));
+}
+
+TEST_F(SessionTest, TracepointsShareProgramsWhereTheyAreToldCookies) {
+  kernel.program_types.insert(BPF_PROG_TYPE_RAW_TRACEPOINT);
+  add(tracepoint("first"));
+  add(tracepoint("second"));
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 2u);
+  EXPECT_EQ(kernel.updates["shared_programs"].size(), 1u);
+  EXPECT_EQ(kernel.attempts.back().config.probes[1].shared, 1);
+}
+
+TEST_F(SessionTest, WhereSharingIsRefusedEachHasItsOwn) {
+  kernel.program_types.insert(BPF_PROG_TYPE_RAW_TRACEPOINT);
+  kernel.programs["shared_00"] = {EINVAL, "no"};
+  add(tracepoint("first"));
+  add(tracepoint("second"));
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("probe_00", "probe_01"));
+  EXPECT_EQ(kernel.attempts.back().config.probes[1].shared, 0);
+  EXPECT_THAT(session->skipped(), IsEmpty());
+}
+
+TEST_F(SessionTest, ServicesAreAttachedFirstAndOnlyWhereTheyAreWanted) {
+  add(tracepoint("first"));
+  plan.config.match_tasks = 1;
+  start();
+  EXPECT_THAT(kernel.attached, ElementsAre("tasks_fork", "tasks_free", "probe_00"));
+}
+
+TEST_F(SessionTest, WithoutAServiceThatIsWantedTheRunFails) {
+  add(tracepoint("first"));
+  plan.config.match_tasks = 1;
+  kernel.attachments["tasks_free"] = ENOENT;
+  EXPECT_THAT(failure(), HasSubstr("cannot follow the command's tasks: "));
+}
+
+TEST_F(SessionTest, FunctionsUseTheMapsOfTracepoints) {
+  add(tracepoint("first"));
+  add(function("ip_rcv", 0x1000));
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 2u);
+  EXPECT_EQ(session->attached_functions(), 1u);
+  ASSERT_EQ(kernel.attempts.size(), 2u);
+  const auto& maps = kernel.attempts.back().maps;
+  EXPECT_TRUE(
+      std::any_of(maps.begin(), maps.end(), [](const auto& map) { return map.name == "rings" && map.instead >= 0; }));
+}
+
+TEST_F(SessionTest, OneFunctionThatIsRefusedIsFoundAmongAll) {
+  for (uint64_t i = 0; i < 64; i++) add(function(("function_" + std::to_string(i)).c_str(), 0x1000 + 64 * i));
+  kernel.bad_addresses = {0x1000 + 64 * 37};
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 63u);
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("function_37", "kprobe.multi: Invalid argument")));
+  EXPECT_LE(kernel.link_attempts, 13u) << "halves, and not one after the other";
+}
+
+TEST_F(SessionTest, ForWantOfDescriptorsNoFunctionIsLookedFor) {
+  add(function("ip_rcv", 0x1000));
+  add(function("ip_output", 0x2000));
+  kernel.kprobe_multi = false;
+  kernel.attachments["entry_20"] = EMFILE;
+  EXPECT_THAT(failure(), HasSubstr("cannot attach to ip_rcv: "));
+}
+
+TEST_F(SessionTest, FewFunctionsHaveFentryWhereThereIsNoKprobeMulti) {
+  kernel.kprobe_multi = false;
+  add(function("ip_rcv", 0x1000));
+  plan.returns = true;
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("leave_20", "entry_20")) << "the return first";
+}
+
+TEST_F(SessionTest, AFunctionThatFentryIsRefusedIsSkipped) {
+  kernel.kprobe_multi = false;
+  add(function("ip_rcv", 0x1000));
+  add(function("ip_output", 0x2000));
+  kernel.programs["entry_20"] = {EINVAL, "no trampoline"};
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("entry_21"));
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("ip_rcv", "fentry: Invalid argument (no trampoline)")));
+}
+
+TEST_F(SessionTest, ManyFunctionsHaveAKprobeEachAndOneThatIsRefusedCostsItself) {
+  kernel.kprobe_multi = false;
+  for (uint64_t i = 0; i < 20; i++) add(function(("function_" + std::to_string(i)).c_str(), 0x1000 + 64 * i));
+  kernel.bad_addresses = {0x1000 + 64 * 7};
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 19u);
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("function_7", "kprobe: No such file or directory")));
+}
+
+TEST_F(SessionTest, WithoutCookiesAReturnHasAProgramOfItsOwnThatKnowsWhereItIs) {
+  kernel.program_types.erase(BPF_PROG_TYPE_KPROBE);
+  plan.backend = load::Backend::kprobe;
+  plan.returns = true;
+  add(function("ip_rcv", 0x1000));
+  add(function("ip_output", 0x2000));
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, UnorderedElementsAre("returned_00 at 4096", "returned_01 at 8192", "function_00 at 4096",
+                                                    "function_00 at 8192"));
+  EXPECT_EQ(kernel.attempts.back().config.returned[1], 1);
+  EXPECT_NE(kernel.attempts.back().config.call_factor, 0u) << "which function it was is found by address";
+}
+
+TEST_F(SessionTest, OneProgramStandsAtBothEndsWhereTheKernelHasSessions) {
+  kernel.kprobe_session = true;
+  plan.functions.session_is_return = 99;
+  plan.returns = true;
+  add(function("ip_rcv", 0x1000));
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("function_00 at 4096"));
+  EXPECT_EQ(kernel.attempts.back().config.session, 1);
+}
+
+TEST_F(SessionTest, WhereASessionIsRefusedALinkForEachEndServes) {
+  kernel.kprobe_session = true;
+  plan.functions.session_is_return = 99;
+  plan.returns = true;
+  add(function("ip_rcv", 0x1000));
+  bool first = true;
+  kernel.before_load = [&] { return std::exchange(first, false) ? EINVAL : 0; };
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("function_returned at 4096", "function_00 at 4096"));
+  EXPECT_EQ(kernel.attempts.back().config.session, 0);
+}
+
+TEST_F(SessionTest, MoreTracepointsThanThereAreProgramsAreSkipped) {
+  for (int i = 0; i < SKBTRAIL_PROBES + 1; i++) add(tracepoint(("tracepoint_" + std::to_string(i)).c_str()));
+  const auto session = start();
+  EXPECT_EQ(session->attached(), size_t{SKBTRAIL_PROBES});
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("tracepoint_128", "more than 128 tracepoints were chosen")));
+}
+
+}  // namespace
+}  // namespace skbtrail::stream
