@@ -57,10 +57,12 @@ void append_joined(fmt::memory_buffer& out, const char* name, uint8_t kind) {
   fmt::format_to(fmt::appender(out), "unknown-{}", kind);
 }
 
+// Ip::header_len counts an authentication header as well; where the options end, the header's first byte says.
 void append_ipv4_options(fmt::memory_buffer& out, const Bytes& from, const Ip& ip) {
   Cursor options = cursor_at(from, ip.begin);
-  if (ip.header_len <= kFixedLen || !options.skip(kFixedLen)) return;
-  options.narrow(ip.header_len - kFixedLen);
+  const uint32_t header_len = (options.peek().value_or(0) & 15u) * 4;
+  if (header_len <= kFixedLen || !options.skip(kFixedLen)) return;
+  options.narrow(header_len - kFixedLen);
   Option option{.body = options};
   while (read_option(options, option) == OptionRead::option) {
     append_joined(out, ipv4_option_name(option.kind), option.kind);

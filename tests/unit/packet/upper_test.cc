@@ -67,6 +67,20 @@ TEST(IpOptions, AreNamed) {
   EXPECT_EQ(text(packet::append_ip_options, from_link(v6)), "RA");
 }
 
+TEST(IpOptions, AreNotWhatIsInAnAuthenticationHeader) {
+  const ByteVector ah = {17, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 7, 3, 4, 0,
+                         0,  0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 8, 0, 0};
+  const ByteVector frame =
+      PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.protocol = 51}).payload(ah).bytes();
+  EXPECT_EQ(text(packet::append_ip_options, from_link(frame)), "");
+  const ByteVector both = PacketBuilder()
+                              .ethernet()
+                              .ipv4("10.0.0.1", "10.0.0.2", {.options = {148, 4, 0, 0}, .protocol = 51})
+                              .payload(ah)
+                              .bytes();
+  EXPECT_EQ(text(packet::append_ip_options, from_link(both)), "RA");
+}
+
 TEST(LargePacket, AJumboPayloadOptionTellsTheLength) {
   const ByteVector frame = PacketBuilder()
                                .ethernet()
