@@ -678,11 +678,6 @@ Value syslog_priority(const Event& e, Scratch& scratch) {
     return text_in(scratch);
   });
 }
-Value http_method(const Event& e, Scratch&) {
-  return of_application<packet::Http>(e, [](const packet::Http& http) -> Value {
-    return http.method != 0 ? Value(packet::http_method_name(http)) : Value(kUnknown);
-  });
-}
 Value http_status(const Event& e, Scratch&) {
   return of_application<packet::Http>(
       e, [](const packet::Http& http) { return http.status != 0 ? number(http.status) : Value(kUnknown); });
@@ -873,7 +868,7 @@ std::vector<Field> make_fields() {
       {"quic_dcid", Type::text, "", "connection id in it that it goes to", kBytes, false, 16, sparse,
        from_bytes<packet::append_quic_dcid>},
       {"http_method", Type::text, "", "GET, POST, ...: of a segment that begins with a request of HTTP/1", kBytes,
-       false, 4, sparse, http_method},
+       false, 4, sparse, from_bytes<packet::append_http_method>},
       {"http_path", Type::text, "", "what it asks for, with the query", kBytes, false, 0, sparse,
        from_bytes<packet::append_http_path>},
       {"http_host", Type::text, "", "of which host", kBytes, false, 0, sparse, from_bytes<packet::append_http_host>},

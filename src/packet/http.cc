@@ -3,6 +3,9 @@
 //   GET /index.html?a=b HTTP/1.1            HTTP/1.1 404 Not Found
 //   Host: www.example.org
 //
+// A method is any word (RFC 9110 section 9.1) of capital letters, as all that are registered have; an empty line may
+// stand before it (RFC 9112 section 2.2).
+//
 // Text of others begins like this, too. On a port of HTTP the method and the begin of what it asks for are enough, as a
 // long request does not fit into the bytes that are copied; on others the version at the line's end must be there.
 // What goes on in the next segment is no fault.
@@ -14,12 +17,18 @@ namespace {
 
 constexpr size_t kMostInLine = 100;
 constexpr size_t kMostInField = 1024;
-constexpr std::string_view kMethods[] = {"GET",     "HEAD",  "POST",    "PUT",  "DELETE",
-                                         "OPTIONS", "PATCH", "CONNECT", "TRACE"};
+constexpr uint8_t kLongestMethod = 24;  // of the registered ones: 17
+constexpr std::string_view kConnect = "CONNECT ";
+// HTTP/2 begins with what looks like a request (RFC 9113 section 3.4).
+constexpr std::string_view kHttp2Preface = "PRI ";
 constexpr std::string_view kVersion = "HTTP/1.";
 
 bool is_digit(uint8_t byte) noexcept {
   return byte >= '0' && byte <= '9';
+}
+
+bool is_space(std::optional<uint8_t> byte) noexcept {
+  return byte == ' ' || byte == '\t';
 }
 
 bool is_http_port(uint16_t port) noexcept {
@@ -42,6 +51,10 @@ bool skip_text(Cursor& cursor, std::string_view text) noexcept {
     if (!cursor.read(byte) || byte != static_cast<uint8_t>(wanted)) return false;
   }
   return true;
+}
+
+bool begins_with(Cursor cursor, std::string_view text) noexcept {
+  return skip_text(cursor, text);
 }
 
 // The same in letters of any case.
@@ -85,16 +98,19 @@ bool read_version(Cursor& line) noexcept {
   return skip_text(line, kVersion) && line.read(minor) && is_digit(minor);
 }
 
-// Behind the space that follows the method; 0 if it is none.
+// The method's length; the cursor is left behind the space that follows it. 0 if it is none.
 uint8_t read_method(Cursor& cursor) noexcept {
-  for (size_t i = 0; i < std::size(kMethods); ++i) {
-    Cursor behind = cursor;
-    uint8_t space = 0;
-    if (!skip_text(behind, kMethods[i]) || !behind.read(space) || space != ' ') continue;
-    cursor = behind;
-    return static_cast<uint8_t>(i + 1);
+  uint8_t byte = 0;
+  for (uint8_t len = 0; len <= kLongestMethod && cursor.read(byte); ++len) {
+    if (byte == ' ') return len;
+    if ((byte < 'A' || byte > 'Z') && byte != '-') return 0;
   }
   return 0;
+}
+
+void skip_empty_line(Cursor& cursor) noexcept {
+  Cursor behind = cursor;
+  if (skip_text(behind, "\r\n")) cursor = behind;
 }
 
 // 0 if the line is none of an answer, or if that cannot be seen yet.
@@ -106,7 +122,7 @@ uint16_t read_status(Cursor line) noexcept {
   if (!std::all_of(digits.begin(), digits.end(), is_digit)) return 0;
   if (!line.read(behind) || (behind != ' ' && behind != '\r' && behind != '\n')) return 0;
   const unsigned status = (digits[0] - '0') * 100u + (digits[1] - '0') * 10u + (digits[2] - '0');
-  return status >= 100 && status <= 599 ? static_cast<uint16_t>(status) : 0;
+  return status >= 100 ? static_cast<uint16_t>(status) : 0;
 }
 
 // What a method can ask for: a path, an address as proxies are given it, "*", or a host and port to connect to.
@@ -117,14 +133,24 @@ bool begins_target(Cursor target) noexcept {
 }
 
 // `line`: behind the method, ending where the line does.
-bool read_target(Cursor line, bool line_ended, bool http_port, Http& http) noexcept {
-  constexpr uint8_t kConnect = 8;
-  const bool plausible = http_port && (http.method == kConnect ? line.peek() > ' ' : begins_target(line));
+bool read_target(Cursor line, bool line_ended, bool connect, bool http_port, Http& http) noexcept {
+  const bool plausible = http_port && (connect ? line.peek() > ' ' : begins_target(line));
   Piece target;
   const bool target_ended = read_word(line, target) || line_ended;
   if (target_ended) http.target = target;
   if (plausible) return true;
   return target_ended && target.len > 0 && read_version(line) && line_ended && !line.peek();
+}
+
+// What stands behind a field's colon, without the space around it.
+Piece field_value(Cursor line) noexcept {
+  while (is_space(line.peek())) (void)line.skip(1);
+  Piece value{{line.offset()}, 0};
+  uint8_t byte = 0;
+  for (uint32_t len = 1; line.read(byte); ++len) {
+    if (!is_space(byte)) value.len = len;
+  }
+  return value;
 }
 
 // Up to the empty line that ends the header fields, or to the one that is looked for. False if the bytes end before.
@@ -136,8 +162,7 @@ bool find_host(Cursor& cursor, Piece& host) noexcept {
     if (line.len == 0) return true;
     begin.narrow(line.len);
     if (!skip_lower_case(begin, "host:")) continue;
-    while (begin.peek() == ' ' || begin.peek() == '\t') (void)begin.skip(1);
-    host = {{begin.offset()}, begin.packet_left().value_or(0)};
+    host = field_value(begin);
     return true;
   }
 }
@@ -146,18 +171,20 @@ bool find_host(Cursor& cursor, Piece& host) noexcept {
 
 void dissect_http(Cursor cursor, Packet& packet) noexcept {
   Http http;
-  Cursor line = cursor;
   http.status = read_status(cursor);
-  if (http.status == 0) http.method = read_method(line);
-  if (http.status == 0 && http.method == 0) return;
+  if (http.status == 0) skip_empty_line(cursor);
+  Cursor line = cursor;
+  if (http.status == 0 && !begins_with(cursor, kHttp2Preface)) http.method_len = read_method(line);
+  if (http.status == 0 && http.method_len == 0) return;
+  const bool connect = begins_with(cursor, kConnect);
   const bool line_ended = read_line(cursor, http.line);
-  if (http.method != 0) {
+  if (http.method_len != 0) {
     const uint32_t behind_method = line.offset() - http.line.begin.bytes;
     line.narrow(http.line.len > behind_method ? http.line.len - behind_method : 0);
     const bool http_port = is_http_port(packet.ports->src) || is_http_port(packet.ports->dst);
-    if (!read_target(line, line_ended, http_port, http)) return;
+    if (!read_target(line, line_ended, connect, http_port, http)) return;
   }
-  const bool readable = line_ended && (http.method == 0 || find_host(cursor, http.host));
+  const bool readable = line_ended && (http.method_len == 0 || find_host(cursor, http.host));
   packet.application = http;
   if (!readable && cursor.shortage() == Cursor::Shortage::cut) stop(packet, Layer::http, cursor);
 }
@@ -170,8 +197,9 @@ void append_http(fmt::memory_buffer& out, const Bytes& from, const Http& http) {
   append_piece(out, from, http.host, kMostInLine);
 }
 
-std::string_view http_method_name(const Http& http) noexcept {
-  return http.method == 0 ? std::string_view() : kMethods[http.method - 1];
+void append_http_method(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Http* http = std::get_if<Http>(&packet.application);
+  if (http != nullptr) append_piece(out, from, {http->line.begin, http->method_len}, kMostInField);
 }
 
 void append_http_host(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {

@@ -576,11 +576,11 @@ struct Syslog {
 
 // The first lines of an HTTP/1 message at the begin of a TCP segment.
 struct Http {
-  uint8_t method = 0;   // 0: an answer
-  uint16_t status = 0;  // of an answer
-  Piece line;           // the first one, as far as it is there
-  Piece target;         // of a request; empty: it ends behind the bytes
-  Piece host;           // of a request; empty: none, or it ends behind the bytes
+  uint8_t method_len = 0;  // of the word that the line begins with; 0: an answer
+  uint16_t status = 0;     // of an answer
+  Piece line;              // the first one, as far as it is there
+  Piece target;            // of a request; empty: it ends behind the bytes
+  Piece host;              // of a request; empty: none, or it ends behind the bytes
 
   bool operator==(const Http&) const = default;
 };

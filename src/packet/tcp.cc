@@ -58,7 +58,7 @@ void dissect_payload(Cursor& cursor, Packet& packet) noexcept {
   if (packet.payload_len == 0u) return;
   if (packet.ports->src == kPortDns || packet.ports->dst == kPortDns) return dissect_dns_over_tcp(cursor, packet);
   const std::optional<uint8_t> first = cursor.peek();
-  if (first >= 'A' && first <= 'Z') return dissect_http(cursor, packet);
+  if ((first >= 'A' && first <= 'Z') || first == '\r') return dissect_http(cursor, packet);
   dissect_tls(cursor, packet);
 }
 

@@ -34,7 +34,7 @@ void append_snmp_oid(fmt::memory_buffer& out, const Bytes& from, const Packet& p
 void append_syslog_priority(fmt::memory_buffer& out, const Syslog& syslog);  // "daemon.error"
 unsigned quic_version(const Quic& quic) noexcept;                            // 1 or 2
 void append_quic_dcid(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
-std::string_view http_method_name(const Http& http) noexcept;  // "GET"; empty of an answer
+void append_http_method(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);  // nothing of an answer
 void append_http_host(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_http_path(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 

@@ -51,7 +51,7 @@ void require_lines(const skbtrail::packet::Bytes& from, const skbtrail::packet::
   namespace p = skbtrail::packet;
   for (auto append : {p::append_tcp_options, p::append_ip_options, p::append_igmp_groups, p::append_mld_groups,
                       p::append_sctp_chunks, p::append_tls_sni, p::append_tls_alpn, p::append_quic_dcid,
-                      p::append_http_path, p::append_http_host, p::append_snmp_oid}) {
+                      p::append_http_method, p::append_http_path, p::append_http_host, p::append_snmp_oid}) {
     fmt::memory_buffer text;
     append(text, from, packet);
     require(text.size() < kMaxText);

@@ -130,15 +130,39 @@ TEST(Quic, CutInsideOfAnIdShowsWhatIsWhole) {
 }
 
 TEST(Http, IsNotClaimedForOtherTextOnOtherPorts) {
-  for (const char* line :
-       {"GET key\r\n", "GET /x\r\n", "GET / HTTP/2.0\r\n", "OPTIONS rtsp://h/ RTSP/1.0\r\n\r\n", "GETHTTP/1.1\r\n",
-        "HELLO / HTTP/1.1\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n", "GET / HTTP/1.1", "GET  HTTP/1.1\r\n"}) {
+  for (const char* line : {"GET key\r\n", "GET /x\r\n", "GET / HTTP/2.0\r\n", "OPTIONS rtsp://h/ RTSP/1.0\r\n\r\n",
+                           "GETHTTP/1.1\r\n", "hello / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\n",
+                           "SIP/2.0 200 OK\r\n\r\n", "GET / HTTP/1.1", "GET  HTTP/1.1\r\n"}) {
     EXPECT_EQ(http_said(segment(6379, line)), "") << line;
   }
-  for (const char* line : {"HTTP/1.1 99 A\r\n", "HTTP/1.1 600 A\r\n", "HTTP/1.1 2000 A\r\n", "HTTP/2.0 200 A\r\n",
-                           "GET key\r\n", "GET", "HTTP/1.1"}) {
+  for (const char* line : {"HTTP/1.1 99 A\r\n", "HTTP/1.1 099 A\r\n", "HTTP/1.1 2000 A\r\n", "HTTP/2.0 200 A\r\n",
+                           "GET key\r\n", "GET", "HTTP/1.1", "PRI * HTTP/2.0\r\n\r\n", "PRI * "}) {
     EXPECT_EQ(http_said(segment(80, line)), "") << line;
   }
+}
+
+TEST(Http, AMethodIsAnyWordOfCapitals) {
+  for (const std::string method : {"PROPFIND", "M-SEARCH", "BREW", "UPDATEREDIRECTREF"}) {
+    const ByteVector frame = segment(6379, method + " /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(http_said(frame), method + " /a HTTP/1.1, host h");
+    EXPECT_EQ(text(packet::append_http_method, from_link(frame)), method);
+  }
+  EXPECT_EQ(http_said(segment(6379, std::string(25, 'A') + " / HTTP/1.1\r\n\r\n")), "");
+}
+
+TEST(Http, AnEmptyLineMayStandBeforeARequest) {
+  EXPECT_EQ(http_said(segment(6379, "\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n")), "GET /a HTTP/1.1, host h");
+  EXPECT_EQ(http_said(segment(80, "\r\n\r\nGET /a HTTP/1.1\r\n\r\n")), "");
+  EXPECT_EQ(http_said(segment(80, "\r\nHTTP/1.1 200 OK\r\n\r\n")), "");
+}
+
+TEST(Http, SpacesAroundAHostDoNotBelongToIt) {
+  const ByteVector frame = segment(80, "GET / HTTP/1.1\r\nHost: \t a b \t \r\n\r\n");
+  EXPECT_EQ(text(packet::append_http_host, from_link(frame)), "a b");
+}
+
+TEST(Http, AStatusIsThreeDigits) {
+  EXPECT_EQ(http_said(segment(80, "HTTP/1.1 999 Request denied\r\n\r\n")), "HTTP/1.1 999 Request denied");
 }
 
 TEST(Http, ALongRequestIsKnownByItsPort) {
