@@ -661,7 +661,7 @@ Value dhcp_type(const Event& e, Scratch& scratch) {
 Value dhcp_xid(const Event& e, Scratch&) {
   return of_packet(e, [](const Packet& p) -> Value {
     const auto* v6 = std::get_if<packet::Dhcp6>(&p.application);
-    if (v6) return v6->is_relayed() ? Value(kUnknown) : number(v6->xid);
+    if (v6) return v6->has_xid() ? number(v6->xid) : Value(kUnknown);
     const auto* v4 = std::get_if<packet::Dhcp>(&p.application);
     return v4 && v4->xid ? number(*v4->xid) : Value(kUnknown);
   });

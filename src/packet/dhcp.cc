@@ -6,6 +6,8 @@
 //   +----+-------+------+------+-----+------+--------+--------+--------+--------+--------+--- - -+--------+--- -
 //    an option: kind, len, body; kinds 0 (padding) and 255 (end) are one byte
 //
+// Option 52 says that options go on in the names (RFC 2132 section 9.3): 1: of the file, 2: of the server, 3: of both.
+//
 // The kind of message stands in the options, behind more bytes than are copied by default: what is cut before is named
 // as tcpdump does, by the two words of BOOTP.
 #include "packet/layers.h"
@@ -15,12 +17,13 @@ namespace skbtrail::packet {
 namespace {
 
 constexpr uint32_t kFixedLen = 236;
-constexpr uint32_t kNamesLen = 64 + 128;
+constexpr uint32_t kServerNameLen = 64, kFileNameLen = 128;
 constexpr uint32_t kCookie = 0x63825363;
 constexpr uint8_t kEthernet = 1;
 constexpr uint8_t kLongestAddress = 16;
 enum Op : uint8_t { kRequest = 1, kReply = 2 };
-enum OptionKind : uint8_t { kPad = 0, kRequestedAddress = 50, kMessageType = 53, kEnd = 255 };
+enum OptionKind : uint8_t { kPad = 0, kRequestedAddress = 50, kOverload = 52, kMessageType = 53, kEnd = 255 };
+enum Overload : uint8_t { kInFileName = 1, kInServerName = 2, kInBoth = 3 };
 
 const char* type_name(uint8_t type) noexcept {
   constexpr const char* kNames[] = {nullptr, "Discover", "Offer",   "Request", "Decline",
@@ -34,6 +37,12 @@ bool is_plausible(uint8_t op, uint8_t hardware_type, uint8_t hardware_len) noexc
   return hardware_type == kEthernet ? hardware_len == 6 : hardware_type != 0 && hardware_len <= kLongestAddress;
 }
 
+bool stop_reading(Packet& packet, const Cursor& cursor) noexcept {
+  stop(packet, Layer::dhcp, cursor);
+  return false;
+}
+
+// The cursor is left at the names.
 bool read_fixed(Cursor& cursor, uint8_t hardware_type, Dhcp& dhcp) noexcept {
   uint32_t secs_flags = 0;
   MacAddress mac;
@@ -45,23 +54,58 @@ bool read_fixed(Cursor& cursor, uint8_t hardware_type, Dhcp& dhcp) noexcept {
   }
   if (!(cursor.skip(8) && cursor.read(mac.bytes))) return false;
   if (hardware_type == kEthernet) dhcp.mac = mac;
-  return cursor.skip(kLongestAddress - mac.bytes.size() + kNamesLen);
+  return cursor.skip(kLongestAddress - mac.bytes.size());
 }
 
-// False where the bytes end inside of an option.
-bool read_options(Cursor& cursor, Dhcp& dhcp) noexcept {
-  uint8_t kind = 0, len = 0;
+// False for a length that the option cannot have.
+bool take_option(const Option& option, Dhcp& dhcp, uint8_t& overload) noexcept {
+  Cursor body = option.body;
+  switch (option.kind) {
+    case kRequestedAddress: return option.len == 4 && body.read(dhcp.requested);
+    case kOverload: return option.len == 1 && body.read(overload);
+    case kMessageType: return option.len == 1 && (dhcp.type != 0 || body.read(dhcp.type));
+    default: return true;
+  }
+}
+
+// False, and the packet is stopped, where the bytes end inside of an option, and at a bad one.
+bool read_options(Cursor cursor, Packet& packet, Dhcp& dhcp, uint8_t& overload) noexcept {
+  Option option{.body = cursor};
   while (cursor.packet_left() != 0u) {
-    if (!cursor.read(kind)) return false;
-    if (kind == kEnd) return true;
-    if (kind == kPad) continue;
-    if (!cursor.read(len)) return false;
-    Cursor body = cursor;
-    if (!cursor.skip(len)) return false;
-    if (kind == kMessageType && len == 1 && dhcp.type == 0) (void)body.read(dhcp.type);
-    if (kind == kRequestedAddress && len == 4) (void)body.read(dhcp.requested);
+    if (!cursor.read(option.kind)) return stop_reading(packet, cursor);
+    if (option.kind == kEnd) return true;
+    if (option.kind == kPad) continue;
+    if (!cursor.read(option.len)) return stop_reading(packet, cursor);
+    option.body = cursor;
+    if (!cursor.skip(option.len)) return stop_reading(packet, cursor);
+    if (take_option(option, dhcp, overload)) continue;
+    stop(packet, Layer::dhcp, Problem::bad_option, option.kind, option.len);
+    return false;
   }
   return true;
+}
+
+// The same of those in the names, in the order of RFC 2131 section 4.1.
+void read_overloaded(const Cursor& names, Packet& packet, Dhcp& dhcp, uint8_t overload) noexcept {
+  Cursor server = names, file = names;
+  uint8_t ignored = 0;
+  if (overload > kInBoth || !file.skip(kServerNameLen)) return;
+  server.narrow(kServerNameLen);
+  file.narrow(kFileNameLen);
+  if ((overload & kInFileName) && !read_options(file, packet, dhcp, ignored)) return;
+  if (overload & kInServerName) (void)read_options(server, packet, dhcp, ignored);
+}
+
+// Names and what is behind them.
+void read_names_and_options(Cursor cursor, Packet& packet, Dhcp& dhcp) noexcept {
+  const Cursor names = cursor;
+  uint32_t cookie = 0;
+  uint8_t overload = 0;
+  if (!cursor.skip(kServerNameLen + kFileNameLen)) return stop(packet, Layer::dhcp, cursor);
+  if (cursor.packet_left().value_or(0) < sizeof(cookie)) return;
+  if (!cursor.read(cookie)) return stop(packet, Layer::dhcp, cursor);
+  if (cookie != kCookie || !read_options(cursor, packet, dhcp, overload)) return;
+  read_overloaded(names, packet, dhcp, overload);
 }
 
 void append_ipv4(fmt::memory_buffer& out, std::string_view before, uint32_t address) {
@@ -93,13 +137,12 @@ void dissect_dhcp(Cursor cursor, Packet& packet) noexcept {
   if (packet.payload_len.value_or(0) < kFixedLen) return;
   if (!(cursor.read(dhcp.op) && cursor.read(hardware_type) && cursor.read(hardware_len) && cursor.read(hops))) return;
   if (!is_plausible(dhcp.op, hardware_type, hardware_len)) return;
-  bool readable = read_fixed(cursor, hardware_type, dhcp);
-  uint32_t cookie = 0;
-  if (readable && cursor.packet_left().value_or(0) >= sizeof(cookie)) {
-    readable = cursor.read(cookie) && (cookie != kCookie || read_options(cursor, dhcp));
+  if (read_fixed(cursor, hardware_type, dhcp)) {
+    read_names_and_options(cursor, packet, dhcp);
+  } else {
+    stop(packet, Layer::dhcp, cursor);
   }
   packet.application = dhcp;
-  if (!readable) stop(packet, Layer::dhcp, cursor);
 }
 
 void append_dhcp(fmt::memory_buffer& out, const Packet& packet, const Dhcp& dhcp) {

@@ -1,10 +1,13 @@
-// DHCPv6 (RFC 8415), in tcpdump's words.
+// DHCPv6 (RFC 8415; later types of messages RFC 5007, 6977, 7341, 9686), in tcpdump's words.
 //
 //    0      1     4                          a relay's: 0      1      2      18     34
 //   +------+-----+--- -                                +------+------+------+------+--- -
 //   | type | xid | options                             | type | hops | link | peer | options
 //   +------+-----+--- -                                +------+------+------+------+--- -
 //    an option: code 2, len 2, body. IA_NA and IA_PD are options that hold options, behind 12 bytes.
+//
+// Messages between DHCPv4 and DHCPv6 (RFC 7341) have flags in place of the transaction id. What goes over TCP alone
+// (RFC 5460, 7653, 8156) is not looked for.
 //
 // Of the options the first address or prefix and the first status are read.
 #include "packet/layers.h"
@@ -14,7 +17,6 @@ namespace skbtrail::packet {
 namespace {
 
 constexpr uint32_t kShortest = 8;  // with one option, which every message has
-enum Type : uint8_t { kRelayForward = 12, kRelayReply = 13 };
 enum OptionCode : uint16_t {
   kIaNa = 3,
   kIaTa = 4,
@@ -28,7 +30,18 @@ const char* type_name(uint8_t type) noexcept {
   constexpr const char* kNames[] = {nullptr,       "solicit", "advertise", "request",    "confirm",
                                     "renew",       "rebind",  "reply",     "release",    "decline",
                                     "reconfigure", "inf-req", "relay-fwd", "relay-reply"};
-  return type < std::size(kNames) ? kNames[type] : nullptr;
+  if (type < std::size(kNames)) return kNames[type];
+  switch (type) {
+    case 14: return "leasequery";
+    case 15: return "leasequery-reply";
+    case 18: return "reconfigure-request";
+    case 19: return "reconfigure-reply";
+    case Dhcp6::kDhcp4Query: return "dhcpv4-query";
+    case Dhcp6::kDhcp4Response: return "dhcpv4-response";
+    case 36: return "addr-reg-inform";
+    case 37: return "addr-reg-reply";
+    default: return nullptr;
+  }
 }
 
 const char* status_name(uint16_t status) noexcept {
@@ -44,56 +57,69 @@ bool begins_option(Cursor cursor) noexcept {
          len <= cursor.packet_left().value_or(UINT32_MAX);
 }
 
-void take_status(Cursor body, Dhcp6& dhcp) noexcept {
+// The bytes of an option are all there: what reads them is false where they are too few.
+
+bool take_status(Cursor body, Dhcp6& dhcp) noexcept {
   uint16_t status = 0;
-  if (!dhcp.status && body.read(status)) dhcp.status = status;
+  if (!body.read(status)) return false;
+  if (!dhcp.status) dhcp.status = status;
+  return true;
 }
 
-// `skipped`: what stands before the address.
-void take_address(Cursor body, bool prefix, Dhcp6& dhcp) noexcept {
+bool take_address(Cursor body, bool prefix, Dhcp6& dhcp) noexcept {
   uint8_t len = 0;
-  if (dhcp.has_address || (prefix && !(body.skip(8) && body.read(len)))) return;
+  if (prefix && !(body.skip(8) && body.read(len))) return false;
   const Offset begin{body.offset()};
-  if (!body.skip(16)) return;
+  if (!body.skip(16)) return false;
+  if (dhcp.has_address) return true;
   dhcp.has_address = true;
   dhcp.prefix = prefix;
   dhcp.prefix_len = len;
   dhcp.address = begin;
+  return true;
 }
 
-// What an option of an identity association holds.
-void take_association(Cursor body, uint32_t before_options, Dhcp6& dhcp) noexcept {
-  uint16_t code = 0, len = 0;
-  if (!body.skip(before_options)) return;
-  while (body.read(code) && body.read(len)) {
-    Cursor option = body;
-    if (!body.skip(len)) return;
-    option.narrow(len);
-    if (code == kIaAddress) take_address(option, false, dhcp);
-    if (code == kIaPrefix) take_address(option, true, dhcp);
-    if (code == kStatus) take_status(option, dhcp);
+bool take_associated(uint16_t code, const Cursor& body, Dhcp6& dhcp) noexcept {
+  switch (code) {
+    case kIaAddress: return take_address(body, false, dhcp);
+    case kIaPrefix: return take_address(body, true, dhcp);
+    case kStatus: return take_status(body, dhcp);
+    default: return true;
   }
 }
 
-void take_option(uint16_t code, const Cursor& body, Dhcp6& dhcp) noexcept {
+// What an option of an identity association holds.
+bool take_association(Cursor body, uint32_t before_options, Dhcp6& dhcp) noexcept {
+  uint16_t code = 0, len = 0;
+  if (!body.skip(before_options)) return false;
+  while (body.packet_left() != 0u) {
+    if (!(body.read(code) && body.read(len))) return false;
+    Cursor option = body;
+    if (!body.skip(len)) return false;
+    option.narrow(len);
+    if (!take_associated(code, option, dhcp)) return false;
+  }
+  return true;
+}
+
+bool take_option(uint16_t code, const Cursor& body, Dhcp6& dhcp) noexcept {
   switch (code) {
     case kIaNa:
     case kIaPd: return take_association(body, 12, dhcp);
     case kIaTa: return take_association(body, 4, dhcp);
     case kStatus: return take_status(body, dhcp);
-    default: return;
+    default: return true;
   }
 }
 
-// False where the bytes end inside of an option.
-bool read_options(Cursor& cursor, Dhcp6& dhcp) noexcept {
-  uint16_t code = 0, len = 0;
+// False where the bytes end inside of an option, and behind one that is too short for what it holds: `code` and `len`.
+bool read_options(Cursor& cursor, Dhcp6& dhcp, uint16_t& code, uint16_t& len) noexcept {
   while (cursor.packet_left() != 0u) {
     if (!(cursor.read(code) && cursor.read(len))) return false;
     Cursor body = cursor;
     if (!cursor.skip(len)) return false;
     body.narrow(len);
-    take_option(code, body, dhcp);
+    if (!take_option(code, body, dhcp)) return false;
   }
   return true;
 }
@@ -105,24 +131,26 @@ void dissect_dhcp6(Cursor cursor, Packet& packet) noexcept {
   uint32_t type_xid = 0;
   if (packet.payload_len.value_or(0) < kShortest || !cursor.read(type_xid)) return;
   dhcp.type = static_cast<uint8_t>(type_xid >> 24);
-  dhcp.xid = type_xid & 0xffffff;
   if (!type_name(dhcp.type)) return;
+  if (dhcp.has_xid()) dhcp.xid = type_xid & 0xffffff;
   if (dhcp.is_relayed()) {
-    dhcp.xid = 0;
     if (cursor.skip(2 * 16 - 2) && begins_option(cursor)) packet.application = dhcp;
     return;
   }
   if (!begins_option(cursor)) return;
-  const bool readable = read_options(cursor, dhcp);
+  uint16_t code = 0, len = 0;
+  const bool readable = read_options(cursor, dhcp, code, len);
   packet.application = dhcp;
-  if (!readable) stop(packet, Layer::dhcp6, cursor);
+  if (readable) return;
+  cursor.shortage() == Cursor::Shortage::none ? stop(packet, Layer::dhcp6, Problem::bad_option, code, len)
+                                              : stop(packet, Layer::dhcp6, cursor);
 }
 
 void append_dhcp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dhcp6& dhcp) {
   append(out, "dhcp6 ");
   append(out, dhcp6_type_name(dhcp.type));
   append_length(out, packet.payload_len);
-  if (!dhcp.is_relayed()) fmt::format_to(fmt::appender(out), ", xid 0x{:06x}", dhcp.xid);
+  if (dhcp.has_xid()) fmt::format_to(fmt::appender(out), ", xid 0x{:06x}", dhcp.xid);
   IpAddress address;
   Cursor at = cursor_at(from, dhcp.address);
   if (dhcp.has_address && read_ipv6_address(at, address)) {

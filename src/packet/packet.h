@@ -546,15 +546,18 @@ struct Dhcp {
 };
 
 struct Dhcp6 {
+  enum Type : uint8_t { kRelayForward = 12, kRelayReply = 13, kDhcp4Query = 20, kDhcp4Response = 21 };
+
   uint8_t type = 0;
-  uint32_t xid = 0;                // 24 bits; not of a relay's message
+  uint32_t xid = 0;                // 24 bits; see has_xid()
   std::optional<uint16_t> status;  // the first one
   bool has_address = false;        // the first address or prefix of an identity association
   bool prefix = false;
   uint8_t prefix_len = 0;
   Offset address;
 
-  bool is_relayed() const noexcept { return type == 12 || type == 13; }
+  bool is_relayed() const noexcept { return type == kRelayForward || type == kRelayReply; }
+  bool has_xid() const noexcept { return !is_relayed() && type != kDhcp4Query && type != kDhcp4Response; }
   bool operator==(const Dhcp6&) const = default;
 };
 

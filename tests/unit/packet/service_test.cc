@@ -89,6 +89,50 @@ TEST(Dhcp, ATypeWithoutANameIsANumber) {
   EXPECT_TRUE(said(datagram(68, 67, dhcp({.options = {53, 1, 77, 255}}))).starts_with("DHCP type 77 from "));
 }
 
+TEST(Dhcp, OptionsMayGoOnInTheNames) {
+  const auto overloaded = [](unsigned where, const ByteVector& server, const ByteVector& file) {
+    ByteVector message = dhcp({.op = 2, .options = {52, 1, static_cast<uint8_t>(where), 255}});
+    std::copy(server.begin(), server.end(), message.begin() + 44);
+    std::copy(file.begin(), file.end(), message.begin() + 108);
+    return said(datagram(67, 68, message));
+  };
+  const ByteVector offer = {53, 1, 2, 255}, ack = {53, 1, 5, 255};
+  EXPECT_TRUE(overloaded(1, {}, offer).starts_with("DHCP Offer for "));
+  EXPECT_TRUE(overloaded(2, offer, {}).starts_with("DHCP Offer for "));
+  EXPECT_TRUE(overloaded(3, ack, offer).starts_with("DHCP Offer for "));
+  EXPECT_TRUE(overloaded(1, offer, {}).starts_with("BOOTP/DHCP, Reply"));
+  EXPECT_TRUE(overloaded(4, offer, offer).starts_with("BOOTP/DHCP, Reply"));
+  EXPECT_TRUE(overloaded(2, {12, 63}, {}).ends_with(" [short dhcp]")) << overloaded(2, {12, 63}, {});
+}
+
+TEST(Dhcp, AnOptionOfAnImpossibleLengthIsSaid) {
+  for (const ByteVector& option : {ByteVector{53, 0}, {53, 2, 1, 1}, {50, 3, 1, 1, 1}, {52, 2, 1, 1}}) {
+    EXPECT_EQ(fault_text(from_link(datagram(68, 67, dhcp({.options = option})))),
+              fmt::format("dhcp option {} cannot have length {}", option[0], option[1]));
+  }
+}
+
+TEST(Dhcp6, LaterTypesOfMessagesAreNamed) {
+  const ByteVector option = dhcp6_option(1, {0, 3, 0, 1});
+  EXPECT_EQ(said(datagram(546, 547, joined({{14, 0, 0, 9}, option}))), "dhcp6 leasequery, length 12, xid 0x000009");
+  EXPECT_EQ(said(datagram(546, 547, joined({{20, 0x80, 0, 0}, option}))), "dhcp6 dhcpv4-query, length 12");
+  for (const uint8_t type : ByteVector{0, 16, 22, 24, 38, 255}) {
+    EXPECT_EQ(said(datagram(546, 547, joined({{type, 0, 0, 9}, option}))), "UDP, length 12") << int{type};
+  }
+}
+
+TEST(Dhcp6, AnOptionThatIsTooShortForWhatItHoldsIsSaid) {
+  const auto fault_of = [](const ByteVector& option) {
+    return fault_text(from_link(datagram(547, 546, joined({{7, 0, 0, 9}, option}))));
+  };
+  EXPECT_EQ(fault_of(dhcp6_option(3, ByteVector(11, 1))), "dhcp6 option 3 cannot have length 11");
+  EXPECT_EQ(fault_of(dhcp6_option(4, joined({ByteVector(4, 1), dhcp6_option(5, ByteVector(15, 1))}))),
+            "dhcp6 option 4 cannot have length 23");
+  EXPECT_EQ(fault_of(dhcp6_option(25, joined({ByteVector(12, 1), {0, 26, 0, 99}}))),
+            "dhcp6 option 25 cannot have length 16");
+  EXPECT_EQ(fault_of(dhcp6_option(13, {0})), "dhcp6 option 13 cannot have length 1");
+}
+
 TEST(Snmp, TheCommunityIsNowherePrinted) {
   for (unsigned version : {0u, 1u}) {
     const ByteVector frame = datagram(4000, 161, snmp(version, snmp_pdu(0xa3)));
