@@ -22,22 +22,26 @@ constexpr uint8_t kFirstPdu = 0xa0, kLastPdu = 0xa8;
 constexpr size_t kMostInLine = 100;
 constexpr size_t kMostInField = 1024;
 
-// Tag and length; the body is then at the cursor. False if the bytes end, or for a length that nobody sends.
+// Tag and length; the body is then at the cursor. False if the bytes end, for a length that fits into no datagram, and
+// for an indefinite one, which SNMP does not have (RFC 3417 section 8). A length may have more bytes than it needs.
 bool read_head(Cursor& cursor, uint8_t& tag, uint32_t& len) noexcept {
   uint8_t first = 0, byte = 0;
-  uint16_t pair = 0;
   if (!(cursor.read(tag) && cursor.read(first))) return false;
   len = first;
   if (first < 0x80) return true;
-  if (first == 0x81 && cursor.read(byte)) {
-    len = byte;
-    return true;
+  if (first == 0x80 || first == 0xff) return false;
+  len = 0;
+  for (unsigned more = first & 0x7fu; more > 0; --more) {
+    if (len >> 24 != 0 || !cursor.read(byte)) return false;
+    len = len << 8 | byte;
   }
-  if (first == 0x82 && cursor.read(pair)) {
-    len = pair;
-    return true;
-  }
-  return false;
+  return true;
+}
+
+// What is said to be longer than what holds it ends with that; the cursor notes that it is short.
+void enter_body(Cursor& cursor, uint32_t len) noexcept {
+  if (len > cursor.packet_left().value_or(len)) (void)cursor.skip(len);
+  cursor.narrow(len);
 }
 
 // Into what the tag holds, which ends where its length says.
@@ -45,7 +49,7 @@ bool enter(Cursor& cursor, uint8_t wanted) noexcept {
   uint8_t tag = 0;
   uint32_t len = 0;
   if (!read_head(cursor, tag, len) || tag != wanted) return false;
-  cursor.narrow(len);
+  enter_body(cursor, len);
   return true;
 }
 
@@ -77,12 +81,24 @@ bool enter_scoped(Cursor& cursor) noexcept {
 bool enter_pdu(Cursor& cursor, Snmp& snmp) noexcept {
   uint32_t len = 0;
   if (!read_head(cursor, snmp.pdu, len)) return false;
+  enter_body(cursor, len);
   if (snmp.version == kV3 && snmp.pdu == kOctets) {
     snmp.pdu = 0;
     return true;
   }
-  cursor.narrow(len);
   return snmp.pdu >= kFirstPdu && snmp.pdu <= kLastPdu;
+}
+
+// Numbers of at most 32 bits (RFC 2578 section 3.5), of which the last one is whole.
+bool is_oid(Cursor body) noexcept {
+  uint32_t number = 0;
+  uint8_t byte = 0;
+  while (body.read(byte)) {
+    if (number >> 25 != 0) return false;
+    number = number << 7 | (byte & 0x7fu);
+    if ((byte & 0x80) == 0) number = 0;
+  }
+  return (byte & 0x80) == 0;
 }
 
 bool read_oid(Cursor& cursor, Snmp& snmp) noexcept {
@@ -90,7 +106,9 @@ bool read_oid(Cursor& cursor, Snmp& snmp) noexcept {
   uint32_t len = 0;
   if (!read_head(cursor, tag, len) || tag != kOid) return false;
   const Offset begin{cursor.offset()};
-  if (!cursor.skip(len)) return false;
+  Cursor body = cursor;
+  body.narrow(len);
+  if (!cursor.skip(len) || !is_oid(body)) return false;
   snmp.oid = {begin, len};
   return true;
 }
@@ -168,7 +186,7 @@ void dissect_snmp(Cursor cursor, Packet& packet) noexcept {
   if (!(snmp.version == kV3 ? enter_scoped(cursor) : walk_over(cursor, kOctets)) || !enter_pdu(cursor, snmp)) return;
   const bool readable = snmp.pdu == 0 || read_body(cursor, snmp);
   packet.application = snmp;
-  if (readable) return;
+  if (readable && cursor.shortage() == Cursor::Shortage::none) return;
   // What the cursor did not miss is there, and of another kind.
   cursor.shortage() == Cursor::Shortage::none ? stop(packet, Layer::snmp, Problem::bad_encoding, 0, 0)
                                               : stop(packet, Layer::snmp, cursor);

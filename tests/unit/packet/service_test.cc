@@ -133,6 +133,35 @@ TEST(Dhcp6, AnOptionThatIsTooShortForWhatItHoldsIsSaid) {
   EXPECT_EQ(fault_of(dhcp6_option(13, {0})), "dhcp6 option 13 cannot have length 1");
 }
 
+TEST(Snmp, ALengthMayHaveMoreBytesThanItNeeds) {
+  const ByteVector inside = joined({ber_number(1), ber(4, text_bytes("s3cret")), snmp_pdu(0xa0)});
+  const auto size = static_cast<uint8_t>(inside.size());
+  for (const ByteVector& head : {ByteVector{0x30, 0x81, size}, {0x30, 0x82, 0, size}, {0x30, 0x84, 0, 0, 0, size}}) {
+    EXPECT_TRUE(said(datagram(4000, 161, joined({head, inside}))).starts_with("SNMPv2c GetRequest, ")) << head.size();
+  }
+  for (const ByteVector& head : {ByteVector{0x30, 0x80}, {0x30, 0xff}, {0x30, 0x85, 1, 0, 0, 0, size}}) {
+    EXPECT_TRUE(said(datagram(4000, 161, joined({head, inside}))).starts_with("UDP, ")) << head.size();
+  }
+}
+
+TEST(Snmp, WhatIsLongerThanWhatHoldsItIsSaid) {
+  ByteVector message = snmp(1, snmp_pdu(0xa0));
+  message[1] += 9;
+  EXPECT_EQ(said(datagram(4000, 161, message)),
+            "SNMPv2c GetRequest, community not shown, 1.3.6.1.2.1.1.1.0, length 40 [short snmp]");
+}
+
+TEST(Snmp, ANameOfNumbersThatNoneHasIsSaid) {
+  for (const ByteVector& oid : {ByteVector{0x2b, 0x90, 0x80, 0x80, 0x80, 0}, {0x2b, 6, 0x81}}) {
+    const ByteVector frame = datagram(4000, 161, snmp(1, snmp_pdu(0xa0, 0, oid)));
+    EXPECT_EQ(text(packet::append_snmp_oid, from_link(frame)), "");
+    EXPECT_EQ(fault_text(from_link(frame)), "snmp encoding is none");
+  }
+  const ByteVector largest = {0x2b, 0x8f, 0xff, 0xff, 0xff, 0x7f};
+  EXPECT_EQ(text(packet::append_snmp_oid, from_link(datagram(4000, 161, snmp(1, snmp_pdu(0xa0, 0, largest))))),
+            "1.3.4294967295");
+}
+
 TEST(Snmp, TheCommunityIsNowherePrinted) {
   for (unsigned version : {0u, 1u}) {
     const ByteVector frame = datagram(4000, 161, snmp(version, snmp_pdu(0xa3)));
