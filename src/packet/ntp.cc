@@ -15,13 +15,15 @@ namespace {
 
 constexpr uint32_t kMessageLen = 48;
 constexpr uint32_t kControlLen = 12;
-constexpr uint8_t kControl = 6;
+constexpr uint32_t kPrivateLen = 8;  // of an answer of ntpd that holds nothing
+constexpr uint8_t kControl = 6, kPrivate = 7;
 constexpr uint8_t kMostStratum = 16;
 constexpr int8_t kLeastPoll = -8, kMostPoll = 17;
 
 bool is_plausible(const Ntp& ntp, uint32_t len) noexcept {
   if (ntp.version < 1 || ntp.version > 4 || ntp.mode == 0) return false;
-  if (ntp.mode >= kControl) return len >= kControlLen;
+  if (ntp.mode == kPrivate) return len >= kPrivateLen;
+  if (ntp.mode == kControl) return len >= kControlLen;
   return len >= kMessageLen && ntp.stratum <= kMostStratum && ntp.poll >= kLeastPoll && ntp.poll <= kMostPoll;
 }
 

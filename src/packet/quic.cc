@@ -32,13 +32,19 @@ PacketType packet_type(const Quic& quic) noexcept {
   return static_cast<PacketType>(quic.version == kVersion2 ? (quic.type + 3) & 3 : quic.type);
 }
 
+// Before a length that no id has the cursor stays.
 bool read_id(Cursor& cursor, Piece& id) noexcept {
   uint8_t len = 0;
-  if (!cursor.read(len) || len > kLongestId) return false;
+  if (cursor.peek() > kLongestId || !cursor.read(len)) return false;
   const Offset begin{cursor.offset()};
   if (!cursor.skip(len)) return false;
   id = {begin, len};
   return true;
+}
+
+void stop_at_id(const Cursor& cursor, Packet& packet) noexcept {
+  if (cursor.shortage() != Cursor::Shortage::none) return stop(packet, Layer::quic, cursor);
+  stop(packet, Layer::quic, Problem::bad_length, cursor.peek().value_or(0), kLongestId);
 }
 
 bool read_integer(Cursor& cursor, uint64_t& value) noexcept {
@@ -82,9 +88,8 @@ void dissect_quic(Cursor cursor, Packet& packet, bool on_its_port) noexcept {
   quic.type = first >> 4 & 3;
   const bool readable = read_id(cursor, quic.dst_id) && read_id(cursor, quic.src_id);
   if (on_its_port) {
-    if (!readable && cursor.shortage() != Cursor::Shortage::cut) return;
     packet.application = quic;
-    if (!readable) stop(packet, Layer::quic, cursor);
+    if (!readable) stop_at_id(cursor, packet);
   } else if (readable && has_right_length(cursor, packet_type(quic))) {
     packet.application = quic;
   }

@@ -133,6 +133,11 @@ TEST(Dhcp6, AnOptionThatIsTooShortForWhatItHoldsIsSaid) {
   EXPECT_EQ(fault_of(dhcp6_option(13, {0})), "dhcp6 option 13 cannot have length 1");
 }
 
+TEST(Ntp, APrivateAnswerWithoutDataIsShort) {
+  EXPECT_EQ(said(datagram(123, 4000, {0x97, 0, 3, 42, 0x40, 0, 0, 0})), "NTPv2, Reserved, length 8");
+  EXPECT_EQ(said(datagram(123, 4000, {0x97, 0, 3, 42, 0x40, 0, 0})), "UDP, length 7");
+}
+
 TEST(Snmp, ALengthMayHaveMoreBytesThanItNeeds) {
   const ByteVector inside = joined({ber_number(1), ber(4, text_bytes("s3cret")), snmp_pdu(0xa0)});
   const auto size = static_cast<uint8_t>(inside.size());
@@ -200,6 +205,16 @@ TEST(Quic, CutInsideOfAnIdShowsWhatIsWhole) {
   const ByteVector frame = datagram(4000, 443, quic_initial({1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(said(cut(frame, 9)), "quic, initial, v1, length 50 [|quic]");
   EXPECT_EQ(said(cut(frame, 14)), "quic, initial, v1, dcid 0102030405060708, length 50 [|quic]");
+}
+
+TEST(Quic, OnItsPortShowsThatItsIdsAreNotThere) {
+  ByteVector packet = quic_initial({1, 2, 3, 4, 5, 6, 7, 8});
+  packet.resize(16);
+  EXPECT_EQ(said(datagram(4000, 443, packet)), "quic, initial, v1, dcid 0102030405060708, length 16 [short quic]");
+  EXPECT_EQ(said(datagram(4000, 8443, packet)), "UDP, length 16");
+  packet = quic_initial({1, 2, 3, 4, 5, 6, 7, 8});
+  packet[14] = 21;
+  EXPECT_EQ(fault_text(from_link(datagram(4000, 443, packet))), "quic length 21 is more than 20");
 }
 
 TEST(Http, IsNotClaimedForOtherTextOnOtherPorts) {
