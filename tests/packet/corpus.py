@@ -31,9 +31,10 @@ from scapy.contrib.geneve import GENEVE  # noqa: E402
 from scapy.contrib.igmp import IGMP  # noqa: E402
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr  # noqa: E402
 from scapy.contrib.mpls import MPLS  # noqa: E402
+import services  # noqa: E402
 
 SEED = 20261126
-MUTATIONS = 3000
+MUTATIONS, SERVICE_MUTATIONS = 3000, 1500
 ETHERNET, RAW_IP = 1, 101  # LINKTYPE_*
 
 MAC_A, MAC_B = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
@@ -517,8 +518,21 @@ def tls_variants():
         yield f"tls record {kind}", ether() / v4() / tcp(sport=443, flags="PA") / Raw(struct.pack(">BHH", kind, 0x0303, len(body)) + body)
 
 
+# Services ------------------------------------------------------------------------------------------------------------
+
+
+def service_variants():
+    """Over both versions of IP in turn; what differs between them is not the service's."""
+    for family in services.OVER_TCP + services.OVER_UDP:
+        for number, (name, (source, destination), message) in enumerate(family()):
+            ip = v6() if number % 3 == 2 else v4()
+            transport = tcp(flags="PA") if family in services.OVER_TCP else udp()
+            transport.sport, transport.dport = source, destination
+            yield name, ether() / ip / transport / Raw(message)
+
+
 FAMILIES = (tag_stacks, arp_variants, link_protocols, ipv4_variants, ipv6_variants, tcp_variants, udp_variants, sctp_variants, dccp_variants,
-            icmp_variants, icmp6_variants, igmp_variants, tunnel_variants, dns_variants, tls_variants)
+            icmp_variants, icmp6_variants, igmp_variants, tunnel_variants, dns_variants, tls_variants, service_variants)
 
 
 def packets():
@@ -539,11 +553,18 @@ def ip_packets(frames):
 
 
 def mutated(frames):
+    """As many of headers whether or not there are services."""
+    of_services = {name for name, _ in service_variants()} & set(frames)
+    return {**mutated_by(SEED, {name: frames[name] for name in frames if name not in of_services}, MUTATIONS),
+            **mutated_by(SEED + 1, {name: frames[name] for name in of_services}, SERVICE_MUTATIONS)}
+
+
+def mutated_by(seed, frames, count):
     """Some bytes of a packet changed, or its end cut off; never the first 14, which say that it is Ethernet."""
-    chance = random.Random(SEED)
+    chance = random.Random(seed)
     names = sorted(frames)
     changed = {}
-    while len(changed) < MUTATIONS:
+    while len(changed) < count:
         name = chance.choice(names)
         frame = bytearray(frames[name])
         kind = chance.choice(("flip", "byte", "length", "end"))

@@ -1,13 +1,12 @@
 """What each field of the program is in tshark's words: field -> how it follows from a Reading; nothing where tshark has none."""
+import re
+
+from service_table import SERVICES, named
+
 # Fields that no field of tshark says, and why.
 WITHOUT_COUNTERPART = {
     "packet": "a text of our own, compared with tcpdump's in tests/unit/packet",
     "inner": "a text of our own, of the same kind",
-    "ip_options": "not compared yet: tshark has numbers; tests/unit/packet/upper_test.cc holds our names to our own expectation",
-    "dns_type": "not compared yet: tshark has numbers; lines with it are compared with tcpdump in tests/unit/packet",
-    **{field: "not compared yet: values of messages are held to our own expectation by tests/unit/packet/service_test.cc, lines to tcpdump's"
-       for field in ("quic_version", "quic_dcid", "http_method", "http_path", "http_host", "http_status", "dhcp_type", "dhcp_xid", "ntp_mode",
-                     "snmp_pdu", "snmp_oid", "syslog_priority")},
     "fault": "compared with what tshark marks as malformed or short",
     "payload_len": "tshark has no length behind the innermost header that we decode",
     "made_headers": "of the skb, not of the bytes",
@@ -214,6 +213,48 @@ def tunnel(reading):
     return joined(names)
 
 
+# By RFC 791, 1108, 2113 and IANA's register of IP options.
+IP_OPTIONS = {0: "EOL", 1: "NOP", 7: "RR", 25: "QS", 30: "EXP", 68: "timestamp", 82: "traceroute", 130: "security", 131: "LSRR", 133: "extended-security",
+              134: "CIPSO", 136: "satid", 137: "SSRR", 148: "RA"}
+IPV6_OPTIONS = {0x04: "tunnel-limit", 0x05: "RA", 0x07: "calipso", 0x26: "QS", 0x63: "RPL", 0x23: "RPL", 0x30: "PMTU", 0x31: "IOAM", 0x11: "IOAM",
+                0x8a: "ILNP-nonce", 0xc2: "jumbo", 0xc9: "home-address"}
+IPV6_PADDING = (0, 1)
+
+
+def ipv4_option_kinds(content):
+    """Where tshark has no name for one, its number stands in the line."""
+    for key, value in content:
+        unknown = re.match(r"Unknown \((0x[0-9a-f]{2})\)", key)
+        if key == "ip.opt.type" or unknown:
+            yield number(unknown[1] if unknown else value)
+        elif isinstance(value, list):
+            yield from ipv4_option_kinds(value)
+
+
+def ip_options(reading):
+    ip = reading.outer.layer("ip", "ipv6")
+    if not ip:
+        return None
+    if ip.name == "ip":
+        return joined(named(IP_OPTIONS, kind, "unknown-{}") for kind in ipv4_option_kinds(ip.content))
+    kinds = [number(kind) for kind in ip.values("ipv6.opt.type")]
+    return joined(named(IPV6_OPTIONS, kind, "unknown-{}") for kind in kinds if kind not in IPV6_PADDING)
+
+
+# IANA's register of types of resource records.
+DNS_TYPES = {
+    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 10: "NULL", 11: "WKS", 12: "PTR", 13: "HINFO", 14: "MINFO", 15: "MX", 16: "TXT", 17: "RP", 18: "AFSDB", 24: "SIG",
+    25: "KEY", 28: "AAAA", 29: "LOC", 33: "SRV", 35: "NAPTR", 36: "KX", 37: "CERT", 39: "DNAME", 41: "OPT", 42: "APL", 43: "DS", 44: "SSHFP", 45: "IPSECKEY",
+    46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 49: "DHCID", 50: "NSEC3", 51: "NSEC3PARAM", 52: "TLSA", 53: "SMIMEA", 59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY",
+    62: "CSYNC", 63: "ZONEMD", 64: "SVCB", 65: "HTTPS", 99: "SPF", 108: "EUI48", 109: "EUI64", 249: "TKEY", 250: "TSIG", 251: "IXFR", 252: "AXFR", 255: "ANY",
+    256: "URI", 257: "CAA",
+}
+
+
+def dns_type(reading):
+    return named(DNS_TYPES, number(reading.outer.first("dns.qry.type")), "Type{}")
+
+
 def dns_name(reading):
     name = reading.outer.first("dns.qry.name")
     return "." if name in ("<Root>", None) and name else name and name.rstrip(".") + "."
@@ -303,6 +344,7 @@ TABLE = {
     "tos": outer("ip.dsfield", "ipv6.tclass", as_=hexadecimal),
     "flow_label": outer("ipv6.flow", as_=hexadecimal),
     "ip_flags": ip_flags,
+    "ip_options": ip_options,
     "ip6_ext": ip6_ext,
     "tcp_flags": tcp_flags,
     "tcp_seq": outer("tcp.seq_raw"),
@@ -330,11 +372,13 @@ TABLE = {
     "sctp_chunks": sctp_chunks,
     "dns_id": outer("dns.id", as_=hexadecimal),
     "dns_name": dns_name,
+    "dns_type": dns_type,
     "dns_rcode": dns_rcode,
     "dccp_type": dccp_type,
     "dns_answers": outer("dns.count.answers"),
     "tls_sni": outer("tls.handshake.extensions_server_name", as_=text),
     "tls_alpn": lambda reading: joined(reading.outer.values("tls.handshake.extensions_alpn_str")),
+    **SERVICES,
     "mpls": mpls,
     "pppoe_session": any_packet("pppoe.session_id"),
     "tunnel": tunnel,

@@ -7,13 +7,14 @@ quotes is inside the layer of the error, while a packet in a tunnel stands behin
 import json
 import shutil
 import subprocess
+from functools import cached_property
 
 PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE", "tcp.relative_sequence_numbers:FALSE",
                "tcp.analyze_sequence_numbers:FALSE", "tcp.no_subdissector_on_error:FALSE", "eth.fcs:Never", "sctp.relative_tsns:FALSE",
                "sctp.tsn_analysis:FALSE", "sctp.reassembly:FALSE", "dccp.relative_sequence_numbers:FALSE", "esp.do_esp_sequence_analysis:FALSE",
                "dns.desegment_dns_messages:FALSE", "tls.desegment_ssl_records:FALSE")
 # What the program takes for VXLAN, MPLS and ESP, and tshark does not by itself.
-DECODE_AS = ("udp.port==8472,vxlan",)
+DECODE_AS = ("udp.port==8472,vxlan", *(f"tcp.port=={port},http" for port in (8008, 8081, 8888)))
 NETWORK_LAYERS = ("ip", "ipv6", "arp")
 QUOTING_LAYERS = ("icmp", "icmpv6")
 
@@ -32,7 +33,10 @@ class Layer:
 
     def values(self, *names):
         """All values of these fields, in order; not of a packet that is quoted in this layer."""
-        return list(_values(self.content, set(names), self.name in QUOTING_LAYERS))
+        return [value for name, value in self.flat() if name in names]
+
+    def flat(self):
+        return _values(self.content, self.name in QUOTING_LAYERS)
 
     def first(self, *names):
         found = self.values(*names)
@@ -59,12 +63,12 @@ def is_layer(name):
     return "." not in name and not name.endswith("_tree")
 
 
-def _values(content, names, quotes):
+def _values(content, quotes):
     for name, value in content:
-        if name in names and not isinstance(value, list):
-            yield value
-        if isinstance(value, list) and not (quotes and is_layer(name)):
-            yield from _values(value, names, quotes)
+        if not isinstance(value, list):
+            yield name, value
+        elif not (quotes and is_layer(name)):
+            yield from _values(value, quotes)
 
 
 class Packet:
@@ -81,7 +85,16 @@ class Packet:
         return found[0] if found else None
 
     def values(self, *names):
-        return [value for layer in self.layers for value in layer.values(*names)]
+        found = [place for name in names for place in self._places.get(name, ())]
+        return [value for _, value in (sorted(found) if len(names) > 1 else found)]
+
+    @cached_property
+    def _places(self):
+        """Name to (place, value) of each time that it occurs: a packet is asked for some hundred fields."""
+        places = {}
+        for place, (name, value) in enumerate(each for layer in self.layers for each in layer.flat()):
+            places.setdefault(name, []).append((place, value))
+        return places
 
     def quoted(self):
         layer = self.layer(*QUOTING_LAYERS)
@@ -128,7 +141,8 @@ def read(path):
         command += ["-o", preference]
     for rule in DECODE_AS:
         command += ["-d", rule]
-    text = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
+    # Texts are the packet's bytes, which need not be UTF-8.
+    text = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=300).stdout
     readings = []
     for packet in json.loads(text, object_pairs_hook=list):
         layers = dict(dict(packet)["_source"])["layers"]
