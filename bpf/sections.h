@@ -139,6 +139,12 @@ struct rec_stack {
 
 #define REC_SECTIONS(X) REC_SECTIONS_COMMON(X) REC_SECTIONS_RARE(X)
 
+/*
+ * Structs of the kernel that a section is made of beside those that every kernel has, and the module that has them
+ * where they are not the kernel proper's: X(NAME, struct, module). Without, the section has nothing, or less.
+ */
+#define REC_SECTION_TYPES(X)
+
 enum rec_section {
 #define REC_BIT(bit, NAME, name, tail, of) REC_SECTION_##NAME = 1 << (bit),
   REC_SECTIONS(REC_BIT)

@@ -730,7 +730,9 @@ constexpr uint32_t kDrop = REC_SECTION_DROP;
 constexpr uint32_t kSkb = REC_SECTION_SKB;
 constexpr uint32_t kBytes = REC_SECTION_BYTES;
 // Too dear to be there unless named: unwinding a stack takes longer than all the rest.
-constexpr uint32_t kOnRequest = REC_SECTION_CALLER | REC_SECTION_STACK;
+#define SKBTRAIL_RARE(bit, NAME, name, tail, of) | REC_SECTION_##NAME
+constexpr uint32_t kOnRequest = (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) & ~REC_SECTION_ARGS;
+#undef SKBTRAIL_RARE
 
 std::vector<Field> make_fields() {
   using packet::Arp;

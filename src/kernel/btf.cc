@@ -117,31 +117,25 @@ bool Btf::has_module(std::string_view name) const {
 }
 
 Btf Btf::of_kernel() {
-  std::string path = std::string(kBtfDirectory) + "/vmlinux";
-  OwnedBtf base(btf__parse(path.c_str(), nullptr));
-  if (!base) fail(path, errno);
   std::vector<std::string> modules;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(kBtfDirectory, ignored))
-    if (entry.path().filename() != "vmlinux") modules.push_back(entry.path().filename());
+    if (entry.path().filename() != "vmlinux") modules.push_back(entry.path());
   std::sort(modules.begin(), modules.end());
+  return from_file(std::string(kBtfDirectory) + "/vmlinux", modules);
+}
 
+Btf Btf::from_file(const std::string& path, const std::vector<std::string>& modules) {
+  OwnedBtf base(btf__parse(path.c_str(), nullptr));
+  if (!base) fail(path, errno);
   btf* base_blob = base.get();
   std::vector<Part> parts;
   parts.push_back({std::move(base), 1, "vmlinux"});
   for (const auto& module : modules) {
     // A module that is being unloaded right now costs only itself.
-    OwnedBtf blob(btf__parse_split((std::string(kBtfDirectory) + "/" + module).c_str(), base_blob));
-    if (blob) parts.push_back({std::move(blob), btf__type_cnt(base_blob), module});
+    OwnedBtf blob(btf__parse_split(module.c_str(), base_blob));
+    if (blob) parts.push_back({std::move(blob), btf__type_cnt(base_blob), std::filesystem::path(module).filename()});
   }
-  return Btf(std::move(parts));
-}
-
-Btf Btf::from_file(const std::string& path) {
-  OwnedBtf blob(btf__parse(path.c_str(), nullptr));
-  if (!blob) fail(path, errno);
-  std::vector<Part> parts;
-  parts.push_back({std::move(blob), 1, "vmlinux"});
   return Btf(std::move(parts));
 }
 
@@ -226,6 +220,19 @@ std::vector<uint32_t> Btf::struct_ids(std::span<const char* const> names) const 
     if (known == 0) known = id;
   }
   return ids;
+}
+
+bool Btf::has_struct(std::string_view name) const {
+  bool found = false;
+  for (const auto& part : parts_)
+    part.each([&](const btf_type* type) { found |= btf_is_struct(type) && name == name_of(part.blob.get(), type); });
+  return found;
+}
+
+std::vector<const btf*> Btf::blobs() const {
+  std::vector<const btf*> blobs;
+  for (const auto& part : parts_) blobs.push_back(part.blob.get());
+  return blobs;
 }
 
 const btf* Btf::vmlinux() const {

@@ -84,8 +84,8 @@ class Btf {
  public:
   // The running kernel's own.
   static Btf of_kernel();
-  // A raw blob, or an ELF file with a .BTF section.
-  static Btf from_file(const std::string& path);
+  // A raw blob, or an ELF file with a .BTF section; and raw blobs of modules, which are called as their files are.
+  static Btf from_file(const std::string& path, const std::vector<std::string>& modules = {});
 
   Btf(Btf&&) noexcept;
   Btf& operator=(Btf&&) noexcept;
@@ -119,8 +119,14 @@ class Btf {
   // The ids of structs of the kernel proper, by their names, looked for all at once; 0: there is none.
   [[nodiscard]] std::vector<uint32_t> struct_ids(std::span<const char* const> names) const;
 
+  // Whether the kernel proper or a module has a struct of this name.
+  [[nodiscard]] bool has_struct(std::string_view name) const;
+
   // The kernel proper's own types. Owned by this.
   [[nodiscard]] const btf* vmlinux() const;
+
+  // The types of the kernel proper, and of each module: those begin behind the kernel's, to which they refer.
+  [[nodiscard]] std::vector<const btf*> blobs() const;
 
  private:
   struct Part;  // one blob: vmlinux or a module

@@ -88,6 +88,8 @@ std::vector<Feature> features() {
        module_types},
       {"drop reasons", kTypes, "why kfree_skb dropped a packet", "enum skb_drop_reason in BTF",
        "a drop has its location, and no reason", "none but Linux 5.17 or later", none, drop_reasons},
+      {"section types", kTypes, "fields made of what modules have: ct_*", "BTF of vmlinux and of the modules",
+       "these fields are empty", "modprobe the module that detail names", none, types_of_sections},
       {"function names",
        kTypes,
        "names for addresses: location, stacks",

@@ -44,7 +44,7 @@ void add_members(const btf* b, const btf_type* type, Names& names) {
 
 class Reduction {
  public:
-  Reduction(const btf* from, const btf* wanted) : from_(from), to_(btf__new_empty()) {
+  explicit Reduction(const btf* wanted) : to_(btf__new_empty()) {
     for (uint32_t id = 1; id < btf__type_cnt(wanted); id++) {
       const btf_type* type = btf__type_by_id(wanted, id);
       if (btf_is_composite(type) && type->name_off != 0)
@@ -52,13 +52,27 @@ class Reduction {
     }
   }
 
+  // Those of its types from `first` on that are wanted, and that no blob before had: each module has its own copy of
+  // what the kernel proper has not.
+  void add(const btf* from, uint32_t first) {
+    if (!to_) return;
+    from_ = from;
+    std::erase_if(ids_, [&](const auto& known) { return known.first >= first; });
+    Names here;
+    for (uint32_t id = first; id < btf__type_cnt(from_); id++) {
+      const btf_type* type = btf__type_by_id(from_, id);
+      if (!btf_is_composite(type) || type->name_off == 0) continue;
+      const std::string_view name = name_of(from_, type);
+      if (!members_.contains(name) || found_.contains(name)) continue;
+      copied(id, nullptr);
+      here.insert(name);
+    }
+    found_.merge(here);
+  }
+
   // Nothing: no memory.
   std::vector<std::byte> bytes() {
     if (!to_) return {};
-    for (uint32_t id = 1; id < btf__type_cnt(from_); id++) {
-      const btf_type* type = btf__type_by_id(from_, id);
-      if (btf_is_composite(type) && type->name_off != 0 && members_.contains(name_of(from_, type))) copied(id, nullptr);
-    }
     uint32_t size = 0;
     const auto* data = static_cast<const std::byte*>(btf__raw_data(to_.get(), &size));
     return failed_ || !data ? std::vector<std::byte>() : std::vector<std::byte>(data, data + size);
@@ -124,8 +138,9 @@ class Reduction {
     return copy;
   }
 
-  const btf* from_;
+  const btf* from_ = nullptr;
   OwnedBtf to_;
+  Names found_;
   std::map<std::string_view, Names, std::less<>> members_;  // of the structs that are wanted
   std::unordered_map<uint32_t, uint32_t> ids_;
   bool failed_ = false;
@@ -134,7 +149,13 @@ class Reduction {
 }  // namespace
 
 std::vector<std::byte> small_btf(const Btf& of, const btf* wanted) {
-  return Reduction(of.vmlinux(), wanted).bytes();
+  Reduction reduction(wanted);
+  uint32_t first = 1;
+  for (const btf* blob : of.blobs()) {
+    reduction.add(blob, first);
+    first = btf__type_cnt(of.vmlinux());
+  }
+  return reduction.bytes();
 }
 
 }  // namespace skbtrail::kernel

@@ -6,6 +6,7 @@
 #include <future>
 #include <set>
 
+#include "kernel/section_types.h"
 #include "run/errors.h"
 #include "run/printer.h"
 #include "text/nearest.h"
@@ -99,6 +100,20 @@ std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog
                      fmt::join(options.tracers, ", "), obstacle);
 }
 
+// Of what is asked for, what has nothing here.
+std::vector<std::string> empty_fields(uint32_t sections, const kernel::Btf& btf) {
+  std::vector<std::string> notes;
+  for (const auto& type : kernel::missing_types(btf)) {
+    if (!(sections & type.section)) continue;
+    std::vector<std::string_view> fields;
+    for (const auto& field : event::fields())
+      if (field.section & type.section) fields.push_back(field.name);
+    notes.push_back(fmt::format("{} are unknown, or not all that they could be: {}", fmt::join(fields, ", "),
+                                kernel::why_missing(type)));
+  }
+  return notes;
+}
+
 }  // namespace
 
 ReadAhead read_ahead(const TraceOptions& options) {
@@ -174,6 +189,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
           std::move(blind),
           catalog.no_events(),
           std::move(selection.left_out),
+          empty_fields(sections, btf),
           options.returns ? catalog.functions().obstacle() : ""};
 }
 

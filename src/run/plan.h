@@ -35,6 +35,7 @@ struct Intent {
   std::vector<std::string> blind;        // probes left out, because nothing can match there
   std::string no_formats;                // why there are no format files, if some were wanted
   std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
+  std::vector<std::string> notes;        // what is asked for, and cannot be told here
   std::string no_functions;              // why none can be traced here, where that was asked for
 };
 

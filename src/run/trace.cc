@@ -142,6 +142,7 @@ class TraceRun {
         where_(std::move(intent.where)),
         choosy_(intent.choosy),
         blind_(std::move(intent.blind)),
+        notes_(std::move(intent.notes)),
         no_formats_(std::move(intent.no_formats)),
         left_out_(std::move(intent.left_out)),
         no_functions_(std::move(intent.no_functions)),
@@ -195,7 +196,7 @@ class TraceRun {
   Targets& targets_;
   std::optional<filter::Where> where_;
   bool choosy_;
-  std::vector<std::string> blind_;
+  std::vector<std::string> blind_, notes_;
   std::string no_formats_;
   std::vector<probe::LeftOut> left_out_;
   std::string no_functions_;
@@ -302,6 +303,7 @@ void TraceRun::announce() {
                     "nothing is left out",
                     options_.left_out));
   for (const auto& note : targets_.notes()) say(options_, note);
+  for (const auto& note : notes_) say(options_, note);
   if (const auto note = options_.command.empty() ? options_.conditions.comm_absence() : ""; !note.empty())
     say(options_, note);
   if (const auto hint = where_hint(options_.where); !hint.empty()) say(options_, hint);

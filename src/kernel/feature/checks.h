@@ -60,6 +60,7 @@ Attempt network_namespaces(const Host&);
 Attempt kernel_types(const Host& host);
 Attempt module_types(const Host& host);
 Attempt drop_reasons(const Host& host);
+Attempt types_of_sections(const Host& host);
 Attempt addresses(const Host&);
 Attempt trace_files(const Host&);
 Attempt run_time_statistics(const Host&);

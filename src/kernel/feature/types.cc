@@ -11,6 +11,7 @@
 
 #include "kernel/fd.h"
 #include "kernel/feature/checks.h"
+#include "kernel/section_types.h"
 #include "kernel/tracefs.h"
 
 namespace skbtrail::kernel::feature {
@@ -73,6 +74,13 @@ Attempt drop_reasons(const Host& host) {
   if (!host.types) return refused(0, host.types_error);
   const size_t number = host.types->enumerators("skb_drop_reason").size();
   return number > 0 ? works(counted(number, "drop reason")) : refused(0, "there is no enum skb_drop_reason");
+}
+
+Attempt types_of_sections(const Host& host) {
+  if (!host.types) return refused(0, host.types_error);
+  std::string why;
+  for (const auto& type : missing_types(*host.types)) why += (why.empty() ? "" : "; ") + why_missing(type);
+  return why.empty() ? works(counted(section_types().size(), "type")) : refused(0, why);
 }
 
 Attempt addresses(const Host&) {

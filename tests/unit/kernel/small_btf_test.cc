@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "kernel/section_types.h"
 #include "temp_dir.h"
 
 namespace skbtrail::kernel {
@@ -25,13 +26,17 @@ Types none() {
   return Types(btf__new_empty());
 }
 
+void write(const Types& types, const std::string& path) {
+  uint32_t size = 0;
+  const auto* raw = static_cast<const char*>(btf__raw_data(types.get(), &size));
+  std::ofstream(path, std::ios::binary).write(raw, size);
+}
+
 // "kernel" as the running kernel's would be read.
 Btf as_kernel(const Types& types) {
   const test::TempDir place;
   const std::string path = place.path("btf");
-  uint32_t size = 0;
-  const auto* raw = static_cast<const char*>(btf__raw_data(types.get(), &size));
-  std::ofstream(path, std::ios::binary).write(raw, size);
+  write(types, path);
   return Btf::from_file(path);
 }
 
@@ -64,7 +69,7 @@ std::optional<Place> place_in(const btf* types, const btf_type* type, const std:
   }
   return std::nullopt;
 }
-std::optional<Place> place(const Types& types, const char* of, const std::string& name) {
+std::optional<Place> place_of(const Types& types, const char* of, const std::string& name) {
   const int id = btf__find_by_name_kind(types.get(), of, BTF_KIND_STRUCT);
   return id < 0 ? std::nullopt : place_in(types.get(), btf__type_by_id(types.get(), static_cast<uint32_t>(id)), name);
 }
@@ -90,10 +95,10 @@ TEST(SmallBtf, HasStructsThatAreKnownWithTheMembersThatAreKnown) {
     btf__add_field(kernel.get(), name, number, name == std::string("third") ? 64 : 32, 0);
   btf__add_struct(kernel.get(), "other", 4);
   const Types made = small(kernel, knowing("packet", {"second", "third", "nowhere"}));
-  EXPECT_EQ(place(made, "packet", "second"), (Place{32, 0}));
-  EXPECT_EQ(place(made, "packet", "third"), (Place{64, 0}));
-  EXPECT_EQ(place(made, "packet", "first"), std::nullopt);
-  EXPECT_EQ(place(made, "packet", "nowhere"), std::nullopt);
+  EXPECT_EQ(place_of(made, "packet", "second"), (Place{32, 0}));
+  EXPECT_EQ(place_of(made, "packet", "third"), (Place{64, 0}));
+  EXPECT_EQ(place_of(made, "packet", "first"), std::nullopt);
+  EXPECT_EQ(place_of(made, "packet", "nowhere"), std::nullopt);
   EXPECT_LT(btf__find_by_name_kind(made.get(), "other", BTF_KIND_STRUCT), 0);
   EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "packet")))->size, 16u);
 }
@@ -105,8 +110,8 @@ TEST(SmallBtf, WhatAFlavourKnowsIsKnownOfTheStruct) {
   btf__add_field(kernel.get(), "old", number, 0, 0);
   btf__add_field(kernel.get(), "new", number, 32, 0);
   const Types made = small(kernel, knowing("packet___new", {"new"}));
-  EXPECT_EQ(place(made, "packet", "new"), (Place{32, 0}));
-  EXPECT_EQ(place(made, "packet", "old"), std::nullopt);
+  EXPECT_EQ(place_of(made, "packet", "new"), (Place{32, 0}));
+  EXPECT_EQ(place_of(made, "packet", "old"), std::nullopt);
 }
 
 TEST(SmallBtf, BitfieldsKeepTheirPlace) {
@@ -115,7 +120,7 @@ TEST(SmallBtf, BitfieldsKeepTheirPlace) {
   btf__add_struct(kernel.get(), "packet", 1);
   btf__add_field(kernel.get(), "low", byte, 0, 3);
   btf__add_field(kernel.get(), "high", byte, 3, 5);
-  EXPECT_EQ(place(small(kernel, knowing("packet", {"high"})), "packet", "high"), (Place{3, 5}));
+  EXPECT_EQ(place_of(small(kernel, knowing("packet", {"high"})), "packet", "high"), (Place{3, 5}));
 }
 
 TEST(SmallBtf, MembersInWhatHasNoNameAreFound) {
@@ -129,8 +134,8 @@ TEST(SmallBtf, MembersInWhatHasNoNameAreFound) {
   btf__add_struct(kernel.get(), "packet", 16);
   btf__add_field(kernel.get(), "", both, 64, 0);
   const Types made = small(kernel, knowing("packet", {"wanted"}));
-  EXPECT_EQ(place(made, "packet", "wanted"), (Place{96, 0}));
-  EXPECT_EQ(place(made, "packet", "unwanted"), std::nullopt);
+  EXPECT_EQ(place_of(made, "packet", "wanted"), (Place{96, 0}));
+  EXPECT_EQ(place_of(made, "packet", "unwanted"), std::nullopt);
 }
 
 TEST(SmallBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
@@ -143,8 +148,8 @@ TEST(SmallBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
   btf__add_struct(kernel.get(), "packet", 8);
   btf__add_field(kernel.get(), "users", constant, 32, 0);
   const Types made = small(kernel, knowing("packet", {"users"}));
-  EXPECT_EQ(place(made, "packet", "users"), (Place{32, 0}));
-  EXPECT_EQ(place(made, "counter", "value"), (Place{0, 0}));
+  EXPECT_EQ(place_of(made, "packet", "users"), (Place{32, 0}));
+  EXPECT_EQ(place_of(made, "counter", "value"), (Place{0, 0}));
 }
 
 TEST(SmallBtf, PointersLeadNowhereAndArraysKeepTheirLength) {
@@ -172,6 +177,66 @@ TEST(SmallBtf, NothingThatIsKnownMakesAnEmptyOne) {
   EXPECT_EQ(btf__type_cnt(made.get()), 1u);
 }
 
+// The kernel proper has "packet", and a module "connection" beside a "packet" of its own.
+class TypesOfModules : public ::testing::Test {
+ protected:
+  TypesOfModules() {
+    const int number = add_number(kernel);
+    btf__add_struct(kernel.get(), "packet", 4);
+    btf__add_field(kernel.get(), "len", number, 0, 0);
+    btf__add_struct(kernel.get(), "pair", 8);
+    btf__add_field(kernel.get(), "first", number, 0, 0);
+    btf__add_field(kernel.get(), "second", number, 32, 0);
+    write(kernel, place.path("vmlinux"));
+  }
+
+  std::string module(const char* name, uint32_t mark_at, uint32_t len_at) {
+    const Types types(btf__new_empty_split(kernel.get()));
+    btf__add_struct(types.get(), "connection", 64);
+    btf__add_field(types.get(), "addresses", 3, 0, 0);
+    btf__add_field(types.get(), "mark", 1, mark_at, 0);
+    btf__add_struct(types.get(), "packet", 64);
+    btf__add_field(types.get(), "len", 1, len_at, 0);
+    write(types, place.path(name));
+    return place.path(name);
+  }
+
+  const test::TempDir place;
+  const Types kernel = none();
+};
+
+TEST_F(TypesOfModules, AreThereWhereTheKernelProperHasNone) {
+  const Btf types = Btf::from_file(place.path("vmlinux"), {module("one", 96, 32), module("two", 128, 64)});
+  EXPECT_TRUE(types.has_module("one") && types.has_module("two"));
+  EXPECT_TRUE(types.has_struct("connection") && types.has_struct("packet"));
+  EXPECT_FALSE(types.has_struct("nowhere"));
+  const Types wanted = knowing("connection", {"mark", "addresses"});
+  const int number = btf__find_by_name(wanted.get(), "unsigned int");
+  btf__add_struct(wanted.get(), "packet", 4);
+  btf__add_field(wanted.get(), "len", number, 0, 0);
+  const Types made = small(types, wanted);
+  EXPECT_EQ(place_of(made, "connection", "mark"), (Place{96, 0})) << "that of the first module";
+  EXPECT_EQ(place_of(made, "connection", "addresses"), (Place{0, 0}));
+  EXPECT_EQ(place_of(made, "pair", "second"), (Place{32, 0}));
+  EXPECT_EQ(place_of(made, "packet", "len"), (Place{0, 0})) << "the kernel's own";
+}
+
+TEST_F(TypesOfModules, WhatASectionIsMadeOfIsMissingUntilItsModuleIsThere) {
+  const auto missing = missing_types(Btf::from_file(place.path("vmlinux")));
+  EXPECT_EQ(missing.size(), section_types().size());
+  const Types types(btf__new_empty_split(kernel.get()));
+  for (const auto& type : section_types()) btf__add_struct(types.get(), type.type, 8);
+  write(types, place.path("modules"));
+  EXPECT_TRUE(missing_types(Btf::from_file(place.path("vmlinux"), {place.path("modules")})).empty());
+  for (const auto& type : missing) EXPECT_THAT(why_missing(type), testing::HasSubstr(type.module));
+}
+
+TEST_F(TypesOfModules, AModuleThatCannotBeReadCostsOnlyItself) {
+  const Btf types = Btf::from_file(place.path("vmlinux"), {place.path("gone")});
+  EXPECT_TRUE(types.has_struct("packet"));
+  EXPECT_FALSE(types.has_struct("connection"));
+}
+
 TEST(SmallBtf, OfTheRunningKernelTheSocketBufferIsWhereItIs) {
   constexpr const char* kPath = "/sys/kernel/btf/vmlinux";
   if (access(kPath, R_OK) != 0) GTEST_SKIP() << "this kernel has no BTF";
@@ -179,8 +244,8 @@ TEST(SmallBtf, OfTheRunningKernelTheSocketBufferIsWhereItIs) {
   const Types made = small(Btf::of_kernel(), knowing("sk_buff", {"len", "dev", "head", "protocol", "pkt_type", "cb"}));
   EXPECT_LT(btf__type_cnt(made.get()), 200u);
   for (const char* name : {"len", "head", "protocol", "pkt_type", "cb"}) {
-    EXPECT_NE(place(made, "sk_buff", name), std::nullopt) << name;
-    EXPECT_EQ(place(made, "sk_buff", name), place(whole, "sk_buff", name)) << name;
+    EXPECT_NE(place_of(made, "sk_buff", name), std::nullopt) << name;
+    EXPECT_EQ(place_of(made, "sk_buff", name), place_of(whole, "sk_buff", name)) << name;
   }
   EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "sk_buff")))->size,
             btf__type_by_id(whole.get(),
