@@ -111,6 +111,24 @@ struct rec_stack {
   __u64 id; /* 0: not known, because it could not be taken, or not kept (counted as lost) */
 };
 
+enum rec_conntrack_known {
+  REC_CONNTRACK_SKB = 1 << 0,  /* address and info: skb->_nfct was read */
+  REC_CONNTRACK_CONN = 1 << 1, /* status: there is a connection, and the kernel's types tell what it is like */
+  REC_CONNTRACK_MARK = 1 << 2, /* mark: CONFIG_NF_CONNTRACK_MARK */
+  REC_CONNTRACK_ZONE = 1 << 3, /* zone: CONFIG_NF_CONNTRACK_ZONES */
+};
+
+/* The connection to which conntrack counts the packet. */
+struct rec_conntrack {
+  __u64 address; /* of the struct nf_conn; 0: none (yet), or the packet is not tracked */
+  __u32 status;  /* enum ip_conntrack_status */
+  __u32 mark;
+  __u16 zone;
+  __u8 info;  /* enum ip_conntrack_info, of the packet */
+  __u8 known; /* enum rec_conntrack_known */
+  __u8 pad[4];
+};
+
 /*
  * The table. Sections stand in a record in the order of the rows.
  *
@@ -135,7 +153,8 @@ struct rec_stack {
 #define REC_SECTIONS_RARE(X)       \
   X(5, ARGS, args, COUNTED, TOLD)  \
   X(6, CALLER, caller, FIXED, ANY) \
-  X(7, STACK, stack, FIXED, ANY)
+  X(7, STACK, stack, FIXED, ANY)   \
+  X(8, CONNTRACK, conntrack, FIXED, SKB)
 
 #define REC_SECTIONS(X) REC_SECTIONS_COMMON(X) REC_SECTIONS_RARE(X)
 
@@ -143,7 +162,7 @@ struct rec_stack {
  * Structs of the kernel that a section is made of beside those that every kernel has, and the module that has them
  * where they are not the kernel proper's: X(NAME, struct, module). Without, the section has nothing, or less.
  */
-#define REC_SECTION_TYPES(X)
+#define REC_SECTION_TYPES(X) X(CONNTRACK, nf_conn, nf_conntrack)
 
 enum rec_section {
 #define REC_BIT(bit, NAME, name, tail, of) REC_SECTION_##NAME = 1 << (bit),
@@ -170,6 +189,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 /* What fills them: hit.h asks for it. */
 #ifdef SKBTRAIL_FILL
 #include "section/args.h"
+#include "section/conntrack.h"
 #include "section/device.h"
 #include "section/drop.h"
 #include "section/result.h"

@@ -9,6 +9,7 @@
 
 #include "event/benign.h"
 #include "event/result_format.h"
+#include "event/section/conntrack.h"
 #include "event/socket_families.h"
 #include "packet/texts.h"
 #include "text/habits.h"
@@ -945,6 +946,12 @@ std::vector<Field> make_fields() {
   };
 }
 
+// And those that stand beside their sections (section/).
+std::vector<Field> with(std::vector<Field> all, std::initializer_list<std::vector<Field>> more) {
+  for (const auto& fields : more) all.insert(all.end(), fields.begin(), fields.end());
+  return all;
+}
+
 std::vector<const Field*> named(std::initializer_list<std::string_view> names) {
   std::vector<const Field*> chosen;
   for (auto name : names) chosen.push_back(find_field(name));
@@ -970,7 +977,7 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 }
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all = make_fields();
+  static const std::vector<Field> all = with(make_fields(), {conntrack_fields()});
   return all;
 }
 

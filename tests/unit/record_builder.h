@@ -91,6 +91,7 @@ class RecordBuilder {
     caller_ = section;
     return *this;
   }
+  RecordBuilder& conntrack(const rec_conntrack& section) { return conntrack_ = section, *this; }
   RecordBuilder& stack(uint64_t id) { return stack_ = rec_stack{id}, *this; }
 
   // A whole packet from its link header on.
@@ -134,6 +135,7 @@ class RecordBuilder {
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
     append(caller_, REC_SECTION_CALLER);
     append(stack_, REC_SECTION_STACK);
+    append(conntrack_, REC_SECTION_CONNTRACK);
     if (!packet_.empty()) {
       core.sections |= REC_SECTION_BYTES;
       auto at = reinterpret_cast<const std::byte*>(packet_.data());
@@ -166,6 +168,7 @@ class RecordBuilder {
   std::vector<std::byte> args_bytes_;
   std::optional<rec_caller> caller_;
   std::optional<rec_stack> stack_;
+  std::optional<rec_conntrack> conntrack_;
   std::vector<uint8_t> packet_;
 };
 
