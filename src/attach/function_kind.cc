@@ -27,7 +27,7 @@ void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load
   const uint32_t room = load::entry_room(plan);
   if (!rings.own) wanted.map("scratch", kFunctionPrograms, room);
   wanted.map("calls", plan.returns ? kOpenCalls : 1, room);
-  if (!plan.config.rdonly_cast) wanted.map("skb_copies", kFunctionPrograms);
+  if (!plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", kFunctionPrograms);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
                   [](const auto& slot) { return (slot.places.sections & REC_SECTION_STACK) != 0; }))
     wanted.map("stack_scratch", kFunctionPrograms);

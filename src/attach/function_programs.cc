@@ -45,7 +45,7 @@ Backend FunctionPrograms::best_backend(size_t first) const {
 // A program that is called at both ends. Who names kprobe.multi wants a link for each end.
 bool FunctionPrograms::has_sessions(Backend backend) const {
   return around_.plan.backend == Backend::automatic && backend == Backend::kprobe_multi && around_.plan.returns &&
-         around_.plan.functions.session_is_return && around_.kernel.has_kprobe_session();
+         around_.plan.kernel.functions.session_is_return && around_.kernel.has_kprobe_session();
 }
 
 void FunctionPrograms::want_maps(load::Wanted& wanted, const load::RingMemory& rings) const {

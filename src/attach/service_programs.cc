@@ -14,7 +14,7 @@ struct Service {
 };
 
 bool matches_tasks(const load::Plan& plan) {
-  return plan.config.match_tasks != 0;
+  return plan.tasks_alone;
 }
 
 constexpr Service kServices[] = {

@@ -30,7 +30,8 @@ TracepointPrograms::TracepointPrograms(Surroundings& around, load::Plan& plan, s
 void TracepointPrograms::choose_gathering(load::Plan& plan) {
   if (!plan.filter.packet || !plan.types || (plan.filter.headers_alone && count_ > kFewTracepoints)) return;
   for (probe::Probe& probe : std::span(plan.probes).first(count_)) {
-    probe.places.gathers = load::may_gather_at(around_.kernel, probe, *plan.types, plan.functions.dynptr_from_skb);
+    probe.places.gathers =
+        load::may_gather_at(around_.kernel, probe, *plan.types, plan.kernel.functions.dynptr_from_skb);
     gathers_ |= probe.places.gathers != 0;
     if (!probe.places.gathers) no_gather_.push_back(probe.name);
   }
@@ -39,7 +40,7 @@ void TracepointPrograms::choose_gathering(load::Plan& plan) {
 // To look into fragments takes an skb of a type that the kernel trusts, which a shared program has not.
 SharedPrograms TracepointPrograms::choose_shared() const {
   SharedPrograms none{{}, std::vector<uint8_t>(count_, 0)};
-  if (!around_.plan.config.bytes_type || gathers_ || count_ < 2) return none;
+  if (!around_.plan.kernel.bytes_type || gathers_ || count_ < 2) return none;
   auto all = SharedPrograms::among(std::span(around_.plan.probes).first(count_));
   return all.programs.empty() || !SharedTracepoints::works(around_.kernel) ? none : all;
 }

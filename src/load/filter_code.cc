@@ -8,10 +8,10 @@ namespace skbtrail::load {
 std::vector<std::byte> with_packet_filter(std::span<const std::byte> built, const Plan& plan) {
   std::vector<std::byte> bytes{built.begin(), built.end()};
   if (plan.filter.empty()) return bytes;
-  const bool typed = plan.config.bytes_type != 0;
+  const bool typed = plan.kernel.bytes_type != 0;
   auto code = filter::judge_code(plan.filter, typed ? filter::Access::typed : filter::Access::copy,
-                                 typed ? SKBTRAIL_TYPED_BYTES : plan.config.snaplen,
-                                 {plan.functions.rdonly_cast, plan.config.bytes_type});
+                                 typed ? SKBTRAIL_TYPED_BYTES : plan.snaplen,
+                                 {plan.kernel.functions.rdonly_cast, plan.kernel.bytes_type});
   return with_function(bytes, "packet_filter", code, typed ? Linkage::global : Linkage::static_only);
 }
 

@@ -22,6 +22,15 @@ cast_types cast_types_of(const kernel::Btf& btf) {
 #undef ID_OF
 }
 
+KernelIds KernelIds::of(const kernel::Btf& btf) {
+  KernelIds ids{KernelFunctions::of(btf)};
+  if (ids.functions.rdonly_cast) {
+    ids.types = cast_types_of(btf);
+    ids.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
+  }
+  return ids;
+}
+
 std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions) {
   const auto id_of = [&](int32_t number) -> uint32_t {
     switch (number) {

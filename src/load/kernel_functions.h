@@ -23,6 +23,16 @@ struct KernelFunctions {
 
 cast_types cast_types_of(const kernel::Btf& btf);
 
+// All of them together.
+struct KernelIds {
+  KernelFunctions functions;
+  // Where there is bpf_rdonly_cast:
+  cast_types types{};
+  uint32_t bytes_type = 0;  // of a struct that is an array of bytes, SKBTRAIL_TYPED_BYTES at least; 0: there is none
+
+  static KernelIds of(const kernel::Btf& btf);
+};
+
 // The program with the kernel's functions in the place of enum kernel_function. A call of one that is not there stays
 // as it is: the configuration rules it out.
 std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions);

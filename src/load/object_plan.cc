@@ -14,8 +14,23 @@ constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_
 
 // Where bytes are read in their place, else nothing.
 std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused) {
-  if (!plan.filter.packet || plan.config.bytes_type == 0) return std::nullopt;
+  if (!plan.filter.packet || plan.kernel.bytes_type == 0) return std::nullopt;
   return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
+}
+
+void add_asked(skbtrail_config& config, const Plan& plan) {
+  plan.conditions.apply(config);
+  config.filter_excludes = plan.filter_excludes;
+  config.match_tasks = plan.tasks_alone;
+  config.netns_moves = plan.netns_moves;
+  config.match_links = plan.links_asked_for;
+  config.snaplen = plan.snaplen;
+}
+
+void add_kernel(skbtrail_config& config, const KernelIds& kernel) {
+  config.rdonly_cast = kernel.functions.rdonly_cast != 0;
+  config.types = kernel.types;
+  config.bytes_type = kernel.bytes_type;
 }
 
 void add_rings(skbtrail_config& config, const RingMemory& rings) {
@@ -50,7 +65,9 @@ void add_calls(skbtrail_config& config, const FunctionCalls& calls) {
 
 // Everything of it, in one place.
 skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wanted& wanted, bool quick) {
-  skbtrail_config config = plan.config;
+  skbtrail_config config{};
+  add_asked(config, plan);
+  add_kernel(config, plan.kernel);
   add_rings(config, rings);
   add_filter(config, plan.filter, quick);
   add_calls(config, wanted.calls);
@@ -76,7 +93,7 @@ uint32_t entry_room(const Plan& plan) {
       REC_SECTIONS(ADD_SIZE);
 #undef ADD_SIZE
   const size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + kSections + most_args(plan.probes);
-  return static_cast<uint32_t>((fixed + std::max<size_t>(plan.config.snaplen, kMadeHeaders) + 31) & ~size_t{7});
+  return static_cast<uint32_t>((fixed + std::max<size_t>(plan.snaplen, kMadeHeaders) + 31) & ~size_t{7});
 }
 
 bool wants_stacks(const Plan& plan) {
@@ -86,7 +103,7 @@ bool wants_stacks(const Plan& plan) {
 
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted) {
   ObjectPlan object;
-  object.functions = plan.functions;
+  object.functions = plan.kernel.functions;
   object.quick = quick_code(plan, wanted.calls.session ? 1 : 0);
   object.config = config_of(plan, rings, wanted, object.quick.has_value());
   object.programs = std::move(wanted.programs);

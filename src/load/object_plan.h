@@ -3,7 +3,8 @@
 //
 //   Plan ─► kinds of attachment: Wanted ─► object_plan() ─► ObjectPlan ─► BpfObject::load()
 //
-// Kinds say what they want (src/attach); object_plan() makes the configuration of it, and nothing else writes one.
+// Kinds say what they want (src/attach); object_plan() makes the configuration of it and of the plan. It is the one
+// place that does; conditions on sockets and devices put in their own part when it asks them to.
 #pragma once
 
 #include <linux/bpf.h>

@@ -1,4 +1,5 @@
-// What a live trace is to be. A plan is complete: nothing of it is looked up again.
+// What a live trace is to be. A plan is complete when it is made: all that programs are told of it follows from it
+// (object_plan.h), and nothing of it is looked up again.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "bpf/config.h"
+#include "filter/conditions.h"
 #include "filter/judge.h"
 #include "kernel/btf.h"
 #include "load/backend.h"
@@ -20,9 +22,14 @@ struct Plan {
   std::vector<probe::Probe> probes;      // tracepoints, at most SKBTRAIL_PROBES, then functions
   Backend backend = Backend::automatic;  // by which functions are traced
   bool returns = false;                  // of functions
-  skbtrail_config config{};              // conditions, snaplen, what the kernel offers; the session fills in the rest
   filter::PacketFilter filter;
-  KernelFunctions functions;
+  bool filter_excludes = false;   // it only leaves a TCP connection out: what has no packet is let through
+  filter::Conditions conditions;  // those that are not about packet bytes
+  bool tasks_alone = false;       // only what tasks do that were added to the session, and their children
+  bool netns_moves = false;       // the namespace asked for is that of `targets`
+  bool links_asked_for = false;   // devices of `targets` are asked for as well
+  uint32_t snaplen = 0;           // packet bytes that a record holds at most
+  KernelIds kernel;
   // The running kernel's types; outlives the session. Null: libbpf reads them again.
   const kernel::Btf* types = nullptr;
   ::targets targets{};                 // at the start

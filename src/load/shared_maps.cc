@@ -17,10 +17,10 @@ std::vector<MapPlan> new_shared_maps(const Plan& plan, const RingMemory& rings) 
     maps.push_back({.name = "ring_segments", .instead = rings.segments});
   else
     maps.push_back({"rings", rings.kernel_rings});
-  if (plan.config.match_pid || plan.config.match_comm)
+  if (plan.conditions.pid || plan.conditions.comm)
     for (const char* sockets : {"owned_inodes", "owned_sockets"}) maps.push_back({sockets, kOwnedSockets});
   if (wants_stacks(plan)) maps.push_back({"stacks", plan.stacks});
-  if (plan.config.match_tasks) maps.push_back({"tasks", kTasks});
+  if (plan.tasks_alone) maps.push_back({"tasks", kTasks});
   return maps;
 }
 

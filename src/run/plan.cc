@@ -163,12 +163,13 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     if (probe.function && options.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }
-  options.conditions.apply(plan.config);
-  targets.apply(plan.config);
+  plan.conditions = options.conditions;
+  plan.netns_moves = targets.netns_moves();
+  plan.links_asked_for = targets.has_links();
   plan.targets = targets.now();
-  plan.config.filter_excludes = !options.left_out.empty();
-  plan.config.match_tasks = options.command_only || !options.processes.empty();
-  plan.config.snaplen = options.snaplen;
+  plan.filter_excludes = !options.left_out.empty();
+  plan.tasks_alone = options.command_only || !options.processes.empty();
+  plan.snaplen = options.snaplen;
   plan.backend = options.backend;
   plan.returns = options.returns;
   plan.ring_bytes = options.buffer_bytes;
@@ -176,13 +177,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.filter = options.filter;
   plan.owned_inodes = options.conditions.open_sockets();
   plan.types = &btf;
-  plan.functions = load::KernelFunctions::of(btf);
-  plan.config.rdonly_cast = plan.functions.rdonly_cast != 0;
-  if (plan.config.rdonly_cast) {
-    plan.config.types = load::cast_types_of(btf);
-    plan.config.bytes_type = btf.byte_array(SKBTRAIL_TYPED_BYTES);
-  }
-  const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.config.match_tasks;
+  plan.kernel = load::KernelIds::of(btf);
+  const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.tasks_alone;
   return {std::move(plan),
           std::move(where),
           choosy,

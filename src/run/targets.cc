@@ -38,11 +38,6 @@ void Targets::take_links() {
   std::copy(devices_.links.begin(), devices_.links.end(), now_.links);
 }
 
-void Targets::apply(skbtrail_config& config) const {
-  config.netns_moves = netns_ && !conditions_.netns_by_number;
-  config.match_links = match_links_;
-}
-
 std::vector<std::string> Targets::notes() const {
   auto notes = devices_.other_names;
   for (auto& absence : conditions_.absences({}, &devices_)) notes.push_back(std::move(absence));

@@ -22,7 +22,8 @@ class Targets {
   explicit Targets(const filter::Conditions& conditions);
 
   // What of it the kernel side has to ask for while it runs.
-  void apply(skbtrail_config& config) const;
+  [[nodiscard]] bool netns_moves() const { return netns_ && !conditions_.netns_by_number; }
+  [[nodiscard]] bool has_links() const { return match_links_; }
   [[nodiscard]] const ::targets& now() const { return now_; }
 
   // Sentences about what is found by another name, and about what is not there.

@@ -92,7 +92,7 @@ Rings& Session::Impl::the_rings() {
 void Session::Impl::make_rings_ahead() {
   rings_ahead = std::async(std::launch::async, [this] {
     // What programs need for rings of our own came before what they need to look at packet bytes in their place.
-    const RingKind kind = plan.config.bytes_type ? RingKind::own : RingKind::of_kernel;
+    const RingKind kind = plan.kernel.bytes_type ? RingKind::own : RingKind::of_kernel;
     rings.emplace(kernel, kind, plan.ring_bytes, load::entry_room(plan), cpus);
   });
 }
@@ -204,7 +204,7 @@ std::string Session::filter_path() const {
   std::string path = "no fast reject";
   if (fast.with > 0) path = "fast reject";
   if (fast.with > 0 && fast.without > 0) path = fmt::format("fast reject, but not in {} programs", fast.without);
-  path += plan.config.bytes_type ? ", then bytes where they lie" : ", bytes are copied";
+  path += plan.kernel.bytes_type ? ", then bytes where they lie" : ", bytes are copied";
   if (!impl_->tracepoints || !impl_->tracepoints->gathers()) return path + ", without fragments";
   const auto& no_gather = impl_->tracepoints->no_gather();
   if (no_gather.empty()) return path + ", fragments too";

@@ -59,8 +59,8 @@ struct SessionTest : testing::Test {
 
   SessionTest() {
     plan.ring_bytes = 1 << 16;
-    plan.config.bytes_type = 7;  // rings of our own
-    plan.config.rdonly_cast = 1;
+    plan.kernel.bytes_type = 7;  // rings of our own
+    plan.kernel.functions.rdonly_cast = 70;
     kernel.program_types.erase(BPF_PROG_TYPE_RAW_TRACEPOINT);  // nothing is shared
   }
   void add(probe::Probe probe) { plan.probes.push_back(std::move(probe)); }
@@ -193,14 +193,14 @@ TEST_F(SessionTest, WhereSharingIsRefusedEachHasItsOwn) {
 
 TEST_F(SessionTest, ServicesAreAttachedFirstAndOnlyWhereTheyAreWanted) {
   add(tracepoint("first"));
-  plan.config.match_tasks = 1;
+  plan.tasks_alone = true;
   start();
   EXPECT_THAT(kernel.attached, ElementsAre("tasks_fork", "tasks_free", "probe_00"));
 }
 
 TEST_F(SessionTest, WithoutAServiceThatIsWantedTheRunFails) {
   add(tracepoint("first"));
-  plan.config.match_tasks = 1;
+  plan.tasks_alone = true;
   kernel.attachments["tasks_free"] = ENOENT;
   EXPECT_THAT(failure(), HasSubstr("cannot follow the command's tasks: "));
 }
@@ -276,7 +276,7 @@ TEST_F(SessionTest, WithoutCookiesAReturnHasAProgramOfItsOwnThatKnowsWhereItIs) 
 
 TEST_F(SessionTest, OneProgramStandsAtBothEndsWhereTheKernelHasSessions) {
   kernel.kprobe_session = true;
-  plan.functions.session_is_return = 99;
+  plan.kernel.functions.session_is_return = 99;
   plan.returns = true;
   add(function("ip_rcv", 0x1000));
   const auto session = start();
@@ -286,7 +286,7 @@ TEST_F(SessionTest, OneProgramStandsAtBothEndsWhereTheKernelHasSessions) {
 
 TEST_F(SessionTest, WhereASessionIsRefusedALinkForEachEndServes) {
   kernel.kprobe_session = true;
-  plan.functions.session_is_return = 99;
+  plan.kernel.functions.session_is_return = 99;
   plan.returns = true;
   add(function("ip_rcv", 0x1000));
   bool first = true;
