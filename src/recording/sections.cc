@@ -15,14 +15,14 @@ constexpr size_t kMostSection = 4096;
 
 struct Row {
   std::string_view name;
-  uint32_t mask;
   size_t size;
+  uint32_t mask;
   bool counted;
 };
 
 constexpr bool FIXED = false, COUNTED = true;
 constexpr Row kRows[] = {
-#define SKBTRAIL_ROW(bit, NAME, name, tail, of) {#name, REC_SECTION_##NAME, sizeof(rec_##name), tail},
+#define SKBTRAIL_ROW(bit, NAME, name, tail, of) {#name, sizeof(rec_##name), REC_SECTION_##NAME, tail},
     REC_SECTIONS(SKBTRAIL_ROW)
 #undef SKBTRAIL_ROW
 };
