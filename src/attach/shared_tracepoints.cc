@@ -47,10 +47,11 @@ size_t SharedTracepoints::attach(const load::BpfObject& object) {
   if (sharing_.programs.empty()) return 0;
   fill_table(object);
   size_t attached = 0;
-  for (uint16_t i = 0; i < sharing_.of.size(); i++) {
+  for (uint32_t i = 0; i < sharing_.of.size(); i++) {
     if (!sharing_.of[i]) continue;
     const uint64_t cookie = cookie_of(i, probe(i).places);
-    attached += attach_tracepoint(around_, i, object.program(numbered("probe", i)), &cookie, links_);
+    attached +=
+        attach_tracepoint(around_, static_cast<uint16_t>(i), object.program(numbered("probe", i)), &cookie, links_);
   }
   return attached;
 }

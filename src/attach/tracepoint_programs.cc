@@ -49,9 +49,10 @@ SharedPrograms TracepointPrograms::choose_shared() const {
 void TracepointPrograms::make_kinds() {
   SharedPrograms sharing = choose_shared();
   std::vector<uint16_t> events, typed;
-  for (uint16_t i = 0; i < count_; i++) {
-    if (around_.plan.probes[i].classic()) events.push_back(i);
-    if (around_.plan.probes[i].typed && !sharing.of[i]) typed.push_back(i);
+  for (size_t i = 0; i < count_; i++) {
+    const auto number = static_cast<uint16_t>(i);
+    if (around_.plan.probes[i].classic()) events.push_back(number);
+    if (around_.plan.probes[i].typed && !sharing.of[i]) typed.push_back(number);
   }
   kinds_.push_back(std::make_unique<ServicePrograms>(around_));
   kinds_.push_back(std::make_unique<TracepointEvents>(around_, std::move(events), count_));

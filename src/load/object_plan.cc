@@ -89,7 +89,7 @@ uint32_t most_args(const std::vector<probe::Probe>& probes) {
 
 uint32_t entry_room(const Plan& plan) {
   constexpr size_t kSections = 0
-#define ADD_SIZE(bit, NAME, name, tail, of) +sizeof(rec_##name)
+#define ADD_SIZE(bit, NAME, name, tail, of) +sizeof(rec_##name)  // NOLINT(bugprone-macro-parentheses): a summand
       REC_SECTIONS(ADD_SIZE);
 #undef ADD_SIZE
   const size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + kSections + most_args(plan.probes);
