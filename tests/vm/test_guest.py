@@ -263,3 +263,22 @@ def test_two_capabilities_are_enough_to_trace(tmp_path, veth):
     steps = [event["func"] for event in map(json.loads, events.splitlines())]
     assert in_order(steps, SENT + VETH_RECEIVED), steps
     assert json.loads(run(*LEAST, SKBTRAIL, "doctor", "--json"))["runs"] is True
+
+
+@pytest.fixture
+def offline_cpu():
+    switch = Path("/sys/devices/system/cpu/cpu1/online")
+    if not switch.exists():
+        pytest.skip("this guest has no CPU that can be taken off")
+    switch.write_text("0")
+    yield switch
+    switch.write_text("1")
+
+
+def test_what_a_cpu_sees_that_came_online_after_the_start_is_there(tmp_path, veth, offline_cpu):
+    """In a ring of its own, which was made at the start."""
+    events, summary = trace_with(tmp_path, ["--backend", "tracepoint", "--fields", "+cpu", "icmp"], "sh", "-c",
+                                 f"echo 1 > {offline_cpu} && exec taskset -c 1 ping -q -c 3 10.78.0.2")
+    assert {event["cpu"] for event in events if event.get("comm") == "ping"} == {1}
+    assert len([event for event in events if event["func"] == "net_dev_queue"]) == 6
+    assert summary["lost_in_all"] == 0, summary["lost"]
