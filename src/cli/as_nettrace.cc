@@ -245,7 +245,7 @@ NettraceIntent understand_nettrace(std::vector<std::string> arguments) {
   if (all) tracers = whole_tree(*tree);
 
   intent.options = parse_trace_options(trace_words(words, tracers, stack_at));
-  intent.options.layout = LayoutName::nettrace;
+  intent.options.layout = &output::layout_named("nettrace");
   intent.options.detail = words.detail;
   intent.options.returns = words.ret;
   intent.options.functions_alone = !all;

@@ -195,7 +195,7 @@ int trace(std::vector<std::string> arguments, RunState& state) {
   if (words.events.empty())
     throw UsageError("perf trace: which events? System calls are not shown here; --event 'net:*' names events");
   auto options = parse_trace_options(trace_words(words));
-  options.layout = LayoutName::perf;
+  options.layout = &output::layout_named("perf");
   options.args = true;
   options.fields = event::choose_fields("tid,args", {});
   if (words.full_time) options.time = output::TimeStyle::mono;

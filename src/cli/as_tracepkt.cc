@@ -181,7 +181,7 @@ int as_tracepkt(std::vector<std::string> arguments, RunState& state) {
   }
   bool unknown_echo = false;
   auto options = parse_trace_options(trace_words(words, unknown_echo));
-  options.layout = LayoutName::tracepkt;
+  options.layout = &output::layout_named("tracepkt");
   options.where = "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
   options.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
   options.command_output = words.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;

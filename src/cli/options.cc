@@ -124,6 +124,7 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
     add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
     add(kRun, "--user", words.user, "NAME", "run the command as this user: name or number, :GROUP");
   }
+  flag(kRun, "--notices", options.notices, "notices and the closing sum as objects, too (-o json)");
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
   flag(kRun, "-h", words.short_help, "a short help");
   flag(kRun, "--help", words.long_help, "this text");
@@ -219,7 +220,7 @@ void understand_call_path(const CLI::App& app, const Words& words, TraceOptions&
   options.caller = shown("caller", options.caller);
   options.stack = shown("stack", options.stack);
   // Lines say it in the place of the stack.
-  if (options.stack && options.layout == LayoutName::json) shown("stack_unknown", true);
+  if (options.stack && options.prints_objects()) shown("stack_unknown", true);
   if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
     options.stacks = static_cast<uint32_t>(text::parse_number(words.stack_map, "--stack-map", kMost));
@@ -343,14 +344,12 @@ Color understand_color(const std::string& word) {
   throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
 }
 
-LayoutName understand_layout(const std::string& word) {
-  if (word == "line") return LayoutName::line;
-  if (word == "json") return LayoutName::json;
-  if (word == "count") return LayoutName::count;
-  if (word == "pcapng") return LayoutName::pcapng;
+const output::LayoutKind* understand_layout(const std::string& word) {
+  const auto* layout = output::find_layout(word);
+  if (layout && layout->by_name) return layout;
   const auto hint = text::hint_for(text::value_habits(), word);
-  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are line, json, count and pcapng", word,
-                               hint, hint.empty() ? "" : "; "));
+  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are {}", word, hint,
+                               hint.empty() ? "" : "; ", output::layout_names()));
 }
 
 void refuse_empty_names(const CLI::App& app) {
@@ -392,8 +391,8 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
                                  fmt::join(output::time_style_names(), ", ")));
 
   options.color = understand_color(words.color);
-  options.fields = options.layout == LayoutName::json ? event::default_keys(options.meta)
-                                                      : event::default_columns(options.verbose, options.meta);
+  options.fields = options.prints_objects() ? event::default_keys(options.meta)
+                                            : event::default_columns(options.verbose, options.meta);
   if (words.fields == "?")
     options.page = Page::fields;
   else if (app.count("--fields"))
@@ -402,6 +401,8 @@ void understand_output(const CLI::App& app, const Words& words, TraceOptions& op
   options.args = asks_for_arguments(options.where) ||
                  std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
   understand_call_path(app, words, options);
+  if (options.notices && !options.prints_objects())
+    throw UsageError("--notices puts notices among the objects of -o json, which is not there");
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }
 
@@ -412,11 +413,11 @@ void understand_write(const CLI::App& app, const Words& words, TraceOptions& opt
   const bool prints = app.count("--output") || app.count("--output-file");
   if (is_standard_output(words.record)) {
     if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
-    options.layout = LayoutName::pcapng;
+    options.layout = &output::layout_named("pcapng");
     return;
   }
   options.recordings.push_back({words.record});
-  if (!prints) options.layout = LayoutName::count;
+  if (!prints) options.layout = &output::layout_named("count");
 }
 
 // --rotate SIZE[,N].
@@ -435,7 +436,7 @@ void understand_rotate(const Words& words, TraceOptions& options) {
 void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options) {
   if (app.count("--write")) understand_write(app, words, options);
   if (app.count("--rotate")) understand_rotate(words, options);
-  if (options.layout == LayoutName::pcapng) options.recordings.push_back({options.output_file});
+  if (options.records_instead()) options.recordings.push_back({options.output_file});
 }
 
 void understand_run(const CLI::App& app, const Words& words, TraceOptions& options) {

@@ -12,7 +12,6 @@ namespace skbtrail::cli {
 
 using run::Color;
 using run::CommandOutput;
-using run::LayoutName;
 using run::UsageError;
 
 // What is printed instead of tracing.

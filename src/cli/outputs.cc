@@ -20,7 +20,7 @@ Named by_name(const char* option, const std::string& path) {
 
 // Where events go that are printed, or recorded without a name.
 void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
-  if (options.layout == LayoutName::count) return;
+  if (!options.prints() && !options.records_instead()) return;
   if (!options.output_file.empty())
     outputs.push_back(by_name("-O", options.output_file));
   else if (options.to_stderr)
@@ -32,7 +32,7 @@ void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
 std::vector<Named> outputs_of(const TraceOptions& options) {
   std::vector<Named> outputs;
   add_events(outputs, options);
-  if (options.layout != LayoutName::pcapng)
+  if (!options.records_instead())
     for (const auto& recording : options.recordings)
       if (recording.rotate_bytes == 0) outputs.push_back(by_name("-w", recording.path));
   if (!options.summary_file.empty() && options.summary_file != "-")
@@ -50,7 +50,7 @@ void check_ring(const TraceOptions& options, const Named& file) {
 }  // namespace
 
 void check_files(const TraceOptions& options, const std::vector<std::string>& inputs) {
-  if (options.layout == LayoutName::pcapng && options.output_file.empty() && isatty(STDOUT_FILENO))
+  if (options.records_instead() && options.output_file.empty() && isatty(STDOUT_FILENO))
     throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
   const auto outputs = outputs_of(options);
   for (size_t i = 0; i < outputs.size(); i++) {

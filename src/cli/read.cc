@@ -49,9 +49,7 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
     case Page::short_help:
     case Page::long_help: print(read_help()); return 0;
     case Page::version: print("skbtrail " SKBTRAIL_VERSION "\n"); return 0;
-    case Page::fields:
-      print(trace.layout == LayoutName::json ? output::json_schema() : output::field_table());
-      return 0;
+    case Page::fields: print(trace.prints_objects() ? output::json_schema() : output::field_table()); return 0;
     default: break;
   }
   recording::Merge files(options.files);

@@ -33,7 +33,7 @@ std::string page_text(const TraceOptions& options) {
     case Page::long_help: return long_help();
     case Page::version: return "skbtrail " SKBTRAIL_VERSION "\n";
     case Page::tracers: return tracer_page(options);
-    case Page::fields: return options.layout == LayoutName::json ? output::json_schema() : output::field_table();
+    case Page::fields: return options.prints_objects() ? output::json_schema() : output::field_table();
     case Page::none: break;
   }
   return "";

@@ -12,7 +12,7 @@ class CountLayout : public Layout {
 
 }  // namespace
 
-std::unique_ptr<Layout> make_count_layout() {
+std::unique_ptr<Layout> make_count_layout(const LayoutChoice&) {
   return std::make_unique<CountLayout>();
 }
 

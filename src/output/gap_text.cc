@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "event/loss_names.h"
 #include "output/layout.h"
 #include "text/append.h"
 #include "text/printable.h"
@@ -37,8 +38,8 @@ void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Nam
     separator = ",";
   };
   for (size_t cause = 0; cause < gap.lost.size(); cause++)
-    append(gap.lost[cause], loss_name(cause), gap.may_have_matched || cause == REC_LOSS_UNFILTERED);
-  append(gap.skipped, kSkippedName, gap.may_have_matched);
+    append(gap.lost[cause], event::loss_name(cause), gap.may_have_matched || cause == REC_LOSS_UNFILTERED);
+  append(gap.skipped, event::kSkippedName, gap.may_have_matched);
   text::append(out, " ***");
   if (color) out.append(kNoColor);
   out.push_back('\n');

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "event/loss_names.h"
 #include "output/json_arguments.h"
 #include "output/json_text.h"
 #include "output/layout.h"
@@ -81,11 +82,25 @@ class JsonLayout : public Layout {
     if (gap.after_ns) fmt::format_to(to, ",\"after\":{}", names.time_of_day_ns(gap.after_ns));
     if (gap.before_ns) fmt::format_to(to, ",\"before\":{}", names.time_of_day_ns(gap.before_ns));
     for (size_t cause = 0; cause < gap.lost.size(); cause++)
-      if (gap.lost[cause]) fmt::format_to(to, ",\"{}\":{}", loss_key(cause), gap.lost[cause]);
-    if (gap.skipped) fmt::format_to(to, ",\"{}\":{}", kSkippedKey, gap.skipped);
+      if (gap.lost[cause]) fmt::format_to(to, ",\"{}\":{}", event::loss_key(cause), gap.lost[cause]);
+    if (gap.skipped) fmt::format_to(to, ",\"{}\":{}", event::kSkippedKey, gap.skipped);
     if (gap.may_have_matched) text::append(out, ",\"may_have_matched\":true");
     out[start] = '{';  // in the place of the first comma
     text::append(out, "}}\n");
+  }
+
+  void notice(fmt::memory_buffer& out, const event::Notice& notice) override {
+    const bool warns = notice.level == event::Notice::Level::warning;
+    text::append(out,
+                 warns ? "{\"notice\":{\"level\":\"warning\",\"text\":" : "{\"notice\":{\"level\":\"note\",\"text\":");
+    append_json_text(out, notice.text);
+    text::append(out, "}}\n");
+  }
+
+  void summary(fmt::memory_buffer& out, const event::Summary& summary) override {
+    text::append(out, "{\"summary\":");
+    text::append(out, event::summary_object(summary));
+    text::append(out, "}\n");
   }
 
  private:

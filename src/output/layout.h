@@ -1,4 +1,4 @@
-// A way to print. One file each; made_layout() is where a name becomes one.
+// A way to print. One file each, and a row in layouts.cc.
 //
 // A layout adds whole lines to the buffer it is handed and keeps what it needs between events (column widths, the time
 // of the event before). It never writes, and never throws but for lack of memory.
@@ -13,7 +13,7 @@
 
 #include "event/event.h"
 #include "event/fields.h"
-#include "event/gap.h"
+#include "event/sink.h"
 #include "output/time_format.h"
 
 namespace skbtrail::output {
@@ -22,8 +22,9 @@ class Layout {
  public:
   virtual ~Layout() = default;
 
-  // Names of columns, for a person in front of a terminal; a layout for machines adds nothing.
-  virtual void header(fmt::memory_buffer& out) { (void)out; }
+  // What stands above all events. `terminal`: there is a person in front of it; what only a person wants is not for a
+  // file or a pipe.
+  virtual void header(fmt::memory_buffer& out, bool terminal) { (void)out, (void)terminal; }
 
   // The output is a terminal this wide: lines are broken between fields. 0: it is none.
   virtual void set_width(size_t columns) { (void)columns; }
@@ -33,6 +34,10 @@ class Layout {
 
   virtual void event(fmt::memory_buffer& out, const event::Event& event) = 0;
   virtual void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) = 0;
+
+  // In band, where that was asked for (LayoutKind::Shows::objects).
+  virtual void notice(fmt::memory_buffer& out, const event::Notice& notice) { (void)out, (void)notice; }
+  virtual void summary(fmt::memory_buffer& out, const event::Summary& summary) { (void)out, (void)summary; }
 
   // Nothing more comes.
   virtual void end(fmt::memory_buffer& out) { (void)out; }
@@ -51,17 +56,9 @@ struct LayoutChoice {
 
 std::unique_ptr<Layout> make_line_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_json_layout(const LayoutChoice& choice);
-std::unique_ptr<Layout> make_count_layout();
+std::unique_ptr<Layout> make_count_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_tracepkt_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_perf_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_nettrace_layout(const LayoutChoice& choice);
-
-// "ring_full", "tracking_full", "unfiltered", "nested": a cause of losses as JSON names it.
-std::string_view loss_key(size_t cause);
-// "ring full", ...: as people read it.
-std::string_view loss_name(size_t cause);
-// The same of hits that the kernel skipped.
-constexpr std::string_view kSkippedKey = "kernel_skipped";
-constexpr std::string_view kSkippedName = "skipped by the kernel, busy with another hit";
 
 }  // namespace skbtrail::output

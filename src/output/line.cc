@@ -84,7 +84,8 @@ class LineLayout : public Layout {
       if (column.is_function && longest) column.width = std::clamp(longest, column.field->name.size(), kWidest);
   }
 
-  void header(fmt::memory_buffer& out) override {
+  void header(fmt::memory_buffer& out, bool terminal) override {
+    if (!terminal) return;
     has_header_ = true;
     grown_ = 0;
     for (auto& column : columns_) {
@@ -198,7 +199,7 @@ class LineLayout : public Layout {
   void insert_header(fmt::memory_buffer& out, size_t begin) {
     const std::string event(out.data() + begin, out.size() - begin);
     out.resize(begin);
-    header(out);
+    header(out, true);
     out.append(event);
   }
 

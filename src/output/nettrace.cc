@@ -127,7 +127,9 @@ class NettraceLayout : public Layout {
   explicit NettraceLayout(const LayoutChoice& choice)
       : tracer_of_(choice.tracer_of), detail_(choice.detail), color_(choice.color) {}
 
-  void header(fmt::memory_buffer& out) override { text::append(out, "begin tracing......\n"); }
+  void header(fmt::memory_buffer& out, bool terminal) override {
+    if (terminal) text::append(out, "begin tracing......\n");
+  }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     const uint64_t time_us = event.core->time_ns / 1000;

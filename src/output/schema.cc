@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "output/layout.h"
+#include "event/fields.h"
+#include "event/loss_names.h"
+#include "event/schema_version.h"
 
 namespace skbtrail::output {
 
@@ -45,10 +47,10 @@ Json event_schema() {
 // `where`: the key that says where it was.
 Json gap_schema(const char* where, Json where_schema, const char* meaning) {
   Json keys = {{where, std::move(where_schema)}, {"after", count()}, {"before", count()}};
-  for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) keys[std::string(loss_key(cause))] = count();
-  keys[std::string(loss_key(REC_LOSS_UNFILTERED))]["description"] =
+  for (size_t cause = 0; cause < REC_LOSS_CAUSES; cause++) keys[std::string(event::loss_key(cause))] = count();
+  keys[std::string(event::loss_key(REC_LOSS_UNFILTERED))]["description"] =
       "not all conditions had been evaluated: at most so many were asked for";
-  keys[std::string(kSkippedKey)] = count();
+  keys[std::string(event::kSkippedKey)] = count();
   keys["may_have_matched"] = {{"type", "boolean"},
                               {"description", "conditions had not been evaluated: at most so many were asked for"}};
   Json gap = {{"type", "object"},
@@ -72,13 +74,38 @@ Json gap_at_functions() {
                     "the same of so many functions that share programs: at one or several of them");
 }
 
+// With --notices alone.
+Json notice_schema() {
+  Json notice = {{"type", "object"},
+                 {"required", {"level", "text"}},
+                 {"properties",
+                  {{"level", {{"type", "string"}, {"enum", {"note", "warning"}}}},
+                   {"text", {{"type", "string"}, {"description", "a sentence for a person; its words may change"}}}}},
+                 {"additionalProperties", false},
+                 {"description", "what standard error has as well (--notices)"}};
+  return {{"type", "object"},
+          {"required", {"notice"}},
+          {"properties", {{"notice", notice}}},
+          {"additionalProperties", false}};
+}
+Json summary_schema() {
+  Json summary = {{"type", "object"},
+                  {"required", {"schema", "events", "lost_in_all"}},
+                  {"description", "the last line (--notices): as --summary, but for what could not be written"}};
+  return {{"type", "object"},
+          {"required", {"summary"}},
+          {"properties", {{"summary", summary}}},
+          {"additionalProperties", false}};
+}
+
 }  // namespace
 
 std::string json_schema() {
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                 {"title", "skbtrail event"},
-                 {"version", kSchemaVersion},
-                 {"oneOf", {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions()}}};
+  Json schema = {
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"title", "skbtrail event"},
+      {"version", event::kSchemaVersion},
+      {"oneOf", {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema()}}};
   return schema.dump(2) + "\n";
 }
 

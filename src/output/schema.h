@@ -5,9 +5,6 @@
 
 namespace skbtrail::output {
 
-// The version of the JSON schema; raised when a key changes its meaning or goes.
-constexpr int kSchemaVersion = 1;
-
 // JSON Schema (2020-12) of one line of the `json` layout.
 std::string json_schema();
 

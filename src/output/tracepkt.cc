@@ -59,7 +59,8 @@ class TracepktLayout : public Layout {
  public:
   explicit TracepktLayout(const LayoutChoice& choice) : color_(choice.color) {}
 
-  void header(fmt::memory_buffer& out) override {
+  void header(fmt::memory_buffer& out, bool terminal) override {
+    if (!terminal) return;
     fmt::format_to(std::back_inserter(out), "{:>14} {:>16} {:>7} {:<10} {}\n", "NETWORK NS", "INTERFACE", "TYPE",
                    "#ID.SEQ", "ADDRESSES");
   }

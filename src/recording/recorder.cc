@@ -38,8 +38,8 @@ void Recorder::pass_on() {
   files_->add(batch_);
 }
 
-void Recorder::end(std::string_view closing_sum) {
-  encoder_.end(batch_.bytes, closing_sum);
+void Recorder::end(const event::Summary& summary) {
+  encoder_.end(batch_.bytes, event::summary_json(summary));
   files_->add(batch_);
   note(files_->finish());
 }

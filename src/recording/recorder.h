@@ -12,13 +12,14 @@
 #include <string_view>
 #include <utility>
 
+#include "event/sink.h"
 #include "io/event_writer.h"
 #include "recording/encoder.h"
 #include "recording/files.h"
 
 namespace skbtrail::recording {
 
-class Recorder final : public io::EventWriter {
+class Recorder final : public io::EventWriter, public event::Sink {
  public:
   Recorder(std::unique_ptr<Files> files, Head head, const event::Names& names, const Destination& destination);
   // Throws std::system_error where the file cannot be made.
@@ -26,19 +27,20 @@ class Recorder final : public io::EventWriter {
       : Recorder(std::make_unique<Files>(destination), std::move(head), names, destination) {}
 
   // Neither throws nor waits, as gap().
-  void event(const event::Event& event) {
+  void event(const event::Event& event) override {
     encoder_.event(batch_.bytes, event);
     event_added();
   }
-  void gap(const event::Gap& gap) {
+  void gap(const event::Gap& gap, const event::Names& names) override {
+    (void)names;  // those that it follows
     encoder_.gap(batch_.bytes, gap);
     added();
   }
   // A new section, and what comes is called otherwise: see Encoder.
   void begin(Head head) { encoder_.begin(batch_.bytes, std::move(head)); }
   void follow(const event::Names& names, std::span<const uint16_t> probes) { encoder_.follow(names, probes); }
-  // The closing sum behind everything; returns when all is written.
-  void end(std::string_view closing_sum);
+  // The summary behind everything; returns when all is written.
+  void end(const event::Summary& summary) override;
 
  private:
   static constexpr size_t kEnough = 256u << 10;

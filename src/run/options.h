@@ -12,6 +12,7 @@
 #include "filter/conditions.h"
 #include "filter/judge.h"
 #include "load/backend.h"
+#include "output/layouts.h"
 #include "output/time_format.h"
 #include "probe/tracer_tree.h"
 #include "recording/files.h"
@@ -19,8 +20,6 @@
 #include "run/user.h"
 
 namespace skbtrail::run {
-
-enum class LayoutName : uint8_t { line, json, count, pcapng, tracepkt, perf, nettrace };
 
 enum class Color : uint8_t { automatic, always, never };
 
@@ -48,7 +47,7 @@ struct TraceOptions {
   std::vector<uint32_t> processes;   // what happens while these are on the CPU, and what they fork
   uint32_t snaplen = 160;            // packet bytes
   uint32_t stacks = 0;               // different ones that are kept; 0: the default
-  LayoutName layout = LayoutName::line;
+  const output::LayoutKind* layout = &output::layout_named("line");
   output::TimeStyle time = output::TimeStyle::clock;
   Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
@@ -62,6 +61,7 @@ struct TraceOptions {
   bool verbose = false;
   bool absolute_tcp = false;
   bool quiet = false;
+  bool notices = false;  // in band, too
   bool strict = false;
   bool terse = false;         // of what is no event, only what went wrong
   bool to_stderr = false;     // events
@@ -73,11 +73,16 @@ struct TraceOptions {
     return !filter.empty() || conditions.any() || !where.empty() || command_only || !processes.empty();
   }
   // Events are printed, and not only counted or recorded.
-  [[nodiscard]] bool prints() const { return layout != LayoutName::count && layout != LayoutName::pcapng; }
+  [[nodiscard]] bool prints() const { return layout->prints(); }
+
+  // As JSON.
+  [[nodiscard]] bool prints_objects() const { return layout->shows == output::LayoutKind::Shows::objects; }
+  // A recording goes where lines would.
+  [[nodiscard]] bool records_instead() const { return layout->shows == output::LayoutKind::Shows::recording; }
 
   // Something of the run goes to standard output.
   [[nodiscard]] bool uses_standard_output() const {
-    return output_file.empty() && !to_stderr && layout != LayoutName::count;
+    return output_file.empty() && !to_stderr && layout->shows != output::LayoutKind::Shows::nothing;
   }
 
   // By which `tracers` are understood and events are named; null: the usual one.

@@ -8,7 +8,8 @@
 
 #include "kernel/section_types.h"
 #include "run/errors.h"
-#include "run/printer.h"
+#include "run/tracers.h"
+#include "run/where.h"
 #include "text/nearest.h"
 
 namespace skbtrail::run {
@@ -26,17 +27,10 @@ bool may_want_tree(const TraceOptions& options) {
   return options.tracers != std::vector<std::string>{"all"} || !options.excluded.empty() || !options.stack_at.empty();
 }
 
-// The condition of --where, with the names of this kernel.
-std::optional<filter::Where> make_where(const TraceOptions& options, const kernel::DropReasons& reasons,
-                                        const std::vector<probe::Probe>& all) {
-  if (options.where.empty()) return std::nullopt;
+filter::KnownNames known_names(const kernel::DropReasons& reasons, const std::vector<probe::Probe>& all) {
   filter::KnownNames names{reasons.names(), {}};
   for (const auto& probe : all) names.probes.push_back(probe.name);
-  try {
-    return filter::Where::parse(options.where, names);
-  } catch (const filter::WhereError& error) {
-    throw UsageError(error.what());
-  }
+  return names;
 }
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
@@ -145,7 +139,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
                                selection.left_out.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   check_stack_words(options, selection.chosen);
-  auto where = make_where(options, reasons, selection.chosen);
+  auto where = make_where(options.where, known_names(reasons, selection.chosen));
   if (where) check_arguments(*where, selection.chosen);
 
   auto blind = take_out_blind(options, selection.chosen);
@@ -179,14 +173,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.types = &btf;
   plan.kernel = load::KernelIds::of(btf);
   const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.tasks_alone;
-  return {std::move(plan),
-          std::move(where),
-          choosy,
-          std::move(blind),
-          catalog.no_events(),
-          std::move(selection.left_out),
-          empty_fields(sections, btf),
-          options.returns ? catalog.functions().obstacle() : ""};
+  return {std::move(plan), std::move(where), choosy,
+          PlanNotes{std::move(blind), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
+                    options.returns ? catalog.functions().obstacle() : ""}};
 }
 
 }  // namespace skbtrail::run

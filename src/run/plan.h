@@ -27,16 +27,21 @@ ReadAhead read_ahead(const TraceOptions& options);
 
 probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, ReadAhead ahead);
 
+// What of the plan a person should know.
+struct PlanNotes {
+  std::vector<std::string> blind;        // probes left out, because nothing can match there
+  std::string no_formats;                // why there are no format files, if some were wanted
+  std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
+  std::vector<std::string> untold;       // what is asked for, and cannot be told here, a sentence each
+  std::string no_functions;              // why none can be traced here, where that was asked for
+};
+
 // What will be done, complete before anything is loaded.
 struct Intent {
   stream::Plan plan;
   std::optional<filter::Where> where;
-  bool choosy = false;                   // some condition may refuse a hit
-  std::vector<std::string> blind;        // probes left out, because nothing can match there
-  std::string no_formats;                // why there are no format files, if some were wanted
-  std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
-  std::vector<std::string> notes;        // what is asked for, and cannot be told here
-  std::string no_functions;              // why none can be traced here, where that was asked for
+  bool choosy = false;  // some condition may refuse a hit
+  PlanNotes notes;
 };
 
 // Throws UsageError where a name is nowhere, RunError where nothing can be traced.

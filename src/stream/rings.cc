@@ -126,19 +126,23 @@ void Rings::connect(const load::BpfObject& object) {
                         ends_->as<ring_ends>() + i);
 }
 
-size_t Rings::drain(size_t limit, const Take& take) {
-  size_t taken = 0;
+Drained Rings::drain(size_t limit, const Take& take) {
+  Drained drained;
+  const auto add = [&](size_t records) {
+    drained.records += records;
+    drained.all &= records < limit;
+  };
   if (kind_ == RingKind::of_kernel) {
-    for (KernelRing& ring : kernel_rings_) taken += ring.drain(limit, take);
-    return taken;
+    for (KernelRing& ring : kernel_rings_) add(ring.drain(limit, take));
+    return drained;
   }
-  for (Ring& ring : rings_) taken += ring.drain(limit, take);
+  for (Ring& ring : rings_) add(ring.drain(limit, take));
   kernel_rings_.front().drain(SIZE_MAX, [](std::span<const std::byte>) {});
-  if (taken > 0 && sleep_ != Sleep::none) {
+  if (drained.records > 0 && sleep_ != Sleep::none) {
     for (Ring& ring : rings_) ring.wake();
     sleep_ = Sleep::none;
   }
-  return taken;
+  return drained;
 }
 
 std::chrono::milliseconds Rings::fall_asleep() {

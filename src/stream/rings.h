@@ -28,6 +28,12 @@ namespace skbtrail::stream {
 
 enum class RingKind { own, of_kernel };
 
+// What one look at all rings brought.
+struct Drained {
+  size_t records = 0;
+  bool all = true;  // every ring was read to its end
+};
+
 // Bytes for each of `cpus` rings out of `total` (0: the default of 8 MiB a CPU, at most 256 MiB all together): a power
 // of two, at least one page.
 uint32_t ring_bytes_per_cpu(uint64_t total, uint32_t cpus);
@@ -48,8 +54,8 @@ class Rings {
   // When the object is loaded that makes the maps by which programs reach rings.
   void connect(const load::BpfObject& object);
 
-  // Reads every ring once, at most `limit` records each; returns how many came.
-  size_t drain(size_t limit, const Take& take);
+  // Reads every ring once, at most `limit` records each.
+  Drained drain(size_t limit, const Take& take);
 
   // Readable while somebody rings for a reader that is asleep.
   [[nodiscard]] int poll_fd() const { return epoll_.get(); }

@@ -145,7 +145,7 @@ Session::Session(Plan plan, load::BpfKernel& kernel) {
 
 Session::~Session() = default;
 
-size_t Session::drain(const Take& take) {
+Drained Session::drain(const Take& take) {
   return impl_->rings->drain(kDrainAtOnce, take);
 }
 

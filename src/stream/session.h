@@ -26,6 +26,7 @@
 #include "load/session_error.h"
 #include "probe/tracepoints.h"
 #include "stream/order.h"
+#include "stream/rings.h"
 
 namespace skbtrail::stream {
 
@@ -45,9 +46,8 @@ class Session {
 
   using Take = std::function<void(std::span<const std::byte>)>;
 
-  // Reads every ring once, at most a bounded number of records each; returns how many came. The bytes are valid during
-  // the call only.
-  size_t drain(const Take& take);
+  // Reads every ring once, at most a bounded number of records each. The bytes are valid during the call only.
+  Drained drain(const Take& take);
 
   // What -N and -i lead to from now on, where the plan lets it change.
   void set_targets(const ::targets& now);

@@ -141,8 +141,8 @@ class Recording : public stream::OrderSink {
     recorder_.event(*event);
     if (recorder_.congested()) recorder_.wait_for_room();
   }
-  void gap(const event::Gap& gap) override { recorder_.gap(gap); }
-  void end() { recorder_.end("{}"); }
+  void gap(const event::Gap& gap) override { recorder_.gap(gap, names()); }
+  void end() { recorder_.end({}); }
 
  private:
   static recording::Head head() {

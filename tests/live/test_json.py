@@ -175,3 +175,34 @@ def test_both_layouts_tell_the_same(pair, start, trace):
 def test_time_is_written_in_the_style_asked_for(pair, start, style, pattern):
     for line in lines(pair, start, "--fields", "time", "--time", style):
         assert re.fullmatch(pattern, line.strip())
+
+
+def kind_of(line):
+    return next((kind for kind in ("notice", "summary", "gap") if kind in line), "event")
+
+
+def test_notices_and_the_summary_are_objects_in_their_place(pair, trace, schema, start, tmp_path):
+    one = trace("--notices", "-N", pair.a.name, "-t", "net_dev_queue", "-w", tmp_path / "all", "--where",
+                "netns != 4026531840", "udp")
+    send_datagrams(pair.a, pair.B4, 3)
+    result = one.stop()
+    for line in result.lines:
+        schema.validate(line)
+    kinds = [kind_of(line) for line in result.lines]
+    assert kinds == ["notice", "notice", "event", "event", "event", "summary"]
+    texts = [line["notice"]["text"] for line in result.lines[:2]]
+    assert [f"skbtrail: {text}" for text in texts] == result.stderr.splitlines()[:2]
+    assert texts[0].startswith("--where: netns is a name") and texts[1] == "tracing 1 tracepoint"
+    summary = result.lines[-1]["summary"]
+    assert {key: summary[key] for key in summary if key != "outputs"} == {
+        key: value for key, value in result.summary.items() if key != "outputs"}
+
+    read = start("read", "-q", "--notices", "-o", "json", tmp_path / "all").ended()
+    assert [kind_of(line) for line in read.lines] == ["event"] * 3 + ["summary"]
+    assert read.stderr == ""
+
+
+def test_without_notices_objects_are_events_alone(pair, trace):
+    one = trace("-N", pair.a.name, "-t", "net_dev_queue", "udp")
+    send_datagrams(pair.a, pair.B4, 2)
+    assert [kind_of(line) for line in one.stop().lines] == ["event"] * 2

@@ -29,7 +29,7 @@ std::string error(std::vector<std::string> words) {
 
 TEST(AsNettrace, TheWordsOfTheArticleAreUnderstood) {
   const auto detailed = options({"-p", "icmp", "--addr", "10.35.13.63", "--detail"});
-  EXPECT_EQ(detailed.layout, LayoutName::nettrace);
+  EXPECT_EQ(detailed.layout->name, "nettrace");
   EXPECT_TRUE(detailed.detail);
   EXPECT_FALSE(detailed.filter.empty());
   EXPECT_THAT(options({"-t", "napi_gro_receive,ip"}).tracers, ElementsAre("napi_gro_receive", "ip"));

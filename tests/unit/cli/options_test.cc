@@ -37,7 +37,7 @@ TEST(Options, NothingGivenIsEverythingWithDefaults) {
   EXPECT_THAT(options.tracers, IsEmpty());
   EXPECT_THAT(options.excluded, IsEmpty());
   EXPECT_THAT(options.command, IsEmpty());
-  EXPECT_EQ(options.layout, LayoutName::line);
+  EXPECT_EQ(options.layout->name, "line");
   EXPECT_EQ(options.time, output::TimeStyle::clock);
   EXPECT_EQ(options.color, Color::automatic);
   EXPECT_EQ(options.fields, event::default_columns(false, false));
@@ -92,7 +92,7 @@ TEST(Options, TracersAreListsThatAddUp) {
 
 TEST(Options, JsonShowsEveryKey) {
   auto options = parse({"-o", "json"});
-  EXPECT_EQ(options.layout, LayoutName::json);
+  EXPECT_EQ(options.layout->name, "json");
   EXPECT_EQ(options.fields, event::default_keys(false));
   EXPECT_EQ(parse({"--output=json", "--meta"}).fields, event::default_keys(true));
 }
@@ -386,13 +386,13 @@ TEST(Help, TheLongOneSaysWhereToReadAboutExpressions) {
 }
 
 TEST(Recordings, WAlonePrintsNothingAndWithALayoutItDoes) {
-  EXPECT_EQ(parse({"-w", "x.pcapng"}).layout, LayoutName::count);
-  EXPECT_EQ(parse({"-w", "x.pcapng", "-O", "y"}).layout, LayoutName::line);
-  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "json"}).layout, LayoutName::json);
+  EXPECT_EQ(parse({"-w", "x.pcapng"}).layout->name, "count");
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-O", "y"}).layout->name, "line");
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "json"}).layout->name, "json");
   ASSERT_EQ(parse({"-w", "x.pcapng"}).recordings.size(), 1U);
   EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "pcapng"}).recordings.size(), 2U);
   EXPECT_EQ(parse({"-o", "pcapng", "-O", "y"}).recordings.front().path, "y");
-  EXPECT_EQ(parse({"-w", "-"}).layout, LayoutName::pcapng);
+  EXPECT_EQ(parse({"-w", "-"}).layout->name, "pcapng");
   EXPECT_THROW(parse({"-w", "-", "-o", "json"}), UsageError);
 }
 
@@ -417,13 +417,13 @@ TEST(Read, TheFirstWordsAreFilesAndTheRestIsTheExpression) {
   EXPECT_TRUE(options.trace.filter.packet);
   EXPECT_TRUE(options.trace.verbose);
   const auto selecting = parse_read_options({"x", "udp", "-w", "part.pcapng.zst", "--rotate", "64K,3"});
-  EXPECT_EQ(selecting.trace.layout, LayoutName::count);
+  EXPECT_EQ(selecting.trace.layout->name, "count");
   ASSERT_EQ(selecting.trace.recordings.size(), 1U);
   EXPECT_EQ(selecting.trace.recordings[0].path, "part.pcapng.zst");
   EXPECT_EQ(selecting.trace.recordings[0].keep, 3U);
   EXPECT_EQ(selecting.trace.words[0], "read");
-  EXPECT_EQ(parse_read_options({"x", "-w", "y", "-o", "json"}).trace.layout, LayoutName::json);
-  EXPECT_EQ(parse_read_options({"x", "-w", "-"}).trace.layout, LayoutName::pcapng);
+  EXPECT_EQ(parse_read_options({"x", "-w", "y", "-o", "json"}).trace.layout->name, "json");
+  EXPECT_EQ(parse_read_options({"x", "-w", "-"}).trace.layout->name, "pcapng");
   EXPECT_EQ(parse_read_options({"-"}).files, std::vector<std::string>{"-"});
   EXPECT_EQ(parse_read_options({"x", "-N", "nosuch"}).netns, "nosuch");
   EXPECT_THROW(parse_read_options({}), UsageError);
@@ -449,6 +449,13 @@ TEST(Help, EndsWithALineEnd) {
 TEST(Help, TheShortOneLeadsToTheLongOne) {
   EXPECT_THAT(short_help(), AllOf(StartsWith("usage: skbtrail"), HasSubstr("--help"), HasSubstr("-- ping")));
   EXPECT_LT(short_help().size(), long_help().size());
+}
+
+TEST(Options, NoticesAreForObjects) {
+  EXPECT_TRUE(parse({"-o", "json", "--notices"}).notices);
+  EXPECT_TRUE(parse({"-o", "json", "--notices", "-q"}).notices);
+  EXPECT_THAT(test::sentence<UsageError>([] { parse({"--notices"}); }), HasSubstr("-o json"));
+  EXPECT_THAT(test::sentence<UsageError>([] { parse({"-w", "x", "--notices"}); }), HasSubstr("-o json"));
 }
 
 }  // namespace

@@ -7,8 +7,9 @@
 
 #include "event/result_format.h"
 #include "format_texts.h"
-#include "output/closing_sum.h"
+#include "output/layouts.h"
 #include "output/shown_event.h"
+#include "output/summary.h"
 #include "packet/samples.h"
 #include "text/utf8.h"
 
@@ -87,16 +88,6 @@ std::vector<const event::Field*> every_field() {
   return all;
 }
 
-using MakeLayout = std::unique_ptr<Layout> (*)(const LayoutChoice&);
-struct NamedLayout {
-  const char* name;
-  MakeLayout make;
-};
-constexpr NamedLayout kLayouts[] = {
-    {"line", make_line_layout},         {"json", make_json_layout},
-    {"perf", make_perf_layout},         {"tracepkt", make_tracepkt_layout},
-    {"nettrace", make_nettrace_layout}, {"count", [](const LayoutChoice&) { return make_count_layout(); }}};
-
 LayoutChoice choice_of(const std::vector<const event::Field*>& fields) {
   LayoutChoice choice{fields};
   choice.detail = true;
@@ -105,13 +96,13 @@ LayoutChoice choice_of(const std::vector<const event::Field*>& fields) {
 }
 
 TEST(Hostile, NoLayoutLetsANameSteerTheTerminal) {
-  for (const auto& [name, make] : kLayouts)
+  for (const auto& kind : layouts())
     for (const size_t width : {0, 40}) {
-      const auto layout = make(choice_of(every_field()));
+      const auto layout = kind.make(choice_of(every_field()));
       layout->set_width(width);
       for (auto record : {hostile_record(), hostile_record().returned(-1)}) {
         const std::string text = test::shown(*layout, record, kNames, true);
-        EXPECT_EQ(fault_in(text), "") << name << ": " << text;
+        EXPECT_EQ(fault_in(text), "") << kind.name << ": " << text;
       }
     }
 }
@@ -135,8 +126,8 @@ TEST(Hostile, ANameCannotAddAFrameToAStack) {
 }
 
 TEST(Hostile, NoPacketSteersTheTerminal) {
-  std::vector<std::unique_ptr<Layout>> layouts;
-  for (const auto& [name, make] : kLayouts) layouts.push_back(make(choice_of(every_field())));
+  std::vector<std::unique_ptr<Layout>> all;
+  for (const auto& kind : layouts()) all.push_back(kind.make(choice_of(every_field())));
   std::mt19937 random(7);
   constexpr uint8_t kBytes[] = {0x1b, 0x9b, 0xc2, 0x07, 0x7f, 0x0a, 0xe2, 0x80, 0xae, 0xff};
   for (const auto& sample : test::samples())
@@ -146,7 +137,7 @@ TEST(Hostile, NoPacketSteersTheTerminal) {
         if (round == 0 ? std::isalpha(bytes[at]) != 0 : random() % 8 == 0)
           bytes[at] = kBytes[random() % std::size(kBytes)];
       const auto record = RecordBuilder().packet(bytes);
-      for (const auto& layout : layouts) {
+      for (const auto& layout : all) {
         const std::string text = test::shown(*layout, record, kNames);
         ASSERT_EQ(fault_in(text), "") << sample.name << ": " << text;
       }
@@ -154,9 +145,9 @@ TEST(Hostile, NoPacketSteersTheTerminal) {
 }
 
 TEST(Hostile, TheClosingSumIsValidJsonInAscii) {
-  ClosingSum sum;
+  event::Summary sum;
   sum.skipped.push_back({std::string(kHostile), std::string(kHostile)});
-  const std::string text = sum_json(sum);
+  const std::string text = event::summary_json(sum);
   EXPECT_EQ(fault_in(text), "");
   EXPECT_TRUE(nlohmann::json::accept(text));
 }

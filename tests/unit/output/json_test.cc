@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "event/schema_version.h"
 #include "format_texts.h"
 #include "output/json_text.h"
 #include "output/schema.h"
@@ -265,7 +266,7 @@ TEST(JsonText, AnyTwoBytesAreValidJson) {
 TEST(Schema, IsValidJsonWithAVersion) {
   json schema = json::parse(json_schema());
   EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
-  EXPECT_EQ(schema.at("version"), kSchemaVersion);
+  EXPECT_EQ(schema.at("version"), event::kSchemaVersion);
   EXPECT_THAT(json_schema(), EndsWith("}\n"));
 }
 
@@ -348,6 +349,26 @@ TEST(FieldTable, HasALineForEveryField) {
   std::string table = field_table();
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), static_cast<long>(event::fields().size()) + 1);
   for (const auto& field : event::fields()) EXPECT_THAT(table, HasSubstr("\n" + std::string(field.name) + " "));
+}
+
+TEST(Json, NoticesAndTheSummaryAreObjectsOfTheirOwnKind) {
+  const auto layout = make_json_layout({event::choose_fields("func", {})});
+  fmt::memory_buffer out;
+  layout->notice(out, {"tracing \"x\"\033"});
+  layout->notice(out, {"more", event::Notice::Level::warning});
+  event::Summary summary;
+  summary.events = 7;
+  layout->summary(out, summary);
+  EXPECT_EQ(fmt::to_string(out).substr(0, fmt::to_string(out).find("{\"summary")),
+            "{\"notice\":{\"level\":\"note\",\"text\":\"tracing \\\"x\\\"\\u001b\"}}\n"
+            "{\"notice\":{\"level\":\"warning\",\"text\":\"more\"}}\n");
+  const std::string last = fmt::to_string(out).substr(fmt::to_string(out).find("{\"summary"));
+  EXPECT_EQ(last.find('\n'), last.size() - 1);
+  EXPECT_EQ(json::parse(last).at("summary").at("events"), 7);
+  const json schema = json::parse(json_schema());
+  EXPECT_TRUE(valid(schema, json::parse(last)));
+  EXPECT_TRUE(valid(schema, json::parse(R"({"notice":{"level":"note","text":"x"}})")));
+  EXPECT_FALSE(valid(schema, json::parse(R"({"notice":{"level":"note","loud":"x"}})")));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ inline std::string shown(output::Layout& layout, const event::Gap& gap, const ev
 
 inline std::string header(output::Layout& layout) {
   fmt::memory_buffer out;
-  layout.header(out);
+  layout.header(out, true);
   return fmt::to_string(out);
 }
 

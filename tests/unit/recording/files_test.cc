@@ -48,7 +48,7 @@ void record(Recorder& recorder, const event::Names& names, size_t count) {
     recorder.event(*event::Event::decode(record, names));
     if (i % 100 == 99) recorder.hand_over();
   }
-  recorder.end("{}");
+  recorder.end({});
 }
 
 size_t events_in(const std::string& path) {

@@ -90,13 +90,13 @@ class SelectionTest : public testing::Test {
       while (const auto* reader = files.next()) {
         selection.turn_to(*reader);
         if (files.found() == recording::Reader::Found::gap) {
-          selection.recorder().gap(reader->gap());
+          selection.recorder().gap(reader->gap(), reader->names());
         } else {
           selection.recorder().event(*event::Event::decode(reader->event_bytes(), reader->names()));
         }
         print(*reader);
       }
-      selection.recorder().end("{}");
+      selection.recorder().end({});
     });
   }
 

@@ -51,7 +51,7 @@ struct RingsTest : testing::Test {
     if (std::atomic_ref<__u32>(ends->as<ring_ends>()[0].asleep).exchange(0)) kernel.ring_bell();
   }
   size_t drain() {
-    return rings->drain(100, [](auto) {});
+    return rings->drain(100, [](auto) {}).records;
   }
   [[nodiscard]] bool is_woken() const {
     pollfd state{rings->poll_fd(), POLLIN, 0};

@@ -17,7 +17,7 @@
 #include "probe/tracer_tree.h"
 #include "recording/head.h"
 
-namespace skbtrail::recording {
+namespace skbtrail::run {
 
 class ProbeWords {
  public:
@@ -25,11 +25,11 @@ class ProbeWords {
   // `heads`: where a name is looked for before it is taken for another kernel's. The tree may be null where there are
   // no words, and is shared.
   ProbeWords(std::shared_ptr<const probe::TracerTree> tree, const std::vector<std::string>& words,
-             const std::vector<const Head*>& heads);
+             const std::vector<const recording::Head*>& heads);
 
   [[nodiscard]] bool empty() const { return words_.empty(); }
   // One of the words names it.
-  [[nodiscard]] bool name(const RecordedProbe& probe) const;
+  [[nodiscard]] bool name(const recording::RecordedProbe& probe) const;
 
   // Words that name none of the probes of `heads`.
   struct Missing {
@@ -45,13 +45,13 @@ class ProbeWords {
     bool is_all = false, is_group = false;
   };
 
-  [[nodiscard]] bool names(const Word& word, const RecordedProbe& probe) const;
-  [[nodiscard]] bool names_tracepoint(const std::string& word, const RecordedProbe& probe) const;
-  [[nodiscard]] bool names_some(const Word& word, const std::vector<const Head*>& heads) const;
+  [[nodiscard]] bool names(const Word& word, const recording::RecordedProbe& probe) const;
+  [[nodiscard]] bool names_tracepoint(const std::string& word, const recording::RecordedProbe& probe) const;
+  [[nodiscard]] bool names_some(const Word& word, const std::vector<const recording::Head*>& heads) const;
 
   std::shared_ptr<const probe::TracerTree> tree_;
   std::vector<Word> words_;
   std::vector<Missing> missing_;
 };
 
-}  // namespace skbtrail::recording
+}  // namespace skbtrail::run

@@ -1,8 +1,10 @@
+#include "event/loss_names.h"
+
 #include <array>
 
-#include "output/layout.h"
+#include "bpf/record.h"
 
-namespace skbtrail::output {
+namespace skbtrail::event {
 
 namespace {
 
@@ -25,4 +27,4 @@ std::string_view loss_name(size_t cause) {
   return kLosses.at(cause).name;
 }
 
-}  // namespace skbtrail::output
+}  // namespace skbtrail::event

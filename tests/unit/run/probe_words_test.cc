@@ -1,5 +1,5 @@
 // Words of -t and -x to the probes of a recording.
-#include "recording/probe_words.h"
+#include "run/probe_words.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@ namespace skbtrail::test {
 namespace {
 
 using recording::Head;
-using recording::ProbeWords;
 using recording::RecordedProbe;
+using run::ProbeWords;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -31,11 +31,11 @@ all:
     skb:kfree_skb or kfree_skb_reason: Dropped
 )";
 
-RecordedProbe tracepoint(const std::string& name, const std::string& group = "") {
+recording::RecordedProbe tracepoint(const std::string& name, const std::string& group = "") {
   return {name, nullptr, nullptr, group};
 }
 
-RecordedProbe function(const std::string& name) {
+recording::RecordedProbe function(const std::string& name) {
   return {name, nullptr, std::make_shared<event::ResultFormat>(event::ResultFormat{"int", 4, true, false})};
 }
 
@@ -57,7 +57,7 @@ class ProbeWordsTest : public testing::Test {
   }
 
   std::shared_ptr<const probe::TracerTree> tree_ = std::make_shared<probe::TracerTree>(kTree, "test.yaml");
-  Head head_;
+  recording::Head head_;
 };
 
 TEST_F(ProbeWordsTest, NamesAndGlobsNameProbes) {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace skbtrail::run {
+namespace skbtrail::output {
 
 class Progress {
  public:
@@ -25,4 +25,4 @@ class Progress {
   Clock::time_point next_;
 };
 
-}  // namespace skbtrail::run
+}  // namespace skbtrail::output

@@ -1,10 +1,10 @@
-#include "recording/probe_words.h"
+#include "run/probe_words.h"
 
 #include <fnmatch.h>
 
 #include <algorithm>
 
-namespace skbtrail::recording {
+namespace skbtrail::run {
 
 namespace {
 
@@ -31,7 +31,7 @@ std::string full_name_in(const probe::TracerTree& tree, const std::string& trace
 }  // namespace
 
 ProbeWords::ProbeWords(std::shared_ptr<const probe::TracerTree> tree, const std::vector<std::string>& words,
-                       const std::vector<const Head*>& heads)
+                       const std::vector<const recording::Head*>& heads)
     : tree_(std::move(tree)) {
   for (const auto& text : words) {
     Word word{text, {}, text == kAll, tree_->group(text) != nullptr};
@@ -42,19 +42,19 @@ ProbeWords::ProbeWords(std::shared_ptr<const probe::TracerTree> tree, const std:
   }
 }
 
-bool ProbeWords::names_some(const Word& word, const std::vector<const Head*>& heads) const {
-  return std::any_of(heads.begin(), heads.end(), [&](const Head* head) {
+bool ProbeWords::names_some(const Word& word, const std::vector<const recording::Head*>& heads) const {
+  return std::any_of(heads.begin(), heads.end(), [&](const recording::Head* head) {
     return std::any_of(head->probes.begin(), head->probes.end(), [&](const auto& probe) { return names(word, probe); });
   });
 }
 
-bool ProbeWords::names_tracepoint(const std::string& word, const RecordedProbe& probe) const {
+bool ProbeWords::names_tracepoint(const std::string& word, const recording::RecordedProbe& probe) const {
   if (!probe.group.empty()) return matches(word, probe.group + ":" + probe.name);
   if (const std::string full = full_name_in(*tree_, probe.name); !full.empty()) return matches(word, full);
   return !is_glob(word) && word.ends_with(":" + probe.name);
 }
 
-bool ProbeWords::names(const Word& word, const RecordedProbe& probe) const {
+bool ProbeWords::names(const Word& word, const recording::RecordedProbe& probe) const {
   if (word.is_all) return true;
   if (!word.places.empty()) {
     const auto* place = probe.result ? tree_->of_probe(probe.name) : tree_->of_tracepoint(probe.name);
@@ -65,8 +65,8 @@ bool ProbeWords::names(const Word& word, const RecordedProbe& probe) const {
   return matches(word.text, probe.name);
 }
 
-bool ProbeWords::name(const RecordedProbe& probe) const {
+bool ProbeWords::name(const recording::RecordedProbe& probe) const {
   return std::any_of(words_.begin(), words_.end(), [&](const Word& word) { return names(word, probe); });
 }
 
-}  // namespace skbtrail::recording
+}  // namespace skbtrail::run

@@ -1,9 +1,10 @@
-#include "output/closing_sum.h"
+#include "output/summary.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "event/schema_version.h"
 #include "output/schema.h"
 
 namespace skbtrail::output {
@@ -11,82 +12,82 @@ namespace {
 
 using nlohmann::json;
 
-ClosingSum with(uint64_t events) {
-  ClosingSum sum;
+event::Summary with(uint64_t events) {
+  event::Summary sum;
   sum.events = events;
   return sum;
 }
 
 TEST(SumLine, SaysThatNothingWasLost) {
-  EXPECT_EQ(sum_line(with(0)), "0 events, none lost");
-  EXPECT_EQ(sum_line(with(1)), "1 event, none lost");
-  EXPECT_EQ(sum_line(with(1234)), "1234 events, none lost");
+  EXPECT_EQ(summary_line(with(0)), "0 events, none lost");
+  EXPECT_EQ(summary_line(with(1)), "1 event, none lost");
+  EXPECT_EQ(summary_line(with(1234)), "1234 events, none lost");
 }
 
 TEST(SumLine, NamesEachCause) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.lost.by_cause = {5, 0, 0, 2};
-  EXPECT_EQ(sum_line(sum), "10 events, 7 lost: 5 ring full, 2 hit while the same probe was running");
+  EXPECT_EQ(summary_line(sum), "10 events, 7 lost: 5 ring full, 2 hit while the same probe was running");
   sum.lost.skipped = 3;
   sum.malformed = 1;
   EXPECT_EQ(
-      sum_line(sum),
+      summary_line(sum),
       "10 events, 11 lost: 5 ring full, 2 hit while the same probe was running, 3 skipped by the kernel, busy with "
       "another hit, 1 not understood");
 }
 
 TEST(SumLine, SaysApartHowManyMayHaveMatched) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.may_have_matched = {{0, 0, 2, 0}, 577};
   EXPECT_EQ(
-      sum_line(sum),
+      summary_line(sum),
       "10 events, none lost; up to 579 that may have matched: 2 no room, before the filter was run, 577 skipped by "
       "the kernel, busy with another hit");
 }
 
 TEST(SumLine, SaysWhatIsNotKnownOfEventsThatAreThere) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.without_stack = 4;
   sum.without_args = 1;
-  EXPECT_EQ(sum_line(sum),
+  EXPECT_EQ(summary_line(sum),
             "10 events, none lost; 4 events without the stack; 1 event without what the tracepoint handed out");
 }
 
 TEST(SumLine, SaysWhatNobodyCounts) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.lists_cut = 1;
   sum.tasks_left_out = 2;
   sum.skipped_are_counted = false;
   EXPECT_EQ(
-      sum_line(sum),
+      summary_line(sum),
       "10 events, none lost; 1 list of more than 512 packets, the rest of which was not looked at; 2 tasks of the "
       "command not traced, the table being full; hits that a kprobe misses are not counted before Linux 6.7");
 }
 
 TEST(SumLine, SaysWhatEachOutputHasWhereOneLacksSome) {
-  ClosingSum sum;
+  event::Summary sum;
   sum.add_output({"standard output", 12, 0});
-  EXPECT_EQ(sum_line(sum), "12 events, none lost");
+  EXPECT_EQ(summary_line(sum), "12 events, none lost");
   sum.add_output({"x.pcapng", 5, 7});
-  EXPECT_EQ(sum_line(sum), "5 events, 7 lost: 7 not written; 12 in standard output; 5 in x.pcapng");
+  EXPECT_EQ(summary_line(sum), "5 events, 7 lost: 7 not written; 12 in standard output; 5 in x.pcapng");
 }
 
 TEST(SumLine, SaysWhatWasOutOfOrder) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.late = 2;
-  EXPECT_EQ(sum_line(sum), "10 events, none lost; 2 out of order");
+  EXPECT_EQ(summary_line(sum), "10 events, none lost; 2 out of order");
 }
 
 TEST(SumLine, CountsSkippedProbes) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.skipped = {{"tcp_probe", "refused"}};
-  EXPECT_EQ(sum_line(sum), "10 events, none lost; 1 probe skipped");
+  EXPECT_EQ(summary_line(sum), "10 events, none lost; 1 probe skipped");
   sum.skipped.push_back({"icmp_send", "refused"});
-  EXPECT_EQ(sum_line(sum), "10 events, none lost; 2 probes skipped");
+  EXPECT_EQ(summary_line(sum), "10 events, none lost; 2 probes skipped");
 }
 
 TEST(ClosingSum, AllThatIsMissingIsLostAndNothingElse) {
-  ClosingSum sum = with(10);
+  event::Summary sum = with(10);
   sum.lost = {{1, 2, 0, 4}, 5};
   sum.malformed = 6;
   EXPECT_EQ(sum.lost_in_all(), 18u);
@@ -97,7 +98,7 @@ TEST(ClosingSum, AllThatIsMissingIsLostAndNothingElse) {
 }
 
 TEST(ClosingSum, WhatOneOutputLacksIsLost) {
-  ClosingSum sum;
+  event::Summary sum;
   sum.add_output({"a", 12, 0});
   sum.add_output({"b", 5, 7});
   sum.add_output({"c", 9, 3});
@@ -107,7 +108,7 @@ TEST(ClosingSum, WhatOneOutputLacksIsLost) {
 }
 
 TEST(ClosingSum, AReaderThatLeftLacksNothing) {
-  ClosingSum sum;
+  event::Summary sum;
   sum.add_output({"standard output", 3, 0});
   EXPECT_EQ(sum.events, 3u);
   sum.add_output({"x.pcapng", 12, 0});
@@ -116,7 +117,7 @@ TEST(ClosingSum, AReaderThatLeftLacksNothing) {
 }
 
 TEST(NothingLine, SaysWhatWasSeenWhereNothingIsShown) {
-  ClosingSum sum;
+  event::Summary sum;
   EXPECT_EQ(nothing_line(sum), "");
   sum.refused.tagged = 12;
   sum.refused.where = 1;
@@ -128,14 +129,14 @@ TEST(NothingLine, SaysWhatWasSeenWhereNothingIsShown) {
 }
 
 TEST(SumLine, SaysWhatWasWithheld) {
-  ClosingSum sum;
+  event::Summary sum;
   sum.add_output({"here", 10, 0});
   sum.withheld = 90;
-  EXPECT_EQ(sum_line(sum), "10 events, none lost; 90 withheld by --rate");
+  EXPECT_EQ(summary_line(sum), "10 events, none lost; 90 withheld by --rate");
 }
 
 TEST(SumJson, HasEveryNumber) {
-  ClosingSum sum;
+  event::Summary sum;
   sum.add_output({"here", 10, 3});
   sum.recorded = 12;
   sum.withheld = 21;
@@ -154,9 +155,9 @@ TEST(SumJson, HasEveryNumber) {
   sum.probes = 20;
   sum.skipped = {{"tcp_probe", "said \"no\""}};
   EXPECT_EQ(
-      json::parse(sum_json(sum)),
+      json::parse(event::summary_json(sum)),
       json(
-          {{"schema", kSchemaVersion},
+          {{"schema", event::kSchemaVersion},
            {"events", 10},
            {"withheld", 21},
            {"recorded", 12},
@@ -188,11 +189,11 @@ TEST(SumJson, HasEveryNumber) {
 }
 
 TEST(SumJson, NothingSkippedIsAnEmptyList) {
-  EXPECT_EQ(json::parse(sum_json(with(0))).at("skipped"), json::array());
+  EXPECT_EQ(json::parse(event::summary_json(with(0))).at("skipped"), json::array());
 }
 
 TEST(SumJson, EndsWithALineEnd) {
-  EXPECT_EQ(sum_json(with(0)).back(), '\n');
+  EXPECT_EQ(event::summary_json(with(0)).back(), '\n');
 }
 
 }  // namespace

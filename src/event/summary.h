@@ -1,4 +1,4 @@
-// What a run comes to: the line on standard error at its end, and --summary's JSON.
+// What a run comes to, at its end or so far.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include "event/gap.h"
 #include "event/skipped_probe.h"
 
-namespace skbtrail::output {
+namespace skbtrail::event {
 
 // Where events were to go.
 struct Output {
@@ -17,7 +17,7 @@ struct Output {
   uint64_t not_written = 0;
 };
 
-struct ClosingSum {
+struct Summary {
   // Events go to every output in the same order, and one that fails gets no more: so the output that has least has what
   // all have. A reader that went away has all that it wanted.
   void add_output(Output output);
@@ -26,8 +26,8 @@ struct ClosingSum {
   uint64_t not_written = 0;         // that some output lacks
   uint64_t withheld = 0;            // by --rate: not printed, though recorded where something records
   uint64_t recorded = 0;            // taken from the rings: printed, or left when -c was reached
-  event::Losses lost;               // what is missing, by cause
-  event::Losses may_have_matched;   // lost before all conditions were evaluated: at most so many are missing as well
+  Losses lost;                      // what is missing, by cause
+  Losses may_have_matched;          // lost before all conditions were evaluated: at most so many are missing as well
   bool skipped_are_counted = true;  // by the kernel, all hits that it skips
   uint64_t without_stack = 0;       // of those printed: a stack was asked for and is not known
   uint64_t without_args = 0;        // the same of what the tracepoint hands out
@@ -47,16 +47,15 @@ struct ClosingSum {
   uint64_t gaps = 0;         // marks printed
   double seconds = 0;        // from attached to detached
   size_t probes = 0;         // attached
-  std::vector<event::SkippedProbe> skipped;
+  std::vector<SkippedProbe> skipped;
   std::vector<Output> outputs;
 
   [[nodiscard]] uint64_t lost_in_all() const;
 };
 
-// One line: "1234 events, 5 lost: 5 ring full".
-std::string sum_line(const ClosingSum& sum);
-// Where there is no event: what was seen and refused, as far as that is counted; else, and if that is nothing, empty.
-std::string nothing_line(const ClosingSum& sum);
-std::string sum_json(const ClosingSum& sum);
+// What --summary prints, and a recording keeps.
+std::string summary_json(const Summary& summary);
+// The same in one line, without its end.
+std::string summary_object(const Summary& summary);
 
-}  // namespace skbtrail::output
+}  // namespace skbtrail::event

@@ -1,4 +1,4 @@
-#include "run/progress.h"
+#include "output/progress.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace skbtrail::run {
+namespace skbtrail::output {
 
 namespace {
 
@@ -43,4 +43,4 @@ void Progress::end() {
   begun_ = shown_ = false;
 }
 
-}  // namespace skbtrail::run
+}  // namespace skbtrail::output

@@ -1,0 +1,87 @@
+#include "output/summary.h"
+
+#include <fmt/format.h>
+
+#include "bpf/config.h"
+#include "event/loss_names.h"
+
+namespace skbtrail::output {
+
+namespace {
+
+std::string counted(uint64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+// ": 5 ring full, 3 skipped by the kernel, ..."
+void append_causes(std::string& text, const event::Losses& losses, uint64_t malformed = 0, uint64_t not_written = 0) {
+  const char* separator = ": ";
+  const auto add = [&](uint64_t number, std::string_view cause) {
+    if (!number) return;
+    text += fmt::format("{}{} {}", separator, number, cause);
+    separator = ", ";
+  };
+  for (size_t cause = 0; cause < losses.by_cause.size(); cause++) add(losses.by_cause[cause], event::loss_name(cause));
+  add(losses.skipped, event::kSkippedName);
+  add(malformed, "not understood");
+  add(not_written, "not written");
+}
+
+// What is not shown of events that are there, and what nobody can put in numbers.
+void append_unknown(std::string& text, const event::Summary& sum) {
+  if (sum.without_stack) text += fmt::format("; {} without the stack", counted(sum.without_stack, "event"));
+  if (sum.without_args)
+    text += fmt::format("; {} without what the tracepoint handed out", counted(sum.without_args, "event"));
+  if (sum.lists_cut)
+    text += fmt::format("; {} of more than {} packets, the rest of which was not looked at",
+                        counted(sum.lists_cut, "list"), SKBTRAIL_LISTED_MAX);
+  if (sum.tasks_left_out)
+    text += fmt::format("; {} of the command not traced, the table being full", counted(sum.tasks_left_out, "task"));
+  if (!sum.skipped_are_counted) text += "; hits that a kprobe misses are not counted before Linux 6.7";
+}
+
+}  // namespace
+
+std::string summary_line(const event::Summary& sum) {
+  std::string text = counted(sum.events, "event");
+  if (sum.lost_in_all() == 0) {
+    text += ", none lost";
+  } else {
+    text += fmt::format(", {} lost", sum.lost_in_all());
+    append_causes(text, sum.lost, sum.malformed, sum.not_written);
+  }
+  if (const uint64_t most = sum.may_have_matched.in_all()) {
+    text += fmt::format("; up to {} that may have matched", most);
+    append_causes(text, sum.may_have_matched);
+  }
+  if (sum.withheld) text += fmt::format("; {} withheld by --rate", sum.withheld);
+  append_unknown(text, sum);
+  if (sum.not_written && sum.outputs.size() > 1)
+    for (const auto& output : sum.outputs) text += fmt::format("; {} in {}", output.events, output.name);
+  if (sum.undecided)
+    text += fmt::format("; {} undecided (not linear: the filter asks for bytes in fragments that could not be read)",
+                        sum.undecided);
+  if (sum.undecidable)
+    text += fmt::format("; {} undecidable and not shown (the filter asks for what was not recorded)", sum.undecidable);
+  if (sum.late) text += fmt::format("; {} out of order", sum.late);
+  if (!sum.skipped.empty()) text += fmt::format("; {} skipped", counted(sum.skipped.size(), "probe"));
+  return text;
+}
+
+std::string nothing_line(const event::Summary& sum) {
+  if (sum.events || sum.withheld) return "";
+  std::string text;
+  const auto add = [&](uint64_t number, std::string_view one, std::string_view refused) {
+    if (number)
+      text +=
+          fmt::format("{}{} {}", text.empty() ? "nothing is shown, but seen: " : "; ", counted(number, one), refused);
+  };
+  add(sum.refused.tagged, "hit",
+      "of packets with a VLAN tag, behind which the expression looks only as 'vlan and (...)'");
+  add(sum.refused.elsewhere, "hit", "of packets that the filter takes, in another namespace or at another device");
+  add(sum.refused.other_owner, "hit", "of packets that the filter takes, of other processes");
+  add(sum.refused.where, "event", "for which --where does not hold");
+  return text;
+}
+
+}  // namespace skbtrail::output

@@ -1,0 +1,95 @@
+#include "run/live_notices.h"
+
+#include <fmt/format.h>
+
+#include "kernel/symbols.h"
+#include "output/summary.h"
+#include "run/where.h"
+
+namespace skbtrail::run {
+
+namespace {
+
+using Level = event::Notice::Level;
+
+std::string what_is_attached(const stream::Session& session) {
+  const auto count = [](size_t number, const char* what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+  };
+  const size_t functions = session.attached_functions(), tracepoints = session.attached() - functions;
+  if (functions == 0) return count(tracepoints, "tracepoint");
+  if (tracepoints == 0) return count(functions, "function");
+  return count(tracepoints, "tracepoint") + " and " + count(functions, "function");
+}
+
+// Why --return shows nothing.
+std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session) {
+  if (!options.returns || session.attached_functions() > 0) return "";
+  return "--return: only functions return, and none is traced" +
+         (plan.no_functions.empty() ? "; name some with -t" : ": " + plan.no_functions);
+}
+
+// What was asked for by name and is not traced, and with -v everything else that is not.
+void add_left_out(Notices& notices, const TraceOptions& options, const PlanNotes& plan,
+                  const stream::Session& session) {
+  for (const auto& [name, reason, by_name] : plan.left_out)
+    if (by_name || options.verbose) notices.push_back({fmt::format("{} is left out: {}", name, reason)});
+  if (options.verbose)
+    for (const auto& name : plan.blind)
+      notices.push_back(
+          {fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name)});
+  if (options.verbose)
+    for (const auto& probe : session.skipped())
+      notices.push_back({fmt::format("skipped {}: {}", probe.name, probe.reason)});
+  else if (!session.skipped().empty())
+    notices.push_back({fmt::format("{} probes skipped; -v says why", session.skipped().size())});
+}
+
+}  // namespace
+
+Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session,
+                         const Targets& targets) {
+  Notices notices;
+  const auto add = [&](std::string text) {
+    if (!text.empty()) notices.push_back({std::move(text)});
+  };
+  if (!options.left_out.empty())
+    add(
+        fmt::format("the connection of this ssh session, {}, is left out, for it carries this output; with any filter "
+                    "nothing is left out",
+                    options.left_out));
+  for (const auto& note : targets.notes()) add(note);
+  for (const auto& sentence : plan.untold) add(sentence);
+  if (options.command.empty()) add(options.conditions.comm_absence());
+  add(where_hint(options.where));
+  add(no_returns(options, plan, session));
+  if (!plan.no_formats.empty())
+    add(fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", plan.no_formats));
+  add_left_out(notices, options, plan, session);
+  if (const auto path = session.filter_path(); options.verbose && !path.empty()) add("packet filter: " + path);
+  if (!options.terse) add("tracing " + what_is_attached(session));
+  return notices;
+}
+
+LastNotices notices_at_end(const stream::Session& session, const stream::LiveNames& names,
+                           const event::LossCounts& lost, const event::Summary& summary) {
+  LastNotices last;
+  if (auto seen = output::nothing_line(summary); !seen.empty()) last.before.push_back({std::move(seen)});
+  if (names.symbols_hidden())
+    last.before.push_back(
+        {"addresses have no names, and callers are not told, because " + kernel::Symbols::why_unknown(),
+         Level::warning});
+  if (lost[REC_LOSS_RING] > 0 || (lost[REC_LOSS_UNFILTERED] > 0 && session.has_own_rings()))
+    last.after.push_back(
+        {fmt::format("the rings were full at times: a larger --buffer (now {} KiB), fewer tracers or a filter would "
+                     "keep more",
+                     session.ring_bytes() / 1024),
+         Level::warning});
+  if (session.other_count(COUNT_STACKS_LEFT_OUT) > 0)
+    last.after.push_back(
+        {fmt::format("more than {} different stacks were met: --stack-map keeps more", session.stacks()),
+         Level::warning});
+  return last;
+}
+
+}  // namespace skbtrail::run

@@ -1,0 +1,102 @@
+// From a source of events to the sinks: each event through --where, -c and --rate, whether it was traced now or read
+// from a file.
+//
+//                          ┌─► kept:  all that is chosen (recordings)
+//   source ─► where ─► -c ─┤
+//                          └─► --rate ─► shown: what is printed
+//
+// Gaps and notices go to all, in their place between the events; notices to persons as well, who see no event.
+//
+// Borrows everything. Handing on neither waits nor throws: where something cannot be written, the outputs tell.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "event/sink.h"
+#include "filter/where.h"
+#include "run/rate.h"
+
+namespace skbtrail::run {
+
+class Pipeline {
+ public:
+  struct Limits {
+    std::optional<uint64_t> count;  // of events that are shown; of those that are chosen, where nothing is shown
+    std::optional<uint64_t> rate;   // a second
+  };
+
+  // `persons` get notices, progress and the summary, and no events.
+  Pipeline(const std::optional<filter::Where>& where, const Limits& limits, std::vector<event::Sink*> persons)
+      : where_(where), count_(limits.count), persons_(std::move(persons)) {
+    if (limits.rate) rate_.emplace(*limits.rate);
+  }
+
+  void keep(event::Sink& sink) { kept_.push_back(&sink); }
+  void show(event::Sink& sink) { shown_.push_back(&sink); }
+
+  void event(const event::Event& event) {
+    if (done()) return;
+    if (where_ && where_->judge(event) != filter::Truth::yes) {
+      refused_++;
+      return;
+    }
+    const bool shows = !shown_.empty();
+    const bool shown = shows && (!rate_ || rate_->allows(event.core->time_ns));
+    withheld_ += shows && !shown;
+    if (shows && !shown && kept_.empty()) return;
+    events_++;
+    shown_events_ += shown;
+    undecided_ += event.has(REC_FLAG_UNDECIDED);
+    without_stack_ += event.stack && !event.stack->id;
+    without_args_ += event.args && !event.args->known;
+    for (auto* sink : kept_) sink->event(event);
+    if (!shown) return;
+    for (auto* sink : shown_) sink->event(event);
+  }
+
+  void gap(const event::Gap& gap, const event::Names& names);
+  void notice(const event::Notice& notice);
+  // The same, where the others get it at another time, or never: what is said when the outputs have ended.
+  void tell_persons(const event::Notice& notice);
+  void notice_outputs(const event::Notice& notice);
+  void progress(const std::optional<event::Progress>& progress);
+
+  // Nothing more comes: each sink but the persons is ended, in the order in which they were added, those that keep
+  // first, because a reader of what is shown may have to be waited for. Calls `failed` where one throws, and goes on.
+  template <typename Failed>
+  void end(const event::Summary& summary, Failed failed) {
+    for (const auto* sinks : {&kept_, &shown_})
+      for (auto* sink : *sinks) {
+        try {
+          sink->end(summary);
+        } catch (const std::system_error& error) {
+          failed(error);
+        }
+      }
+  }
+  // The last word, when all outputs have told what became of the events.
+  void end_persons(const event::Summary& summary);
+
+  // As many as -c asks for were handed on.
+  [[nodiscard]] bool done() const { return count_ && (shown_.empty() ? events_ : shown_events_) >= *count_; }
+  // What was lost may have been refused, if it had come.
+  [[nodiscard]] bool has_where() const { return where_.has_value(); }
+
+  // For Statistics.
+  void count(event::Summary& summary) const;
+
+ private:
+  const std::optional<filter::Where>& where_;
+  std::optional<uint64_t> count_;
+  std::optional<Rate> rate_;
+  std::vector<event::Sink*> persons_, kept_, shown_;
+  uint64_t events_ = 0, shown_events_ = 0, withheld_ = 0, refused_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0,
+           without_args_ = 0;
+  event::LossSum losses_;
+};
+
+}  // namespace skbtrail::run

@@ -1,0 +1,56 @@
+#include "run/recorded_probes.h"
+
+#include <fmt/format.h>
+
+#include "run/errors.h"
+#include "run/tracers.h"
+#include "text/nearest.h"
+
+namespace skbtrail::run {
+
+namespace {
+
+// A word that neither the recordings nor the tree of tracers know.
+[[noreturn]] void refuse_probe_word(const recording::Merge& files, const probe::TracerTree& tree, const char* option,
+                                    const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto* head : heads_of(files))
+    for (const auto& probe : head->probes) {
+      names.push_back(probe.name);
+      if (!probe.group.empty()) names.push_back(probe.group + ":" + probe.name);
+    }
+  if (names.empty()) throw UsageError(fmt::format("{}: no probes are recorded there, so none is '{}'", option, word));
+  for (auto& known : tree.words()) names.push_back(std::move(known));
+  const std::string near = text::nearest(word, names);
+  throw UsageError(fmt::format("{}: '{}' names none of the probes that were recorded{}", option, word,
+                               near.empty() ? "" : "; did you mean '" + near + "'?"));
+}
+
+}  // namespace
+
+std::vector<const recording::Head*> heads_of(const recording::Merge& files) {
+  std::vector<const recording::Head*> heads;
+  for (const auto& reader : files.readers()) heads.push_back(&reader->names().head());
+  return heads;
+}
+
+Places::Places(const TraceOptions& options, const recording::Merge& files)
+    : files_(files),
+      tree_(options.tracers.empty() && options.excluded.empty() && options.stack_at.empty() ? nullptr
+                                                                                            : tree_of(options)) {}
+
+ProbeWords Places::words(const char* option, const std::vector<std::string>& words) const {
+  ProbeWords understood(tree_, words, heads_of(files_));
+  for (const auto& missing : understood.missing())
+    if (!missing.is_known) refuse_probe_word(files_, *tree_, option, missing.word);
+  return understood;
+}
+
+ProbeWords Places::wanted(const std::vector<std::string>& words) const {
+  auto understood = this->words("--tracer", words);
+  if (!words.empty() && understood.missing().size() == words.size())
+    throw RunError(fmt::format("nothing of '{}' was recorded", fmt::join(words, ",")));
+  return understood;
+}
+
+}  // namespace skbtrail::run
