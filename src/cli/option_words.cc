@@ -1,0 +1,170 @@
+#include "cli/option_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "text/habits.h"
+#include "text/nearest.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+constexpr const char* kPackets = "What to trace: packets (all conditions hold together)";
+constexpr const char* kPlaces = "What to trace: places";
+constexpr const char* kShown = "What to show";
+constexpr const char* kRun = "How to run";
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options())
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+[[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  if (const auto hint = text::hint_for(text::option_habits(), name); !hint.empty())
+    throw UsageError(fmt::format("there is no option {}; {}", name, hint));
+  const std::string near = text::nearest(name, option_names(app));
+  throw UsageError(fmt::format("there is no option {}{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+}  // namespace
+
+void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose) {
+  const bool tracing = purpose == Purpose::trace;
+  app.set_help_flag();
+  app.allow_extras();
+  auto add = [&](const char* group, const char* names, auto& target, const char* value, const char* meaning) {
+    app.add_option(names, target, meaning)->type_name(value)->group(group)->capture_default_str();
+  };
+  auto flag = [&](const char* group, const char* names, bool& target, const char* meaning) {
+    app.add_flag(names, target, meaning)->group(group);
+  };
+  const auto packet_word = [&](const char* names, std::optional<std::string>& target, const char* value,
+                               const char* meaning) {
+    app.add_option(names, target, meaning)->type_name(value)->group(kPackets);
+  };
+  packet_word("-p,--proto", words.packet.proto, "P", "of this protocol: tcp, icmp6, arp, ..., or a number");
+  packet_word("-H,--addr", words.packet.addr, "A[/LEN]", "from or to this IPv4 or IPv6 address or network");
+  packet_word("-s,--saddr", words.packet.saddr, "A[/LEN]", "from it");
+  packet_word("-d,--daddr", words.packet.daddr, "A[/LEN]", "to it");
+  packet_word("-P,--port", words.packet.port, "N[-M]", "from or to this port or service");
+  packet_word("--sport", words.packet.sport, "N[-M]", "from it");
+  packet_word("--dport", words.packet.dport, "N[-M]", "to it");
+  packet_word("--icmp-id", words.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
+  packet_word("--tcp-flags", words.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
+  add(kPackets, "-N,--netns", words.netns, "NS",
+      tracing ? "in netns: name, inode, path, pid:N, self, container:ID"
+              : "in netns: name that was recorded, or inode");
+  add(kPackets, "-i,--ifname", words.ifname, "LIST",
+      tracing ? "at devices of these names and globs, or any" : "at devices of these names and globs");
+  if (tracing) add(kPackets, "--family", words.family, "LIST", "also of other sockets: unix, netlink, vsock, ..., all");
+  add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
+  add(kPackets, "--pid", words.pid, "N",
+      tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
+  add(kPackets, "--comm", words.comm, "GLOB", "the same, of processes of this name");
+  add(kPackets, "--where", words.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
+  add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
+  add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
+
+  app.add_option("-t,--tracer", words.tracers, "tracers, functions, tracepoints, globs; '?' lists")
+      ->type_name("LIST")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
+  app.add_option("-x,--exclude", words.excluded, "all but these")
+      ->type_name("LIST")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
+
+  app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
+      ->type_name("FILE")
+      ->group(kPlaces)
+      ->allow_extra_args(false);
+  if (tracing) {
+    add(kPlaces, "--backend", words.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
+    flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
+  }
+
+  add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, count (only the closing sum), or pcapng");
+  add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
+  add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
+  add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
+  add(kShown, "--stack", words.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
+  flag(kShown, "--caller", options.caller, "the function in which the tracepoint stands");
+  flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
+  flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.absolute_tcp,
+       "in lines, as tcpdump's; JSON has no others");
+  flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
+  flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
+  add(kShown, "-c,--count", words.count, "N", "stop after N events");
+  if (tracing) add(kShown, "--duration", words.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
+  if (tracing) add(kShown, "--rate", words.rate, "N", "print at most N events a second, count the rest");
+
+  add(kRun, "-w,--write", words.record, "FILE",
+      tracing ? "record: pcapng, with all that 'skbtrail read' needs"
+              : "a recording of what is chosen; prints nothing");
+  add(kRun, "--rotate", words.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
+  if (!tracing) flag(kRun, "--follow-file", words.follow, "wait for what is still being written");
+  add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
+  add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON; - is standard error");
+  if (tracing) {
+    add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
+    add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
+    add(kRun, "--stack-map", words.stack_map, "N", "different stacks that are kept (default 8192)");
+    add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
+    add(kRun, "--user", words.user, "NAME", "run the command as this user: name or number, :GROUP");
+  }
+  flag(kRun, "--notices", options.notices, "notices and the closing sum as objects, too (-o json)");
+  flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
+  flag(kRun, "-h", words.short_help, "a short help");
+  flag(kRun, "--help", words.long_help, "this text");
+  flag(kRun, "-V,--version", words.version, "the version");
+}
+
+void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments) {
+  // An optional value is taken only with '='.
+  std::replace(arguments.begin(), arguments.end(), std::string("--stack"), std::string("--stack=*"));
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ArgumentMismatch& error) {
+    std::string message = error.what();
+    std::string name = message.substr(0, message.find(':'));
+    const auto* option = app.get_option_no_throw(name);
+    throw UsageError(name +
+                     (option && option->count() > 1 ? ": it is given more than once" : ": the value is missing"));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  // A word of the packet expression may begin with a minus only as the operator.
+  for (auto& word : app.remaining()) {
+    if (word.size() > 1 && word.starts_with("-")) refuse_option(app, word);
+    words.alone.push_back(std::move(word));
+  }
+}
+
+std::string option_list(Purpose purpose) {
+  TraceOptions options;
+  Words words;
+  CLI::App app;
+  declare(app, words, options, purpose);
+  std::string text;
+  for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
+    text += fmt::format("\n{}:\n", group);
+    for (const auto* option : app.get_options()) {
+      if (option->get_group() != group) continue;
+      std::string names = option->get_name(false, true);
+      if (auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
+      if (option->get_expected_max() > 0)
+        names += (option->get_type_name().starts_with('[') ? "" : " ") + option->get_type_name();
+      text += names.size() > 22 ? fmt::format("  {}\n{:26}{}\n", names, "", option->get_description())
+                                : fmt::format("  {:24}{}\n", names, option->get_description());
+    }
+  }
+  return text;
+}
+
+}  // namespace skbtrail::cli

@@ -1,0 +1,143 @@
+// What to show, and where it goes.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/option_words.h"
+#include "text/habits.h"
+#include "text/nearest.h"
+#include "text/units.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+// --stack and --caller are fields, too; a field that is named switches the rest on.
+void understand_call_path(const CLI::App& app, const Words& words, TraceOptions& options) {
+  options.stack = app.count("--stack") > 0;
+  options.stack_at = text::split_list(words.stack);
+  if (options.stack && options.stack_at.empty()) throw UsageError("--stack: the list is empty");
+  const auto shown = [&](std::string_view name, bool wanted) {
+    const event::Field* field = event::find_field(name);
+    const bool chosen = std::find(options.fields.begin(), options.fields.end(), field) != options.fields.end();
+    if (wanted && !chosen) options.fields.push_back(field);
+    return wanted || chosen;
+  };
+  options.caller = shown("caller", options.caller);
+  options.stack = shown("stack", options.stack);
+  // Lines say it in the place of the stack.
+  if (options.stack && options.prints_objects()) shown("stack_unknown", true);
+  if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
+    constexpr uint64_t kMost = 1u << 20;
+    options.stacks = static_cast<uint32_t>(text::parse_number(words.stack_map, "--stack-map", kMost));
+    if (options.stacks == 0) throw UsageError("--stack-map: 0 stacks is nothing to keep");
+    if (!options.stack) throw UsageError("--stack-map is for --stack, which is not there");
+  }
+}
+
+Color understand_color(const std::string& word) {
+  if (word == "auto") return Color::automatic;
+  if (word == "always") return Color::always;
+  if (word == "never") return Color::never;
+  throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
+}
+
+const output::LayoutKind* understand_layout(const std::string& word) {
+  const auto* layout = output::find_layout(word);
+  if (layout && layout->by_name) return layout;
+  const auto hint = text::hint_for(text::value_habits(), word);
+  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are {}", word, hint,
+                               hint.empty() ? "" : "; ", output::layout_names()));
+}
+
+void refuse_empty_names(const CLI::App& app) {
+  for (const char* name : {"--output-file", "--summary", "--ready-file"})
+    if (const auto* option = app.get_option_no_throw(name);
+        option && option->count() && option->as<std::string>().empty())
+      throw UsageError(fmt::format("{}: the file's name is empty", name));
+}
+
+// Names of a standard stream. Opened anew, a file behind it would be emptied, and written to from two places.
+bool is_stream(const std::string& name, const char* word, int fd) {
+  return name == word || name == fmt::format("/dev/fd/{}", fd) || name == fmt::format("/proc/self/fd/{}", fd);
+}
+
+bool is_standard_output(const std::string& name) {
+  return name == "-" || is_stream(name, "/dev/stdout", STDOUT_FILENO);
+}
+
+void understand_streams(TraceOptions& options) {
+  if (is_standard_output(options.output_file)) options.output_file.clear();
+  if (is_stream(options.output_file, "/dev/stderr", STDERR_FILENO)) {
+    options.output_file.clear();
+    options.to_stderr = true;
+  }
+  if (is_stream(options.summary_file, "/dev/stderr", STDERR_FILENO)) options.summary_file = "-";
+  if (options.ready_file == "-") throw UsageError("--ready-file: - is no file; ./- would be one");
+}
+
+// -w FILE.
+void understand_write(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (words.record.empty()) throw UsageError("--write: the file's name is empty");
+  // As tcpdump, it prints nothing then, unless that is asked for.
+  const bool prints = app.count("--output") || app.count("--output-file");
+  if (is_standard_output(words.record)) {
+    if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
+    options.layout = &output::layout_named("pcapng");
+    return;
+  }
+  options.recordings.push_back({words.record});
+  if (!prints) options.layout = &output::layout_named("count");
+}
+
+// --rotate SIZE[,N].
+void understand_rotate(const Words& words, TraceOptions& options) {
+  if (options.recordings.empty()) throw UsageError("--rotate is for -w FILE, which is not there");
+  const size_t comma = words.rotate.find(',');
+  auto& destination = options.recordings.front();
+  destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
+  constexpr uint64_t kLeast = 64u << 10;
+  if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
+  if (comma == std::string::npos) return;
+  destination.keep = static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
+  if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
+}
+
+}  // namespace
+
+void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
+  refuse_empty_names(app);
+  understand_streams(options);
+  options.layout = understand_layout(words.output);
+
+  if (auto style = output::time_style(words.time))
+    options.time = *style;
+  else
+    throw UsageError(fmt::format("--time: '{}' {} {}", words.time,
+                                 words.time == "trail" ? "is not in this version; there are" : "is none of",
+                                 fmt::join(output::time_style_names(), ", ")));
+
+  options.color = understand_color(words.color);
+  options.fields = options.prints_objects() ? event::default_keys(options.meta)
+                                            : event::default_columns(options.verbose, options.meta);
+  if (words.fields == "?")
+    options.page = Page::fields;
+  else if (app.count("--fields"))
+    options.fields = event::choose_fields(words.fields, options.fields);
+  const auto named = text::split_list(words.fields);
+  options.args = asks_for_arguments(options.where) ||
+                 std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
+  understand_call_path(app, words, options);
+  if (options.notices && !options.prints_objects())
+    throw UsageError("--notices puts notices among the objects of -o json, which is not there");
+  if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
+}
+
+void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options) {
+  if (app.count("--write")) understand_write(app, words, options);
+  if (app.count("--rotate")) understand_rotate(words, options);
+  if (options.records_instead()) options.recordings.push_back({options.output_file});
+}
+
+}  // namespace skbtrail::cli

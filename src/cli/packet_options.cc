@@ -1,0 +1,129 @@
+// What to trace: packets.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/option_words.h"
+#include "event/socket_families.h"
+#include "filter/expression.h"
+#include "filter/header_bytes.h"
+#include "filter/where.h"
+#include "text/habits.h"
+#include "text/nearest.h"
+#include "text/units.h"
+
+namespace skbtrail::cli {
+
+namespace {
+
+std::string quoted(const std::string& expression) {
+  constexpr size_t kLongest = 200;
+  return expression.size() > kLongest ? expression.substr(0, kLongest) + "..." : expression;
+}
+
+filter::ClassicProgram understand_expression(const std::string& what, const std::string& expression) {
+  try {
+    return filter::compile(expression);
+  } catch (const std::invalid_argument& error) {
+    std::string message = error.what(), advice;
+    if (message.find("syntax error") != std::string::npos) {
+      const std::string habit = text::hint_for_expression(expression);
+      const std::string meant = habit.empty() ? filter::meant_word(expression) : "";
+      advice = !habit.empty()  ? "; " + habit
+               : meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
+                               : "; did you mean " + meant + "?";
+    }
+    throw UsageError(fmt::format("{} '{}': {}{}", what, quoted(expression), message, advice));
+  }
+}
+
+filter::ClassicProgram understand_options(const filter::PacketConditions& options, const std::string& expression) {
+  try {
+    return filter::compile(options, expression);
+  } catch (const std::invalid_argument&) {
+    throw UsageError(
+        expression.empty()
+            ? "the short options: no packet can match them all"
+            : fmt::format("packet expression '{}': no packet can match it and the short options, too; these see "
+                          "through VLAN tags and extension headers, not through MPLS, PPPoE and tunnels",
+                          quoted(expression)));
+  }
+}
+
+// An expression that Ethernet refuses may be one for the frames of a capture.
+void understand_packet_expression(const std::string& expression, filter::PacketFilter& filter, Purpose purpose) {
+  filter.expression = expression;
+  try {
+    filter.packet = understand_expression("packet expression", expression);
+  } catch (const UsageError& error) {
+    if (purpose == Purpose::trace || !filter::is_known_to_some_link_type(expression)) throw;
+    filter.refusal = error.what();
+  }
+}
+
+void understand_packet_filter(const Words& words, filter::PacketFilter& filter, Purpose purpose) {
+  // The expression's own mistakes are told before those of the options.
+  if (!words.expression.empty()) understand_packet_expression(words.expression, filter, purpose);
+  const auto options = filter::understood(words.packet);
+  if (!options) return;
+  if (purpose == Purpose::read) filter.options = understand_options(*options, {});
+  if (!filter.refusal.empty()) return;
+  filter.packet = understand_options(*options, words.expression);
+  filter.sees_through_tags = words.expression.empty();
+}
+
+// Those whose tracers are asked for: unix_stream_sendmsg, netlink:*, vsock*.
+std::vector<std::string> families_of(const std::vector<std::string>& tracers) {
+  std::vector<std::string> found;
+  for (const auto& word : tracers)
+    for (const auto name : event::family_names())
+      if (word.starts_with(name) &&
+          (word.size() == name.size() || word.find_first_of("_:*", name.size()) == name.size()))
+        found.emplace_back(name);
+  return found;
+}
+
+std::vector<const event::Field*> fields_in(const std::string& where) {
+  return where.empty() ? std::vector<const event::Field*>() : filter::Where::parse(where).fields();
+}
+
+bool asks_for_family(const std::string& where) {
+  const auto fields = fields_in(where);
+  return std::find(fields.begin(), fields.end(), event::find_field("family")) != fields.end();
+}
+
+void understand_families(const CLI::App& app, const Words& words, TraceOptions& options) {
+  auto names = text::split_list(words.family);
+  if (app.count("--family") && names.empty()) throw UsageError("--family: the list is empty");
+  for (auto& name : families_of(options.tracers)) names.push_back(std::move(name));
+  options.conditions.set_families(names);
+  // A filter on packets refuses what is none.
+  if (options.verbose || !options.filter.empty() || asks_for_family(options.where)) options.conditions.families.reset();
+}
+
+}  // namespace
+
+bool asks_for_arguments(const std::string& where) {
+  return (event::sections_of(fields_in(where)) & REC_SECTION_ARGS) != 0;
+}
+
+// Skbs of other sockets than those that send packets are left out, unless something asks for them.
+void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options, Purpose purpose) {
+  if (app.count("--netns") && purpose == Purpose::trace) options.conditions.set_netns(words.netns);
+  if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
+  if (app.count("--mark")) options.conditions.set_mark(words.mark);
+  if (app.count("--len")) options.conditions.set_length(words.length);
+  if (app.count("--pid")) options.conditions.set_pid(words.pid);
+  if (app.count("--comm")) options.conditions.set_comm(words.comm);
+  understand_packet_filter(words, options.filter, purpose);
+  options.looks_before_tags = !words.expression.empty() && words.expression.find("vlan") == std::string::npos;
+  options.filter.headers_alone = filter::asks_for_headers_alone(words.expression);
+  if (app.count("--where")) {
+    filter::Where::parse(words.where);
+    options.where = words.where;
+  }
+  if (app.count("--inner")) options.filter.inner = understand_expression("--inner", words.inner);
+  if (purpose == Purpose::trace) understand_families(app, words, options);
+}
+
+}  // namespace skbtrail::cli
