@@ -8,13 +8,6 @@ namespace skbtrail::stream {
 
 namespace {
 
-constexpr size_t kChunk = 256u << 10;
-constexpr size_t kFreeChunks = 64;  // kept for the next burst
-
-size_t aligned(size_t bytes) {
-  return (bytes + 7) & ~size_t{7};
-}
-
 bool any(const event::LossCounts& counts) {
   return std::any_of(counts.begin(), counts.end(), [](uint64_t n) { return n != 0; });
 }
@@ -22,35 +15,6 @@ bool any(const event::LossCounts& counts) {
 }  // namespace
 
 Order::Order(OrderSink& sink, size_t memory) : sink_(sink), memory_(memory) {}
-
-std::byte* Order::store(std::span<const std::byte> bytes, Chunk*& chunk) {
-  if (chunks_.empty() || chunks_.back()->used + aligned(bytes.size()) > kChunk) {
-    if (free_chunks_.empty()) {
-      free_chunks_.push_back(std::make_unique<Chunk>());
-      free_chunks_.back()->bytes = std::make_unique_for_overwrite<std::byte[]>(kChunk);
-    }
-    chunks_.push_back(std::move(free_chunks_.back()));
-    free_chunks_.pop_back();
-    chunks_.back()->used = 0;
-  }
-  chunk = chunks_.back().get();
-  std::byte* at = chunk->bytes.get() + chunk->used;
-  std::memcpy(at, bytes.data(), bytes.size());
-  chunk->used += aligned(bytes.size());
-  chunk->live++;
-  return at;
-}
-
-void Order::release(Chunk* chunk) {
-  if (--chunk->live > 0) return;
-  if (chunk == chunks_.back().get()) {
-    chunk->used = 0;
-    return;
-  }
-  auto owner = std::find_if(chunks_.begin(), chunks_.end(), [&](const auto& c) { return c.get() == chunk; });
-  if (free_chunks_.size() < kFreeChunks) free_chunks_.push_back(std::move(*owner));
-  chunks_.erase(owner);
-}
 
 Order::Cpu& Order::cpu(uint32_t number) {
   if (number >= cpus_.size()) cpus_.resize(number + 1);
@@ -76,13 +40,15 @@ void Order::account(uint32_t number, Cpu& cpu, const rec_core& core) {
 }
 
 void Order::add(std::span<const std::byte> bytes) {
-  if (bytes.size() < sizeof(rec_core) || bytes.size() > kChunk) {
+  if (bytes.size() < sizeof(rec_core) || bytes.size() > event::RecordStore::kChunk) {
     malformed_++;
     return;
   }
-  while (chunks_.size() * kChunk > memory_ && !fronts_.empty()) hand_on_oldest();
+  while (store_.memory() > memory_ && !fronts_.empty()) hand_on_oldest();
   Pending pending{};
-  pending.bytes = store(bytes, pending.chunk);
+  const auto kept = store_.keep(bytes);
+  pending.bytes = kept.bytes;
+  pending.chunk = kept.chunk;
   const auto* core = reinterpret_cast<const rec_core*>(pending.bytes);
   pending.time_ns = core->time_ns;
   pending.arrival = arrivals_++;
@@ -149,7 +115,7 @@ void Order::hand_on_oldest() {
   const auto& core = *reinterpret_cast<const rec_core*>(oldest.bytes);
   account(core.cpu, cpu, core);
   sink_.record({oldest.bytes, oldest.length}, late);
-  release(oldest.chunk);
+  store_.release(oldest.chunk);
 }
 
 void Order::hand_on_gaps(uint64_t until_ns) {

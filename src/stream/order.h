@@ -26,6 +26,7 @@
 
 #include "bpf/record.h"
 #include "event/gap.h"
+#include "event/record_store.h"
 
 namespace skbtrail::stream {
 
@@ -64,17 +65,12 @@ class Order {
   [[nodiscard]] const event::LossCounts& lost() const { return lost_; }
 
  private:
-  struct Chunk {
-    std::unique_ptr<std::byte[]> bytes;
-    size_t used = 0;
-    size_t live = 0;  // records not yet handed on
-  };
   struct Pending {
     uint64_t time_ns;
     uint64_t arrival;  // decides where times are equal
     std::byte* bytes;
     uint32_t length;
-    Chunk* chunk;
+    event::RecordStore::Chunk* chunk;
     bool operator<(const Pending& other) const {
       return time_ns != other.time_ns ? time_ns < other.time_ns : arrival < other.arrival;
     }
@@ -102,15 +98,12 @@ class Order {
   void hand_on_oldest();
   void hand_on_gaps(uint64_t until_ns);
   void account(uint32_t number, Cpu& cpu, const rec_core& core);
-  std::byte* store(std::span<const std::byte> bytes, Chunk*& chunk);
-  void release(Chunk* chunk);
 
   OrderSink& sink_;
   size_t memory_;
-  std::vector<std::unique_ptr<Cpu>> cpus_;      // null: never heard of
-  std::vector<Front> fronts_;                   // a heap, the oldest first
-  std::vector<std::unique_ptr<Chunk>> chunks_;  // the last one is being filled
-  std::vector<std::unique_ptr<Chunk>> free_chunks_;
+  std::vector<std::unique_ptr<Cpu>> cpus_;  // null: never heard of
+  std::vector<Front> fronts_;               // a heap, the oldest first
+  event::RecordStore store_;
   std::deque<event::Gap> gaps_;  // in the order of their ends
   uint64_t arrivals_ = 0;
   uint64_t handed_on_ns_ = 0;
