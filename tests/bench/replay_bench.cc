@@ -14,6 +14,7 @@
 #include "recording/reader.h"
 #include "recording/recorder.h"
 #include "replay.h"
+#include "run/pipeline.h"
 #include "stream/live_names.h"
 #include "stream/order.h"
 
@@ -44,26 +45,33 @@ const ReplayNames& names() {
   return all;
 }
 
-// As cli/trace.cc prints.
-class Printer : public stream::OrderSink {
+// As a run prints: decoded, through the pipeline to a sink.
+class Printer : public stream::OrderSink, private event::Sink {
  public:
-  Printer(output::Layout& layout, output::Writer& writer) : layout_(layout), writer_(writer) {}
+  Printer(output::Layout& layout, output::Writer& writer) : layout_(layout), writer_(writer) { pipeline_.show(*this); }
   void record(std::span<const std::byte> bytes, bool late) override { print(bytes, late, names()); }
   void print(std::span<const std::byte> bytes, bool late, const event::Names& of) {
     auto event = event::Event::decode(bytes, of);
     if (!event) return;
     event->late = late;
-    layout_.event(writer_.buffer(), *event);
-    writer_.added();
+    pipeline_.event(*event);
   }
-  void gap(const event::Gap& gap) override {
-    layout_.gap(writer_.buffer(), gap, names());
+  void gap(const event::Gap& gap) override { pipeline_.gap(gap, names()); }
+
+ private:
+  void event(const event::Event& event) override {
+    layout_.event(writer_.buffer(), event);
+    writer_.event_added();
+  }
+  void gap(const event::Gap& gap, const event::Names& of) override {
+    layout_.gap(writer_.buffer(), gap, of);
     writer_.added();
   }
 
- private:
   output::Layout& layout_;
   output::Writer& writer_;
+  std::optional<filter::Where> where_;
+  run::Pipeline pipeline_{where_, {}, {}};
 };
 
 struct Case {
