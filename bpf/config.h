@@ -77,6 +77,13 @@ enum header_state {
   HEADERS_LINK_AT_DATA = 5, /* the link-layer header is at data, whatever the offsets say */
 };
 
+/* Which way a packet goes at a device, as far as the place where it is seen tells (src/event/direction.h). */
+enum packet_direction {
+  DIRECTION_UNKNOWN = 0,
+  DIRECTION_IN = 1,
+  DIRECTION_OUT = 2,
+};
+
 /* In the place of an argument's position: it stands in the word of the call. */
 #define SKBTRAIL_ARG_IN_WORD 0xfe
 
@@ -84,17 +91,20 @@ enum header_state {
  * The word of a call: which function it is, and where its arguments stand, for programs that serve many functions. It
  * is the cookie of a kprobe, and stands in the table of calls (below).
  *
- *   0          16       20        22       24      28        32
- *   | number   | skb_at | skb_via | sk_via | sk_at | headers |      an argument that is not there: at 0xf
+ *   0          16       20        22       23      27        30          32
+ *   | number   | skb_at | skb_via | sk_via | sk_at | headers | direction |      an argument that is not there: at 0xf
+ *
+ * A socket is the argument or in a struct socket, so one bit says which.
  */
-#define CALL_WORD(number, skb_at, skb_via, sk_at, sk_via, headers)                                                 \
-  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&3) << 20 | (__u64)((sk_via)&3) << 22 | \
-   (__u64)((sk_at)&0xf) << 24 | (__u64)((headers)&0xf) << 28)
-#define CALL_SKB_AT(word)  ((word) >> 16 & 0xf)
-#define CALL_SKB_VIA(word) ((word) >> 20 & 3)
-#define CALL_SK_VIA(word)  ((word) >> 22 & 3)
-#define CALL_SK_AT(word)   ((word) >> 24 & 0xf)
-#define CALL_HEADERS(word) ((word) >> 28 & 0xf)
+#define CALL_WORD(number, skb_at, skb_via, sk_at, sk_via, headers, direction)                                         \
+  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&3) << 20 | (__u64)((sk_via) != 0) << 22 | \
+   (__u64)((sk_at)&0xf) << 23 | (__u64)((headers)&7) << 27 | (__u64)((direction)&3) << 30)
+#define CALL_SKB_AT(word)    ((word) >> 16 & 0xf)
+#define CALL_SKB_VIA(word)   ((word) >> 20 & 3)
+#define CALL_SK_VIA(word)    ((word) >> 22 & 1 ? VIA_SOCKET : VIA_NOTHING)
+#define CALL_SK_AT(word)     ((word) >> 23 & 0xf)
+#define CALL_HEADERS(word)   ((word) >> 27 & 7)
+#define CALL_DIRECTION(word) ((word) >> 30 & 3)
 
 /*
  * The table of calls: the word by the address that was hit. For kprobe.multi, because the kernel finds a cookie by a
@@ -152,6 +162,7 @@ struct probe_config {
   __u8 shared;     /* the shared program that makes the records, counted from 1; 0: this program does */
   __u8 by_cookie;  /* it is one of these: the cookie is the word of the call, and no argument has a type */
   __u8 gathers;    /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
+  __u8 direction;  /* enum packet_direction; of programs for many probes the word of the call says it */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
 #endif
@@ -182,10 +193,11 @@ enum filter_variant {
   FILTER_VARIANTS = 6,
 };
 
-/* What it returns; every other value is a match. */
+/* What comes of it; every other value is a match. */
 enum filter_result {
   FILTER_NO = 0,
   FILTER_OUT_OF_RANGE = 1, /* a byte is needed that is not within the bytes given: no match, if that is all there is */
+  FILTER_INDETERMINATE = 0x7fffffff, /* not of one run: it holds for one direction alone, and the packet's is unknown */
 };
 
 #define SKBTRAIL_COMM 16 /* TASK_COMM_LEN */

@@ -136,6 +136,11 @@ static __always_inline __u64 headers_by_function(__u64 word, const volatile stru
   return (probe->registers ? CALL_HEADERS(word) : 0) | probe->headers;
 }
 
+/* enum packet_direction, the same. */
+static __always_inline __u64 direction_by_probe(__u64 word, const volatile struct probe_config* probe) {
+  return (probe->registers ? CALL_DIRECTION(word) : 0) | probe->direction;
+}
+
 /* The flow of a function that writes the UDP header of its first argument: its second. */
 static __always_inline __u64 flow_argument(const __u64* context, const volatile struct probe_config* probe) {
   if (!probe->registers && probe->headers != HEADERS_NO_UDP) return 0;

@@ -110,6 +110,7 @@ static __always_inline bool judge_in_place(struct hit* hit, const __u64* context
   if (!hit->skb) return true;
   hit->headers = FORGOTTEN(headers_of(hit->skb, headers_by_function(hit->word, probe)));
   view_packet(&hit->view, hit->skb, FORGOTTEN(link_type(device_of(hit, context, probe))), hit->headers);
+  hit->view.direction = config.filter_type ? direction_by_probe(hit->word, probe) : DIRECTION_UNKNOWN;
   if (!config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
   if (config.filter_fields && hit->headers == HEADERS_NO_LENGTH) return true;
   hit->judged = true;
@@ -124,7 +125,7 @@ static __always_inline bool judge_in_place(struct hit* hit, const __u64* context
 static __always_inline bool is_here(const struct hit* hit, const __u64* context,
                                     const volatile struct probe_config* probe) {
   if (!config.quick || !asks_for_place() || is_where_asked_for(hit, context, probe)) return true;
-  if (hit->judged && hit->result != FILTER_OUT_OF_RANGE) count_other(COUNT_ELSEWHERE);
+  if (hit->judged && !is_undecided(hit->result)) count_other(COUNT_ELSEWHERE);
   return false;
 }
 
@@ -225,7 +226,8 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
       hit->result = FILTER_NO;
     }
     if (hit->result == FILTER_NO) return false;
-    if (hit->result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_UNDECIDED;
+    if (is_undecided(hit->result)) core->flags |= REC_FLAG_UNDECIDED;
+    if (config.filter_type && hit->result == FILTER_INDETERMINATE) core->flags |= REC_FLAG_DIRECTION;
   }
   if (config.match_inner) {
     __u32 result = hit->skb ? judge_inner(&hit->view, hit->skb, bytes) : FILTER_NO;

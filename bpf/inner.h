@@ -158,7 +158,7 @@ static __always_inline __u32 judge_inner(const struct view* view, const struct s
   found = found >> 32 & 0xffff;
   if (found != ETH_P_TEB) variant = FILTER_INNER_NETWORK;
   variant = FORGOTTEN(found << 32 | variant << 48);
-  length = FORGOTTEN((wire_length(view, skb) - at) | (__u64)packet_type(skb) << 32);
+  length = FORGOTTEN((wire_length(view, skb) - at) | (__u64)type_of(view, skb) << 32);
   return FORGOTTEN(packet_filter(config.bytes_type ? 0 : (__u64)memory, variant, length, FORGOTTEN(view->address + at),
                                  FORGOTTEN(view->linear - at)));
 }

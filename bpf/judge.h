@@ -11,6 +11,8 @@
 #ifndef SKBTRAIL_JUDGE_H
 #define SKBTRAIL_JUDGE_H
 
+#include <linux/if_packet.h>
+
 #include "args.h"
 #include "protocols.h"
 #include "view.h"
@@ -108,6 +110,14 @@ static __always_inline void refuse_at_once(const __u8* skb, __u64 word) {
   quick_no(bytes, (__u64)SKB_FIELD(skb, tail) - network, protocol, first);
 }
 
+/* skb->pkt_type as it would be if the kernel always set it by the direction. */
+static __always_inline __u32 type_of(const struct view* view, const struct sk_buff* skb) {
+  __u32 type = packet_type(skb);
+
+  if (view->direction == DIRECTION_OUT) return PACKET_OUTGOING;
+  return view->direction == DIRECTION_IN && type == PACKET_OUTGOING ? PACKET_HOST : type;
+}
+
 /* What the filter's third argument is. A tag that is not in the bytes counts where the link-layer header does, in which
  * its place is. */
 static __always_inline __u64 lengths(const struct view* view, const struct sk_buff* skb) {
@@ -117,8 +127,22 @@ static __always_inline __u64 lengths(const struct view* view, const struct sk_bu
     length = wire_length(view, skb);
     if (view->tag && view->layer == REC_START_LINK) length += VLAN_TAG_BYTES;
   }
-  if (config.filter_type) length |= (__u64)packet_type(skb) << 32;
+  if (config.filter_type) length |= (__u64)type_of(view, skb) << 32;
   return length;
+}
+
+/* Whether the packet comes in or goes out is not known: PACKET_HOST is what an skb begins with, too. */
+static __always_inline bool may_go_either_way(const struct view* view, const struct sk_buff* skb) {
+  return config.filter_type && view->direction == DIRECTION_UNKNOWN && packet_type(skb) == PACKET_HOST;
+}
+
+static __always_inline __u32 either_way(__u32 in, __u32 out) {
+  if (in == FILTER_OUT_OF_RANGE || out == FILTER_OUT_OF_RANGE) return FILTER_OUT_OF_RANGE;
+  return (in == FILTER_NO) == (out == FILTER_NO) ? in : FILTER_INDETERMINATE;
+}
+
+static __always_inline bool is_undecided(__u32 result) {
+  return result == FILTER_OUT_OF_RANGE || result == FILTER_INDETERMINATE;
 }
 
 /* `bytes` is memory of which `copied` bytes are the packet's, or nothing, where they are read by address. */
@@ -126,6 +150,7 @@ static __always_inline __u32 run_filter(const struct view* view, const struct sk
                                         __u64 copied, __u64 address, __u64 linear, __u8 first) {
   __u64 variant = view->tag ? FILTER_TAGGED_LINK : FILTER_LINK;
   __u64 length;
+  __u32 result;
 
   variant = FORGOTTEN(variant) << 48;
   if (view->layer == REC_START_NETWORK)
@@ -134,7 +159,11 @@ static __always_inline __u32 run_filter(const struct view* view, const struct sk
   length = FORGOTTEN(lengths(view, skb));
   address = FORGOTTEN(address);
   linear = FORGOTTEN(linear | (__u64)view->tag << 32);
-  return FORGOTTEN(packet_filter((__u64)bytes, copied, length, address, linear));
+  result = packet_filter((__u64)bytes, copied, length, address, linear);
+  if (may_go_either_way(view, skb))
+    result =
+        either_way(result, packet_filter((__u64)bytes, copied, length | (__u64)PACKET_OUTGOING << 32, address, linear));
+  return FORGOTTEN(result);
 }
 
 static __always_inline __u32 judge_typed(const struct view* view, const struct sk_buff* skb, __u64 address,

@@ -51,13 +51,15 @@ enum rec_flag {
   REC_FLAG_LEN = 1 << 5,          /* len is known */
   REC_FLAG_MARK = 1 << 6,         /* mark is known */
   REC_FLAG_UNDECIDED = 1 << 7,    /* the packet filter needs bytes in page fragments that this kernel does not let it
-                                     read, so the event may not be one that was asked for */
+                                     read, or asks for the direction (REC_FLAG_DIRECTION), so the event may not be one
+                                     that was asked for */
   REC_FLAG_RETURN = 1 << 8,     /* a traced function returned; all but time, CPU, losses and result is what it was when
                                    the function was entered */
   REC_FLAG_ENTERED = 1 << 9,    /* a function was entered whose return is waited for: the result is not known yet */
   REC_FLAG_UNWRITTEN = 1 << 10, /* headers are not written yet: all of them, where there are no bytes; with MADE_HEADERS
                                    the transport header, made of socket and flow; else the IP header's length and
                                    checksum, in the place of which stand skb->len's and 0 */
+  REC_FLAG_DIRECTION = 1 << 12, /* UNDECIDED: the filter holds for one direction alone, and the packet's is not known */
   REC_FLAG_PKT_TYPE = 1 << 11,  /* pkt_type is known though the skb is not: another program's capture says it */
 };
 

@@ -58,6 +58,11 @@ static __always_inline __u64 headers_by_function(__u64 word, const volatile stru
   return HEADERS_WRITTEN;
 }
 
+/* enum packet_direction, as far as the tracepoint tells. */
+static __always_inline __u64 direction_by_probe(__u64 word, const volatile struct probe_config* probe) {
+  return (probe->by_cookie ? CALL_DIRECTION(word) : 0) | probe->direction;
+}
+
 static __always_inline __u64 flow_argument(const __u64* context, const volatile struct probe_config* probe) {
   (void)context, (void)probe;
   return 0;

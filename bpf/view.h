@@ -19,7 +19,8 @@ struct view {
   __u32 tag;       /* TPID << 16 | TCI of a tag that is not in the bytes; 0: none */
   __be16 protocol; /* skb->protocol; 0: the IP header's version tells */
   __u16 network_offset;
-  __u8 layer; /* enum rec_start; with REC_START_NONE nothing above but protocol and tag is known */
+  __u8 layer;     /* enum rec_start; with REC_START_NONE nothing above but protocol and tag is known */
+  __u8 direction; /* enum packet_direction, where the filter asks for it */
 };
 
 /* The accelerated VLAN tag, 0 where there is none. */

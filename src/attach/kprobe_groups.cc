@@ -24,6 +24,7 @@ void leave_to_cookie(probe_config& places) {
   places.result_at = 0;
   const bool with_cookie = places.skb_arg > 2 || places.skb_via != VIA_NOTHING || has_special_headers(places);
   places.headers = HEADERS_WRITTEN;
+  places.direction = DIRECTION_UNKNOWN;
   if (places.skb_arg != SKBTRAIL_NO_ARG && with_cookie) {
     places.skb_arg = SKBTRAIL_ARG_IN_WORD;
     if (!is_given_a_list(places)) places.skb_via = VIA_NOTHING;
@@ -33,7 +34,8 @@ void leave_to_cookie(probe_config& places) {
 }
 
 uint64_t cookie_of_function(uint16_t number, const probe_config& places) {
-  return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via, places.headers);
+  return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via, places.headers,
+                   places.direction);
 }
 
 std::vector<std::byte> bytes_of(std::span<const call_entry> entries) {

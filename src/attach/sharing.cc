@@ -20,7 +20,7 @@ probe_config shared_config(const probe_config& places) {
   if (!places.skb_gone) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_DROP)) shared.location_arg = shared.reason_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
-  shared.args_size = shared.args_skb = shared.number = 0;
+  shared.args_size = shared.args_skb = shared.number = shared.direction = 0;
   shared.by_cookie = 1;
   return shared;
 }
@@ -53,7 +53,7 @@ SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) 
 }
 
 uint64_t cookie_of(size_t number, const probe_config& places) {
-  return CALL_WORD(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN);
+  return CALL_WORD(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN, places.direction);
 }
 
 }  // namespace skbtrail::attach

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "event/benign.h"
+#include "event/direction.h"
 #include "event/result_format.h"
 #include "event/section/conntrack.h"
 #include "event/socket_families.h"
@@ -83,6 +84,12 @@ Value pkt_type(const Event& e, Scratch&) {
                                                           "outgoing", "loopback",  "user",      "kernel"};
   if (!e.knows_pkt_type()) return kUnknown;
   return kNames[e.core->pkt_type & 7];
+}
+
+Value direction(const Event& e, Scratch&) {
+  const auto known = direction_of(e);
+  if (known == DIRECTION_UNKNOWN) return kUnknown;
+  return std::string_view(known == DIRECTION_IN ? "in" : "out");
 }
 
 Value netns(const Event& e, Scratch&) {
@@ -686,7 +693,7 @@ Value http_status(const Event& e, Scratch&) {
 
 Value undecided(const Event& e, Scratch&) {
   if (!e.has(REC_FLAG_UNDECIDED)) return {};
-  return std::string_view("not linear");
+  return std::string_view(e.has(REC_FLAG_DIRECTION) ? "direction" : "not linear");
 }
 
 template <rec_flag Flag>
@@ -763,6 +770,8 @@ std::vector<Field> make_fields() {
       {"protocol", Type::hex, "", "skb->protocol, an Ethernet type", 0, false, 8, false, protocol},
       {"pkt_type", Type::text, "", "whose packet: host, broadcast, multicast, otherhost, outgoing, ...", 0, false, 9,
        false, pkt_type},
+      {"direction", Type::text, "", "in or out, at a device: by where it is seen, else by pkt_type", 0, true, 3, false,
+       direction},
       {"context", Type::text, "", "process, softirq, hardirq, or interrupt: one of the two", kTask, false, 7, false,
        context},
       {"pid", Type::number, "", "process that does this itself; none in an interrupt", kTask, false, 4, false, pid},

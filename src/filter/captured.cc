@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "event/direction.h"
 #include "event/ethernet_frame.h"
 #include "filter/classic_code.h"
 #include "filter/expression.h"
@@ -64,9 +65,12 @@ Truth both(Truth one, Truth other) {
   return one == Truth::unknown || other == Truth::unknown ? Truth::unknown : Truth::yes;
 }
 
+// skb->pkt_type, as it would be if the kernel always set it by the direction (bpf/judge.h).
 std::optional<uint8_t> type_of(const event::Event& event) {
-  if (!event.knows_pkt_type()) return std::nullopt;
-  return event.core->pkt_type;
+  const auto direction = event::direction_of(event);
+  if (direction == DIRECTION_UNKNOWN) return std::nullopt;
+  if (direction == DIRECTION_OUT) return PACKET_OUTGOING;
+  return event.knows_pkt_type() && event.core->pkt_type != PACKET_OUTGOING ? event.core->pkt_type : PACKET_HOST;
 }
 
 // Another program captured a packet, and there is not a byte of it.
@@ -115,9 +119,13 @@ Truth CapturedExpression::judge(const Frame& frame) const {
   return accepts(opposites_[type], frame.bytes, frame.length) ? Truth::no : Truth::unknown;
 }
 
+std::optional<uint8_t> CapturedExpression::wanted_type_of(const event::Event& event) const {
+  return asks_for_type_ ? type_of(event) : std::nullopt;
+}
+
 Truth CapturedExpression::judge_frame(const CapturedFrame& captured, const event::Event& event) const {
   const uint32_t whole = std::max(captured.wire_len, static_cast<uint32_t>(captured.bytes.size()));
-  return judge(Frame{captured.bytes, whole, whole, type_of(event)});
+  return judge(Frame{captured.bytes, whole, whole, wanted_type_of(event)});
 }
 
 Truth CapturedExpression::judge(const event::Event& event) const {
@@ -126,7 +134,7 @@ Truth CapturedExpression::judge(const event::Event& event) const {
   const auto added = static_cast<uint32_t>(event::added_by(changes));
   const uint32_t whole = std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len) + added;
   const uint32_t length = changes & event::kFrameHeader ? whole - added : whole;
-  if (!changes) return judge(Frame{std::as_bytes(event.bytes), whole, length, type_of(event)});
+  if (!changes) return judge(Frame{std::as_bytes(event.bytes), whole, length, wanted_type_of(event)});
   std::array<std::byte, kMostOnStack> room;
   std::vector<std::byte> more;
   std::span<std::byte> frame(room);
@@ -136,7 +144,7 @@ Truth CapturedExpression::judge(const event::Event& event) const {
   }
   frame = frame.first(event.bytes.size() + added);
   event::write_frame(event, changes, frame.data());
-  return judge(Frame{frame, whole, length, type_of(event)});
+  return judge(Frame{frame, whole, length, wanted_type_of(event)});
 }
 
 Truth CapturedExpression::judge_inner(const event::Event& event) const {
@@ -150,10 +158,12 @@ Truth CapturedExpression::judge_inner(const event::Event& event) const {
   // As an event of its own.
   rec_core core{};
   core.start_layer = inner.start == packet::Start::link ? REC_START_LINK : REC_START_NETWORK;
+  core.probe = event.core->probe;
   core.pkt_type = event.core->pkt_type;
   core.flags = event.core->flags & (REC_FLAG_SKB_GONE | REC_FLAG_PKT_TYPE);
   core.wire_len = inner.wire_len;
   event::Event carried;
+  carried.names = event.names;
   carried.core = &core;
   carried.bytes = inner.bytes;
   core.protocol = htons(inner.ethertype);

@@ -48,6 +48,7 @@ class CapturedExpression {
  private:
   struct Frame;
   [[nodiscard]] Truth judge(const Frame& frame) const;
+  [[nodiscard]] std::optional<uint8_t> wanted_type_of(const event::Event& event) const;
 
   static constexpr size_t kTypes = 8;  // of skb->pkt_type, which `inbound` and `outbound` ask for
   std::array<ClassicProgram, kTypes> programs_;

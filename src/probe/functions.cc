@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "event/direction.h"
 #include "kernel/kprobes.h"
 #include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
@@ -197,6 +198,7 @@ Probe Functions::probe(const Candidate& candidate) {
   places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
   places.result_at = function.words;
   places.headers = header_state_at(function.name);
+  places.direction = event::direction_at(function.name);
   places.skb_gone = !probe.has_skb();
   places.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
   return probe;

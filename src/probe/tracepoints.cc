@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "event/direction.h"
+
 namespace skbtrail::probe {
 
 std::string Probe::full_name() const {
@@ -61,6 +63,7 @@ Probe probe_of(const kernel::Tracepoint& tracepoint) {
   places.location_arg = find_location(tracepoint);
   places.reason_arg = find_reason(types);
   places.skb_gone = !probe.has_skb() || skb_gone(tracepoint.name);
+  places.direction = event::direction_at(tracepoint.name);
   places.sections = rec_sections_at(places.skb_gone ? REC_ANY : REC_SKB);
   if (places.skb_gone) {
     places.device_arg = find(types, "struct net_device *");

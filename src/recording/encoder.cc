@@ -132,15 +132,6 @@ std::string how_made(const Head& head) {
   return text;
 }
 
-// Which way a packet goes at a tracepoint of this name.
-uint32_t direction_at(std::string_view probe) {
-  for (const char* out : {"net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"})
-    if (probe == out) return kOutbound;
-  for (const char* in : {"netif_rx", "netif_receive_skb", "napi_gro_"})
-    if (probe.starts_with(in)) return kInbound;
-  return 0;
-}
-
 }  // namespace
 
 Encoder::Encoder(Head head, const event::Names& names) : names_(&names) {
@@ -156,7 +147,7 @@ void Encoder::set_head(Head head) {
     fmt::memory_buffer name;
     text::append_printable(name, probe.name);
     place.comment = fmt::to_string(name);
-    place.direction = direction_at(probe.name);
+    place.direction = event::direction_at(probe.name);
     places_.push_back(std::move(place));
   }
 }
@@ -319,14 +310,15 @@ void Encoder::append_told(fmt::memory_buffer& out) {
 
 uint32_t Encoder::direction(const event::Event& event) const {
   const uint16_t probe = number_of(event.core->probe);
-  const uint32_t told = probe < places_.size() ? places_[probe].direction : 0;
-  if (told == kOutbound || !event.knows_pkt_type()) return told;
+  const auto at_probe = probe < places_.size() ? places_[probe].direction : DIRECTION_UNKNOWN;
+  const auto direction = event::direction_of(event, at_probe);
+  if (direction != DIRECTION_IN) return direction == DIRECTION_OUT ? kOutbound : 0;
+  if (!event.knows_pkt_type()) return kInbound;
   switch (event.core->pkt_type) {
-    case PACKET_OUTGOING: return told ? told : kOutbound;
     case PACKET_MULTICAST: return kInbound | kMulticast;
     case PACKET_BROADCAST: return kInbound | kBroadcast;
     case PACKET_OTHERHOST: return kInbound | kPromiscuous;
-    default: return event.has(REC_FLAG_PKT_TYPE) ? kInbound : told;
+    default: return kInbound;
   }
 }
 

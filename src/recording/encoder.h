@@ -20,6 +20,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "event/direction.h"
 #include "event/event.h"
 #include "event/gap.h"
 #include "recording/format.h"
@@ -48,7 +49,7 @@ class Encoder {
   // What comments begin with, and the direction that a probe tells.
   struct Place {
     std::string comment;
-    uint32_t direction = 0;  // bits of epb_flags; 0: it tells none
+    packet_direction direction = DIRECTION_UNKNOWN;
   };
   struct Interface {
     rec_device device;

@@ -11,7 +11,7 @@ import struct
 import pytest
 from filter_frames import ONE, all_frames, chain
 from libpcap import Expression
-from netlab import run
+from netlab import Pair, run
 from tracing import wait_until
 
 PAGE = os.path.join(os.path.dirname(__file__), "../../docs/filters.md")
@@ -21,7 +21,7 @@ ETHERNET_HEADER = 14
 ETH_P_ALL = 3
 AT_ONCE = 16
 
-# What only the kernel can answer, and so not libpcap on bytes. Nothing that is received is outgoing.
+# What only the kernel can answer, and so not libpcap on bytes: where the frames are seen they come in.
 NOT_IN_BYTES = {"inbound": set(NAMES.values()), "outbound": set()}
 
 # Tags what has a mark, as a NIC with VLAN offload wants it: beside the bytes. bpf_skb_vlan_push is helper 18.
@@ -209,6 +209,28 @@ def test_outbound_is_the_copy_for_a_packet_socket(pair, start):
         assert tap.recv(2000) == frame.data
     assert [event["len"] for event in outbound.stop().events] == [len(frame.data)]
     assert inbound.stop().events == []
+
+
+def test_where_nothing_tells_the_direction_the_answer_is_open_live_and_in_a_recording(pair, start, tmp_path):
+    """PACKET_HOST is what a packet for this host has, and what any skb begins with."""
+    file = tmp_path / "freed.pcapng"
+    expressions = {"inbound and udp dst port 9": ["direction"], "not outbound and udp dst port 9": ["direction"],
+                   "inbound and tcp": [], "udp dst port 9 and (inbound or outbound)": [None], "udp dst port 9": [None]}
+    recorder = start("-N", pair.b.name, "-t", "kfree_skb", "-w", file).tracing()
+    running = {text: start("-o", "json", "--fields", "+undecided,+direction", "-N", pair.b.name, "-t", "kfree_skb", text,
+                           summary=True).tracing() for text in expressions}
+    with pair.a.udp() as s:
+        s.sendto(bytes(18), (Pair.B4, 9))
+    everything = running["udp dst port 9"]
+    everything.saw("\n")
+    ended = {text: one.stop() for text, one in running.items()}
+    assert {text: [event.get("undecided") for event in result.events] for text, result in ended.items()} == expressions
+    assert "direction" not in ended["udp dst port 9"].events[0]
+    assert ended["inbound and udp dst port 9"].summary["undecided"] == 1
+    recorder.stop()
+    for text, undecided in expressions.items():
+        read = start("read", "-o", "json", file, text, summary=True).ended()
+        assert (len(read.events), read.summary["undecidable"]) == (undecided.count(None), undecided.count("direction")), text
 
 
 def test_what_is_refused_ends_with_status_2_and_what_to_use(start):

@@ -107,8 +107,8 @@ def test_not_all_expressions_hold_and_not_all_fail():
 
 @pytest.mark.parametrize("text, holds", [
     ("udp dst port 9", True), ("ip", True), ("not arp", True), ("ether host 02:00:00:00:00:01", False), ("vlan", False),
-    ("not ether host 02:00:00:00:00:01", True), ("ip6", False), ("len = 46", True), ("outbound", False),
-    ("inbound", True), ("ether src 00:00:00:00:00:00", True),
+    ("not ether host 02:00:00:00:00:01", True), ("ip6", False), ("len = 46", True), ("outbound", True),
+    ("inbound", False), ("ether src 00:00:00:00:00:00", True),
 ])
 def test_what_goes_to_a_tun_device_is_judged_behind_a_made_header(pair6, tun, trace, place, text, holds):
     def traffic():

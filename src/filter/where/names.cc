@@ -55,6 +55,8 @@ std::optional<NameSet> NameSet::of(const event::Field& field, const KnownNames& 
   } else if (field.name == "pkt_type") {
     set.names_ = {"host", "broadcast", "multicast", "otherhost", "outgoing", "loopback", "user", "kernel"};
     set.prefixes_ = {"PACKET_"};
+  } else if (field.name == "direction") {
+    set.names_ = {"in", "out"};
   } else if (field.name == "checksum") {
     set.names_ = {"none", "unnecessary", "complete", "partial"};
     set.prefixes_ = {"CHECKSUM_"};

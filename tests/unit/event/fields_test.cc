@@ -358,6 +358,7 @@ TEST(Fields, WhereNothingIsWrittenThereIsNoFault) {
 TEST(Fields, AnEventThatTheFilterCouldNotJudgeSaysWhy) {
   auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_UNDECIDED);
   EXPECT_EQ(shown(record, "undecided"), "not linear");
+  EXPECT_EQ(shown(record.flag(REC_FLAG_DIRECTION), "undecided"), "direction");
   EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "undecided"), "(unknown)");
   EXPECT_EQ(shown(RecordBuilder().flag(REC_FLAG_NONLINEAR), "undecided"), "(unknown)");
 }
@@ -379,18 +380,30 @@ TEST(Fields, NonlinearIsItsFlag) {
 
 TEST(Fields, OfTheSkbAreRead) {
   auto record = RecordBuilder().skb(test::full_skb());
-  const std::pair<const char*, const char*> wanted[] = {{"data_len", "1"},        {"truesize", "768"},
-                                                        {"headroom", "64"},       {"mac_header", "64"},
-                                                        {"network_header", "78"}, {"transport_header", "98"},
-                                                        {"tail", "150"},          {"end", "320"},
-                                                        {"mac_len", "14"},        {"queue", "4"},
-                                                        {"hash", "2882400001"},   {"priority", "6"},
-                                                        {"napi_id", "513"},       {"iif", "2"},
-                                                        {"checksum", "partial"},  {"gso_size", "1448"},
-                                                        {"gso_segs", "3"},        {"gso_type", "1"},
-                                                        {"frags", "1"},           {"dataref", "2"},
-                                                        {"users", "1"},           {"cloned", "true"},
-                                                        {"encapsulation", "true"}};
+  const std::pair<const char*, const char*> wanted[] = {{"data_len", "1"},
+                                                        {"truesize", "768"},
+                                                        {"headroom", "64"},
+                                                        {"mac_header", "64"},
+                                                        {"network_header", "78"},
+                                                        {"transport_header", "98"},
+                                                        {"tail", "150"},
+                                                        {"end", "320"},
+                                                        {"mac_len", "14"},
+                                                        {"queue", "4"},
+                                                        {"hash", "2882400001"},
+                                                        {"priority", "6"},
+                                                        {"napi_id", "513"},
+                                                        {"iif", "2"},
+                                                        {"checksum", "partial"},
+                                                        {"gso_size", "1448"},
+                                                        {"gso_segs", "3"},
+                                                        {"gso_type", "1"},
+                                                        {"frags", "1"},
+                                                        {"dataref", "2"},
+                                                        {"users", "1"},
+                                                        {"cloned", "true"},
+                                                        {"encapsulation", "true"},
+                                                        {"direction", "(unknown)"}};
   for (auto [name, value] : wanted) EXPECT_EQ(shown(record, name), value) << name;
   size_t meta = 0;
   for (const auto& field : fields()) meta += field.meta;

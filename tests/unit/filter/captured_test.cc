@@ -136,10 +136,19 @@ TEST(Captured, ATagThatIsInTheSkbAloneCounts) {
 }
 
 TEST(Captured, InboundAndOutboundAskThePacketsType) {
-  constexpr uint8_t kOutgoing = 4;
+  constexpr uint8_t kMulticast = 2, kOutgoing = 4;
   EXPECT_EQ(judge("outbound", syn().pkt_type(kOutgoing)), Truth::yes);
   EXPECT_EQ(judge("inbound", syn().pkt_type(kOutgoing)), Truth::no);
-  EXPECT_EQ(judge("inbound", syn()), Truth::yes);
+  EXPECT_EQ(judge("inbound", syn().pkt_type(kMulticast)), Truth::yes);
+}
+
+TEST(Captured, WhichWayAPacketGoesIsOpenWhereNothingTells) {
+  EXPECT_EQ(judge("inbound", syn()), Truth::unknown);
+  EXPECT_EQ(judge("not outbound", syn()), Truth::unknown);
+  EXPECT_EQ(judge("inbound and udp", syn()), Truth::no);
+  EXPECT_EQ(judge("outbound or tcp", syn()), Truth::yes);
+  constexpr uint16_t kNetDevQueue = 2;
+  EXPECT_EQ(judge("outbound", syn().probe(kNetDevQueue)), Truth::yes);
 }
 
 TEST(Captured, WhatHasNoBytesMatchesNoExpression) {

@@ -62,13 +62,15 @@ TEST(HeaderStates, AreKnownByName) {
 }
 
 TEST(HeaderStates, FitIntoTheWordOfACall) {
-  const uint64_t word = CALL_WORD(0xffff, 0xf, VIA_LIST, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA);
+  const uint64_t word = CALL_WORD(0xffff, 0xf, VIA_LIST, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA, DIRECTION_OUT);
   EXPECT_EQ(word, uint32_t(word));
   EXPECT_EQ(CALL_SKB_AT(word), 0xfU);
   EXPECT_EQ(CALL_SKB_VIA(word), uint64_t{VIA_LIST});
   EXPECT_EQ(CALL_SK_AT(word), 5U);
   EXPECT_EQ(CALL_SK_VIA(word), uint64_t{VIA_SOCKET});
   EXPECT_EQ(CALL_HEADERS(word), uint64_t{HEADERS_LINK_AT_DATA});
+  EXPECT_EQ(CALL_DIRECTION(word), uint64_t{DIRECTION_OUT});
+  EXPECT_EQ(CALL_SK_VIA(CALL_WORD(0, 0, 0, 0xf, VIA_NOTHING, 0, 0)), uint64_t{VIA_NOTHING});
 }
 
 TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {
