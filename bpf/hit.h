@@ -58,6 +58,11 @@ static __always_inline const struct sock* socket_of(const struct hit* hit, const
   return sk ? TYPED(sock, sk) : 0;
 }
 
+/* Nobody has set anything of a packet's yet: __alloc_skb() leaves an skb so, and netlink hands it on so to many. */
+static __always_inline bool is_no_packet(const struct sk_buff* skb) {
+  return !skb->protocol && !skb->network_header && skb->mac_header == HEADER_UNSET;
+}
+
 /* Whether it is an skb that crosses devices, or one of a socket whose family is asked for. What is at a device is a
  * packet, whoever sent it (AF_XDP, PPPoE). */
 static __always_inline bool match_family(const struct hit* hit, const __u64* context,
@@ -66,9 +71,13 @@ static __always_inline bool match_family(const struct hit* hit, const __u64* con
   const struct net_device* device;
   __u16 family;
 
-  if (!hit->skb || !sk) return true;
-  family = LOAD(sk, __sk_common.skc_family);
-  if (family >= 64 || config.families >> family & 1) return true;
+  if (!hit->skb) return true;
+  if (sk) {
+    family = LOAD(sk, __sk_common.skc_family);
+    if (family >= 64 || config.families >> family & 1) return true;
+  } else if (!is_no_packet(hit->skb)) {
+    return true;
+  }
   device = device_of(hit, context, probe);
   if (device && net_of(device)) return true;
   count_other(COUNT_OTHER_FAMILIES);

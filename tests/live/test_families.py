@@ -31,6 +31,17 @@ def test_by_default_packets_are_shown_and_it_is_said_once_what_is_not(pair, trac
     assert result.summary["refused"]["other_families"] > 0
 
 
+def test_what_netlink_hands_to_many_has_no_socket_and_is_left_out_as_well(pair, trace):
+    """netlink_broadcast_filtered() frees its own skb, which has neither a socket nor a device nor a header."""
+    shown = {}
+    for words in ((), ("--family", "all")):
+        running = trace("-t", "skb:consume_skb", "--comm", "ip", *words)
+        pair.a.ip("link add two type veth peer name three", "link delete two")
+        result = running.stop()
+        shown[words] = [event for event in result.events if not {"ifname", "family", "protocol"} & event.keys()]
+    assert shown[()] == [] and shown["--family", "all"]
+
+
 def test_they_are_shown_where_they_are_named(pair, trace):
     for words in (("--family", "unix"), ("--family", "all"), ("-v",)):
         seen, result = families(trace("-N", pair.a.name, *words), pair.a)
