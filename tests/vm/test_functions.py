@@ -66,6 +66,21 @@ def test_a_ping_crosses_functions_in_order_over_virtio_nics(tmp_path, nics):
     check_path(tmp_path, BACKENDS[-1], [name for name in PATH if name != "ip_rcv"])
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_function_on_the_way_in_or_out_tells_the_direction(tmp_path, veth, backend):
+    """The skb does not: its type is PACKET_HOST all the way, so that where no function tells either it may be both."""
+    names = ["ip_output", "dev_hard_start_xmit", "ip_rcv", "icmp_rcv", "nf_hook_slow", "consume_skb"]
+    found = {}
+    for word in ("inbound", "outbound"):
+        events, _ = traced(tmp_path, names, "--backend", backend, "--fields", "+undecided", f"{word} and icmp[0] = 8")
+        found[word] = {event["func"] for event in events if "undecided" not in event}
+        open_at = {event["func"] for event in events if event.get("undecided") == "direction"}
+        assert not open_at & {"ip_output", "dev_hard_start_xmit", "ip_rcv", "icmp_rcv"}
+        assert open_at or not here(["consume_skb"])
+    assert found["outbound"] == set(here(["ip_output", "dev_hard_start_xmit"]))
+    assert found["inbound"] == set(here(["ip_rcv", "icmp_rcv"]))
+
+
 LISTS = ["netif_receive_skb_list_internal", "__netif_receive_skb_list_core", "ip_list_rcv", "ip_sublist_rcv"]
 # 300 datagrams faster than one by one is received, to a port that nobody listens on.
 BURST = """
