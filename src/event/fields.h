@@ -1,5 +1,5 @@
 // The registry of fields: everything an event can tell, each with its name, type, unit and meaning, and how to get it.
-// The columns of `line`, the keys of JSON, the JSON schema, `--fields '?'` and docs/fields.md are all made from it.
+// The columns of `line`, the keys of JSON, the JSON schema and `--fields '?'` are all made from it.
 #pragma once
 
 #include <fmt/format.h>
