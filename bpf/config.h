@@ -162,7 +162,9 @@ struct probe_config {
   __u8 shared;     /* the shared program that makes the records, counted from 1; 0: this program does */
   __u8 by_cookie;  /* it is one of these: the cookie is the word of the call, and no argument has a type */
   __u8 gathers;    /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
-  __u8 direction;  /* enum packet_direction; of programs for many probes the word of the call says it */
+  __u8 sent_arg;   /* what struct rec_sent is filled from */
+  __u8 sent_code_arg;
+  __u8 direction; /* enum packet_direction; of programs for many probes the word of the call says it */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
 #endif

@@ -129,6 +129,12 @@ struct rec_conntrack {
   __u8 pad[4];
 };
 
+/* What the kernel sends because of this packet, which is not sent yet: icmp_send and tcp_send_reset. */
+struct rec_sent {
+  __u32 value; /* ICMP type, or enum sk_rst_reason of the running kernel (6.10) */
+  __u32 code;  /* ICMP code */
+};
+
 /*
  * The table. Sections stand in a record in the order of the rows.
  *
@@ -148,7 +154,8 @@ struct rec_conntrack {
   X(0, DEVICE, device, FIXED, ANY)  \
   X(1, TASK, task, FIXED, ANY)      \
   X(2, DROP, drop, FIXED, TOLD)     \
-  X(4, SKB, skb, FIXED, SKB)
+  X(4, SKB, skb, FIXED, SKB)        \
+  X(9, SENT, sent, FIXED, TOLD)
 
 #define REC_SECTIONS_RARE(X)       \
   X(5, ARGS, args, COUNTED, TOLD)  \
@@ -193,6 +200,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/device.h"
 #include "section/drop.h"
 #include "section/result.h"
+#include "section/sent.h"
 #include "section/skb.h"
 #include "section/stack.h"
 #include "section/task.h"

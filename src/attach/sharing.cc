@@ -20,6 +20,7 @@ probe_config shared_config(const probe_config& places) {
   if (!places.skb_gone) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_DROP)) shared.location_arg = shared.reason_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
+  if (!(places.sections & REC_SECTION_SENT)) shared.sent_arg = shared.sent_code_arg = SKBTRAIL_NO_ARG;
   shared.args_size = shared.args_skb = shared.number = shared.direction = 0;
   shared.by_cookie = 1;
   return shared;

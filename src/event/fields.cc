@@ -11,6 +11,7 @@
 #include "event/direction.h"
 #include "event/result_format.h"
 #include "event/section/conntrack.h"
+#include "event/section/sent.h"
 #include "event/socket_families.h"
 #include "packet/texts.h"
 #include "text/habits.h"
@@ -986,7 +987,7 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 }
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all = with(make_fields(), {conntrack_fields()});
+  static const std::vector<Field> all = with(make_fields(), {conntrack_fields(), sent_fields()});
   return all;
 }
 
@@ -1016,11 +1017,12 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 }
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
-  auto chosen = verbose ? named({"time",        "cpu",      "context", "pid",    "comm",     "netns", "ifname",
-                                 "skb",         "len",      "mark",    "func",   "packet",   "fault", "undecided",
-                                 "drop_reason", "location", "benign",  "result", "returned", "args",  "late"})
-                        : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
-                                 "benign", "result", "returned", "args", "late"});
+  auto chosen = verbose
+                    ? named({"time",   "cpu",   "context", "pid",      "comm",  "netns",     "ifname",      "skb",
+                             "len",    "mark",  "func",    "packet",   "fault", "undecided", "drop_reason", "location",
+                             "benign", "sends", "result",  "returned", "args",  "late"})
+                    : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
+                             "benign", "sends", "result", "returned", "args", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);

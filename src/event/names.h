@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace skbtrail::event {
 
 struct EventFormat;
 struct ResultFormat;
+using ResetReasons = std::map<uint32_t, std::string>;  // enum sk_rst_reason, without its prefix
 
 class Names {
  public:
@@ -25,6 +28,11 @@ class Names {
   }
   // What the function at which a probe is returns; null: the probe is at no function.
   virtual const ResultFormat* result(uint16_t number) const {
+    (void)number;
+    return nullptr;
+  }
+  // What the reasons are called for which a reset is sent; null: at this probe none is.
+  virtual const ResetReasons* reset_reasons(uint16_t number) const {
     (void)number;
     return nullptr;
   }

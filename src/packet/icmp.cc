@@ -165,7 +165,38 @@ void append_message(fmt::memory_buffer& out, const Icmp& icmp) {
   }
 }
 
+// Without the destination that a message quotes. RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1.
+constexpr std::string_view kUnreachableNames[] = {
+    "net unreachable",
+    "host unreachable",
+    "protocol unreachable",
+    "port unreachable",
+    "need to frag",
+    "source route failed",
+    "net unknown",
+    "host unknown",
+    "source host isolated",
+    "net admin prohibited",
+    "host admin prohibited",
+    "net unreachable for tos",
+    "host unreachable for tos",
+    "admin prohibited filter",
+    "host precedence violation",
+    "precedence cutoff",
+};
+
 }  // namespace
+
+void append_icmp_error(fmt::memory_buffer& out, uint32_t type, uint32_t code) {
+  if (type == kUnreachable && code < std::size(kUnreachableNames)) return append(out, kUnreachableNames[code]);
+  if (type == kRedirect) return append(out, "redirect");
+  if (type == kSourceQuench) return append(out, "source quench");
+  Icmp icmp;
+  icmp.code = static_cast<uint8_t>(code);
+  if (type == kTimeExceeded && code <= UINT8_MAX) return append_time_exceeded(out, icmp);
+  if (type == kParameterProblem) return append(out, "parameter problem");
+  fmt::format_to(fmt::appender(out), "type {} code {}", type, code);
+}
 
 bool Icmp::is_echo() const noexcept {
   if (v6) return type == kFirstType6Info || type == kType6EchoReply;

@@ -26,6 +26,9 @@ void append_dns_rcode(fmt::memory_buffer& out, uint8_t rcode);                  
 void append_tls_sni(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 void append_tls_alpn(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 
+// Of an ICMP error of which nothing but type and code is known: "host unreachable", "time exceeded in-transit".
+void append_icmp_error(fmt::memory_buffer& out, uint32_t type, uint32_t code);
+
 const char* ntp_mode_name(uint8_t mode) noexcept;                  // "Client", as tcpdump says it
 void append_dhcp_type(fmt::memory_buffer& out, const Dhcp& dhcp);  // "Discover"; of one that has a type
 const char* dhcp6_type_name(uint8_t type) noexcept;                // "solicit"

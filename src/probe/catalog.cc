@@ -311,7 +311,10 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
     });
     std::erase_if(functions, [&](const auto& entry) { return entry.second.is_named_by(word); });
   }
-  for (auto& [name, probe] : tracepoints) selection.chosen.push_back(std::move(probe));
+  for (auto& [name, probe] : tracepoints) {
+    name_reset_reasons(probe, btf_);
+    selection.chosen.push_back(std::move(probe));
+  }
   for (auto& [name, probe] : functions) selection.chosen.push_back(std::move(probe));
   return selection;
 }

@@ -196,6 +196,7 @@ Probe Functions::probe(const Candidate& candidate) {
   places.sk_arg = position(function.sock_at);
   places.sk_via = via(function.sock_in);
   places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
+  places.sent_arg = places.sent_code_arg = SKBTRAIL_NO_ARG;
   places.result_at = function.words;
   places.headers = header_state_at(function.name);
   places.direction = event::direction_at(function.name);

@@ -21,6 +21,8 @@ bool Probe::is_named_by(const std::string& word) const {
 
 namespace {
 
+constexpr std::string_view kResetReason = "enum sk_rst_reason";
+
 // net_dev_xmit is hit after the driver took the skb: over veth the receiver has it by then, and may have freed it.
 bool skb_gone(std::string_view tracepoint) {
   return tracepoint == "net_dev_xmit";
@@ -51,6 +53,19 @@ uint8_t find_location(const kernel::Tracepoint& tracepoint) {
   return frees ? find(tracepoint.types, "void *") : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
 }
 
+// icmp_send's type and code stand behind each other; tcp_send_reset tells why since Linux 6.10.
+void find_sent(const kernel::Tracepoint& tracepoint, probe_config& places) {
+  places.sent_arg = places.sent_code_arg = SKBTRAIL_NO_ARG;
+  const auto& types = tracepoint.types;
+  if (tracepoint.name == "tcp_send_reset") places.sent_arg = find(types, kResetReason);
+  const auto type = tracepoint.name == "icmp_send" ? find(types, "int") : uint8_t{SKBTRAIL_NO_ARG};
+  if (type != SKBTRAIL_NO_ARG && type + 1u < types.size() && types[type + 1u] == "int") {
+    places.sent_arg = type;
+    places.sent_code_arg = static_cast<uint8_t>(type + 1);
+  }
+  if (places.sent_arg != SKBTRAIL_NO_ARG) places.sections |= REC_SECTION_SENT;
+}
+
 }  // namespace
 
 Probe probe_of(const kernel::Tracepoint& tracepoint) {
@@ -75,7 +90,17 @@ Probe probe_of(const kernel::Tracepoint& tracepoint) {
   if (places.location_arg != SKBTRAIL_NO_ARG || places.reason_arg != SKBTRAIL_NO_ARG)
     places.sections |= REC_SECTION_DROP;
   if (places.result_arg != SKBTRAIL_NO_ARG) places.sections |= REC_SECTION_RESULT;
+  find_sent(tracepoint, places);
   return probe;
+}
+
+void name_reset_reasons(Probe& probe, const kernel::Btf& btf) {
+  if (!(probe.places.sections & REC_SECTION_SENT) || probe.places.sent_code_arg != SKBTRAIL_NO_ARG) return;
+  constexpr std::string_view kEnum = "enum ", kPrefix = "SK_RST_REASON_";
+  event::ResetReasons names;
+  for (const auto& [value, name] : btf.enumerators(kResetReason.substr(kEnum.size())))
+    names.emplace(static_cast<uint32_t>(value), name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name);
+  probe.reset_reasons = std::make_shared<event::ResetReasons>(std::move(names));
 }
 
 std::vector<Probe> skb_tracepoints(const kernel::Btf& btf) {

@@ -12,6 +12,7 @@
 
 #include "bpf/config.h"
 #include "event/event_format.h"
+#include "event/names.h"
 #include "event/result_format.h"
 #include "kernel/btf.h"
 
@@ -33,7 +34,8 @@ struct Probe {
   // The kernel has a type for it, so that a program of the typed kind makes the record. Else it is an event of the
   // classic kind alone, as system calls are.
   bool typed = true;
-  std::shared_ptr<const FunctionPlace> function = nullptr;  // it is one, and no tracepoint
+  std::shared_ptr<const FunctionPlace> function = nullptr;     // it is one, and no tracepoint
+  std::shared_ptr<const event::ResetReasons> reset_reasons{};  // a reset is sent here, and why is told
   std::string group{};  // of the tracepoint in the kernel, where that was asked for; a format knows its own
   std::vector<std::string> groups{};  // of tracers that it belongs to, outermost first
 
@@ -48,6 +50,9 @@ struct Probe {
 
 // Any tracepoint; one without an skb gives none of what is said of packets.
 Probe probe_of(const kernel::Tracepoint& tracepoint);
+
+// What is sent at the probe is named as this kernel does.
+void name_reset_reasons(Probe& probe, const kernel::Btf& btf);
 
 // The probes with an skb of this kernel by name. Sections are set to what each probe can fill.
 std::vector<Probe> skb_tracepoints(const kernel::Btf& btf);

@@ -35,10 +35,22 @@ std::shared_ptr<const event::ResultFormat> result_of(const Json& json) {
   return std::make_shared<event::ResultFormat>(std::move(result));
 }
 
+std::shared_ptr<const event::ResetReasons> reset_reasons_of(const Json& json) {
+  if (!json.contains("reset_reasons")) return nullptr;
+  event::ResetReasons reasons;
+  for (const auto& name : json.at("reset_reasons"))
+    reasons.emplace(name.at(0).get<uint32_t>(), name.at(1).get<std::string>());
+  return std::make_shared<event::ResetReasons>(std::move(reasons));
+}
+
 Json json_of(const RecordedProbe& probe) {
   Json json = {{"name", probe.name}};
   if (probe.result) json["returns"] = json_of(*probe.result);
   if (!probe.group.empty()) json["group"] = probe.group;
+  if (probe.reset_reasons) {
+    json["reset_reasons"] = Json::array();
+    for (const auto& [value, name] : *probe.reset_reasons) json["reset_reasons"].push_back({value, name});
+  }
   if (!probe.format) return json;
   if (!probe.format->text.empty()) {
     json["group"] = probe.format->group;
@@ -154,7 +166,7 @@ Head Head::parse(std::string_view text) {
       auto format = format_of(name, probe);
       std::string group = format && !format->group.empty() ? format->group : probe.value("group", "");
       if (group.size() > kMostName) throw std::invalid_argument("a group's name of more than 4096 bytes");
-      head.probes.push_back({name, std::move(format), result_of(probe), std::move(group)});
+      head.probes.push_back({name, std::move(format), result_of(probe), std::move(group), reset_reasons_of(probe)});
     }
   } catch (const Json::exception& error) {
     throw std::invalid_argument(error.what());

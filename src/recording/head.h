@@ -9,6 +9,7 @@
 //               {"name": "consume_skb", "arguments": [{"name": "skb", "type": "struct sk_buff *", "size": 8,
 //                                                      "signed": false}]},
 //               {"name": "netif_rx"},
+//               {"name": "tcp_send_reset", "reset_reasons": [[0, "NOT_SPECIFIED"], ...]},
 //               {"name": "ip_rcv", "returns": {"type": "int", "size": 4, "signed": true, "pointer": false,
 //                                              "names": [[0, "NET_RX_SUCCESS"], [1, "NET_RX_DROP"]]}}],
 //    "marked": true, "sections": [{"name": "result", "bit": 3, "size": 8}, ...],
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "event/event_format.h"
+#include "event/names.h"
 #include "event/result_format.h"
 #include "recording/sections.h"
 
@@ -39,6 +41,7 @@ struct RecordedProbe {
   std::shared_ptr<const event::EventFormat> format;             // null: nothing is known of what it hands out
   std::shared_ptr<const event::ResultFormat> result = nullptr;  // null: it is at no function
   std::string group{};                                          // of a tracepoint; empty: not known
+  std::shared_ptr<const event::ResetReasons> reset_reasons{};   // null: no reset is sent there
 
   // All of it, as the head has it: probes of which this is equal are one.
   [[nodiscard]] std::string description() const;

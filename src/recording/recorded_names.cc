@@ -44,6 +44,10 @@ const event::EventFormat* RecordedNames::format(uint16_t number) const {
   return number < head_.probes.size() ? head_.probes[number].format.get() : nullptr;
 }
 
+const event::ResetReasons* RecordedNames::reset_reasons(uint16_t number) const {
+  return number < head_.probes.size() ? head_.probes[number].reset_reasons.get() : nullptr;
+}
+
 const event::ResultFormat* RecordedNames::result(uint16_t number) const {
   return number < head_.probes.size() ? head_.probes[number].result.get() : nullptr;
 }

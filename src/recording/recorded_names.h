@@ -22,6 +22,7 @@ class RecordedNames : public event::Names {
   std::string_view symbol(uint64_t address) const override;
   const event::EventFormat* format(uint16_t number) const override;
   const event::ResultFormat* result(uint16_t number) const override;
+  const event::ResetReasons* reset_reasons(uint16_t number) const override;
   std::span<const uint64_t> stack(uint64_t id) const override;
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return monotonic_ns + clock_offset_; }
 

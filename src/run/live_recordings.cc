@@ -19,7 +19,7 @@ void LiveRecordings::begin(const std::vector<probe::Probe>& probes, std::vector<
   for (const auto& probe : probes) {
     auto result =
         probe.function ? std::shared_ptr<const event::ResultFormat>(probe.function, &probe.function->result) : nullptr;
-    head.probes.push_back({probe.name, probe.format, std::move(result), probe.group});
+    head.probes.push_back({probe.name, probe.format, std::move(result), probe.group, probe.reset_reasons});
   }
   head.drop_reasons = std::move(drop_reasons);
   for (size_t i = 0; i < files_.size(); i++)

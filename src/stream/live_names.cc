@@ -20,6 +20,7 @@ LiveNames::LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe
     probes_.push_back(probe.name);
     formats_.push_back(probe.format);
     functions_.push_back(probe.function);
+    reset_reasons_.push_back(probe.reset_reasons);
   }
   read_clocks();
 }
@@ -61,6 +62,10 @@ const event::EventFormat* LiveNames::format(uint16_t number) const {
 
 const event::ResultFormat* LiveNames::result(uint16_t number) const {
   return number < functions_.size() && functions_[number] ? &functions_[number]->result : nullptr;
+}
+
+const event::ResetReasons* LiveNames::reset_reasons(uint16_t number) const {
+  return number < reset_reasons_.size() ? reset_reasons_[number].get() : nullptr;
 }
 
 std::span<const uint64_t> LiveNames::stack(uint64_t id) const {

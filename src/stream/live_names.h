@@ -30,6 +30,7 @@ class LiveNames : public event::Names {
   std::string_view symbol(uint64_t address) const override;
   const event::EventFormat* format(uint16_t number) const override;
   const event::ResultFormat* result(uint16_t number) const override;
+  const event::ResetReasons* reset_reasons(uint16_t number) const override;
   std::span<const uint64_t> stack(uint64_t id) const override;
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override;
 
@@ -43,6 +44,7 @@ class LiveNames : public event::Names {
   std::vector<std::string> probes_;
   std::vector<std::shared_ptr<const event::EventFormat>> formats_;
   std::vector<std::shared_ptr<const probe::FunctionPlace>> functions_;
+  std::vector<std::shared_ptr<const event::ResetReasons>> reset_reasons_;
   FindStack find_stack_;
   kernel::DropReasons reasons_;
   int64_t day_offset_ns_ = 0;

@@ -27,6 +27,11 @@ def drop_reasons():
     return _in_btf("SKB_DROP_REASON_NO_SOCKET")
 
 
+def reset_reasons():
+    """tcp_send_reset tells why: Linux 6.10."""
+    return _in_btf("sk_rst_reason")
+
+
 def casts_pointers():
     """Programs look at packets in their place (Linux 6.2), and the kernel itself refuses nested hits (6.1)."""
     return _in_btf("bpf_rdonly_cast")

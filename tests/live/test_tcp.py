@@ -1,5 +1,6 @@
 """A TCP connection from the handshake to the close, and a retransmission."""
 
+import json
 import socket
 from contextlib import contextmanager
 
@@ -89,6 +90,20 @@ def test_a_reset_is_seen_where_nobody_listens(pair, trace):
         client.connect((pair.B4, PORT))
     events = [event for event in running.stop().events if event.get("netns") in (pair.a.name, pair.b.name)]
     assert sent(events, pair) == [("client", "S"), ("server", "R.")]
+
+
+@pytest.mark.needs("tcp_send_reset")
+@pytest.mark.needs_fact("reset_reasons")
+def test_a_reset_says_why_it_is_sent_live_and_in_a_recording(pair, trace, start, tmp_path):
+    file = tmp_path / "reset.pcapng"
+    running = trace("-t", "tcp_send_reset", "-N", pair.b.name, "-w", file, "-O", tmp_path / "events")
+    with pair.a.open(socket.AF_INET, socket.SOCK_STREAM) as client, pytest.raises(ConnectionRefusedError):
+        client.connect((pair.B4, 9))
+    running.stop()
+    for events in (start("read", "-o", "json", file).ended().events,
+                   [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]):
+        (event,) = events
+        assert (event["sends"], event["dport"], event["tcp_flags"]) == ("TCP reset: NO_SOCKET", 9, "S")
 
 
 def assert_as_the_socket_tells(event, pair, client, flags, seq, length):

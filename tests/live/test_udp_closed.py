@@ -60,6 +60,16 @@ def test_the_drop_has_its_reason_and_the_function_that_dropped(pair6, trace, ver
     assert kernel_facts.is_function(drop["location"], functions)
 
 
+@pytest.mark.needs("icmp_send")
+def test_what_is_sent_is_said_of_the_packet_that_it_is_about(pair, trace, start, tmp_path):
+    file = tmp_path / "sent.pcapng"
+    recorder = trace("-t", "icmp_send", "-N", pair.b.name, "-w", file)
+    (event,) = [event for event in refused(pair, trace, socket.AF_INET, pair.B4) if event["func"] == "icmp_send"]
+    recorder.stop()
+    assert (event["sends"], event["proto"], event["dport"]) == ("ICMP port unreachable", "udp", PORT)
+    assert "sends=ICMP port unreachable" in start("read", file).ended().stdout
+
+
 def test_the_refusal_names_the_port(pair, trace):
     events = refused(pair, trace, socket.AF_INET, pair.B4)
     refusals = {event["packet"] for event in events if event.get("proto") == "icmp"}

@@ -91,6 +91,7 @@ class RecordBuilder {
     caller_ = section;
     return *this;
   }
+  RecordBuilder& sent(uint32_t value, uint32_t code = 0) { return sent_ = rec_sent{value, code}, *this; }
   RecordBuilder& conntrack(const rec_conntrack& section) { return conntrack_ = section, *this; }
   RecordBuilder& stack(uint64_t id) { return stack_ = rec_stack{id}, *this; }
 
@@ -131,6 +132,7 @@ class RecordBuilder {
     append(task_, REC_SECTION_TASK);
     append(drop_, REC_SECTION_DROP);
     append(skb_, REC_SECTION_SKB);
+    append(sent_, REC_SECTION_SENT);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
     append(caller_, REC_SECTION_CALLER);
@@ -169,6 +171,7 @@ class RecordBuilder {
   std::optional<rec_caller> caller_;
   std::optional<rec_stack> stack_;
   std::optional<rec_conntrack> conntrack_;
+  std::optional<rec_sent> sent_;
   std::vector<uint8_t> packet_;
 };
 

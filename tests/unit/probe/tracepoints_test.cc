@@ -140,6 +140,23 @@ TEST(Probes, KfreeSkbHasAReasonWhereTheKernelTellsOne) {
   for (const char* kernel : {"6.1", "6.12", "6.18", "7.2"}) EXPECT_EQ(places(kernel, "kfree_skb").reason_arg, 2);
 }
 
+TEST(Probes, IcmpSendTellsTypeAndCode) {
+  for (const char* kernel : {"6.1", "6.12", "6.18", "7.2"}) {
+    EXPECT_EQ(places(kernel, "icmp_send").sent_arg, 1);
+    EXPECT_EQ(places(kernel, "icmp_send").sent_code_arg, 2);
+    EXPECT_TRUE(may_fill(places(kernel, "icmp_send"), REC_SECTION_SENT));
+  }
+  EXPECT_FALSE(may_fill(places("6.12", "kfree_skb"), REC_SECTION_SENT));
+}
+
+TEST(Probes, TcpSendResetTellsWhySince610) {
+  for (const char* kernel : {"5.10", "6.1"}) EXPECT_FALSE(may_fill(places(kernel, "tcp_send_reset"), REC_SECTION_SENT));
+  for (const char* kernel : {"6.12", "6.18", "7.2"}) {
+    EXPECT_EQ(places(kernel, "tcp_send_reset").sent_arg, 2);
+    EXPECT_EQ(places(kernel, "tcp_send_reset").sent_code_arg, kNone);
+  }
+}
+
 TEST(Probes, KfreeSkbHasASocketSince612) {
   EXPECT_EQ(places("6.1", "kfree_skb").sk_arg, kNone);
   EXPECT_EQ(places("6.12", "kfree_skb").sk_arg, 3);

@@ -1,0 +1,13 @@
+// Fields of the section `sent`: what the kernel is about to send because of a packet, an ICMP error (icmp_send) or a
+// TCP reset (tcp_send_reset). The event's packet is the one that it is about.
+#pragma once
+
+#include <vector>
+
+#include "event/fields.h"
+
+namespace skbtrail::event {
+
+std::vector<Field> sent_fields();
+
+}  // namespace skbtrail::event
