@@ -6,7 +6,7 @@ Event HeldEvent::view() const {
   auto event = Event::decode({kept_.bytes, size_}, *names_);
   event->late = late_;
   if (hides_stack_) event->stack = nullptr;
-  return std::move(*event);
+  return *event;
 }
 
 // The bytes of the packet are the last of a record.
