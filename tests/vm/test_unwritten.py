@@ -133,7 +133,8 @@ def wrong(event):
 
 
 def test_at_no_function_is_a_packet_shown_as_what_it_is_not(tmp_path, pair, places):
-    events, _ = trace_with(tmp_path, ("-t", places), *TRAFFIC)
+    shown, _ = trace_with(tmp_path, ("-t", places), *TRAFFIC)
+    events = [event for event in shown if "func" in event]  # and gaps: with all functions a busy guest may lose some
     found = defaultdict(Counter)
     for event in events:
         if why := wrong(event):
