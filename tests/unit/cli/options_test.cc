@@ -107,7 +107,7 @@ TEST(Options, FieldsReplaceOrChangeTheLayoutsDefaults) {
   EXPECT_THAT(names(parse({"--fields", "cpu,func"})), ElementsAre("cpu", "func"));
   EXPECT_THAT(names(parse({"--fields", "+cpu,-time"})),
               ElementsAre("netns", "ifname", "func", "packet", "undecided", "drop_reason", "location", "benign",
-                          "result", "returned", "args", "late", "cpu"));
+                          "sends", "result", "returned", "args", "late", "cpu"));
   EXPECT_THAT(names(parse({"--fields=-time"})), testing::Not(testing::Contains("time")));
 }
 
