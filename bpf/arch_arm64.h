@@ -21,7 +21,7 @@
 #define REGISTER_ARG_5  "40"
 #define REGISTER_RESULT "0"
 #define REGISTER_STACK  "248" /* sp */
-#define REGISTER_PLACE  "256" /* pc */
+#define REGISTER_IP     "256" /* pc */
 
 #define RETURN_ADDRESS_BYTES 16 /* no return address is there, but frames are aligned so */
 

@@ -33,7 +33,7 @@ struct pt_regs {
 #define REGISTER_ARG_5  "64"  /* r9 */
 #define REGISTER_RESULT "80"  /* rax */
 #define REGISTER_STACK  "152" /* rsp */
-#define REGISTER_PLACE  "128" /* rip */
+#define REGISTER_IP     "128" /* rip */
 
 /* A call leaves the return address on the stack, and a return takes it away. */
 #define RETURN_ADDRESS_BYTES 8

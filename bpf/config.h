@@ -84,53 +84,53 @@ enum packet_direction {
   DIRECTION_OUT = 2,
 };
 
-/* In the place of an argument's position: it stands in the word of the call. */
-#define SKBTRAIL_ARG_IN_WORD 0xfe
+/* In the place of an argument's position: the attach cookie says it. */
+#define SKBTRAIL_ARG_IN_COOKIE 0xfe
 
 /*
- * The word of a call: which function it is, and where its arguments stand, for programs that serve many functions. It
- * is the cookie of a kprobe, and stands in the table of calls (below).
+ * The attach cookie: which probe it is, and where its arguments are, for programs that serve many probes. Where the
+ * kernel has no cookies for kprobes, or is slow to find them, it is in the IP hash table (below).
  *
  *   0          16       20        22       23      27        30          32
  *   | number   | skb_at | skb_via | sk_via | sk_at | headers | direction |      an argument that is not there: at 0xf
  *
  * A socket is the argument or in a struct socket, so one bit says which.
  */
-#define CALL_WORD(number, skb_at, skb_via, sk_at, sk_via, headers, direction)                                         \
+#define ATTACH_COOKIE(number, skb_at, skb_via, sk_at, sk_via, headers, direction)                                     \
   ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&3) << 20 | (__u64)((sk_via) != 0) << 22 | \
    (__u64)((sk_at)&0xf) << 23 | (__u64)((headers)&7) << 27 | (__u64)((direction)&3) << 30)
-#define CALL_SKB_AT(word)    ((word) >> 16 & 0xf)
-#define CALL_SKB_VIA(word)   ((word) >> 20 & 3)
-#define CALL_SK_VIA(word)    ((word) >> 22 & 1 ? VIA_SOCKET : VIA_NOTHING)
-#define CALL_SK_AT(word)     ((word) >> 23 & 0xf)
-#define CALL_HEADERS(word)   ((word) >> 27 & 7)
-#define CALL_DIRECTION(word) ((word) >> 30 & 3)
+#define COOKIE_SKB_AT(word)    ((word) >> 16 & 0xf)
+#define COOKIE_SKB_VIA(word)   ((word) >> 20 & 3)
+#define COOKIE_SK_VIA(word)    ((word) >> 22 & 1 ? VIA_SOCKET : VIA_NOTHING)
+#define COOKIE_SK_AT(word)     ((word) >> 23 & 0xf)
+#define COOKIE_HEADERS(word)   ((word) >> 27 & 7)
+#define COOKIE_DIRECTION(word) ((word) >> 30 & 3)
 
 /*
- * The table of calls: the word by the address that was hit. For kprobe.multi, because the kernel finds a cookie by a
- * binary search, of which each step is a call by a pointer; and for kprobes on kernels without cookies.
+ * The IP hash table: the attach cookie by the address that was hit. For kprobe.multi, because the kernel finds a cookie
+ * by a binary search, of which each step is a call by a pointer; and for kprobes on kernels without cookies.
  *
  *   (u32)address * factor, its uppermost bits
  *        |
  *        v
- *   ... | entry | entry | entry | ...       it is this one or one of the next, SKBTRAIL_CALL_NEAR in all at most
+ *   ... | entry | entry | entry | ...       it is this one or one of the next, SKBTRAIL_IP_HASH_PROBES in all at most
  *
  * User space picks a factor with which few have to be looked at (src/attach/ip_hash_table.h).
  */
-#define SKBTRAIL_CALL_BITS 15
-#define SKBTRAIL_CALL_NEAR 8
+#define SKBTRAIL_IP_HASH_BITS   15
+#define SKBTRAIL_IP_HASH_PROBES 8
 
-struct call_entry {
+struct ip_hash_entry {
   __u32 address; /* its lower half; 0: nothing stands here */
-  __u32 word;
+  __u32 cookie;
 };
 
-struct call_table {
-  struct call_entry entries[(1 << SKBTRAIL_CALL_BITS) + SKBTRAIL_CALL_NEAR - 1];
+struct ip_hash_table {
+  struct ip_hash_entry entries[(1 << SKBTRAIL_IP_HASH_BITS) + SKBTRAIL_IP_HASH_PROBES - 1];
 };
 
-static inline __u32 call_place(__u64 address, __u32 factor) {
-  return ((__u32)address * factor) >> (32 - SKBTRAIL_CALL_BITS);
+static inline __u32 ip_hash_slot(__u64 address, __u32 factor) {
+  return ((__u32)address * factor) >> (32 - SKBTRAIL_IP_HASH_BITS);
 }
 
 /*
@@ -145,26 +145,26 @@ struct probe_config {
   __u8 reason_arg;
   __u8 result_arg;
   __u8 len_arg;
-  __u8 skb_gone;   /* the skb is no longer the caller's, or there is none: follow no pointer */
-  __u32 sections;  /* enum rec_section, for this probe */
-  __u16 args_size; /* bytes of struct rec_args behind its head, a multiple of 8 */
-  __u16 rare_size; /* rare_sections_size(), set with the sections */
-  __u16 args_skb;  /* where the skb's address stands in them; 0: nowhere */
-  __u8 args_from;  /* enum args_from */
-  __u8 classic;    /* the program of the classic kind makes the record */
-  __u8 skb_via;    /* enum arg_via */
-  __u8 sk_via;     /* the same */
-  __u8 registers;  /* arguments stand in the registers of a function that is entered (kprobe), not in an array */
-  __u8 returns;    /* a record is kept until the function returns */
-  __u16 number;    /* of the probe, where it has the program for itself */
-  __u8 result_at;  /* where a function's result stands behind its arguments (fexit) */
-  __u8 headers;    /* enum header_state; of programs for many functions the word of the call says it */
-  __u8 shared;     /* the shared program that makes the records, counted from 1; 0: this program does */
-  __u8 by_cookie;  /* it is one of these: the cookie is the word of the call, and no argument has a type */
-  __u8 gathers;    /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
-  __u8 sent_arg;   /* what struct rec_sent is filled from */
+  __u8 skb_not_owned; /* the skb is no longer the caller's, or there is none: follow no pointer */
+  __u32 sections;     /* enum rec_section, for this probe */
+  __u16 args_size;    /* bytes of struct rec_args behind its head, a multiple of 8 */
+  __u16 rare_size;    /* rare_sections_size(), set with the sections */
+  __u16 args_skb;     /* where the skb's address stands in them; 0: nowhere */
+  __u8 args_from;     /* enum args_from */
+  __u8 classic;       /* the program of the classic kind makes the record */
+  __u8 skb_via;       /* enum arg_via */
+  __u8 sk_via;        /* the same */
+  __u8 registers;     /* arguments stand in the registers of a function that is entered (kprobe), not in an array */
+  __u8 returns;       /* a record is kept until the function returns */
+  __u16 number;       /* of the probe, where it has the program for itself */
+  __u8 result_at;     /* where a function's result stands behind its arguments (fexit) */
+  __u8 headers;       /* enum header_state; of programs for many functions the attach cookie says it */
+  __u8 shared;        /* the shared program that makes the records, counted from 1; 0: this program does */
+  __u8 by_cookie;     /* it is one of these: the attach cookie tells them apart, and no argument has a type */
+  __u8 gathers;       /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
+  __u8 sent_arg;      /* what struct rec_sent is filled from */
   __u8 sent_code_arg;
-  __u8 direction; /* enum packet_direction; of programs for many probes the word of the call says it */
+  __u8 direction; /* enum packet_direction; of programs for many probes the attach cookie says it */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
 #endif
@@ -182,8 +182,8 @@ static inline __u16 rare_sections_size(const struct probe_config* probe) {
 }
 
 /*
- * The body of packet_filter() (bpf/judge.h) is generated: src/filter/judge.h. It holds one translation for each way a
- * packet can be presented, chosen by the number that stands in the uppermost 16 bits of its second argument.
+ * The body of packet_filter() (bpf/packet_filter.h) is generated: src/filter/judge.h. It holds one translation for each
+ * way a packet can be presented, chosen by the number that stands in the uppermost 16 bits of its second argument.
  */
 enum filter_variant {
   FILTER_LINK = 0,           /* starts at the link-layer header */
@@ -267,29 +267,29 @@ struct skbtrail_config {
   __u8 match_ifname;
   __u8 match_mark;
   __u8 match_len;
-  __u8 match_packet;    /* the variants for packets are in packet_filter() */
-  __u8 match_inner;     /* those for inner packets */
-  __u8 filter_excludes; /* the packet filter only leaves a TCP connection out: what has no packet, or is surely no TCP,
-                           is let through */
-  __u8 quick;           /* plain packets can be refused at once (quick_no() in bpf/judge.h) */
-  __u8 quick_tagged;    /* if they have no VLAN tag beside their bytes */
-  __u8 match_pid;       /* the owner of the socket, or the task in process context */
+  __u8 match_packet;     /* the variants for packets are in packet_filter() */
+  __u8 match_inner;      /* those for inner packets */
+  __u8 filter_excludes;  /* the packet filter only leaves a TCP connection out: what has no packet, or is surely no TCP,
+                            is let through */
+  __u8 prefilter;        /* plain packets can be refused at once (prefilter() in bpf/packet_filter.h) */
+  __u8 prefilter_tagged; /* if they have no VLAN tag beside their bytes */
+  __u8 match_pid;        /* the owner of the socket, or the task in process context */
   __u8 match_comm;
   __u8 match_family;
-  __u8 match_tasks;   /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
-  __u8 filter_length; /* the filter asks for the packet's length */
-  __u8 filter_type;   /* and for skb->pkt_type */
-  __u8 filter_fields; /* and for what of an IP header is written last (HEADERS_NO_LENGTH) */
-  __u8 cookies;       /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
-  __u8 function_ip;   /* and its address (kprobe.multi) */
-  __u8 call_near;     /* entries of the table of calls that are looked at */
-  __u8 session;       /* programs of functions whose return is asked for are called at the return as well (6.10) */
-  __u32 bytes_type;  /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
-                        bytes are judged in the copy */
-  __u32 call_factor; /* of the table of calls; 0: there is none */
-  __u64 pidns_inode; /* the process number is of this PID namespace; 0: of the initial one */
-  __u64 pidns_device; /* and where its inode is */
-  __u64 families;     /* with match_family: bit AF_* of sockets whose skbs are asked for */
+  __u8 match_tasks;    /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
+  __u8 filter_length;  /* the filter asks for the packet's length */
+  __u8 filter_type;    /* and for skb->pkt_type */
+  __u8 filter_fields;  /* and for what of an IP header is written last (HEADERS_NO_LENGTH) */
+  __u8 cookies;        /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
+  __u8 function_ip;    /* and its address (kprobe.multi) */
+  __u8 ip_hash_probes; /* entries of the IP hash table that are looked at */
+  __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
+  __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
+                       bytes are judged in the copy */
+  __u32 ip_hash_multiplier; /* of the IP hash table; 0: there is none */
+  __u64 pidns_inode;        /* the process number is of this PID namespace; 0: of the initial one */
+  __u64 pidns_device;       /* and where its inode is */
+  __u64 families;           /* with match_family: bit AF_* of sockets whose skbs are asked for */
   __u32 pid;
   __u32 netns;
   __u32 mark;

@@ -93,15 +93,15 @@ static void* (*const bpf_rdonly_cast)(const void* object, __u32 btf_id) = (void*
  * one to it, and what follows is verified once and not once for each of them. What is added is zero, but the difference
  * of two pointers is any number to every verifier (adjust_reg_min_max_vals in kernel/bpf/verifier.c).
  */
-#define FORGET(number)                                                          \
+#define HIDE_RANGE(number)                                                      \
   do {                                                                          \
     __u64 zero_;                                                                \
     asm volatile("%1 = r10\n%1 -= r10\n%0 += %1" : "+r"(number), "=&r"(zero_)); \
   } while (0)
-#define FORGOTTEN(value)     \
+#define HIDDEN_RANGE(value)  \
   ({                         \
     __u64 number_ = (value); \
-    FORGET(number_);         \
+    HIDE_RANGE(number_);     \
     number_;                 \
   })
 
@@ -125,17 +125,13 @@ static __always_inline bool is_object(__u64 number) {
   return number - 1 < (__u64)-4096;
 }
 
-/* The bound must hold in the very register that is used; without the barrier the compiler checks one and uses another.
- */
-#define BOUNDED(value) asm volatile("" : "+r"(value))
-
 /* A typed pointer that may be NULL and one that is not are the same to the verifier from here on. */
-#define MERGE(type, pointer)                         \
+#define MERGE_STATES(type, pointer)                  \
   do {                                               \
     __u64 number_ = (__u64)(pointer);                \
     if (config.rdonly_cast) {                        \
       POINTER_TO_NUMBER(number_);                    \
-      FORGET(number_);                               \
+      HIDE_RANGE(number_);                           \
       (pointer) = TYPED(type, (const void*)number_); \
     }                                                \
   } while (0)

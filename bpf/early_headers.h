@@ -172,7 +172,7 @@ static __always_inline __u32 udp_place(const struct sk_buff* skb) {
 static __always_inline void make_udp_headers(struct made* made, __u8* bytes, const struct sk_buff* skb,
                                              const struct sock* sk, __u64 flow) {
   const void* network = (const void*)(as_number(skb->head) + skb->network_header);
-  __u32 place = FORGOTTEN(udp_place(skb)), datagram = skb->len - place;
+  __u32 place = HIDDEN_RANGE(udp_place(skb)), datagram = skb->len - place;
   struct made_udp* udp;
 
   made->length = 0;

@@ -24,21 +24,21 @@ struct room {
 #define RING_FULL (~0ULL)
 
 /* Where an entry may begin, RING_FULL: nowhere. */
-static __always_inline __u64 ring_room(struct ring_ends* ends, __u64 size) {
+static __always_inline __u64 reservable(struct ring_ends* ends, __u64 size) {
   __u64 head = *(volatile __u64*)&ends->head;
 
   return head + size - *(volatile __u64*)&ends->tail > config.ring_bytes ? RING_FULL : head;
 }
 
 /* Somebody took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own, hidden
- * as look_closely() is: it is rarely called. */
-__hidden __noinline __u64 take_what_is_next(__u64 ring, __u64 size) {
+ * as slow_path() is: it is rarely called. */
+__hidden __noinline __u64 reserve_next(__u64 ring, __u64 size) {
   struct ring_ends* ends = &ring_ends[ring & (SKBTRAIL_RINGS - 1)];
   __u64 head = RING_FULL;
 
 #pragma unroll
   for (int tries = 0; tries < 4; tries++) {
-    head = ring_room(ends, size);
+    head = reservable(ends, size);
     if (head == RING_FULL) break;
     if (__sync_val_compare_and_swap(&ends->head, head, ring_behind(head, size, config.segment_bits)) == head)
       return head;
@@ -46,25 +46,25 @@ __hidden __noinline __u64 take_what_is_next(__u64 ring, __u64 size) {
   return RING_FULL;
 }
 
-static __always_inline struct ring_entry* take_room(struct room* room, __u64 size) {
+static __always_inline struct ring_entry* reserve(struct room* room, __u64 size) {
   struct ring_ends* ends;
   __u64 head, behind;
   __u32 segment;
   __u8* bytes;
 
-  FORGET(size);
+  HIDE_RANGE(size);
   room->size = size;
   room->ring = config.ring_of[bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1)] & (SKBTRAIL_RINGS - 1);
   ends = &ring_ends[room->ring];
-  head = ring_room(ends, size);
+  head = reservable(ends, size);
   behind = ring_behind(head, size, config.segment_bits);
   if (head != RING_FULL && __sync_val_compare_and_swap(&ends->head, head, behind) != head) {
-    head = take_what_is_next(room->ring, size);
+    head = reserve_next(room->ring, size);
     behind = ring_behind(head, size, config.segment_bits);
   }
   if (head == RING_FULL) return 0;
-  FORGET(head);
-  FORGET(behind);
+  HIDE_RANGE(head);
+  HIDE_RANGE(behind);
   room->begin = head;
   room->behind = behind;
   segment = ((__u64)room->ring * config.ring_bytes + (head & (config.ring_bytes - 1))) >> config.segment_bits;
@@ -72,33 +72,34 @@ static __always_inline struct ring_entry* take_room(struct room* room, __u64 siz
   return bytes ? (struct ring_entry*)(bytes + ring_offset(head, config.segment_bits)) : 0;
 }
 
-/* Whoever finds the reader asleep wakes it. A function of its own, hidden as look_closely() is: it is rarely called. */
-__hidden __noinline int ring_bell(__u64 ring) {
-  __u64 toll = 0;
+/* Whoever finds the reader need_wakeup wakes it. A function of its own, hidden as slow_path() is: it is rarely called.
+ */
+__hidden __noinline int wake_reader(__u64 ring) {
+  __u64 nothing = 0;
   __u32 slot = 0;
   void* bell;
   int result = 0;
 
-  if (__sync_val_compare_and_swap(&ring_ends[ring & (SKBTRAIL_RINGS - 1)].asleep, 1, 0) == 1) {
+  if (__sync_val_compare_and_swap(&ring_ends[ring & (SKBTRAIL_RINGS - 1)].need_wakeup, 1, 0) == 1) {
     bell = bpf_map_lookup_elem(&rings, &slot);
     /* Where there is no room the bell is still ringing. */
-    if (bell) bpf_ringbuf_output(bell, &toll, sizeof(toll), BPF_RB_FORCE_WAKEUP);
+    if (bell) bpf_ringbuf_output(bell, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
   }
   asm volatile("" : "+r"(result));
   return result;
 }
 
 /* As if it had never been taken; not if somebody has taken room behind it meanwhile. */
-static __always_inline bool give_back(const struct room* room) {
+static __always_inline bool discard(const struct room* room) {
   return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->behind, room->begin) == room->behind;
 }
 
 /* `record` bytes of it are the record; 0: there is none. */
-static __always_inline void complete(const struct room* room, struct ring_entry* entry, __u64 record) {
-  if (!record && give_back(room)) return;
+static __always_inline void commit(const struct room* room, struct ring_entry* entry, __u64 record) {
+  if (!record && discard(room)) return;
   entry->lengths = ring_lengths(room->size, record);
   PUBLISH(&entry->tag, ring_tag(room->begin, config.ring_secret));
-  if (*(volatile __u32*)&ring_ends[room->ring].asleep) ring_bell(room->ring);
+  if (*(volatile __u32*)&ring_ends[room->ring].need_wakeup) wake_reader(room->ring);
 }
 
 static __always_inline void hand_to_kernel(struct rec_core* core, __u64 size) {
@@ -115,7 +116,7 @@ static __always_inline void hand_to_kernel(struct rec_core* core, __u64 size) {
 static __always_inline struct ring_entry* begin_entry(struct room* room, __u32 program, __u64 record) {
   struct ring_entry* slot;
 
-  if (!config.ring_slots) return take_room(room, ring_entry_for(record));
+  if (!config.ring_slots) return reserve(room, ring_entry_for(record));
   slot = bpf_map_lookup_elem(&scratch, &program);
   if (!slot) return 0;
   if (slot->tag) return 0;
@@ -133,9 +134,9 @@ static __always_inline void count_no_entry(bool asked_for) {
     count_loss(REC_LOSS_RING);
 }
 
-/* `record` as in complete(). */
+/* `record` as in commit(). */
 static __always_inline void end_entry(const struct room* room, struct ring_entry* entry, __u64 record) {
-  if (!config.ring_slots) return complete(room, entry, record);
+  if (!config.ring_slots) return commit(room, entry, record);
   if (record) hand_to_kernel((struct rec_core*)(entry + 1), record);
   entry->tag = 0;
 }
@@ -146,10 +147,10 @@ static __always_inline void emit(struct rec_core* core, __u64 size) {
   struct ring_entry* entry;
 
   if (config.ring_slots) return hand_to_kernel(core, size);
-  entry = take_room(&room, ring_entry_for(size));
+  entry = reserve(&room, ring_entry_for(size));
   if (!entry) return count_loss(REC_LOSS_RING);
   bpf_probe_read_kernel(entry + 1, size, core);
-  complete(&room, entry, size);
+  commit(&room, entry, size);
 }
 
 #endif

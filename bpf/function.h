@@ -3,7 +3,7 @@
  * How a hit of a function is begun (hit.h), and what is kept until the function returns. Two kinds of programs:
  *
  *   kprobe    one for all functions whose arguments stand alike; the arguments are in the saved registers, and a cookie
- *             or the table of calls (config.h) says which function it was
+ *             or the IP hash table (config.h) says which function it was
  *   fentry    one for each function; the arguments are in an array, behind them at the return (fexit) the result
  *
  * Neither gets pointers that the verifier knows: an skb is typed with a cast where the kernel has it (6.2), else it is
@@ -30,7 +30,7 @@ struct {
 } skb_copies SEC(".maps");
 
 /* Filled before loading, and never changed. */
-SEC(".bss.calls") struct call_table call_table = {};
+SEC(".bss.calls") struct ip_hash_table ip_hash_table = {};
 
 /*
  * Calls that were recorded and have not returned: what the record was, to be sent again with the result. Found by the
@@ -78,42 +78,42 @@ static __always_inline __u64 register_at_hit(const __u64* context, bool stack) {
   if (stack)
     LOAD_REGISTER(value, context, REGISTER_STACK);
   else
-    LOAD_REGISTER(value, context, REGISTER_PLACE);
+    LOAD_REGISTER(value, context, REGISTER_IP);
   return value;
 }
 
 /* Of a program on kprobes. */
-static __always_inline __u64 call_word(const __u64* context) {
-  if (config.call_factor) {
+static __always_inline __u64 attach_cookie(const __u64* context) {
+  if (config.ip_hash_multiplier) {
     __u64 address = config.function_ip ? bpf_get_func_ip((void*)context) : register_at_hit(context, false);
-    __u32 place = call_place(address, config.call_factor);
+    __u32 slot = ip_hash_slot(address, config.ip_hash_multiplier);
 
 #pragma unroll
-    for (int i = 0; i < SKBTRAIL_CALL_NEAR; i++) {
-      const volatile struct call_entry* entry = &call_table.entries[place + i];
+    for (int i = 0; i < SKBTRAIL_IP_HASH_PROBES; i++) {
+      const volatile struct ip_hash_entry* entry = &ip_hash_table.entries[slot + i];
 
-      if (i >= config.call_near) break;
-      if (entry->address == (__u32)address) return entry->word;
+      if (i >= config.ip_hash_probes) break;
+      if (entry->address == (__u32)address) return entry->cookie;
     }
   }
   return config.cookies ? bpf_get_attach_cookie((void*)context) : ~0ULL;
 }
 
-/* `word`, which is 0 before, becomes the word of the call where the skb cannot be found without. */
+/* `cookie`, which is 0 before, becomes the attach cookie where the skb cannot be found without. */
 static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe,
-                                                __u64* word) {
+                                                __u64* cookie) {
   if (probe->skb_arg == SKBTRAIL_NO_ARG) return 0;
-  if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD)
+  if (probe->skb_arg != SKBTRAIL_ARG_IN_COOKIE)
     return skb_behind((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
-  *word = call_word(context);
-  return skb_behind((__u64)register_argument(context, CALL_SKB_AT(*word)), CALL_SKB_VIA(*word));
+  *cookie = attach_cookie(context);
+  return skb_behind((__u64)register_argument(context, COOKIE_SKB_AT(*cookie)), COOKIE_SKB_VIA(*cookie));
 }
 
 static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
-                                               __u64 word) {
-  if (probe->sk_arg != SKBTRAIL_ARG_IN_WORD)
+                                               __u64 cookie) {
+  if (probe->sk_arg != SKBTRAIL_ARG_IN_COOKIE)
     return sock_behind((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
-  return sock_behind((__u64)register_argument(context, CALL_SK_AT(word)), CALL_SK_VIA(word));
+  return sock_behind((__u64)register_argument(context, COOKIE_SK_AT(cookie)), COOKIE_SK_VIA(cookie));
 }
 
 /* 0: it could not be read. */
@@ -127,18 +127,18 @@ static __always_inline const struct sk_buff* readable_skb(const void* address, _
   return (const struct sk_buff*)copy->bytes;
 }
 
-static __always_inline __u64 call_word_of(const __u64* context, __u32 program) {
-  return config.probes[program].registers ? call_word(context) : 0;
+static __always_inline __u64 attach_cookie_of(const __u64* context, __u32 program) {
+  return config.probes[program].registers ? attach_cookie(context) : 0;
 }
 
 /* enum header_state, as far as the function tells. */
-static __always_inline __u64 headers_by_function(__u64 word, const volatile struct probe_config* probe) {
-  return (probe->registers ? CALL_HEADERS(word) : 0) | probe->headers;
+static __always_inline __u64 headers_by_function(__u64 cookie, const volatile struct probe_config* probe) {
+  return (probe->registers ? COOKIE_HEADERS(cookie) : 0) | probe->headers;
 }
 
 /* enum packet_direction, the same. */
-static __always_inline __u64 direction_by_probe(__u64 word, const volatile struct probe_config* probe) {
-  return (probe->registers ? CALL_DIRECTION(word) : 0) | probe->direction;
+static __always_inline __u64 direction_by_probe(__u64 cookie, const volatile struct probe_config* probe) {
+  return (probe->registers ? COOKIE_DIRECTION(cookie) : 0) | probe->direction;
 }
 
 /* The flow of a function that writes the UDP header of its first argument: its second. */
@@ -147,8 +147,8 @@ static __always_inline __u64 flow_argument(const __u64* context, const volatile 
   return (__u64)PROBE_ARGUMENT(context, probe, 1);
 }
 
-static __always_inline __u16 probe_number(__u64 word, __u32 program) {
-  return config.probes[program].registers ? word : config.probes[program].number;
+static __always_inline __u16 probe_number(__u64 cookie, __u32 program) {
+  return config.probes[program].registers ? cookie : config.probes[program].number;
 }
 
 static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const volatile struct probe_config* probe) {
@@ -165,7 +165,7 @@ static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size
   key.stack = hit_stack(0, context, probe);
   key.number = core->probe;
   core->time_ns = size;
-  if (bpf_map_update_elem(&calls, &key, entry, BPF_ANY)) count_loss(REC_LOSS_TRACK);
+  if (bpf_map_update_elem(&calls, &key, entry, BPF_ANY)) count_loss(REC_LOSS_CALLS);
 }
 
 #endif

@@ -17,7 +17,7 @@
   }
 EVERY_FENTRY_STUB(ENTRY)
 
-/* Sends again what was kept, with the result. False: nothing was. Hidden: see look_closely(). */
+/* Sends again what was kept, with the result. False: nothing was. Hidden: see slow_path(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
   struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
   struct rec_core* core;
@@ -31,7 +31,7 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
   stamp(core);
   section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
   section->value = result;
-  BOUNDED(size);
+  barrier_var(size);
   if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);
   bpf_map_delete_elem(&calls, key);
   return 1;
@@ -54,11 +54,11 @@ static __always_inline void returned(const __u64* context, __u16 number) {
 }
 
 SEC("?kprobe") int function_returned(const __u64* context) {
-  returned(context, call_word(context));
+  returned(context, attach_cookie(context));
   return 0;
 }
 
-/* Where no cookie says which function it was, each has a program of its own. Hidden: see look_closely(). */
+/* Where no cookie says which function it was, each has a program of its own. Hidden: see slow_path(). */
 __hidden __noinline int returned_from(const __u64* context, __u64 number) {
   int result = 0;
 
@@ -78,11 +78,11 @@ static bool (*const bpf_session_is_return)(const __u64* context) = (void*)KERNEL
 /* One program for entry and return (kprobe.session). 1: the kernel need not call it at the return. */
 static __always_inline int session_hit(const __u64* context, __u32 number) {
   if (bpf_session_is_return(context)) {
-    returned(context, call_word(context));
+    returned(context, attach_cookie(context));
     return 0;
   }
-  if (passed_over(context, number)) return 1;
-  look_closely(context, number, 0);
+  if (fast_reject(context, number)) return 1;
+  slow_path(context, number, 0);
   return 0;
 }
 

@@ -17,9 +17,9 @@
 
 #include "emit.h"
 #include "inner.h"
-#include "judge.h"
 #include "match.h"
 #include "owner.h"
+#include "packet_filter.h"
 #include "section/bytes.h"
 #include "tasks.h"
 
@@ -28,7 +28,7 @@
 
 /* What is known of a hit before its record is begun. */
 struct hit {
-  __u64 word;                /* of the call, on kprobes (config.h): looking it up takes a search */
+  __u64 cookie;              /* attach cookie (config.h): on kprobes looking it up takes a search */
   const void* address;       /* of the skb */
   const struct sk_buff* skb; /* 0: it is no longer ours */
   struct view view;
@@ -43,7 +43,7 @@ static __always_inline const struct net_device* device_of(const struct hit* hit,
                                                           const volatile struct probe_config* probe) {
   const struct net_device* device;
 
-  if (probe->skb_gone)
+  if (probe->skb_not_owned)
     device = TYPED(net_device, PROBE_ARGUMENT(context, probe, probe->device_arg));
   else
     device = TYPED(net_device, TYPED(sk_buff, hit->skb)->dev);
@@ -52,7 +52,7 @@ static __always_inline const struct net_device* device_of(const struct hit* hit,
 
 static __always_inline const struct sock* socket_of(const struct hit* hit, const __u64* context,
                                                     const volatile struct probe_config* probe) {
-  const void* sk = probe->sk_arg == SKBTRAIL_NO_ARG ? 0 : sk_argument(context, probe, hit->word);
+  const void* sk = probe->sk_arg == SKBTRAIL_NO_ARG ? 0 : sk_argument(context, probe, hit->cookie);
 
   if (!sk) sk = hit->skb ? TYPED(sk_buff, hit->skb)->sk : 0;
   return sk ? TYPED(sock, sk) : 0;
@@ -96,34 +96,35 @@ static __always_inline bool is_where_asked_for(const struct hit* hit, const __u6
 static __always_inline bool asked_for(struct hit* hit, const __u64* context, __u32 program, __u64 listed) {
   const volatile struct probe_config* probe = &config.probes[program];
 
-  hit->word = 0;
-  hit->address = probe->skb_via == VIA_LIST ? (const void*)listed : skb_argument(context, probe, &hit->word);
+  hit->cookie = 0;
+  hit->address = probe->skb_via == VIA_LIST ? (const void*)listed : skb_argument(context, probe, &hit->cookie);
   hit->skb = 0;
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
   if (probe->skb_arg != SKBTRAIL_NO_ARG && (!hit->address || !is_object(as_number(hit->address)))) return false;
-  if (!probe->skb_gone) {
+  if (!probe->skb_not_owned) {
     hit->skb = readable_skb(hit->address, program);
     if (!hit->skb || !match_skb(hit->skb)) return false;
-  } else if (!match_gone(context, probe)) {
+  } else if (!match_not_owned(context, probe)) {
     return false;
   }
-  if (probe->skb_arg != SKBTRAIL_ARG_IN_WORD || probe->skb_via == VIA_LIST) hit->word = call_word_of(context, program);
-  if (asks_for_place() && !config.quick && !is_where_asked_for(hit, context, probe)) return false;
+  if (probe->skb_arg != SKBTRAIL_ARG_IN_COOKIE || probe->skb_via == VIA_LIST)
+    hit->cookie = attach_cookie_of(context, program);
+  if (asks_for_place() && !config.prefilter && !is_where_asked_for(hit, context, probe)) return false;
   return !config.match_family || match_family(hit, context, probe);
 }
 
 /* The packet filter, where it can look at the bytes in their place. */
-static __always_inline bool judge_in_place(struct hit* hit, const __u64* context,
-                                           const volatile struct probe_config* probe) {
+static __always_inline bool filter_in_place(struct hit* hit, const __u64* context,
+                                            const volatile struct probe_config* probe) {
   hit->judged = false;
   if (!hit->skb) return true;
-  hit->headers = FORGOTTEN(headers_of(hit->skb, headers_by_function(hit->word, probe)));
-  view_packet(&hit->view, hit->skb, FORGOTTEN(link_type(device_of(hit, context, probe))), hit->headers);
-  hit->view.direction = config.filter_type ? direction_by_probe(hit->word, probe) : DIRECTION_UNKNOWN;
+  hit->headers = HIDDEN_RANGE(headers_of(hit->skb, headers_by_function(hit->cookie, probe)));
+  view_packet(&hit->view, hit->skb, HIDDEN_RANGE(link_type(device_of(hit, context, probe))), hit->headers);
+  hit->view.direction = config.filter_type ? direction_by_probe(hit->cookie, probe) : DIRECTION_UNKNOWN;
   if (!config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
   if (config.filter_fields && hit->headers == HEADERS_NO_LENGTH) return true;
   hit->judged = true;
-  hit->result = judge_typed(&hit->view, hit->skb, hit->view.address, hit->view.linear);
+  hit->result = filter_typed(&hit->view, hit->skb, hit->view.address, hit->view.linear);
   if (hit->result != FILTER_NO) return true;
   if (hit->view.tag) count_other(COUNT_TAGGED);
   return false;
@@ -133,8 +134,8 @@ static __always_inline bool judge_in_place(struct hit* hit, const __u64* context
  * and where that is not asked for. */
 static __always_inline bool is_here(const struct hit* hit, const __u64* context,
                                     const volatile struct probe_config* probe) {
-  if (!config.quick || !asks_for_place() || is_where_asked_for(hit, context, probe)) return true;
-  if (hit->judged && !is_undecided(hit->result)) count_other(COUNT_ELSEWHERE);
+  if (!config.prefilter || !asks_for_place() || is_where_asked_for(hit, context, probe)) return true;
+  if (hit->judged && !is_indeterminate(hit->result)) count_other(COUNT_ELSEWHERE);
   return false;
 }
 
@@ -142,12 +143,12 @@ static __always_inline bool is_here(const struct hit* hit, const __u64* context,
 static __always_inline void read_core(struct rec_core* core, __u32 number, const struct hit* hit, const struct sock* sk,
                                       const __u64* context, const volatile struct probe_config* probe) {
   const struct sk_buff* skb = hit->skb;
-  __u16 flags = REC_FLAG_SKB_GONE;
+  __u16 flags = REC_FLAG_SKB_NOT_OWNED;
   __u32 len = 0;
 
   core->skb = (__u64)hit->address;
   core->sk = (__u64)sk;
-  core->probe = probe_number(hit->word, number);
+  core->probe = probe_number(hit->cookie, number);
   core->sections = probe->sections;
   core->vlan_proto = core->vlan_tci = 0;
   if (skb) {
@@ -191,7 +192,7 @@ static __always_inline const struct sock* owner_of(const struct hit* hit, const 
   const struct sock* owner = TYPED(sk_buff, hit->skb)->sk;
 
   if (owner) sk = TYPED(sock, owner);
-  MERGE(sock, sk);
+  MERGE_STATES(sock, sk);
   return sk;
 }
 
@@ -225,24 +226,24 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
   if (config.match_packet) {
     if (!hit->judged) {
       if (!length) return config.filter_excludes && is_surely_no_tcp(hit, sk);
-      hit->result = judge_copied(&hit->view, hit->skb, bytes, length);
+      hit->result = filter_copied(&hit->view, hit->skb, bytes, length);
     }
-    if (core->flags & REC_FLAG_MADE_HEADERS) {
+    if (core->flags & REC_FLAG_SYNTHESIZED) {
       if (hit->result == FILTER_OUT_OF_RANGE) hit->result = FILTER_NO;
     } else if (!config.filter_fields || hit->headers != HEADERS_NO_LENGTH) {
-      hit->result = judge_fragments(hit->result, &hit->view, hit->skb, context, probe);
+      hit->result = filter_fragments(hit->result, &hit->view, hit->skb, context, probe);
     } else if (core->wire_len <= length && hit->result == FILTER_OUT_OF_RANGE) {
       hit->result = FILTER_NO;
     }
     if (hit->result == FILTER_NO) return false;
-    if (is_undecided(hit->result)) core->flags |= REC_FLAG_UNDECIDED;
+    if (is_indeterminate(hit->result)) core->flags |= REC_FLAG_INDETERMINATE;
     if (config.filter_type && hit->result == FILTER_INDETERMINATE) core->flags |= REC_FLAG_DIRECTION;
   }
   if (config.match_inner) {
-    __u32 result = hit->skb ? judge_inner(&hit->view, hit->skb, bytes) : FILTER_NO;
+    __u32 result = hit->skb ? filter_inner(&hit->view, hit->skb, bytes) : FILTER_NO;
 
     if (result == FILTER_NO || (result == FILTER_OUT_OF_RANGE && !hit->skb->data_len)) return false;
-    if (result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_UNDECIDED;
+    if (result == FILTER_OUT_OF_RANGE) core->flags |= REC_FLAG_INDETERMINATE;
   }
   return true;
 }
@@ -251,7 +252,7 @@ static __always_inline bool take_bytes(struct rec_core* core, __u8* bytes, __u64
 #define TAIL_FIXED(probe)   0
 #define TAIL_COUNTED(probe) (probe)->args_size
 
-/* The rare sections. `address` is that of the skb. A function of its own for the reason of in_process(). */
+/* The rare sections. `address` is that of the skb. A function of its own for the reason of in_task(). */
 __hidden __noinline int fill_rare(__u8* at, const __u64* context, __u64 number, __u64 address) {
   const volatile struct probe_config* probe = &config.probes[number];
   const struct rare_source from = {.context = context, .probe = probe, .program = number, .skb = address};
@@ -269,9 +270,9 @@ __hidden __noinline int fill_rare(__u8* at, const __u64* context, __u64 number, 
   return result;
 }
 
-/* Whether the task on the CPU does this itself. A function of its own, hidden as look_closely() is: on the stack of
- * Linux 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of look_closely(). */
-__hidden __noinline int in_process(__u64 stack) {
+/* Whether the task on the CPU does this itself. A function of its own, hidden as slow_path() is: on the stack of
+ * Linux 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of slow_path(). */
+__hidden __noinline int in_task(__u64 stack) {
   struct rec_task task;
   int result;
 
@@ -281,18 +282,18 @@ __hidden __noinline int in_process(__u64 stack) {
   return result;
 }
 
-static __always_inline bool match_task_or_socket(const struct sock* sk, __u64 stack) {
+static __always_inline bool match_owner_or_task(const struct sock* sk, __u64 stack) {
   if (!config.match_pid && !config.match_comm) return true;
-  return match_owner(as_number(sk), FORGOTTEN(in_process(stack)));
+  return match_owner(as_number(sk), HIDDEN_RANGE(in_task(stack)));
 }
 
 /* Packet bytes that a record will have, at most. What is asked here is asked again later: the verifier must not know
  * the answer, or it goes through all that lies between for each of them. */
-static __always_inline __u64 most_bytes(const struct hit* hit, const volatile struct probe_config* probe) {
-  __u64 linear = FORGOTTEN(hit->view.linear);
+static __always_inline __u64 max_bytes(const struct hit* hit, const volatile struct probe_config* probe) {
+  __u64 linear = HIDDEN_RANGE(hit->view.linear);
 
   if (!hit->skb || !wants_bytes(probe)) return 0;
-  if (FORGOTTEN(hit->view.layer) == REC_START_NONE) return MADE_HEADERS_MAX;
+  if (HIDDEN_RANGE(hit->view.layer) == REC_START_NONE) return MADE_HEADERS_MAX;
   linear = linear < config.snaplen ? linear : config.snaplen;
   return (linear + COPIED_AT_ONCE - 1) & ~(__u64)(COPIED_AT_ONCE - 1);
 }
@@ -324,10 +325,10 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
 
   read_core(core, number, hit, sk, context, probe);
   if (!take_bytes(core, (__u8*)core + size_of_sections(probe), &caplen, hit, sk, context, probe)) return 0;
-  FORGET(caplen);
+  HIDE_RANGE(caplen);
   find_place(&place, device_of(hit, context, probe), sk);
-  MERGE(net_device, place.device);
-  MERGE(net, place.net);
+  MERGE_STATES(net_device, place.device);
+  MERGE_STATES(net, place.net);
   from.packet = hit->view.address;
 #define SECTION_HERE ((void*)((__u8*)core + size))
 #define FILL(bit, NAME, name, tail, of) \
@@ -339,9 +340,9 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
 #undef FILL
   if (probe->rare_size) fill_rare(SECTION_HERE, context, number, as_number(hit->address));
   size += probe->rare_size;
-  BOUNDED(caplen);
+  barrier_var(caplen);
   if (caplen > config.snaplen) return 0; /* it is not; the verifier forgot */
-  BOUNDED(caplen);
+  barrier_var(caplen);
   if (probe->returns) {
     keep_for_return(entry, size + caplen, context, number);
     core->flags |= REC_FLAG_ENTERED;
@@ -363,12 +364,12 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   struct room room;
 
   sk = socket_of(hit, context, probe);
-  MERGE(sock, sk);
-  if (!match_task_or_socket(sk, hit_stack(hit->view.address, context, probe))) {
+  MERGE_STATES(sock, sk);
+  if (!match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) {
     if (config.match_packet) count_other(COUNT_OTHER_OWNER);
     return;
   }
-  entry = begin_entry(&room, number, size_of_sections(probe) + most_bytes(hit, probe));
+  entry = begin_entry(&room, number, size_of_sections(probe) + max_bytes(hit, probe));
   if (entry)
     end_entry(&room, entry, build(entry, context, number, hit, sk));
   else
@@ -386,18 +387,18 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
  * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer. `listed`
  * is the address of an skb that no argument leads to (VIA_LIST).
  */
-__hidden __noinline int look_closely(const __u64* context, __u64 number, __u64 listed) {
+__hidden __noinline int slow_path(const __u64* context, __u64 number, __u64 listed) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   int result = 0;
 
   if (number < SKBTRAIL_PROGRAMS && asked_for(&hit, context, number, listed) &&
-      judge_in_place(&hit, context, &config.probes[number]) && is_here(&hit, context, &config.probes[number]))
+      filter_in_place(&hit, context, &config.probes[number]) && is_here(&hit, context, &config.probes[number]))
     record(context, number, &hit);
   asm volatile("" : "+r"(result));
   return result;
 }
 
-/* The short way to "no". Returns whether it was taken, where it does not end the program itself. */
+/* The prefilter. Returns whether it was taken, where it does not end the program itself. */
 static __always_inline bool refused(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
   /* A number (those from registers are): the verifier would have a pointer checked before it is cast, and the cast is
@@ -411,34 +412,34 @@ static __always_inline bool refused(const __u64* context, __u32 number) {
   if (headers == HEADERS_NO_UDP) return false;
   if (!probe->registers) POINTER_TO_NUMBER(address);
   skb = bpf_rdonly_cast((const void*)address, config.bytes_type);
-  if (config.quick_tagged && vlan_tag(TYPED(sk_buff, (const void*)address))) return false;
+  if (config.prefilter_tagged && vlan_tag(TYPED(sk_buff, (const void*)address))) return false;
   word = headers_word(skb);
   if (headers == HEADERS_LINK_AT_DATA && !link_is_at_data(skb, link_in(word))) return false;
   if (network_in(word)) {
-    refuse_at_once(skb, word);
+    run_prefilter(skb, word);
     return false;
   }
   if (config.filter_excludes) return false;
   /* From what was cast: the address itself would have to be put aside for the few that come here. */
   number_of_skb = as_number(skb);
   if (!is_object(number_of_skb) || has_some_header(word)) return false;
-  /* Without the word of the call, where the skb has an owner: it is no TCP packet because a TCP socket works on it. */
+  /* Without the attach cookie, where the skb has an owner: it is no TCP packet because a TCP socket works on it. */
   owner = TYPED(sk_buff, (const void*)number_of_skb)->sk;
   if (owner && !makes_headers(TYPED(sock, owner))) return true;
-  return !makes_headers(
-      socket_of(&(struct hit){.word = call_word_of(context, number), .skb = TYPED(sk_buff, (const void*)number_of_skb)},
-                context, probe));
+  return !makes_headers(socket_of(
+      &(struct hit){.cookie = attach_cookie_of(context, number), .skb = TYPED(sk_buff, (const void*)number_of_skb)},
+      context, probe));
 }
 
-/* Whether the hit need not be looked at closely. Where the short way ends the program, it does so as one that was. */
-static __always_inline bool passed_over(const __u64* context, __u32 number) {
+/* Whether the hit need not be looked at in full. Where the prefilter ends the program, it does so as one that was. */
+static __always_inline bool fast_reject(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
-  return !match_current() || (config.quick && !probe->skb_gone && refused(context, number));
+  return !match_current() || (config.prefilter && !probe->skb_not_owned && refused(context, number));
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
-  return passed_over(context, number) ? 0 : look_closely(context, number, 0);
+  return fast_reject(context, number) ? 0 : slow_path(context, number, 0);
 }
 
 #endif

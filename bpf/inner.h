@@ -14,7 +14,7 @@
 #ifndef SKBTRAIL_INNER_H
 #define SKBTRAIL_INNER_H
 
-#include "judge.h"
+#include "packet_filter.h"
 
 /* Tags and extension headers that are walked through. */
 #define INNER_TAGS_MAX       2
@@ -147,20 +147,20 @@ __noinline __u64 find_inner(__u64 address, __u32 linear, __u32 layer, __u32 prot
 
 /* FILTER_OUT_OF_RANGE is not looked into further: fragments are not gathered here.
  * Where the filter is judged on a copy, `memory` is what it may look at; it finds nothing there and fetches all. */
-static __always_inline __u32 judge_inner(const struct view* view, const struct sk_buff* skb, const void* memory) {
+static __always_inline __u32 filter_inner(const struct view* view, const struct sk_buff* skb, const void* memory) {
   __u64 found, variant = FILTER_INNER_LINK, length;
   __u32 at;
 
   if (view->layer == REC_START_NONE) return FILTER_NO;
-  found = FORGOTTEN(find_inner(view->address, view->linear, view->layer, view->protocol));
-  if (!(found & INNER_FOUND)) return FORGOTTEN(found & INNER_CUT ? FILTER_OUT_OF_RANGE : FILTER_NO);
+  found = HIDDEN_RANGE(find_inner(view->address, view->linear, view->layer, view->protocol));
+  if (!(found & INNER_FOUND)) return HIDDEN_RANGE(found & INNER_CUT ? FILTER_OUT_OF_RANGE : FILTER_NO);
   at = found;
   found = found >> 32 & 0xffff;
   if (found != ETH_P_TEB) variant = FILTER_INNER_NETWORK;
-  variant = FORGOTTEN(found << 32 | variant << 48);
-  length = FORGOTTEN((wire_length(view, skb) - at) | (__u64)type_of(view, skb) << 32);
-  return FORGOTTEN(packet_filter(config.bytes_type ? 0 : (__u64)memory, variant, length, FORGOTTEN(view->address + at),
-                                 FORGOTTEN(view->linear - at)));
+  variant = HIDDEN_RANGE(found << 32 | variant << 48);
+  length = HIDDEN_RANGE((wire_length(view, skb) - at) | (__u64)type_of(view, skb) << 32);
+  return HIDDEN_RANGE(packet_filter(config.bytes_type ? 0 : (__u64)memory, variant, length,
+                                    HIDDEN_RANGE(view->address + at), HIDDEN_RANGE(view->linear - at)));
 }
 
 #endif

@@ -29,7 +29,7 @@ struct bpf_user_pt_regs_t {};
  */
 #define LIST_STUB(high, low)                                                                               \
   __noinline int look_at_listed_##high##low(struct bpf_user_pt_regs_t* context, __u64 skb) {               \
-    return look_closely((const __u64*)context, 0x##high##low, skb);                                        \
+    return slow_path((const __u64*)context, 0x##high##low, skb);                                           \
   }                                                                                                        \
   __noinline __u64 look_at_some_##high##low(struct bpf_user_pt_regs_t* context, __u64 head, __u64 entry) { \
     for (int i = 0; i < SKBTRAIL_LISTED_AT_ONCE; i++) {                                                    \
@@ -43,7 +43,7 @@ struct bpf_user_pt_regs_t {};
     __u64 head, entry;                                                                                     \
                                                                                                            \
     if (!match_current()) return 0;                                                                        \
-    head = entry = (__u64)register_argument(context, CALL_SKB_AT(call_word(context)));                     \
+    head = entry = (__u64)register_argument(context, COOKIE_SKB_AT(attach_cookie(context)));               \
     for (int i = 0; i < SKBTRAIL_LISTED_MAX / SKBTRAIL_LISTED_AT_ONCE; i++) {                              \
       entry = look_at_some_##high##low((struct bpf_user_pt_regs_t*)context, head, entry);                  \
       if (!entry) return 0;                                                                                \

@@ -20,14 +20,14 @@ static __always_inline bool match_skb(const struct sk_buff* skb) {
 }
 
 /* Of an skb that is somebody else's by now; its length may stand among the arguments. */
-static __always_inline bool match_gone(const __u64* context, const volatile struct probe_config* probe) {
+static __always_inline bool match_not_owned(const __u64* context, const volatile struct probe_config* probe) {
   if (config.match_mark || (config.match_packet && !config.filter_excludes) || config.match_inner) return false;
   if (!config.match_len) return true;
   return probe->len_arg != SKBTRAIL_NO_ARG &&
          match_length((__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg));
 }
 
-/* Whether a condition asks where the event is. Then the place is looked for, and with it the word of the call, before
+/* Whether a condition asks where the event is. Then the place is looked for, and with it the attach cookie, before
  * anything else is; if not, once it is known that there is an event. */
 static __always_inline bool asks_for_place(void) {
   return config.match_netns || config.match_ifname;

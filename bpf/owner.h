@@ -116,10 +116,10 @@ __noinline int has_open(__u64 socket) {
     for (int j = 0; j < FILES_AT_ONCE; j++) {
       __u64 difference = some[j] ^ file, negative = -difference;
 
-      BOUNDED(negative); /* no branches, each of which the verifier would follow */
+      barrier_var(negative); /* no branches, each of which the verifier would follow */
       others &= (difference | negative) >> 63;
     }
-    FORGET(others);
+    HIDE_RANGE(others);
   }
   return !(others & 1);
 }
@@ -136,9 +136,9 @@ static __always_inline bool is_same(const struct connection* known, const struct
   return known && known->addresses == now->addresses && (known->ports == now->ports || !port);
 }
 
-/* `sk` is an address; `in_process` says that the task on the CPU does this itself. Global, as has_open() is. */
-__noinline int match_owner(__u64 sk, __u64 in_process) {
-  bool wanted_task = in_process && match_task();
+/* `sk` is an address; `in_task` says that the task on the CPU does this itself. Global, as has_open() is. */
+__noinline int match_owner(__u64 sk, __u64 in_task) {
+  bool wanted_task = in_task && match_task();
   __u64 key = full_socket(sk);
   const struct connection* known;
   struct connection now = {};

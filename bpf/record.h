@@ -26,7 +26,7 @@
 /* Why an event was lost. Each CPU counts for itself; every record carries the running counts of its CPU. */
 enum rec_loss {
   REC_LOSS_RING = 0,       /* the ring of this CPU was full */
-  REC_LOSS_TRACK = 1,      /* the table of calls was full, so the return of one is not seen */
+  REC_LOSS_CALLS = 1,      /* the table of entered calls was full, so the return of one is not seen */
   REC_LOSS_UNFILTERED = 2, /* as the first or the last, and some condition had not been evaluated yet: the event may not
                               have been asked for */
   REC_LOSS_NESTED = 3,     /* a probe was hit again on this CPU before it had ended; only before Linux 6.1, later
@@ -42,17 +42,17 @@ enum rec_start {
 };
 
 enum rec_flag {
-  REC_FLAG_SKB_GONE = 1 << 0,     /* the skb may be somebody else's by now: only its address is known; with address 0
-                                     the probe has no skb */
-  REC_FLAG_MADE_HEADERS = 1 << 1, /* the skb has no headers yet; the bytes were made from socket and control block */
-  REC_FLAG_VLAN = 1 << 2,         /* vlan_proto and vlan_tci hold a tag that is not in the bytes */
-  REC_FLAG_NONLINEAR = 1 << 3,    /* part of the packet is in page fragments, beyond the bytes that can be shown */
-  REC_FLAG_NO_READ = 1 << 4,      /* the bytes could not be read (fault) */
-  REC_FLAG_LEN = 1 << 5,          /* len is known */
-  REC_FLAG_MARK = 1 << 6,         /* mark is known */
-  REC_FLAG_UNDECIDED = 1 << 7,    /* the packet filter needs bytes in page fragments that this kernel does not let it
-                                     read, or asks for the direction (REC_FLAG_DIRECTION), so the event may not be one
-                                     that was asked for */
+  REC_FLAG_SKB_NOT_OWNED = 1 << 0, /* the skb may be somebody else's by now: only its address is known; with address 0
+                                 the probe has no skb */
+  REC_FLAG_SYNTHESIZED = 1 << 1,   /* the skb has no headers yet; the bytes were made from socket and control block */
+  REC_FLAG_VLAN = 1 << 2,          /* vlan_proto and vlan_tci hold a tag that is not in the bytes */
+  REC_FLAG_NONLINEAR = 1 << 3,     /* part of the packet is in page fragments, beyond the bytes that can be shown */
+  REC_FLAG_NO_READ = 1 << 4,       /* the bytes could not be read (fault) */
+  REC_FLAG_LEN = 1 << 5,           /* len is known */
+  REC_FLAG_MARK = 1 << 6,          /* mark is known */
+  REC_FLAG_INDETERMINATE = 1 << 7, /* the packet filter needs bytes in page fragments that this kernel does not let it
+                                  read, or asks for the direction (REC_FLAG_DIRECTION), so the event may not be one
+                                  that was asked for */
   REC_FLAG_RETURN = 1 << 8,     /* a traced function returned; all but time, CPU, losses and result is what it was when
                                    the function was entered */
   REC_FLAG_ENTERED = 1 << 9,    /* a function was entered whose return is waited for: the result is not known yet */

@@ -44,8 +44,8 @@ struct ring_entry {
 struct ring_ends {
   __u64 head; /* programs: where the next entry will be */
   __u64 pad[7];
-  __u64 tail;   /* the reader: all before this was read */
-  __u32 asleep; /* the reader sets it and wants the bell to be rung; who rings it sets it to 0 */
+  __u64 tail;        /* the reader: all before this was read */
+  __u32 need_wakeup; /* the reader sets it and wants the bell to be rung; who rings it sets it to 0 */
   __u32 pad_behind[13];
 };
 

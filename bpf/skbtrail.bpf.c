@@ -19,8 +19,8 @@ struct {
 static __always_inline int tracepoint_hit(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
-  if (passed_over(context, number)) return 0;
-  if (!probe->shared) return look_closely(context, number, 0);
+  if (fast_reject(context, number)) return 0;
+  if (!probe->shared) return slow_path(context, number, 0);
   bpf_tail_call((void*)context, &shared_programs, probe->shared - 1);
   return 0;
 }
@@ -31,9 +31,9 @@ static __always_inline int tracepoint_hit(const __u64* context, __u32 number) {
   }
 EVERY_STUB(PROBE)
 
-#define SHARED(high, low)                                             \
-  SEC("?raw_tp") int shared_##high##low(const __u64* context) {       \
-    return look_closely(context, SKBTRAIL_PROBES + 0x##high##low, 0); \
+#define SHARED(high, low)                                          \
+  SEC("?raw_tp") int shared_##high##low(const __u64* context) {    \
+    return slow_path(context, SKBTRAIL_PROBES + 0x##high##low, 0); \
   }
 EVERY_SHARED_STUB(SHARED)
 
@@ -46,7 +46,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
   if (number >= SKBTRAIL_PROBES || !match_current()) return 0;
   if (config.probes[number].args_from == ARGS_FROM_STASH) {
     put_aside(context, number);
-  } else if (match_gone(context, &config.probes[number]) && !asks_for_place()) {
+  } else if (match_not_owned(context, &config.probes[number]) && !asks_for_place()) {
     __u64 registers;
 
     /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. Those of user
@@ -54,7 +54,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
     if (bpf_probe_read_kernel(&registers, sizeof(registers), context)) return 0;
     hit.view.address = stack_pointer(registers);
     if (!(hit.view.address >> 63)) hit.view.address = registers;
-    FORGET(hit.view.address);
+    HIDE_RANGE(hit.view.address);
     record(context, number, &hit);
   }
   asm volatile("" : "+r"(result));

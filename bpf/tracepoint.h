@@ -19,7 +19,7 @@
 #define PROBE_ARGUMENT(context, probe, position) argument(context, position)
 
 /* The cookie of a tracepoint whose program is shared. */
-static __always_inline __u64 call_word(const __u64* context) {
+static __always_inline __u64 attach_cookie(const __u64* context) {
   return bpf_get_attach_cookie((void*)context);
 }
 
@@ -30,16 +30,17 @@ static __always_inline const void* argument_at(const __u64* context, __u64 posit
                                               config.bytes_type);
 }
 
-/* `word` as in function.h. */
+/* `cookie` as in function.h. */
 static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe,
-                                                __u64* word) {
-  if (probe->skb_arg == SKBTRAIL_ARG_IN_WORD) return argument_at(context, CALL_SKB_AT(*word = call_word(context)));
+                                                __u64* cookie) {
+  if (probe->skb_arg == SKBTRAIL_ARG_IN_COOKIE)
+    return argument_at(context, COOKIE_SKB_AT(*cookie = attach_cookie(context)));
   return argument(context, probe->skb_arg);
 }
 
 static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
-                                               __u64 word) {
-  if (probe->sk_arg == SKBTRAIL_ARG_IN_WORD) return argument_at(context, CALL_SK_AT(word));
+                                               __u64 cookie) {
+  if (probe->sk_arg == SKBTRAIL_ARG_IN_COOKIE) return argument_at(context, COOKIE_SK_AT(cookie));
   return argument(context, probe->sk_arg);
 }
 
@@ -48,19 +49,19 @@ static __always_inline const struct sk_buff* readable_skb(const void* address, _
   return config.probes[program].by_cookie ? TYPED(sk_buff, address) : address;
 }
 
-static __always_inline __u64 call_word_of(const __u64* context, __u32 program) {
-  return config.probes[program].by_cookie ? call_word(context) : 0;
+static __always_inline __u64 attach_cookie_of(const __u64* context, __u32 program) {
+  return config.probes[program].by_cookie ? attach_cookie(context) : 0;
 }
 
 /* No tracepoint stands where only a function would tell. */
-static __always_inline __u64 headers_by_function(__u64 word, const volatile struct probe_config* probe) {
-  (void)word, (void)probe;
+static __always_inline __u64 headers_by_function(__u64 cookie, const volatile struct probe_config* probe) {
+  (void)cookie, (void)probe;
   return HEADERS_WRITTEN;
 }
 
 /* enum packet_direction, as far as the tracepoint tells. */
-static __always_inline __u64 direction_by_probe(__u64 word, const volatile struct probe_config* probe) {
-  return (probe->by_cookie ? CALL_DIRECTION(word) : 0) | probe->direction;
+static __always_inline __u64 direction_by_probe(__u64 cookie, const volatile struct probe_config* probe) {
+  return (probe->by_cookie ? COOKIE_DIRECTION(cookie) : 0) | probe->direction;
 }
 
 static __always_inline __u64 flow_argument(const __u64* context, const volatile struct probe_config* probe) {
@@ -68,8 +69,8 @@ static __always_inline __u64 flow_argument(const __u64* context, const volatile 
   return 0;
 }
 
-static __always_inline __u16 probe_number(__u64 word, __u32 program) {
-  return config.probes[program].by_cookie ? word : program;
+static __always_inline __u16 probe_number(__u64 cookie, __u32 program) {
+  return config.probes[program].by_cookie ? cookie : program;
 }
 
 /* An address on the stack on which the hit happened: the arguments are there. A classic program, whose hit has no

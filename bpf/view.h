@@ -45,12 +45,12 @@ static __always_inline void view_packet(struct view* view, const struct sk_buff*
 
   /* It may still be that of the packet in a tunnel. */
   view->protocol = headers == HEADERS_NO_LENGTH ? 0 : skb->protocol;
-  view->tag = FORGOTTEN(vlan_tag(skb));
+  view->tag = HIDDEN_RANGE(vlan_tag(skb));
   find_start(&start, skb, device_type, headers, data, tail);
-  view->layer = FORGOTTEN(start.layer);
+  view->layer = HIDDEN_RANGE(start.layer);
   view->network_offset = start.network_offset;
   view->address = as_number((const void*)(head + start.offset)); /* a pointer to some verifiers (7.2) */
-  view->linear = FORGOTTEN(tail - start.offset);
+  view->linear = HIDDEN_RANGE(tail - start.offset);
   view->data = data - start.offset;
 }
 

@@ -46,7 +46,7 @@ static __always_inline __u32 read_made_headers(struct rec_core* core, __u8* byte
     if (is_inet(sk) && !skb->network_header && skb->mac_header == HEADER_UNSET) core->flags |= REC_FLAG_UNWRITTEN;
     return 0;
   }
-  core->flags |= REC_FLAG_MADE_HEADERS;
+  core->flags |= REC_FLAG_SYNTHESIZED;
   core->start_layer = view->layer = REC_START_NETWORK;
   core->network_offset = view->network_offset = 0;
   view->data = made.length - made.replaced; /* the payload is behind them */
@@ -104,7 +104,7 @@ static __always_inline __u32 read_bytes(struct rec_core* core, __u8* bytes, cons
 
   core->wire_len = wire_length(view, skb);
   if (length > config.snaplen) length = config.snaplen;
-  BOUNDED(length);
+  barrier_var(length);
   if (length == 0 || length > config.snaplen) {
     no_bytes(core);
     return 0;

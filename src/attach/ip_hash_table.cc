@@ -19,17 +19,17 @@ uint32_t multiplier_number(int number) {
 }
 
 IpHashTable with_multiplier(std::span<const Call> calls, uint32_t multiplier) {
-  IpHashTable table{multiplier, 0, std::vector<call_entry>(std::size(call_table{}.entries)), {}};
+  IpHashTable table{multiplier, 0, std::vector<ip_hash_entry>(std::size(ip_hash_table{}.entries)), {}};
   for (size_t i = 0; i < calls.size(); i++) {
     const auto address = static_cast<uint32_t>(calls[i].address);
-    const uint32_t place = call_place(address, multiplier);
+    const uint32_t place = ip_hash_slot(address, multiplier);
     uint8_t away = 0;
-    while (away < SKBTRAIL_CALL_NEAR && table.entries[place + away].address) away++;
-    if (away == SKBTRAIL_CALL_NEAR || address == 0) {
+    while (away < SKBTRAIL_IP_HASH_PROBES && table.entries[place + away].address) away++;
+    if (away == SKBTRAIL_IP_HASH_PROBES || address == 0) {
       table.without_place.push_back(i);
       continue;
     }
-    table.entries[place + away] = {address, static_cast<uint32_t>(calls[i].word)};
+    table.entries[place + away] = {address, static_cast<uint32_t>(calls[i].cookie)};
     table.max_probes = std::max<uint8_t>(table.max_probes, away + 1);
   }
   return table;

@@ -12,13 +12,13 @@ namespace skbtrail::attach {
 
 struct Call {
   uint64_t address;  // as the program sees it; not a multiple of 2^32
-  uint64_t word;
+  uint64_t cookie;
 };
 
 struct IpHashTable {
   uint32_t multiplier = 0;  // 0: there are no calls
   uint8_t max_probes = 0;   // so many entries have to be looked at, at most
-  std::vector<call_entry> entries;
+  std::vector<ip_hash_entry> entries;
   std::vector<size_t> without_place;  // indices of the calls that found no place
 
   // Addresses differ in their lower halves. Of a few multipliers the one is taken with which the fewest calls are left

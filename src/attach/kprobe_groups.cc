@@ -26,19 +26,19 @@ void leave_to_cookie(probe_config& places) {
   places.headers = HEADERS_WRITTEN;
   places.direction = DIRECTION_UNKNOWN;
   if (places.skb_arg != SKBTRAIL_NO_ARG && with_cookie) {
-    places.skb_arg = SKBTRAIL_ARG_IN_WORD;
+    places.skb_arg = SKBTRAIL_ARG_IN_COOKIE;
     if (!is_given_a_list(places)) places.skb_via = VIA_NOTHING;
   }
-  places.sk_arg = SKBTRAIL_ARG_IN_WORD;
+  places.sk_arg = SKBTRAIL_ARG_IN_COOKIE;
   places.sk_via = VIA_NOTHING;
 }
 
 uint64_t cookie_of_function(uint16_t number, const probe_config& places) {
-  return CALL_WORD(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via, places.headers,
-                   places.direction);
+  return ATTACH_COOKIE(number, places.skb_arg, places.skb_via, places.sk_arg, places.sk_via, places.headers,
+                       places.direction);
 }
 
-std::vector<std::byte> bytes_of(std::span<const call_entry> entries) {
+std::vector<std::byte> bytes_of(std::span<const ip_hash_entry> entries) {
   const auto bytes = std::as_bytes(entries);
   return {bytes.begin(), bytes.end()};
 }

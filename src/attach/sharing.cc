@@ -15,9 +15,10 @@ bool may_share(const probe::Probe& probe) {
 // The configuration without what the cookie says, and without what records of this kind do not need.
 probe_config shared_config(const probe_config& places) {
   probe_config shared = places;
-  if (places.skb_arg != SKBTRAIL_NO_ARG && places.skb_arg >= kSkbArgsOfTheirOwn) shared.skb_arg = SKBTRAIL_ARG_IN_WORD;
-  shared.sk_arg = SKBTRAIL_ARG_IN_WORD;
-  if (!places.skb_gone) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
+  if (places.skb_arg != SKBTRAIL_NO_ARG && places.skb_arg >= kSkbArgsOfTheirOwn)
+    shared.skb_arg = SKBTRAIL_ARG_IN_COOKIE;
+  shared.sk_arg = SKBTRAIL_ARG_IN_COOKIE;
+  if (!places.skb_not_owned) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_DROP)) shared.location_arg = shared.reason_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_SENT)) shared.sent_arg = shared.sent_code_arg = SKBTRAIL_NO_ARG;
@@ -54,7 +55,8 @@ SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) 
 }
 
 uint64_t cookie_of(size_t number, const probe_config& places) {
-  return CALL_WORD(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN, places.direction);
+  return ATTACH_COOKIE(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN,
+                       places.direction);
 }
 
 }  // namespace skbtrail::attach

@@ -16,7 +16,7 @@ std::byte* put_be16(std::byte* to, uint16_t value) {
   return to + sizeof(big);
 }
 
-// As bpf/judge.h decides it: IP's own version counts for more than what skb->protocol says.
+// As bpf/packet_filter.h decides it: IP's own version counts for more than what skb->protocol says.
 uint16_t ethertype_of(const Event& event) {
   const uint16_t protocol = be16toh(event.core->protocol);
   const bool ip = protocol == 0 || protocol == ETH_P_IP || protocol == ETH_P_IPV6;

@@ -95,7 +95,7 @@ packet::Bytes Event::packet_bytes() const {
   input.start = core->start_layer == REC_START_LINK ? packet::Start::link : packet::Start::network;
   input.ethertype = be16toh(core->protocol);
   input.wire_len = core->wire_len;
-  input.made = has(REC_FLAG_MADE_HEADERS);
+  input.made = has(REC_FLAG_SYNTHESIZED);
   if (has(REC_FLAG_VLAN)) input.accelerated = packet::VlanTag{be16toh(core->vlan_proto), core->vlan_tci};
   return input;
 }

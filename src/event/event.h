@@ -42,7 +42,7 @@ class Event {
 
   // core->pkt_type is the packet's, so that it is known whether it goes out.
   [[nodiscard]] bool knows_pkt_type() const {
-    return !has(REC_FLAG_SKB_GONE) || has(REC_FLAG_PKT_TYPE);
+    return !has(REC_FLAG_SKB_NOT_OWNED) || has(REC_FLAG_PKT_TYPE);
   }
 
   // The skb was freed as dropped, and not because it had served its purpose, as far as the kernel and we know

@@ -75,7 +75,7 @@ Value mark(const Event& e, Scratch&) {
 }
 
 Value protocol(const Event& e, Scratch&) {
-  if (e.has(REC_FLAG_SKB_GONE) || e.core->protocol == 0) return kUnknown;
+  if (e.has(REC_FLAG_SKB_NOT_OWNED) || e.core->protocol == 0) return kUnknown;
   return number(ntohs(e.core->protocol));
 }
 
@@ -223,7 +223,7 @@ Value arguments(const Event& e, Scratch& scratch) {
 // Headers that are not written yet, and where what is shown in their place comes from.
 std::string_view what_is_unwritten(const Event& e) {
   const bool part = e.has(REC_FLAG_UNWRITTEN);
-  if (e.has(REC_FLAG_MADE_HEADERS))
+  if (e.has(REC_FLAG_SYNTHESIZED))
     return part ? " (no UDP header yet: as socket and flow tell)" : " (no headers yet: as the socket tells)";
   return part ? " (IP length not written yet)" : "";
 }
@@ -237,7 +237,7 @@ Value summary(const Event& e, Scratch& scratch) {
 }
 
 Value unwritten(const Event& e, Scratch&) {
-  const bool made = e.has(REC_FLAG_MADE_HEADERS), part = e.has(REC_FLAG_UNWRITTEN);
+  const bool made = e.has(REC_FLAG_SYNTHESIZED), part = e.has(REC_FLAG_UNWRITTEN);
   if (!made && !part) return kUnknown;
   if (made && part) return std::string_view("udp");
   return std::string_view(made || e.bytes.empty() ? "all" : "length");
@@ -693,13 +693,13 @@ Value http_status(const Event& e, Scratch&) {
 }
 
 Value undecided(const Event& e, Scratch&) {
-  if (!e.has(REC_FLAG_UNDECIDED)) return {};
+  if (!e.has(REC_FLAG_INDETERMINATE)) return {};
   return std::string_view(e.has(REC_FLAG_DIRECTION) ? "direction" : "not linear");
 }
 
 template <rec_flag Flag>
 Value flag(const Event& e, Scratch&) {
-  return e.has(REC_FLAG_SKB_GONE) ? Value(kUnknown) : Value(e.has(Flag));
+  return e.has(REC_FLAG_SKB_NOT_OWNED) ? Value(kUnknown) : Value(e.has(Flag));
 }
 
 // Fields of the skb (--meta) ----------------------------------------------------------------------------------------
@@ -897,7 +897,7 @@ std::vector<Field> make_fields() {
       {"syslog_priority", Type::text, "", "facility and severity: daemon.error", kBytes, false, 8, sparse,
        syslog_priority},
       {"made_headers", Type::truth, "", "the skb lacks headers yet; what is shown comes from its socket", kBytes, false,
-       3, false, flag<REC_FLAG_MADE_HEADERS>},
+       3, false, flag<REC_FLAG_SYNTHESIZED>},
       {"unwritten", Type::text, "", "headers not written yet: all, udp, or length (and checksum) of the IP header",
        kBytes, false, 6, sparse, unwritten},
       {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,

@@ -65,7 +65,7 @@ Truth both(Truth one, Truth other) {
   return one == Truth::unknown || other == Truth::unknown ? Truth::unknown : Truth::yes;
 }
 
-// skb->pkt_type, as it would be if the kernel always set it by the direction (bpf/judge.h).
+// skb->pkt_type, as it would be if the kernel always set it by the direction (bpf/packet_filter.h).
 std::optional<uint8_t> type_of(const event::Event& event) {
   const auto direction = event::direction_of(event);
   if (direction == DIRECTION_UNKNOWN) return std::nullopt;
@@ -147,7 +147,7 @@ Truth CapturedExpression::judge(const event::Event& event) const {
   return judge(Frame{frame, whole, length, wanted_type_of(event)});
 }
 
-Truth CapturedExpression::judge_inner(const event::Event& event) const {
+Truth CapturedExpression::filter_inner(const event::Event& event) const {
   const packet::Packet* outermost = event.packet();
   if (!outermost) return nothing_is_known(event) ? Truth::unknown : Truth::no;
   packet::Walk walk(event.packet_bytes(), *outermost);
@@ -160,7 +160,7 @@ Truth CapturedExpression::judge_inner(const event::Event& event) const {
   core.start_layer = inner.start == packet::Start::link ? REC_START_LINK : REC_START_NETWORK;
   core.probe = event.core->probe;
   core.pkt_type = event.core->pkt_type;
-  core.flags = event.core->flags & (REC_FLAG_SKB_GONE | REC_FLAG_PKT_TYPE);
+  core.flags = event.core->flags & (REC_FLAG_SKB_NOT_OWNED | REC_FLAG_PKT_TYPE);
   core.wire_len = inner.wire_len;
   event::Event carried;
   carried.names = event.names;
@@ -247,7 +247,7 @@ Truth CapturedConditions::judge(const event::Event& event, bool owner_known, con
     if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value) return Truth::no;
   Truth truth = both(judge_place(event), owner_known ? Truth::yes : judge_task(event));
   if (truth != Truth::no) truth = both(truth, judge_packet(event, captured));
-  if (inner_ && truth != Truth::no) truth = both(truth, inner_->judge_inner(event));
+  if (inner_ && truth != Truth::no) truth = both(truth, inner_->filter_inner(event));
   return truth;
 }
 

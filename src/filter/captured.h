@@ -1,5 +1,5 @@
-// The conditions of a trace on events that were recorded: what the kernel side decides live (bpf/match.h, bpf/judge.h)
-// is decided here from what was kept, packet expressions by libpcap's own interpreter.
+// The conditions of a trace on events that were recorded: what the kernel side decides live (bpf/match.h,
+// bpf/packet_filter.h) is decided here from what was kept, packet expressions by libpcap's own interpreter.
 //
 // What was not kept may leave an answer open: a packet that was cut before the bytes that the expression asks for, a
 // section that was not recorded, the owner of a socket. That is Truth::unknown. A packet without any bytes matches no
@@ -41,7 +41,7 @@ class CapturedExpression {
 
   // The outermost packet, or the one in its outermost tunnel.
   [[nodiscard]] Truth judge(const event::Event& event) const;
-  [[nodiscard]] Truth judge_inner(const event::Event& event) const;
+  [[nodiscard]] Truth filter_inner(const event::Event& event) const;
   // A frame of the link type that the program is for; `event` knows whether it went out.
   [[nodiscard]] Truth judge_frame(const CapturedFrame& captured, const event::Event& event) const;
 

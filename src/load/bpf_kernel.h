@@ -22,8 +22,8 @@ namespace skbtrail::load {
 
 using kernel::Fd;
 
-// Programs that were given the fast reject of the packet filter (filter/quick.h), and those that were to have it and
-// could not: they work, and each of their misses costs as much as a look at the whole packet.
+// Programs that were given the fast reject of the packet filter (filter/prefilter.h), and those that were to have it
+// and could not: they work, and each of their misses costs as much as a look at the whole packet.
 struct FastReject {
   size_t with = 0, without = 0;
 };

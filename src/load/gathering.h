@@ -1,4 +1,4 @@
-// Where a packet filter may read an skb with its fragments (bpf/judge.h, gathered).
+// Where a packet filter may read an skb with its fragments (bpf/packet_filter.h, gathered).
 #pragma once
 
 #include "kernel/btf.h"

@@ -109,7 +109,7 @@ LoadOutcome LibbpfObject::load(const ObjectPlan& plan) {
     if (const int error = enable(program)) return {error, program.name, log.text()};
   }
   log.clear();
-  Preparation preparation(object_.get(), kConfig, plan.quick, plan.functions);
+  Preparation preparation(object_.get(), kConfig, plan.prefilter, plan.functions);
   const int error = std::abs(bpf_object__load(object_.get()));
   return {error, "", log.text(), preparation.fast()};
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "bpf/ring.h"
-#include "filter/quick.h"
+#include "filter/prefilter.h"
 
 namespace skbtrail::load {
 
@@ -13,9 +13,9 @@ namespace {
 constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
 
 // Where bytes are read in their place, else nothing.
-std::optional<std::vector<bpf_insn>> quick_code(const Plan& plan, uint32_t refused) {
+std::optional<std::vector<bpf_insn>> prefilter_code(const Plan& plan, uint32_t refused) {
   if (!plan.filter.packet || plan.kernel.bytes_type == 0) return std::nullopt;
-  return filter::quick_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
+  return filter::prefilter_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
 }
 
 void add_asked(skbtrail_config& config, const Plan& plan) {
@@ -44,11 +44,11 @@ void add_rings(skbtrail_config& config, const RingMemory& rings) {
   std::copy(rings.of_cpu.begin(), rings.of_cpu.end(), config.ring_of);
 }
 
-void add_filter(skbtrail_config& config, const filter::PacketFilter& filter, bool quick) {
+void add_filter(skbtrail_config& config, const filter::PacketFilter& filter, bool prefilter) {
   config.match_packet = filter.packet.has_value();
   config.match_inner = filter.inner.has_value();
-  config.quick = quick;
-  config.quick_tagged = quick && !filter.sees_through_tags && filter::may_want_tagged(*filter.packet);
+  config.prefilter = prefilter;
+  config.prefilter_tagged = prefilter && !filter.sees_through_tags && filter::may_want_tagged(*filter.packet);
   config.filter_length = filter.packet && filter::asks_length(*filter.packet);
   config.filter_fields = filter.packet && filter::asks_fields_written_last(*filter.packet);
   config.filter_type = filter.packet && filter::asks_packet_type(*filter.packet);
@@ -58,18 +58,18 @@ void add_calls(skbtrail_config& config, const FunctionCalls& calls) {
   config.cookies = calls.cookies;
   config.function_ip = calls.addresses;
   config.session = calls.session;
-  config.call_factor = calls.multiplier;
-  config.call_near = calls.max_probes;
+  config.ip_hash_multiplier = calls.multiplier;
+  config.ip_hash_probes = calls.max_probes;
   std::copy(calls.returned.begin(), calls.returned.end(), config.returned);
 }
 
 // Everything of it, in one place.
-skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wanted& wanted, bool quick) {
+skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wanted& wanted, bool prefilter) {
   skbtrail_config config{};
   add_asked(config, plan);
   add_kernel(config, plan.kernel);
   add_rings(config, rings);
-  add_filter(config, plan.filter, quick);
+  add_filter(config, plan.filter, prefilter);
   add_calls(config, wanted.calls);
   config.entry_room = entry_room(plan);
   for (const Slot& slot : wanted.slots) {
@@ -104,8 +104,8 @@ bool wants_stacks(const Plan& plan) {
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted) {
   ObjectPlan object;
   object.functions = plan.kernel.functions;
-  object.quick = quick_code(plan, wanted.calls.session ? 1 : 0);
-  object.config = config_of(plan, rings, wanted, object.quick.has_value());
+  object.prefilter = prefilter_code(plan, wanted.calls.session ? 1 : 0);
+  object.config = config_of(plan, rings, wanted, object.prefilter.has_value());
   object.programs = std::move(wanted.programs);
   object.maps = std::move(wanted.maps);
   return object;

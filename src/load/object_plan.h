@@ -71,9 +71,9 @@ struct ObjectPlan {
   std::vector<ProgramPlan> programs;
   std::vector<MapPlan> maps;
   KernelFunctions functions;
-  // The body of quick_no() (bpf/judge.h), which refuses plain packets at once; nothing where this kernel or filter has
-  // no such way.
-  std::optional<std::vector<bpf_insn>> quick;
+  // The body of prefilter() (bpf/packet_filter.h), which refuses plain packets at once; nothing where this kernel or
+  // filter has no such way.
+  std::optional<std::vector<bpf_insn>> prefilter;
 };
 
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted);

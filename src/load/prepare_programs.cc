@@ -18,7 +18,7 @@ namespace {
 struct Loading {
   bpf_object* object = nullptr;
   const char* config = nullptr;
-  const std::optional<std::vector<bpf_insn>>* quick_code = nullptr;
+  const std::optional<std::vector<bpf_insn>>* prefilter_code = nullptr;
   const KernelFunctions* kernel_functions = nullptr;
   FastReject fast;
   std::vector<bpf_func_info> functions;
@@ -70,16 +70,17 @@ int prepare_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   const std::span lines(static_cast<const bpf_line_info*>(options->line_info), options->line_info_cnt);
   std::vector<uint32_t> begins;
   for (const auto& function : functions) begins.push_back(function.insn_off);
-  const auto& quick = *loading.quick_code;
-  const auto quick_at = quick ? place_of("quick_no", functions) : std::nullopt;
-  const Inlined inlined{quick_at.value_or(0), quick ? std::span<const bpf_insn>(*quick) : std::span<const bpf_insn>()};
+  const auto& prefilter = *loading.prefilter_code;
+  const auto prefilter_at = prefilter ? place_of("prefilter", functions) : std::nullopt;
+  const Inlined inlined{prefilter_at.value_or(0),
+                        prefilter ? std::span<const bpf_insn>(*prefilter) : std::span<const bpf_insn>()};
   const auto code =
       with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)}, *loading.kernel_functions);
   auto specialised = specialise(
       code, begins,
       {bpf_map__fd(map), {static_cast<const std::byte*>(value), size}, loading.kernel_functions->rdonly_cast},
-      quick_at ? &inlined : nullptr);
-  if (quick_at) (specialised.inlined ? loading.fast.with : loading.fast.without)++;
+      prefilter_at ? &inlined : nullptr);
+  if (prefilter_at) (specialised.inlined ? loading.fast.with : loading.fast.without)++;
   move_btf(specialised, functions, lines);
   options->func_info = loading.functions.data();
   options->func_info_cnt = static_cast<__u32>(loading.functions.size());
@@ -111,9 +112,9 @@ void prepare_programs_of_our_sections() {
   (void)once;
 }
 
-Preparation::Preparation(bpf_object* object, const char* config, const std::optional<std::vector<bpf_insn>>& quick,
+Preparation::Preparation(bpf_object* object, const char* config, const std::optional<std::vector<bpf_insn>>& prefilter,
                          const KernelFunctions& functions) {
-  loading = {object, config, &quick, &functions, {}, {}, {}};
+  loading = {object, config, &prefilter, &functions, {}, {}, {}};
 }
 
 Preparation::~Preparation() {

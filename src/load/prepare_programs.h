@@ -20,8 +20,8 @@ void prepare_programs_of_our_sections();
 // libbpf's callback has no argument of ours: the thread that makes it is the one that loads.
 class Preparation {
  public:
-  // `config`: the map of the configuration. `quick`: the body of quick_no(). Keeps references.
-  Preparation(bpf_object* object, const char* config, const std::optional<std::vector<bpf_insn>>& quick,
+  // `config`: the map of the configuration. `prefilter`: the body of prefilter(). Keeps references.
+  Preparation(bpf_object* object, const char* config, const std::optional<std::vector<bpf_insn>>& prefilter,
               const KernelFunctions& functions);
   Preparation(const Preparation&) = delete;
   Preparation& operator=(const Preparation&) = delete;

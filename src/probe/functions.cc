@@ -200,7 +200,7 @@ Probe Functions::probe(const Candidate& candidate) {
   places.result_at = function.words;
   places.headers = header_state_at(function.name);
   places.direction = event::direction_at(function.name);
-  places.skb_gone = !probe.has_skb();
+  places.skb_not_owned = !probe.has_skb();
   places.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
   return probe;
 }

@@ -24,7 +24,7 @@ namespace {
 constexpr std::string_view kResetReason = "enum sk_rst_reason";
 
 // net_dev_xmit is hit after the driver took the skb: over veth the receiver has it by then, and may have freed it.
-bool skb_gone(std::string_view tracepoint) {
+bool skb_not_owned(std::string_view tracepoint) {
   return tracepoint == "net_dev_xmit";
 }
 
@@ -77,10 +77,10 @@ Probe probe_of(const kernel::Tracepoint& tracepoint) {
   places.device_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
   places.location_arg = find_location(tracepoint);
   places.reason_arg = find_reason(types);
-  places.skb_gone = !probe.has_skb() || skb_gone(tracepoint.name);
+  places.skb_not_owned = !probe.has_skb() || skb_not_owned(tracepoint.name);
   places.direction = event::direction_at(tracepoint.name);
-  places.sections = rec_sections_at(places.skb_gone ? REC_ANY : REC_SKB);
-  if (places.skb_gone) {
+  places.sections = rec_sections_at(places.skb_not_owned ? REC_ANY : REC_SKB);
+  if (places.skb_not_owned) {
     places.device_arg = find(types, "struct net_device *");
     if (probe.has_skb()) {
       places.result_arg = find(types, "int");

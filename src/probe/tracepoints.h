@@ -1,7 +1,7 @@
 // Which tracepoints are probes, and what the kernel side must know of each.
 //
 // Every tracepoint with an skb among its arguments is one, found in BTF; nothing is listed by name but the few whose
-// skb may not be looked at (see skb_gone in tracepoints.cc).
+// skb may not be looked at (see skb_not_owned in tracepoints.cc).
 #pragma once
 
 #include <memory>

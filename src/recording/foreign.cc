@@ -36,7 +36,7 @@ bool make_record(const ForeignPacket& packet, rec_core& core, PacketParts& bytes
   core.time_ns = packet.time_ns;
   core.probe = event::kUnknownProbe;
   core.cpu = event::kUnknownCpu;
-  core.flags = REC_FLAG_SKB_GONE;
+  core.flags = REC_FLAG_SKB_NOT_OWNED;
   core.network_offset = 0xffff;
   core.wire_len = static_cast<uint32_t>(std::min<uint64_t>(packet.wire_len, UINT32_MAX));
   const LinkLayer link = link_layer_of(packet.link_type, packet.bytes, packet.swapped);

@@ -50,7 +50,7 @@ class Pipeline {
     if (shows && !shown && kept_.empty()) return;
     events_++;
     shown_events_ += shown;
-    undecided_ += event.has(REC_FLAG_UNDECIDED);
+    undecided_ += event.has(REC_FLAG_INDETERMINATE);
     without_stack_ += event.stack && !event.stack->id;
     without_args_ += event.args && !event.args->known;
     for (auto* sink : kept_) sink->event(event);

@@ -39,7 +39,7 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector
   std::vector<std::string> blind;
   if (options.filter.empty() && !options.conditions.mark) return blind;
   std::erase_if(probes, [&](const probe::Probe& probe) {
-    const bool is_blind = probe.places.skb_gone && (options.left_out.empty() || probe.has_skb());
+    const bool is_blind = probe.places.skb_not_owned && (options.left_out.empty() || probe.has_skb());
     if (is_blind) blind.push_back(probe.name);
     return is_blind;
   });

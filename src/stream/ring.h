@@ -50,8 +50,8 @@ class Ring {
   }
 
   // The next entry that finds it so rings the bell. Returns whether it was set already.
-  bool fall_asleep() { return std::atomic_ref<__u32>(ends_->asleep).exchange(1, std::memory_order_seq_cst) != 0; }
-  void wake() { std::atomic_ref<__u32>(ends_->asleep).store(0, std::memory_order_relaxed); }
+  bool fall_asleep() { return std::atomic_ref<__u32>(ends_->need_wakeup).exchange(1, std::memory_order_seq_cst) != 0; }
+  void wake() { std::atomic_ref<__u32>(ends_->need_wakeup).store(0, std::memory_order_relaxed); }
 
  private:
   static constexpr uint64_t kReleaseEvery = 16384;  // bytes, so that a full ring gets room before the drain ends

@@ -147,9 +147,9 @@ Drained Rings::drain(size_t limit, const Take& take) {
 
 std::chrono::milliseconds Rings::fall_asleep() {
   constexpr std::chrono::milliseconds kMoment{2};
-  bool asleep = true;
-  for (Ring& ring : rings_) asleep &= ring.fall_asleep();
-  if (!asleep) {
+  bool need_wakeup = true;
+  for (Ring& ring : rings_) need_wakeup &= ring.fall_asleep();
+  if (!need_wakeup) {
     sleep_ = Sleep::light;
     return std::chrono::milliseconds{0};
   }

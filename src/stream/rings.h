@@ -57,7 +57,7 @@ class Rings {
   // Reads every ring once, at most `limit` records each.
   Drained drain(size_t limit, const Take& take);
 
-  // Readable while somebody rings for a reader that is asleep.
+  // Readable while somebody rings for a reader that is need_wakeup.
   [[nodiscard]] int poll_fd() const { return epoll_.get(); }
 
   // To be called when a drain brought nothing, before waiting at poll_fd(). Returns how long to wait at most, before

@@ -50,8 +50,8 @@ void Replay::add_samples() {
   for (const test::Sample& sample : test::samples()) {
     put(0, RecordBuilder().packet(sample.bytes).snap(kSnapLen).len(static_cast<uint32_t>(sample.bytes.size())));
     // As a VLAN device does, and cut where it hurts.
-    put(1, RecordBuilder().vlan(0x2064).packet(sample.bytes).snap(40).flag(REC_FLAG_MADE_HEADERS));
-    put(2, RecordBuilder().packet(sample.bytes).flag(REC_FLAG_SKB_GONE).flag(REC_FLAG_NO_READ));
+    put(1, RecordBuilder().vlan(0x2064).packet(sample.bytes).snap(40).flag(REC_FLAG_SYNTHESIZED));
+    put(2, RecordBuilder().packet(sample.bytes).flag(REC_FLAG_SKB_NOT_OWNED).flag(REC_FLAG_NO_READ));
   }
   put(3, test::full_record());
 }
@@ -109,7 +109,11 @@ void Replay::sent(uint16_t cpu, RecordBuilder record) {
       .device("veth1", 2, kServerNetns);
   for (uint16_t probe : {rx_entry, rx}) put(cpu, record.probe(probe));
   RecordBuilder gone;
-  gone.probe(xmit).flag(REC_FLAG_SKB_GONE).skb_address(record.core().skb).device("veth0", 2, kClientNetns).result(0);
+  gone.probe(xmit)
+      .flag(REC_FLAG_SKB_NOT_OWNED)
+      .skb_address(record.core().skb)
+      .device("veth0", 2, kClientNetns)
+      .result(0);
   put(cpu, gone);
 }
 

@@ -5,7 +5,7 @@
  * as good as any of the kernel's; to code that does not, for kernels before 6.2, it is memory that the verifier knows.
  */
 #include "early.h"
-#include "../../bpf/judge.h"
+#include "../../bpf/packet_filter.h"
 #include "section/bytes.h"
 
 struct {
@@ -43,7 +43,7 @@ static __always_inline void make(struct early_packet* packet, const struct sk_bu
   packet->flags = core.flags;
   packet->protocol = core.protocol;
   packet->layer = view.layer;
-  if (length) packet->verdict = judge_copied(&view, skb, packet->bytes, length);
+  if (length) packet->verdict = filter_copied(&view, skb, packet->bytes, length);
 }
 
 SEC("tc")

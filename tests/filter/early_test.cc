@@ -12,7 +12,7 @@
 #include "bpf/config.h"
 #include "filter/expression.h"
 #include "filter/judge.h"
-#include "filter/quick.h"
+#include "filter/prefilter.h"
 #include "kernel/btf.h"
 #include "load/kernel_functions.h"
 #include "load/object_code.h"
@@ -312,7 +312,7 @@ TEST_P(EarlyHeaders, AreThoseThatTheSocketTells) {
     ASSERT_EQ(ByteVector(made.bytes, made.bytes + made.length), expected);
     EXPECT_EQ(made.wire_len, expected.size() + given.len);
     EXPECT_EQ(ntohs(made.protocol), expected[0] >> 4 == 4 ? 0x0800 : 0x86dd);
-    EXPECT_EQ(made.flags, REC_FLAG_MADE_HEADERS);
+    EXPECT_EQ(made.flags, REC_FLAG_SYNTHESIZED);
     EXPECT_EQ(made.layer, REC_START_NETWORK);
     for (size_t i = made.length; i < sizeof(made.bytes); i++) EXPECT_EQ(made.bytes[i], 0) << i;
   }
@@ -391,7 +391,7 @@ TEST_P(EarlyHeaders, OfUdpAreThoseThatTheFlowTells) {
     const early_packet made = make.run(at_udp_send_skb(bytes, kPort));
     ASSERT_EQ(ByteVector(made.bytes, made.bytes + made.length), expected);
     EXPECT_EQ(made.wire_len, bytes.size());
-    EXPECT_EQ(made.flags, REC_FLAG_MADE_HEADERS | REC_FLAG_UNWRITTEN);
+    EXPECT_EQ(made.flags, REC_FLAG_SYNTHESIZED | REC_FLAG_UNWRITTEN);
     EXPECT_EQ(ntohs(made.protocol), bytes[0] >> 4 == 4 ? 0x0800 : 0x86dd);
     EXPECT_GT(made.verdict, FILTER_OUT_OF_RANGE);
     // 0xa5a5 is what stands there.
@@ -412,7 +412,7 @@ TEST_P(EarlyHeaders, OfTcpAreTheOnesThatStandBeforeThePayload) {
   set16(expected, 16, 0);
   EXPECT_EQ(header, expected);
   EXPECT_EQ(made.wire_len, 20u + 20u + 100u);
-  EXPECT_EQ(made.flags, REC_FLAG_MADE_HEADERS);
+  EXPECT_EQ(made.flags, REC_FLAG_SYNTHESIZED);
 }
 
 TEST_P(EarlyHeaders, OfWhichOnlyRoomIsThereAreNone) {

@@ -1,5 +1,5 @@
-// Runs what classic.cc and quick.cc emit, and nothing else: an instruction they do not emit, a register read before it
-// was written, a jump that does not go forward, memory beyond what the agreement in filter/classic.h grants, each
+// Runs what classic.cc and prefilter.cc emit, and nothing else: an instruction they do not emit, a register read before
+// it was written, a jump that does not go forward, memory beyond what the agreement in filter/classic.h grants, each
 // throws. So it holds the code to less than the kernel's verifier would, but on every input, without a kernel.
 #pragma once
 
@@ -53,8 +53,8 @@ class Interpreter {
     }
   }
 
-  // Code of filter/quick.h: `bytes` are all that may be read at R1, the Ethernet type first, `linear` is what R2 says
-  // of them. Nothing if it runs off its end.
+  // Code of filter/prefilter.h: `bytes` are all that may be read at R1, the Ethernet type first, `linear` is what R2
+  // says of them. Nothing if it runs off its end.
   std::optional<uint32_t> run_quick(std::span<const uint8_t> bytes, int64_t linear, uint16_t protocol, uint64_t first) {
     const InterpretedPacket packet{.copy = bytes, .linear = {}};
     begin(packet);

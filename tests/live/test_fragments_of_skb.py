@@ -15,7 +15,7 @@ PORT = 7777
 SPORT = 5555
 SIOCETHTOOL = 0x8946
 GATHERED_MAX = 4096
-# What stands before skb->data comes first (bpf/judge.h, GATHERED_BEFORE).
+# What stands before skb->data comes first (bpf/packet_filter.h, GATHERED_BEFORE).
 BEFORE = 160
 WAY = "net_dev_queue,net_dev_start_xmit,netif_rx,netif_receive_skb"
 

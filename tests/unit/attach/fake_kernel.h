@@ -49,7 +49,7 @@ class FakeKernel : public load::BpfKernel {
   bool waited = false;
 
   std::string name_of(int fd) const { return names_.at(fd); }
-  void ring_bell() {
+  void wake_reader() {
     const uint64_t once = 1;
     (void)!write(bell_.get(), &once, sizeof(once));
   }

@@ -10,8 +10,8 @@ namespace {
 // As bpf/function.h looks.
 uint32_t looked_up(const IpHashTable& table, uint64_t address) {
   for (uint32_t i = 0; i < table.max_probes; i++) {
-    const call_entry& entry = table.entries.at(call_place(address, table.multiplier) + i);
-    if (entry.address == static_cast<uint32_t>(address)) return entry.word;
+    const ip_hash_entry& entry = table.entries.at(ip_hash_slot(address, table.multiplier) + i);
+    if (entry.address == static_cast<uint32_t>(address)) return entry.cookie;
   }
   return UINT32_MAX;
 }
@@ -33,8 +33,8 @@ TEST(IpHashTable, EveryFunctionIsFound) {
     const auto calls = functions(count);
     const auto table = IpHashTable::of(calls);
     EXPECT_TRUE(table.without_place.empty()) << count;
-    EXPECT_LE(table.max_probes, count <= 1650 ? 4 : SKBTRAIL_CALL_NEAR) << count;
-    for (const Call& call : calls) ASSERT_EQ(looked_up(table, call.address), call.word) << count;
+    EXPECT_LE(table.max_probes, count <= 1650 ? 4 : SKBTRAIL_IP_HASH_PROBES) << count;
+    for (const Call& call : calls) ASSERT_EQ(looked_up(table, call.address), call.cookie) << count;
   }
 }
 
@@ -43,7 +43,7 @@ TEST(IpHashTable, WhatHasNoPlaceIsTold) {
   const auto table = IpHashTable::of(calls);
   ASSERT_GE(table.without_place.size(), calls.size() - table.entries.size());
   for (const size_t i : table.without_place) EXPECT_EQ(looked_up(table, calls[i].address), UINT32_MAX);
-  EXPECT_EQ(looked_up(table, calls.front().address), calls.front().word);
+  EXPECT_EQ(looked_up(table, calls.front().address), calls.front().cookie);
 }
 
 TEST(IpHashTable, OfNothingThereIsNone) {

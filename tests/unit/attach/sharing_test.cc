@@ -21,7 +21,7 @@ TEST(SharedPrograms, TracepointsThatDifferInWhatTheCookieSaysShareOne) {
   ASSERT_EQ(shared.programs.size(), 2u);
   EXPECT_EQ(shared.of, (std::vector<uint8_t>{1, 1, 2, 2, 1}));
   EXPECT_EQ(shared.programs[0].skb_arg, 0);
-  EXPECT_EQ(shared.programs[1].skb_arg, SKBTRAIL_ARG_IN_WORD);
+  EXPECT_EQ(shared.programs[1].skb_arg, SKBTRAIL_ARG_IN_COOKIE);
   EXPECT_EQ(shared.programs[1].by_cookie, 1);
 }
 
@@ -63,9 +63,9 @@ TEST(SharedPrograms, AnArgumentThatOnlyAnotherSectionNeedsMakesNoDifference) {
 TEST(SharedPrograms, ACookieTellsNumberAndArguments) {
   const uint64_t cookie = cookie_of(127, probe(3, 11).places);
   EXPECT_EQ(static_cast<uint16_t>(cookie), 127);
-  EXPECT_EQ(CALL_SKB_AT(cookie), 3u);
-  EXPECT_EQ(CALL_SK_AT(cookie), 11u);
-  EXPECT_EQ(CALL_SK_AT(cookie_of(0, probe(0).places)), 0xfu);
+  EXPECT_EQ(COOKIE_SKB_AT(cookie), 3u);
+  EXPECT_EQ(COOKIE_SK_AT(cookie), 11u);
+  EXPECT_EQ(COOKIE_SK_AT(cookie_of(0, probe(0).places)), 0xfu);
 }
 
 }  // namespace

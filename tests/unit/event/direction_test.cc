@@ -34,8 +34,8 @@ TEST(Direction, OfAProbeThatDoesNotTellIsTheSkbsIfThatIsMarked) {
 }
 
 TEST(Direction, OfAnSkbThatIsGoneIsTheProbes) {
-  EXPECT_EQ(direction(at(kQueued, PACKET_HOST).flag(REC_FLAG_SKB_GONE)), DIRECTION_OUT);
-  EXPECT_EQ(direction(at(kFreed, PACKET_OUTGOING).flag(REC_FLAG_SKB_GONE)), DIRECTION_UNKNOWN);
+  EXPECT_EQ(direction(at(kQueued, PACKET_HOST).flag(REC_FLAG_SKB_NOT_OWNED)), DIRECTION_OUT);
+  EXPECT_EQ(direction(at(kFreed, PACKET_OUTGOING).flag(REC_FLAG_SKB_NOT_OWNED)), DIRECTION_UNKNOWN);
 }
 
 TEST(Direction, IsToldByTheNamesOfTracepointsFunctionsAndTheirCopies) {

@@ -98,7 +98,7 @@ bool is_of_type(const Value& value, Type type) {
 
 // What a type promises is what the getter yields.
 TEST(EveryField, YieldsItsTypeOrNothing) {
-  for (const auto& builder : {RecordBuilder(), test::full_record(), RecordBuilder().flag(REC_FLAG_SKB_GONE)}) {
+  for (const auto& builder : {RecordBuilder(), test::full_record(), RecordBuilder().flag(REC_FLAG_SKB_NOT_OWNED)}) {
     auto record = builder.bytes();
     auto event = Event::decode(record, kNames);
     ASSERT_TRUE(event);
@@ -160,7 +160,7 @@ TEST(Fields, ASocketOfZeroIsNone) {
 }
 
 TEST(Fields, AnSkbThatIsGoneTellsNoMoreThanItsAddress) {
-  auto gone = RecordBuilder().protocol(0x0800).pkt_type(4).flag(REC_FLAG_SKB_GONE);
+  auto gone = RecordBuilder().protocol(0x0800).pkt_type(4).flag(REC_FLAG_SKB_NOT_OWNED);
   for (const char* name : {"protocol", "pkt_type", "made_headers", "nonlinear"})
     EXPECT_EQ(shown(gone, name), "(unknown)") << name;
   EXPECT_NE(shown(gone, "skb"), "(unknown)");
@@ -330,7 +330,7 @@ TEST(Fields, ACutCopyIsAFault) {
 }
 
 TEST(Fields, MadeHeadersAreSaidInThePacket) {
-  auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_MADE_HEADERS);
+  auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_SYNTHESIZED);
   EXPECT_THAT(shown(record, "packet"), HasSubstr("no headers yet"));
   EXPECT_EQ(shown(record, "made_headers"), "true");
   EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "made_headers"), "false");
@@ -341,10 +341,10 @@ TEST(Fields, WhatIsNotWrittenYetIsSaidInThePacketAndByName) {
   EXPECT_THAT(shown(record, "packet"), testing::EndsWith(" (IP length not written yet)"));
   EXPECT_EQ(shown(record, "unwritten"), "length");
   EXPECT_EQ(shown(record, "fault"), "(unknown)");
-  record.flag(REC_FLAG_MADE_HEADERS);
+  record.flag(REC_FLAG_SYNTHESIZED);
   EXPECT_THAT(shown(record, "packet"), testing::EndsWith(" (no UDP header yet: as socket and flow tell)"));
   EXPECT_EQ(shown(record, "unwritten"), "udp");
-  EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_MADE_HEADERS), "unwritten"), "all");
+  EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_SYNTHESIZED), "unwritten"), "all");
   EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "unwritten"), "(unknown)");
 }
 
@@ -356,7 +356,7 @@ TEST(Fields, WhereNothingIsWrittenThereIsNoFault) {
 }
 
 TEST(Fields, AnEventThatTheFilterCouldNotJudgeSaysWhy) {
-  auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_UNDECIDED);
+  auto record = RecordBuilder().packet(test::tcp_syn()).flag(REC_FLAG_INDETERMINATE);
   EXPECT_EQ(shown(record, "undecided"), "not linear");
   EXPECT_EQ(shown(record.flag(REC_FLAG_DIRECTION), "undecided"), "direction");
   EXPECT_EQ(shown(RecordBuilder().packet(test::tcp_syn()), "undecided"), "(unknown)");

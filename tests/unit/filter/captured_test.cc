@@ -53,7 +53,7 @@ TEST(Captured, ALengthHasNoMadeHeaderAndTheTagOfAFrame) {
   EXPECT_EQ(judge("len = 84", RecordBuilder(raw).vlan(100)), Truth::yes);
 }
 
-// What the kernel says of an event's packet (bpf/judge.h), in the interpreter.
+// What the kernel says of an event's packet (bpf/packet_filter.h), in the interpreter.
 bool judged_live(const std::vector<bpf_insn>& code, const event::Event& event, uint32_t length) {
   const bool network = event.core->start_layer == REC_START_NETWORK, tagged = event.has(REC_FLAG_VLAN);
   const uint16_t variant =
@@ -213,7 +213,8 @@ TEST(Captured, LengthAndMarkHaveToBeKnown) {
 Truth judge_frame(uint16_t link_type, const std::string& expression, const test::ByteVector& frame,
                   const test::ByteVector& packet, std::optional<uint8_t> pkt_type = std::nullopt, size_t cut = 0) {
   static const test::FakeNames names;
-  auto record = RecordBuilder().probe(event::kUnknownProbe).flag(REC_FLAG_SKB_GONE).network_packet(packet, 0).bytes();
+  auto record =
+      RecordBuilder().probe(event::kUnknownProbe).flag(REC_FLAG_SKB_NOT_OWNED).network_packet(packet, 0).bytes();
   auto& core = *reinterpret_cast<rec_core*>(record.data());
   if (pkt_type) core.flags |= REC_FLAG_PKT_TYPE;
   core.pkt_type = pkt_type.value_or(0);

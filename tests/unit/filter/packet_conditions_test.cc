@@ -1,5 +1,5 @@
 // The filter that short options become, against the slow reference: libpcap's interpreter runs it, and so does the
-// short way to "no" as far as it goes. What is proved here of many combinations, tests/filter proves of fewer in the
+// prefilter as far as it goes. What is proved here of many combinations, tests/filter proves of fewer in the
 // kernel.
 #include "filter/packet_conditions.h"
 
@@ -10,7 +10,7 @@
 
 #include "filter/expression.h"
 #include "filter/judge.h"
-#include "filter/quick.h"
+#include "filter/prefilter.h"
 #include "tests/filter/ebpf_interpreter.h"
 #include "tests/filter/libpcap_judge.h"
 #include "tests/filter/option_reference.h"
@@ -64,7 +64,7 @@ TEST(PacketConditions, WhatTheyAskIsJudgedAsTheReferenceJudges) {
   EXPECT_GT(matched, judged / 20);
 }
 
-// A plain frame that is put to the short way, if it is one. With a tag beside the bytes it is the same one.
+// A plain frame that is put to the prefilter, if it is one. With a tag beside the bytes it is the same one.
 std::optional<bool> refused_at_once(const std::vector<bpf_insn>& code, const ByteVector& frame) {
   constexpr size_t kTypeAt = 12, kNetwork = 14;
   if (frame.size() < kNetwork + 8) return std::nullopt;
@@ -84,7 +84,7 @@ TEST(PacketConditions, WhatTheShortWayRefusesNoTagMakesWanted) {
   for (const auto& set : test::option_sets(300)) {
     const auto options = understood(set.words).value();
     const auto program = compiled(options);
-    const auto code = program ? quick_code(*program, kReadable) : std::nullopt;
+    const auto code = program ? prefilter_code(*program, kReadable) : std::nullopt;
     if (!code) continue;
     for (const ByteVector& frame : packets) {
       if (!refused_at_once(*code, frame).value_or(false)) continue;
@@ -106,7 +106,7 @@ TEST(PacketConditions, PlainPacketsOfOthersAreRefusedAtOnce) {
         PacketWords{.icmp_id = "9"}, PacketWords{.tcp_flags = "rst"}, PacketWords{.proto = "esp"}})
     for (const PacketBuilder& packet : {ipv4().udp(4000, 7).payload(20), ipv4().tcp(4000, 80).payload(20),
                                         ipv6().udp(4000, 7).payload(20), ipv6().tcp(4000, 80).payload(20)}) {
-      const auto code = quick_code(compile(understood(words).value()), kReadable);
+      const auto code = prefilter_code(compile(understood(words).value()), kReadable);
       ASSERT_TRUE(code);
       EXPECT_EQ(refused_at_once(*code, packet.bytes()), true);
     }

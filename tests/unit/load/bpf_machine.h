@@ -594,7 +594,7 @@ class ProgramMaker {
     }
   }
 
-  // As filter/quick.h makes them.
+  // As filter/prefilter.h makes them.
   Code body() {
     using namespace filter::ebpf;
     Assembler out;

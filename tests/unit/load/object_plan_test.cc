@@ -53,7 +53,7 @@ TEST(ObjectPlan, HasAnEntryForEachProgramThatIsWanted) {
   EXPECT_EQ(config.probes[3].sections, uint32_t{REC_SECTION_CALLER});
   EXPECT_EQ(config.probes[3].rare_size, sizeof(rec_caller));
   EXPECT_EQ(config.cookies, 1);
-  EXPECT_EQ(config.call_near, 2);
+  EXPECT_EQ(config.ip_hash_probes, 2);
   EXPECT_EQ(config.returned[1], 9);
 }
 

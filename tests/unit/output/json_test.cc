@@ -82,7 +82,7 @@ std::vector<RecordBuilder> some_records() {
   using test::PacketBuilder;
   return {RecordBuilder(),
           test::full_record(),
-          RecordBuilder().flag(REC_FLAG_SKB_GONE).result(-1).device("veth0", 2, 1),
+          RecordBuilder().flag(REC_FLAG_SKB_NOT_OWNED).result(-1).device("veth0", 2, 1),
           RecordBuilder().drop(0xffffffffc0001234, 0),
           RecordBuilder().packet(PacketBuilder().ethernet().arp().bytes()),
           RecordBuilder().packet(PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1).bytes()),

@@ -68,13 +68,13 @@ TEST_F(PacketTextsTest, SayWhatTheRecordSaysOfTheBytes) {
   from_network.core().start_layer = REC_START_NETWORK;
   EXPECT_EQ(text(from_network).substr(0, 2), "6 ");
   EXPECT_EQ(text(from_network.protocol(0x0806)).substr(0, 2), "7 ");
-  EXPECT_EQ(text(from_network.flag(REC_FLAG_MADE_HEADERS)).substr(0, 2), "8 ");
+  EXPECT_EQ(text(from_network.flag(REC_FLAG_SYNTHESIZED)).substr(0, 2), "8 ");
 }
 
 // net_dev_xmit stands between the tracepoints of sending and of receiving, and tells no bytes.
 TEST_F(PacketTextsTest, AreNotDrivenOutByAnEventWithoutBytes) {
   text(datagram(5));
-  EXPECT_EQ(text(RecordBuilder().flag(REC_FLAG_SKB_GONE)), "2 ");
+  EXPECT_EQ(text(RecordBuilder().flag(REC_FLAG_SKB_NOT_OWNED)), "2 ");
   EXPECT_EQ(text(datagram(5)), "2 IP 10.0.0.1.5 > 10.0.0.2.9: UDP, length 4");
 }
 

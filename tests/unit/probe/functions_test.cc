@@ -62,15 +62,15 @@ TEST(HeaderStates, AreKnownByName) {
 }
 
 TEST(HeaderStates, FitIntoTheWordOfACall) {
-  const uint64_t word = CALL_WORD(0xffff, 0xf, VIA_LIST, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA, DIRECTION_OUT);
+  const uint64_t word = ATTACH_COOKIE(0xffff, 0xf, VIA_LIST, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA, DIRECTION_OUT);
   EXPECT_EQ(word, uint32_t(word));
-  EXPECT_EQ(CALL_SKB_AT(word), 0xfU);
-  EXPECT_EQ(CALL_SKB_VIA(word), uint64_t{VIA_LIST});
-  EXPECT_EQ(CALL_SK_AT(word), 5U);
-  EXPECT_EQ(CALL_SK_VIA(word), uint64_t{VIA_SOCKET});
-  EXPECT_EQ(CALL_HEADERS(word), uint64_t{HEADERS_LINK_AT_DATA});
-  EXPECT_EQ(CALL_DIRECTION(word), uint64_t{DIRECTION_OUT});
-  EXPECT_EQ(CALL_SK_VIA(CALL_WORD(0, 0, 0, 0xf, VIA_NOTHING, 0, 0)), uint64_t{VIA_NOTHING});
+  EXPECT_EQ(COOKIE_SKB_AT(word), 0xfU);
+  EXPECT_EQ(COOKIE_SKB_VIA(word), uint64_t{VIA_LIST});
+  EXPECT_EQ(COOKIE_SK_AT(word), 5U);
+  EXPECT_EQ(COOKIE_SK_VIA(word), uint64_t{VIA_SOCKET});
+  EXPECT_EQ(COOKIE_HEADERS(word), uint64_t{HEADERS_LINK_AT_DATA});
+  EXPECT_EQ(COOKIE_DIRECTION(word), uint64_t{DIRECTION_OUT});
+  EXPECT_EQ(COOKIE_SK_VIA(ATTACH_COOKIE(0, 0, 0, 0xf, VIA_NOTHING, 0, 0)), uint64_t{VIA_NOTHING});
 }
 
 TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {
@@ -105,7 +105,7 @@ TEST_F(FunctionsTest, ASocketStandsBesideTheSkbOrAlone) {
   EXPECT_EQ(function("sock_alone").sock_at, 1);
   const Probe probe = functions_.probe(candidate("socket_alone"));
   EXPECT_EQ(probe.places.sk_via, VIA_SOCKET);
-  EXPECT_TRUE(probe.places.skb_gone);
+  EXPECT_TRUE(probe.places.skb_not_owned);
   EXPECT_FALSE(probe.has_skb());
 }
 

@@ -70,13 +70,13 @@ TEST_P(ProbesOf, TheSkbOfKfreeSkbIsFirstAndItsLocationSecond) {
   probe_config kfree = places(GetParam(), "kfree_skb");
   EXPECT_EQ(kfree.skb_arg, 0);
   EXPECT_EQ(kfree.location_arg, 1);
-  EXPECT_EQ(kfree.skb_gone, 0);
+  EXPECT_EQ(kfree.skb_not_owned, 0);
   EXPECT_TRUE(may_fill(kfree, REC_SECTION_DROP));
 }
 
 TEST_P(ProbesOf, NetDevXmitFollowsNoPointerOfTheSkb) {
   probe_config xmit = places(GetParam(), "net_dev_xmit");
-  EXPECT_EQ(xmit.skb_gone, 1);
+  EXPECT_EQ(xmit.skb_not_owned, 1);
   EXPECT_FALSE(may_fill(xmit, REC_SECTION_BYTES));
   EXPECT_FALSE(may_fill(xmit, REC_SECTION_SKB));
 }
@@ -92,8 +92,8 @@ TEST_P(ProbesOf, NetDevXmitTellsItsDeviceResultAndLength) {
 
 TEST_P(ProbesOf, NoOtherSkbIsGone) {
   for (const auto& probe : probes(GetParam())) {
-    EXPECT_EQ(probe.places.skb_gone, probe.name == "net_dev_xmit") << probe.name;
-    if (probe.places.skb_gone) continue;
+    EXPECT_EQ(probe.places.skb_not_owned, probe.name == "net_dev_xmit") << probe.name;
+    if (probe.places.skb_not_owned) continue;
     EXPECT_TRUE(may_fill(probe.places, REC_SECTION_BYTES)) << probe.name;
     EXPECT_TRUE(may_fill(probe.places, REC_SECTION_SKB)) << probe.name;
     EXPECT_EQ(probe.places.result_arg, kNone) << probe.name;
@@ -179,7 +179,7 @@ TEST(Probes, ATracepointWithoutAnSkbFollowsNoneAndTellsItsSocket) {
   const kernel::Tracepoint state{"inet_sock_set_state", "vmlinux", {"const struct sock *", "const int", "const int"}};
   const Probe probe = probe_of(state);
   EXPECT_FALSE(probe.has_skb());
-  EXPECT_EQ(probe.places.skb_gone, 1);
+  EXPECT_EQ(probe.places.skb_not_owned, 1);
   EXPECT_EQ(probe.places.sk_arg, 0);
   EXPECT_EQ(probe.places.result_arg, kNone);
   EXPECT_FALSE(may_fill(probe.places, REC_SECTION_BYTES));

@@ -30,7 +30,7 @@ std::vector<RecordBuilder::Record> kinds_of_records() {
   return {full_record().bytes(),
           full_record().snap(5).bytes(),
           full_record().snap(13).bytes(),
-          RecordBuilder().time(5).skb_address(0).flag(REC_FLAG_SKB_GONE).bytes(),
+          RecordBuilder().time(5).skb_address(0).flag(REC_FLAG_SKB_NOT_OWNED).bytes(),
           RecordBuilder().time(6).device("veth0", 2, 1).bytes(),
           RecordBuilder().time(6).device("veth0", 2, 7).probe(1).result(-5).bytes(),
           RecordBuilder().time(7).network_packet(ip, 0x0800).device("tun0", 9, 1).bytes(),

@@ -225,8 +225,8 @@ TEST_F(OrderTest, EachCpuCountsForItself) {
 }
 
 TEST_F(OrderTest, SeveralCausesAreOneGap) {
-  add(at(10).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_UNFILTERED, 3).lost(REC_LOSS_NESTED, 4));
-  add(at(20).lost(REC_LOSS_RING, 1).lost(REC_LOSS_TRACK, 2).lost(REC_LOSS_UNFILTERED, 4).lost(REC_LOSS_NESTED, 6));
+  add(at(10).lost(REC_LOSS_RING, 1).lost(REC_LOSS_CALLS, 2).lost(REC_LOSS_UNFILTERED, 3).lost(REC_LOSS_NESTED, 4));
+  add(at(20).lost(REC_LOSS_RING, 1).lost(REC_LOSS_CALLS, 2).lost(REC_LOSS_UNFILTERED, 4).lost(REC_LOSS_NESTED, 6));
   finish();
   EXPECT_THAT(notes.all, ElementsAre("gap 0 0-10 0=1 1=2 2=3 3=4", "0@10", "gap 0 10-20 2=1 3=2", "0@20"));
   EXPECT_EQ(order.lost(), (LossCounts{1, 2, 4, 6}));

@@ -54,7 +54,7 @@ class Writer {
     at->lengths = ring_lengths(static_cast<uint32_t>(entry.size), static_cast<uint32_t>(record.size()));
     std::atomic_ref<__u64>(at->tag).store(ring_tag(entry.begin, kSecret), std::memory_order_release);
   }
-  void give_back(const Entry& entry) { ends_->head = entry.begin; }
+  void discard(const Entry& entry) { ends_->head = entry.begin; }
   bool write(const std::string& record) {
     const auto entry = take(record.size());
     if (entry) complete(*entry, record);
@@ -136,7 +136,7 @@ TEST_F(RingTest, WhatAnEarlierRoundOrAPacketLeftIsNoEntry) {
 TEST_F(RingTest, RoomThatWasGivenBackIsTakenAgain) {
   const auto entry = writer.take(40);
   std::memset(writer.place(entry->begin), 'x', entry->size);  // begun, and not asked for
-  writer.give_back(*entry);
+  writer.discard(*entry);
   EXPECT_THAT(read(ring), IsEmpty());
   writer.write("another");
   EXPECT_THAT(read(ring), ElementsAre("another"));
@@ -178,9 +178,9 @@ TEST_F(RingTest, AnEntryThatEndsWithItsSegmentIsFollowedByTheNext) {
 TEST_F(RingTest, WhoeverSleepsIsToldOnce) {
   EXPECT_FALSE(ring.fall_asleep());
   EXPECT_TRUE(ring.fall_asleep());
-  EXPECT_EQ(writer.ends().asleep, 1u);
+  EXPECT_EQ(writer.ends().need_wakeup, 1u);
   ring.wake();
-  EXPECT_EQ(writer.ends().asleep, 0u);
+  EXPECT_EQ(writer.ends().need_wakeup, 0u);
   EXPECT_FALSE(ring.fall_asleep());
 }
 

@@ -46,9 +46,9 @@ struct RingsTest : testing::Test {
   void complete(ring_entry* entry) {
     std::atomic_ref<__u64>(entry->tag).store(ring_tag(position, rings->memory().secret));
   }
-  [[nodiscard]] bool sees_sleeper() const { return ends->as<ring_ends>()[0].asleep != 0; }
+  [[nodiscard]] bool sees_sleeper() const { return ends->as<ring_ends>()[0].need_wakeup != 0; }
   void ring_if_asleep() {
-    if (std::atomic_ref<__u32>(ends->as<ring_ends>()[0].asleep).exchange(0)) kernel.ring_bell();
+    if (std::atomic_ref<__u32>(ends->as<ring_ends>()[0].need_wakeup).exchange(0)) kernel.wake_reader();
   }
   size_t drain() {
     return rings->drain(100, [](auto) {}).records;
@@ -79,7 +79,8 @@ TEST_F(RingsTest, WhatComesWhileItSleepsWakesItOnce) {
   ring_if_asleep();
   EXPECT_TRUE(is_woken());
   EXPECT_EQ(drain(), 1u);
-  for (size_t ring = 0; ring < 2; ring++) EXPECT_EQ(ends->as<ring_ends>()[ring].asleep, 0u) << "nobody rings again";
+  for (size_t ring = 0; ring < 2; ring++)
+    EXPECT_EQ(ends->as<ring_ends>()[ring].need_wakeup, 0u) << "nobody rings again";
 }
 
 TEST_F(RingsTest, NobodyRingsForAReaderThatIsAwake) {
@@ -128,7 +129,7 @@ TEST_F(RingsTest, ASpuriousWakeUpIsNoReasonToSleepForLong) {
 TEST_F(RingsTest, ABellWithoutARecordLetsItSleepAgain) {
   start();
   sleep_deeply();
-  kernel.ring_bell();
+  kernel.wake_reader();
   EXPECT_EQ(drain(), 0u);
   EXPECT_EQ(rings->fall_asleep(), milliseconds::max()) << "all rings still say that it sleeps";
 }

@@ -271,7 +271,7 @@ TEST_F(SessionTest, WithoutCookiesAReturnHasAProgramOfItsOwnThatKnowsWhereItIs) 
   EXPECT_THAT(kernel.attached, UnorderedElementsAre("returned_00 at 4096", "returned_01 at 8192", "function_00 at 4096",
                                                     "function_00 at 8192"));
   EXPECT_EQ(kernel.attempts.back().config.returned[1], 1);
-  EXPECT_NE(kernel.attempts.back().config.call_factor, 0u) << "which function it was is found by address";
+  EXPECT_NE(kernel.attempts.back().config.ip_hash_multiplier, 0u) << "which function it was is found by address";
 }
 
 TEST_F(SessionTest, OneProgramStandsAtBothEndsWhereTheKernelHasSessions) {

@@ -1,5 +1,5 @@
-// The short way to "no", against libpcap: a "no" that libpcap does not say is a packet that is never shown.
-#include "filter/quick.h"
+// The prefilter, against libpcap: a "no" that libpcap does not say is a packet that is never shown.
+#include "filter/prefilter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,8 +28,8 @@ constexpr uint32_t kReadable = 256;
 constexpr size_t kLink = 14;
 constexpr uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd;
 
-// A packet that refuse_at_once() (bpf/judge.h) would put to the code: what is in the frame from its network header on,
-// at `network`, which is preceded by its type.
+// A packet that run_prefilter() (bpf/packet_filter.h) would put to the code: what is in the frame from its network
+// header on, at `network`, which is preceded by its type.
 struct Plain {
   ByteVector frame;
   uint32_t wire_len;
@@ -109,7 +109,7 @@ Answer answer(const std::vector<bpf_insn>& code, const Plain& packet) {
 }
 
 std::optional<std::vector<bpf_insn>> code_for(const std::string& expression) {
-  return quick_code(compile(expression), kReadable);
+  return prefilter_code(compile(expression), kReadable);
 }
 
 uint32_t judged(const ClassicProgram& program, const ByteVector& frame, uint32_t wire_len) {
@@ -145,13 +145,13 @@ std::vector<Filter> all_filters() {
   return filters;
 }
 
-TEST(Quick, WhatItRefusesLibpcapRefuses) {
+TEST(Prefilter, WhatItRefusesLibpcapRefuses) {
   std::vector<Plain> packets = plain_packets(test::filter_packets(2000));
   const std::vector<Plain> usual = usual_packets();
   packets.insert(packets.end(), usual.begin(), usual.end());
   size_t refused = 0, filters = 0;
   for (const Filter& filter : all_filters()) {
-    const auto code = quick_code(filter.program, kReadable);
+    const auto code = prefilter_code(filter.program, kReadable);
     if (!code) continue;
     filters++;
     for (const Plain& packet : packets) {
@@ -164,14 +164,14 @@ TEST(Quick, WhatItRefusesLibpcapRefuses) {
   EXPECT_GT(refused, 50000u);
 }
 
-TEST(Quick, WhereverThePacketsLinearPartEndsItRefusesWhatLibpcapRefuses) {
+TEST(Prefilter, WhereverThePacketsLinearPartEndsItRefusesWhatLibpcapRefuses) {
   std::vector<Plain> packets = plain_packets(test::filter_packets(60));
   for (const Plain& packet : usual_packets()) packets.push_back(packet);
   const std::vector<Filter> filters = all_filters();
   size_t refused = 0;
   // Each filter with some of the packets, each packet with every length.
   for (size_t f = 0; f < filters.size(); f++) {
-    const auto code = quick_code(filters[f].program, kReadable);
+    const auto code = prefilter_code(filters[f].program, kReadable);
     if (!code) continue;
     for (size_t p = f % 8; p < packets.size(); p += 8) {
       for (size_t linear = 0; linear < packets[p].bytes(); linear++) {
@@ -221,14 +221,14 @@ ClassicProgram random_program(std::mt19937& random) {
   return program;
 }
 
-TEST(Quick, WhatItRefusesLibpcapRefusesForProgramsMadeAtRandomToo) {
+TEST(Prefilter, WhatItRefusesLibpcapRefusesForProgramsMadeAtRandomToo) {
   std::mt19937 random{20261123};
   std::vector<Plain> packets = usual_packets();
   for (const Plain& packet : plain_packets(test::filter_packets(40))) packets.push_back(packet);
   size_t refused = 0;
   for (size_t i = 0; i < 20000; i++) {
     const ClassicProgram program = random_program(random);
-    const auto code = quick_code(program, kReadable);
+    const auto code = prefilter_code(program, kReadable);
     if (!code) continue;
     for (size_t p = i % 8; p < packets.size(); p += 8) {
       const size_t linear = random() % 2 ? packets[p].bytes() : random() % (packets[p].bytes() + 1);
@@ -253,7 +253,7 @@ class QuickJoins : public testing::Test {
   static constexpr uint8_t kUdp = 17;
 
   static Answer judged(const ClassicProgram& program, const PacketBuilder& packet, size_t linear) {
-    const auto code = quick_code(program, kReadable);
+    const auto code = prefilter_code(program, kReadable);
     EXPECT_TRUE(code);
     return answer(*code, {packet.bytes(), 100}, linear);
   }
@@ -290,7 +290,7 @@ TEST_F(QuickJoins, BytesThatOneWayDidNotLookForMayBeMissingWhereTwoWaysMeet) {
   EXPECT_EQ(judged(program, tcp, 50), Answer::look);
 }
 
-TEST(Quick, ALinearPartThatEndsBeforeItBeginsIsLookedAtClosely) {
+TEST(Prefilter, ALinearPartThatEndsBeforeItBeginsIsLookedAtClosely) {
   const auto code = code_for("udp dst port 9");
   ASSERT_TRUE(code);
   const ByteVector frame = usual_packets().front().frame;
@@ -301,13 +301,13 @@ TEST(Quick, ALinearPartThatEndsBeforeItBeginsIsLookedAtClosely) {
     EXPECT_EQ(test::Interpreter(*code).run_quick(bytes, linear, __builtin_bswap16(kIpv4), first), std::nullopt);
 }
 
-TEST(Quick, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
+TEST(Prefilter, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
   for (const char* expression :
        {"udp dst port 9", "tcp", "host 10.9.9.9", "ip6", "icmp", "not udp", "tcp dst port 9 and host 10.0.0.1",
         "net 192.168.0.0/16", "icmp6", "ip proto 47", "arp", "vlan", "tcp[tcpflags] & tcp-rst != 0", "udp[0:2] = 9",
         "ip[8] = 3", "ip6 host fd00::7", "portrange 1-10"}) {
     const ClassicProgram program = compile(expression);
-    const auto code = quick_code(program, kReadable);
+    const auto code = prefilter_code(program, kReadable);
     ASSERT_TRUE(code) << expression;
     for (const Plain& packet : usual_packets()) {
       const bool has_options = packet.frame[kLink] >> 4 == 4 && packet.frame[kLink] != 0x45;
@@ -318,14 +318,14 @@ TEST(Quick, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
 }
 
 // Length and checksum of an IP header are written last, and then nobody may have seen what is judged here.
-TEST(Quick, WhoeverAsksForFieldsThatAreWrittenLastLooksClosely) {
+TEST(Prefilter, WhoeverAsksForFieldsThatAreWrittenLastLooksClosely) {
   for (const auto& [expression, ipv4, ipv6] :
        {std::tuple("ip[2:2] = 1", true, false), std::tuple("ip[10:2] = 1", true, false),
         std::tuple("ip[3] = 1", true, false), std::tuple("ip[0:4] = 1", true, false),
         std::tuple("ip6[4:2] = 1", false, true), std::tuple("ip6[5] = 1", false, true)}) {
     const ClassicProgram program = compile(expression);
     EXPECT_TRUE(asks_fields_written_last(program)) << expression;
-    const auto code = quick_code(program, kReadable);
+    const auto code = prefilter_code(program, kReadable);
     for (const Plain& packet : usual_packets()) {
       if (code && (packet.type() == kIpv4 ? ipv4 : ipv6)) {
         EXPECT_EQ(answer(*code, packet), Answer::look) << expression << "\n" << hex(packet.frame);
@@ -340,16 +340,16 @@ TEST(Quick, WhoeverAsksForFieldsThatAreWrittenLastLooksClosely) {
     EXPECT_FALSE(asks_fields_written_last(compile(expression))) << expression;
 }
 
-TEST(Quick, WhatIsRefusedBeforeSuchAFieldIsAskedForIsRefusedAtOnce) {
-  const auto code = quick_code(compile("tcp port 81 and ip[2:2] > 52"), kReadable);
+TEST(Prefilter, WhatIsRefusedBeforeSuchAFieldIsAskedForIsRefusedAtOnce) {
+  const auto code = prefilter_code(compile("tcp port 81 and ip[2:2] > 52"), kReadable);
   ASSERT_TRUE(code);
   const ByteVector udp = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 80).payload(20).bytes();
   EXPECT_EQ(answer(*code, {udp, 62}), Answer::no);
 }
 
 // A program for both ends of a call says so that it is not to be called at the return.
-TEST(Quick, WhatItReturnsWhereItRefusesIsChosen) {
-  const auto code = quick_code(compile("udp dst port 9"), kReadable, 1);
+TEST(Prefilter, WhatItReturnsWhereItRefusesIsChosen) {
+  const auto code = prefilter_code(compile("udp dst port 9"), kReadable, 1);
   ASSERT_TRUE(code);
   const ByteVector frame = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 80).payload(20).bytes();
   const auto bytes = std::span(frame).subspan(12);
@@ -359,7 +359,7 @@ TEST(Quick, WhatItReturnsWhereItRefusesIsChosen) {
   EXPECT_EQ(test::Interpreter(*code).run_quick(bytes, linear, __builtin_bswap16(kIpv4), first), 1U);
 }
 
-TEST(Quick, WherePortsStandBehindOptionsItLooksClosely) {
+TEST(Prefilter, WherePortsStandBehindOptionsItLooksClosely) {
   PacketBuilder behind = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.options = {7, 7, 4, 0, 0, 0, 0}});
   const ByteVector packet = behind.udp(4000, 80).payload(8).bytes();
   for (const char* expression : {"udp dst port 9", "port 9", "not port 80", "udp[0:2] = 9", "src portrange 1-5"}) {
@@ -369,7 +369,7 @@ TEST(Quick, WherePortsStandBehindOptionsItLooksClosely) {
   }
 }
 
-TEST(Quick, WhatIsNotPlainIsLookedAtClosely) {
+TEST(Prefilter, WhatIsNotPlainIsLookedAtClosely) {
   const auto code = code_for("udp dst port 9");
   ASSERT_TRUE(code);
   const ByteVector ipv4 = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").tcp(1, 2).bytes();
@@ -386,7 +386,7 @@ TEST(Quick, WhatIsNotPlainIsLookedAtClosely) {
     EXPECT_EQ(answer(*code, typed(ipv4, static_cast<uint16_t>(type))), Answer::look) << type;
 }
 
-TEST(Quick, AByteThatMayNotBeReadIsNotAskedFor) {
+TEST(Prefilter, AByteThatMayNotBeReadIsNotAskedFor) {
   ByteVector bytes = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload(400).bytes();
   // The last that may be read is the one at 253 behind the IP header's beginning.
   for (const auto& [offset, expected] : {std::pair{253, Answer::no}, {254, Answer::look}}) {
@@ -396,21 +396,21 @@ TEST(Quick, AByteThatMayNotBeReadIsNotAskedFor) {
   }
 }
 
-TEST(Quick, FiltersOnLinkAddressesLengthsAndDirectionsHaveNoShortWay) {
+TEST(Prefilter, FiltersOnLinkAddressesLengthsAndDirectionsHaveNoShortWay) {
   for (const char* expression : {"ether host 02:00:00:00:00:01", "not ether src 02:00:00:00:00:01", "ether broadcast",
                                  "ether[0] & 1 = 0", "len > 60", "less 60", "inbound", "outbound", ""})
     EXPECT_FALSE(code_for(expression)) << expression;
 }
 
-TEST(Quick, AFilterThatRefusesNothingHasNoShortWay) {
-  EXPECT_FALSE(quick_code({}, kReadable));
-  EXPECT_FALSE(quick_code({{0x06, 0, 0, 1}}, kReadable));
-  EXPECT_FALSE(quick_code({{0x16, 0, 0, 0}}, kReadable));  // what is in A
+TEST(Prefilter, AFilterThatRefusesNothingHasNoShortWay) {
+  EXPECT_FALSE(prefilter_code({}, kReadable));
+  EXPECT_FALSE(prefilter_code({{0x06, 0, 0, 1}}, kReadable));
+  EXPECT_FALSE(prefilter_code({{0x16, 0, 0, 0}}, kReadable));  // what is in A
 }
 
-TEST(Quick, TheCodeTakesNothingThatItIsNotGiven) {
+TEST(Prefilter, TheCodeTakesNothingThatItIsNotGiven) {
   for (const Filter& filter : all_filters()) {
-    const auto code = quick_code(filter.program, kReadable);
+    const auto code = prefilter_code(filter.program, kReadable);
     if (!code) continue;
     for (size_t i = 0; i < code->size(); i++) {
       const bpf_insn& it = (*code)[i];
@@ -427,7 +427,7 @@ TEST(Quick, TheCodeTakesNothingThatItIsNotGiven) {
   }
 }
 
-TEST(Quick, AFilterThatIsTooLongForJumpsHasNoShortWay) {
+TEST(Prefilter, AFilterThatIsTooLongForJumpsHasNoShortWay) {
   constexpr uint16_t kLoadHalf = 0x28, kEqual = 0x15, kReturn = 0x06;
   ClassicProgram program = {{kLoadHalf, 0, 0, 12}};
   for (uint32_t i = 0; i < 20000; i++) {
@@ -436,10 +436,10 @@ TEST(Quick, AFilterThatIsTooLongForJumpsHasNoShortWay) {
     program.push_back({kReturn, 0, 0, 0});
   }
   program.push_back({kReturn, 0, 0, 1});
-  EXPECT_FALSE(quick_code(program, kReadable));
+  EXPECT_FALSE(prefilter_code(program, kReadable));
 }
 
-TEST(Quick, FiltersThatDecideByTheEthernetTypeDoNotWantTaggedPackets) {
+TEST(Prefilter, FiltersThatDecideByTheEthernetTypeDoNotWantTaggedPackets) {
   for (const char* expression : {"udp dst port 9", "tcp", "ip6", "host 10.0.0.1", "icmp", "arp", "ip and not udp"})
     EXPECT_FALSE(may_want_tagged(compile(expression))) << expression;
   for (const char* expression : {"not udp", "vlan", "vlan 5 and udp", "not ip", "udp or vlan", "len > 60",
@@ -452,7 +452,7 @@ TEST(Quick, FiltersThatDecideByTheEthernetTypeDoNotWantTaggedPackets) {
   EXPECT_TRUE(may_want_tagged({{0x28, 0, 0, 12}, {0x87, 0, 0, 0}, {0x15, 0, 1, 0}, {0x06, 0, 0, 1}, {0x06, 0, 0, 0}}));
 }
 
-TEST(Quick, AFilterThatDoesNotWantTaggedPacketsRefusesThem) {
+TEST(Prefilter, AFilterThatDoesNotWantTaggedPacketsRefusesThem) {
   std::vector<ByteVector> tagged;
   std::vector<Plain> packets = plain_packets(test::filter_packets(400));
   for (const Plain& packet : usual_packets()) packets.push_back(packet);

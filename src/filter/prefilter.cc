@@ -1,4 +1,4 @@
-#include "filter/quick.h"
+#include "filter/prefilter.h"
 
 #include <linux/bpf_common.h>
 
@@ -54,9 +54,9 @@ struct Known {
 };
 
 // The filter for packets of one Ethernet type.
-class Quick {
+class Prefilter {
  public:
-  Quick(const ClassicProgram& program, uint32_t ethertype, uint32_t readable, Assembler& out, Label look, Label no)
+  Prefilter(const ClassicProgram& program, uint32_t ethertype, uint32_t readable, Assembler& out, Label look, Label no)
       : program_(program),
         ethertype_(ethertype),
         readable_(readable),
@@ -230,7 +230,8 @@ void emit_is_plain(Assembler& out, int bits, uint32_t first, int32_t bytes, Labe
 
 }  // namespace
 
-std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, uint32_t readable, uint32_t refused) {
+std::optional<std::vector<bpf_insn>> prefilter_code(const ClassicProgram& program, uint32_t readable,
+                                                    uint32_t refused) {
   if (program.empty()) return std::nullopt;
   Assembler out;
   const Label look = out.new_label(), no = out.new_label(), other = out.new_label();
@@ -238,11 +239,11 @@ std::optional<std::vector<bpf_insn>> quick_code(const ClassicProgram& program, u
   constexpr uint32_t kLittle = 8;  // of UDP, of ICMP
   out.jump32(BPF_JNE, r3, network_order(kIpv4), other);
   emit_is_plain(out, 8, 4 << 4 | kUsualHeaderWords, 20 + kLittle, look);
-  bool refuses = Quick(program, kIpv4, readable, out, look, no).emit(20 + kLittle);
+  bool refuses = Prefilter(program, kIpv4, readable, out, look, no).emit(20 + kLittle);
   out.place(other);
   out.jump32(BPF_JNE, r3, network_order(kIpv6), look);
   emit_is_plain(out, 4, 6, 40 + kLittle, look);
-  refuses |= Quick(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
+  refuses |= Prefilter(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
   if (!refuses) return std::nullopt;
   out.place(no);
   out.emit(alu32(BPF_MOV, r0, refused));

@@ -8,8 +8,8 @@
  *   gathered  linear part and fragments copied together (bpf_dynptr_from_skb), only if the filter asked for a byte that
  *             is not in the linear part; judged as typed
  */
-#ifndef SKBTRAIL_JUDGE_H
-#define SKBTRAIL_JUDGE_H
+#ifndef SKBTRAIL_PACKET_FILTER_H
+#define SKBTRAIL_PACKET_FILTER_H
 
 #include <linux/if_packet.h>
 
@@ -36,10 +36,10 @@ static __always_inline __u16 ethertype_of(__be16 protocol, __u8 first) {
 }
 
 /*
- * The short way to "no", for plain packets: src/filter/quick.h says what the code that is put in the place of this call
- * is given. It ends the program that calls it, where the filter refuses. Hidden for the reason of look_closely().
+ * The prefilter, for plain packets: src/filter/prefilter.h says what the code that is put in the place of this call
+ * is given. It ends the program that calls it, where the filter refuses. Hidden for the reason of slow_path().
  */
-__hidden __noinline __u32 quick_no(const __u8* bytes, __u64 linear, __u64 protocol, __u64 first) {
+__hidden __noinline __u32 prefilter(const __u8* bytes, __u64 linear, __u64 protocol, __u64 first) {
   __u32 result;
 
   asm volatile("%0 = 0" : "=r"(result) : "r"(bytes), "r"(linear), "r"(protocol), "r"(first));
@@ -93,7 +93,7 @@ static __always_inline __be16 protocol_by_version(__u64 first) {
  * not all written (headers.h) the code that is put here asks for no more than stands there, and where nothing does,
  * "no" is the answer; the few functions at which there is more to a packet do not come here.
  */
-static __always_inline void refuse_at_once(const __u8* skb, __u64 word) {
+static __always_inline void run_prefilter(const __u8* skb, __u64 word) {
   __u32 network = network_in(word), link = link_in(word);
   __be16 protocol = word;
   const __u8* bytes;
@@ -107,7 +107,7 @@ static __always_inline void refuse_at_once(const __u8* skb, __u64 word) {
   } else if (!protocol) {
     protocol = protocol_by_version(first);
   }
-  quick_no(bytes, (__u64)SKB_FIELD(skb, tail) - network, protocol, first);
+  prefilter(bytes, (__u64)SKB_FIELD(skb, tail) - network, protocol, first);
 }
 
 /* skb->pkt_type as it would be if the kernel always set it by the direction. */
@@ -141,7 +141,7 @@ static __always_inline __u32 either_way(__u32 in, __u32 out) {
   return (in == FILTER_NO) == (out == FILTER_NO) ? in : FILTER_INDETERMINATE;
 }
 
-static __always_inline bool is_undecided(__u32 result) {
+static __always_inline bool is_indeterminate(__u32 result) {
   return result == FILTER_OUT_OF_RANGE || result == FILTER_INDETERMINATE;
 }
 
@@ -152,22 +152,22 @@ static __always_inline __u32 run_filter(const struct view* view, const struct sk
   __u64 length;
   __u32 result;
 
-  variant = FORGOTTEN(variant) << 48;
+  variant = HIDDEN_RANGE(variant) << 48;
   if (view->layer == REC_START_NETWORK)
-    variant += (__u64)(FILTER_NETWORK - FILTER_LINK) << 48 | FORGOTTEN(ethertype_of(view->protocol, first)) << 32;
-  copied = FORGOTTEN(copied | variant);
-  length = FORGOTTEN(lengths(view, skb));
-  address = FORGOTTEN(address);
-  linear = FORGOTTEN(linear | (__u64)view->tag << 32);
+    variant += (__u64)(FILTER_NETWORK - FILTER_LINK) << 48 | HIDDEN_RANGE(ethertype_of(view->protocol, first)) << 32;
+  copied = HIDDEN_RANGE(copied | variant);
+  length = HIDDEN_RANGE(lengths(view, skb));
+  address = HIDDEN_RANGE(address);
+  linear = HIDDEN_RANGE(linear | (__u64)view->tag << 32);
   result = packet_filter((__u64)bytes, copied, length, address, linear);
   if (may_go_either_way(view, skb))
     result =
         either_way(result, packet_filter((__u64)bytes, copied, length | (__u64)PACKET_OUTGOING << 32, address, linear));
-  return FORGOTTEN(result);
+  return HIDDEN_RANGE(result);
 }
 
-static __always_inline __u32 judge_typed(const struct view* view, const struct sk_buff* skb, __u64 address,
-                                         __u64 linear) {
+static __always_inline __u32 filter_typed(const struct view* view, const struct sk_buff* skb, __u64 address,
+                                          __u64 linear) {
   const __u8* bytes = bpf_rdonly_cast((const void*)address, config.bytes_type);
 
   if (!linear) return FILTER_OUT_OF_RANGE;
@@ -175,9 +175,9 @@ static __always_inline __u32 judge_typed(const struct view* view, const struct s
 }
 
 /* `bytes` has room for config.snaplen, and holds the first `copied` of those that are at `address`. */
-static __always_inline __u32 judge_copied(const struct view* view, const struct sk_buff* skb, const __u8* bytes,
-                                          __u32 copied) {
-  if (config.bytes_type) return judge_typed(view, skb, view->address, view->linear);
+static __always_inline __u32 filter_copied(const struct view* view, const struct sk_buff* skb, const __u8* bytes,
+                                           __u32 copied) {
+  if (config.bytes_type) return filter_typed(view, skb, view->address, view->linear);
   if (!copied) return FILTER_OUT_OF_RANGE;
   return run_filter(view, skb, bytes, copied, view->address, view->linear, *bytes);
 }
@@ -210,20 +210,20 @@ static __always_inline __u32 gather(__u8* bytes, const struct view* view, __u32 
     skipped = -before;
     before = 0;
   }
-  BOUNDED(before);
+  barrier_var(before);
   if (before > GATHERED_BEFORE || before > view->linear || length <= before) return 0;
   if (before && bpf_probe_read_kernel(bytes, before, (const void*)view->address)) return 0;
   length -= before;
   if (length > SKBTRAIL_GATHERED_MAX - GATHERED_BEFORE) length = SKBTRAIL_GATHERED_MAX - GATHERED_BEFORE;
-  BOUNDED(length);
+  barrier_var(length);
   if (length == 0 || length > SKBTRAIL_GATHERED_MAX - GATHERED_BEFORE) return 0;
   if (bpf_dynptr_from_skb(argument(context, skb_arg), 0, &packet)) return 0;
   if (bpf_dynptr_read(bytes + before, length, &packet, skipped, 0)) return 0;
   return before + length;
 }
 
-static __always_inline __u32 judge_gathered(const struct view* view, const struct sk_buff* skb, const __u64* context,
-                                            __u8 skb_arg) {
+static __always_inline __u32 filter_gathered(const struct view* view, const struct sk_buff* skb, const __u64* context,
+                                             __u8 skb_arg) {
   __u32 zero = 0;
   struct gathered* all = bpf_map_lookup_elem(&gathered, &zero);
   __u32 result = FILTER_OUT_OF_RANGE;
@@ -234,7 +234,7 @@ static __always_inline __u32 judge_gathered(const struct view* view, const struc
   all->busy = 1;
   length = gather(all->bytes, view, whole, context, skb_arg);
   if (length) {
-    result = judge_typed(view, skb, as_number(all->bytes), length);
+    result = filter_typed(view, skb, as_number(all->bytes), length);
     if (result == FILTER_OUT_OF_RANGE && length >= whole) result = FILTER_NO;
   }
   all->busy = 0;
@@ -245,14 +245,14 @@ static __always_inline __u32 judge_gathered(const struct view* view, const struc
  * After a first judgement: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
  * where nobody can say.
  */
-static __always_inline __u32 judge_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,
-                                             const __u64* context, const volatile struct probe_config* probe) {
+static __always_inline __u32 filter_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,
+                                              const __u64* context, const volatile struct probe_config* probe) {
   if (result != FILTER_OUT_OF_RANGE) return result;
   if (!skb->data_len) return FILTER_NO;
 #ifdef SKBTRAIL_FUNCTIONS /* the verifier would not hand their skb to such a kernel function */
   (void)view, (void)context, (void)probe;
 #else
-  if (probe->gathers) return judge_gathered(view, skb, context, probe->skb_arg);
+  if (probe->gathers) return filter_gathered(view, skb, context, probe->skb_arg);
 #endif
   return FILTER_OUT_OF_RANGE;
 }
