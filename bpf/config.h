@@ -92,19 +92,28 @@ enum packet_direction {
  * kernel has no cookies for kprobes, or is slow to find them, it is in the IP hash table (below).
  *
  *   0          16       20        22       23      27        30          32
- *   | number   | skb_at | skb_via | sk_via | sk_at | headers | direction |      an argument that is not there: at 0xf
+ *   | number   | skb_at | skb_via | sk_via | sk_at | headers | direction |
+ *   32          36        40             44
+ *   | reason_at | sent_at | sent_code_at |        of tracepoints: what some sections are filled from
  *
- * A socket is the argument or in a struct socket, so one bit says which.
+ * An argument that is not there is at SKBTRAIL_COOKIE_NO_ARG. A socket is the argument or in a struct socket, so one
+ * bit says which. The IP hash table has the lower half alone.
  */
+#define SKBTRAIL_COOKIE_NO_ARG 0xf
 #define ATTACH_COOKIE(number, skb_at, skb_via, sk_at, sk_via, headers, direction)                                     \
   ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&3) << 20 | (__u64)((sk_via) != 0) << 22 | \
    (__u64)((sk_at)&0xf) << 23 | (__u64)((headers)&7) << 27 | (__u64)((direction)&3) << 30)
-#define COOKIE_SKB_AT(word)    ((word) >> 16 & 0xf)
-#define COOKIE_SKB_VIA(word)   ((word) >> 20 & 3)
-#define COOKIE_SK_VIA(word)    ((word) >> 22 & 1 ? VIA_SOCKET : VIA_NOTHING)
-#define COOKIE_SK_AT(word)     ((word) >> 23 & 0xf)
-#define COOKIE_HEADERS(word)   ((word) >> 27 & 7)
-#define COOKIE_DIRECTION(word) ((word) >> 30 & 3)
+#define COOKIE_SKB_AT(cookie)    ((cookie) >> 16 & 0xf)
+#define COOKIE_SKB_VIA(cookie)   ((cookie) >> 20 & 3)
+#define COOKIE_SK_VIA(cookie)    ((cookie) >> 22 & 1 ? VIA_SOCKET : VIA_NOTHING)
+#define COOKIE_SK_AT(cookie)     ((cookie) >> 23 & 0xf)
+#define COOKIE_HEADERS(cookie)   ((cookie) >> 27 & 7)
+#define COOKIE_DIRECTION(cookie) ((cookie) >> 30 & 3)
+#define ATTACH_COOKIE_SECTIONS(reason_at, sent_at, sent_code_at) \
+  ((__u64)((reason_at)&0xf) << 32 | (__u64)((sent_at)&0xf) << 36 | (__u64)((sent_code_at)&0xf) << 40)
+#define COOKIE_REASON_AT(cookie)    ((cookie) >> 32 & 0xf)
+#define COOKIE_SENT_AT(cookie)      ((cookie) >> 36 & 0xf)
+#define COOKIE_SENT_CODE_AT(cookie) ((cookie) >> 40 & 0xf)
 
 /*
  * The IP hash table: the attach cookie by the address that was hit. For kprobe.multi, because the kernel finds a cookie

@@ -69,8 +69,16 @@ struct made {
   __be16 protocol; /* ethertype */
 };
 
+/* What a length field of 16 bits says, without a branch: `more` where the length does not fit. */
+static __always_inline __be16 length_field(__u32 length, __u16 more) {
+  __u16 fits = ((length >> 16) - 1) >> 16; /* all bits, or none */
+
+  barrier_var(fits);
+  return bpf_htons(((__u16)length & fits) | (more & ~fits));
+}
+
 static __always_inline __be16 made_length(__u32 length) {
-  return bpf_htons(length > 0xffff ? 0xffff : length);
+  return length_field(length, 0xffff);
 }
 
 /* The TCP header that is written already: then it begins at data. Returns how long it is with its options, 0: none. */
@@ -211,13 +219,13 @@ static __always_inline void write_length(__u8* bytes, __u32 length, __u32 packet
   if (bytes[0] >> 4 == 4 && length >= sizeof(struct made_ipv4)) {
     struct made_ipv4* ip = (void*)bytes;
 
-    ip->total_length = packet > 0xffff ? 0 : bpf_htons(packet);
+    ip->total_length = length_field(packet, 0);
     ip->checksum = 0;
   } else if (bytes[0] >> 4 == 6 && length >= sizeof(struct made_ipv6)) {
     struct made_ipv6* ip = (void*)bytes;
 
     packet -= sizeof(*ip);
-    ip->payload_length = packet > 0xffff ? 0 : bpf_htons(packet);
+    ip->payload_length = length_field(packet, 0);
   }
 }
 

@@ -2,8 +2,7 @@
 /*
  * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are one place: room is taken
  * in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a record is
- * built in `scratch` and copied. Without room it is counted as lost; where a condition needs the record to be built, as
- * perhaps lost.
+ * built in `scratch` and copied. Without room it is counted as lost.
  *
  * A wake-up is sent only where the reader had read everything and says that it sleeps; with the kernel's, by their own
  * rule, which is the same but for the saying. A reader that drains every millisecond gets none, or one per drain and
@@ -13,6 +12,7 @@
 #define SKBTRAIL_EMIT_H
 
 #include "arch.h"
+#include "scratch.h"
 
 /* Room for an entry that was taken. */
 struct room {
@@ -111,27 +111,15 @@ static __always_inline void hand_to_kernel(struct rec_core* core, __u64 size) {
   if (!ring || bpf_ringbuf_output(ring, core, size, 0)) count_loss(REC_LOSS_RING);
 }
 
-/* A place for a record of so many bytes at most. Every way from here leads to end_entry(); where there is none, to
- * count_no_entry(). */
-static __always_inline struct ring_entry* begin_entry(struct room* room, __u32 program, __u64 record) {
-  struct ring_entry* slot;
-
+/* Room for a record of so many bytes at most. `taken`: the hit has its slot of `scratch` already. */
+static __always_inline struct ring_entry* begin_entry(struct room* room, __u32 program, __u64 record, bool taken) {
   if (!config.ring_slots) return reserve(room, ring_entry_for(record));
-  slot = bpf_map_lookup_elem(&scratch, &program);
-  if (!slot) return 0;
-  if (slot->tag) return 0;
-  slot->tag = 1;
-  return slot;
+  return taken ? own_scratch(program) : take_scratch(program);
 }
 
-/* Only conditions that were evaluated before say that the event was asked for. */
-static __always_inline void count_no_entry(bool asked_for) {
-  if (!asked_for)
-    count_loss(REC_LOSS_UNFILTERED);
-  else if (config.ring_slots)
-    count_loss(REC_LOSS_NESTED);
-  else
-    count_loss(REC_LOSS_RING);
+/* All conditions hold. */
+static __always_inline void count_no_entry(void) {
+  count_loss(config.ring_slots ? REC_LOSS_NESTED : REC_LOSS_RING);
 }
 
 /* `record` as in commit(). */

@@ -14,43 +14,13 @@
 
 #include "args.h"
 
-/* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that nobody ships. */
-#define SKB_BYTES 512
-
-struct skb_copy {
-  __u8 bytes[SKB_BYTES];
-};
-
-/* One slot per program and CPU, as in `scratch`; one entry where skbs are typed. */
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u32);
-  __type(value, struct skb_copy);
-} skb_copies SEC(".maps");
-
-/* Filled before loading, and never changed. */
-SEC(".bss.calls") struct ip_hash_table ip_hash_table = {};
-
-/*
- * Calls that were recorded and have not returned: what the record was, to be sent again with the result. Found by the
- * place of the return address on the stack, which no other call has meanwhile, and by the number of the probe: a
- * function that is jumped to from another's end has the same place.
- */
-struct call_key {
-  __u64 stack;
-  __u64 number;
-};
-
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 1); /* set before loading */
-  __uint(key_size, sizeof(struct call_key));
-  __uint(value_size, 8192); /* set before loading, that of `scratch` */
-} calls SEC(".maps");
-
 #define PROBE_ARGUMENT(context, probe, position) \
   ((probe)->registers ? register_argument(context, position) : argument(context, position))
+
+/* An argument of a section (tracepoint.h): only tracepoints have them in cookies. */
+#define ARGUMENT_OR_COOKIE(from, position, AT) \
+  ((__u64)PROBE_ARGUMENT((from)->context, (from)->probe, (from)->probe->position))
+#define HAS_ARGUMENT(from, position, AT) ((from)->probe->position != SKBTRAIL_NO_ARG)
 
 static __always_inline __u64 pointer_at(__u64 address) {
   __u64 pointer = 0;

@@ -73,8 +73,6 @@ __hidden __noinline int returned_from(const __u64* context, __u64 number) {
   }
 EVERY_STUB(RETURNED)
 
-static bool (*const bpf_session_is_return)(const __u64* context) = (void*)KERNEL_SESSION_IS_RETURN;
-
 /* One program for entry and return (kprobe.session). 1: the kernel need not call it at the return. */
 static __always_inline int session_hit(const __u64* context, __u32 number) {
   if (bpf_session_is_return(context)) {

@@ -32,13 +32,7 @@
 #define HEADER_UNSET 0xffff
 
 static __always_inline bool is_being_appended_to6(const struct sk_buff* skb) {
-  const struct sk_buff* typed = TYPED(sk_buff, skb);
-  __u16 nhoff = 0;
-
-  if (typed->dev) return false;
-  if (bpf_core_field_exists(struct inet6_skb_parm, nhoff))
-    READ_KERNEL(nhoff, inet6_skb_parm, (__u64)skb + bpf_core_field_offset(struct sk_buff, cb), nhoff);
-  return !nhoff;
+  return !TYPED(sk_buff, skb)->dev && !nhoff_of(skb);
 }
 
 /* enum header_state, of what the function says and what the skb does. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel's types, with only the fields that are used. The offsets written here mean nothing: CO-RE replaces them
- * by those of the running kernel when the object is loaded. Names must be the kernel's; what a kernel may lack stands
- * in a flavour (after ___) and is asked for with bpf_core_field_exists.
+ * by those of the running kernel when the object is loaded. Names must be the kernel's; what some kernels lack or have
+ * otherwise is in kernel_differences.h.
  */
 #ifndef SKBTRAIL_KERNEL_TYPES_H
 #define SKBTRAIL_KERNEL_TYPES_H
@@ -198,16 +198,6 @@ struct sk_buff {
   unsigned char* data;
   unsigned int truesize;
   refcount_t users;
-};
-
-/* 6.2 and later: the tag is present if any bit of the pair is set (commit 354259fa73e2). */
-struct sk_buff___vlan_all {
-  __u32 vlan_all;
-};
-
-/* Before: a bit of its own. */
-struct sk_buff___vlan_present {
-  __u8 vlan_present : 1;
 };
 
 struct skb_shared_info {

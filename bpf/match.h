@@ -27,9 +27,9 @@ static __always_inline bool match_not_owned(const __u64* context, const volatile
          match_length((__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->len_arg));
 }
 
-/* Whether a condition asks where the event is. Then the place is looked for, and with it the attach cookie, before
+/* Whether a condition asks where the event is. Then the location is looked up, and with it the attach cookie, before
  * anything else is; if not, once it is known that there is an event. */
-static __always_inline bool asks_for_place(void) {
+static __always_inline bool asks_for_location(void) {
   return config.match_netns || config.match_ifname;
 }
 
@@ -53,23 +53,24 @@ __noinline int match_other_names(__u64 first, __u64 second, __u64 link) {
   return 0;
 }
 
-static __always_inline bool match_device(const struct place* place) {
+static __always_inline bool match_device(const struct location* location) {
   __u64 name[2] = {};
 
-  if (!place->device) return false;
-  read_name(name, place->device);
+  if (!location->device) return false;
+  read_name(name, location->device);
   if (is_name(name[0], name[1], 0)) return true;
   if (config.ifname_count <= 1 && !config.match_ifglob && !config.match_links) return false;
-  return match_other_names(name[0], name[1], TARGET_LINK(LOAD(place->net, ns.inum), LOAD(place->device, ifindex)));
+  return match_other_names(name[0], name[1],
+                           TARGET_LINK(LOAD(location->net, ns.inum), LOAD(location->device, ifindex)));
 }
 
 static __always_inline __u32 wanted_netns(void) {
   return config.netns_moves ? *(volatile __u32*)&targets.netns : config.netns;
 }
 
-static __always_inline bool match_place(const struct place* place) {
-  if (config.match_netns && (!place->net || LOAD(place->net, ns.inum) != wanted_netns())) return false;
-  return !config.match_ifname || match_device(place);
+static __always_inline bool match_location(const struct location* location) {
+  if (config.match_netns && (!location->net || LOAD(location->net, ns.inum) != wanted_netns())) return false;
+  return !config.match_ifname || match_device(location);
 }
 
 #endif

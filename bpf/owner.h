@@ -13,26 +13,6 @@
 #include "protocols.h"
 #include "section/task.h"
 
-/* The sockets used last; only where asked for, else one entry. */
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u64);     /* inode number */
-  __type(value, __u8);
-} owned_inodes SEC(".maps");
-
-struct connection {
-  __u64 addresses;
-  __u64 ports;
-};
-
-struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u64);     /* struct sock */
-  __type(value, struct connection);
-} owned_sockets SEC(".maps");
-
 static __always_inline bool match_comm(const char* comm) {
   return match_glob(&config.comm, comm);
 }

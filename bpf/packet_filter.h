@@ -23,9 +23,6 @@
  */
 __u32 packet_filter(__u64 bytes, __u64 copied, __u64 length, __u64 address, __u64 linear);
 
-static int (*const bpf_dynptr_from_skb)(struct __sk_buff* skb, __u64 flags,
-                                        struct bpf_dynptr* made) = (void*)KERNEL_DYNPTR_FROM_SKB;
-
 /* What the first byte of an IP header says it is, else the skb. */
 static __always_inline __u16 ethertype_of(__be16 protocol, __u8 first) {
   bool ip = !protocol || protocol == bpf_htons(ETH_P_IP) || protocol == bpf_htons(ETH_P_IPV6);
@@ -184,19 +181,6 @@ static __always_inline __u32 filter_copied(const struct view* view, const struct
 
 /* What may stand before skb->data: headers that were pulled. */
 #define GATHERED_BEFORE 160
-
-/* Where fragments are copied to. One per CPU: a hit that interrupts another finds it busy. */
-struct gathered {
-  __u64 busy;
-  __u8 bytes[SKBTRAIL_GATHERED_MAX];
-};
-
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, __u32);
-  __type(value, struct gathered);
-} gathered SEC(".maps");
 
 /* The bytes from the start to data by address, those behind by dynptr. Returns how many there are, 0 if not possible.
  */

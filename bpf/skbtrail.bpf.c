@@ -9,13 +9,6 @@
 #include "hit.h"
 #include "stubs.h"
 
-struct {
-  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-  __uint(max_entries, SKBTRAIL_SHARED);
-  __type(key, __u32);
-  __type(value, __u32);
-} shared_programs SEC(".maps");
-
 static __always_inline int tracepoint_hit(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
@@ -46,7 +39,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
   if (number >= SKBTRAIL_PROBES || !match_current()) return 0;
   if (config.probes[number].args_from == ARGS_FROM_STASH) {
     put_aside(context, number);
-  } else if (match_not_owned(context, &config.probes[number]) && !asks_for_place()) {
+  } else if (match_not_owned(context, &config.probes[number]) && !asks_for_location()) {
     __u64 registers;
 
     /* The kernel puts the registers where the record's common fields are; our own stack may lie anywhere. Those of user
@@ -55,7 +48,8 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
     hit.view.address = stack_pointer(registers);
     if (!(hit.view.address >> 63)) hit.view.address = registers;
     HIDE_RANGE(hit.view.address);
-    record(context, number, &hit);
+    if (match_owner_or_task(0, hit_stack(hit.view.address, context, &config.probes[number])))
+      record(context, number, &hit, 0);
   }
   asm volatile("" : "+r"(result));
   return result;

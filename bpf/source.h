@@ -6,7 +6,7 @@
 #include "args.h"
 
 /* Where an event is. */
-struct place {
+struct location {
   const struct net_device* device; /* 0: none, or none that is believed */
   const struct net* net;           /* 0: unknown */
 };
@@ -17,8 +17,9 @@ struct source {
   const volatile struct probe_config* probe;
   const struct sk_buff* skb; /* 0: it is no longer ours */
   const struct sock* sk;     /* 0: none is known */
-  const struct place* place;
+  const struct location* location;
   __u64 packet; /* as hit_stack() wants it */
+  __u64 cookie;
 };
 
 /* The rare ones, which are filled by a function of their own: it is given numbers, and pointers of no type. */

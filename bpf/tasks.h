@@ -13,13 +13,6 @@
 
 #include "core.h"
 
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u32);     /* process: its threads have it in common */
-  __type(value, __u8);
-} tasks SEC(".maps");
-
 static __always_inline bool match_current(void) {
   __u32 process;
 

@@ -23,12 +23,20 @@ static __always_inline __u64 attach_cookie(const __u64* context) {
   return bpf_get_attach_cookie((void*)context);
 }
 
-/* The verifier wants a constant position from the context, and none from where it lies. 0xf: there is none. */
+/* The verifier wants a constant position from the context, and none from where it lies. */
 static __always_inline const void* argument_at(const __u64* context, __u64 position) {
-  if (position == 0xf) return 0;
+  if (position == SKBTRAIL_COOKIE_NO_ARG) return 0;
   return *(const void* const*)bpf_rdonly_cast((const void*)(as_number(context) + position * sizeof(__u64)),
                                               config.bytes_type);
 }
+
+/* An argument of a section, whose position is the probe's or, in a shared program, in the cookie. */
+#define ARGUMENT_OR_COOKIE(from, position, AT)                                                                 \
+  ((from)->probe->position == SKBTRAIL_ARG_IN_COOKIE ? (__u64)argument_at((from)->context, AT((from)->cookie)) \
+                                                     : (__u64)argument((from)->context, (from)->probe->position))
+#define HAS_ARGUMENT(from, position, AT)                                                            \
+  ((from)->probe->position == SKBTRAIL_ARG_IN_COOKIE ? AT((from)->cookie) != SKBTRAIL_COOKIE_NO_ARG \
+                                                     : (from)->probe->position != SKBTRAIL_NO_ARG)
 
 /* `cookie` as in function.h. */
 static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe,

@@ -23,18 +23,6 @@ struct view {
   __u8 direction; /* enum packet_direction, where the filter asks for it */
 };
 
-/* The accelerated VLAN tag, 0 where there is none. */
-static __always_inline __u32 vlan_tag(const struct sk_buff* skb) {
-  bool present;
-
-  if (bpf_core_field_exists(struct sk_buff___vlan_all, vlan_all))
-    present = ((const struct sk_buff___vlan_all*)skb)->vlan_all != 0;
-  else
-    present = BPF_CORE_READ_BITFIELD((const struct sk_buff___vlan_present*)skb, vlan_present);
-  if (!present) return 0;
-  return (__u32)bpf_ntohs(skb->vlan_proto) << 16 | skb->vlan_tci;
-}
-
 /* `device_type` and `headers` as in find_start. */
 static __always_inline void view_packet(struct view* view, const struct sk_buff* skb, __u16 device_type,
                                         __u64 headers) {

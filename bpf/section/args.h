@@ -17,20 +17,6 @@
 
 #include "../source.h"
 
-struct stash {
-  __u64 full;
-  __u64 task;
-  __u8 bytes[];
-};
-
-/* One slot per probe and CPU. */
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1); /* set before loading */
-  __uint(key_size, sizeof(__u32));
-  __uint(value_size, sizeof(struct stash) + SKBTRAIL_ARGS_MAX); /* set before loading */
-} stash SEC(".maps");
-
 /* For the classic program. What stands behind the record in the kernel's buffer is copied along and means nothing: the
  * fields say how long they are. */
 static __always_inline void put_aside(const void* context, __u32 number) {

@@ -9,9 +9,9 @@
 #include "../early_headers.h"
 #include "../view.h"
 
-static __always_inline void no_bytes(struct rec_core* core) {
-  core->start_layer = REC_START_NONE;
-  core->network_offset = HEADER_UNSET;
+/* Whichever are set, they are one number to the verifier. */
+static __always_inline void add_flag(__u16* flags, __u16 flag) {
+  *flags = HIDDEN_RANGE(*flags | flag);
 }
 
 static __always_inline bool is_inet(const struct sock* sk) {
@@ -29,13 +29,12 @@ static __always_inline void clear_made_headers(__u8* bytes) {
 
 /* For an skb that has no headers yet: makes them, if that is certain, and the view of them. Returns their length. `sk`
  * is whose packet it is; 0: unknown. `headers` is enum header_state, `flow` that of flow_argument(). */
-static __always_inline __u32 read_made_headers(struct rec_core* core, __u8* bytes, struct view* view,
-                                               const struct sk_buff* skb, const struct sock* sk, __u64 headers,
-                                               __u64 flow) {
+static __always_inline __u32 make_headers(__u8* bytes, struct view* view, __u16* flags, const struct sk_buff* skb,
+                                          const struct sock* sk, __u64 headers, __u64 flow) {
   struct made made = {};
 
   if (headers == HEADERS_NOT_HERE) return 0;
-  if (headers != HEADERS_WRITTEN) core->flags |= REC_FLAG_UNWRITTEN;
+  if (headers != HEADERS_WRITTEN) add_flag(flags, REC_FLAG_UNWRITTEN);
   if (!sk || headers == HEADERS_ABSENT) return 0;
   clear_made_headers(bytes);
   if (flow && headers == HEADERS_NO_UDP)
@@ -43,24 +42,25 @@ static __always_inline __u32 read_made_headers(struct rec_core* core, __u8* byte
   else
     make_tcp_headers(&made, bytes, skb, sk);
   if (!made.length) {
-    if (is_inet(sk) && !skb->network_header && skb->mac_header == HEADER_UNSET) core->flags |= REC_FLAG_UNWRITTEN;
+    if (is_inet(sk) && !skb->network_header && skb->mac_header == HEADER_UNSET) add_flag(flags, REC_FLAG_UNWRITTEN);
     return 0;
   }
-  core->flags |= REC_FLAG_SYNTHESIZED;
-  core->start_layer = view->layer = REC_START_NETWORK;
-  core->network_offset = view->network_offset = 0;
-  view->data = made.length - made.replaced; /* the payload is behind them */
-  core->wire_len = wire_length(view, skb);
-  core->protocol = view->protocol = made.protocol;
-  view->linear = made.length;
+  add_flag(flags, REC_FLAG_SYNTHESIZED);
+  view->layer = HIDDEN_RANGE(REC_START_NETWORK);
+  view->network_offset = HIDDEN_RANGE(0);
+  view->data = HIDDEN_RANGE(made.length - made.replaced); /* the payload is behind them */
+  view->protocol = HIDDEN_RANGE(made.protocol);
+  view->linear = HIDDEN_RANGE(made.length);
   view->address = as_number(bytes);
   return made.length;
 }
 
-/* Puts what is not written yet into a copy of `length` bytes, in which the packet is judged. */
-static __always_inline void complete_copy(struct rec_core* core, __u8* bytes, struct view* view, __u32 length) {
-  core->flags |= REC_FLAG_UNWRITTEN;
-  write_length(bytes, length, core->wire_len);
+/* Puts what is not written yet into a copy of `length` bytes, which the packet filter is run on where it asks for it.
+ */
+static __always_inline void complete_copy(__u8* bytes, struct view* view, __u16* flags, const struct sk_buff* skb,
+                                          __u32 length) {
+  add_flag(flags, REC_FLAG_UNWRITTEN);
+  write_length(bytes, length, wire_length(view, skb));
   if (!config.filter_fields || !config.bytes_type) return;
   view->address = as_number(bytes);
   view->linear = length;
@@ -98,25 +98,15 @@ static __always_inline bool copy_bytes(__u8* to, __u64 address, __u32 length) {
 }
 
 /* Returns how many bytes there are, at most config.snaplen. */
-static __always_inline __u32 read_bytes(struct rec_core* core, __u8* bytes, const struct view* view,
-                                        const struct sk_buff* skb) {
+static __always_inline __u32 read_bytes(__u8* bytes, const struct view* view, __u16* flags) {
   __u32 length = view->linear;
 
-  core->wire_len = wire_length(view, skb);
   if (length > config.snaplen) length = config.snaplen;
   barrier_var(length);
-  if (length == 0 || length > config.snaplen) {
-    no_bytes(core);
-    return 0;
-  }
-  if (!copy_bytes(bytes, view->address, length)) {
-    core->flags |= REC_FLAG_NO_READ;
-    no_bytes(core);
-    return 0;
-  }
-  core->start_layer = view->layer;
-  core->network_offset = view->network_offset;
-  return length;
+  if (length == 0 || length > config.snaplen) return 0;
+  if (copy_bytes(bytes, view->address, length)) return length;
+  add_flag(flags, REC_FLAG_NO_READ);
+  return 0;
 }
 
 #endif

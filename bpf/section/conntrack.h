@@ -12,29 +12,9 @@
 
 #define NFCT_INFO 7UL /* NFCT_INFOMASK, include/linux/skbuff.h */
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct sk_buff___conntrack {
-  unsigned long _nfct;
-};
-
-struct nf_conntrack_zone {
-  __u16 id;
-};
-
 struct nf_conn {
   unsigned long status;
-};
-
-struct nf_conn___mark {
-  __u32 mark;
-};
-
-struct nf_conn___zone {
-  struct nf_conntrack_zone zone;
-};
-
-#pragma clang attribute pop
+} __attribute__((preserve_access_index));
 
 static __always_inline void fill_connection(struct rec_conntrack* section) {
   unsigned long status = 0;

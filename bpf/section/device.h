@@ -20,10 +20,10 @@ static __always_inline const struct net* net_of(const struct net_device* device)
   return loopback && LOAD(loopback, nd_net.net) == net ? net : 0;
 }
 
-static __always_inline void find_place(struct place* place, const struct net_device* device, const struct sock* sk) {
-  place->net = device ? net_of(device) : 0;
-  place->device = place->net ? device : 0;
-  if (!place->net && sk) place->net = LOAD(sk, __sk_common.skc_net.net);
+static __always_inline void locate(struct location* location, const struct net_device* device, const struct sock* sk) {
+  location->net = device ? net_of(device) : 0;
+  location->device = location->net ? device : 0;
+  if (!location->net && sk) location->net = LOAD(sk, __sk_common.skc_net.net);
 }
 
 /* ARPHRD_* of a device, HEADER_UNSET where none is believed. The usual types need no proof: a packet of an unknown
@@ -51,10 +51,10 @@ static __always_inline void read_name(__u64* to, const struct net_device* device
 }
 
 static __always_inline void fill_device(struct rec_device* section, const struct source* from) {
-  const struct place* place = from->place;
-  const struct net_device* device = place->device;
+  const struct location* location = from->location;
+  const struct net_device* device = location->device;
 
-  section->netns = place->net ? LOAD(place->net, ns.inum) : 0;
+  section->netns = location->net ? LOAD(location->net, ns.inum) : 0;
   ((__u64*)section)[1] = 0; /* type, netns_from_socket, family, pad */
   if (from->sk) section->family = LOAD(from->sk, __sk_common.skc_family);
   if (device) {
@@ -63,7 +63,7 @@ static __always_inline void fill_device(struct rec_device* section, const struct
     read_name((__u64*)section->name, device);
   } else {
     section->ifindex = 0;
-    section->netns_from_socket = place->net != 0;
+    section->netns_from_socket = location->net != 0;
     ((__u64*)section->name)[0] = ((__u64*)section->name)[1] = 0;
   }
 }

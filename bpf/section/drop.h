@@ -12,8 +12,8 @@ static __always_inline void fill_drop(struct rec_drop* section, const struct sou
   const volatile struct probe_config* probe = from->probe;
 
   section->location = (__u64)PROBE_ARGUMENT(from->context, probe, probe->location_arg);
-  section->reason = (__u32)(__u64)PROBE_ARGUMENT(from->context, probe, probe->reason_arg);
-  section->has_reason = probe->reason_arg != SKBTRAIL_NO_ARG;
+  section->reason = (__u32)ARGUMENT_OR_COOKIE(from, reason_arg, COOKIE_REASON_AT);
+  section->has_reason = HAS_ARGUMENT(from, reason_arg, COOKIE_REASON_AT);
   section->cloned = from->skb ? BPF_CORE_READ_BITFIELD(from->skb, cloned) : 0;
   section->pad = 0;
 }

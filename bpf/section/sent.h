@@ -6,12 +6,8 @@
 #include "../source.h"
 
 static __always_inline void fill_sent(struct rec_sent* section, const struct source* from) {
-  const volatile struct probe_config* probe = from->probe;
-
-  section->value = (__u32)(__u64)PROBE_ARGUMENT(from->context, probe, probe->sent_arg);
-  section->code = 0;
-  if (probe->sent_code_arg != SKBTRAIL_NO_ARG)
-    section->code = (__u32)(__u64)PROBE_ARGUMENT(from->context, probe, probe->sent_code_arg);
+  section->value = (__u32)ARGUMENT_OR_COOKIE(from, sent_arg, COOKIE_SENT_AT);
+  section->code = (__u32)ARGUMENT_OR_COOKIE(from, sent_code_arg, COOKIE_SENT_CODE_AT);
 }
 
 #endif

@@ -11,25 +11,6 @@
 
 #include "../source.h"
 
-struct stack_frames {
-  __u64 frames[REC_STACK_FRAMES];
-};
-
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u64);
-  __type(value, struct stack_frames);
-} stacks SEC(".maps");
-
-/* Where a stack is taken, one slot per probe and CPU as in `scratch`. */
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1); /* set before loading */
-  __type(key, __u32);
-  __type(value, struct stack_frames);
-} stack_scratch SEC(".maps");
-
 static __always_inline void fill_caller(struct rec_caller* section, const struct rare_source* from) {
   __builtin_memset(section, 0, sizeof(*section));
   bpf_get_stack((void*)from->context, section->frames, sizeof(section->frames), 0);

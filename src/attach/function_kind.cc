@@ -25,7 +25,7 @@ bool returns_at(const load::Plan& plan, const probe::Probe& probe) {
 
 void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
   const uint32_t room = load::entry_room(plan);
-  if (!rings.own) wanted.map("scratch", kFunctionPrograms, room);
+  if (load::uses_scratch(plan, rings)) wanted.map("scratch", kFunctionPrograms, room);
   wanted.map("calls", plan.returns ? kOpenCalls : 1, room);
   if (!plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", kFunctionPrograms);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),

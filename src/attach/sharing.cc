@@ -6,8 +6,6 @@ namespace skbtrail::attach {
 
 namespace {
 
-constexpr uint8_t kSkbArgsOfTheirOwn = 2;  // most skbs are among the first two arguments
-
 bool may_share(const probe::Probe& probe) {
   return probe.typed && !probe.classic() && rare_sections_size(&probe.places) == 0;
 }
@@ -15,13 +13,14 @@ bool may_share(const probe::Probe& probe) {
 // The configuration without what the cookie says, and without what records of this kind do not need.
 probe_config shared_config(const probe_config& places) {
   probe_config shared = places;
-  if (places.skb_arg != SKBTRAIL_NO_ARG && places.skb_arg >= kSkbArgsOfTheirOwn)
-    shared.skb_arg = SKBTRAIL_ARG_IN_COOKIE;
+  if (places.skb_arg != SKBTRAIL_NO_ARG) shared.skb_arg = SKBTRAIL_ARG_IN_COOKIE;
   shared.sk_arg = SKBTRAIL_ARG_IN_COOKIE;
   if (!places.skb_not_owned) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
-  if (!(places.sections & REC_SECTION_DROP)) shared.location_arg = shared.reason_arg = SKBTRAIL_NO_ARG;
+  const bool drop = (places.sections & REC_SECTION_DROP) != 0, sent = (places.sections & REC_SECTION_SENT) != 0;
+  if (!drop) shared.location_arg = SKBTRAIL_NO_ARG;
+  shared.reason_arg = drop ? SKBTRAIL_ARG_IN_COOKIE : SKBTRAIL_NO_ARG;
+  shared.sent_arg = shared.sent_code_arg = sent ? SKBTRAIL_ARG_IN_COOKIE : SKBTRAIL_NO_ARG;
   if (!(places.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
-  if (!(places.sections & REC_SECTION_SENT)) shared.sent_arg = shared.sent_code_arg = SKBTRAIL_NO_ARG;
   shared.args_size = shared.args_skb = shared.number = shared.direction = 0;
   shared.by_cookie = 1;
   return shared;
@@ -56,7 +55,8 @@ SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) 
 
 uint64_t cookie_of(size_t number, const probe_config& places) {
   return ATTACH_COOKIE(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN,
-                       places.direction);
+                       places.direction) |
+         ATTACH_COOKIE_SECTIONS(places.reason_arg, places.sent_arg, places.sent_code_arg);
 }
 
 }  // namespace skbtrail::attach

@@ -22,7 +22,7 @@ struct SharedPrograms {
 };
 
 // The attach cookie, by which the shared program is told of the tracepoint: its number in the plan, and where its
-// arguments stand.
+// arguments are.
 uint64_t cookie_of(size_t number, const probe_config& places);
 
 }  // namespace skbtrail::attach

@@ -67,7 +67,7 @@ void TracepointPrograms::make_kinds() {
 void TracepointPrograms::want_maps(load::Wanted& wanted, const load::RingMemory& rings) const {
   const auto probes = static_cast<uint32_t>(std::max<size_t>(1, count_));
   if (load::wants_stacks(around_.plan)) wanted.map("stack_scratch", probes);
-  if (!rings.own) wanted.map("scratch", probes, load::entry_room(around_.plan));
+  if (load::uses_scratch(around_.plan, rings)) wanted.map("scratch", SKBTRAIL_PROGRAMS, load::entry_room(around_.plan));
 }
 
 std::vector<load::Concession> TracepointPrograms::concessions() {

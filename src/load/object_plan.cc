@@ -96,6 +96,10 @@ uint32_t entry_room(const Plan& plan) {
   return static_cast<uint32_t>((fixed + std::max<size_t>(plan.snaplen, kMadeHeaders) + 31) & ~size_t{7});
 }
 
+bool uses_scratch(const Plan& plan, const RingMemory& rings) {
+  return !rings.own || plan.filter.packet || plan.filter.inner;
+}
+
 bool wants_stacks(const Plan& plan) {
   return std::any_of(plan.probes.begin(), plan.probes.end(),
                      [](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; });

@@ -84,6 +84,10 @@ uint32_t entry_room(const Plan& plan);
 // The longest of what tracepoints hand out.
 uint32_t most_args(const std::vector<probe::Probe>& probes);
 
+// Whether programs use `scratch` (bpf/maps.h): for the kernel's ring buffers, or for what the packet filter needs a
+// copy of.
+bool uses_scratch(const Plan& plan, const RingMemory& rings);
+
 // Of some probe of the plan a stack is asked for.
 bool wants_stacks(const Plan& plan);
 

@@ -24,24 +24,24 @@ static __always_inline void put_head(struct early_packet* packet) {
 }
 
 static __always_inline void make(struct early_packet* packet, const struct sk_buff* skb, const struct sock* sk) {
-  struct rec_core core = {};
   struct view view;
+  __u16 flags = 0;
   __u32 length = 0;
 
   __u64 headers = headers_of(skb, packet->by_function);
 
   view_packet(&view, skb, HEADER_UNSET, headers);
   if (view.layer == REC_START_NONE) {
-    length = read_made_headers(&core, packet->bytes, &view, skb, sk, headers, as_number(packet->flow));
+    length = make_headers(packet->bytes, &view, &flags, skb, sk, headers, as_number(packet->flow));
   } else if (headers == HEADERS_NO_LENGTH) {
-    length = read_bytes(&core, packet->bytes, &view, skb);
-    complete_copy(&core, packet->bytes, &view, length);
+    length = read_bytes(packet->bytes, &view, &flags);
+    complete_copy(packet->bytes, &view, &flags, skb, length);
   }
   packet->headers = headers;
   packet->length = length;
-  packet->wire_len = core.wire_len;
-  packet->flags = core.flags;
-  packet->protocol = core.protocol;
+  packet->wire_len = view.layer != REC_START_NONE ? wire_length(&view, skb) : 0;
+  packet->flags = flags;
+  packet->protocol = length && flags & REC_FLAG_SYNTHESIZED ? view.protocol : 0;
   packet->layer = view.layer;
   if (length) packet->verdict = filter_copied(&view, skb, packet->bytes, length);
 }

@@ -10,7 +10,7 @@ probe::Probe probe(uint8_t skb_arg, uint8_t sk_arg = SKBTRAIL_NO_ARG, uint32_t s
   made.places.skb_arg = skb_arg;
   made.places.sk_arg = sk_arg;
   made.places.device_arg = made.places.location_arg = made.places.reason_arg = made.places.result_arg =
-      made.places.len_arg = SKBTRAIL_NO_ARG;
+      made.places.len_arg = made.places.sent_arg = made.places.sent_code_arg = SKBTRAIL_NO_ARG;
   made.places.sections = sections;
   return made;
 }
@@ -18,19 +18,30 @@ probe::Probe probe(uint8_t skb_arg, uint8_t sk_arg = SKBTRAIL_NO_ARG, uint32_t s
 TEST(SharedPrograms, TracepointsThatDifferInWhatTheCookieSaysShareOne) {
   const std::vector all{probe(0), probe(0, 1), probe(2), probe(3, 0), probe(0)};
   const auto shared = SharedPrograms::among(all);
-  ASSERT_EQ(shared.programs.size(), 2u);
-  EXPECT_EQ(shared.of, (std::vector<uint8_t>{1, 1, 2, 2, 1}));
-  EXPECT_EQ(shared.programs[0].skb_arg, 0);
-  EXPECT_EQ(shared.programs[1].skb_arg, SKBTRAIL_ARG_IN_COOKIE);
-  EXPECT_EQ(shared.programs[1].by_cookie, 1);
+  ASSERT_EQ(shared.programs.size(), 1u);
+  EXPECT_EQ(shared.of, (std::vector<uint8_t>{1, 1, 1, 1, 1}));
+  EXPECT_EQ(shared.programs[0].skb_arg, SKBTRAIL_ARG_IN_COOKIE);
+  EXPECT_EQ(shared.programs[0].by_cookie, 1);
+}
+
+TEST(SharedPrograms, TracepointsOfOneSectionShareOneWhereverItsArgumentsAre) {
+  auto freed = probe(0, SKBTRAIL_NO_ARG, REC_SECTION_DROP), dropped = freed;
+  freed.places.location_arg = dropped.places.location_arg = 1;
+  dropped.places.reason_arg = 2;
+  auto reset = probe(1, SKBTRAIL_NO_ARG, REC_SECTION_SENT), unreachable = probe(0, SKBTRAIL_NO_ARG, REC_SECTION_SENT);
+  reset.places.sent_arg = 2;
+  unreachable.places.sent_arg = 1;
+  unreachable.places.sent_code_arg = 2;
+  const auto shared = SharedPrograms::among(std::vector{freed, reset, dropped, unreachable});
+  EXPECT_EQ(shared.of, (std::vector<uint8_t>{1, 2, 1, 2}));
 }
 
 TEST(SharedPrograms, ProgramsOfMostTracepointsComeFirst) {
   auto with_location = probe(0, SKBTRAIL_NO_ARG, REC_SECTION_BYTES | REC_SECTION_DROP);
   with_location.places.location_arg = 1;
   const auto shared = SharedPrograms::among(std::vector{with_location, probe(0), probe(1), probe(0)});
-  EXPECT_EQ(shared.programs.size(), 3u);
-  EXPECT_EQ(shared.of, (std::vector<uint8_t>{2, 1, 3, 1}));
+  EXPECT_EQ(shared.programs.size(), 2u);
+  EXPECT_EQ(shared.of, (std::vector<uint8_t>{2, 1, 1, 1}));
 }
 
 TEST(SharedPrograms, WhatNeedsMapsByProgramIsNotShared) {
@@ -65,7 +76,13 @@ TEST(SharedPrograms, ACookieTellsNumberAndArguments) {
   EXPECT_EQ(static_cast<uint16_t>(cookie), 127);
   EXPECT_EQ(COOKIE_SKB_AT(cookie), 3u);
   EXPECT_EQ(COOKIE_SK_AT(cookie), 11u);
-  EXPECT_EQ(COOKIE_SK_AT(cookie_of(0, probe(0).places)), 0xfu);
+  EXPECT_EQ(COOKIE_SK_AT(cookie_of(0, probe(0).places)), SKBTRAIL_COOKIE_NO_ARG);
+  auto sends = probe(0);
+  sends.places.reason_arg = 2;
+  sends.places.sent_arg = 1;
+  EXPECT_EQ(COOKIE_REASON_AT(cookie_of(0, sends.places)), 2u);
+  EXPECT_EQ(COOKIE_SENT_AT(cookie_of(0, sends.places)), 1u);
+  EXPECT_EQ(COOKIE_SENT_CODE_AT(cookie_of(0, sends.places)), SKBTRAIL_COOKIE_NO_ARG);
 }
 
 }  // namespace
