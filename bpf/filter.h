@@ -121,9 +121,9 @@ static __always_inline bool copies_for_filter(void) {
   return config.match_packet || (config.match_inner && !config.bytes_type);
 }
 
-/* Of a hit: whether it does. */
+/* Of a hit with an skb: whether it does. */
 static __always_inline bool needs_copy(const struct hit* hit) {
-  return has_skb(hit) && copies_for_filter() && (!config.bytes_type || !hit->filtered);
+  return copies_for_filter() && (!config.bytes_type || !hit->filtered);
 }
 
 /* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in their place. */
@@ -135,13 +135,16 @@ static __always_inline void drop_copy(const struct hit* hit, __u32 program) {
   if (has_copy(hit)) release_scratch(program);
 }
 
-/* Of what has no packet bytes. */
+/* Of an skb without packet bytes. */
 static __always_inline bool is_surely_no_tcp(const struct hit* hit, const struct sock* sk) {
-  const struct sock* owner;
+  const struct sock* owner = owner_of(hit, sk);
 
-  if (!has_skb(hit)) return true;
-  owner = owner_of(hit, sk);
   return owner && !makes_headers(owner);
+}
+
+/* Without an skb that is the caller's. */
+static __always_inline bool match_without_packet(void) {
+  return !config.match_inner && (!config.match_packet || config.filter_excludes);
 }
 
 /* The packet filter where it was not run yet, and on fragments. `copy` has the first bytes of the packet, if any. */
@@ -164,7 +167,7 @@ static __always_inline bool match_packet(struct hit* hit, const __u8* copy, cons
 }
 
 static __always_inline bool match_inner_packet(struct hit* hit, const __u8* copy) {
-  __u32 result = has_skb(hit) ? filter_inner(&hit->view, hit->skb, copy) : FILTER_NO;
+  __u32 result = filter_inner(&hit->view, hit->skb, copy);
 
   if (result == FILTER_NO || (result == FILTER_OUT_OF_RANGE && !hit->skb->data_len)) return false;
   if (result == FILTER_OUT_OF_RANGE) hit->flags |= REC_FLAG_INDETERMINATE;
@@ -213,8 +216,9 @@ static __always_inline bool match_copied(struct hit* hit, const struct sock* sk,
   const volatile struct probe_config* probe = &config.probes[program];
   const __u8* copy = 0;
 
+  if (!has_skb(hit)) return match_without_packet();
   if (needs_copy(hit) && !copy_for_filter(hit, sk, context, program)) return false;
-  if (has_skb(hit) && copies_for_filter() && !config.bytes_type) {
+  if (copies_for_filter() && !config.bytes_type) {
     struct ring_entry* slot = own_scratch(program);
 
     if (!slot) return false;
