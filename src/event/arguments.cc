@@ -82,7 +82,7 @@ void append_integer(fmt::memory_buffer& out, const FormatField& field, uint64_t 
 }
 
 void append_symbol(fmt::memory_buffer& out, uint64_t address, const Names& names) {
-  const std::string_view symbol = names.symbol(address);
+  const std::string_view symbol = names.name(NameKind::symbol, address);
   symbol.empty() ? text::append_hex(out, address) : text::append(out, symbol);
 }
 

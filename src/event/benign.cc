@@ -32,20 +32,19 @@ bool is_echo_reply(const Event& event) {
 
 std::string_view why_benign(const Event& event) {
   if (!event.drop || event.names->probe(event.core->probe) != "kfree_skb") return "";
-  const std::string_view reason = event.drop->has_reason ? event.names->drop_reason(event.drop->reason) : "";
+  const std::string_view reason =
+      event.drop->has_reason ? event.names->name(NameKind::drop_reason, event.drop->reason) : "";
+  const auto location = [&] { return function_of(event.names->name(NameKind::symbol, event.drop->location)); };
   if (reason == "NO_SOCKET") {
     const bool copied = event.drop->cloned && is_echo_reply(event);
-    if (!copied || !is_one_of(kPingFunctions, function_of(event.names->symbol(event.drop->location)))) return "";
+    if (!copied || !is_one_of(kPingFunctions, location())) return "";
     return "no ping socket, but a raw socket or a capture got a copy";
   }
   if (reason == "SOCKET_FILTER")
-    return is_one_of(kRawFunctions, function_of(event.names->symbol(event.drop->location)))
-               ? "a copy for a raw socket, whose filter refused it"
-               : "";
+    return is_one_of(kRawFunctions, location()) ? "a copy for a raw socket, whose filter refused it" : "";
   // Kernels before 6.6 have no reason of its own for it.
   if (reason != "QUEUE_PURGE" && reason != "SOCKET_CLOSE" && reason != "NOT_SPECIFIED" && !reason.empty()) return "";
-  if (reason == "SOCKET_CLOSE" || is_one_of(kDestructors, function_of(event.names->symbol(event.drop->location))))
-    return "unread when its socket was closed";
+  if (reason == "SOCKET_CLOSE" || is_one_of(kDestructors, location())) return "unread when its socket was closed";
   return "";
 }
 

@@ -33,11 +33,12 @@ CallPath call_path(std::span<const uint64_t> frames, const Names& names, std::st
   size_t begin = 0;
   bool named = false;
   for (size_t i = 0; i < std::min(frames.size(), kOurs); i++) {
-    const std::string_view symbol = names.symbol(frames[i]);
+    const std::string_view symbol = names.name(NameKind::symbol, frames[i]);
     named |= !symbol.empty();
     if (is_tracing(symbol)) begin = i + 1;
   }
-  if (!function.empty() && begin < frames.size() && is_entry_of(function, names.symbol(frames[begin]))) begin++;
+  if (!function.empty() && begin < frames.size() && is_entry_of(function, names.name(NameKind::symbol, frames[begin])))
+    begin++;
   return {frames.subspan(begin), named};
 }
 

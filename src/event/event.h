@@ -52,8 +52,8 @@ class Event {
   // What the tracepoint handed out, where that was asked for and is known.
   [[nodiscard]] std::optional<Arguments> arguments() const;
 
-  // Return addresses from the function in which the tracepoint stands on, innermost first; empty: unknown. Valid until
-  // the names are asked for another stack.
+  // Return addresses from the function in which the tracepoint stands on, innermost first; empty: unknown. Valid as
+  // long as the event and its names.
   [[nodiscard]] CallPath call_path() const;
 
   // The outermost packet. Dissected on first use; null where there are no bytes.

@@ -95,7 +95,7 @@ Value direction(const Event& e, Scratch&) {
 
 Value netns(const Event& e, Scratch&) {
   if (!e.device || !e.device->netns) return kUnknown;
-  return e.names->netns(e.device->netns);
+  return e.names->name(NameKind::netns, e.device->netns);
 }
 Value netns_inum(const Event& e, Scratch&) {
   return e.device && e.device->netns ? number(e.device->netns) : Value(kUnknown);
@@ -140,11 +140,11 @@ Value cpu_comm(const Event& e, Scratch&) {
 
 Value drop_reason(const Event& e, Scratch&) {
   if (!e.drop || !e.drop->has_reason) return kUnknown;
-  return e.names->drop_reason(e.drop->reason);
+  return e.names->name(NameKind::drop_reason, e.drop->reason);
 }
 Value location(const Event& e, Scratch& scratch) {
   if (!e.drop || !e.drop->location) return kUnknown;
-  std::string_view symbol = e.names->symbol(e.drop->location);
+  std::string_view symbol = e.names->name(NameKind::symbol, e.drop->location);
   if (!symbol.empty()) return symbol;
   scratch.clear();
   fmt::format_to(std::back_inserter(scratch), "{:#x}", e.drop->location);
@@ -175,7 +175,7 @@ Value returned(const Event& e, Scratch& scratch) {
 // The call path ---------------------------------------------------------------------------------------------------
 
 void append_frame(Scratch& scratch, uint64_t address, const Names& names) {
-  const std::string_view symbol = names.symbol(address);
+  const std::string_view symbol = names.name(NameKind::symbol, address);
   if (symbol.empty()) {
     fmt::format_to(std::back_inserter(scratch), "{:#x}", address);
     return;

@@ -1,5 +1,10 @@
 // What an event's numbers are called on the host it was recorded on. A live trace answers from the running kernel, a
-// recording from itself (recording/recorded_names.h). Strings stay valid until the next call.
+// recording from itself (recording/recorded_names.h).
+//
+// Texts, frames and formats that are handed out stay valid as long as the Names, those of a recording until its next
+// section begins; a number that gets another name has another text from then on. What they take is bounded
+// (event/name_texts.h): a name that finds no room is shown as a number without a name is, a stack as one that is not
+// known.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +12,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "event/name_kinds.h"
 
 namespace skbtrail::event {
 
@@ -18,9 +25,8 @@ class Names {
  public:
   virtual ~Names() = default;
   virtual std::string_view probe(uint16_t number) const = 0;
-  virtual std::string_view netns(uint32_t inum) const = 0;
-  virtual std::string_view drop_reason(uint32_t reason) const = 0;
-  virtual std::string_view symbol(uint64_t address) const = 0;  // empty: unknown
+  // A number without a name is shown as its kind's row says; a symbol as nothing.
+  virtual std::string_view name(NameKind kind, uint64_t number) const = 0;
   // What is in the arguments of a probe's records; null: nothing is known of them.
   virtual const EventFormat* format(uint16_t number) const {
     (void)number;
@@ -43,6 +49,10 @@ class Names {
   }
   // Time of day, in nanoseconds since 1970, of a CLOCK_MONOTONIC time.
   virtual uint64_t time_of_day_ns(uint64_t monotonic_ns) const = 0;
+
+  [[nodiscard]] std::string_view netns(uint32_t inum) const { return name(NameKind::netns, inum); }
+  [[nodiscard]] std::string_view drop_reason(uint32_t reason) const { return name(NameKind::drop_reason, reason); }
+  [[nodiscard]] std::string_view symbol(uint64_t address) const { return name(NameKind::symbol, address); }
 };
 
 }  // namespace skbtrail::event

@@ -189,7 +189,7 @@ Truth CapturedConditions::judge_place(const event::Event& event) const {
   if (netns_inum_ && event.device->netns != *netns_inum_) return Truth::no;
   if (!netns_.empty() && !netns_inum_) {
     if (!event.device->netns) return Truth::no;
-    const std::string_view name = event.names->netns(event.device->netns);
+    const std::string_view name = event.names->name(event::NameKind::netns, event.device->netns);
     // Of a container's id the name has the first digits.
     constexpr std::string_view kContainer = "container:";
     const bool begins = name.starts_with(kContainer) && netns_.starts_with(kContainer) &&

@@ -193,7 +193,7 @@ class NettraceLayout : public Layout {
 
   static void append_stack(fmt::memory_buffer& out, const event::Event& event) {
     for (const uint64_t frame : event.call_path().frames) {
-      const std::string_view symbol = event.names->symbol(frame);
+      const std::string_view symbol = event.names->name(event::NameKind::symbol, frame);
       text::append(out, "        ");
       if (symbol.empty())
         text::append_hex(out, frame);

@@ -48,7 +48,7 @@ char* RecordText::name_address(void* self, unsigned long long* address, char** m
   auto* text = static_cast<RecordText*>(self);
   *module = nullptr;
   if (!text->names_) return nullptr;
-  text->symbol_ = text->names_->symbol(*address);  // "function+0x1f"
+  text->symbol_ = text->names_->name(event::NameKind::symbol, *address);  // "function+0x1f"
   const size_t plus = text->symbol_.rfind("+0x");
   if (plus == std::string::npos) return nullptr;
   unsigned long long offset = 0;

@@ -113,9 +113,9 @@ class TracepktLayout : public Layout {
     append_echo(out, event, packet, "dropped");
     if (event.drop->has_reason) {
       text::append(out, ", ");
-      text::append_printable(out, event.names->drop_reason(event.drop->reason));
+      text::append_printable(out, event.names->name(event::NameKind::drop_reason, event.drop->reason));
     }
-    const std::string_view place = event.names->symbol(event.drop->location);
+    const std::string_view place = event.names->name(event::NameKind::symbol, event.drop->location);
     text::append(out, " at ");
     place.empty() ? text::append_hex(out, event.drop->location) : void(text::append_printable(out, place));
     if (color_) text::append(out, "\033[0m");

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "event/ethernet_frame.h"
+#include "event/needed_names.h"
 #include "event/result_format.h"
 #include "recording/expected.h"
 #include "recording/format.h"
@@ -108,7 +109,7 @@ void append_custom(fmt::memory_buffer& out, uint8_t kind, Append append, uint16_
   pad(out, start);
 }
 
-void append_name(fmt::memory_buffer& out, CustomKind kind, uint64_t number, std::string_view name) {
+void append_name(fmt::memory_buffer& out, uint8_t kind, uint64_t number, std::string_view name) {
   append_custom(out, kind, [&] {
     append_raw(out, number);
     text::append(out, name);
@@ -156,8 +157,8 @@ void Encoder::follow(const event::Names& names, std::span<const uint16_t> probes
   names_ = &names;
   probes_ = probes;
   source_++;
-  reasons_.clear();
-  symbols_.clear();
+  for (const auto& row : event::kNameRows)
+    if (!row.changes) names_told_[event::index_of(row.kind)].clear();
   stacks_.clear();
 }
 
@@ -174,10 +175,7 @@ void Encoder::begin(fmt::memory_buffer& out, Head head) {
 void Encoder::begin(fmt::memory_buffer& out) {
   interfaces_.clear();
   interface_count_ = 0;
-  netns_.clear();
-  reasons_.clear();
-  comms_.clear();
-  symbols_.clear();
+  names_told_ = {};
   stacks_.clear();
   told_.clear();
   clock_offset_ = names_->time_of_day_ns(0);
@@ -231,24 +229,22 @@ Encoder::Interface& Encoder::interface_of(fmt::memory_buffer& out, const event::
 }
 
 void Encoder::tell_netns(Interface& interface) {
-  const std::string_view name = names_->netns(interface.device.netns);
+  const std::string_view name = names_->name(event::NameKind::netns, interface.device.netns);
   if (interface.told_by == source_ && interface.netns == name) return;
   interface.told_by = source_;
   interface.netns = name;
-  auto& told = netns_[interface.device.netns];
-  if (told == name) return;
-  told = name;
-  append_name(told_, kNetns, interface.device.netns, name);
+  tell(event::NameKind::netns, interface.device.netns);
 }
 
-void Encoder::tell_reason(uint32_t reason) {
-  if (reasons_.insert(reason).second) append_name(told_, kReason, reason, names_->drop_reason(reason));
-}
-
-void Encoder::tell_symbol(uint64_t address) {
-  if (!address || !symbols_.insert(address).second) return;
-  const std::string_view name = names_->symbol(address);
-  if (!name.empty()) append_name(told_, kSymbol, address, name);
+// A name that says no more than its number is told as well, but for one that is nothing.
+void Encoder::tell(event::NameKind kind, uint64_t number) {
+  const auto& row = event::row_of(kind);
+  const auto [told, added] = names_told_[event::index_of(kind)].try_emplace(number);
+  if (!added && !row.changes) return;
+  const std::string_view name = names_->name(kind, number);
+  if ((name.empty() && row.unnamed.empty()) || (row.changes && told->second == name)) return;
+  if (row.changes) told->second = name;
+  append_name(told_, row.on_disk, number, name);
 }
 
 // Whose comm is told; it stays where another one has its number.
@@ -256,33 +252,27 @@ rec_task Encoder::without_comm(rec_task task) {
   task.tid ^= task.pid;
   const uint32_t number = number_of_comm(task);
   if (number == 0) return task;
-  std::array<char, REC_COMM> comm{};
-  std::memcpy(comm.data(), task.comm, comm.size());
-  const auto [known, added] = comms_.try_emplace(number, comm);
-  if (added) append_name(told_, kComm, number, {comm.data(), comm.size()});
-  if (known->second == comm) leave_out_comm(task, number);
+  const auto& row = event::row_of(event::NameKind::comm);
+  const std::string_view comm(task.comm, sizeof(task.comm));
+  const auto [told, added] = names_told_[event::index_of(row.kind)].try_emplace(number);
+  if (added) {
+    told->second = comm;
+    append_name(told_, row.on_disk, number, comm);
+  }
+  if (told->second == comm) leave_out_comm(task, number);
   return task;
 }
 
-void Encoder::tell_path(const event::Event& event) {
-  if (event.caller)
-    for (const uint64_t frame : event.caller->frames) tell_symbol(frame);
-  if (!event.stack || !event.stack->id || !stacks_.insert(event.stack->id).second) return;
-  const auto frames = names_->stack(event.stack->id);
+void Encoder::tell_stack(uint64_t id) {
+  if (!stacks_.insert(id).second) return;
+  const auto frames = names_->stack(id);
   if (frames.empty()) return;
   const auto last = std::find(frames.begin(), frames.end(), uint64_t{0});
-  for (auto frame = frames.begin(); frame != last; ++frame) tell_symbol(*frame);
+  for (auto frame = frames.begin(); frame != last; ++frame) tell(event::NameKind::symbol, *frame);
   append_custom(told_, kStack, [&] {
-    append_raw(told_, event.stack->id);
+    append_raw(told_, id);
     for (auto frame = frames.begin(); frame != last; ++frame) append_raw(told_, *frame);
   });
-}
-
-void Encoder::tell_arguments(const event::Event& event) {
-  const auto arguments = event.arguments();
-  if (!arguments) return;
-  for (const auto& field : arguments->format().fields)
-    if (field.look == event::Look::symbol) tell_symbol(arguments->number(field));
 }
 
 void Encoder::tell_clock(uint64_t time_ns) {
@@ -293,12 +283,10 @@ void Encoder::tell_clock(uint64_t time_ns) {
 }
 
 void Encoder::tell_names(const event::Event& event) {
-  if (event.drop) {
-    if (event.drop->has_reason) tell_reason(event.drop->reason);
-    tell_symbol(event.drop->location);
-  }
-  if (event.caller || event.stack) tell_path(event);
-  if (event.args) tell_arguments(event);
+  if (!event.drop && !event.caller && !event.stack && !event.args) return;
+  event::each_needed_name(
+      event, [this](event::NameKind kind, uint64_t number) { tell(kind, number); },
+      [this](uint64_t id) { tell_stack(id); });
 }
 
 // The names that were found missing.
@@ -330,8 +318,8 @@ void Encoder::append_comment(fmt::memory_buffer& out, const event::Event& event,
   }
   if (event.drop && event.drop->has_reason) {
     text::append(out, ": ");
-    text::append_printable(out, names_->drop_reason(event.drop->reason));
-    if (const auto symbol = names_->symbol(event.drop->location); !symbol.empty()) {
+    text::append_printable(out, names_->name(event::NameKind::drop_reason, event.drop->reason));
+    if (const auto symbol = names_->name(event::NameKind::symbol, event.drop->location); !symbol.empty()) {
       text::append(out, " at ");
       text::append_printable(out, symbol);
     }

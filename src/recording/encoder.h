@@ -62,11 +62,9 @@ class Encoder {
   void tell_clock(uint64_t time_ns);
   void tell_names(const event::Event& event);
   void tell_netns(Interface& interface);
-  void tell_reason(uint32_t reason);
-  void tell_symbol(uint64_t address);
+  void tell(event::NameKind kind, uint64_t number);
+  void tell_stack(uint64_t id);
   rec_task without_comm(rec_task task);
-  void tell_path(const event::Event& event);
-  void tell_arguments(const event::Event& event);
   void append_told(fmt::memory_buffer& out);
   void statistics(fmt::memory_buffer& out, CustomKind kind, std::string_view json);
   Interface& interface_of(fmt::memory_buffer& out, const event::Event& event);
@@ -92,10 +90,8 @@ class Encoder {
   std::unordered_map<uint64_t, std::vector<Interface>> interfaces_;  // by namespace and number
   Interface nowhere_interface_{};
   uint32_t interface_count_ = 0;
-  std::unordered_map<uint32_t, std::string> netns_;
-  std::unordered_set<uint32_t> reasons_;
-  std::unordered_map<uint32_t, std::array<char, REC_COMM>> comms_;
-  std::unordered_set<uint64_t> symbols_;
+  // By kind and number; the text of kinds whose names may change, and of comms.
+  std::array<std::unordered_map<uint64_t, std::string>, event::kNameKinds> names_told_;
   std::unordered_set<uint64_t> stacks_;
 };
 

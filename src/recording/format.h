@@ -38,10 +38,7 @@
 //                   counts stacks that were not kept, and no events.
 //   head            JSON (head.h), in pieces of as many options as it takes
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
-//   netns           number: inode; the same
-//   reason          number: drop reason
-//   symbol          number: address
-//   comm            number: made of it (expected.h)
+//   names           number: what event/name_kinds.h says; each kind of name has the kind that its row there says
 //   stack           | u64 id | u64 return addresses, innermost first |
 //   end             JSON: the closing sum
 //   next            nothing: the ring's next file goes on
@@ -62,6 +59,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+
+#include "event/name_kinds.h"
 
 namespace skbtrail::recording {
 
@@ -105,19 +104,25 @@ enum OptionCode : uint16_t {
 constexpr uint32_t kDirectionMask = 3, kInbound = 1, kOutbound = 2;
 constexpr uint32_t kReceptionMask = 7 << 2, kMulticast = 2 << 2, kBroadcast = 3 << 2, kPromiscuous = 4 << 2;
 
+// One series with the kinds of names (event/name_kinds.h: 34, 35, 36, 41). The next free number is 43.
 enum CustomKind : uint8_t {
   kHead = 32,
-  kClock,
-  kNetns,
-  kReason,
-  kSymbol,
-  kStack,
-  kEnd,
-  kNext,
-  kDevice,
-  kComm,
-  kOriginal
+  kClock = 33,
+  kStack = 37,
+  kEnd = 38,
+  kNext = 39,
+  kDevice = 40,
+  kOriginal = 42,
 };
+static_assert(
+    [] {
+      for (const uint8_t kind : {kHead, kClock, kStack, kEnd, kNext, kDevice, kOriginal})
+        if (event::name_kind_on_disk(kind)) return false;
+      for (const auto& row : event::kNameRows)
+        if (row.on_disk <= kHead || event::name_kind_on_disk(row.on_disk) != row.kind) return false;
+      return true;
+    }(),
+    "each kind has a number of its own");
 
 // Bits of an event's kind, beside event::FrameChange.
 constexpr uint8_t kChanges = 3;

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "event/name_texts.h"
+
 namespace skbtrail::recording {
 
 constexpr uint32_t kMostBlock = 16u << 20;    // bytes of a block, and of a packet of pcap; as Wireshark
@@ -21,7 +23,7 @@ constexpr size_t kMostJsonDepth = 16;
 constexpr size_t kMostKept = 256u << 20;  // bytes of names and stacks together
 constexpr int kMostWindow = 27;           // of zstd: 2^27 bytes, as its own program takes without being asked
 
-// What one name or stack takes beside its bytes: the nodes of a table, and what the allocator adds.
-constexpr size_t kPerName = 96;
+// What one name or stack takes beside its bytes.
+constexpr size_t kPerName = event::NameTexts::kPerName;
 
 }  // namespace skbtrail::recording

@@ -379,7 +379,7 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
     auto& task = section_of<rec_task>(core, REC_SECTION_TASK);
     task.tid ^= task.pid;
     if (const uint32_t number = number_of_left_out_comm(task); number && !first_version)
-      put_back_comm(task, names_.comm(number));
+      put_back_comm(task, names_.name(event::NameKind::comm, number));
   }
   if (core.sections & REC_SECTION_SKB && !first_version)
     put_back_expected(section_of<rec_skb>(core, REC_SECTION_SKB), core, version);
@@ -479,12 +479,9 @@ void Reader::take_name(std::span<const std::byte> ours) {
 }
 
 void Reader::set_name(uint8_t kind, uint64_t number, std::span<const std::byte> name) {
+  if (const auto named = event::name_kind_on_disk(kind)) return names_.set(*named, number, text_of(name));
   switch (kind) {
     case kClock: return names_.set_clock_offset(number);
-    case kNetns: return names_.set_netns(static_cast<uint32_t>(number), text_of(name));
-    case kComm: return names_.set_comm(static_cast<uint32_t>(number), text_of(name));
-    case kReason: return names_.set_drop_reason(static_cast<uint32_t>(number), text_of(name));
-    case kSymbol: return names_.set_symbol(number, text_of(name));
     case kStack: return names_.set_stack(number, name);
     default: return;  // of a later version that this one may pass over
   }

@@ -1,7 +1,5 @@
 #include "recording/recorded_names.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -20,24 +18,9 @@ std::string_view RecordedNames::probe(uint16_t number) const {
   return number < head_.probes.size() ? std::string_view(head_.probes[number].name) : std::string_view("?");
 }
 
-std::string_view RecordedNames::netns(uint32_t inum) const {
-  const auto known = netns_.find(inum);
-  return known != netns_.end() ? known->second : number_ = std::to_string(inum);
-}
-
-std::string_view RecordedNames::drop_reason(uint32_t reason) const {
-  const auto known = reasons_.find(reason);
-  return known != reasons_.end() ? known->second : number_ = fmt::format("reason-{:#x}", reason);
-}
-
-std::string_view RecordedNames::comm(uint32_t number) const {
-  const auto known = comms_.find(number);
-  return known != comms_.end() ? std::string_view(known->second) : std::string_view("?");
-}
-
-std::string_view RecordedNames::symbol(uint64_t address) const {
-  const auto known = symbols_.find(address);
-  return known != symbols_.end() ? std::string_view(known->second) : std::string_view();
+std::string_view RecordedNames::name(event::NameKind kind, uint64_t number) const {
+  const auto known = texts_.find(kind, number);
+  return known ? *known : texts_.of_number(kind, number);
 }
 
 const event::EventFormat* RecordedNames::format(uint16_t number) const {
@@ -60,23 +43,24 @@ std::span<const uint64_t> RecordedNames::stack(uint64_t id) const {
 void RecordedNames::set_stack(uint64_t id, std::span<const std::byte> frames) {
   const auto [entry, added] = stacks_.try_emplace(id);
   auto& kept = entry->second;
-  const size_t count = frames.size() / sizeof(uint64_t);
-  kept_ += (added ? kPerName : 0) + (count - kept.size()) * sizeof(uint64_t);
-  if (!added && !is_the_same(kept, frames)) changes_++;
-  kept.resize(count);
-  kept.shrink_to_fit();
-  if (count) std::memcpy(kept.data(), frames.data(), count * sizeof(uint64_t));
+  if (!added && is_the_same(kept, frames)) return;
+  if (!added) {
+    changes_++;
+    former_stacks_.push_back(std::move(kept));
+  }
+  kept = std::vector<uint64_t>(frames.size() / sizeof(uint64_t));
+  stacks_kept_ += kPerName + kept.size() * sizeof(uint64_t);
+  if (!kept.empty()) std::memcpy(kept.data(), frames.data(), kept.size() * sizeof(uint64_t));
 }
 
 void RecordedNames::forget() {
   set_head({});
-  kept_ = 0;
   clock_offset_ = 0;
-  netns_ = {};
-  reasons_ = {};
-  comms_ = {};
-  symbols_ = {};
+  changes_ += texts_.changes();
+  texts_ = {};
   stacks_ = {};
+  former_stacks_ = {};
+  stacks_kept_ = 0;
 }
 
 }  // namespace skbtrail::recording

@@ -85,6 +85,11 @@ LastNotices notices_at_end(const stream::Session& session, const stream::LiveNam
                      "keep more",
                      session.ring_bytes() / 1024),
          Level::warning});
+  if (!names.kept_all())
+    last.after.push_back(
+        {"more names or stacks were met than are kept: later names are shown as numbers, later stacks "
+         "are unknown; a shorter run, or a filter, meets fewer",
+         Level::warning});
   if (session.other_count(COUNT_STACKS_LEFT_OUT) > 0)
     last.after.push_back(
         {fmt::format("more than {} different stacks were met: --stack-map keeps more", session.stacks()),

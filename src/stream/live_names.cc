@@ -37,23 +37,27 @@ std::string_view LiveNames::probe(uint16_t number) const {
   return number < probes_.size() ? std::string_view(probes_[number]) : std::string_view("?");
 }
 
-std::string_view LiveNames::netns(uint32_t inum) const {
-  return netns_.name(inum);
-}
-
-std::string_view LiveNames::drop_reason(uint32_t reason) const {
-  auto [entry, added] = reason_names_.try_emplace(reason);
-  if (added) entry->second = reasons_.name(reason);
-  return entry->second;
-}
-
-std::string_view LiveNames::symbol(uint64_t address) const {
-  auto [entry, added] = symbol_names_.try_emplace(address);
-  if (added) {
-    if (!symbols_) symbols_ = kernel::Symbols::of_kernel();
-    if (auto name = symbols_->name(address)) entry->second = std::move(*name);
+std::string_view LiveNames::ask(event::NameKind kind, uint64_t number) const {
+  using event::NameKind;
+  switch (kind) {
+    case NameKind::netns: return netns_.name(static_cast<uint32_t>(number));
+    case NameKind::drop_reason: return asked_ = reasons_.name(static_cast<uint32_t>(number));
+    case NameKind::symbol:
+      if (!symbols_) symbols_ = kernel::Symbols::of_kernel();
+      return asked_ = symbols_->name(number).value_or("");
+    case NameKind::comm: break;  // stands in the record itself
   }
-  return entry->second;
+  return {};
+}
+
+std::string_view LiveNames::name(event::NameKind kind, uint64_t number) const {
+  const auto known = texts_.find(kind, number);
+  if (known && !event::row_of(kind).changes) return *known;
+  const std::string_view text = ask(kind, number);
+  if (known && *known == text) return *known;
+  if (texts_.kept() + text.size() <= kMostKept) return texts_.set(kind, number, text);
+  kept_all_ = false;
+  return texts_.of_number(kind, number);
 }
 
 const event::EventFormat* LiveNames::format(uint16_t number) const {
@@ -69,9 +73,14 @@ const event::ResetReasons* LiveNames::reset_reasons(uint16_t number) const {
 }
 
 std::span<const uint64_t> LiveNames::stack(uint64_t id) const {
-  auto [entry, added] = stacks_.try_emplace(id);
-  if (added && find_stack_) entry->second = find_stack_(id);
-  return entry->second;
+  const auto known = stacks_.find(id);
+  if (known != stacks_.end()) return known->second;
+  if (!find_stack_) return {};
+  auto frames = find_stack_(id);
+  stacks_kept_ += event::NameTexts::kPerName + frames.size() * sizeof(uint64_t);
+  if (stacks_kept_ <= kMostKept) return stacks_.emplace(id, std::move(frames)).first->second;
+  kept_all_ = false;
+  return {};
 }
 
 uint64_t LiveNames::time_of_day_ns(uint64_t monotonic_ns) const {

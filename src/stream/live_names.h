@@ -1,4 +1,6 @@
-// Names for a live trace, from the running kernel.
+// Names for a live trace, from the running kernel. Names take kMostKept bytes at most, stacks as much again: what is
+// met later is shown by its number (event/name_texts.h), a stack as unknown, and kept_all() is false. 64 MiB are some
+// 500,000 names.
 #pragma once
 
 #include <chrono>
@@ -10,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "event/name_texts.h"
 #include "event/names.h"
 #include "kernel/drop_reasons.h"
 #include "kernel/netns.h"
@@ -20,14 +23,13 @@ namespace skbtrail::stream {
 
 class LiveNames : public event::Names {
  public:
+  static constexpr size_t kMostKept = 64u << 20;
   using FindStack = std::function<std::vector<uint64_t>(uint64_t id)>;
 
   LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe>& probes, FindStack find_stack = nullptr);
 
   std::string_view probe(uint16_t number) const override;
-  std::string_view netns(uint32_t inum) const override;
-  std::string_view drop_reason(uint32_t reason) const override;
-  std::string_view symbol(uint64_t address) const override;
+  std::string_view name(event::NameKind kind, uint64_t number) const override;
   const event::EventFormat* format(uint16_t number) const override;
   const event::ResultFormat* result(uint16_t number) const override;
   const event::ResetReasons* reset_reasons(uint16_t number) const override;
@@ -39,8 +41,13 @@ class LiveNames : public event::Names {
 
   // A symbol was asked for and the kernel hides its addresses (Symbols::remedy).
   [[nodiscard]] bool symbols_hidden() const { return symbols_ && symbols_->hidden(); }
+  // None of the names and stacks that were asked for was left out for its size.
+  [[nodiscard]] bool kept_all() const { return kept_all_; }
 
  private:
+  // As the kernel says it now. Valid until the next call; empty: it has none.
+  std::string_view ask(event::NameKind kind, uint64_t number) const;
+
   std::vector<std::string> probes_;
   std::vector<std::shared_ptr<const event::EventFormat>> formats_;
   std::vector<std::shared_ptr<const probe::FunctionPlace>> functions_;
@@ -50,9 +57,11 @@ class LiveNames : public event::Names {
   int64_t day_offset_ns_ = 0;
   mutable kernel::NetnsNames netns_;
   mutable std::optional<kernel::Symbols> symbols_;
-  mutable std::unordered_map<uint32_t, std::string> reason_names_;
-  mutable std::unordered_map<uint64_t, std::string> symbol_names_;
+  mutable event::NameTexts texts_;
+  mutable std::string asked_;
   mutable std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;
+  mutable size_t stacks_kept_ = 0;
+  mutable bool kept_all_ = true;
 };
 
 }  // namespace skbtrail::stream

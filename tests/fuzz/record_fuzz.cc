@@ -24,10 +24,9 @@ class RecordsNames : public event::Names {
  public:
   explicit RecordsNames(std::string_view bytes) : bytes_(bytes) {}
   std::string_view probe(uint16_t number) const override { return part(number); }
-  std::string_view netns(uint32_t inum) const override { return part(inum); }
-  std::string_view drop_reason(uint32_t reason) const override { return part(reason); }
-  std::string_view symbol(uint64_t address) const override {
-    return address & 1 ? part(static_cast<size_t>(address >> 1)) : std::string_view();
+  std::string_view name(event::NameKind kind, uint64_t number) const override {
+    if (kind != event::NameKind::symbol) return part(static_cast<uint32_t>(number));
+    return number & 1 ? part(static_cast<size_t>(number >> 1)) : std::string_view();
   }
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return monotonic_ns; }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "event/name_texts.h"
 #include "event/names.h"
 
 namespace skbtrail::test {
@@ -16,19 +17,22 @@ class FakeNames : public event::Names {
   std::string_view probe(uint16_t number) const override {
     return number == 0 ? "kfree_skb" : number == 1 ? "net_dev_xmit" : number == 2 ? "net_dev_queue" : "?";
   }
-  std::string_view netns(uint32_t inum) const override { return text_ = inum == 1 ? netns_name : std::to_string(inum); }
-  std::string_view drop_reason(uint32_t reason) const override {
-    return text_ = reason == 2 ? "NO_SOCKET" : "reason-" + std::to_string(reason);
-  }
-  std::string_view symbol(uint64_t address) const override {
-    return address == kIcmpRcv ? "icmp_rcv+0x0" : std::string_view();
+  std::string_view name(event::NameKind kind, uint64_t number) const override {
+    using event::NameKind;
+    switch (kind) {
+      case NameKind::netns: return texts_.set(kind, number, number == 1 ? netns_name : std::to_string(number));
+      case NameKind::drop_reason:
+        return texts_.set(kind, number, number == 2 ? "NO_SOCKET" : "reason-" + std::to_string(number));
+      case NameKind::symbol: return number == kIcmpRcv ? "icmp_rcv+0x0" : std::string_view();
+      default: return texts_.of_number(kind, number);
+    }
   }
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return kBoot + monotonic_ns; }
 
   std::string netns_name = "host";  // of number 1
 
  private:
-  mutable std::string text_;
+  mutable event::NameTexts texts_;
 };
 
 }  // namespace skbtrail::test

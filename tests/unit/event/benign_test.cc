@@ -13,8 +13,11 @@ using test::RecordBuilder;
 class Named : public test::FakeNames {
  public:
   Named(const char* reason, const char* location) : reason_(reason), location_(location) {}
-  std::string_view drop_reason(uint32_t) const override { return reason_; }
-  std::string_view symbol(uint64_t) const override { return location_; }
+  std::string_view name(NameKind kind, uint64_t number) const override {
+    return kind == NameKind::drop_reason ? reason_
+           : kind == NameKind::symbol    ? location_
+                                         : FakeNames::name(kind, number);
+  }
 
  private:
   std::string_view reason_, location_;

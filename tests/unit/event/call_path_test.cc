@@ -15,7 +15,8 @@ using testing::IsEmpty;
 
 class Symbols : public test::FakeNames {
  public:
-  std::string_view symbol(uint64_t address) const override {
+  std::string_view name(NameKind kind, uint64_t address) const override {
+    if (kind != NameKind::symbol) return FakeNames::name(kind, address);
     static const std::map<uint64_t, std::string_view> kSymbols{{1, "bpf_prog_0123456789abcdef_record_hit+0x10"},
                                                                {2, "bpf_trace_run4+0x7c"},
                                                                {3, "__bpf_trace_kfree_skb+0xc"},

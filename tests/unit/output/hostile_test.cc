@@ -33,9 +33,7 @@ class HostileNames : public event::Names {
     result_ = {"int", 4, true, false, {{-1, std::string(kHostile)}}};
   }
   std::string_view probe(uint16_t) const override { return kHostile; }
-  std::string_view netns(uint32_t) const override { return kHostile; }
-  std::string_view drop_reason(uint32_t) const override { return kHostile; }
-  std::string_view symbol(uint64_t) const override { return kHostile; }
+  std::string_view name(event::NameKind, uint64_t) const override { return kHostile; }
   const event::EventFormat* format(uint16_t) const override { return &format_; }
   const event::ResultFormat* result(uint16_t) const override { return &result_; }
   std::span<const uint64_t> stack(uint64_t) const override { return frames_; }

@@ -14,6 +14,8 @@
 namespace skbtrail::test {
 namespace {
 
+using event::NameKind;
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -147,12 +149,12 @@ TEST(Recording, NamesAreThoseOfTheHostThatWasTraced) {
   const ReadBytes read(bytes);
   const auto& recorded = read.reader.names();
   EXPECT_EQ(recorded.probe(0), "kfree_skb");
-  EXPECT_EQ(recorded.netns(1), "host");
-  EXPECT_EQ(recorded.netns(2), "2");
-  EXPECT_EQ(recorded.drop_reason(2), "NO_SOCKET");
-  EXPECT_EQ(recorded.symbol(FakeNames::kIcmpRcv), "icmp_rcv+0x0");
-  EXPECT_EQ(recorded.symbol(1), "");
-  EXPECT_EQ(recorded.comm(1), "?");
+  EXPECT_EQ(recorded.name(NameKind::netns, 1), "host");
+  EXPECT_EQ(recorded.name(NameKind::netns, 2), "2");
+  EXPECT_EQ(recorded.name(NameKind::drop_reason, 2), "NO_SOCKET");
+  EXPECT_EQ(recorded.name(NameKind::symbol, FakeNames::kIcmpRcv), "icmp_rcv+0x0");
+  EXPECT_EQ(recorded.name(NameKind::symbol, 1), "");
+  EXPECT_EQ(recorded.name(NameKind::comm, 1), "?");
   EXPECT_EQ(recorded.time_of_day_ns(3), FakeNames::kBoot + 3);
   EXPECT_EQ(recorded.head().host, "here");
   EXPECT_THAT(recorded.head().drop_reasons, ElementsAre("NO_SOCKET"));
@@ -167,9 +169,10 @@ TEST(Recording, ANameThatChangedIsTheNewOneFromThereOn) {
   const std::string bytes = file.bytes();
   recording::Reader reader("bytes", std::make_unique<recording::Input>(std::as_bytes(std::span(bytes))));
   ASSERT_EQ(reader.next(), recording::Reader::Found::event);
-  EXPECT_EQ(reader.names().netns(1), "host");
+  const auto before = reader.names().name(NameKind::netns, 1);
   ASSERT_EQ(reader.next(), recording::Reader::Found::event);
-  EXPECT_EQ(reader.names().netns(1), "blue");
+  EXPECT_EQ(reader.names().name(NameKind::netns, 1), "blue");
+  EXPECT_EQ(before, "host");
 }
 
 TEST(Recording, CutAnywhereItIsReadToItsLastWholeBlockAndSaysSo) {
@@ -261,7 +264,7 @@ TEST(Recording, RecordingsOneBehindTheOtherAreReadWithTheNamesOfEach) {
   const ReadBytes read(both);
   EXPECT_THAT(read.records, SizeIs(2));
   EXPECT_EQ(read.reader.problem(), "");
-  EXPECT_EQ(read.reader.names().netns(1), "blue");
+  EXPECT_EQ(read.reader.names().name(NameKind::netns, 1), "blue");
 }
 
 // Captures of others -------------------------------------------------------------------------------------------------

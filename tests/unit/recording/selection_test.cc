@@ -22,9 +22,11 @@ using ::testing::HasSubstr;
 class OtherNames : public FakeNames {
  public:
   std::string_view probe(uint16_t number) const override { return number == 0 ? "ip_rcv" : "?"; }
-  std::string_view netns(uint32_t inum) const override { return inum == 1 ? "other" : FakeNames::netns(inum); }
-  std::string_view drop_reason(uint32_t) const override { return "OTHER_REASON"; }
-  std::string_view symbol(uint64_t) const override { return "other_function+0x1"; }
+  std::string_view name(event::NameKind kind, uint64_t number) const override {
+    using event::NameKind;
+    if (kind == NameKind::netns) return number == 1 ? "other" : FakeNames::name(kind, number);
+    return kind == NameKind::drop_reason ? "OTHER_REASON" : "other_function+0x1";
+  }
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return kBoot + 500 + monotonic_ns; }
 };
 
