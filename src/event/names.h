@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ struct EventFormat;
 struct ResultFormat;
 using ResetReasons = std::map<uint32_t, std::string>;  // enum sk_rst_reason, without its prefix
 
-class Names {
+class Names : public std::enable_shared_from_this<Names> {
  public:
   virtual ~Names() = default;
   virtual std::string_view probe(uint16_t number) const = 0;

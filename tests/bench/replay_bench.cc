@@ -5,9 +5,11 @@
 // byte. Times of day are made; namespaces, drop reasons and addresses have the names of this host.
 #include <benchmark/benchmark.h>
 
+#include <deque>
 #include <filesystem>
 #include <memory>
 
+#include "event/held_events.h"
 #include "kernel/btf.h"
 #include "output/layout.h"
 #include "output/writer.h"
@@ -220,6 +222,47 @@ void register_recordings() {
   add("read_zstd_to_line", [=](benchmark::State& state) { measure_read(state, "read.pcapng.zst", all); });
 }
 
+// Held ---------------------------------------------------------------------------------------------------------------
+
+// As trails hold events: kHeld of them at a time, and of the records that come one in eight stays as long as all of
+// these. With `look`, each is looked at when it goes.
+void measure_hold(benchmark::State& state, bool look) {
+  constexpr size_t kHeld = 65'536;
+  const Replay records(kRecords, event::sections_of(event::default_keys(true)) | REC_SECTION_DEVICE);
+  event::HeldEvents held(64u << 20);
+  std::deque<event::HeldEvent> longer, shorter;
+  uint64_t bytes = 0, number = 0;
+  const auto let_go = [&](std::deque<event::HeldEvent>& kept) {
+    if (look) benchmark::DoNotOptimize(kept.front().view());
+    kept.pop_front();
+  };
+  for (auto _ : state)
+    records.play(
+        [&](std::span<const std::byte> record) {
+          auto one = held.hold(*event::Event::decode(record, names()));
+          bytes += record.size();
+          auto& kept = ++number % 8 == 0 ? longer : shorter;
+          if (one) kept.push_back(std::move(*one));
+          if (kept.size() > kHeld / 2) let_go(kept);
+        },
+        [](uint64_t) {});
+  state.SetItemsProcessed(static_cast<int64_t>(number));
+  state.counters["bytes_an_event"] =
+      static_cast<double>(held.memory()) / static_cast<double>(longer.size() + shorter.size());
+  state.counters["bytes_of_records"] = static_cast<double>(bytes) / static_cast<double>(number);
+  state.counters["refused"] = static_cast<double>(held.refused());
+}
+
+// What decoding alone takes, which is in all of the above.
+void measure_decode(benchmark::State& state) {
+  const Replay records(kRecords, event::sections_of(event::default_keys(true)) | REC_SECTION_DEVICE);
+  for (auto _ : state)
+    records.play(
+        [&](std::span<const std::byte> record) { benchmark::DoNotOptimize(event::Event::decode(record, names())); },
+        [](uint64_t) {});
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(records.size()));
+}
+
 void write_all(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   for (const Case& chosen : written_cases()) {
@@ -244,6 +287,13 @@ int main(int argc, char** argv) {
       measure(state, chosen);
     })->Unit(benchmark::kMillisecond);
   register_recordings();
+  benchmark::RegisterBenchmark("decode", measure_decode)->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("hold", [](benchmark::State& state) {
+    measure_hold(state, false);
+  })->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("hold_and_view", [](benchmark::State& state) {
+    measure_hold(state, true);
+  })->Unit(benchmark::kMillisecond);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();
