@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "recording/head.h"
@@ -21,11 +22,16 @@ class CombinedHead {
 
   [[nodiscard]] const Head& head() const { return head_; }
 
+  // The sections of a head that this version does not know: their masks there, and here, in the order in which they are
+  // here. One for which no bit is left here is missing.
+  [[nodiscard]] std::vector<std::pair<uint32_t, uint32_t>> unknown_of(const Head& head) const;
+
   // What the probes of a head are here, by their numbers there; nothing if one is missing here.
   [[nodiscard]] std::optional<std::vector<uint16_t>> numbers_of(const Head& head) const;
 
  private:
   void add(const Head& head);
+  void add_unknown(const RecordedSection& section);
 
   Head head_;
   bool is_first_ = true;

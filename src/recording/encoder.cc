@@ -31,6 +31,9 @@ void pad(fmt::memory_buffer& out, size_t start, char with = 0) {
   std::memset(text::room(out, more), with, more);
 }
 
+// Of an option. Only a section that this version does not know may be so long that it has to be left out.
+constexpr size_t kMostPacked = UINT16_MAX - kCustomHead;
+
 // A block whose length is written when it ends.
 class Block {
  public:
@@ -379,6 +382,9 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
     core.sections |= bit;
     room += section.size();
   });
+  for (const auto& section : unknown_) room += section.bytes.size();
+  if (packed_room(room / sizeof(uint64_t)) > kMostPacked) unknown_.clear();
+  for (const auto& section : unknown_) core.sections |= section.mask;
   const bool near = ((core.sk ^ core.skb) & kUpperHalf) == 0;
   if (near) core.sk &= ~kUpperHalf;
   rec_skb skb{};
@@ -401,6 +407,8 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
       default: return packer.add(section);
     }
   });
+  for (const auto& section : unknown_) packer.add(section.bytes);
+  unknown_.clear();
   const auto size = static_cast<size_t>(packer.end() - to);
   const uint16_t head[2] = {kCustomOption, static_cast<uint16_t>(size - 4)};
   std::memcpy(to, head, sizeof(head));

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "event/direction.h"
@@ -38,6 +39,9 @@ class Encoder {
   // What comes now is called by these names, which are told anew. `probes`, which are borrowed: the numbers that their
   // probes have in the head, by those that they have there; one without stays as it is.
   void follow(const event::Names& names, std::span<const uint16_t> probes);
+  // Sections of the next event that this version does not know, with the masks and in the order of the head. Their
+  // bytes are borrowed until then.
+  void add_unknown(std::vector<UnknownSection> sections) { unknown_ = std::move(sections); }
   void event(fmt::memory_buffer& out, const event::Event& event);
   void gap(fmt::memory_buffer& out, const event::Gap& gap);
   // What follows is in another file.
@@ -83,8 +87,9 @@ class Encoder {
   Place nowhere_;
   uint64_t clock_offset_ = 0;
   fmt::memory_buffer told_;  // options with names that the next event needs
-  uint64_t last_ns_ = 0;     // time of day of the last event
-  uint64_t lost_ = 0;        // events that are missing
+  std::vector<UnknownSection> unknown_;
+  uint64_t last_ns_ = 0;  // time of day of the last event
+  uint64_t lost_ = 0;     // events that are missing
 
   // Of this section.
   std::unordered_map<uint64_t, std::vector<Interface>> interfaces_;  // by namespace and number

@@ -100,6 +100,7 @@ Reader::Step Reader::not_understood() {
 
 Reader::Found Reader::next() {
   is_foreign_ = false;
+  unknown_.clear();
   for (;;) {
     if (!problem_.empty()) return Found::end;
     switch (step()) {
@@ -372,7 +373,7 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
   core.wire_len ^= captured.wire_len - static_cast<uint32_t>(event::added_by(kind & kChanges));
   auto* at = map.put(there, std::as_bytes(std::span(packed_).first(words).subspan(kOfCore)),
                      interface.device ? &*interface.device : nullptr,
-                     reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core), kSectionRoom);
+                     reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core), kSectionRoom, unknown_);
   if (!at) return not_understood();
   for (auto& name : map.unknown_in(there)) unknown_sections_.insert(std::move(name));
   if (core.sections & REC_SECTION_TASK) {

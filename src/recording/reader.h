@@ -63,7 +63,9 @@ class Reader {
   [[nodiscard]] uint64_t malformed() const { return malformed_; }
   // Packets that are shown without their bytes, because it is not understood what they are, by link type.
   [[nodiscard]] const std::map<uint16_t, uint64_t>& unknown_links() const { return unknown_links_; }
-  // Names of sections that an event had, and that this version does not know and has left out.
+  // Of the last event, as long as its bytes: the sections that this version does not know, in the order of the head.
+  [[nodiscard]] std::span<const UnknownSection> unknown() const { return unknown_; }
+  // Names of such sections, of all events.
   [[nodiscard]] const std::set<std::string>& unknown_sections() const { return unknown_sections_; }
   // Of the last event, if another program captured it: as it did.
   [[nodiscard]] const ForeignPacket* foreign() const { return is_foreign_ ? &foreign_ : nullptr; }
@@ -136,7 +138,8 @@ class Reader {
   std::deque<Interface> interfaces_;  // which grows without a copy of all
   bool has_head_ = false;             // this section
   RecordedNames names_;
-  SectionMap sections_;  // of the events of this section
+  SectionMap sections_;                  // of the events of this section
+  std::vector<UnknownSection> unknown_;  // of the last event
   std::set<std::string> unknown_sections_;
   bool is_recording_ = false;
   bool is_original_ = false;  // this section

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "event/sink.h"
 #include "io/event_writer.h"
@@ -39,6 +40,7 @@ class Recorder final : public io::EventWriter, public event::Sink {
   // A new section, and what comes is called otherwise: see Encoder.
   void begin(Head head) { encoder_.begin(batch_.bytes, std::move(head)); }
   void follow(const event::Names& names, std::span<const uint16_t> probes) { encoder_.follow(names, probes); }
+  void add_unknown(std::vector<UnknownSection> sections) { encoder_.add_unknown(std::move(sections)); }
   // The summary behind everything; returns when all is written.
   void end(const event::Summary& summary) override;
 

@@ -36,6 +36,10 @@ uint32_t our_mask(std::string_view name) {
   return row == std::end(kRows) ? 0 : row->mask;
 }
 
+const Row* row_of_mask(uint32_t mask) {
+  return std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.mask == mask; });
+}
+
 }  // namespace
 
 std::vector<RecordedSection> our_sections() {
@@ -63,13 +67,19 @@ void check(const std::vector<RecordedSection>& sections) {
   }
 }
 
+// One of our name that is counted where ours is not, or the other way round, is another.
+bool is_known(const RecordedSection& section) {
+  const uint32_t mask = our_mask(section.name);
+  const Row* row = row_of_mask(mask);
+  return mask != 0 && (row == std::end(kRows) || row->counted == section.counted);
+}
+
 SectionMap::SectionMap(const std::vector<RecordedSection>& sections) {
   for (const auto& section : sections) {
     const uint32_t mask = our_mask(section.name);
     if (mask & kUsualSections) usual_ |= section.mask();
-    const auto* row =
-        std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.mask == mask; });
-    const bool known = mask != 0 && (row == std::end(kRows) || row->counted == section.counted);
+    const auto* row = row_of_mask(mask);
+    const bool known = is_known(section);
     if (!known) unknown_ |= section.mask();
     sections_.push_back({section.mask(), section.size, section.counted,
                          known ? static_cast<size_t>(row - std::begin(kRows)) : kUnknown, section.name});
@@ -94,7 +104,8 @@ std::vector<std::string> SectionMap::unknown_in(uint32_t there) const {
 }
 
 std::byte* SectionMap::put(uint32_t there, std::span<const std::byte> from, const rec_device* device, std::byte* to,
-                           size_t room) const {
+                           size_t room, std::vector<UnknownSection>& unknown) const {
+  unknown.clear();
   struct Found {
     std::span<const std::byte> fixed, tail;
   };
@@ -111,7 +122,10 @@ std::byte* SectionMap::put(uint32_t there, std::span<const std::byte> from, cons
     uint16_t counted = 0;
     if (section.counted) std::memcpy(&counted, from.data(), sizeof(counted));
     if (counted % 8 != 0 || from.size() - section.size < counted) return nullptr;
-    if (section.ours != kUnknown) found[section.ours] = {from.first(section.size), from.subspan(section.size, counted)};
+    if (section.ours != kUnknown)
+      found[section.ours] = {from.first(section.size), from.subspan(section.size, counted)};
+    else
+      unknown.push_back({section.mask, from.first(section.size + counted)});
     from = from.subspan(section.size + counted);
   }
   if (there != 0 || !from.empty()) return nullptr;  // a section that is in no list

@@ -7,8 +7,8 @@
 //
 // In the order in which they stand in an event. Of a section that we know by its name we take what we know of it: one
 // that is shorter there has zeros behind it, of one that is longer the rest is left out. One that we do not know is
-// passed over. "counted": so many bytes follow the struct as its first two bytes say, a multiple of 8. "bytes" are the
-// packet's, which stand elsewhere.
+// not shown, and goes into what is written again as it is. "counted": so many bytes follow the struct as its first two
+// bytes say, a multiple of 8. "bytes" are the packet's, which stand elsewhere.
 #pragma once
 
 #include <array>
@@ -40,6 +40,14 @@ std::vector<RecordedSection> sections_before_lists();
 // Throws std::invalid_argument where no events can be understood by them.
 void check(const std::vector<RecordedSection>& sections);
 
+// A section of an event that this version does not know.
+struct UnknownSection {
+  uint32_t mask;  // as its head lists it
+  std::span<const std::byte> bytes;
+};
+
+bool is_known(const RecordedSection& section);
+
 // What is there in nearly every event: a recording keeps what differs (expected.h).
 constexpr uint32_t kUsualSections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_SKB | REC_SECTION_BYTES;
 
@@ -53,10 +61,11 @@ class SectionMap {
   [[nodiscard]] uint32_t there(uint32_t different) const { return different ^ usual_; }
   [[nodiscard]] uint32_t ours(uint32_t there) const;
 
-  // An event's sections, which stand in `from` without the device's, as a record of ours has them, to `to`. Returns the
-  // end; null: they are no such sections, or more than `room` bytes.
-  std::byte* put(uint32_t there, std::span<const std::byte> from, const rec_device* device, std::byte* to,
-                 size_t room) const;
+  // An event's sections, which stand in `from` without the device's, as a record of ours has them, to `to`, and those
+  // that are not known, which borrow `from`, to `unknown`. Returns the end; null: they are no such sections, or more
+  // than `room` bytes.
+  std::byte* put(uint32_t there, std::span<const std::byte> from, const rec_device* device, std::byte* to, size_t room,
+                 std::vector<UnknownSection>& unknown) const;
 
   // Those of them that this version does not know, by name.
   [[nodiscard]] std::vector<std::string> unknown_in(uint32_t there) const;

@@ -24,7 +24,7 @@ Head Selection::combine() {
 bool Selection::number_probes(const RecordedNames& names, Source& source) const {
   auto numbers = combined_->numbers_of(names.head());
   if (!numbers) return false;
-  source = {names.heads(), std::move(*numbers)};
+  source = {names.heads(), std::move(*numbers), combined_->unknown_of(names.head())};
   return true;
 }
 
@@ -39,6 +39,16 @@ void Selection::change_to(const RecordedNames& names) {
   recorder_->follow(names, known->second.probes);
   current_ = &names;
   changes_ = names.changes();
+}
+
+// In the order of the head that is written, and with its masks.
+void Selection::add_unknown(std::span<const UnknownSection> sections) {
+  std::vector<UnknownSection> here;
+  for (const auto& [mask_there, mask_here] : sources_.at(current_).unknown)
+    for (const auto& section : sections)
+      if (section.mask == mask_there) here.push_back({mask_here, section.bytes});
+  has_unknown_ = !here.empty();
+  recorder_->add_unknown(std::move(here));
 }
 
 }  // namespace skbtrail::recording

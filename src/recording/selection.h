@@ -1,5 +1,6 @@
 // Events of recordings, and of captures of other programs, into a recording: those that somebody chose. What is written
-// is the live Recorder's; here each event's names and probes are made those of the one recording.
+// is the live Recorder's; here each event's names and probes are made those of the one recording, and sections
+// that this version does not know are added to it, byte for byte.
 //
 // Several sources become one section. A source whose head has a probe that was not there at the beginning (files that
 // were put behind each other) begins another.
@@ -12,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "recording/combined_head.h"
@@ -29,6 +31,7 @@ class Selection {
   void turn_to(const Reader& reader) {
     const auto& names = reader.names();
     if (&names != current_ || names.changes() != changes_) change_to(names);
+    if (!reader.unknown().empty() || has_unknown_) add_unknown(reader.unknown());
   }
 
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
@@ -38,10 +41,12 @@ class Selection {
   struct Source {
     uint64_t heads = 0;  // RecordedNames::heads() then
     std::vector<uint16_t> probes;
+    std::vector<std::pair<uint32_t, uint32_t>> unknown;  // masks of sections, there and here
   };
 
   [[nodiscard]] Head combine();
   void change_to(const RecordedNames& names);
+  void add_unknown(std::span<const UnknownSection> sections);
   bool number_probes(const RecordedNames& names, Source& source) const;
 
   const Merge& files_;
@@ -52,6 +57,7 @@ class Selection {
   std::unordered_map<const RecordedNames*, Source> sources_;
   const RecordedNames* current_ = nullptr;
   uint64_t changes_ = 0;
+  bool has_unknown_ = false;  // the event that was turned to last
 };
 
 }  // namespace skbtrail::recording

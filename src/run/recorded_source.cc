@@ -130,9 +130,9 @@ std::vector<event::Notice> RecordedSource::notices(bool to_the_end) const {
                       reader->names().head().marks_original ? "" : ", or this is what editcap or mergecap made of it"));
     for (const auto& section : reader->unknown_sections())
       add(
-          fmt::format("{}: its events have a section '{}' that this version does not know: it is left out{}; the "
+          fmt::format("{}: its events have a section '{}' that this version does not know: it is not shown{}; the "
                       "skbtrail that wrote the file shows it",
-                      reader->path(), section, records_ ? ", also from what is written" : ""));
+                      reader->path(), section, records_ ? ", but kept in what is written" : ""));
     for (const auto& [link_type, packets] : reader->unknown_links())
       add(
           fmt::format("{}: {} packet{} of link type {} ({}) {} shown without bytes: no packet that is "

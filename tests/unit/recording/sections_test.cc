@@ -7,6 +7,8 @@
 #include "recorded.h"
 #include "recording/expected.h"
 #include "recording/packed.h"
+#include "recording/selection.h"
+#include "temp_dir.h"
 #include "text/append.h"
 
 namespace skbtrail::test {
@@ -15,9 +17,11 @@ namespace {
 using recording::RecordedSection;
 using recording::SectionMap;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 using Words = std::vector<uint64_t>;
 
@@ -27,7 +31,8 @@ constexpr size_t kRoom = 1024;
 std::optional<Words> put(const SectionMap& map, uint32_t there, const Words& from, const rec_device* device = nullptr) {
   Words to(kRoom / sizeof(uint64_t));
   auto* const begin = reinterpret_cast<std::byte*>(to.data());
-  const auto* end = map.put(there, std::as_bytes(std::span(from)), device, begin, kRoom);
+  std::vector<recording::UnknownSection> unknown;
+  const auto* end = map.put(there, std::as_bytes(std::span(from)), device, begin, kRoom, unknown);
   if (!end) return std::nullopt;
   to.resize(static_cast<size_t>(end - begin) / sizeof(uint64_t));
   return to;
@@ -86,6 +91,24 @@ TEST(Sections, AListThatCannotBeIsRefused) {
   for (const Sections& sections : {Sections{{"a", 32, 8}}, Sections{{"a", 1, 8}, {"b", 1, 8}}, Sections{{"a", 1, 4}},
                                    Sections{{"a", 1, 0, true}}, Sections{{"a", 1, 32768}}})
     EXPECT_THROW(recording::check(sections), std::invalid_argument) << sections.front().bit;
+}
+
+// As they stand in the file, with the masks there.
+TEST(Sections, ThoseThatNobodyKnowsAreHandedOutAsTheyStand) {
+  const SectionMap map({{"weather", 9, 16}, {"moods", 10, 8, true}, {"stack", 7, 8}});
+  const Words from{1, 2, 16, 4, 5, 6};
+  Words to(kRoom / sizeof(uint64_t));
+  std::vector<recording::UnknownSection> unknown;
+  const auto bytes = std::as_bytes(std::span(from));
+  ASSERT_TRUE(
+      map.put(1u << 9 | 1u << 10 | 1u << 7, bytes, nullptr, reinterpret_cast<std::byte*>(to.data()), kRoom, unknown));
+  ASSERT_THAT(unknown, SizeIs(2));
+  EXPECT_EQ(unknown[0].mask, 1u << 9);
+  EXPECT_THAT(unknown[0].bytes, ElementsAreArray(bytes.first(16)));
+  EXPECT_EQ(unknown[1].mask, 1u << 10);
+  EXPECT_THAT(unknown[1].bytes, ElementsAreArray(bytes.subspan(16, 24)));
+  ASSERT_TRUE(map.put(1u << 7, bytes.first(8), nullptr, reinterpret_cast<std::byte*>(to.data()), kRoom, unknown));
+  EXPECT_THAT(unknown, IsEmpty());
 }
 
 // An event of a writer whose sections are `head.sections`, as encoder.cc writes it.
@@ -158,6 +181,44 @@ TEST(Recording, AnEventWithSectionsFromTheFutureIsReadWithoutThem) {
   EXPECT_EQ(event->drop->reason, 2U);
   EXPECT_EQ(event->drop->has_reason, 1U);
   EXPECT_EQ(ByteVector(event->bytes.begin(), event->bytes.end()), tcp_syn());
+}
+
+// Of two files whose bits for it differ, one of them with a section that the other one lacks.
+TEST(Recording, SectionsFromTheFutureGoIntoWhatIsWrittenByteForByte) {
+  const Words weather{~0ull, 0xbad}, moods{16, 0, ~0ull};
+  FileFromTheFuture one(kFuture), other({{"moods", 4, 8, true}, {"task", 1, 32}, {"device", 2, 40}, {"bytes", 3, 0}});
+  one.add((1u << 11 | 1u << 0 | 1u << 29) ^ kUsualThere, {weather[0], weather[1], moods[0], moods[1], moods[2]},
+          tcp_syn());
+  one.add((1u << 29) ^ kUsualThere, {}, tcp_syn());
+  other.add((1u << 4 | 1u << 3) ^ (1u << 1 | 1u << 2 | 1u << 3), moods, tcp_syn());
+  TempDir folder;
+  folder.write("one", one.bytes());
+  folder.write("other", other.bytes());
+  recording::Merge files({folder.path("one"), folder.path("other")});
+  files.begin();
+  {
+    recording::Selection selection({folder.path("again")}, files, {"read"}, "skbtrail test");
+    while (const auto* reader = files.next()) {
+      selection.turn_to(*reader);
+      selection.recorder().event(*event::Event::decode(reader->event_bytes(), reader->names()));
+    }
+    selection.recorder().end({});
+  }
+  std::vector<std::vector<Words>> found;
+  recording::Reader again(folder.path("again"));
+  while (again.next() == recording::Reader::Found::event) {
+    auto& sections = found.emplace_back();
+    for (const auto& section : again.unknown()) {
+      auto& words = sections.emplace_back(section.bytes.size() / sizeof(uint64_t));
+      std::memcpy(words.data(), section.bytes.data(), section.bytes.size());
+    }
+    const auto event = event::Event::decode(again.event_bytes(), again.names());
+    EXPECT_EQ(ByteVector(event->bytes.begin(), event->bytes.end()), tcp_syn());
+  }
+  EXPECT_EQ(again.problem(), "");
+  using Found = std::vector<Words>;
+  EXPECT_THAT(found, UnorderedElementsAre(Found{weather, moods}, Found{}, Found{moods}));
+  EXPECT_THAT(again.unknown_sections(), ElementsAre("moods", "weather"));
 }
 
 TEST(Recording, SectionsFromTheFutureThatNoEventHasAreNotTold) {
