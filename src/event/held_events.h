@@ -5,9 +5,9 @@
 //   if (auto event = held.hold(given)) use(event->view());     nothing: there is no room, and it is counted
 //
 // A held event is a copy of its record in a block of its own size (record_blocks.h), and its view is decoded anew. It
-// is let go when its owner goes; HeldEvents outlives it. Names that a shared_ptr owns (those of a section of a
-// recording) live as long as an event of theirs is held; others outlive it. A name that changed meanwhile has changed
-// in the view, too. One thread.
+// is let go when its owner goes; HeldEvents outlives it. Its names outlive it, too, or are owned by a shared_ptr: then
+// they live as long as an event of theirs is held. A name that changed meanwhile has changed in the view; so have all
+// where a recording's next section began. One thread.
 //
 // What one costs (build/replay_bench, rows decode and hold): 302 bytes where records have 251 on average (16 in front,
 // then up to a multiple of 64), and 165 ns of CPU time, among 65,536 that are held, to copy it and to let it go; 35 ns
