@@ -5,14 +5,11 @@
 #include <utility>
 
 #include "event/fields.h"
+#include "packet/fields.h"
 
 namespace skbtrail::event {
 
 namespace {
-
-Value nothing(const Event&, Scratch&) {
-  return std::monostate{};
-}
 
 Value argument(const Event& event, std::string_view name, Type type, Scratch& scratch) {
   const auto arguments = event.arguments();
@@ -31,8 +28,10 @@ Value argument(const Event& event, std::string_view name, Type type, Scratch& sc
 
 }  // namespace
 
-Value Field::of(const Event& event, Scratch& scratch) const {
-  return argument.empty() ? get(event, scratch) : event::argument(event, argument, type, scratch);
+Value Field::of_others(const Event& event, Scratch& scratch) const {
+  if (!message) return event::argument(event, argument, type, scratch);
+  const packet::Packet* packet = event.packet();
+  return packet ? packet::value_of(*message, event.packet_bytes(), *packet, scratch) : Value();
 }
 
 const Field& argument_field(std::string_view name, Type type) {
@@ -43,7 +42,7 @@ const Field& argument_field(std::string_view name, Type type) {
   if (is_new) {
     const std::string_view whole = at->first.first;
     at->second = Field{whole, type, "",      "what a tracepoint hands out",       REC_SECTION_ARGS, false,
-                       0,     true, nothing, whole.substr(kArgumentPrefix.size())};
+                       0,     true, nullptr, whole.substr(kArgumentPrefix.size())};
   }
   return at->second;
 }

@@ -13,6 +13,7 @@
 #include "event/section/conntrack.h"
 #include "event/section/sent.h"
 #include "event/socket_families.h"
+#include "packet/fields.h"
 #include "packet/texts.h"
 #include "text/habits.h"
 #include "text/nearest.h"
@@ -413,13 +414,6 @@ Value tunnel(const Event& e, Scratch& scratch) {
   packet::append_tunnels(scratch, e.packet_bytes(), *p);
   return scratch.size() ? Value(text_in(scratch)) : Value(kUnknown);
 }
-Value vni(const Event& e, Scratch&) {
-  return first_known(e, [](const packet::Walk& walk) {
-    if (const auto* vxlan = carried<packet::Vxlan>(walk)) return number(vxlan->vni);
-    if (const auto* geneve = carried<packet::Geneve>(walk)) return number(geneve->vni);
-    return Value(kUnknown);
-  });
-}
 Value gre_key(const Event& e, Scratch&) {
   return first_known(e, [](const packet::Walk& walk) {
     const auto* gre = carried<packet::Gre>(walk);
@@ -520,14 +514,6 @@ Value of_transport(const Event& e, Of of) {
     return part ? of(*part) : Value(kUnknown);
   });
 }
-template <typename Of>
-Value of_dns(const Event& e, Of of) {
-  return of_packet(e, [&](const Packet& p) {
-    const packet::Dns* dns = std::get_if<packet::Dns>(&p.application);
-    return dns ? of(*dns) : Value(kUnknown);
-  });
-}
-
 Value tos(const Event& e, Scratch&) {
   return of_ip(e, [](const packet::Ip& ip) { return number(ip.tos); });
 }
@@ -615,83 +601,6 @@ Value dccp_type(const Event& e, Scratch& scratch) {
   });
 }
 
-Value dns_id(const Event& e, Scratch&) {
-  return of_dns(e, [](const packet::Dns& dns) { return number(dns.id); });
-}
-Value dns_type(const Event& e, Scratch& scratch) {
-  return of_dns(e, [&](const packet::Dns& dns) -> Value {
-    if (!dns.has_question) return kUnknown;
-    scratch.clear();
-    packet::append_dns_type(scratch, dns.type);
-    return text_in(scratch);
-  });
-}
-Value dns_rcode(const Event& e, Scratch& scratch) {
-  return of_dns(e, [&](const packet::Dns& dns) -> Value {
-    if (!dns.response()) return kUnknown;
-    scratch.clear();
-    packet::append_dns_rcode(scratch, dns.rcode());
-    return text_in(scratch);
-  });
-}
-Value dns_answers(const Event& e, Scratch&) {
-  return of_dns(e, [](const packet::Dns& dns) { return dns.response() ? number(dns.answers) : Value(kUnknown); });
-}
-void dns_name_of(fmt::memory_buffer& out, const packet::Bytes& from, const Packet& p) {
-  packet::append_dns_name(out, from, p);
-}
-
-template <typename Part, typename Of>
-Value of_application(const Event& e, Of of) {
-  return of_packet(e, [&](const Packet& p) {
-    const Part* part = std::get_if<Part>(&p.application);
-    return part ? of(*part) : Value(kUnknown);
-  });
-}
-
-Value quic_version(const Event& e, Scratch&) {
-  return of_application<packet::Quic>(e, [](const packet::Quic& quic) { return number(packet::quic_version(quic)); });
-}
-Value ntp_mode(const Event& e, Scratch&) {
-  return of_application<packet::Ntp>(
-      e, [](const packet::Ntp& ntp) { return Value(std::string_view(packet::ntp_mode_name(ntp.mode))); });
-}
-Value dhcp_type(const Event& e, Scratch& scratch) {
-  return of_packet(e, [&](const Packet& p) -> Value {
-    if (const auto* v6 = std::get_if<packet::Dhcp6>(&p.application))
-      return std::string_view(packet::dhcp6_type_name(v6->type));
-    const auto* v4 = std::get_if<packet::Dhcp>(&p.application);
-    if (!v4 || v4->type == 0) return kUnknown;
-    scratch.clear();
-    packet::append_dhcp_type(scratch, *v4);
-    return text_in(scratch);
-  });
-}
-Value dhcp_xid(const Event& e, Scratch&) {
-  return of_packet(e, [](const Packet& p) -> Value {
-    const auto* v6 = std::get_if<packet::Dhcp6>(&p.application);
-    if (v6) return v6->has_xid() ? number(v6->xid) : Value(kUnknown);
-    const auto* v4 = std::get_if<packet::Dhcp>(&p.application);
-    return v4 && v4->xid ? number(*v4->xid) : Value(kUnknown);
-  });
-}
-Value snmp_pdu(const Event& e, Scratch&) {
-  return of_application<packet::Snmp>(e, [](const packet::Snmp& snmp) -> Value {
-    return snmp.pdu != 0 ? Value(std::string_view(packet::snmp_pdu_name(snmp.pdu))) : Value(kUnknown);
-  });
-}
-Value syslog_priority(const Event& e, Scratch& scratch) {
-  return of_application<packet::Syslog>(e, [&](const packet::Syslog& syslog) -> Value {
-    scratch.clear();
-    packet::append_syslog_priority(scratch, syslog);
-    return text_in(scratch);
-  });
-}
-Value http_status(const Event& e, Scratch&) {
-  return of_application<packet::Http>(
-      e, [](const packet::Http& http) { return http.status != 0 ? number(http.status) : Value(kUnknown); });
-}
-
 Value undecided(const Event& e, Scratch&) {
   if (!e.has(REC_FLAG_INDETERMINATE)) return {};
   return std::string_view(e.has(REC_FLAG_DIRECTION) ? "direction" : "not linear");
@@ -742,6 +651,22 @@ constexpr uint32_t kBytes = REC_SECTION_BYTES;
 #define SKBTRAIL_RARE(bit, NAME, name, tail, of) | REC_SECTION_##NAME
 constexpr uint32_t kOnRequest = (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) & ~REC_SECTION_ARGS;
 #undef SKBTRAIL_RARE
+
+// What a protocol of messages brings, by its name.
+Field of_message(std::string_view name) {
+  static constexpr std::array<Type, 3> kTypes{Type::number, Type::hex, Type::text};  // packet::Shown
+  const packet::MessageField& field = *packet::find_message_field(name);
+  return {.name = name,
+          .type = kTypes[static_cast<size_t>(field.shown)],
+          .unit = "",
+          .meaning = field.meaning,
+          .section = kBytes,
+          .meta = false,
+          .width = field.width,
+          .sparse = true,
+          .get = nullptr,
+          .message = &field};
+}
 
 std::vector<Field> make_fields() {
   using packet::Arp;
@@ -812,7 +737,7 @@ std::vector<Field> make_fields() {
       {"pppoe_session", Type::number, "", "PPPoE session id", kBytes, false, 5, sparse, pppoe_session},
       {"tunnel", Type::text, "", "what packets are carried in, outermost first: ipip, 6in4, gre, vxlan, mpls, ...",
        kBytes, false, 8, sparse, tunnel},
-      {"vni", Type::number, "", "network identifier of the outermost VXLAN or Geneve", kBytes, false, 8, sparse, vni},
+      of_message("vni"),
       {"gre_key", Type::hex, "", "key of the outermost GRE", kBytes, false, 10, sparse, gre_key},
       {"spi", Type::hex, "", "security parameters index of the outermost AH or ESP", kBytes, false, 10, sparse,
        ipsec<&packet::AuthenticationHeader::spi, &packet::Esp::spi>},
@@ -864,38 +789,6 @@ std::vector<Field> make_fields() {
       {"sctp_chunks", Type::text, "", "chunks by name: DATA, SACK, INIT, ...", kBytes, false, 8, sparse,
        from_bytes<packet::append_sctp_chunks>},
       {"dccp_type", Type::text, "", "Request, Response, Data, Ack, ...", kBytes, false, 8, sparse, dccp_type},
-      {"dns_id", Type::number, "", "DNS, mDNS, LLMNR: id of the message", kBytes, false, 5, sparse, dns_id},
-      {"dns_name", Type::text, "", "name in the first question", kBytes, false, 0, sparse, from_bytes<dns_name_of>},
-      {"dns_type", Type::text, "", "type that the first question asks for: A, AAAA, ...", kBytes, false, 5, sparse,
-       dns_type},
-      {"dns_rcode", Type::text, "", "of an answer: NoError, NXDomain, ServFail, ...", kBytes, false, 8, sparse,
-       dns_rcode},
-      {"dns_answers", Type::number, "", "number of answer records, as the header says", kBytes, false, 3, sparse,
-       dns_answers},
-      {"tls_sni", Type::text, "", "server name in a TLS client hello", kBytes, false, 0, sparse,
-       from_bytes<packet::append_tls_sni>},
-      {"tls_alpn", Type::text, "", "protocols in a TLS client hello: h2,http/1.1", kBytes, false, 0, sparse,
-       from_bytes<packet::append_tls_alpn>},
-      {"quic_version", Type::number, "", "version of QUIC in a packet that opens a connection", kBytes, false, 3,
-       sparse, quic_version},
-      {"quic_dcid", Type::text, "", "connection id in it that it goes to", kBytes, false, 16, sparse,
-       from_bytes<packet::append_quic_dcid>},
-      {"http_method", Type::text, "", "GET, POST, ...: of a segment that begins with a request of HTTP/1", kBytes,
-       false, 4, sparse, from_bytes<packet::append_http_method>},
-      {"http_path", Type::text, "", "what it asks for, with the query", kBytes, false, 0, sparse,
-       from_bytes<packet::append_http_path>},
-      {"http_host", Type::text, "", "of which host", kBytes, false, 0, sparse, from_bytes<packet::append_http_host>},
-      {"http_status", Type::number, "", "200, 404, ...: of a segment that begins with an answer of HTTP/1", kBytes,
-       false, 3, sparse, http_status},
-      {"dhcp_type", Type::text, "", "Discover, Offer, Request, ACK, ...; of DHCPv6 solicit, reply, ...", kBytes, false,
-       8, sparse, dhcp_type},
-      {"dhcp_xid", Type::hex, "", "transaction id of DHCP or DHCPv6", kBytes, false, 10, sparse, dhcp_xid},
-      {"ntp_mode", Type::text, "", "Client, Server, Broadcast, ...", kBytes, false, 6, sparse, ntp_mode},
-      {"snmp_pdu", Type::text, "", "GetRequest, GetResponse, V2Trap, ...", kBytes, false, 10, sparse, snmp_pdu},
-      {"snmp_oid", Type::text, "", "of its first variable, or a trap's enterprise", kBytes, false, 0, sparse,
-       from_bytes<packet::append_snmp_oid>},
-      {"syslog_priority", Type::text, "", "facility and severity: daemon.error", kBytes, false, 8, sparse,
-       syslog_priority},
       {"made_headers", Type::truth, "", "the skb lacks headers yet; what is shown comes from its socket", kBytes, false,
        3, false, flag<REC_FLAG_SYNTHESIZED>},
       {"unwritten", Type::text, "", "headers not written yet: all, udp, or length (and checksum) of the IP header",
@@ -956,6 +849,20 @@ std::vector<Field> make_fields() {
   };
 }
 
+// In front of the first field that is not made from the packet: those that the protocols of messages bring, but for
+// the ones that stand among others.
+std::vector<Field> with_messages(std::vector<Field> all) {
+  std::vector<Field> more;
+  for (const auto* field : packet::message_fields()) {
+    const auto has_its_name = [&](const Field& other) { return other.name == field->name; };
+    if (std::none_of(all.begin(), all.end(), has_its_name)) more.push_back(of_message(field->name));
+  }
+  const auto behind =
+      std::find_if(all.begin(), all.end(), [](const Field& field) { return field.name == "made_headers"; });
+  all.insert(behind, more.begin(), more.end());
+  return all;
+}
+
 // And those that stand beside their sections (section/).
 std::vector<Field> with(std::vector<Field> all, std::initializer_list<std::vector<Field>> more) {
   for (const auto& fields : more) all.insert(all.end(), fields.begin(), fields.end());
@@ -987,7 +894,7 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 }
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all = with(make_fields(), {conntrack_fields(), sent_fields()});
+  static const std::vector<Field> all = with(with_messages(make_fields()), {conntrack_fields(), sent_fields()});
   return all;
 }
 

@@ -7,10 +7,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "event/event.h"
+#include "text/value.h"
+
+namespace skbtrail::packet {
+struct MessageField;
+}
 
 namespace skbtrail::event {
 
@@ -32,10 +36,8 @@ constexpr bool is_textual(Type type) {
 }
 
 // Nothing: this event does not know. A string view points into the event, its names, or the scratch buffer.
-using Value = std::variant<std::monostate, uint64_t, int64_t, bool, std::string_view>;
-
-// Room for texts that are made for one value: a text in it is valid until the next value is asked for.
-using Scratch = fmt::memory_buffer;
+using text::Scratch;
+using text::Value;
 
 struct Field {
   std::string_view name;
@@ -46,14 +48,20 @@ struct Field {
   // bytes and what the core says of them (flags, protocol, VLAN tag, lengths, start) alone, so that its text can be
   // kept for the next event of the same packet.
   uint32_t section;
-  bool meta;      // one of the skb's own fields: shown with --meta
-  uint8_t width;  // column in `line`, at least
-  bool sparse;    // most events have none: `line` shows it behind the columns, with its name
-  Value (*get)(const Event&, Scratch&);
-  std::string_view argument = {};  // of an argument_field(): its name
+  bool meta;                             // one of the skb's own fields: shown with --meta
+  uint8_t width;                         // column in `line`, at least
+  bool sparse;                           // most events have none: `line` shows it behind the columns, with its name
+  Value (*get)(const Event&, Scratch&);  // of those that are neither of the next two: see of()
+  std::string_view argument = {};        // of an argument_field(): its name
+  const packet::MessageField* message = nullptr;  // of one that a protocol brings (packet/fields.h)
 
   // Of any field, also of an argument.
-  [[nodiscard]] Value of(const Event& event, Scratch& scratch) const;
+  [[nodiscard]] Value of(const Event& event, Scratch& scratch) const {
+    return get ? get(event, scratch) : of_others(event, scratch);
+  }
+
+ private:
+  [[nodiscard]] Value of_others(const Event& event, Scratch& scratch) const;
 };
 
 // One of what tracepoints hand out: "args.dport", as a number (Type::number, or Type::integer for one with a sign) or

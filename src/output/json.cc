@@ -122,7 +122,7 @@ class JsonLayout : public Layout {
 
   void append(fmt::memory_buffer& out, const Run& run, const event::Event& event) {
     for (const auto& [field, prefix] : run.members) {
-      const Value value = field->get(event, scratch_);
+      const Value value = field->of(event, scratch_);
       if (std::holds_alternative<std::monostate>(value)) continue;
       text::append(out, prefix);
       if (field->type == Type::object)

@@ -159,7 +159,7 @@ class LineLayout : public Layout {
       time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
       return 0;
     }
-    const Value value = column.field->get(event, scratch_);
+    const Value value = column.field->of(event, scratch_);
     if (column.sparse) {
       if (std::holds_alternative<std::monostate>(value)) return 0;
       if (const auto* number = std::get_if<uint64_t>(&value); column.zero_is_usual && number && *number == 0) return 0;
@@ -210,7 +210,7 @@ class LineLayout : public Layout {
 
   // A list, one value a line, below the event.
   void append_block(fmt::memory_buffer& out, const event::Field& field, const event::Event& event) {
-    const Value value = field.get(event, scratch_);
+    const Value value = field.of(event, scratch_);
     const auto* lines = std::get_if<std::string_view>(&value);
     if (!lines && event.stack && field.section == REC_SECTION_STACK)
       text::append(out, "    (its stack is not known)\n");

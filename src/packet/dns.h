@@ -28,6 +28,7 @@ void append_dns_name(fmt::memory_buffer& out, const DnsName& name, size_t most);
 // One record, in tcpdump's notation: " A 10.0.0.1". `out` may be null.
 [[nodiscard]] DnsRead read_dns_record(fmt::memory_buffer* out, const Cursor& message, Cursor& cursor, bool multicast);
 
+void append_dns_type(fmt::memory_buffer& out, uint16_t type);        // "AAAA", "Type999"
 void append_dns_class(fmt::memory_buffer& out, uint16_t dns_class);  // " CHAOS"; nothing for the Internet's
 
 }  // namespace skbtrail::packet

@@ -9,7 +9,6 @@
 // Whoever sends the message chooses the pointers. Each must lead to before the piece of the name that it ends (a loop
 // is then impossible), and the whole may not be longer than 255 bytes.
 #include "packet/dns.h"
-#include "packet/texts.h"
 
 namespace skbtrail::packet {
 namespace {

@@ -5,7 +5,6 @@
 //   | name | type | class | ttl | len    | data    |
 //   +------+------+-------+-----+--------+--- - - -+
 #include "packet/dns.h"
-#include "packet/texts.h"
 
 namespace skbtrail::packet {
 namespace {

@@ -2,7 +2,7 @@
 //
 // A tunnel's decoder calls carry() where its header ends. The inner packet is then dissected like any other, from its
 // own first byte on, by the next step of a Walk; so nothing here or in the decoders recurses.
-#include "packet/layers.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -16,26 +16,23 @@ Bytes bytes_of_inner(const Bytes& from, const Inner& inner) noexcept {
   return bytes;
 }
 
-const char* tunnel_name(Tunnel tunnel) noexcept {
+std::string_view tunnel_name(Tunnel tunnel) noexcept {
   switch (tunnel) {
-    case Tunnel::none: return nullptr;
+    case Tunnel::none: return {};
     case Tunnel::ipip: return "ipip";
     case Tunnel::sixin4: return "6in4";
     case Tunnel::fourin6: return "4in6";
     case Tunnel::ip6ip6: return "ip6ip6";
     case Tunnel::gre: return "gre";
-    case Tunnel::vxlan: return "vxlan";
-    case Tunnel::geneve: return "geneve";
   }
-  return nullptr;
+  return {};
 }
 
 // A tunnel is one even where what it carries is not known.
-const char* tunnel_name(const Packet& packet) noexcept {
+std::string_view tunnel_name(const Packet& packet) noexcept {
   if (std::holds_alternative<Gre>(packet.carried)) return "gre";
-  if (std::holds_alternative<Vxlan>(packet.carried)) return "vxlan";
-  if (std::holds_alternative<Geneve>(packet.carried)) return "geneve";
-  return packet.inner ? tunnel_name(packet.inner->tunnel) : nullptr;
+  if (packet.message && !packet.message.protocol()->tunnel.empty()) return packet.message.protocol()->tunnel;
+  return packet.inner ? tunnel_name(packet.inner->tunnel) : std::string_view();
 }
 
 void append_joined(fmt::memory_buffer& out, size_t begin, std::string_view name) {
@@ -82,7 +79,7 @@ void append_tunnels(fmt::memory_buffer& out, const Bytes& from, const Packet& ou
     const Packet& packet = walk.packet();
     if (packet.pppoe && packet.pppoe->is_session()) append_joined(out, begin, "pppoe");
     if (packet.mpls) append_joined(out, begin, "mpls");
-    if (const char* name = tunnel_name(packet)) append_joined(out, begin, name);
+    if (const std::string_view name = tunnel_name(packet); !name.empty()) append_joined(out, begin, name);
   } while (walk.next());
 }
 

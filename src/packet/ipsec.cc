@@ -1,5 +1,5 @@
-// IPsec: the authentication header (RFC 4302), which leaves what follows readable, and ESP (RFC 4303), which does not;
-// also ESP in UDP (RFC 3948).
+// IPsec: the authentication header (RFC 4302), which leaves what follows readable, and ESP (RFC 4303), which does not.
+// ESP in UDP: protocol/esp_in_udp.cc.
 //
 //   AH   0      1     2          4     8     12                ESP   0     4     8
 //       +------+-----+----------+-----+-----+-------+--- -          +-----+-----+--- -
@@ -12,14 +12,6 @@ namespace skbtrail::packet {
 namespace {
 
 constexpr uint32_t kAhFixedLen = 12;
-
-void dissect_esp_header(Cursor& cursor, Packet& packet, bool in_udp) noexcept {
-  Esp esp;
-  esp.in_udp = in_udp;
-  if (!(cursor.read(esp.spi) && cursor.read(esp.seq))) return stop(packet, Layer::esp, cursor);
-  packet.carried = esp;
-  packet.payload_len = cursor.packet_left();
-}
 
 }  // namespace
 
@@ -51,24 +43,11 @@ void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah) {
 void append_behind_no_ah(fmt::memory_buffer&, const Packet&) {}
 
 void dissect_esp(Cursor& cursor, Packet& packet) noexcept {
-  dissect_esp_header(cursor, packet, false);
-}
-
-// One byte 0xff keeps the translation alive; four zero bytes, which are no valid SPI, stand before IKE.
-void dissect_esp_in_udp(Cursor& cursor, Packet& packet) noexcept {
-  const std::optional<uint32_t> left = packet.payload_len;
-  if (left == 0u) return;
-  if (left == 1u) {
-    uint8_t only = 0;
-    if (!cursor.read(only)) return stop(packet, Layer::esp, cursor);
-    if (only == 0xff) packet.carried = Named{"isakmp-nat-keep-alive"};
-    return;
-  }
-  Cursor ahead = cursor;
-  uint32_t spi = 0;
-  if (!ahead.read(spi)) return stop(packet, Layer::esp, ahead);
-  if (spi != 0) return dissect_esp_header(cursor, packet, true);
-  packet.carried = Named{"NONESP-encap: isakmp"};
+  Esp esp;
+  esp.in_udp = packet.udp.has_value();
+  if (!(cursor.read(esp.spi) && cursor.read(esp.seq))) return stop(packet, Layer::esp, cursor);
+  packet.carried = esp;
+  packet.payload_len = cursor.packet_left();
 }
 
 void append_esp(fmt::memory_buffer& out, const Packet& packet) {

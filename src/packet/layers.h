@@ -1,14 +1,9 @@
 // Inside of the room: how the protocol files call each other. Nothing outside src/packet/ includes this.
 //
-// A protocol is one file with two functions beside each other: dissect_x() reads its header from the cursor
-// into its part of Packet and hands on to what follows; append_x() prints that part. To add one:
-//   1. its part in packet.h (an optional struct) and its name in Layer;
-//   2. x.cc with both functions;
-//   3. one row where it is found: kUpperProtocols in upper.cc for an IP protocol, dissect_network() and
-//      append_network() in network.cc for an Ethernet type, udp_tunnels.cc for what
-//      a UDP port tells;
-//   4. if it carries another packet, a call of carry() where its header ends: see inner.cc;
-//   5. a packet in tests/unit/packet/samples.cc: all tests, the comparison with tcpdump too, then cover it.
+// Those are the core: what leads to other headers, and has its part in Packet. Each is a file with two functions beside
+// each other: dissect_x() reads its header from the cursor into its part of Packet and hands on to what follows;
+// append_x() prints that part. What is found by a number (a port, an Ethernet type, an IP protocol) is one file in
+// protocol/ and nothing else: see protocol.h.
 //
 // dissect_x() stops at the first thing that is wrong and says so with stop(). What it sets, it read in whole.
 #pragma once
@@ -51,10 +46,6 @@ void dissect_mpls_in_ip(Cursor& cursor, Packet& packet) noexcept;
 void dissect_gre(Cursor& cursor, Packet& packet) noexcept;
 void dissect_ah(Cursor& cursor, Packet& packet) noexcept;
 void dissect_esp(Cursor& cursor, Packet& packet) noexcept;
-void dissect_esp_in_udp(Cursor& cursor, Packet& packet) noexcept;
-void dissect_udp_tunnel(Cursor& cursor, Packet& packet) noexcept;  // by Packet::ports
-void dissect_vxlan(Cursor& cursor, Packet& packet, bool extended) noexcept;
-void dissect_geneve(Cursor& cursor, Packet& packet) noexcept;
 
 // A packet in `packet` begins at the cursor. `how` is taken but for its offset and length.
 void carry(Cursor& cursor, Packet& packet, const Inner& how) noexcept;
@@ -71,9 +62,6 @@ void append_gre(fmt::memory_buffer& out, const Packet& packet);
 void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah);
 void append_behind_no_ah(fmt::memory_buffer& out, const Packet& packet);
 void append_esp(fmt::memory_buffer& out, const Packet& packet);
-bool append_udp_tunnel(fmt::memory_buffer& out, const Packet& packet);  // false if it is none
-void append_vxlan(fmt::memory_buffer& out, const Packet& packet, const Vxlan& vxlan);
-void append_geneve(fmt::memory_buffer& out, const Packet& packet, const Geneve& geneve);
 
 void append_vlans(fmt::memory_buffer& out, const Packet& packet);
 void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
@@ -95,19 +83,6 @@ void append_sctp(fmt::memory_buffer& out, const Bytes& from, const Packet& packe
 void append_dccp(fmt::memory_buffer& out, const Packet& packet);
 void append_udplite(fmt::memory_buffer& out, const Packet& packet);
 
-constexpr uint16_t kPortDns = 53;
-constexpr uint16_t kPortMdns = 5353;
-constexpr uint16_t kPortLlmnr = 5355;
-constexpr uint16_t kPortHttps = 443;
-constexpr uint16_t kPortDhcpServer = 67;
-constexpr uint16_t kPortDhcpClient = 68;
-constexpr uint16_t kPortNtp = 123;
-constexpr uint16_t kPortSnmp = 161;
-constexpr uint16_t kPortSnmpTrap = 162;
-constexpr uint16_t kPortSyslog = 514;
-constexpr uint16_t kPortDhcp6Client = 546;
-constexpr uint16_t kPortDhcp6Server = 547;
-
 // Group records of IGMP version 3 and MLD version 2: multicast.cc. `count`: as the header says.
 void check_group_records(Cursor cursor, Packet& packet, Layer layer, uint8_t ip_version, uint16_t count) noexcept;
 void append_group_records(fmt::memory_buffer& out, Cursor records, uint8_t ip_version, uint16_t count);
@@ -122,27 +97,6 @@ void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most);
 
 // The same of a piece of what dissect() read.
 void append_piece(fmt::memory_buffer& out, const Bytes& from, const Piece& piece, size_t most);
-
-// What a transport protocol carries: recognized by port or by its bytes. Nothing is set where it is not recognized.
-void dissect_dns(Cursor& cursor, Packet& packet, bool multicast) noexcept;
-void dissect_dns_over_tcp(Cursor& cursor, Packet& packet) noexcept;
-void dissect_tls(Cursor& cursor, Packet& packet) noexcept;
-void dissect_quic(Cursor cursor, Packet& packet, bool on_its_port) noexcept;
-void dissect_ntp(Cursor cursor, Packet& packet) noexcept;
-void dissect_dhcp(Cursor cursor, Packet& packet) noexcept;
-void dissect_dhcp6(Cursor cursor, Packet& packet) noexcept;
-void dissect_snmp(Cursor cursor, Packet& packet) noexcept;
-void dissect_syslog(Cursor cursor, Packet& packet) noexcept;
-void dissect_http(Cursor cursor, Packet& packet) noexcept;
-void append_dns(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dns& dns);
-void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls);
-void append_quic(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Quic& quic);
-void append_ntp(fmt::memory_buffer& out, const Packet& packet, const Ntp& ntp);
-void append_dhcp(fmt::memory_buffer& out, const Packet& packet, const Dhcp& dhcp);
-void append_dhcp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dhcp6& dhcp);
-void append_snmp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Snmp& snmp);
-void append_syslog(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Syslog& syslog);
-void append_http(fmt::memory_buffer& out, const Bytes& from, const Http& http);
 
 // A cursor over the bytes that dissect() read, at a place that it noted.
 [[nodiscard]] Cursor cursor_at(const Bytes& from, Offset place) noexcept;

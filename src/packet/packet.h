@@ -14,7 +14,7 @@
 // Offset or a Position, what stands there is still in them. Nothing here throws except for lack of memory in the append
 // functions; dissect() allocates nothing. No global state: any number of threads may call in.
 //
-// A further protocol is one more file: see layers.h.
+// A further protocol is one more file: see protocol.h.
 #pragma once
 
 #include <fmt/format.h>
@@ -27,6 +27,7 @@
 #include <variant>
 
 #include "packet/address.h"
+#include "packet/message.h"
 #include "packet/protocol_names.h"
 
 namespace skbtrail::packet {
@@ -86,12 +87,8 @@ enum class Layer : uint8_t {
   pppoe,
   ppp,
   gre,
-  vxlan,
-  geneve,
   ah,
   esp,
-  l2tp,
-  wireguard,
   llc,
   snap,
   stp,
@@ -106,15 +103,7 @@ enum class Layer : uint8_t {
   sctp,
   dccp,
   udplite,
-  dns,
-  tls,
-  quic,
-  ntp,
-  dhcp,
-  dhcp6,
-  snmp,
-  syslog,
-  http,
+  // From 128 on: one of the protocols in protocol/, see layer_of() in protocol.h.
 };
 
 enum class Problem : uint8_t {
@@ -339,25 +328,6 @@ struct Gre {
   bool operator==(const Gre&) const = default;
 };
 
-struct Vxlan {
-  uint8_t flags = 0;
-  uint8_t next_protocol = 0;  // with the generic protocol extension
-  bool extended = false;      // VXLAN-GPE, by its port
-  uint32_t vni = 0;
-
-  bool operator==(const Vxlan&) const = default;
-};
-
-struct Geneve {
-  uint8_t version = 0;
-  uint8_t flags = 0;
-  uint8_t options_len = 0;
-  uint16_t protocol = 0;  // an Ethernet type
-  uint32_t vni = 0;
-
-  bool operator==(const Geneve&) const = default;
-};
-
 struct Esp {
   uint32_t spi = 0;
   uint32_t seq = 0;
@@ -420,14 +390,14 @@ struct Lldp {
   bool operator==(const Lldp&) const = default;
 };
 
-using Carried = std::variant<std::monostate, Gre, Vxlan, Geneve, Esp, Named, Llc, Stp, Lldp>;
+using Carried = std::variant<std::monostate, Gre, Esp, Named, Llc, Stp, Lldp>;
 
 // By what a packet is carried in another one.
-enum class Tunnel : uint8_t { none, ipip, sixin4, fourin6, ip6ip6, gre, vxlan, geneve };
+enum class Tunnel : uint8_t { none, ipip, sixin4, fourin6, ip6ip6, gre };
 
 // Where a packet in a packet begins.
 struct Inner {
-  Tunnel tunnel = Tunnel::none;  // none where the inner packet itself tells: MPLS in UDP
+  Tunnel tunnel = Tunnel::none;  // none where the message or the inner packet tells
   Start start = Start::none;
   uint16_t ethertype = 0;       // with Start::network
   uint32_t offset = 0;          // from the first byte of the packet that carries it
@@ -474,26 +444,6 @@ struct UdpLite {
 
 using Transport = std::variant<std::monostate, Igmp, Sctp, Dccp, UdpLite>;
 
-// The header of a DNS message. Names and records stay in the bytes: see texts.h.
-struct Dns {
-  uint16_t id = 0;
-  uint16_t flags = 0;
-  uint16_t questions = 0;
-  uint16_t answers = 0;
-  uint16_t authorities = 0;
-  uint16_t additional = 0;
-  bool multicast = false;     // mDNS: the top bit of a class means something else
-  bool has_question = false;  // the first one was read
-  uint16_t type = 0;          // of the first question
-  uint16_t len = 0;           // of the message; 0: unknown
-  Offset begin;
-
-  bool response() const noexcept { return (flags & 0x8000) != 0; }
-  uint8_t opcode() const noexcept { return flags >> 11 & 15; }
-  uint8_t rcode() const noexcept { return flags & 15; }
-  bool operator==(const Dns&) const = default;
-};
-
 // A piece of the bytes.
 struct Piece {
   Offset begin;
@@ -501,94 +451,6 @@ struct Piece {
 
   bool operator==(const Piece&) const = default;
 };
-
-// A TLS record at the begin of a TCP segment.
-struct Tls {
-  uint8_t record_type = 0;
-  uint16_t version = 0;        // of a hello: the highest that is offered; else the record's
-  uint8_t handshake_type = 0;  // 0: no handshake, or one that cannot be read
-  std::optional<Piece> sni;    // of a client hello
-  std::optional<Piece> alpn;   // its protocols, each behind a byte of length
-
-  bool operator==(const Tls&) const = default;
-};
-
-// A packet with QUIC's long header.
-struct Quic {
-  uint8_t type = 0;  // the two bits, by the version
-  uint32_t version = 0;
-  Piece dst_id;
-  Piece src_id;
-
-  bool operator==(const Quic&) const = default;
-};
-
-struct Ntp {
-  uint8_t version = 0;
-  uint8_t mode = 0;
-  uint8_t stratum = 0;
-  int8_t poll = 0;
-
-  bool operator==(const Ntp&) const = default;
-};
-
-// BOOTP and DHCP.
-struct Dhcp {
-  uint8_t op = 0;                 // 1: request, 2: reply
-  uint8_t type = 0;               // of the message; 0: BOOTP, or its option is not there
-  std::optional<MacAddress> mac;  // of the client
-  std::optional<uint32_t> xid;
-  uint32_t client = 0;     // address that the client has, 0: none
-  uint32_t your = 0;       // that it gets
-  uint32_t requested = 0;  // that it asks for
-
-  bool operator==(const Dhcp&) const = default;
-};
-
-struct Dhcp6 {
-  enum Type : uint8_t { kRelayForward = 12, kRelayReply = 13, kDhcp4Query = 20, kDhcp4Response = 21 };
-
-  uint8_t type = 0;
-  uint32_t xid = 0;                // 24 bits; see has_xid()
-  std::optional<uint16_t> status;  // the first one
-  bool has_address = false;        // the first address or prefix of an identity association
-  bool prefix = false;
-  uint8_t prefix_len = 0;
-  Offset address;
-
-  bool is_relayed() const noexcept { return type == kRelayForward || type == kRelayReply; }
-  bool has_xid() const noexcept { return !is_relayed() && type != kDhcp4Query && type != kDhcp4Response; }
-  bool operator==(const Dhcp6&) const = default;
-};
-
-struct Snmp {
-  uint8_t version = 0;  // as in the message: 0, 1 or 3
-  uint8_t pdu = 0;      // its tag; 0: encrypted
-  uint8_t error = 0;    // of a response
-  Piece oid;            // of the first variable, or a trap's enterprise; empty: none
-
-  bool operator==(const Snmp&) const = default;
-};
-
-struct Syslog {
-  uint8_t priority = 0;  // 8 * facility + severity
-  Piece text;            // to the end of the datagram
-
-  bool operator==(const Syslog&) const = default;
-};
-
-// The first lines of an HTTP/1 message at the begin of a TCP segment.
-struct Http {
-  uint8_t method_len = 0;  // of the word that the line begins with; 0: an answer
-  uint16_t status = 0;     // of an answer
-  Piece line;              // the first one, as far as it is there
-  Piece target;            // of a request; empty: it ends behind the bytes
-  Piece host;              // of a request; empty: none, or it ends behind the bytes
-
-  bool operator==(const Http&) const = default;
-};
-
-using Application = std::variant<std::monostate, Dns, Tls, Quic, Ntp, Dhcp, Dhcp6, Snmp, Syslog, Http>;
 
 struct Packet {
   std::optional<Ethernet> ethernet;
@@ -614,7 +476,7 @@ struct Packet {
   std::optional<Inner> inner;
 
   Transport transport;
-  Application application;
+  Message message;
 
   std::span<const VlanTag> vlans() const noexcept { return {vlan_tags.data(), vlan_count}; }
   bool operator==(const Packet&) const = default;
@@ -661,7 +523,7 @@ void append_fault(fmt::memory_buffer& out, const Fault& fault);
 void append_fault(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost);
 
 // As in tcpdump's markers: "ip", "ip6", "tcp", "icmp6".
-const char* layer_name(Layer layer) noexcept;
+std::string_view layer_name(Layer layer) noexcept;
 
 // What all packets are carried in, outermost first, joined by commas: "pppoe,ipip"; nothing if in nothing.
 void append_tunnels(fmt::memory_buffer& out, const Bytes& from, const Packet& outermost);

@@ -1,5 +1,5 @@
 // The line as a whole: tags, the packet, and at the end what is wrong with it.
-#include "packet/layers.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -64,7 +64,8 @@ void append_packet(fmt::memory_buffer& out, const Bytes& from, const Packet& pac
 
 }  // namespace
 
-const char* layer_name(Layer layer) noexcept {
+std::string_view layer_name(Layer layer) noexcept {
+  if (const Protocol* protocol = protocol_of(layer)) return protocol->name;
   switch (layer) {
     case Layer::none: return "none";
     case Layer::ethernet: return "ether";
@@ -87,12 +88,8 @@ const char* layer_name(Layer layer) noexcept {
     case Layer::pppoe: return "pppoe";
     case Layer::ppp: return "ppp";
     case Layer::gre: return "gre";
-    case Layer::vxlan: return "vxlan";
-    case Layer::geneve: return "geneve";
     case Layer::ah: return "ah";
     case Layer::esp: return "esp";
-    case Layer::l2tp: return "l2tp";
-    case Layer::wireguard: return "wireguard";
     case Layer::llc: return "llc";
     case Layer::snap: return "snap";
     case Layer::stp: return "stp";
@@ -107,15 +104,6 @@ const char* layer_name(Layer layer) noexcept {
     case Layer::sctp: return "sctp";
     case Layer::dccp: return "dccp";
     case Layer::udplite: return "udplite";
-    case Layer::dns: return "dns";
-    case Layer::tls: return "tls";
-    case Layer::quic: return "quic";
-    case Layer::ntp: return "ntp";
-    case Layer::dhcp: return "dhcp";
-    case Layer::dhcp6: return "dhcp6";
-    case Layer::snmp: return "snmp";
-    case Layer::syslog: return "syslog";
-    case Layer::http: return "http";
   }
   return "none";
 }
@@ -139,7 +127,7 @@ void append_summary(fmt::memory_buffer& out, const Bytes& from, const Packet& ou
 }
 
 void append_fault(fmt::memory_buffer& out, const Fault& fault) {
-  const char* layer = layer_name(fault.layer);
+  const std::string_view layer = layer_name(fault.layer);
   const char* order = fault.found < fault.bound ? "less" : "more";
   switch (fault.problem) {
     case Problem::none: return;

@@ -5,7 +5,7 @@
 //   | src  | dst  | seq  | ack  |off|AE | flags| window | checksum | urgent | options
 //   +------+------+------+------+-------+------+--------+----------+--------+--- -
 //    off: header length in 4-byte words
-#include "packet/layers.h"
+#include "packet/protocol.h"
 #include "packet/texts.h"
 
 namespace skbtrail::packet {
@@ -54,14 +54,6 @@ void append_options(fmt::memory_buffer& out, const Bytes& from, const Packet& pa
   append(out, "]");
 }
 
-void dissect_payload(Cursor& cursor, Packet& packet) noexcept {
-  if (packet.payload_len == 0u) return;
-  if (packet.ports->src == kPortDns || packet.ports->dst == kPortDns) return dissect_dns_over_tcp(cursor, packet);
-  const std::optional<uint8_t> first = cursor.peek();
-  if ((first >= 'A' && first <= 'Z') || first == '\r') return dissect_http(cursor, packet);
-  dissect_tls(cursor, packet);
-}
-
 }  // namespace
 
 void dissect_tcp(Cursor& cursor, Packet& packet) noexcept {
@@ -89,7 +81,7 @@ void dissect_tcp(Cursor& cursor, Packet& packet) noexcept {
   options.narrow(tcp.header_len - kFixedLen);
   if (!cursor.skip(tcp.header_len - kFixedLen)) return stop(packet, Layer::tcp, cursor);
   check_options(packet, Layer::tcp, options);
-  if (!packet.fault && !packet.made) dissect_payload(cursor, packet);
+  if (!packet.fault && !packet.made && packet.payload_len != 0u) dissect_in_tcp(cursor, packet);
 }
 
 void append_tcp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
@@ -103,13 +95,7 @@ void append_tcp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet
   if (tcp.flags & kTcpUrg) append_named(out, ", urg ", tcp.urgent);
   append_options(out, from, packet);
   append_length(out, packet.payload_len);
-  if (std::holds_alternative<std::monostate>(packet.application)) return;
-  if (const Tls* tls = std::get_if<Tls>(&packet.application)) append_tls(out, from, *tls);
-  if (const Http* http = std::get_if<Http>(&packet.application)) append_http(out, from, *http);
-  if (const Dns* dns = std::get_if<Dns>(&packet.application)) {
-    out.push_back(' ');
-    append_dns(out, from, packet, *dns);
-  }
+  if (packet.message) packet.message.protocol()->append(out, from, packet);
 }
 
 }  // namespace skbtrail::packet

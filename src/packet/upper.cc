@@ -2,7 +2,7 @@
 #include <span>
 #include <utility>
 
-#include "packet/layers.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -74,7 +74,8 @@ void append_later_fragment(fmt::memory_buffer& out, const Ip& ip) {
 
 // A first fragment ends where it ends, not where the message in it does: what is missing comes with the next one.
 bool ends_with_fragment(const Fault& fault) noexcept {
-  const bool has_own_length = fault.layer == Layer::dns || fault.layer == Layer::sctp || fault.layer >= Layer::ntp;
+  const Protocol* protocol = protocol_of(fault.layer);
+  const bool has_own_length = protocol ? protocol->has_own_length : fault.layer == Layer::sctp;
   const bool leaves_fragment = fault.problem == Problem::bad_length && fault.found > fault.bound;
   return has_own_length && (fault.problem == Problem::short_packet || leaves_fragment);
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "packet/fields.h"
 #include "packet/packet.h"
 #include "packet/texts.h"
 
@@ -50,17 +51,20 @@ skbtrail::packet::Bytes presented(const uint8_t* choices, std::span<const uint8_
 void require_lines(const skbtrail::packet::Bytes& from, const skbtrail::packet::Packet& packet) {
   namespace p = skbtrail::packet;
   for (auto append : {p::append_tcp_options, p::append_ip_options, p::append_igmp_groups, p::append_mld_groups,
-                      p::append_sctp_chunks, p::append_tls_sni, p::append_tls_alpn, p::append_quic_dcid,
-                      p::append_http_method, p::append_http_path, p::append_http_host, p::append_snmp_oid}) {
+                      p::append_sctp_chunks}) {
     fmt::memory_buffer text;
     append(text, from, packet);
     require(text.size() < kMaxText);
     for (const char c : text) require(c >= ' ' && c <= '~');
   }
-  fmt::memory_buffer name;
-  p::append_dns_name(name, from, packet);
-  require(name.size() < kMaxText);
-  for (const char c : name) require(c >= ' ' && c <= '~');
+  for (const p::MessageField* field : p::message_fields()) {
+    p::Scratch scratch;
+    const p::Value value = p::value_of(*field, from, packet, scratch);
+    const auto* text = std::get_if<std::string_view>(&value);
+    if (!text) continue;
+    require(text->size() < kMaxText);
+    for (const char c : *text) require(c >= ' ' && c <= '~');
+  }
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class RecordsNames : public event::Names {
 void check_types(const event::Event& event) {
   event::Scratch scratch;
   for (const auto& field : event::fields()) {
-    event::Value value = field.get(event, scratch);
+    event::Value value = field.of(event, scratch);
     bool text = std::holds_alternative<std::string_view>(value);
     bool unknown = std::holds_alternative<std::monostate>(value);
     require(unknown || text == (field.type == event::Type::text));

@@ -28,7 +28,7 @@ std::string shown(const RecordBuilder& builder, std::string_view name, bool late
   if (!event || !field) return "(no event or field)";
   event->late = late;
   Scratch scratch;
-  Value value = field->get(*event, scratch);
+  Value value = field->of(*event, scratch);
   if (auto text = std::get_if<std::string_view>(&value)) return std::string(*text);
   if (auto number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
   if (auto integer = std::get_if<int64_t>(&value)) return std::to_string(*integer);
@@ -104,7 +104,7 @@ TEST(EveryField, YieldsItsTypeOrNothing) {
     ASSERT_TRUE(event);
     for (const auto& field : fields()) {
       Scratch scratch;
-      Value value = field.get(*event, scratch);
+      Value value = field.of(*event, scratch);
       EXPECT_TRUE(std::holds_alternative<std::monostate>(value) || is_of_type(value, field.type)) << field.name;
     }
   }

@@ -43,7 +43,7 @@ TEST(HeldEvents, AnEventIsAsItWasWhenItsBytesAreGone) {
   const auto given = Event::decode(bytes, kNames);
   const Event view = kept->view();
   Scratch first, second;
-  for (const auto& field : fields()) EXPECT_EQ(field.get(view, first), field.get(*given, second)) << field.name;
+  for (const auto& field : fields()) EXPECT_EQ(field.of(view, first), field.of(*given, second)) << field.name;
 }
 
 TEST(HeldEvents, WhatWasSaidOfItBesideItsBytesIsKept) {

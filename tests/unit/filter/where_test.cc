@@ -256,7 +256,7 @@ TEST(WhereNames, AreThoseOfTheFields) {
     auto record = builder.bytes();
     auto event = event::Event::decode(record, kNames);
     event::Scratch scratch;
-    event::Value value = event::find_field(name)->get(*event, scratch);
+    event::Value value = event::find_field(name)->of(*event, scratch);
     std::string text(std::get<std::string_view>(value));
     EXPECT_EQ(judged(builder, fmt::format("{} == {}", name, text)), Truth::yes) << text;
   };

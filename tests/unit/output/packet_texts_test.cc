@@ -21,7 +21,7 @@ class PacketTextsTest : public testing::Test {
       if (part == 0) return out.push_back('x');
       made++;
       event::Scratch scratch;
-      auto value = field->get(*event, scratch);
+      auto value = field->of(*event, scratch);
       if (auto* summary = std::get_if<std::string_view>(&value)) out.append(*summary);
     });
     EXPECT_EQ(texts[0], "x");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "packet/fields.h"
 #include "packet/packet.h"
 #include "packet_builder.h"
 
@@ -36,6 +37,16 @@ inline std::string summary(const packet::Packet& packet) {
   fmt::memory_buffer out;
   packet::append_summary(out, {}, packet);
   return fmt::to_string(out);
+}
+
+// What a field of messages says of the packet: its text or its number; nothing where it does not know.
+inline std::string told(std::string_view field, const packet::Bytes& from) {
+  packet::Scratch scratch;
+  const packet::Packet outermost = packet::dissect(from);
+  const packet::Value value = packet::value_of(*packet::find_message_field(field), from, outermost, scratch);
+  if (const auto* number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
+  const auto* text = std::get_if<std::string_view>(&value);
+  return text ? std::string(*text) : "";
 }
 
 // Of the packet or the one in it that has a fault.

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "dissecting.h"
-#include "packet/texts.h"
 #include "service_samples.h"
 
 namespace skbtrail::test {
@@ -40,13 +39,6 @@ packet::Bytes cut(const ByteVector& frame, size_t payload) {
   from.bytes = from.bytes.first(14 + 20 + 8 + payload);
   return from;
 }
-using Append = void (*)(fmt::memory_buffer&, const packet::Bytes&, const Packet&);
-std::string text(Append append, const packet::Bytes& from) {
-  fmt::memory_buffer out;
-  append(out, from, packet::dissect(from));
-  return fmt::to_string(out);
-}
-
 TEST(Service, IsNotClaimedForOtherBytesOnItsPort) {
   const ByteVector zeros(300, 0), ones(300, 0xff), letters(300, 'a');
   for (unsigned port : {67u, 68u, 123u, 161u, 162u, 443u, 514u, 546u, 547u}) {
@@ -159,12 +151,11 @@ TEST(Snmp, WhatIsLongerThanWhatHoldsItIsSaid) {
 TEST(Snmp, ANameOfNumbersThatNoneHasIsSaid) {
   for (const ByteVector& oid : {ByteVector{0x2b, 0x90, 0x80, 0x80, 0x80, 0}, {0x2b, 6, 0x81}}) {
     const ByteVector frame = datagram(4000, 161, snmp(1, snmp_pdu(0xa0, 0, oid)));
-    EXPECT_EQ(text(packet::append_snmp_oid, from_link(frame)), "");
+    EXPECT_EQ(told("snmp_oid", from_link(frame)), "");
     EXPECT_EQ(fault_text(from_link(frame)), "snmp encoding is none");
   }
   const ByteVector largest = {0x2b, 0x8f, 0xff, 0xff, 0xff, 0x7f};
-  EXPECT_EQ(text(packet::append_snmp_oid, from_link(datagram(4000, 161, snmp(1, snmp_pdu(0xa0, 0, largest))))),
-            "1.3.4294967295");
+  EXPECT_EQ(told("snmp_oid", from_link(datagram(4000, 161, snmp(1, snmp_pdu(0xa0, 0, largest))))), "1.3.4294967295");
 }
 
 TEST(Snmp, TheCommunityIsNowherePrinted) {
@@ -233,7 +224,7 @@ TEST(Http, AMethodIsAnyWordOfCapitals) {
   for (const std::string method : {"PROPFIND", "M-SEARCH", "BREW", "UPDATEREDIRECTREF"}) {
     const ByteVector frame = segment(6379, method + " /a HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(http_said(frame), method + " /a HTTP/1.1, host h");
-    EXPECT_EQ(text(packet::append_http_method, from_link(frame)), method);
+    EXPECT_EQ(told("http_method", from_link(frame)), method);
   }
   EXPECT_EQ(http_said(segment(6379, std::string(25, 'A') + " / HTTP/1.1\r\n\r\n")), "");
 }
@@ -246,7 +237,7 @@ TEST(Http, AnEmptyLineMayStandBeforeARequest) {
 
 TEST(Http, SpacesAroundAHostDoNotBelongToIt) {
   const ByteVector frame = segment(80, "GET / HTTP/1.1\r\nHost: \t a b \t \r\n\r\n");
-  EXPECT_EQ(text(packet::append_http_host, from_link(frame)), "a b");
+  EXPECT_EQ(told("http_host", from_link(frame)), "a b");
 }
 
 TEST(Http, AStatusIsThreeDigits) {
@@ -258,9 +249,9 @@ TEST(Http, ALongRequestIsKnownByItsPort) {
   packet::Bytes from = from_link(frame);
   from.bytes = from.bytes.first(14 + 20 + 20 + 30);
   EXPECT_TRUE(summary(from).ends_with(": HTTP: GET /" + std::string(25, 'a') + " [|http]")) << summary(from);
-  EXPECT_EQ(text(packet::append_http_path, from), "");
-  EXPECT_EQ(text(packet::append_http_path, from_link(frame)), "/" + std::string(200, 'a'));
-  EXPECT_EQ(text(packet::append_http_host, from_link(frame)), "h");
+  EXPECT_EQ(told("http_path", from), "");
+  EXPECT_EQ(told("http_path", from_link(frame)), "/" + std::string(200, 'a'));
+  EXPECT_EQ(told("http_host", from_link(frame)), "h");
 }
 
 TEST(Http, WhatGoesOnInTheNextSegmentIsNoFault) {
@@ -274,7 +265,7 @@ TEST(Http, WhatGoesOnInTheNextSegmentIsNoFault) {
 TEST(Http, BytesOfOthersAreEscaped) {
   const ByteVector frame = segment(80, "GET /\x1b[2J\\ HTTP/1.1\r\nHost: \x07\r\n\r\n");
   EXPECT_EQ(http_said(frame), "GET /\\027[2J\\092 HTTP/1.1, host \\007");
-  EXPECT_EQ(text(packet::append_http_path, from_link(frame)), "/\\027[2J\\092");
+  EXPECT_EQ(told("http_path", from_link(frame)), "/\\027[2J\\092");
 }
 
 TEST(FirstFragment, OfAServiceIsNotCalledShort) {

@@ -115,7 +115,7 @@ TEST(DnsName, IsShortenedInTheLineAndWholeInItsField) {
   put8(name, 0);
   const ByteVector frame = dns_frame(joined({dns_header(1, 0), dns_question(name, 1)}));
   EXPECT_NE(summary(frame).find("... ("), std::string::npos) << summary(frame);
-  EXPECT_EQ(text(packet::append_dns_name, from_link(frame)).size(), 3u * 64);
+  EXPECT_EQ(told("dns_name", from_link(frame)).size(), 3u * 64);
 }
 
 TEST(DnsName, CutInsideSaysSo) {
@@ -131,7 +131,7 @@ TEST(ClientHello, CutBeforeItsNameSaysSo) {
   from.bytes = from.bytes.first(14 + 20 + 20 + 60);
   EXPECT_TRUE(summary(from).ends_with(": TLS 1.2 client hello [|tls]")) << summary(from);
   EXPECT_EQ(fault_text(from), "copy ends inside the tls header");
-  EXPECT_EQ(text(packet::append_tls_sni, from), "");
+  EXPECT_EQ(told("tls_sni", from), "");
 }
 
 TEST(ClientHello, ThatGoesOnInTheNextSegmentIsNoFault) {
@@ -143,8 +143,8 @@ TEST(ClientHello, ThatGoesOnInTheNextSegmentIsNoFault) {
 
 TEST(ClientHello, NamesAreEscaped) {
   const ByteVector frame = tls_frame(client_hello("a\nb"));
-  EXPECT_EQ(text(packet::append_tls_sni, from_link(frame)), "a\\010b");
-  EXPECT_EQ(text(packet::append_tls_alpn, from_link(frame)), "h2,http/1.1");
+  EXPECT_EQ(told("tls_sni", from_link(frame)), "a\\010b");
+  EXPECT_EQ(told("tls_alpn", from_link(frame)), "h2,http/1.1");
 }
 
 TEST(Sctp, AChunkOfNoLengthEndsTheWalk) {

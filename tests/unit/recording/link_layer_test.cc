@@ -49,7 +49,7 @@ std::string text_of(const std::string& name, const RecordBuilder::Record& record
   static const FakeNames names;
   const auto event = event::Event::decode(record, names);
   event::Scratch scratch;
-  const auto value = event::find_field(name)->get(*event, scratch);
+  const auto value = event::find_field(name)->of(*event, scratch);
   const auto* text = std::get_if<std::string_view>(&value);
   return text ? std::string(*text) : "";
 }

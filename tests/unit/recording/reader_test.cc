@@ -292,7 +292,7 @@ TEST(Capture, APacketOfAnotherProgramIsAnEventWithoutAPlace) {
   ASSERT_TRUE(event->packet() && event->packet()->tcp);
   event::Scratch scratch;
   for (const char* field : {"func", "cpu", "netns", "ifname", "pkt_type", "len"})
-    EXPECT_TRUE(std::holds_alternative<std::monostate>(event::find_field(field)->get(*event, scratch))) << field;
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(event::find_field(field)->of(*event, scratch))) << field;
 }
 
 TEST(Capture, NanosecondsAndTheOtherByteOrderAreUnderstood) {

@@ -8,10 +8,33 @@
 //   +----+-------+-----+-----+-----+-----+--- -
 //    flags: QR, opcode 4, AA, TC, RD, RA, 0, AD, CD, rcode 4      question: name, type 2, class 2
 #include "packet/dns.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_dns;
+
 namespace {
+
+// The header of a DNS message. Names and records stay in the bytes.
+struct Dns {
+  uint16_t id = 0;
+  uint16_t flags = 0;
+  uint16_t questions = 0;
+  uint16_t answers = 0;
+  uint16_t authorities = 0;
+  uint16_t additional = 0;
+  bool multicast = false;     // mDNS: the top bit of a class means something else
+  bool has_question = false;  // the first one was read
+  uint16_t type = 0;          // of the first question
+  uint16_t len = 0;           // of the message; 0: unknown
+  Offset begin;
+
+  bool response() const noexcept { return (flags & 0x8000) != 0; }
+  uint8_t opcode() const noexcept { return flags >> 11 & 15; }
+  uint8_t rcode() const noexcept { return flags & 15; }
+  bool operator==(const Dns&) const = default;
+};
 
 constexpr uint32_t kHeaderLen = 12;
 constexpr uint16_t kMostAnswers = 4;
@@ -105,11 +128,16 @@ void append_query_head(fmt::memory_buffer& out, const Dns& dns) {
   append_count(out, dns.additional, 0, "au");
 }
 
+void append_rcode(fmt::memory_buffer& out, uint8_t rcode) {
+  if (const char* name = rcode_name(rcode)) return append(out, name);
+  fmt::format_to(fmt::appender(out), "Resp{}", rcode);
+}
+
 void append_response_head(fmt::memory_buffer& out, const Dns& dns) {
   fmt::format_to(fmt::appender(out), "{}{}", dns.id, opcode_name(dns.opcode()));
   if (dns.rcode() != 0) {
     append(out, " ");
-    append_dns_rcode(out, dns.rcode());
+    append_rcode(out, dns.rcode());
   }
   if (dns.flags & kAuthoritative) append(out, "*");
   if (!(dns.flags & kRecursionAvailable)) append(out, "-");
@@ -142,8 +170,6 @@ Cursor message_cursor(const Bytes& from, const Dns& dns) noexcept {
   return cursor;
 }
 
-}  // namespace
-
 void dissect_dns(Cursor& cursor, Packet& packet, bool multicast) noexcept {
   if (packet.payload_len == 0u) return;
   Dns dns;
@@ -153,36 +179,39 @@ void dissect_dns(Cursor& cursor, Packet& packet, bool multicast) noexcept {
   const Cursor message = cursor;
   if (!read_header(cursor, dns)) {
     // Too short for a message: it is none.
-    if (cursor.shortage() == Cursor::Shortage::cut) stop(packet, Layer::dns, cursor);
+    if (cursor.shortage() == Cursor::Shortage::cut) stop(packet, protocol_dns, cursor);
     return;
   }
   if (!is_plausible(dns)) return;
   DnsRead read = read_questions(message, cursor, dns);
   if (read == DnsRead::ok) read = read_answers(nullptr, message, cursor, dns);
-  packet.application = dns;
-  if (read == DnsRead::bad) return stop(packet, Layer::dns, Problem::bad_name, 0, 0);
-  if (read == DnsRead::out_of_bytes) stop(packet, Layer::dns, cursor);
+  packet.message.set(protocol_dns, dns);
+  if (read == DnsRead::bad) return stop(packet, protocol_dns, Problem::bad_name, 0, 0);
+  if (read == DnsRead::out_of_bytes) stop(packet, protocol_dns, cursor);
 }
 
 void dissect_dns_over_tcp(Cursor& cursor, Packet& packet) noexcept {
   uint16_t len = 0;
   const std::optional<uint32_t> segment = cursor.packet_left();
   if (!cursor.read(len)) {
-    if (cursor.shortage() == Cursor::Shortage::cut) stop(packet, Layer::dns, cursor);
+    if (cursor.shortage() == Cursor::Shortage::cut) stop(packet, protocol_dns, cursor);
     return;
   }
   if (len < kHeaderLen) return;
   cursor.narrow(len);
   dissect_dns(cursor, packet, false);
-  Dns* dns = std::get_if<Dns>(&packet.application);
-  if (dns == nullptr) return;
-  dns->len = len;
+  if (!packet.message) return;
+  Dns dns = packet.message.get<Dns>();
+  dns.len = len;
+  packet.message.set(protocol_dns, dns);
   // What is missing comes with the next segment.
   const bool goes_on = segment && len + 2u > *segment;
   if (goes_on && packet.fault.problem == Problem::short_packet) packet.fault = {};
 }
 
-void append_dns(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dns& dns) {
+void append_dns(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Dns& dns = packet.message.get<Dns>();
+  if (packet.tcp) out.push_back(' ');
   const Cursor message = message_cursor(from, dns);
   Cursor cursor = message;
   if (!cursor.skip(kHeaderLen)) return;
@@ -204,19 +233,60 @@ void append_dns(fmt::memory_buffer& out, const Bytes& from, const Packet& packet
   if (!packet.fault && dns.len != 0) fmt::format_to(fmt::appender(out), " ({})", dns.len);
 }
 
-void append_dns_name(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Dns* dns = std::get_if<Dns>(&packet.application);
-  if (dns == nullptr || !dns->has_question) return;
-  const Cursor message = message_cursor(from, *dns);
-  Cursor cursor = message;
-  Question question;
-  if (!cursor.skip(kHeaderLen) || read_question(message, cursor, question) != DnsRead::ok) return;
-  append_dns_name(out, question.name, kMostOfNameInField);
+Value id(const Bytes&, const Packet& packet, Scratch&) {
+  return number(packet.message.get<Dns>().id);
 }
 
-void append_dns_rcode(fmt::memory_buffer& out, uint8_t rcode) {
-  if (const char* name = rcode_name(rcode)) return append(out, name);
-  fmt::format_to(fmt::appender(out), "Resp{}", rcode);
+Value name(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  const Dns& dns = packet.message.get<Dns>();
+  if (!dns.has_question) return {};
+  const Cursor message = message_cursor(from, dns);
+  Cursor cursor = message;
+  Question question;
+  if (!cursor.skip(kHeaderLen) || read_question(message, cursor, question) != DnsRead::ok) return {};
+  append_dns_name(scratch, question.name, kMostOfNameInField);
+  return text_in(scratch);
 }
+
+Value type(const Bytes&, const Packet& packet, Scratch& scratch) {
+  const Dns& dns = packet.message.get<Dns>();
+  if (dns.has_question) append_dns_type(scratch, dns.type);
+  return text_in(scratch);
+}
+
+Value rcode(const Bytes&, const Packet& packet, Scratch& scratch) {
+  const Dns& dns = packet.message.get<Dns>();
+  if (dns.response()) append_rcode(scratch, dns.rcode());
+  return text_in(scratch);
+}
+
+Value answers(const Bytes&, const Packet& packet, Scratch&) {
+  const Dns& dns = packet.message.get<Dns>();
+  return dns.response() ? number(dns.answers) : Value();
+}
+
+template <bool Multicast>
+void dissect_in_datagram(Cursor& cursor, Packet& packet) noexcept {
+  dissect_dns(cursor, packet, Multicast);
+}
+
+constexpr Rule kRules[] = {
+    {By::udp_port, 5353, dissect_in_datagram<true>, Claim::own},  // mDNS
+    {By::udp_port, 53, dissect_in_datagram<false>, Claim::own},
+    {By::udp_port, 5355, dissect_in_datagram<false>, Claim::own},  // LLMNR
+    {By::tcp_port, 53, dissect_dns_over_tcp, Claim::own},
+};
+constexpr MessageField kFields[] = {
+    {"dns_id", Shown::number, "DNS, mDNS, LLMNR: id of the message", 5, id},
+    {"dns_name", Shown::text, "name in the first question", 0, name},
+    {"dns_type", Shown::text, "type that the first question asks for: A, AAAA, ...", 5, type},
+    {"dns_rcode", Shown::text, "of an answer: NoError, NXDomain, ServFail, ...", 8, rcode},
+    {"dns_answers", Shown::number, "number of answer records, as the header says", 3, answers},
+};
+
+}  // namespace
+
+const Protocol protocol_dns{
+    .name = "dns", .rules = kRules, .append = append_dns, .fields = kFields, .order = 10, .has_own_length = true};
 
 }  // namespace skbtrail::packet

@@ -1,11 +1,20 @@
 // Syslog over UDP (RFC 3164, RFC 5424, RFC 5426): a number in angle brackets, then text.
 //
 //   <27>Nov 28 15:04:05 host app: text          27: 8 * facility + severity, at most 191
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_syslog;
+
 namespace {
+
+struct Syslog {
+  uint8_t priority = 0;  // 8 * facility + severity
+  Piece text;            // to the end of the datagram
+
+  bool operator==(const Syslog&) const = default;
+};
 
 constexpr uint8_t kMostPriority = 191;
 constexpr uint32_t kShown = 60;  // bytes of the text
@@ -43,20 +52,25 @@ void drop_line_end(fmt::memory_buffer& out) {
   if (text.ends_with("\\010") || text.ends_with("\\000")) out.resize(out.size() - 4);
 }
 
-}  // namespace
+void append_priority(fmt::memory_buffer& out, const Syslog& syslog) {
+  append(out, facility_name(syslog.priority));
+  out.push_back('.');
+  append(out, severity_name(syslog.priority));
+}
 
-void dissect_syslog(Cursor cursor, Packet& packet) noexcept {
+void dissect(Cursor& cursor, Packet& packet) noexcept {
   Syslog syslog;
   if (!read_priority(cursor, syslog.priority)) return;
   syslog.text.begin = {cursor.offset()};
   syslog.text.len = cursor.packet_left().value_or(kShown);
-  packet.application = syslog;
-  if (!cursor.skip(std::min(syslog.text.len, kShown))) stop(packet, Layer::syslog, cursor);
+  packet.message.set(protocol_syslog, syslog);
+  if (!cursor.skip(std::min(syslog.text.len, kShown))) stop(packet, protocol_syslog, cursor);
 }
 
-void append_syslog(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Syslog& syslog) {
+void append_syslog(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Syslog& syslog = packet.message.get<Syslog>();
   append(out, "SYSLOG ");
-  append_syslog_priority(out, syslog);
+  append_priority(out, syslog);
   append(out, ", length: ");
   append_known(out, packet.payload_len);
   if (syslog.text.len == 0) return;
@@ -66,10 +80,18 @@ void append_syslog(fmt::memory_buffer& out, const Bytes& from, const Packet& pac
   if (syslog.text.len <= kShown) drop_line_end(out);
 }
 
-void append_syslog_priority(fmt::memory_buffer& out, const Syslog& syslog) {
-  append(out, facility_name(syslog.priority));
-  out.push_back('.');
-  append(out, severity_name(syslog.priority));
+Value priority(const Bytes&, const Packet& packet, Scratch& scratch) {
+  append_priority(scratch, packet.message.get<Syslog>());
+  return text_in(scratch);
 }
+
+constexpr Rule kRules[] = {{By::udp_port, 514, dissect}};
+constexpr MessageField kFields[] = {
+    {"syslog_priority", Shown::text, "facility and severity: daemon.error", 8, priority}};
+
+}  // namespace
+
+const Protocol protocol_syslog{
+    .name = "syslog", .rules = kRules, .append = append_syslog, .fields = kFields, .order = 80, .has_own_length = true};
 
 }  // namespace skbtrail::packet

@@ -10,11 +10,26 @@
 //
 // The kind of message stands in the options, behind more bytes than are copied by default: what is cut before is named
 // as tcpdump does, by the two words of BOOTP.
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_dhcp;
+
 namespace {
+
+// BOOTP and DHCP.
+struct Dhcp {
+  uint8_t op = 0;                 // 1: request, 2: reply
+  uint8_t type = 0;               // of the message; 0: BOOTP, or its option is not there
+  std::optional<MacAddress> mac;  // of the client
+  std::optional<uint32_t> xid;
+  uint32_t client = 0;     // address that the client has, 0: none
+  uint32_t your = 0;       // that it gets
+  uint32_t requested = 0;  // that it asks for
+
+  bool operator==(const Dhcp&) const = default;
+};
 
 constexpr uint32_t kFixedLen = 236;
 constexpr uint32_t kServerNameLen = 64, kFileNameLen = 128;
@@ -38,7 +53,7 @@ bool is_plausible(uint8_t op, uint8_t hardware_type, uint8_t hardware_len) noexc
 }
 
 bool stop_reading(Packet& packet, const Cursor& cursor) noexcept {
-  stop(packet, Layer::dhcp, cursor);
+  stop(packet, protocol_dhcp, cursor);
   return false;
 }
 
@@ -79,7 +94,7 @@ bool read_options(Cursor cursor, Packet& packet, Dhcp& dhcp, uint8_t& overload) 
     option.body = cursor;
     if (!cursor.skip(option.len)) return stop_reading(packet, cursor);
     if (take_option(option, dhcp, overload)) continue;
-    stop(packet, Layer::dhcp, Problem::bad_option, option.kind, option.len);
+    stop(packet, protocol_dhcp, Problem::bad_option, option.kind, option.len);
     return false;
   }
   return true;
@@ -101,9 +116,9 @@ void read_names_and_options(Cursor cursor, Packet& packet, Dhcp& dhcp) noexcept 
   const Cursor names = cursor;
   uint32_t cookie = 0;
   uint8_t overload = 0;
-  if (!cursor.skip(kServerNameLen + kFileNameLen)) return stop(packet, Layer::dhcp, cursor);
+  if (!cursor.skip(kServerNameLen + kFileNameLen)) return stop(packet, protocol_dhcp, cursor);
   if (cursor.packet_left().value_or(0) < sizeof(cookie)) return;
-  if (!cursor.read(cookie)) return stop(packet, Layer::dhcp, cursor);
+  if (!cursor.read(cookie)) return stop(packet, protocol_dhcp, cursor);
   if (cookie != kCookie || !read_options(cursor, packet, dhcp, overload)) return;
   read_overloaded(names, packet, dhcp, overload);
 }
@@ -114,9 +129,14 @@ void append_ipv4(fmt::memory_buffer& out, std::string_view before, uint32_t addr
   append_address(out, ipv4_address(address));
 }
 
+void append_type(fmt::memory_buffer& out, const Dhcp& dhcp) {
+  if (const char* name = type_name(dhcp.type)) return append(out, name);
+  fmt::format_to(fmt::appender(out), "type {}", dhcp.type);
+}
+
 void append_message(fmt::memory_buffer& out, const Dhcp& dhcp) {
   append(out, "DHCP ");
-  append_dhcp_type(out, dhcp);
+  append_type(out, dhcp);
   if (!dhcp.mac) return;
   append(out, dhcp.op == kRequest ? " from " : " for ");
   append_address(out, *dhcp.mac);
@@ -129,9 +149,7 @@ void append_bootp(fmt::memory_buffer& out, const Dhcp& dhcp) {
   append_address(out, *dhcp.mac);
 }
 
-}  // namespace
-
-void dissect_dhcp(Cursor cursor, Packet& packet) noexcept {
+void dissect(Cursor& cursor, Packet& packet) noexcept {
   Dhcp dhcp;
   uint8_t hardware_type = 0, hardware_len = 0, hops = 0;
   if (packet.payload_len.value_or(0) < kFixedLen) return;
@@ -140,12 +158,13 @@ void dissect_dhcp(Cursor cursor, Packet& packet) noexcept {
   if (read_fixed(cursor, hardware_type, dhcp)) {
     read_names_and_options(cursor, packet, dhcp);
   } else {
-    stop(packet, Layer::dhcp, cursor);
+    stop(packet, protocol_dhcp, cursor);
   }
-  packet.application = dhcp;
+  packet.message.set(protocol_dhcp, dhcp);
 }
 
-void append_dhcp(fmt::memory_buffer& out, const Packet& packet, const Dhcp& dhcp) {
+void append_dhcp(fmt::memory_buffer& out, const Bytes&, const Packet& packet) {
+  const Dhcp& dhcp = packet.message.get<Dhcp>();
   dhcp.type != 0 ? append_message(out, dhcp) : append_bootp(out, dhcp);
   append_length(out, packet.payload_len);
   if (dhcp.xid) fmt::format_to(fmt::appender(out), ", xid 0x{:08x}", *dhcp.xid);
@@ -154,9 +173,26 @@ void append_dhcp(fmt::memory_buffer& out, const Packet& packet, const Dhcp& dhcp
   append_ipv4(out, ", your ", dhcp.your);
 }
 
-void append_dhcp_type(fmt::memory_buffer& out, const Dhcp& dhcp) {
-  if (const char* name = type_name(dhcp.type)) return append(out, name);
-  fmt::format_to(fmt::appender(out), "type {}", dhcp.type);
+Value type(const Bytes&, const Packet& packet, Scratch& scratch) {
+  const Dhcp& dhcp = packet.message.get<Dhcp>();
+  if (dhcp.type != 0) append_type(scratch, dhcp);
+  return text_in(scratch);
 }
+
+Value xid(const Bytes&, const Packet& packet, Scratch&) {
+  const Dhcp& dhcp = packet.message.get<Dhcp>();
+  return dhcp.xid ? number(*dhcp.xid) : Value();
+}
+
+constexpr Rule kRules[] = {{By::udp_port, 67, dissect}, {By::udp_port, 68, dissect}};  // server, client
+constexpr MessageField kFields[] = {
+    {"dhcp_type", Shown::text, "Discover, Offer, Request, ACK, ...; of DHCPv6 solicit, reply, ...", 8, type},
+    {"dhcp_xid", Shown::hex, "transaction id of DHCP or DHCPv6", 10, xid},
+};
+
+}  // namespace
+
+const Protocol protocol_dhcp{
+    .name = "dhcp", .rules = kRules, .append = append_dhcp, .fields = kFields, .order = 50, .has_own_length = true};
 
 }  // namespace skbtrail::packet

@@ -9,11 +9,24 @@
 // TLS has no port. What does not look like a record in every field is not taken for one; what is sent in the middle of
 // a record is not recognized. A hello that is longer than its segment or its record goes on in the next one, which is
 // no fault; parts that are longer than their hello are one.
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_tls;
+
 namespace {
+
+// A TLS record at the begin of a TCP segment.
+struct Tls {
+  uint8_t record_type = 0;
+  uint16_t version = 0;        // of a hello: the highest that is offered; else the record's
+  uint8_t handshake_type = 0;  // 0: no handshake, or one that cannot be read
+  std::optional<Piece> sni;    // of a client hello
+  std::optional<Piece> alpn;   // its protocols, each behind a byte of length
+
+  bool operator==(const Tls&) const = default;
+};
 
 enum RecordType : uint8_t { kChangeCipher = 20, kAlert = 21, kHandshake = 22, kData = 23 };
 enum HandshakeType : uint8_t { kClientHello = 1, kServerHello = 2 };
@@ -140,23 +153,21 @@ void append_alpn(fmt::memory_buffer& out, const Bytes& from, const Piece& alpn, 
   }
 }
 
-}  // namespace
-
-void dissect_tls(Cursor& cursor, Packet& packet) noexcept {
+void dissect(Cursor& cursor, Packet& packet) noexcept {
   Tls tls;
   uint16_t version = 0, len = 0;
   if (!(cursor.read(tls.record_type) && cursor.read(version) && cursor.read(len))) return;
   if (!is_record(tls.record_type, version, len)) return;
   if (tls.record_type != kHandshake) {
-    packet.application = tls;
+    packet.message.set(protocol_tls, tls);
     return;
   }
   bool whole = cursor.packet_left().value_or(UINT32_MAX) >= len;
   cursor.narrow(len);
   uint8_t type = 0, len_high = 0;
   if (!cursor.read(type)) {
-    packet.application = tls;
-    return stop(packet, Layer::tls, cursor);
+    packet.message.set(protocol_tls, tls);
+    return stop(packet, protocol_tls, cursor);
   }
   if (handshake_name(type)) tls.handshake_type = type;
   const bool hello = type == kClientHello || type == kServerHello;
@@ -168,11 +179,12 @@ void dissect_tls(Cursor& cursor, Packet& packet) noexcept {
     if (whole) cursor.narrow(hello_len);
     readable = read_hello(cursor, tls);
   }
-  packet.application = tls;
-  if (!readable && (whole || cursor.shortage() == Cursor::Shortage::cut)) stop(packet, Layer::tls, cursor);
+  packet.message.set(protocol_tls, tls);
+  if (!readable && (whole || cursor.shortage() == Cursor::Shortage::cut)) stop(packet, protocol_tls, cursor);
 }
 
-void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls) {
+void append_tls(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Tls& tls = packet.message.get<Tls>();
   fmt::format_to(fmt::appender(out), ": {} ", version_name(tls.version));
   switch (tls.record_type) {
     case kChangeCipher: return append(out, "change cipher spec");
@@ -192,14 +204,24 @@ void append_tls(fmt::memory_buffer& out, const Bytes& from, const Tls& tls) {
   }
 }
 
-void append_tls_sni(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Tls* tls = std::get_if<Tls>(&packet.application);
-  if (tls != nullptr && tls->sni) append_piece(out, from, *tls->sni, kMostInField);
+Value sni(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  if (const auto& found = packet.message.get<Tls>().sni) append_piece(scratch, from, *found, kMostInField);
+  return text_in(scratch);
 }
 
-void append_tls_alpn(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Tls* tls = std::get_if<Tls>(&packet.application);
-  if (tls != nullptr && tls->alpn) append_alpn(out, from, *tls->alpn, kMostInField);
+Value alpn(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  if (const auto& found = packet.message.get<Tls>().alpn) append_alpn(scratch, from, *found, kMostInField);
+  return text_in(scratch);
 }
+
+constexpr Rule kRules[] = {{.by = By::tcp_begin, .first = kChangeCipher, .dissect = dissect, .last = kData}};
+constexpr MessageField kFields[] = {
+    {"tls_sni", Shown::text, "server name in a TLS client hello", 0, sni},
+    {"tls_alpn", Shown::text, "protocols in a TLS client hello: h2,http/1.1", 0, alpn},
+};
+
+}  // namespace
+
+const Protocol protocol_tls{.name = "tls", .rules = kRules, .append = append_tls, .fields = kFields, .order = 20};
 
 }  // namespace skbtrail::packet

@@ -9,11 +9,23 @@
 //
 // Those with a short header cannot be told from other datagrams, not on port 443 either: there the first byte of
 // OpenVPN's data (0x48) has the same fixed bits. They are not called QUIC.
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_quic;
+
 namespace {
+
+// A packet with QUIC's long header.
+struct Quic {
+  uint8_t type = 0;  // the two bits, by the version
+  uint32_t version = 0;
+  Piece dst_id;
+  Piece src_id;
+
+  bool operator==(const Quic&) const = default;
+};
 
 constexpr uint32_t kVersion1 = 1;
 constexpr uint32_t kVersion2 = 0x6b3343cf;
@@ -43,8 +55,8 @@ bool read_id(Cursor& cursor, Piece& id) noexcept {
 }
 
 void stop_at_id(const Cursor& cursor, Packet& packet) noexcept {
-  if (cursor.shortage() != Cursor::Shortage::none) return stop(packet, Layer::quic, cursor);
-  stop(packet, Layer::quic, Problem::bad_length, cursor.peek().value_or(0), kLongestId);
+  if (cursor.shortage() != Cursor::Shortage::none) return stop(packet, protocol_quic, cursor);
+  stop(packet, protocol_quic, Problem::bad_length, cursor.peek().value_or(0), kLongestId);
 }
 
 bool read_integer(Cursor& cursor, uint64_t& value) noexcept {
@@ -75,9 +87,7 @@ void append_id(fmt::memory_buffer& out, const Bytes& from, std::string_view name
   while (cursor.read(byte)) fmt::format_to(fmt::appender(out), "{:02x}", byte);
 }
 
-}  // namespace
-
-void dissect_quic(Cursor cursor, Packet& packet, bool on_its_port) noexcept {
+void dissect_quic(Cursor& cursor, Packet& packet, bool on_its_port) noexcept {
   const std::optional<uint8_t> begin = cursor.peek();
   if (!begin || (*begin & kLongHeader) != kLongHeader) return;
   Quic quic;
@@ -88,28 +98,50 @@ void dissect_quic(Cursor cursor, Packet& packet, bool on_its_port) noexcept {
   quic.type = first >> 4 & 3;
   const bool readable = read_id(cursor, quic.dst_id) && read_id(cursor, quic.src_id);
   if (on_its_port) {
-    packet.application = quic;
+    packet.message.set(protocol_quic, quic);
     if (!readable) stop_at_id(cursor, packet);
   } else if (readable && has_right_length(cursor, packet_type(quic))) {
-    packet.application = quic;
+    packet.message.set(protocol_quic, quic);
   }
 }
 
-void append_quic(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Quic& quic) {
+unsigned version_of(const Quic& quic) noexcept {
+  return quic.version == kVersion2 ? 2 : 1;
+}
+
+void append_quic(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Quic& quic = packet.message.get<Quic>();
   constexpr const char* kNames[] = {"initial", "0-rtt", "handshake", "retry"};
-  fmt::format_to(fmt::appender(out), "quic, {}, v{}", kNames[packet_type(quic)], quic_version(quic));
+  fmt::format_to(fmt::appender(out), "quic, {}, v{}", kNames[packet_type(quic)], version_of(quic));
   append_id(out, from, ", dcid ", quic.dst_id);
   append_id(out, from, ", scid ", quic.src_id);
   append_length(out, packet.payload_len);
 }
 
-unsigned quic_version(const Quic& quic) noexcept {
-  return quic.version == kVersion2 ? 2 : 1;
+Value version(const Bytes&, const Packet& packet, Scratch&) {
+  return number(version_of(packet.message.get<Quic>()));
 }
 
-void append_quic_dcid(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Quic* quic = std::get_if<Quic>(&packet.application);
-  if (quic != nullptr) append_id(out, from, "", quic->dst_id);
+Value dcid(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  append_id(scratch, from, "", packet.message.get<Quic>().dst_id);
+  return text_in(scratch);
 }
+
+constexpr Rule kRules[] = {
+    {By::udp_port, 443, [](Cursor& cursor, Packet& packet) noexcept { dissect_quic(cursor, packet, true); },
+     Claim::own},
+    {.by = By::udp_begin,
+     .first = kLongHeader,
+     .dissect = [](Cursor& cursor, Packet& packet) noexcept { dissect_quic(cursor, packet, false); },
+     .last = 0xff},
+};
+constexpr MessageField kFields[] = {
+    {"quic_version", Shown::number, "version of QUIC in a packet that opens a connection", 3, version},
+    {"quic_dcid", Shown::text, "connection id in it that it goes to", 16, dcid},
+};
+
+}  // namespace
+
+const Protocol protocol_quic{.name = "quic", .rules = kRules, .append = append_quic, .fields = kFields, .order = 30};
 
 }  // namespace skbtrail::packet

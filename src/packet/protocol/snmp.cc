@@ -9,11 +9,22 @@
 //    A trap of version 1 begins with its enterprise's OID in place of the request id.
 //
 // A community is a password: its place is walked over, and it is nowhere printed.
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_snmp;
+
 namespace {
+
+struct Snmp {
+  uint8_t version = 0;  // as in the message: 0, 1 or 3
+  uint8_t pdu = 0;      // its tag; 0: encrypted
+  uint8_t error = 0;    // of a response
+  Piece oid;            // of the first variable, or a trap's enterprise; empty: none
+
+  bool operator==(const Snmp&) const = default;
+};
 
 enum Tag : uint8_t { kInteger = 0x02, kOctets = 0x04, kOid = 0x06, kSequence = 0x30 };
 enum Version : uint8_t { kV1 = 0, kV2c = 1, kV3 = 3 };
@@ -175,9 +186,7 @@ void append_oid(fmt::memory_buffer& out, const Bytes& from, const Piece& oid, si
   }
 }
 
-}  // namespace
-
-void dissect_snmp(Cursor cursor, Packet& packet) noexcept {
+void dissect(Cursor& cursor, Packet& packet) noexcept {
   Snmp snmp;
   uint32_t version = 0;
   if (!(enter(cursor, kSequence) && read_integer(cursor, version))) return;
@@ -185,16 +194,23 @@ void dissect_snmp(Cursor cursor, Packet& packet) noexcept {
   snmp.version = static_cast<uint8_t>(version);
   if (!(snmp.version == kV3 ? enter_scoped(cursor) : walk_over(cursor, kOctets)) || !enter_pdu(cursor, snmp)) return;
   const bool readable = snmp.pdu == 0 || read_body(cursor, snmp);
-  packet.application = snmp;
+  packet.message.set(protocol_snmp, snmp);
   if (readable && cursor.shortage() == Cursor::Shortage::none) return;
   // What the cursor did not miss is there, and of another kind.
-  cursor.shortage() == Cursor::Shortage::none ? stop(packet, Layer::snmp, Problem::bad_encoding, 0, 0)
-                                              : stop(packet, Layer::snmp, cursor);
+  cursor.shortage() == Cursor::Shortage::none ? stop(packet, protocol_snmp, Problem::bad_encoding, 0, 0)
+                                              : stop(packet, protocol_snmp, cursor);
 }
 
-void append_snmp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Snmp& snmp) {
+const char* pdu_name(uint8_t pdu) noexcept {
+  constexpr const char* kNames[] = {"GetRequest", "GetNextRequest", "GetResponse", "SetRequest", "Trap",
+                                    "GetBulk",    "Inform",         "V2Trap",      "Report"};
+  return pdu >= kFirstPdu && pdu <= kLastPdu ? kNames[pdu - kFirstPdu] : "";
+}
+
+void append_snmp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Snmp& snmp = packet.message.get<Snmp>();
   append(out, snmp.version == kV1 ? "SNMPv1 " : snmp.version == kV2c ? "SNMPv2c " : "SNMPv3 ");
-  append(out, snmp.pdu == 0 ? "encrypted" : snmp_pdu_name(snmp.pdu));
+  append(out, snmp.pdu == 0 ? "encrypted" : pdu_name(snmp.pdu));
   if (snmp.version != kV3) append(out, ", community not shown");
   if (snmp.error != 0) {
     append(out, ", ");
@@ -207,15 +223,25 @@ void append_snmp(fmt::memory_buffer& out, const Bytes& from, const Packet& packe
   append_length(out, packet.payload_len);
 }
 
-const char* snmp_pdu_name(uint8_t pdu) noexcept {
-  constexpr const char* kNames[] = {"GetRequest", "GetNextRequest", "GetResponse", "SetRequest", "Trap",
-                                    "GetBulk",    "Inform",         "V2Trap",      "Report"};
-  return pdu >= kFirstPdu && pdu <= kLastPdu ? kNames[pdu - kFirstPdu] : "";
+Value pdu(const Bytes&, const Packet& packet, Scratch&) {
+  const Snmp& snmp = packet.message.get<Snmp>();
+  return snmp.pdu != 0 ? Value(std::string_view(pdu_name(snmp.pdu))) : Value();
 }
 
-void append_snmp_oid(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Snmp* snmp = std::get_if<Snmp>(&packet.application);
-  if (snmp != nullptr) append_oid(out, from, snmp->oid, kMostInField);
+Value first_oid(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  append_oid(scratch, from, packet.message.get<Snmp>().oid, kMostInField);
+  return text_in(scratch);
 }
+
+constexpr Rule kRules[] = {{By::udp_port, 161, dissect}, {By::udp_port, 162, dissect}};  // agents, traps
+constexpr MessageField kFields[] = {
+    {"snmp_pdu", Shown::text, "GetRequest, GetResponse, V2Trap, ...", 10, pdu},
+    {"snmp_oid", Shown::text, "of its first variable, or a trap's enterprise", 0, first_oid},
+};
+
+}  // namespace
+
+const Protocol protocol_snmp{
+    .name = "snmp", .rules = kRules, .append = append_snmp, .fields = kFields, .order = 70, .has_own_length = true};
 
 }  // namespace skbtrail::packet

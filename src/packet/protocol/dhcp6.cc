@@ -10,11 +10,29 @@
 // (RFC 5460, 7653, 8156) is not looked for.
 //
 // Of the options the first address or prefix and the first status are read.
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_dhcp6;
+
 namespace {
+
+struct Dhcp6 {
+  enum Type : uint8_t { kRelayForward = 12, kRelayReply = 13, kDhcp4Query = 20, kDhcp4Response = 21 };
+
+  uint8_t type = 0;
+  uint32_t xid = 0;                // 24 bits; see has_xid()
+  std::optional<uint16_t> status;  // the first one
+  bool has_address = false;        // the first address or prefix of an identity association
+  bool prefix = false;
+  uint8_t prefix_len = 0;
+  Offset address;
+
+  bool is_relayed() const noexcept { return type == kRelayForward || type == kRelayReply; }
+  bool has_xid() const noexcept { return !is_relayed() && type != kDhcp4Query && type != kDhcp4Response; }
+  bool operator==(const Dhcp6&) const = default;
+};
 
 constexpr uint32_t kShortest = 8;  // with one option, which every message has
 enum OptionCode : uint16_t {
@@ -124,9 +142,7 @@ bool read_options(Cursor& cursor, Dhcp6& dhcp, uint16_t& code, uint16_t& len) no
   return true;
 }
 
-}  // namespace
-
-void dissect_dhcp6(Cursor cursor, Packet& packet) noexcept {
+void dissect(Cursor& cursor, Packet& packet) noexcept {
   Dhcp6 dhcp;
   uint32_t type_xid = 0;
   if (packet.payload_len.value_or(0) < kShortest || !cursor.read(type_xid)) return;
@@ -134,21 +150,22 @@ void dissect_dhcp6(Cursor cursor, Packet& packet) noexcept {
   if (!type_name(dhcp.type)) return;
   if (dhcp.has_xid()) dhcp.xid = type_xid & 0xffffff;
   if (dhcp.is_relayed()) {
-    if (cursor.skip(2 * 16 - 2) && begins_option(cursor)) packet.application = dhcp;
+    if (cursor.skip(2 * 16 - 2) && begins_option(cursor)) packet.message.set(protocol_dhcp6, dhcp);
     return;
   }
   if (!begins_option(cursor)) return;
   uint16_t code = 0, len = 0;
   const bool readable = read_options(cursor, dhcp, code, len);
-  packet.application = dhcp;
+  packet.message.set(protocol_dhcp6, dhcp);
   if (readable) return;
-  cursor.shortage() == Cursor::Shortage::none ? stop(packet, Layer::dhcp6, Problem::bad_option, code, len)
-                                              : stop(packet, Layer::dhcp6, cursor);
+  cursor.shortage() == Cursor::Shortage::none ? stop(packet, protocol_dhcp6, Problem::bad_option, code, len)
+                                              : stop(packet, protocol_dhcp6, cursor);
 }
 
-void append_dhcp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet, const Dhcp6& dhcp) {
+void append_dhcp6(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Dhcp6& dhcp = packet.message.get<Dhcp6>();
   append(out, "dhcp6 ");
-  append(out, dhcp6_type_name(dhcp.type));
+  append(out, type_name(dhcp.type));
   append_length(out, packet.payload_len);
   if (dhcp.has_xid()) fmt::format_to(fmt::appender(out), ", xid 0x{:06x}", dhcp.xid);
   IpAddress address;
@@ -164,9 +181,24 @@ void append_dhcp6(fmt::memory_buffer& out, const Bytes& from, const Packet& pack
        : fmt::format_to(fmt::appender(out), ", status {}", *dhcp.status);
 }
 
-const char* dhcp6_type_name(uint8_t type) noexcept {
-  const char* name = type_name(type);
-  return name ? name : "unknown";
+Value type(const Bytes&, const Packet& packet, Scratch&) {
+  return std::string_view(type_name(packet.message.get<Dhcp6>().type));
 }
+
+Value xid(const Bytes&, const Packet& packet, Scratch&) {
+  const Dhcp6& dhcp = packet.message.get<Dhcp6>();
+  return dhcp.has_xid() ? number(dhcp.xid) : Value();
+}
+
+constexpr Rule kRules[] = {{By::udp_port, 546, dissect}, {By::udp_port, 547, dissect}};  // client, server
+constexpr MessageField kFields[] = {
+    {"dhcp_type", Shown::text, "", 8, type},
+    {"dhcp_xid", Shown::hex, "", 10, xid},
+};
+
+}  // namespace
+
+const Protocol protocol_dhcp6{
+    .name = "dhcp6", .rules = kRules, .append = append_dhcp6, .fields = kFields, .order = 50, .has_own_length = true};
 
 }  // namespace skbtrail::packet

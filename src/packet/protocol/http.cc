@@ -9,11 +9,24 @@
 // Text of others begins like this, too. On a port of HTTP the method and the begin of what it asks for are enough, as a
 // long request does not fit into the bytes that are copied; on others the version at the line's end must be there.
 // What goes on in the next segment is no fault.
-#include "packet/layers.h"
-#include "packet/texts.h"
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
+
+extern const Protocol protocol_http;
+
 namespace {
+
+// The first lines of an HTTP/1 message at the begin of a TCP segment.
+struct Http {
+  uint8_t method_len = 0;  // of the word that the line begins with; 0: an answer
+  uint16_t status = 0;     // of an answer
+  Piece line;              // the first one, as far as it is there
+  Piece target;            // of a request; empty: it ends behind the bytes
+  Piece host;              // of a request; empty: none, or it ends behind the bytes
+
+  bool operator==(const Http&) const = default;
+};
 
 constexpr size_t kMostInLine = 100;
 constexpr size_t kMostInField = 1024;
@@ -167,9 +180,7 @@ bool find_host(Cursor& cursor, Piece& host) noexcept {
   }
 }
 
-}  // namespace
-
-void dissect_http(Cursor cursor, Packet& packet) noexcept {
+void dissect(Cursor& cursor, Packet& packet) noexcept {
   Http http;
   http.status = read_status(cursor);
   if (http.status == 0) skip_empty_line(cursor);
@@ -185,11 +196,12 @@ void dissect_http(Cursor cursor, Packet& packet) noexcept {
     if (!read_target(line, line_ended, connect, http_port, http)) return;
   }
   const bool readable = line_ended && (http.method_len == 0 || find_host(cursor, http.host));
-  packet.application = http;
-  if (!readable && cursor.shortage() == Cursor::Shortage::cut) stop(packet, Layer::http, cursor);
+  packet.message.set(protocol_http, http);
+  if (!readable && cursor.shortage() == Cursor::Shortage::cut) stop(packet, protocol_http, cursor);
 }
 
-void append_http(fmt::memory_buffer& out, const Bytes& from, const Http& http) {
+void append_http(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  const Http& http = packet.message.get<Http>();
   append(out, ": HTTP: ");
   append_piece(out, from, http.line, kMostInLine);
   if (http.host.len == 0) return;
@@ -197,19 +209,35 @@ void append_http(fmt::memory_buffer& out, const Bytes& from, const Http& http) {
   append_piece(out, from, http.host, kMostInLine);
 }
 
-void append_http_method(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Http* http = std::get_if<Http>(&packet.application);
-  if (http != nullptr) append_piece(out, from, {http->line.begin, http->method_len}, kMostInField);
+Value method(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  const Http& http = packet.message.get<Http>();
+  append_piece(scratch, from, {http.line.begin, http.method_len}, kMostInField);
+  return text_in(scratch);
 }
 
-void append_http_host(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Http* http = std::get_if<Http>(&packet.application);
-  if (http != nullptr) append_piece(out, from, http->host, kMostInField);
+template <Piece Http::*Part>
+Value part(const Bytes& from, const Packet& packet, Scratch& scratch) {
+  append_piece(scratch, from, packet.message.get<Http>().*Part, kMostInField);
+  return text_in(scratch);
 }
 
-void append_http_path(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
-  const Http* http = std::get_if<Http>(&packet.application);
-  if (http != nullptr) append_piece(out, from, http->target, kMostInField);
+Value status(const Bytes&, const Packet& packet, Scratch&) {
+  const Http& http = packet.message.get<Http>();
+  return http.status != 0 ? number(http.status) : Value();
 }
+
+constexpr Rule kRules[] = {{.by = By::tcp_begin, .first = 'A', .dissect = dissect, .last = 'Z'},
+                           {By::tcp_begin, '\r', dissect}};
+constexpr MessageField kFields[] = {
+    {"http_method", Shown::text, "GET, POST, ...: of a segment that begins with a request of HTTP/1", 4, method},
+    {"http_path", Shown::text, "what it asks for, with the query", 0, part<&Http::target>},
+    {"http_host", Shown::text, "of which host", 0, part<&Http::host>},
+    {"http_status", Shown::number, "200, 404, ...: of a segment that begins with an answer of HTTP/1", 3, status},
+};
+
+}  // namespace
+
+const Protocol protocol_http{
+    .name = "http", .rules = kRules, .append = append_http, .fields = kFields, .order = 40, .has_own_length = true};
 
 }  // namespace skbtrail::packet
