@@ -31,7 +31,8 @@ Value argument(const Event& event, std::string_view name, Type type, Scratch& sc
 Value Field::of_others(const Event& event, Scratch& scratch) const {
   if (!message) return event::argument(event, argument, type, scratch);
   const packet::Packet* packet = event.packet();
-  return packet ? packet::value_of(*message, event.packet_bytes(), *packet, scratch) : Value();
+  if (!packet || !(packet->message || packet->inner)) return {};
+  return packet::value_of(*message, event.packet_bytes(), *packet, scratch);
 }
 
 const Field& argument_field(std::string_view name, Type type) {

@@ -76,9 +76,11 @@ class Tables {
   uint16_t count_ = 1;
 };
 
+// Made before main(), of constants: each packet asks it, and a check whether it is made would be asked, too.
+const Tables kTables;
+
 const Tables& tables() noexcept {
-  static const Tables made;
-  return made;
+  return kTables;
 }
 
 bool is_found(const Packet& packet) noexcept {
