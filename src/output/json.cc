@@ -121,7 +121,11 @@ class JsonLayout : public Layout {
   }
 
   void append(fmt::memory_buffer& out, const Run& run, const event::Event& event) {
+    // Most packets have no message: its fields are then not asked one by one.
+    const packet::Packet* packet = run.of_packet ? event.packet() : nullptr;
+    const bool has_message = packet && (packet->message || packet->inner);
     for (const auto& [field, prefix] : run.members) {
+      if (field->message && !has_message) continue;
       const Value value = field->of(event, scratch_);
       if (std::holds_alternative<std::monostate>(value)) continue;
       text::append(out, prefix);
