@@ -48,7 +48,11 @@ class Message {
     bool (*equal)(const Message&, const Message&) noexcept;
   };
   template <typename T>
-  static constexpr Type kType{[](const Message& a, const Message& b) noexcept { return a.get<T>() == b.get<T>(); }};
+  static bool are_equal(const Message& a, const Message& b) noexcept {
+    return a.get<T>() == b.get<T>();
+  }
+  template <typename T>
+  static constexpr Type kType{are_equal<T>};
 
   const Protocol* protocol_ = nullptr;
   const Type* type_ = nullptr;
