@@ -54,7 +54,7 @@ Of skbtrail:
   skbtrail as nettrace -t napi_gro_receive,ip -p tcp --dport 80
 )";
 
-struct Words {
+struct RawOptions {
   // Handed on as they are, with the option of trace.
   std::string saddr, daddr, addr, proto, sport, dport, port, count, output, ready_file, duration, buffer;
   std::vector<std::string> tracer, stack_tracer, tracers;
@@ -73,28 +73,28 @@ constexpr Missing kMissing[] = {
     {"--tcp-flags", "'skbtrail --tcp-flags syn,!ack' has them"},
 };
 
-void declare(CLI::App& app, Words& words) {
+void declare(CLI::App& app, RawOptions& raw) {
   app.set_help_flag();
   const std::pair<const char*, std::string*> values[] = {
-      {"-s,--saddr", &words.saddr},     {"-d,--daddr", &words.daddr},
-      {"--addr", &words.addr},          {"-p,--proto", &words.proto},
-      {"--sport", &words.sport},        {"--dport", &words.dport},
-      {"--port", &words.port},          {"-c,--count", &words.count},
-      {"--output-file", &words.output}, {"--ready-file", &words.ready_file},
-      {"--duration", &words.duration},  {"--buffer", &words.buffer},
+      {"-s,--saddr", &raw.saddr},     {"-d,--daddr", &raw.daddr},
+      {"--addr", &raw.addr},          {"-p,--proto", &raw.proto},
+      {"--sport", &raw.sport},        {"--dport", &raw.dport},
+      {"--port", &raw.port},          {"-c,--count", &raw.count},
+      {"--output-file", &raw.output}, {"--ready-file", &raw.ready_file},
+      {"--duration", &raw.duration},  {"--buffer", &raw.buffer},
   };
   for (const auto& [names, target] : values) app.add_option(names, *target);
   const std::pair<const char*, std::vector<std::string>*> lists[] = {
-      {"-t,--tracer", &words.tracer},
-      {"--stack-tracer,--stack_tracer", &words.stack_tracer},
-      {"--tracers", &words.tracers},
+      {"-t,--tracer", &raw.tracer},
+      {"--stack-tracer,--stack_tracer", &raw.stack_tracer},
+      {"--tracers", &raw.tracers},
   };
   for (const auto& [names, target] : lists) app.add_option(names, *target)->allow_extra_args(false);
   const std::pair<const char*, bool*> flags[] = {
-      {"-v,--verbose", &words.verbose}, {"--detail", &words.detail},
-      {"--stack", &words.stack},        {"--ret", &words.ret},
-      {"--strict", &words.strict},      {"--force-stack,--force_stack", &words.force_stack},
-      {"-h,--help", &words.help},
+      {"-v,--verbose", &raw.verbose}, {"--detail", &raw.detail},
+      {"--stack", &raw.stack},        {"--ret", &raw.ret},
+      {"--strict", &raw.strict},      {"--force-stack,--force_stack", &raw.force_stack},
+      {"-h,--help", &raw.help},
   };
   for (const auto& [names, target] : flags) app.add_flag(names, *target);
 }
@@ -113,10 +113,10 @@ void declare(CLI::App& app, Words& words) {
       fmt::format("nettrace: there is no option {} here{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-Words understand(std::vector<std::string> arguments) {
-  Words words;
+RawOptions parse(std::vector<std::string> arguments) {
+  RawOptions raw;
   CLI::App app;
-  declare(app, words);
+  declare(app, raw);
   app.allow_extras();
   std::reverse(arguments.begin(), arguments.end());
   try {
@@ -129,18 +129,18 @@ Words understand(std::vector<std::string> arguments) {
     throw UsageError(fmt::format("nettrace: {}", error.what()));
   }
   if (const auto extra = app.remaining(); !extra.empty()) refuse(app, extra.front());
-  return words;
+  return raw;
 }
 
-probe::TracerTree make_tree(const Words& words) {
+probe::TracerTree make_tree(const RawOptions& raw) {
   try {
     std::vector<std::string> files;
-    for (const auto& file : words.tracers) {
+    for (const auto& file : raw.tracers) {
       if (!file.ends_with(".json")) {
         files.push_back(file);
         continue;
       }
-      if (words.tracers.size() > 1)
+      if (raw.tracers.size() > 1)
         throw UsageError("nettrace: --tracers: a tracer.json is a whole tree and stands alone");
       return probe::TracerTree(probe::read_nettrace_json(probe::read_tracer_file(file), file));
     }
@@ -192,71 +192,71 @@ std::vector<std::string> whole_tree(const probe::TracerTree& tree) {
   return words;
 }
 
-void refuse_stack_of_all(const Words& words, bool all) {
-  if (!words.stack || !all || words.force_stack || !words.stack_tracer.empty()) return;
+void refuse_stack_of_all(const RawOptions& raw, bool all) {
+  if (!raw.stack || !all || raw.force_stack || !raw.stack_tracer.empty()) return;
   throw UsageError(
       "nettrace: --stack with all tracers slows the host down; choose some with -t or --stack-tracer, or "
       "insist with --force-stack");
 }
 
-std::vector<std::string> trace_words(const Words& words, const std::vector<std::string>& tracers,
-                                     const std::vector<std::string>& stack_at) {
+std::vector<std::string> trace_arguments(const RawOptions& raw, const std::vector<std::string>& tracers,
+                                         const std::vector<std::string>& stack_at) {
   std::vector<std::string> line;
   for (const auto& word : tracers) line.insert(line.end(), {"--tracer", word});
   const std::pair<const char*, const std::string*> values[] = {
-      {"--saddr", &words.saddr},        {"--daddr", &words.daddr},
-      {"--addr", &words.addr},          {"--proto", &words.proto},
-      {"--sport", &words.sport},        {"--dport", &words.dport},
-      {"--port", &words.port},          {"--count", &words.count},
-      {"--output-file", &words.output}, {"--ready-file", &words.ready_file},
-      {"--duration", &words.duration},  {"--buffer", &words.buffer},
+      {"--saddr", &raw.saddr},        {"--daddr", &raw.daddr},
+      {"--addr", &raw.addr},          {"--proto", &raw.proto},
+      {"--sport", &raw.sport},        {"--dport", &raw.dport},
+      {"--port", &raw.port},          {"--count", &raw.count},
+      {"--output-file", &raw.output}, {"--ready-file", &raw.ready_file},
+      {"--duration", &raw.duration},  {"--buffer", &raw.buffer},
   };
   for (const auto& [option, value] : values)
     if (!value->empty()) line.insert(line.end(), {option, *value});
   if (!stack_at.empty())
     line.push_back(fmt::format("--stack={}", fmt::join(stack_at, ",")));
-  else if (words.stack)
+  else if (raw.stack)
     line.emplace_back("--stack");
-  if (words.strict) line.emplace_back("--strict");
-  if (words.verbose) line.emplace_back("--verbose");
+  if (raw.strict) line.emplace_back("--strict");
+  if (raw.verbose) line.emplace_back("--verbose");
   return line;
 }
 
 }  // namespace
 
-NettraceIntent understand_nettrace(std::vector<std::string> arguments) {
-  const Words words = understand(std::move(arguments));
+NettraceIntent parse_nettrace_options(std::vector<std::string> arguments) {
+  const RawOptions raw = parse(std::move(arguments));
   NettraceIntent intent;
-  if (words.help) {
+  if (raw.help) {
     intent.page = kHelp;
     return intent;
   }
-  auto tree = std::make_shared<probe::TracerTree>(make_tree(words));
-  auto tracers = split_lists(words.tracer);
+  auto tree = std::make_shared<probe::TracerTree>(make_tree(raw));
+  auto tracers = split_lists(raw.tracer);
   if (std::find(tracers.begin(), tracers.end(), "?") != tracers.end()) {
     intent.page = page(*tree);
     return intent;
   }
-  const auto stack_at = split_lists(words.stack_tracer);
+  const auto stack_at = split_lists(raw.stack_tracer);
   check_groups(*tree, tracers);
   check_groups(*tree, stack_at);
   const bool all = tracers.empty() || std::find(tracers.begin(), tracers.end(), "all") != tracers.end();
-  refuse_stack_of_all(words, all);
+  refuse_stack_of_all(raw, all);
   if (all) tracers = whole_tree(*tree);
 
-  intent.options = parse_trace_options(trace_words(words, tracers, stack_at));
+  intent.options = parse_trace_options(trace_arguments(raw, tracers, stack_at));
   intent.options.layout = &output::layout_named("nettrace");
-  intent.options.detail = words.detail;
-  intent.options.returns = words.ret;
+  intent.options.detail = raw.detail;
+  intent.options.returns = raw.ret;
   intent.options.functions_alone = !all;
   intent.options.tree = std::move(tree);
-  const bool stacks = words.stack || !stack_at.empty();
+  const bool stacks = raw.stack || !stack_at.empty();
   intent.options.fields = event::choose_fields(stacks ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});
   return intent;
 }
 
 int as_nettrace(std::vector<std::string> arguments, RunState& state) {
-  const NettraceIntent intent = understand_nettrace(std::move(arguments));
+  const NettraceIntent intent = parse_nettrace_options(std::move(arguments));
   if (intent.page.empty()) return run_options(intent.options, state);
   print(intent.page);
   return 0;

@@ -15,6 +15,6 @@ struct NettraceIntent {
 };
 
 // Throws UsageError.
-NettraceIntent understand_nettrace(std::vector<std::string> arguments);
+NettraceIntent parse_nettrace_options(std::vector<std::string> arguments);
 
 }  // namespace skbtrail::cli

@@ -66,7 +66,7 @@ Prints the tracepoints of this kernel as perf list does. A pattern is a glob of
 GROUP:NAME, or a part of a name: 'net:*', skb, '*:*xmit*'.
 )";
 
-struct Words {
+struct RawOptions {
   std::vector<std::string> events, pids;
   std::string output, max_events, ready_file, buffer;
   bool all = false, full_time = false, verbose = false, strict = false, help = false, ignored = false;
@@ -110,30 +110,30 @@ constexpr Missing kMissing[] = {
                                near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-void declare(CLI::App& app, Words& words) {
+void declare(CLI::App& app, RawOptions& raw) {
   app.set_help_flag();
   app.prefix_command();  // options end where the command begins
   const auto list = [&](const char* names, std::vector<std::string>& target) {
     app.add_option(names, target)->allow_extra_args(false);
   };
-  list("-e,--event", words.events);
-  list("-p,--pid", words.pids);
-  app.add_option("-o,--output", words.output);
-  app.add_option("--max-events", words.max_events);
-  app.add_option("--ready-file", words.ready_file);
-  app.add_option("--buffer", words.buffer);
-  app.add_flag("-a,--all-cpus", words.all);
-  app.add_flag("-T,--time", words.full_time);
-  app.add_flag("-v,--verbose", words.verbose);
-  app.add_flag("--strict", words.strict);
-  app.add_flag("--no-syscalls,--libtraceevent_print", words.ignored);
-  app.add_flag("-h,--help", words.help);
+  list("-e,--event", raw.events);
+  list("-p,--pid", raw.pids);
+  app.add_option("-o,--output", raw.output);
+  app.add_option("--max-events", raw.max_events);
+  app.add_option("--ready-file", raw.ready_file);
+  app.add_option("--buffer", raw.buffer);
+  app.add_flag("-a,--all-cpus", raw.all);
+  app.add_flag("-T,--time", raw.full_time);
+  app.add_flag("-v,--verbose", raw.verbose);
+  app.add_flag("--strict", raw.strict);
+  app.add_flag("--no-syscalls,--libtraceevent_print", raw.ignored);
+  app.add_flag("-h,--help", raw.help);
 }
 
-Words understand(std::vector<std::string> arguments) {
-  Words words;
+RawOptions parse(std::vector<std::string> arguments) {
+  RawOptions raw;
   CLI::App app;
-  declare(app, words);
+  declare(app, raw);
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(arguments);
@@ -144,39 +144,39 @@ Words understand(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("perf trace: {}", error.what()));
   }
-  words.command = app.remaining();
-  if (words.command.empty()) return words;
-  if (words.command.front() == "--") {
-    words.command.erase(words.command.begin());
-    if (words.command.empty()) throw UsageError("perf trace: no command behind '--'");
-  } else if (words.command.front().starts_with("-")) {
-    refuse(app, words.command.front());
-  } else if (words.command.front() == "record") {
+  raw.command = app.remaining();
+  if (raw.command.empty()) return raw;
+  if (raw.command.front() == "--") {
+    raw.command.erase(raw.command.begin());
+    if (raw.command.empty()) throw UsageError("perf trace: no command behind '--'");
+  } else if (raw.command.front().starts_with("-")) {
+    refuse(app, raw.command.front());
+  } else if (raw.command.front() == "record") {
     throw UsageError("perf trace: recordings are not made here; 'perf trace record' makes them");
   }
-  return words;
+  return raw;
 }
 
-std::vector<std::string> trace_words(const Words& words) {
+std::vector<std::string> trace_arguments(const RawOptions& raw) {
   std::vector<std::string> line;
-  for (const auto& event : words.events) line.insert(line.end(), {"--tracer", event});
+  for (const auto& event : raw.events) line.insert(line.end(), {"--tracer", event});
   const auto pass = [&](const char* option, const std::string& value) {
     if (!value.empty()) line.insert(line.end(), {option, value});
   };
-  pass("--output-file", words.output);
-  pass("--count", words.max_events);
-  pass("--ready-file", words.ready_file);
-  pass("--buffer", words.buffer);
-  if (words.strict) line.emplace_back("--strict");
-  if (words.verbose) line.emplace_back("--verbose");
-  if (!words.command.empty()) line.emplace_back("--");
-  line.insert(line.end(), words.command.begin(), words.command.end());
+  pass("--output-file", raw.output);
+  pass("--count", raw.max_events);
+  pass("--ready-file", raw.ready_file);
+  pass("--buffer", raw.buffer);
+  if (raw.strict) line.emplace_back("--strict");
+  if (raw.verbose) line.emplace_back("--verbose");
+  if (!raw.command.empty()) line.emplace_back("--");
+  line.insert(line.end(), raw.command.begin(), raw.command.end());
   return line;
 }
 
-std::vector<uint32_t> understand_processes(const Words& words) {
+std::vector<uint32_t> parse_processes(const RawOptions& raw) {
   std::vector<uint32_t> processes;
-  for (const auto& list : words.pids)
+  for (const auto& list : raw.pids)
     for (const auto& word : text::split_list(list)) {
       const auto process = static_cast<uint32_t>(text::parse_number(word, "--pid", INT32_MAX));
       if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
@@ -187,27 +187,27 @@ std::vector<uint32_t> understand_processes(const Words& words) {
 }
 
 int trace(std::vector<std::string> arguments, RunState& state) {
-  const Words words = understand(std::move(arguments));
-  if (words.help) {
+  const RawOptions raw = parse(std::move(arguments));
+  if (raw.help) {
     print(kTraceHelp);
     return 0;
   }
-  if (words.events.empty())
+  if (raw.events.empty())
     throw UsageError("perf trace: which events? System calls are not shown here; --event 'net:*' names events");
-  auto options = parse_trace_options(trace_words(words));
+  auto options = parse_trace_options(trace_arguments(raw));
   options.layout = &output::layout_named("perf");
   options.args = true;
   options.fields = event::choose_fields("tid,args", {});
-  if (words.full_time) options.time = output::TimeStyle::mono;
-  options.to_stderr = words.output.empty();
-  options.terse = !words.verbose;
+  if (raw.full_time) options.time = output::TimeStyle::mono;
+  options.to_stderr = raw.output.empty();
+  options.terse = !raw.verbose;
   options.conditions.families.reset();  // as perf, all of them
   try {
-    options.processes = understand_processes(words);
+    options.processes = parse_processes(raw);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
-  options.command_only = !words.all && options.processes.empty() && !words.command.empty();
+  options.command_only = !raw.all && options.processes.empty() && !raw.command.empty();
   return run_options(options, state);
 }
 

@@ -72,7 +72,7 @@ constexpr OwnOption kOwnOptions[] = {
     {"--output-file", true}, {"--strict", false}, {"--verbose", false},   {"--quiet", false},
 };
 
-struct Words {
+struct RawOptions {
   std::vector<std::string> own;  // for trace, with their values
   std::vector<std::string> ping;
   bool help = false;
@@ -92,25 +92,25 @@ const OwnOption& own_option(const std::string& word) {
                                near.empty() ? " (ping has only short ones)" : "; did you mean " + near + "?"));
 }
 
-Words understand(std::vector<std::string>&& arguments) {
-  Words words;
+RawOptions parse(std::vector<std::string>&& arguments) {
+  RawOptions raw;
   for (size_t i = 0; i < arguments.size(); i++) {
     std::string& word = arguments[i];
     if (word == "-h" || word == "--help") {
-      words.help = true;
+      raw.help = true;
     } else if (word == "--" || !word.starts_with("--")) {
-      words.ping.push_back(std::move(word));
+      raw.ping.push_back(std::move(word));
     } else {
       const OwnOption& option = own_option(word);
-      words.verbose |= option.name == "--verbose";
-      words.names_echo |= option.name == "--icmp-id";
+      raw.verbose |= option.name == "--verbose";
+      raw.names_echo |= option.name == "--icmp-id";
       const bool value_follows = option.has_value && word.find('=') == std::string::npos;
       if (value_follows && i + 1 == arguments.size()) throw UsageError(fmt::format("{}: the value is missing", word));
-      words.own.push_back(std::move(word));
-      if (value_follows) words.own.push_back(std::move(arguments[++i]));
+      raw.own.push_back(std::move(word));
+      if (value_follows) raw.own.push_back(std::move(arguments[++i]));
     }
   }
-  return words;
+  return raw;
 }
 
 // What the user tells ping behind -e, if so.
@@ -149,21 +149,21 @@ std::string echoes_and_questions(const std::string& id) {
 }
 
 // The words of trace. Where a ping of ours has no identifier that is known, `unknown_echo` is set.
-std::vector<std::string> trace_words(const Words& words, bool& unknown_echo) {
+std::vector<std::string> trace_arguments(const RawOptions& raw, bool& unknown_echo) {
   std::vector<std::string> line{"--tracer", kTracepoints};
-  line.insert(line.end(), words.own.begin(), words.own.end());
+  line.insert(line.end(), raw.own.begin(), raw.own.end());
   std::vector<std::string> ping;
-  if (!words.ping.empty()) {
-    std::string id = told_identifier(words.ping);
+  if (!raw.ping.empty()) {
+    std::string id = told_identifier(raw.ping);
     check_identifier(id);
     ping = {"--", "ping", "-c", "1"};
-    if (id.empty() && !words.names_echo && ping_takes_identifier()) {
+    if (id.empty() && !raw.names_echo && ping_takes_identifier()) {
       id = std::to_string(std::max(1, getpid() & 0xffff));  // 0 is none to ping
       ping.insert(ping.end(), {"-e", id});
     }
-    ping.insert(ping.end(), words.ping.begin(), words.ping.end());
-    unknown_echo = id.empty() && !words.names_echo;
-    line.push_back(echoes_and_questions(words.names_echo ? "" : id));
+    ping.insert(ping.end(), raw.ping.begin(), raw.ping.end());
+    unknown_echo = id.empty() && !raw.names_echo;
+    line.push_back(echoes_and_questions(raw.names_echo ? "" : id));
   } else {
     line.emplace_back(kEchoes);
   }
@@ -174,17 +174,17 @@ std::vector<std::string> trace_words(const Words& words, bool& unknown_echo) {
 }  // namespace
 
 int as_tracepkt(std::vector<std::string> arguments, RunState& state) {
-  const Words words = understand(std::move(arguments));
-  if (words.help) {
+  const RawOptions raw = parse(std::move(arguments));
+  if (raw.help) {
     print(kHelp);
     return 0;
   }
   bool unknown_echo = false;
-  auto options = parse_trace_options(trace_words(words, unknown_echo));
+  auto options = parse_trace_options(trace_arguments(raw, unknown_echo));
   options.layout = &output::layout_named("tracepkt");
   options.where = "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
   options.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
-  options.command_output = words.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
+  options.command_output = raw.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
   if (unknown_echo && !options.quiet)
     tell("skbtrail: this ping takes no identifier (-e), so those of other pings are shown as well\n");
   const int status = run_options(options, state);

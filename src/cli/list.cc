@@ -35,22 +35,22 @@ kfree_skb, 'net:*', 'tcp_*'.
   skbtrail list -v ip_rcv_core    can it be traced, and if not, why
 )";
 
-struct Words {
+struct RawOptions {
   std::vector<std::string> patterns;
   bool verbose = false;
   bool tracepoints = false, functions = false;  // only these
   bool help = false;
 };
 
-Words understand(std::vector<std::string> arguments) {
-  Words words;
+RawOptions parse(std::vector<std::string> arguments) {
+  RawOptions raw;
   CLI::App app;
   app.set_help_flag();
-  app.add_option("pattern", words.patterns);
-  app.add_flag("-v,--verbose", words.verbose);
-  app.add_flag("--tracepoints", words.tracepoints);
-  app.add_flag("--functions", words.functions);
-  app.add_flag("-h,--help", words.help);
+  app.add_option("pattern", raw.patterns);
+  app.add_flag("-v,--verbose", raw.verbose);
+  app.add_flag("--tracepoints", raw.tracepoints);
+  app.add_flag("--functions", raw.functions);
+  app.add_flag("-h,--help", raw.help);
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(arguments);
@@ -63,7 +63,7 @@ Words understand(std::vector<std::string> arguments) {
     throw UsageError(fmt::format("list: there is no option {}; 'skbtrail list --help' has them all",
                                  option == arguments.rend() ? "''" : *option));
   }
-  return words;
+  return raw;
 }
 
 bool is_named(const std::string& full_name, const std::string& pattern) {
@@ -173,37 +173,37 @@ std::string page(probe::Catalog& catalog, const std::vector<std::string>& names,
 
 int list_command(std::vector<std::string> arguments, RunState& state) {
   (void)state;
-  const Words words = understand(std::move(arguments));
-  if (words.help) {
+  const RawOptions raw = parse(std::move(arguments));
+  if (raw.help) {
     print(kHelp);
     return 0;
   }
   const auto btf = kernel::Btf::of_kernel();
   probe::Catalog catalog(
       btf, [] { return std::make_unique<kernel::Tracefs>(); }, probe::Functions::of_kernel());
-  const bool both = words.tracepoints == words.functions;
+  const bool both = raw.tracepoints == raw.functions;
   std::vector<std::string> tracepoints, functions;
-  if (both || words.tracepoints) tracepoints = catalog.names();
-  if (both || words.functions)
+  if (both || raw.tracepoints) tracepoints = catalog.names();
+  if (both || raw.functions)
     for (const auto& candidate : catalog.functions().all()) functions.push_back(candidate.function.name);
-  std::vector<bool> used(words.patterns.size(), false);
-  const auto wanted_tracepoints = chosen(tracepoints, words.patterns, used);
-  const auto wanted_functions = chosen(functions, words.patterns, used);
+  std::vector<bool> used(raw.patterns.size(), false);
+  const auto wanted_tracepoints = chosen(tracepoints, raw.patterns, used);
+  const auto wanted_functions = chosen(functions, raw.patterns, used);
   for (size_t i = 0; i < used.size(); i++) {
-    const std::string reason = used[i] ? "" : catalog.functions().why_unknown(words.patterns[i]);
+    const std::string reason = used[i] ? "" : catalog.functions().why_unknown(raw.patterns[i]);
     if (reason.empty()) continue;
-    tell(message(fmt::format("{} cannot be traced: {}", words.patterns[i], reason)));
+    tell(message(fmt::format("{} cannot be traced: {}", raw.patterns[i], reason)));
     used[i] = true;
   }
   auto all = tracepoints;
   all.insert(all.end(), functions.begin(), functions.end());
-  refuse_unused(words.patterns, used, all);
+  refuse_unused(raw.patterns, used, all);
   if (!catalog.no_events().empty() && !wanted_tracepoints.empty())
     tell(message(fmt::format("groups and format files are not shown: {}", catalog.no_events())));
   const bool possible = wanted_functions.empty() || catalog.functions().obstacle().empty();
   if (!possible) tell(message(fmt::format("functions cannot be traced: {}", catalog.functions().obstacle())));
-  print(page(catalog, wanted_tracepoints, words.verbose) +
-        (possible || words.verbose ? function_page(catalog.functions(), wanted_functions, words.verbose) : ""));
+  print(page(catalog, wanted_tracepoints, raw.verbose) +
+        (possible || raw.verbose ? function_page(catalog.functions(), wanted_functions, raw.verbose) : ""));
   return 0;
 }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "cli/option_words.h"
+#include "cli/raw_options.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -15,9 +15,8 @@ namespace {
 
 constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP packet over IPv6
 
-void take_expression(Words& words, size_t from = 0) {
-  words.expression =
-      fmt::format("{}", fmt::join(words.alone.begin() + static_cast<ptrdiff_t>(from), words.alone.end(), " "));
+void take_expression(RawOptions& raw, size_t from = 0) {
+  raw.expression = fmt::format("{}", fmt::join(raw.alone.begin() + static_cast<ptrdiff_t>(from), raw.alone.end(), " "));
 }
 
 bool asks(const std::vector<std::string>& list) {
@@ -31,7 +30,7 @@ std::vector<std::string> split_all(const std::vector<std::string>& lists) {
   return parts;
 }
 
-load::Backend understand_backend(const std::string& word) {
+load::Backend parse_backend(const std::string& word) {
   if (word == "auto") return load::Backend::automatic;
   if (word == "tracepoint") return load::Backend::tracepoint;
   if (word == "kprobe") return load::Backend::kprobe;
@@ -42,52 +41,52 @@ load::Backend understand_backend(const std::string& word) {
                                near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-void understand_places(const Words& words, TraceOptions& options) {
-  options.tracers = split_all(words.tracers);
-  options.excluded = split_all(words.excluded);
-  options.backend = understand_backend(words.backend);
+void parse_places(const RawOptions& raw, TraceOptions& options) {
+  options.tracers = split_all(raw.tracers);
+  options.excluded = split_all(raw.excluded);
+  options.backend = parse_backend(raw.backend);
   if (options.returns && options.backend == load::Backend::tracepoint)
     throw UsageError("--return is for functions, and --backend tracepoint takes none");
-  if (!words.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
-  if (!words.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");
+  if (!raw.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
+  if (!raw.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");
   if (asks(options.tracers)) options.page = Page::tracers;
 }
 
-void understand_run(const CLI::App& app, const Words& words, TraceOptions& options) {
+void parse_run(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--count")) {
-    options.count = text::parse_number(words.count, "--count");
+    options.count = text::parse_number(raw.count, "--count");
     if (*options.count == 0) throw UsageError("--count: 0 events is nothing to trace");
   }
 }
 
 // What is about tracing alone.
-void understand_tracing(const CLI::App& app, const Words& words, TraceOptions& options) {
+void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--duration")) {
-    options.duration = text::parse_duration(words.duration, "--duration");
+    options.duration = text::parse_duration(raw.duration, "--duration");
     if (options.duration->count() == 0) throw UsageError("--duration: 0 is no time to trace");
   }
   if (app.count("--rate")) {
-    options.rate = text::parse_number(words.rate, "--rate");
+    options.rate = text::parse_number(raw.rate, "--rate");
     if (*options.rate == 0) throw UsageError("--rate: must be greater than 0");
     if (!options.prints()) throw UsageError("--rate is for events that are printed, and none are");
   }
   if (app.count("--buffer")) {
-    options.buffer_bytes = text::parse_size(words.buffer, "--buffer");
+    options.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
     if (options.buffer_bytes == 0) throw UsageError("--buffer: 0 bytes hold nothing");
     if (options.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: more than 16G is not possible");
   }
   if (app.count("--snaplen")) {
-    options.snaplen = static_cast<uint32_t>(text::parse_number(words.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
+    options.snaplen = static_cast<uint32_t>(text::parse_number(raw.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
     if (options.snaplen < kSnaplenMin)
       throw UsageError(fmt::format("--snaplen: {} bytes cut the headers; at least {}", options.snaplen, kSnaplenMin));
   }
   if (app.count("--user")) {
     if (options.command.empty()) throw UsageError("--user is for a command, and none is given behind '--'");
-    options.user = run::find_user(words.user);
+    options.user = run::find_user(raw.user);
   }
 }
 
-// Words of `read` in front of the expression: the first, and what looks like a file and is one.
+// RawOptions of `read` in front of the expression: the first, and what looks like a file and is one.
 size_t count_files(const std::vector<std::string>& words) {
   size_t files = 0;
   for (const auto& word : words) {
@@ -100,7 +99,7 @@ size_t count_files(const std::vector<std::string>& words) {
   return files;
 }
 
-void understand_recorded_place(const Words& words, ReadOptions& options) {
+void parse_recorded_place(const RawOptions& raw, ReadOptions& options) {
   if (const auto& devices = options.trace.conditions.ifname)
     for (const auto& word : devices->words())
       if (word.is_long())
@@ -108,18 +107,18 @@ void understand_recorded_place(const Words& words, ReadOptions& options) {
             fmt::format("--ifname: '{}' is longer than a device's name, and a recording has no alternative "
                         "names",
                         word.text));
-  options.netns = words.netns;
-  if (words.netns == "self" || words.netns.starts_with("pid:") || words.netns.starts_with("/"))
+  options.netns = raw.netns;
+  if (raw.netns == "self" || raw.netns.starts_with("pid:") || raw.netns.starts_with("/"))
     throw UsageError(
         fmt::format("--netns: '{}' is a namespace of now; a recording knows names (those of the column "
                     "NETNS) and inode numbers",
-                    words.netns));
+                    raw.netns));
 }
 
-template <typename Understand>
-void understand(Understand all) {
+template <typename Parse>
+void report_as_usage_error(Parse parse) {
   try {
-    all();
+    parse();
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   } catch (const kernel::UnknownNetns& error) {
@@ -127,9 +126,9 @@ void understand(Understand all) {
   }
 }
 
-bool takes_page(const Words& words, TraceOptions& options) {
-  if (!words.short_help && !words.long_help && !words.version) return false;
-  options.page = words.version ? Page::version : words.long_help ? Page::long_help : Page::short_help;
+bool takes_page(const RawOptions& raw, TraceOptions& options) {
+  if (!raw.short_help && !raw.long_help && !raw.version) return false;
+  options.page = raw.version ? Page::version : raw.long_help ? Page::long_help : Page::short_help;
   return true;
 }
 
@@ -138,9 +137,9 @@ bool takes_page(const Words& words, TraceOptions& options) {
 TraceOptions parse_trace_options(std::vector<std::string> arguments) {
   TraceOptions options;
   options.words = arguments;
-  Words words;
+  RawOptions raw;
   CLI::App app;
-  declare(app, words, options);
+  declare(app, raw, options);
 
   auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   if (dashes != arguments.end()) {
@@ -148,16 +147,16 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
     if (options.command.empty()) throw UsageError("no command behind '--'");
     arguments.erase(dashes, arguments.end());
   }
-  read_words(app, words, std::move(arguments));
-  if (takes_page(words, options)) return options;
-  take_expression(words);
-  understand([&] {
-    understand_places(words, options);
-    understand_packets(app, words, options, Purpose::trace);
-    understand_output(app, words, options);
-    understand_recording(app, words, options);
-    understand_run(app, words, options);
-    understand_tracing(app, words, options);
+  read_raw_options(app, raw, std::move(arguments));
+  if (takes_page(raw, options)) return options;
+  take_expression(raw);
+  report_as_usage_error([&] {
+    parse_places(raw, options);
+    parse_packets(app, raw, options, Purpose::trace);
+    parse_output(app, raw, options);
+    parse_recording(app, raw, options);
+    parse_run(app, raw, options);
+    parse_tracing(app, raw, options);
   });
   return options;
 }
@@ -166,22 +165,22 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   ReadOptions options;
   options.trace.words = arguments;
   options.trace.words.insert(options.trace.words.begin(), "read");
-  Words words;
+  RawOptions raw;
   CLI::App app;
-  declare(app, words, options.trace, Purpose::read);
-  read_words(app, words, std::move(arguments));
-  if (takes_page(words, options.trace)) return options;
-  const size_t files = count_files(words.alone);
-  options.files.assign(words.alone.begin(), words.alone.begin() + static_cast<ptrdiff_t>(files));
-  take_expression(words, files);
-  options.follow = words.follow;
-  understand([&] {
-    understand_places(words, options.trace);
-    understand_packets(app, words, options.trace, Purpose::read);
-    understand_recorded_place(words, options);
-    understand_output(app, words, options.trace);
-    understand_recording(app, words, options.trace);
-    understand_run(app, words, options.trace);
+  declare(app, raw, options.trace, Purpose::read);
+  read_raw_options(app, raw, std::move(arguments));
+  if (takes_page(raw, options.trace)) return options;
+  const size_t files = count_files(raw.alone);
+  options.files.assign(raw.alone.begin(), raw.alone.begin() + static_cast<ptrdiff_t>(files));
+  take_expression(raw, files);
+  options.follow = raw.follow;
+  report_as_usage_error([&] {
+    parse_places(raw, options.trace);
+    parse_packets(app, raw, options.trace, Purpose::read);
+    parse_recorded_place(raw, options);
+    parse_output(app, raw, options.trace);
+    parse_recording(app, raw, options.trace);
+    parse_run(app, raw, options.trace);
   });
   if (options.trace.page == Page::none && options.files.empty())
     throw UsageError("read: which file? 'skbtrail read FILE', - for standard input");

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cli/option_words.h"
+#include "cli/raw_options.h"
 #include "text/habits.h"
 #include "text/nearest.h"
 #include "text/units.h"
@@ -14,9 +14,9 @@ namespace skbtrail::cli {
 namespace {
 
 // --stack and --caller are fields, too; a field that is named switches the rest on.
-void understand_call_path(const CLI::App& app, const Words& words, TraceOptions& options) {
+void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   options.stack = app.count("--stack") > 0;
-  options.stack_at = text::split_list(words.stack);
+  options.stack_at = text::split_list(raw.stack);
   if (options.stack && options.stack_at.empty()) throw UsageError("--stack: the list is empty");
   const auto shown = [&](std::string_view name, bool wanted) {
     const event::Field* field = event::find_field(name);
@@ -30,20 +30,20 @@ void understand_call_path(const CLI::App& app, const Words& words, TraceOptions&
   if (options.stack && options.prints_objects()) shown("stack_unknown", true);
   if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
-    options.stacks = static_cast<uint32_t>(text::parse_number(words.stack_map, "--stack-map", kMost));
+    options.stacks = static_cast<uint32_t>(text::parse_number(raw.stack_map, "--stack-map", kMost));
     if (options.stacks == 0) throw UsageError("--stack-map: 0 stacks is nothing to keep");
     if (!options.stack) throw UsageError("--stack-map is for --stack, which is not there");
   }
 }
 
-Color understand_color(const std::string& word) {
+Color parse_color(const std::string& word) {
   if (word == "auto") return Color::automatic;
   if (word == "always") return Color::always;
   if (word == "never") return Color::never;
   throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
 }
 
-const output::LayoutKind* understand_layout(const std::string& word) {
+const output::LayoutKind* parse_layout(const std::string& word) {
   const auto* layout = output::find_layout(word);
   if (layout && layout->by_name) return layout;
   const auto hint = text::hint_for(text::value_habits(), word);
@@ -67,7 +67,7 @@ bool is_standard_output(const std::string& name) {
   return name == "-" || is_stream(name, "/dev/stdout", STDOUT_FILENO);
 }
 
-void understand_streams(TraceOptions& options) {
+void parse_streams(TraceOptions& options) {
   if (is_standard_output(options.output_file)) options.output_file.clear();
   if (is_stream(options.output_file, "/dev/stderr", STDERR_FILENO)) {
     options.output_file.clear();
@@ -78,65 +78,65 @@ void understand_streams(TraceOptions& options) {
 }
 
 // -w FILE.
-void understand_write(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (words.record.empty()) throw UsageError("--write: the file's name is empty");
+void parse_write(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  if (raw.record.empty()) throw UsageError("--write: the file's name is empty");
   // As tcpdump, it prints nothing then, unless that is asked for.
   const bool prints = app.count("--output") || app.count("--output-file");
-  if (is_standard_output(words.record)) {
+  if (is_standard_output(raw.record)) {
     if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
     options.layout = &output::layout_named("pcapng");
     return;
   }
-  options.recordings.push_back({words.record});
+  options.recordings.push_back({raw.record});
   if (!prints) options.layout = &output::layout_named("count");
 }
 
 // --rotate SIZE[,N].
-void understand_rotate(const Words& words, TraceOptions& options) {
+void parse_rotate(const RawOptions& raw, TraceOptions& options) {
   if (options.recordings.empty()) throw UsageError("--rotate is for -w FILE, which is not there");
-  const size_t comma = words.rotate.find(',');
+  const size_t comma = raw.rotate.find(',');
   auto& destination = options.recordings.front();
-  destination.rotate_bytes = text::parse_size(words.rotate.substr(0, comma), "--rotate");
+  destination.rotate_bytes = text::parse_size(raw.rotate.substr(0, comma), "--rotate");
   constexpr uint64_t kLeast = 64u << 10;
   if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
   if (comma == std::string::npos) return;
-  destination.keep = static_cast<uint32_t>(text::parse_number(words.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
+  destination.keep = static_cast<uint32_t>(text::parse_number(raw.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
   if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
 }
 
 }  // namespace
 
-void understand_output(const CLI::App& app, const Words& words, TraceOptions& options) {
+void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   refuse_empty_names(app);
-  understand_streams(options);
-  options.layout = understand_layout(words.output);
+  parse_streams(options);
+  options.layout = parse_layout(raw.output);
 
-  if (auto style = output::time_style(words.time))
+  if (auto style = output::time_style(raw.time))
     options.time = *style;
   else
-    throw UsageError(fmt::format("--time: '{}' {} {}", words.time,
-                                 words.time == "trail" ? "is not in this version; there are" : "is none of",
+    throw UsageError(fmt::format("--time: '{}' {} {}", raw.time,
+                                 raw.time == "trail" ? "is not in this version; there are" : "is none of",
                                  fmt::join(output::time_style_names(), ", ")));
 
-  options.color = understand_color(words.color);
+  options.color = parse_color(raw.color);
   options.fields = options.prints_objects() ? event::default_keys(options.meta)
                                             : event::default_columns(options.verbose, options.meta);
-  if (words.fields == "?")
+  if (raw.fields == "?")
     options.page = Page::fields;
   else if (app.count("--fields"))
-    options.fields = event::choose_fields(words.fields, options.fields);
-  const auto named = text::split_list(words.fields);
+    options.fields = event::choose_fields(raw.fields, options.fields);
+  const auto named = text::split_list(raw.fields);
   options.args = asks_for_arguments(options.where) ||
                  std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
-  understand_call_path(app, words, options);
+  parse_call_path(app, raw, options);
   if (options.notices && !options.prints_objects())
     throw UsageError("--notices puts notices among the objects of -o json, which is not there");
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
 }
 
-void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options) {
-  if (app.count("--write")) understand_write(app, words, options);
-  if (app.count("--rotate")) understand_rotate(words, options);
+void parse_recording(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  if (app.count("--write")) parse_write(app, raw, options);
+  if (app.count("--rotate")) parse_rotate(raw, options);
   if (options.records_instead()) options.recordings.push_back({options.output_file});
 }
 

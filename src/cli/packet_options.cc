@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cli/option_words.h"
+#include "cli/raw_options.h"
 #include "event/socket_families.h"
 #include "filter/expression.h"
 #include "filter/header_bytes.h"
@@ -21,7 +21,7 @@ std::string quoted(const std::string& expression) {
   return expression.size() > kLongest ? expression.substr(0, kLongest) + "..." : expression;
 }
 
-filter::ClassicProgram understand_expression(const std::string& what, const std::string& expression) {
+filter::ClassicProgram parse_expression(const std::string& what, const std::string& expression) {
   try {
     return filter::compile(expression);
   } catch (const std::invalid_argument& error) {
@@ -37,7 +37,7 @@ filter::ClassicProgram understand_expression(const std::string& what, const std:
   }
 }
 
-filter::ClassicProgram understand_options(const filter::PacketConditions& options, const std::string& expression) {
+filter::ClassicProgram parse_options(const filter::PacketConditions& options, const std::string& expression) {
   try {
     return filter::compile(options, expression);
   } catch (const std::invalid_argument&) {
@@ -51,25 +51,25 @@ filter::ClassicProgram understand_options(const filter::PacketConditions& option
 }
 
 // An expression that Ethernet refuses may be one for the frames of a capture.
-void understand_packet_expression(const std::string& expression, filter::PacketFilter& filter, Purpose purpose) {
+void parse_packet_expression(const std::string& expression, filter::PacketFilter& filter, Purpose purpose) {
   filter.expression = expression;
   try {
-    filter.packet = understand_expression("packet expression", expression);
+    filter.packet = parse_expression("packet expression", expression);
   } catch (const UsageError& error) {
     if (purpose == Purpose::trace || !filter::is_known_to_some_link_type(expression)) throw;
     filter.refusal = error.what();
   }
 }
 
-void understand_packet_filter(const Words& words, filter::PacketFilter& filter, Purpose purpose) {
+void parse_packet_filter(const RawOptions& raw, filter::PacketFilter& filter, Purpose purpose) {
   // The expression's own mistakes are told before those of the options.
-  if (!words.expression.empty()) understand_packet_expression(words.expression, filter, purpose);
-  const auto options = filter::understood(words.packet);
+  if (!raw.expression.empty()) parse_packet_expression(raw.expression, filter, purpose);
+  const auto options = filter::parse_packet_options(raw.packet);
   if (!options) return;
-  if (purpose == Purpose::read) filter.options = understand_options(*options, {});
+  if (purpose == Purpose::read) filter.options = parse_options(*options, {});
   if (!filter.refusal.empty()) return;
-  filter.packet = understand_options(*options, words.expression);
-  filter.sees_through_tags = words.expression.empty();
+  filter.packet = parse_options(*options, raw.expression);
+  filter.sees_through_tags = raw.expression.empty();
 }
 
 // Those whose tracers are asked for: unix_stream_sendmsg, netlink:*, vsock*.
@@ -92,8 +92,8 @@ bool asks_for_family(const std::string& where) {
   return std::find(fields.begin(), fields.end(), event::find_field("family")) != fields.end();
 }
 
-void understand_families(const CLI::App& app, const Words& words, TraceOptions& options) {
-  auto names = text::split_list(words.family);
+void parse_families(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  auto names = text::split_list(raw.family);
   if (app.count("--family") && names.empty()) throw UsageError("--family: the list is empty");
   for (auto& name : families_of(options.tracers)) names.push_back(std::move(name));
   options.conditions.set_families(names);
@@ -108,22 +108,22 @@ bool asks_for_arguments(const std::string& where) {
 }
 
 // Skbs of other sockets than those that send packets are left out, unless something asks for them.
-void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options, Purpose purpose) {
-  if (app.count("--netns") && purpose == Purpose::trace) options.conditions.set_netns(words.netns);
-  if (app.count("--ifname")) options.conditions.set_ifname(words.ifname);
-  if (app.count("--mark")) options.conditions.set_mark(words.mark);
-  if (app.count("--len")) options.conditions.set_length(words.length);
-  if (app.count("--pid")) options.conditions.set_pid(words.pid);
-  if (app.count("--comm")) options.conditions.set_comm(words.comm);
-  understand_packet_filter(words, options.filter, purpose);
-  options.looks_before_tags = !words.expression.empty() && words.expression.find("vlan") == std::string::npos;
-  options.filter.headers_alone = filter::asks_for_headers_alone(words.expression);
+void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
+  if (app.count("--netns") && purpose == Purpose::trace) options.conditions.set_netns(raw.netns);
+  if (app.count("--ifname")) options.conditions.set_ifname(raw.ifname);
+  if (app.count("--mark")) options.conditions.set_mark(raw.mark);
+  if (app.count("--len")) options.conditions.set_length(raw.length);
+  if (app.count("--pid")) options.conditions.set_pid(raw.pid);
+  if (app.count("--comm")) options.conditions.set_comm(raw.comm);
+  parse_packet_filter(raw, options.filter, purpose);
+  options.looks_before_tags = !raw.expression.empty() && raw.expression.find("vlan") == std::string::npos;
+  options.filter.headers_alone = filter::asks_for_headers_alone(raw.expression);
   if (app.count("--where")) {
-    filter::Where::parse(words.where);
-    options.where = words.where;
+    filter::Where::parse(raw.where);
+    options.where = raw.where;
   }
-  if (app.count("--inner")) options.filter.inner = understand_expression("--inner", words.inner);
-  if (purpose == Purpose::trace) understand_families(app, words, options);
+  if (app.count("--inner")) options.filter.inner = parse_expression("--inner", raw.inner);
+  if (purpose == Purpose::trace) parse_families(app, raw, options);
 }
 
 }  // namespace skbtrail::cli

@@ -58,7 +58,7 @@ bool is_identifier(char c) {
 }
 
 // "__data_loc char[] name", "char comm[16]", "void * skbaddr": the name is the last word before any bracket at the end.
-void understand_declaration(std::string_view declaration, FormatField& field) {
+void parse_declaration(std::string_view declaration, FormatField& field) {
   std::string_view brackets;
   if (declaration.ends_with(']')) {
     const auto open = declaration.rfind('[');
@@ -96,7 +96,7 @@ std::optional<FormatField> field_of(std::string_view line) {
   field.offset = *offset;
   field.size = *size;
   field.is_signed = is_signed.value_or(0) != 0;
-  understand_declaration(trimmed(line.substr(kKey.size(), semicolon - kKey.size())), field);
+  parse_declaration(trimmed(line.substr(kKey.size(), semicolon - kKey.size())), field);
   if (field.name.empty()) return std::nullopt;
   field.look = usual_look(field);
   return field;
@@ -143,7 +143,7 @@ EventFormat EventFormat::parse(std::string group, std::string text) {
       if (!field->name.starts_with("common_") && format.fields.size() < kMostFields)
         format.fields.push_back(std::move(*field));
     } else if (line.starts_with(kPrint)) {
-      for (auto& meaning : understand_print_format(all.substr(all.find(kPrint) + kPrint.size())))
+      for (auto& meaning : parse_print_format(all.substr(all.find(kPrint) + kPrint.size())))
         format.take(std::move(meaning));
       break;
     }

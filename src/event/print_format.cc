@@ -146,7 +146,7 @@ std::optional<Meaning> meaning_of(std::string_view argument, Look look) {
 
 }  // namespace
 
-std::vector<Meaning> understand_print_format(std::string_view text) {
+std::vector<Meaning> parse_print_format(std::string_view text) {
   std::vector<Meaning> meanings;
   text = trimmed(text);
   if (!text.starts_with('"')) return meanings;

@@ -21,6 +21,6 @@ struct Meaning {
   std::map<uint64_t, std::string> names;
 };
 
-std::vector<Meaning> understand_print_format(std::string_view text);
+std::vector<Meaning> parse_print_format(std::string_view text);
 
 }  // namespace skbtrail::event

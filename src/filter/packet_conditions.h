@@ -1,4 +1,4 @@
-// What the short options ask of a packet, understood (filter/packet_words.h), and the filter that it becomes.
+// What the short options ask of a packet, understood (filter/packet_options.h), and the filter that it becomes.
 //
 // The filter sees through VLAN tags, IPv6 extension headers and the authentication header. What it walks:
 //

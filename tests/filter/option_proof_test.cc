@@ -47,7 +47,7 @@ TEST_F(OptionProof, EveryCombinationOnEveryPacketIsJudgedAsTheReferenceJudges) {
   Tally tally;
   for (const OptionSet& set : option_sets(kSets)) {
     SCOPED_TRACE(written(set));
-    const auto options = filter::understood(set.words).value();
+    const auto options = filter::parse_packet_options(set.words).value();
     const auto measure = LibpcapJudge::compile(set.expression, LinkType::ethernet);
     const auto program = compiled(options, set.expression);
     Filters filters;

@@ -243,7 +243,7 @@ std::vector<OptionSet> option_sets(size_t count) {
   for (Choosing choosing; sets.size() < count;) {
     OptionSet made = choosing.set();
     try {
-      if (filter::understood(made.words)) sets.push_back(std::move(made));
+      if (filter::parse_packet_options(made.words)) sets.push_back(std::move(made));
     } catch (const std::invalid_argument&) {
       // What no packet can answer.
     }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "filter/packet_words.h"
+#include "filter/packet_options.h"
 
 namespace skbtrail::test {
 
@@ -15,7 +15,7 @@ namespace skbtrail::test {
 bool options_hold(const filter::PacketConditions& options, std::span<const uint8_t> frame);
 
 struct OptionSet {
-  filter::PacketWords words;
+  filter::RawPacketOptions words;
   std::string expression;  // beside them
 };
 

@@ -133,7 +133,7 @@ def tcp_options(reading):
     words = []
     for name, content in tree:
         if name.endswith("_tree") and isinstance(content, list):
-            words += option_words(name[len("tcp.options."):-len("_tree")], Layered(content))
+            words += raw_options(name[len("tcp.options."):-len("_tree")], Layered(content))
     if "eol" in words:
         del words[words.index("eol") + 1:]  # what is behind is padding
     return joined(words)
@@ -150,7 +150,7 @@ class Layered:
         return (self.all(name) or ["?"])[0]
 
 
-def option_words(kind, of):
+def raw_options(kind, of):
     if kind == "nop":
         return ["nop"]
     if kind == "eol":

@@ -15,12 +15,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 TraceOptions options(std::vector<std::string> words) {
-  return understand_nettrace(std::move(words)).options;
+  return parse_nettrace_options(std::move(words)).options;
 }
 
 std::string error(std::vector<std::string> words) {
   try {
-    understand_nettrace(std::move(words));
+    parse_nettrace_options(std::move(words));
   } catch (const UsageError& thrown) {
     return thrown.what();
   }
@@ -44,7 +44,7 @@ TEST(AsNettrace, AllIsTheWholeTreeAndTheDefault) {
 }
 
 TEST(AsNettrace, TheTreeIsPrintedAsTheOriginalPrintsIt) {
-  const std::string page = understand_nettrace({"-t", "?"}).page;
+  const std::string page = parse_nettrace_options({"-t", "?"}).page;
   EXPECT_THAT(page, HasSubstr("available tracer:\n---------------------------------------------------\n\nall: "));
   EXPECT_THAT(page, HasSubstr("\n    link: "));
   EXPECT_THAT(page, HasSubstr("\n        link-in: "));

@@ -51,7 +51,7 @@ TEST(PacketConditions, WhatTheyAskIsJudgedAsTheReferenceJudges) {
   const auto packets = frames(1500);
   size_t matched = 0, judged = 0;
   for (const auto& set : test::option_sets(400)) {
-    const auto options = understood(set.words).value();
+    const auto options = parse_packet_options(set.words).value();
     const auto program = compiled(options);
     for (const ByteVector& frame : packets) {
       const bool expected = test::options_hold(options, frame);
@@ -82,7 +82,7 @@ TEST(PacketConditions, WhatTheShortWayRefusesNoTagMakesWanted) {
   const auto packets = frames(1500);
   size_t refused = 0;
   for (const auto& set : test::option_sets(300)) {
-    const auto options = understood(set.words).value();
+    const auto options = parse_packet_options(set.words).value();
     const auto program = compiled(options);
     const auto code = program ? prefilter_code(*program, kReadable) : std::nullopt;
     if (!code) continue;
@@ -101,25 +101,26 @@ TEST(PacketConditions, WhatTheShortWayRefusesNoTagMakesWanted) {
 TEST(PacketConditions, PlainPacketsOfOthersAreRefusedAtOnce) {
   const auto ipv4 = [] { return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2"); };
   const auto ipv6 = [] { return PacketBuilder().ethernet().ipv6("fd00::1", "fd00::2"); };
-  for (const PacketWords& words :
-       {PacketWords{.proto = "udp", .dport = "9"}, PacketWords{.port = "9"}, PacketWords{.addr = "10.9.9.9,fd09::9"},
-        PacketWords{.icmp_id = "9"}, PacketWords{.tcp_flags = "rst"}, PacketWords{.proto = "esp"}})
+  for (const RawPacketOptions& words : {RawPacketOptions{.proto = "udp", .dport = "9"}, RawPacketOptions{.port = "9"},
+                                        RawPacketOptions{.addr = "10.9.9.9,fd09::9"}, RawPacketOptions{.icmp_id = "9"},
+                                        RawPacketOptions{.tcp_flags = "rst"}, RawPacketOptions{.proto = "esp"}})
     for (const PacketBuilder& packet : {ipv4().udp(4000, 7).payload(20), ipv4().tcp(4000, 80).payload(20),
                                         ipv6().udp(4000, 7).payload(20), ipv6().tcp(4000, 80).payload(20)}) {
-      const auto code = prefilter_code(compile(understood(words).value()), kReadable);
+      const auto code = prefilter_code(compile(parse_packet_options(words).value()), kReadable);
       ASSERT_TRUE(code);
       EXPECT_EQ(refused_at_once(*code, packet.bytes()), true);
     }
 }
 
 TEST(PacketConditions, NoneOfThemAsksForWhatIsWrittenLast) {
-  for (const PacketWords& words : {PacketWords{.proto = "udp", .dport = "9"}, PacketWords{.addr = "10.0.0.1,fd00::1"},
-                                   PacketWords{.icmp_id = "9"}, PacketWords{.proto = "tcp", .tcp_flags = "rst"}})
-    EXPECT_FALSE(asks_fields_written_last(compile(understood(words).value())));
+  for (const RawPacketOptions& words :
+       {RawPacketOptions{.proto = "udp", .dport = "9"}, RawPacketOptions{.addr = "10.0.0.1,fd00::1"},
+        RawPacketOptions{.icmp_id = "9"}, RawPacketOptions{.proto = "tcp", .tcp_flags = "rst"}})
+    EXPECT_FALSE(asks_fields_written_last(compile(parse_packet_options(words).value())));
 }
 
 TEST(PacketConditions, ATagBesideTheBytesNeedsNoCodeOfItsOwn) {
-  const auto program = compile(understood({.port = "9"}).value());
+  const auto program = compile(parse_packet_options({.port = "9"}).value());
   const auto size = [&](bool sees_through) {
     return judge_code({.packet = program, .sees_through_tags = sees_through}, Access::typed, kReadable, {1, 1}).size();
   };
@@ -129,7 +130,7 @@ TEST(PacketConditions, ATagBesideTheBytesNeedsNoCodeOfItsOwn) {
 TEST(PacketConditions, AThousandAddressesAreSearched) {
   std::string list = "10.0.0.0";
   for (int i = 1; i < 1000; i++) list += ",10." + std::to_string(i / 100) + ".1." + std::to_string(2 * (i % 100));
-  const auto program = compile(understood({.addr = list}).value());
+  const auto program = compile(parse_packet_options({.addr = list}).value());
   EXPECT_LT(program.size(), 16000u);
   EXPECT_NO_THROW(judge_code({.packet = program, .sees_through_tags = true}, Access::typed, kReadable, {1, 1}));
 }

@@ -1,6 +1,6 @@
 // What the short options mean is told by packets: each expression is compiled, and libpcap's interpreter judges which
 // of the packets below it shows.
-#include "filter/packet_words.h"
+#include "filter/packet_options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -82,16 +82,16 @@ const std::vector<std::pair<std::string, ByteVector>>& packets() {
   return made;
 }
 
-Names shown(const PacketWords& words, std::string_view expression = {}) {
-  const ClassicProgram program = compile(understood(words).value(), std::string(expression));
+Names shown(const RawPacketOptions& words, std::string_view expression = {}) {
+  const ClassicProgram program = compile(parse_packet_options(words).value(), std::string(expression));
   Names names;
   for (const auto& [name, bytes] : packets())
     if (test::libpcap_judges(program, bytes, static_cast<uint32_t>(bytes.size())) != 0) names.insert(name);
   return names;
 }
 
-std::string refusal(const PacketWords& words) {
-  return test::sentence<std::invalid_argument>([&] { understood(words); });
+std::string refusal(const RawPacketOptions& words) {
+  return test::sentence<std::invalid_argument>([&] { parse_packet_options(words); });
 }
 
 Names operator+(Names one, const Names& other) {
@@ -104,11 +104,11 @@ const Names kTcpPackets{"tcp",  "tcp-back",  "tcp-options",   "tcp-22",   "tcp-l
 const Names kIcmpPackets{"echo", "echo-reply", "echo-9", "unreachable"};
 const Names kTcp80{"tcp", "tcp-back", "tcp-options", "tcp6", "tcp6-back", "tcp6-fragment", "tcp6-hop", "vlan-tcp"};
 
-TEST(PacketWords, NothingWrittenIsNoCondition) {
-  EXPECT_FALSE(understood({}));
+TEST(PacketOptions, NothingWrittenIsNoCondition) {
+  EXPECT_FALSE(parse_packet_options({}));
 }
 
-TEST(PacketWords, ProtoIsOneOfBothIpVersions) {
+TEST(PacketOptions, ProtoIsOneOfBothIpVersions) {
   EXPECT_EQ(shown({.proto = "tcp"}), kTcpPackets);
   EXPECT_EQ(shown({.proto = "6"}), kTcpPackets);
   EXPECT_EQ(shown({.proto = "ospf"}), Names{"ospf6"});
@@ -116,13 +116,13 @@ TEST(PacketWords, ProtoIsOneOfBothIpVersions) {
   EXPECT_EQ(shown({.proto = "89"}), Names{"ospf6"});
 }
 
-TEST(PacketWords, IcmpAndIgmpAreIpv4s) {
+TEST(PacketOptions, IcmpAndIgmpAreIpv4s) {
   EXPECT_EQ(shown({.proto = "icmp"}), kIcmpPackets);
   EXPECT_EQ(shown({.proto = "icmp6"}), (Names{"echo6", "echo6-reply", "solicitation"}));
   EXPECT_EQ(shown({.proto = "igmp"}), Names{"igmp"});
 }
 
-TEST(PacketWords, ProtoTakesWhatIsBelowIp) {
+TEST(PacketOptions, ProtoTakesWhatIsBelowIp) {
   EXPECT_EQ(shown({.proto = "arp"}), Names{"arp"});
   const Names ip6{"tcp6",  "tcp6-back", "tcp6-fragment", "tcp6-hop",    "udp6",
                   "dccp6", "ospf6",     "echo6",         "echo6-reply", "solicitation"};
@@ -131,30 +131,30 @@ TEST(PacketWords, ProtoTakesWhatIsBelowIp) {
   EXPECT_EQ(shown({.proto = "ip"}).count("arp"), 0u);
 }
 
-TEST(PacketWords, AListOfProtocolsIsAnyOfThem) {
+TEST(PacketOptions, AListOfProtocolsIsAnyOfThem) {
   EXPECT_EQ(shown({.proto = "arp, tcp"}), kTcpPackets + Names{"arp"});
 }
 
-TEST(PacketWords, EveryProtocolNameCompiles) {
+TEST(PacketOptions, EveryProtocolNameCompiles) {
   for (const char* name :
        {"ip",  "ip4",  "ipv4",       "ip6",       "ipv6",      "arp",   "rarp",  "icmp",   "igmp",        "ipip",
         "tcp", "udp",  "dccp",       "sit",       "rsvp",      "gre",   "esp",   "ah",     "icmp6",       "icmpv6",
         "pim", "vrrp", "carp",       "sctp",      "ospf",      "eigrp", "l2tp",  "isis",   "ipcomp",      "udplite",
         "0",   "255",  "ipv6-route", "ipv6-frag", "ipv6-icmp", "hip",   "shim6", "hopopt", "ipv6-hopopts"})
-    EXPECT_NO_THROW(compile(understood({.proto = name}).value())) << name;
+    EXPECT_NO_THROW(compile(parse_packet_options({.proto = name}).value())) << name;
 }
 
-TEST(PacketWords, APortAloneIsThatPortAndNothingElse) {
+TEST(PacketOptions, APortAloneIsThatPortAndNothingElse) {
   EXPECT_EQ(shown({.port = "80"}), kTcp80 + (Names{"udp", "udp6", "sctp", "vlan-udp"}));
 }
 
-TEST(PacketWords, PortsHaveSides) {
+TEST(PacketOptions, PortsHaveSides) {
   EXPECT_EQ(shown({.sport = "80"}), (Names{"tcp-back", "tcp6-back"}));
   EXPECT_EQ(shown({.sport = "4000", .dport = "53"}), Names{"udp-53"});
   EXPECT_EQ(shown({.port = "4001", .sport = "22"}), Names{"tcp-22"});
 }
 
-TEST(PacketWords, PortsAreListsRangesAndServices) {
+TEST(PacketOptions, PortsAreListsRangesAndServices) {
   EXPECT_EQ(shown({.dport = "53,4001"}), (Names{"udp-53", "tcp-22"}));
   EXPECT_EQ(shown({.port = "20-60"}), (Names{"udp-53", "tcp-22"}));
   EXPECT_EQ(shown({.sport = "0x16"}), Names{"tcp-22"});
@@ -162,19 +162,19 @@ TEST(PacketWords, PortsAreListsRangesAndServices) {
   EXPECT_EQ(shown({.dport = "4001-4001,50-60"}), (Names{"udp-53", "tcp-22"}));
 }
 
-TEST(PacketWords, APortConstrainsOnlyTheNamedProtocolsThatHavePorts) {
+TEST(PacketOptions, APortConstrainsOnlyTheNamedProtocolsThatHavePorts) {
   EXPECT_EQ(shown({.proto = "icmp,tcp", .port = "80"}), kTcp80 + kIcmpPackets);
   EXPECT_EQ(shown({.proto = "1,6", .port = "80"}), kTcp80 + kIcmpPackets);
   EXPECT_EQ(shown({.proto = "udp,arp,gre", .dport = "53"}), (Names{"udp-53", "arp", "gre"}));
 }
 
-TEST(PacketWords, UnderIpAPortConstrainsAll) {
+TEST(PacketOptions, UnderIpAPortConstrainsAll) {
   const Names over_ip6{"tcp6", "tcp6-back", "tcp6-fragment", "tcp6-hop", "udp6"};
   EXPECT_EQ(shown({.proto = "ip6", .port = "80"}), over_ip6);
   EXPECT_EQ(shown({.proto = "ip6,arp", .port = "80"}), over_ip6 + Names{"arp"});
 }
 
-TEST(PacketWords, DccpAndUdpLiteHavePortsWhenTheyAreNamed) {
+TEST(PacketOptions, DccpAndUdpLiteHavePortsWhenTheyAreNamed) {
   EXPECT_EQ(shown({.proto = "dccp", .port = "80"}), (Names{"dccp", "dccp6"}));
   EXPECT_EQ(shown({.proto = "dccp", .sport = "4000", .dport = "80"}), (Names{"dccp", "dccp6"}));
   EXPECT_THAT(shown({.proto = "dccp", .sport = "80"}), IsEmpty());
@@ -182,7 +182,7 @@ TEST(PacketWords, DccpAndUdpLiteHavePortsWhenTheyAreNamed) {
   EXPECT_EQ(shown({.proto = "dccp,udplite", .sport = "1,4000"}), (Names{"dccp", "dccp6", "udplite"}));
 }
 
-TEST(PacketWords, AnEchosIdentifierIsThatOfBothVersionsAndBothDirections) {
+TEST(PacketOptions, AnEchosIdentifierIsThatOfBothVersionsAndBothDirections) {
   EXPECT_EQ(shown({.icmp_id = "7"}), (Names{"echo", "echo-reply", "echo6"}));
   EXPECT_EQ(shown({.icmp_id = "8-9,0x1234"}), (Names{"echo-9", "echo6-reply"}));
   EXPECT_EQ(shown({.proto = "icmp", .icmp_id = "7"}), (Names{"echo", "echo-reply"}));
@@ -190,12 +190,12 @@ TEST(PacketWords, AnEchosIdentifierIsThatOfBothVersionsAndBothDirections) {
   EXPECT_EQ(shown({.proto = "ip6", .icmp_id = "7"}), Names{"echo6"});
 }
 
-TEST(PacketWords, AnEchosIdentifierLeavesOtherNamedProtocolsAlone) {
+TEST(PacketOptions, AnEchosIdentifierLeavesOtherNamedProtocolsAlone) {
   EXPECT_EQ(shown({.proto = "icmp,arp", .icmp_id = "9"}), (Names{"echo-9", "arp"}));
   EXPECT_EQ(shown({.proto = "icmp,tcp", .port = "22", .icmp_id = "9"}), (Names{"echo-9", "tcp-22"}));
 }
 
-TEST(PacketWords, TcpFlagsAreSetAndNotSet) {
+TEST(PacketOptions, TcpFlagsAreSetAndNotSet) {
   EXPECT_EQ(shown({.tcp_flags = "syn,ack"}), (Names{"tcp-back", "tcp6-back"}));
   EXPECT_EQ(shown({.tcp_flags = "syn,!ack"}),
             (Names{"tcp", "tcp-options", "tcp6", "tcp6-fragment", "tcp6-hop", "vlan-tcp"}));
@@ -204,12 +204,12 @@ TEST(PacketWords, TcpFlagsAreSetAndNotSet) {
   EXPECT_EQ(shown({.proto = "udp,tcp", .dport = "53", .tcp_flags = "rst"}), Names{"udp-53"});
 }
 
-TEST(PacketWords, EveryTcpFlagIsItsBit) {
+TEST(PacketOptions, EveryTcpFlagIsItsBit) {
   const std::pair<const char*, uint16_t> flags[]{{"fin", kFin}, {"syn", kSyn}, {"rst", kRst},
                                                  {"psh", kPsh}, {"ack", kAck}, {"urg", kUrg},
                                                  {"ece", kEce}, {"cwr", kCwr}, {"ae", kAe}};
   for (const auto& [name, wanted] : flags) {
-    const ClassicProgram program = compile(understood({.tcp_flags = name}).value());
+    const ClassicProgram program = compile(parse_packet_options({.tcp_flags = name}).value());
     for (const auto& [other, bit] : flags)
       for (const ByteVector& bytes :
            {four().tcp(1, 2, {.flags = bit}).bytes(), six().tcp(1, 2, {.flags = bit}).bytes()})
@@ -217,20 +217,20 @@ TEST(PacketWords, EveryTcpFlagIsItsBit) {
   }
 }
 
-TEST(PacketWords, AddressesHaveSides) {
+TEST(PacketOptions, AddressesHaveSides) {
   EXPECT_EQ(shown({.proto = "tcp", .saddr = "10.0.0.2"}), Names{"tcp-back"});
   EXPECT_EQ(shown({.proto = "tcp", .daddr = "10.0.0.1"}), Names{"tcp-back"});
   EXPECT_EQ(shown({.addr = "10.0.0.2", .port = "22"}), Names{"tcp-22"});
   EXPECT_EQ(shown({.saddr = "fd00::2"}), Names{"tcp6-back"});
 }
 
-TEST(PacketWords, AnIpv4AddressIsFoundInArp) {
+TEST(PacketOptions, AnIpv4AddressIsFoundInArp) {
   EXPECT_EQ(shown({.addr = "10.0.0.1"}).count("arp"), 1u);
   EXPECT_EQ(shown({.proto = "arp", .saddr = "10.0.0.1"}), Names{"arp"});
   EXPECT_THAT(shown({.proto = "arp", .daddr = "10.0.0.1"}), IsEmpty());
 }
 
-TEST(PacketWords, AddressesArePrefixesAndLists) {
+TEST(PacketOptions, AddressesArePrefixesAndLists) {
   EXPECT_EQ(shown({.saddr = "10.0.0.2/31", .port = "80"}), Names{"tcp-back"});
   EXPECT_EQ(shown({.saddr = "1.2.3.4, fd00::2/128, 10.0.0.2", .port = "80"}), (Names{"tcp-back", "tcp6-back"}));
   EXPECT_EQ(shown({.proto = "icmp6", .addr = "fd00::/64"}), (Names{"echo6", "echo6-reply", "solicitation"}));
@@ -238,28 +238,28 @@ TEST(PacketWords, AddressesArePrefixesAndLists) {
   EXPECT_EQ(shown({.proto = "icmp", .saddr = "0.0.0.0/0"}), kIcmpPackets);
 }
 
-TEST(PacketWords, AMappedAddressIsIpv4sInThePacket) {
+TEST(PacketOptions, AMappedAddressIsIpv4sInThePacket) {
   EXPECT_EQ(shown({.saddr = "::ffff:10.0.0.2", .port = "80"}), Names{"tcp-back"});
   EXPECT_EQ(shown({.proto = "icmp", .saddr = "::ffff:10.0.0.0/120"}), kIcmpPackets);
 }
 
-TEST(PacketWords, OptionsAndExpressionHoldTogether) {
+TEST(PacketOptions, OptionsAndExpressionHoldTogether) {
   EXPECT_EQ(shown({.port = "80"}, "udp or icmp"), (Names{"udp", "udp6"}));
   EXPECT_EQ(shown({.proto = "tcp"}, "not port 80 and not ip6"), (Names{"tcp-22", "tcp-later", "vlan-tcp"}));
 }
 
-TEST(PacketWords, OptionsAreJudgedBehindTheTagThatTheExpressionAsksFor) {
+TEST(PacketOptions, OptionsAreJudgedBehindTheTagThatTheExpressionAsksFor) {
   EXPECT_EQ(shown({.proto = "tcp"}, "vlan 10"), Names{"vlan-tcp"});
   EXPECT_EQ(shown({.port = "80"}, "vlan"), (Names{"vlan-tcp", "vlan-udp"}));
   EXPECT_EQ(shown({.saddr = "10.0.0.1", .tcp_flags = "syn"}, "vlan"), Names{"vlan-tcp"});
 }
 
-TEST(PacketWords, AnExpressionIsCompiledForItself) {
+TEST(PacketOptions, AnExpressionIsCompiledForItself) {
   EXPECT_THROW(shown({.proto = "tcp"}, "udp) or (icmp"), std::invalid_argument);
   EXPECT_THROW(shown({.proto = "tcp"}, "(udp or icmp"), std::invalid_argument);
 }
 
-TEST(PacketWords, WhatIsNoProtocolIsRefused) {
+TEST(PacketOptions, WhatIsNoProtocolIsRefused) {
   EXPECT_EQ(refusal({.proto = "tpc"}), "--proto: there is no protocol 'tpc'; did you mean tcp?");
   EXPECT_EQ(refusal({.proto = "tcp,icmpp"}), "--proto: there is no protocol 'icmpp'; did you mean icmp?");
   EXPECT_THAT(refusal({.proto = "bluetooth"}), HasSubstr("there is no protocol 'bluetooth'; a number from 0 to 255"));
@@ -268,7 +268,7 @@ TEST(PacketWords, WhatIsNoProtocolIsRefused) {
   EXPECT_EQ(refusal({.proto = " ,"}), "--proto: the list is empty");
 }
 
-TEST(PacketWords, WhatIsNoPortIsRefused) {
+TEST(PacketOptions, WhatIsNoPortIsRefused) {
   EXPECT_EQ(refusal({.sport = "70000"}), "--sport: '70000' is beyond 65535, the last there is");
   EXPECT_EQ(refusal({.dport = "90-80"}), "--dport: the range 90-80 ends before it begins");
   EXPECT_EQ(refusal({.port = "80-"}), "--port: '' is not a number");
@@ -280,7 +280,7 @@ TEST(PacketWords, WhatIsNoPortIsRefused) {
   EXPECT_EQ(refusal({.icmp_id = "ssh"}), "--icmp-id: 'ssh' is not a number");
 }
 
-TEST(PacketWords, WhatIsNoAddressIsRefusedWithWhatWouldBe) {
+TEST(PacketOptions, WhatIsNoAddressIsRefusedWithWhatWouldBe) {
   EXPECT_EQ(refusal({.saddr = "10.0.0.300"}), "--saddr: '10.0.0.300' is no IPv4 or IPv6 address");
   EXPECT_EQ(refusal({.addr = "localhost"}),
             "--addr: 'localhost' is no IPv4 or IPv6 address; a name is looked up in the expression 'host localhost'");
@@ -297,7 +297,7 @@ TEST(PacketWords, WhatIsNoAddressIsRefusedWithWhatWouldBe) {
   EXPECT_EQ(refusal({.saddr = ""}), "--saddr: the list is empty");
 }
 
-TEST(PacketWords, BitsBehindThePrefixAreRefusedWithTheNetwork) {
+TEST(PacketOptions, BitsBehindThePrefixAreRefusedWithTheNetwork) {
   EXPECT_EQ(refusal({.saddr = "10.1.2.3/8"}),
             "--saddr: '10.1.2.3/8' has bits behind its prefix; the network is 10.0.0.0/8");
   EXPECT_EQ(refusal({.addr = "10.1.2.3/31"}),
@@ -310,14 +310,14 @@ TEST(PacketWords, BitsBehindThePrefixAreRefusedWithTheNetwork) {
             "--daddr: 'fd00::/x': the prefix length of an IPv6 address is a number from 0 to 128");
 }
 
-TEST(PacketWords, WhatIsNoFlagIsRefused) {
+TEST(PacketOptions, WhatIsNoFlagIsRefused) {
   EXPECT_EQ(refusal({.tcp_flags = "syn,akc"}), "--tcp-flags: there is no flag 'akc'; did you mean ack?");
   EXPECT_EQ(refusal({.tcp_flags = "sync"}), "--tcp-flags: there is no flag 'sync'; did you mean syn?");
   EXPECT_EQ(refusal({.tcp_flags = "syn,!syn"}), "--tcp-flags: 'syn,!syn' asks for a flag that is set and not set");
   EXPECT_EQ(refusal({.tcp_flags = ""}), "--tcp-flags: the list is empty");
 }
 
-TEST(PacketWords, WhatNoNamedProtocolCanAnswerIsRefused) {
+TEST(PacketOptions, WhatNoNamedProtocolCanAnswerIsRefused) {
   EXPECT_EQ(refusal({.proto = "icmp", .tcp_flags = "syn"}), "--tcp-flags: only TCP has flags, and --proto names icmp");
   EXPECT_EQ(refusal({.proto = "icmp,arp", .port = "80"}),
             "--port: only TCP, UDP, SCTP, DCCP and UDP-Lite have ports, and --proto names icmp, arp");
@@ -325,7 +325,7 @@ TEST(PacketWords, WhatNoNamedProtocolCanAnswerIsRefused) {
             "--icmp-id: only the echoes of ICMP and ICMPv6 have an identifier, and --proto names tcp");
 }
 
-TEST(PacketWords, WhatNoPacketHasBothOfIsRefused) {
+TEST(PacketOptions, WhatNoPacketHasBothOfIsRefused) {
   const std::string both =
       "--port and --icmp-id: no packet has both ports and an identifier; --proto with a protocol "
       "for each shows what meets either";
@@ -333,7 +333,7 @@ TEST(PacketWords, WhatNoPacketHasBothOfIsRefused) {
   EXPECT_EQ(refusal({.proto = "ip", .port = "80", .icmp_id = "7"}), both);
 }
 
-TEST(PacketWords, AddressesOfDifferentFamiliesAreRefused) {
+TEST(PacketOptions, AddressesOfDifferentFamiliesAreRefused) {
   EXPECT_EQ(refusal({.saddr = "10.0.0.1", .daddr = "fd00::1"}),
             "--daddr: it asks for IPv6, and another option for IPv4");
   EXPECT_EQ(refusal({.proto = "icmp", .saddr = "fd00::1"}),

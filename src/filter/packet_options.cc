@@ -1,4 +1,4 @@
-#include "filter/packet_words.h"
+#include "filter/packet_options.h"
 
 #include <fmt/format.h>
 
@@ -30,7 +30,7 @@ Constraint ports_constraint(std::string_view option) {
           {kTcp, kUdp, kSctp}};
 }
 
-std::vector<Constraint> take_constraints(const PacketWords& words, PacketConditions& into) {
+std::vector<Constraint> take_constraints(const RawPacketOptions& words, PacketConditions& into) {
   std::vector<Constraint> constraints;
   const auto take_ports = [&](const std::optional<std::string>& list, Side side, std::string_view option) {
     if (!list) return;
@@ -92,7 +92,7 @@ struct AddressOption {
   }
 };
 
-std::vector<AddressOption> addresses_of(const PacketWords& words) {
+std::vector<AddressOption> addresses_of(const RawPacketOptions& words) {
   std::vector<AddressOption> addresses;
   const auto add = [&](const std::optional<std::string>& list, Side side, std::string_view option) {
     if (list) addresses.push_back({option, side, parse_addresses(*list, side, option)});
@@ -159,7 +159,7 @@ void take_protocol(const Protocol& protocol, const std::vector<Constraint>& cons
 
 }  // namespace
 
-std::optional<PacketConditions> understood(const PacketWords& words) {
+std::optional<PacketConditions> parse_packet_options(const RawPacketOptions& words) {
   PacketConditions conditions;
   const std::vector<AddressOption> addresses = addresses_of(words);
   const Families families = common_family(addresses);

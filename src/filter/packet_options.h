@@ -23,11 +23,11 @@
 namespace skbtrail::filter {
 
 // What was written behind each option; none where the option was not given.
-struct PacketWords {
+struct RawPacketOptions {
   std::optional<std::string> proto, addr, saddr, daddr, port, sport, dport, icmp_id, tcp_flags;
 };
 
 // Nothing where no option was given. Throws std::invalid_argument with a sentence that begins with the option.
-std::optional<PacketConditions> understood(const PacketWords& words);
+std::optional<PacketConditions> parse_packet_options(const RawPacketOptions& words);
 
 }  // namespace skbtrail::filter

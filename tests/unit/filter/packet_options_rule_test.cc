@@ -1,4 +1,4 @@
-// The rule of filter/packet_words.h, told a second time on what a packet is instead of on its bytes, and held against
+// The rule of filter/packet_options.h, told a second time on what a packet is instead of on its bytes, and held against
 // the expressions for all combinations of some options.
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "filter/expression.h"
-#include "filter/packet_words.h"
+#include "filter/packet_options.h"
 #include "tests/filter/libpcap_judge.h"
 #include "tests/unit/packet/packet_builder.h"
 
@@ -76,7 +76,7 @@ bool is_of(const Packet& packet, const Named& name) {
          (name.version == 0 || name.version == packet.version);
 }
 
-std::array<Answer, 3> answers(const PacketWords& words, const Packet& packet) {
+std::array<Answer, 3> answers(const RawPacketOptions& words, const Packet& packet) {
   const bool ports = packet.kind == Kind::tcp || packet.kind == Kind::udp;
   const bool icmp = packet.kind == Kind::icmp || packet.kind == Kind::icmp6;
   const auto answer = [](bool asked, bool can, bool is) {
@@ -87,7 +87,7 @@ std::array<Answer, 3> answers(const PacketWords& words, const Packet& packet) {
           answer(words.tcp_flags.has_value(), packet.kind == Kind::tcp, packet.syn)};
 }
 
-bool rule_shows(const PacketWords& words, const std::vector<Named>& names, const Packet& packet) {
+bool rule_shows(const RawPacketOptions& words, const std::vector<Named>& names, const Packet& packet) {
   if (words.saddr && packet.version != (*words.saddr == "10.0.0.1" ? 4 : 6)) return false;
   const auto given = answers(words, packet);
   const auto none = [&](Answer answer) { return std::find(given.begin(), given.end(), answer) == given.end(); };
@@ -97,9 +97,9 @@ bool rule_shows(const PacketWords& words, const std::vector<Named>& names, const
   });
 }
 
-std::optional<ClassicProgram> compiled(const PacketWords& words) {
+std::optional<ClassicProgram> compiled(const RawPacketOptions& words) {
   try {
-    const auto options = understood(words);
+    const auto options = parse_packet_options(words);
     return options ? compile(*options) : compile("");
   } catch (const std::invalid_argument&) {
     return std::nullopt;
@@ -118,7 +118,7 @@ bool any_of_kind(const std::vector<Named>& names, const std::vector<Kind>& kinds
 }
 
 // An option that none of the named can answer, two that no packet can, an address that none can have.
-bool contradicts(const PacketWords& words, const std::vector<Named>& names) {
+bool contradicts(const RawPacketOptions& words, const std::vector<Named>& names) {
   const bool carries = names.empty() || std::any_of(names.begin(), names.end(), [](auto& it) { return it.carrier; });
   if (carries && words.icmp_id && (words.dport || words.tcp_flags)) return true;
   if (names.empty()) return false;
@@ -130,13 +130,13 @@ bool contradicts(const PacketWords& words, const std::vector<Named>& names) {
          std::all_of(names.begin(), names.end(), [&](const Named& name) { return name.version + version == 4 + 6; });
 }
 
-std::string written(const PacketWords& words) {
+std::string written(const RawPacketOptions& words) {
   return "-p " + words.proto.value_or("-") + " --dport " + words.dport.value_or("-") + " --icmp-id " +
          words.icmp_id.value_or("-") + " --tcp-flags " + words.tcp_flags.value_or("-") + " -s " +
          words.saddr.value_or("-");
 }
 
-void hold_against_rule(const PacketWords& words, const std::vector<Named>& names, const std::vector<Packet>& all,
+void hold_against_rule(const RawPacketOptions& words, const std::vector<Named>& names, const std::vector<Packet>& all,
                        Counts& counts) {
   const auto program = compiled(words);
   ++(program ? counts.judged : counts.refused);
@@ -162,7 +162,7 @@ std::vector<std::vector<Named>> name_lists() {
   return lists;
 }
 
-TEST(PacketWordsRule, HoldsForAllCombinationsOfOptions) {
+TEST(PacketOptionsRule, HoldsForAllCombinationsOfOptions) {
   using Choice = std::optional<std::string>;
   const std::vector<Packet> all = packets();
   Counts counts;
@@ -171,7 +171,7 @@ TEST(PacketWordsRule, HoldsForAllCombinationsOfOptions) {
       for (const Choice& id : {Choice(), Choice("7")})
         for (const Choice& flags : {Choice(), Choice("syn")})
           for (const Choice& address : {Choice(), Choice("10.0.0.1"), Choice("fd00::1")}) {
-            PacketWords words{.saddr = address, .dport = port, .icmp_id = id, .tcp_flags = flags};
+            RawPacketOptions words{.saddr = address, .dport = port, .icmp_id = id, .tcp_flags = flags};
             for (const Named& name : names)
               words.proto = words.proto ? *words.proto + "," + name.word : std::string(name.word);
             hold_against_rule(words, names, all, counts);

@@ -1,4 +1,4 @@
-#include "cli/option_words.h"
+#include "cli/raw_options.h"
 
 #include <fmt/format.h>
 
@@ -33,7 +33,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 }  // namespace
 
-void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose) {
+void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purpose) {
   const bool tracing = purpose == Purpose::trace;
   app.set_help_flag();
   app.allow_extras();
@@ -47,34 +47,34 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
                                const char* meaning) {
     app.add_option(names, target, meaning)->type_name(value)->group(kPackets);
   };
-  packet_word("-p,--proto", words.packet.proto, "P", "of this protocol: tcp, icmp6, arp, ..., or a number");
-  packet_word("-H,--addr", words.packet.addr, "A[/LEN]", "from or to this IPv4 or IPv6 address or network");
-  packet_word("-s,--saddr", words.packet.saddr, "A[/LEN]", "from it");
-  packet_word("-d,--daddr", words.packet.daddr, "A[/LEN]", "to it");
-  packet_word("-P,--port", words.packet.port, "N[-M]", "from or to this port or service");
-  packet_word("--sport", words.packet.sport, "N[-M]", "from it");
-  packet_word("--dport", words.packet.dport, "N[-M]", "to it");
-  packet_word("--icmp-id", words.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
-  packet_word("--tcp-flags", words.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
-  add(kPackets, "-N,--netns", words.netns, "NS",
+  packet_word("-p,--proto", raw.packet.proto, "P", "of this protocol: tcp, icmp6, arp, ..., or a number");
+  packet_word("-H,--addr", raw.packet.addr, "A[/LEN]", "from or to this IPv4 or IPv6 address or network");
+  packet_word("-s,--saddr", raw.packet.saddr, "A[/LEN]", "from it");
+  packet_word("-d,--daddr", raw.packet.daddr, "A[/LEN]", "to it");
+  packet_word("-P,--port", raw.packet.port, "N[-M]", "from or to this port or service");
+  packet_word("--sport", raw.packet.sport, "N[-M]", "from it");
+  packet_word("--dport", raw.packet.dport, "N[-M]", "to it");
+  packet_word("--icmp-id", raw.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
+  packet_word("--tcp-flags", raw.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
+  add(kPackets, "-N,--netns", raw.netns, "NS",
       tracing ? "in netns: name, inode, path, pid:N, self, container:ID"
               : "in netns: name that was recorded, or inode");
-  add(kPackets, "-i,--ifname", words.ifname, "LIST",
+  add(kPackets, "-i,--ifname", raw.ifname, "LIST",
       tracing ? "at devices of these names and globs, or any" : "at devices of these names and globs");
-  if (tracing) add(kPackets, "--family", words.family, "LIST", "also of other sockets: unix, netlink, vsock, ..., all");
-  add(kPackets, "--inner", words.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
-  add(kPackets, "--pid", words.pid, "N",
+  if (tracing) add(kPackets, "--family", raw.family, "LIST", "also of other sockets: unix, netlink, vsock, ..., all");
+  add(kPackets, "--inner", raw.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
+  add(kPackets, "--pid", raw.pid, "N",
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
-  add(kPackets, "--comm", words.comm, "GLOB", "the same, of processes of this name");
-  add(kPackets, "--where", words.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
-  add(kPackets, "--mark", words.mark, "V[/MASK]", "with this skb mark");
-  add(kPackets, "--len", words.length, "N[-M]", "with this skb length in bytes");
+  add(kPackets, "--comm", raw.comm, "GLOB", "the same, of processes of this name");
+  add(kPackets, "--where", raw.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
+  add(kPackets, "--mark", raw.mark, "V[/MASK]", "with this skb mark");
+  add(kPackets, "--len", raw.length, "N[-M]", "with this skb length in bytes");
 
-  app.add_option("-t,--tracer", words.tracers, "tracers, functions, tracepoints, globs; '?' lists")
+  app.add_option("-t,--tracer", raw.tracers, "tracers, functions, tracepoints, globs; '?' lists")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
-  app.add_option("-x,--exclude", words.excluded, "all but these")
+  app.add_option("-x,--exclude", raw.excluded, "all but these")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
@@ -84,47 +84,47 @@ void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose
       ->group(kPlaces)
       ->allow_extra_args(false);
   if (tracing) {
-    add(kPlaces, "--backend", words.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
+    add(kPlaces, "--backend", raw.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
     flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
   }
 
-  add(kShown, "-o,--output", words.output, "LAYOUT", "line, json, count (only the closing sum), or pcapng");
-  add(kShown, "--fields", words.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
-  add(kShown, "--time", words.time, "F", "clock, date, utc, mono, delta (to the previous event)");
-  add(kShown, "--color", words.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
-  add(kShown, "--stack", words.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
+  add(kShown, "-o,--output", raw.output, "LAYOUT", "line, json, count (only the closing sum), or pcapng");
+  add(kShown, "--fields", raw.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
+  add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta (to the previous event)");
+  add(kShown, "--color", raw.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
+  add(kShown, "--stack", raw.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
   flag(kShown, "--caller", options.caller, "the function in which the tracepoint stands");
   flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
   flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.absolute_tcp,
        "in lines, as tcpdump's; JSON has no others");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
-  add(kShown, "-c,--count", words.count, "N", "stop after N events");
-  if (tracing) add(kShown, "--duration", words.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
-  if (tracing) add(kShown, "--rate", words.rate, "N", "print at most N events a second, count the rest");
+  add(kShown, "-c,--count", raw.count, "N", "stop after N events");
+  if (tracing) add(kShown, "--duration", raw.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
+  if (tracing) add(kShown, "--rate", raw.rate, "N", "print at most N events a second, count the rest");
 
-  add(kRun, "-w,--write", words.record, "FILE",
+  add(kRun, "-w,--write", raw.record, "FILE",
       tracing ? "record: pcapng, with all that 'skbtrail read' needs"
               : "a recording of what is chosen; prints nothing");
-  add(kRun, "--rotate", words.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
-  if (!tracing) flag(kRun, "--follow-file", words.follow, "wait for what is still being written");
+  add(kRun, "--rotate", raw.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
+  if (!tracing) flag(kRun, "--follow-file", raw.follow, "wait for what is still being written");
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON; - is standard error");
   if (tracing) {
     add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
-    add(kRun, "--buffer", words.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
-    add(kRun, "--stack-map", words.stack_map, "N", "different stacks that are kept (default 8192)");
-    add(kRun, "--snaplen", words.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
-    add(kRun, "--user", words.user, "NAME", "run the command as this user: name or number, :GROUP");
+    add(kRun, "--buffer", raw.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
+    add(kRun, "--stack-map", raw.stack_map, "N", "different stacks that are kept (default 8192)");
+    add(kRun, "--snaplen", raw.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
+    add(kRun, "--user", raw.user, "NAME", "run the command as this user: name or number, :GROUP");
   }
   flag(kRun, "--notices", options.notices, "notices and the closing sum as objects, too (-o json)");
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
-  flag(kRun, "-h", words.short_help, "a short help");
-  flag(kRun, "--help", words.long_help, "this text");
-  flag(kRun, "-V,--version", words.version, "the version");
+  flag(kRun, "-h", raw.short_help, "a short help");
+  flag(kRun, "--help", raw.long_help, "this text");
+  flag(kRun, "-V,--version", raw.version, "the version");
 }
 
-void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments) {
+void read_raw_options(CLI::App& app, RawOptions& raw, std::vector<std::string> arguments) {
   // An optional value is taken only with '='.
   std::replace(arguments.begin(), arguments.end(), std::string("--stack"), std::string("--stack=*"));
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
@@ -142,15 +142,15 @@ void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments)
   // A word of the packet expression may begin with a minus only as the operator.
   for (auto& word : app.remaining()) {
     if (word.size() > 1 && word.starts_with("-")) refuse_option(app, word);
-    words.alone.push_back(std::move(word));
+    raw.alone.push_back(std::move(word));
   }
 }
 
 std::string option_list(Purpose purpose) {
   TraceOptions options;
-  Words words;
+  RawOptions raw;
   CLI::App app;
-  declare(app, words, options, purpose);
+  declare(app, raw, options, purpose);
   std::string text;
   for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
     text += fmt::format("\n{}:\n", group);

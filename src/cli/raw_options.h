@@ -1,4 +1,4 @@
-// The options of trace and read as words: declared once, read, and shown by --help. What they mean is understood in
+// The options of trace and read as they are written: declared once, read, and shown by --help. They are parsed in
 // packet_options.cc, output_options.cc and options.cc.
 #pragma once
 
@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "cli/options.h"
-#include "filter/packet_words.h"
+#include "filter/packet_options.h"
 
 namespace skbtrail::cli {
 
-// What was written, before it is understood.
-struct Words {
-  filter::PacketWords packet;
+// What was written, before it is parsed and checked.
+struct RawOptions {
+  filter::RawPacketOptions packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
                                            rate, family, buffer, snaplen, expression, inner, pid, comm, where, stack,
                                            stack_map, record, rotate, user, backend = "auto";
@@ -26,18 +26,18 @@ struct Words {
 enum class Purpose : uint8_t { trace, read };
 
 // What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
-void declare(CLI::App& app, Words& words, TraceOptions& options, Purpose purpose = Purpose::trace);
+void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purpose = Purpose::trace);
 
-// Takes the options off; what is left is words.alone. Throws UsageError.
-void read_words(CLI::App& app, Words& words, std::vector<std::string> arguments);
+// Takes the options off; what is left is raw.alone. Throws UsageError.
+void read_raw_options(CLI::App& app, RawOptions& raw, std::vector<std::string> arguments);
 
 // The options in groups, for --help.
 std::string option_list(Purpose purpose);
 
-// From words to options, each its group. Throws UsageError, std::invalid_argument.
-void understand_packets(const CLI::App& app, const Words& words, TraceOptions& options, Purpose purpose);
-void understand_output(const CLI::App& app, const Words& words, TraceOptions& options);
-void understand_recording(const CLI::App& app, const Words& words, TraceOptions& options);
+// From raw options to options, each its group. Throws UsageError, std::invalid_argument.
+void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose);
+void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& options);
+void parse_recording(const CLI::App& app, const RawOptions& raw, TraceOptions& options);
 
 // Whether --where asks for what tracepoints hand out.
 bool asks_for_arguments(const std::string& where);
