@@ -54,9 +54,9 @@ std::string page() {
   const std::string near = text::nearest(name, names);
   UsageError error(!later.empty() ? fmt::format("{}; there are {}", later, listed)
                    : name.empty()
-                       ? fmt::format("as: which tool? There are {}", listed)
-                       : fmt::format("as: there is no tool '{}'{}", name,
-                                     near.empty() ? "; there are " + listed : "; did you mean " + near + "?"));
+                       ? fmt::format("as: requires a tool: {}", listed)
+                       : fmt::format("as: unknown tool '{}'{}", name,
+                                     near.empty() ? "; allowed: " + listed : "; did you mean " + near + "?"));
   error.help = "skbtrail as --help";
   throw error;
 }

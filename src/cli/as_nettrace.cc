@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/as.h"
+#include "cli/command_line.h"
 #include "cli/standard_streams.h"
 #include "cli/trace.h"
 #include "probe/nettrace_json.h"
@@ -61,13 +61,8 @@ struct RawOptions {
   bool verbose = false, detail = false, stack = false, ret = false, force_stack = false, strict = false, help = false;
 };
 
-struct Missing {
-  std::string_view option;
-  std::string_view hint;
-};
-
 // What nettrace has and this has not.
-constexpr Missing kMissing[] = {
+constexpr UnsupportedOption kMissing[] = {
     {"--timeline", "lines come as the kernel hits them"},
     {"--skb-mode", "each event is judged by the filter alone"},
     {"--tcp-flags", "'skbtrail --tcp-flags syn,!ack' has them"},
@@ -100,17 +95,10 @@ void declare(CLI::App& app, RawOptions& raw) {
 }
 
 [[noreturn]] void refuse(const CLI::App& app, const std::string& word) {
-  const std::string name = word.substr(0, word.find('='));
-  for (const auto& [option, hint] : kMissing)
-    if (option == name) throw UsageError(fmt::format("nettrace: there is no option {} here; {}", name, hint));
-  if (!name.starts_with("-"))
-    throw UsageError(fmt::format("nettrace: '{}' is no option; conditions are options here: -p tcp --port 80", word));
-  std::vector<std::string> names;
-  for (const auto* option : app.get_options())
-    for (const auto& known : option->get_lnames()) names.push_back("--" + known);
-  const std::string near = text::nearest(name, names);
-  throw UsageError(
-      fmt::format("nettrace: there is no option {} here{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
+  if (!word.starts_with("-"))
+    throw UsageError(
+        fmt::format("nettrace: unexpected argument '{}'; conditions are options here: -p tcp --port 80", word));
+  refuse_option(app, word, "nettrace", kMissing);
 }
 
 RawOptions parse(std::vector<std::string> arguments) {
@@ -118,16 +106,7 @@ RawOptions parse(std::vector<std::string> arguments) {
   CLI::App app;
   declare(app, raw);
   app.allow_extras();
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ArgumentMismatch& error) {
-    const std::string message = error.what();
-    throw UsageError(fmt::format("nettrace: {}: the value is missing, or there is more than one",
-                                 message.substr(0, message.find(':'))));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(fmt::format("nettrace: {}", error.what()));
-  }
+  parse_command_line(app, std::move(arguments), "nettrace");
   if (const auto extra = app.remaining(); !extra.empty()) refuse(app, extra.front());
   return raw;
 }
@@ -141,7 +120,7 @@ probe::TracerTree make_tree(const RawOptions& raw) {
         continue;
       }
       if (raw.tracers.size() > 1)
-        throw UsageError("nettrace: --tracers: a tracer.json is a whole tree and stands alone");
+        throw UsageError("nettrace: --tracers: a tracer.json is a whole tree, and cannot be combined with other files");
       return probe::TracerTree(probe::read_nettrace_json(probe::read_tracer_file(file), file));
     }
     return probe::load_tracer_tree(probe::tracer_folders(), files);
@@ -167,19 +146,12 @@ std::string page(const probe::TracerTree& tree) {
   return fmt::format("available tracer:\n{}\n\n{}\n{}\n", line, tree_page(tree.root()), line);
 }
 
-std::vector<std::string> split_lists(const std::vector<std::string>& lists) {
-  std::vector<std::string> all;
-  for (const auto& list : lists)
-    for (auto& word : text::split_list(list)) all.push_back(std::move(word));
-  return all;
-}
-
 // Only a group has a '-' in its name; anything else may be a function of this kernel, which trace finds out.
 void check_groups(const probe::TracerTree& tree, const std::vector<std::string>& words) {
   for (const auto& word : words) {
     if (word.find('-') == std::string::npos || !tree.find(word).empty()) continue;
     const std::string near = text::nearest(word, tree.words());
-    throw UsageError(fmt::format("nettrace: there is no tracer '{}'{}", word,
+    throw UsageError(fmt::format("nettrace: unknown tracer '{}'{}", word,
                                  near.empty() ? "; -t '?' prints them" : "; did you mean " + near + "?"));
   }
 }

@@ -7,11 +7,11 @@
 #include <fnmatch.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 
 #include "cli/as.h"
+#include "cli/command_line.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
 #include "cli/trace.h"
@@ -73,13 +73,8 @@ struct RawOptions {
   std::vector<std::string> command;
 };
 
-struct Missing {
-  std::string_view option;
-  std::string_view hint;
-};
-
 // What perf trace has and this has not.
-constexpr Missing kMissing[] = {
+constexpr UnsupportedOption kMissing[] = {
     {"-s", "system calls are not shown here"},
     {"--summary", "system calls are not shown here"},
     {"-S", "system calls are not shown here"},
@@ -97,18 +92,6 @@ constexpr Missing kMissing[] = {
     {"--filter", "'skbtrail -t EVENT --where EXPR' has conditions on fields"},
     {"--call-graph", "'skbtrail -t EVENT --stack' has call paths"},
 };
-
-[[noreturn]] void refuse(const CLI::App& app, const std::string& word) {
-  const std::string name = word.substr(0, word.find('='));
-  for (const auto& [option, hint] : kMissing)
-    if (option == name) throw UsageError(fmt::format("perf trace: there is no option {} here; {}", name, hint));
-  std::vector<std::string> names;
-  for (const auto* option : app.get_options())
-    for (const auto& known : option->get_lnames()) names.push_back("--" + known);
-  const std::string near = text::nearest(name, names);
-  throw UsageError(fmt::format("perf trace: there is no option {} here{}", name,
-                               near.empty() ? "" : "; did you mean " + near + "?"));
-}
 
 void declare(CLI::App& app, RawOptions& raw) {
   app.set_help_flag();
@@ -134,23 +117,14 @@ RawOptions parse(std::vector<std::string> arguments) {
   RawOptions raw;
   CLI::App app;
   declare(app, raw);
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ArgumentMismatch& error) {
-    const std::string message = error.what();
-    throw UsageError(fmt::format("perf trace: {}: the value is missing, or there is more than one",
-                                 message.substr(0, message.find(':'))));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(fmt::format("perf trace: {}", error.what()));
-  }
+  parse_command_line(app, std::move(arguments), "perf trace");
   raw.command = app.remaining();
   if (raw.command.empty()) return raw;
   if (raw.command.front() == "--") {
     raw.command.erase(raw.command.begin());
-    if (raw.command.empty()) throw UsageError("perf trace: no command behind '--'");
+    if (raw.command.empty()) throw UsageError("perf trace: no command after '--'");
   } else if (raw.command.front().starts_with("-")) {
-    refuse(app, raw.command.front());
+    refuse_option(app, raw.command.front(), "perf trace", kMissing);
   } else if (raw.command.front() == "record") {
     throw UsageError("perf trace: recordings are not made here; 'perf trace record' makes them");
   }
@@ -193,7 +167,7 @@ int trace(std::vector<std::string> arguments, RunState& state) {
     return 0;
   }
   if (raw.events.empty())
-    throw UsageError("perf trace: which events? System calls are not shown here; --event 'net:*' names events");
+    throw UsageError("perf trace: requires --event, such as --event 'net:*'; system calls are not shown here");
   auto options = parse_trace_options(trace_arguments(raw));
   options.layout = &output::layout_named("perf");
   options.args = true;
@@ -224,7 +198,8 @@ int list(const std::vector<std::string>& patterns) {
       return 0;
     }
     if (word.starts_with("-"))
-      throw UsageError(fmt::format("perf list: there is no option {} here; patterns like 'net:*' choose", word));
+      throw UsageError(
+          fmt::format("perf list: unrecognized option '{}'; events are chosen by patterns, such as 'net:*'", word));
   }
   const auto btf = kernel::Btf::of_kernel();
   probe::Catalog catalog(
@@ -239,7 +214,7 @@ int list(const std::vector<std::string>& patterns) {
       if (is_named(names[i], pattern)) any = wanted[i] = true;
     if (any) continue;
     const std::string near = text::nearest(pattern, names);
-    throw UsageError(fmt::format("perf list: no tracepoint of this kernel is called '{}'{}", pattern,
+    throw UsageError(fmt::format("perf list: '{}' matches no tracepoint of this kernel{}", pattern,
                                  near.empty() ? "" : "; did you mean '" + near + "'?"));
   }
   std::string text = "\nList of pre-defined events (to be used in -e):\n\n";
@@ -277,9 +252,9 @@ int as_perf(std::vector<std::string> arguments, RunState& state) {
     return with_help("skbtrail as perf list --help", [&] { return list({arguments.begin() + 1, arguments.end()}); });
   const std::string near = text::nearest(word, {"trace", "list"});
   throw UsageError(word.empty()
-                       ? "perf: trace or list?"
-                       : fmt::format("perf: there is no '{}' here{}", word,
-                                     near.empty() ? "; there are trace and list" : "; did you mean " + near + "?"));
+                       ? "perf: requires a subcommand: trace or list"
+                       : fmt::format("perf: unknown subcommand '{}'{}", word,
+                                     near.empty() ? "; allowed: trace, list" : "; did you mean " + near + "?"));
 }
 
 }  // namespace skbtrail::cli

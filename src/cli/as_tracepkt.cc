@@ -88,7 +88,7 @@ const OwnOption& own_option(const std::string& word) {
     names.emplace_back(option.name);
   }
   const std::string near = text::nearest(name, names);
-  throw UsageError(fmt::format("tracepkt: there is no option {}{}", name,
+  throw UsageError(fmt::format("tracepkt: unrecognized option '{}'{}", name,
                                near.empty() ? " (ping has only short ones)" : "; did you mean " + near + "?"));
 }
 
@@ -105,7 +105,7 @@ RawOptions parse(std::vector<std::string>&& arguments) {
       raw.verbose |= option.name == "--verbose";
       raw.names_echo |= option.name == "--icmp-id";
       const bool value_follows = option.has_value && word.find('=') == std::string::npos;
-      if (value_follows && i + 1 == arguments.size()) throw UsageError(fmt::format("{}: the value is missing", word));
+      if (value_follows && i + 1 == arguments.size()) throw UsageError(fmt::format("{}: requires a value", word));
       raw.own.push_back(std::move(word));
       if (value_follows) raw.own.push_back(std::move(arguments[++i]));
     }

@@ -32,10 +32,10 @@ where there is nothing to try. In skbtrail(8): DOCTOR.
 const std::vector<std::string> kOptions{"--json", "--help"};
 
 [[noreturn]] void refuse(const std::string& word) {
-  if (!word.starts_with("-")) throw UsageError(fmt::format("doctor takes no argument '{}'", word));
+  if (!word.starts_with("-")) throw UsageError(fmt::format("doctor: unexpected argument '{}'", word));
   const std::string near = text::nearest(word, kOptions);
-  throw UsageError(fmt::format("doctor has no option {}; {}", word,
-                               near.empty() ? "it has --json and --help" : "did you mean " + near + "?"));
+  throw UsageError(fmt::format("doctor: unrecognized option '{}'; {}", word,
+                               near.empty() ? "allowed: --json, --help" : "did you mean " + near + "?"));
 }
 
 bool colored() {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/command_line.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
 #include "kernel/btf.h"
@@ -42,6 +42,10 @@ struct RawOptions {
   bool help = false;
 };
 
+constexpr UnsupportedOption kUnsupported[] = {
+    {"--reasons", "it is not in this version; --where 'drop_reason == NAME' says when a name is wrong"},
+};
+
 RawOptions parse(std::vector<std::string> arguments) {
   RawOptions raw;
   CLI::App app;
@@ -51,18 +55,9 @@ RawOptions parse(std::vector<std::string> arguments) {
   app.add_flag("--tracepoints", raw.tracepoints);
   app.add_flag("--functions", raw.functions);
   app.add_flag("-h,--help", raw.help);
-  std::reverse(arguments.begin(), arguments.end());
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError&) {
-    const auto option =
-        std::find_if(arguments.rbegin(), arguments.rend(), [](const auto& a) { return a.starts_with('-'); });
-    if (option != arguments.rend() && *option == "--reasons")
-      throw UsageError(
-          "list: --reasons is not in this version; --where 'drop_reason == NAME' says when a name is wrong");
-    throw UsageError(fmt::format("list: there is no option {}; 'skbtrail list --help' has them all",
-                                 option == arguments.rend() ? "''" : *option));
-  }
+  app.allow_extras();
+  parse_command_line(app, std::move(arguments), "list");
+  if (const auto extra = app.remaining(); !extra.empty()) refuse_option(app, extra.front(), "list", kUnsupported);
   return raw;
 }
 
@@ -91,7 +86,7 @@ void refuse_unused(const std::vector<std::string>& patterns, const std::vector<b
   for (size_t i = 0; i < patterns.size(); i++) {
     if (used[i]) continue;
     const std::string near = text::nearest(patterns[i], names);
-    throw UsageError(fmt::format("list: no tracepoint{} of this kernel is called '{}'{}",
+    throw UsageError(fmt::format("list: '{1}' matches no tracepoint{0} of this kernel{2}",
                                  patterns[i].find(':') == std::string::npos ? " and no function with an skb" : "",
                                  patterns[i], near.empty() ? "" : "; did you mean '" + near + "'?"));
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/command_line.h"
 #include "cli/raw_options.h"
 #include "text/nearest.h"
 #include "text/units.h"
@@ -23,13 +24,6 @@ bool asks(const std::vector<std::string>& list) {
   return list.size() == 1 && list.front() == "?";
 }
 
-std::vector<std::string> split_all(const std::vector<std::string>& lists) {
-  std::vector<std::string> parts;
-  for (const auto& list : lists)
-    for (auto& part : text::split_list(list)) parts.push_back(std::move(part));
-  return parts;
-}
-
 load::Backend parse_backend(const std::string& word) {
   if (word == "auto") return load::Backend::automatic;
   if (word == "tracepoint") return load::Backend::tracepoint;
@@ -37,16 +31,17 @@ load::Backend parse_backend(const std::string& word) {
   if (word == "kprobe-multi" || word == "kprobe.multi") return load::Backend::kprobe_multi;
   if (word == "fentry") return load::Backend::fentry;
   const std::string near = text::nearest(word, {"auto", "tracepoint", "kprobe", "kprobe-multi", "fentry"});
-  throw UsageError(fmt::format("--backend: '{}' is none of auto, tracepoint, kprobe, kprobe-multi, fentry{}", word,
-                               near.empty() ? "" : "; did you mean " + near + "?"));
+  throw UsageError(
+      fmt::format("--backend: unknown backend '{}'; allowed: auto, tracepoint, kprobe, kprobe-multi, fentry{}", word,
+                  near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
 void parse_places(const RawOptions& raw, TraceOptions& options) {
-  options.tracers = split_all(raw.tracers);
-  options.excluded = split_all(raw.excluded);
+  options.tracers = split_lists(raw.tracers);
+  options.excluded = split_lists(raw.excluded);
   options.backend = parse_backend(raw.backend);
   if (options.returns && options.backend == load::Backend::tracepoint)
-    throw UsageError("--return is for functions, and --backend tracepoint takes none");
+    throw UsageError("--return requires functions, and --backend tracepoint traces none");
   if (!raw.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
   if (!raw.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");
   if (asks(options.tracers)) options.page = Page::tracers;
@@ -55,7 +50,7 @@ void parse_places(const RawOptions& raw, TraceOptions& options) {
 void parse_run(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--count")) {
     options.count = text::parse_number(raw.count, "--count");
-    if (*options.count == 0) throw UsageError("--count: 0 events is nothing to trace");
+    if (*options.count == 0) throw UsageError("--count: must be greater than 0");
   }
 }
 
@@ -63,25 +58,26 @@ void parse_run(const CLI::App& app, const RawOptions& raw, TraceOptions& options
 void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--duration")) {
     options.duration = text::parse_duration(raw.duration, "--duration");
-    if (options.duration->count() == 0) throw UsageError("--duration: 0 is no time to trace");
+    if (options.duration->count() == 0) throw UsageError("--duration: must be greater than 0");
   }
   if (app.count("--rate")) {
     options.rate = text::parse_number(raw.rate, "--rate");
     if (*options.rate == 0) throw UsageError("--rate: must be greater than 0");
-    if (!options.prints()) throw UsageError("--rate is for events that are printed, and none are");
+    if (!options.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
   }
   if (app.count("--buffer")) {
     options.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
-    if (options.buffer_bytes == 0) throw UsageError("--buffer: 0 bytes hold nothing");
-    if (options.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: more than 16G is not possible");
+    if (options.buffer_bytes == 0) throw UsageError("--buffer: must be greater than 0");
+    if (options.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: must be at most 16G");
   }
   if (app.count("--snaplen")) {
     options.snaplen = static_cast<uint32_t>(text::parse_number(raw.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
     if (options.snaplen < kSnaplenMin)
-      throw UsageError(fmt::format("--snaplen: {} bytes cut the headers; at least {}", options.snaplen, kSnaplenMin));
+      throw UsageError(
+          fmt::format("--snaplen: must be at least {1}, so that headers fit; not {0}", options.snaplen, kSnaplenMin));
   }
   if (app.count("--user")) {
-    if (options.command.empty()) throw UsageError("--user is for a command, and none is given behind '--'");
+    if (options.command.empty()) throw UsageError("--user requires a command: -- COMMAND [ARG ...]");
     options.user = run::find_user(raw.user);
   }
 }
@@ -144,7 +140,7 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
   auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   if (dashes != arguments.end()) {
     options.command.assign(dashes + 1, arguments.end());
-    if (options.command.empty()) throw UsageError("no command behind '--'");
+    if (options.command.empty()) throw UsageError("no command after '--'");
     arguments.erase(dashes, arguments.end());
   }
   read_raw_options(app, raw, std::move(arguments));
@@ -183,7 +179,7 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
     parse_run(app, raw, options.trace);
   });
   if (options.trace.page == Page::none && options.files.empty())
-    throw UsageError("read: which file? 'skbtrail read FILE', - for standard input");
+    throw UsageError("read: requires a file: 'skbtrail read FILE', or - for standard input");
   return options;
 }
 

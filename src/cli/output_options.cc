@@ -31,8 +31,8 @@ void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& o
   if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
     options.stacks = static_cast<uint32_t>(text::parse_number(raw.stack_map, "--stack-map", kMost));
-    if (options.stacks == 0) throw UsageError("--stack-map: 0 stacks is nothing to keep");
-    if (!options.stack) throw UsageError("--stack-map is for --stack, which is not there");
+    if (options.stacks == 0) throw UsageError("--stack-map: must be greater than 0");
+    if (!options.stack) throw UsageError("--stack-map requires --stack");
   }
 }
 
@@ -40,15 +40,15 @@ Color parse_color(const std::string& word) {
   if (word == "auto") return Color::automatic;
   if (word == "always") return Color::always;
   if (word == "never") return Color::never;
-  throw UsageError(fmt::format("--color: '{}' is none of auto, always, never", word));
+  throw UsageError(fmt::format("--color: unknown value '{}'; allowed: auto, always, never", word));
 }
 
 const output::LayoutKind* parse_layout(const std::string& word) {
   const auto* layout = output::find_layout(word);
   if (layout && layout->by_name) return layout;
   const auto hint = text::hint_for(text::value_habits(), word);
-  throw UsageError(fmt::format("--output: there is no layout '{}'; {}{}there are {}", word, hint,
-                               hint.empty() ? "" : "; ", output::layout_names()));
+  throw UsageError(fmt::format("--output: unknown layout '{}'; {}{}allowed: {}", word, hint, hint.empty() ? "" : "; ",
+                               output::layout_names()));
 }
 
 void refuse_empty_names(const CLI::App& app) {
@@ -74,7 +74,8 @@ void parse_streams(TraceOptions& options) {
     options.to_stderr = true;
   }
   if (is_stream(options.summary_file, "/dev/stderr", STDERR_FILENO)) options.summary_file = "-";
-  if (options.ready_file == "-") throw UsageError("--ready-file: - is no file; ./- would be one");
+  if (options.ready_file == "-")
+    throw UsageError("--ready-file: cannot be standard output; for a file named -, write ./-");
 }
 
 // -w FILE.
@@ -83,7 +84,7 @@ void parse_write(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
   // As tcpdump, it prints nothing then, unless that is asked for.
   const bool prints = app.count("--output") || app.count("--output-file");
   if (is_standard_output(raw.record)) {
-    if (prints) throw UsageError("-w - takes standard output for the recording, so nothing can be printed");
+    if (prints) throw UsageError("-w - writes the recording to standard output, so -o and -O cannot be used with it");
     options.layout = &output::layout_named("pcapng");
     return;
   }
@@ -93,15 +94,15 @@ void parse_write(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
 
 // --rotate SIZE[,N].
 void parse_rotate(const RawOptions& raw, TraceOptions& options) {
-  if (options.recordings.empty()) throw UsageError("--rotate is for -w FILE, which is not there");
+  if (options.recordings.empty()) throw UsageError("--rotate requires -w FILE");
   const size_t comma = raw.rotate.find(',');
   auto& destination = options.recordings.front();
   destination.rotate_bytes = text::parse_size(raw.rotate.substr(0, comma), "--rotate");
   constexpr uint64_t kLeast = 64u << 10;
-  if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: less than 64K hold little but a file's head");
+  if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: SIZE must be at least 64K");
   if (comma == std::string::npos) return;
   destination.keep = static_cast<uint32_t>(text::parse_number(raw.rotate.substr(comma + 1), "--rotate", UINT16_MAX));
-  if (destination.keep == 0) throw UsageError("--rotate: 0 files keep nothing");
+  if (destination.keep == 0) throw UsageError("--rotate: the number of files must be greater than 0");
 }
 
 }  // namespace
@@ -114,8 +115,8 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   if (auto style = output::time_style(raw.time))
     options.time = *style;
   else
-    throw UsageError(fmt::format("--time: '{}' {} {}", raw.time,
-                                 raw.time == "trail" ? "is not in this version; there are" : "is none of",
+    throw UsageError(fmt::format("--time: {} '{}'{}; allowed: {}", raw.time == "trail" ? "format" : "unknown format",
+                                 raw.time, raw.time == "trail" ? " is not in this version" : "",
                                  fmt::join(output::time_style_names(), ", ")));
 
   options.color = parse_color(raw.color);
@@ -129,9 +130,8 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   options.args = asks_for_arguments(options.where) ||
                  std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
   parse_call_path(app, raw, options);
-  if (options.notices && !options.prints_objects())
-    throw UsageError("--notices puts notices among the objects of -o json, which is not there");
-  if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose contradict each other");
+  if (options.notices && !options.prints_objects()) throw UsageError("--notices requires -o json");
+  if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose are mutually exclusive");
 }
 
 void parse_recording(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {

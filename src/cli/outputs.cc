@@ -51,7 +51,8 @@ void check_ring(const TraceOptions& options, const Named& file) {
 
 void check_files(const TraceOptions& options, const std::vector<std::string>& inputs) {
   if (options.records_instead() && options.output_file.empty() && isatty(STDOUT_FILENO))
-    throw UsageError("-o pcapng is nothing for a terminal: '| tshark -r -' reads it, -w FILE keeps it");
+    throw UsageError(
+        "-o pcapng writes binary data, and standard output is a terminal; use -w FILE, or a pipe: | tshark -r -");
   const auto outputs = outputs_of(options);
   for (size_t i = 0; i < outputs.size(); i++) {
     check_ring(options, outputs[i]);
@@ -65,7 +66,7 @@ void check_files(const TraceOptions& options, const std::vector<std::string>& in
     check_ring(options, file);
     for (const auto& output : outputs)
       if (output.place.is_same_as(file.place))
-        throw UsageError(fmt::format("{} would write over {}, which is read", output.as, file.as));
+        throw UsageError(fmt::format("{} would overwrite {}, which is an input", output.as, file.as));
   }
 }
 

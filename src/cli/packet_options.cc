@@ -30,7 +30,7 @@ filter::ClassicProgram parse_expression(const std::string& what, const std::stri
       const std::string habit = text::hint_for_expression(expression);
       const std::string meant = habit.empty() ? filter::meant_word(expression) : "";
       advice = !habit.empty()  ? "; " + habit
-               : meant.empty() ? "; pcap-filter(7) has the language, and a command goes behind '--'"
+               : meant.empty() ? "; see pcap-filter(7); a command is written after '--'"
                                : "; did you mean " + meant + "?";
     }
     throw UsageError(fmt::format("{} '{}': {}{}", what, quoted(expression), message, advice));
@@ -43,9 +43,10 @@ filter::ClassicProgram parse_options(const filter::PacketConditions& options, co
   } catch (const std::invalid_argument&) {
     throw UsageError(
         expression.empty()
-            ? "the short options: no packet can match them all"
-            : fmt::format("packet expression '{}': no packet can match it and the short options, too; these see "
-                          "through VLAN tags and extension headers, not through MPLS, PPPoE and tunnels",
+            ? "the packet options contradict each other: no packet can match all of them"
+            : fmt::format("packet expression '{}': no packet can match both it and the packet options, which see "
+                          "through VLAN tags and extension headers, not through MPLS, PPPoE and tunnels; an expression "
+                          "sees these where all conditions are in it: 'pppoes and tcp port 80'",
                           quoted(expression)));
   }
 }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/command_line.h"
 #include "text/habits.h"
-#include "text/nearest.h"
 
 namespace skbtrail::cli {
 
@@ -16,19 +16,11 @@ constexpr const char* kPlaces = "What to trace: places";
 constexpr const char* kShown = "What to show";
 constexpr const char* kRun = "How to run";
 
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* option : app.get_options())
-    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
-[[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
+[[noreturn]] void refuse_unknown(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
   if (const auto hint = text::hint_for(text::option_habits(), name); !hint.empty())
-    throw UsageError(fmt::format("there is no option {}; {}", name, hint));
-  const std::string near = text::nearest(name, option_names(app));
-  throw UsageError(fmt::format("there is no option {}{}", name, near.empty() ? "" : "; did you mean " + near + "?"));
+    throw UsageError(fmt::format("unrecognized option '{}'; {}", name, hint));
+  refuse_option(app, word);
 }
 
 }  // namespace
@@ -127,21 +119,10 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
 void read_raw_options(CLI::App& app, RawOptions& raw, std::vector<std::string> arguments) {
   // An optional value is taken only with '='.
   std::replace(arguments.begin(), arguments.end(), std::string("--stack"), std::string("--stack=*"));
-  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ArgumentMismatch& error) {
-    std::string message = error.what();
-    std::string name = message.substr(0, message.find(':'));
-    const auto* option = app.get_option_no_throw(name);
-    throw UsageError(name +
-                     (option && option->count() > 1 ? ": it is given more than once" : ": the value is missing"));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  parse_command_line(app, std::move(arguments));
   // A word of the packet expression may begin with a minus only as the operator.
   for (auto& word : app.remaining()) {
-    if (word.size() > 1 && word.starts_with("-")) refuse_option(app, word);
+    if (word.size() > 1 && word.starts_with("-")) refuse_unknown(app, word);
     raw.alone.push_back(std::move(word));
   }
 }

@@ -880,9 +880,9 @@ const Field* field_or_throw(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& field : fields()) names.emplace_back(field.name);
   if (const auto hint = text::hint_for(text::field_habits(), name); !hint.empty())
-    throw std::invalid_argument(fmt::format("--fields: there is no field '{}'; {}", name, hint));
+    throw std::invalid_argument(fmt::format("--fields: unknown field '{}'; {}", name, hint));
   std::string near = text::nearest(name, names);
-  throw std::invalid_argument(fmt::format("--fields: there is no field '{}'{}", name,
+  throw std::invalid_argument(fmt::format("--fields: unknown field '{}'{}", name,
                                           near.empty() ? "; '?' lists them" : "; did you mean '" + near + "'?"));
 }
 

@@ -80,13 +80,13 @@ Network parse_network(const std::string& word, Side side, std::string_view optio
   std::optional<Network> network = address_of(address);
   if (!network)
     throw std::invalid_argument(
-        fmt::format("{}: '{}' is no IPv4 or IPv6 address{}", option, address, hint(address, side)));
+        fmt::format("{}: '{}' is not an IPv4 or IPv6 address{}", option, address, hint(address, side)));
   if (slash == std::string::npos) return *network;
   network->prefix = parse_prefix(word, std::string_view(word).substr(slash + 1), network->bits, option);
   const Network right = without_host_bits(*network);
   if (right.bytes != network->bytes)
-    throw std::invalid_argument(fmt::format("{}: '{}' has bits behind its prefix; the network is {}/{}", option, word,
-                                            text_of(right), right.prefix));
+    throw std::invalid_argument(
+        fmt::format("{}: '{}' has host bits set; the network is {}/{}", option, word, text_of(right), right.prefix));
   return *network;
 }
 

@@ -50,7 +50,7 @@ void Conditions::set_length(std::string_view text) {
 
 void Conditions::set_pid(std::string_view text) {
   pid = static_cast<uint32_t>(text::parse_number(text, "--pid", INT32_MAX));
-  if (*pid == 0) throw std::invalid_argument("--pid: 0 is the idle task, which owns nothing");
+  if (*pid == 0) throw std::invalid_argument("--pid: 0 is the idle task, which owns no socket");
 }
 
 void Conditions::set_comm(std::string_view text) {
@@ -70,7 +70,7 @@ void Conditions::set_families(const std::vector<std::string>& names) {
     const auto family = event::family_number(name);
     if (!family)
       throw std::invalid_argument(
-          fmt::format("--family: '{}' is none of all, {}", name, fmt::join(event::family_names(), ", ")));
+          fmt::format("--family: unknown family '{}'; allowed: all, {}", name, fmt::join(event::family_names(), ", ")));
     wanted |= uint64_t{1} << *family;
   }
   families = wanted;

@@ -74,7 +74,7 @@ std::optional<DeviceNames> DeviceNames::parse(std::string_view list) {
   try {
     names.globs_ = automaton_of(names.words_);
   } catch (const std::length_error&) {
-    throw std::invalid_argument("--ifname: the globs are too long together; fewer of them, or with fewer characters");
+    throw std::invalid_argument("--ifname: the globs are too long together; give fewer or shorter ones");
   }
   return names;
 }

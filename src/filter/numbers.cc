@@ -17,7 +17,7 @@ namespace {
 NumberRange parse_range(std::string_view word, std::string_view option) {
   const auto [first, last] = text::parse_range(word, option);
   if (last > UINT16_MAX)
-    throw std::invalid_argument(fmt::format("{}: '{}' is beyond {}, the last there is", option, word, UINT16_MAX));
+    throw std::invalid_argument(fmt::format("{}: '{}' is too large, at most {}", option, word, UINT16_MAX));
   return {static_cast<uint16_t>(first), static_cast<uint16_t>(last)};
 }
 
@@ -51,7 +51,7 @@ std::vector<NumberRange> parse_port(const std::string& word, std::string_view op
   if (std::vector<NumberRange> named = ports_of_service(word); !named.empty()) return named;
   if (begins_with_digit(word)) return {parse_range(word, option)};
   const std::string near = nearest_service(word);
-  throw std::invalid_argument(fmt::format("{}: '{}' is no port, and no service of /etc/services{}", option, word,
+  throw std::invalid_argument(fmt::format("{}: '{}' is neither a port nor a service of /etc/services{}", option, word,
                                           near.empty() ? "" : "; did you mean " + near + "?"));
 }
 

@@ -112,7 +112,7 @@ Families common_family(const std::vector<AddressOption>& addresses) {
   unsigned families = kBothFamilies;
   for (const AddressOption& it : addresses) {
     if ((families & it.families()) == 0)
-      throw std::invalid_argument(fmt::format("{}: it asks for {}, and another option for {}", it.option,
+      throw std::invalid_argument(fmt::format("{}: the address is {}, and that of another option {}", it.option,
                                               name_of(it.families()), name_of(static_cast<Families>(families))));
     families &= it.families();
   }

@@ -76,17 +76,17 @@ std::string nearest_name(std::string_view word) {
 [[noreturn]] void refuse(std::string_view word, std::string_view option) {
   const std::string near = nearest_name(word);
   throw std::invalid_argument(
-      near.empty() ? fmt::format("{}: there is no protocol '{}'; a number from 0 to 255 would do, and pcap expressions "
-                                 "stand without an option",
+      near.empty() ? fmt::format("{}: unknown protocol '{}'; allowed: a name such as tcp, or a number from 0 to 255; "
+                                 "pcap expressions are written without an option",
                                  option, word)
-                   : fmt::format("{}: there is no protocol '{}'; did you mean {}?", option, word, near));
+                   : fmt::format("{}: unknown protocol '{}'; did you mean {}?", option, word, near));
 }
 
 Protocol numbered(std::string_view word, std::string_view option) {
   constexpr size_t kDigits = 3;
   if (word.size() > kDigits || text::parse_number(word, option) > UINT8_MAX)
     throw std::invalid_argument(
-        fmt::format("{}: {} is no protocol number, these end at 255; did you mean --pid?", option, word));
+        fmt::format("{}: {} is too large for a protocol number, at most 255; did you mean --pid?", option, word));
   return {std::string(word), Kind::over_ip, kBothFamilies, static_cast<uint8_t>(text::parse_number(word, option))};
 }
 

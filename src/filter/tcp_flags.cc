@@ -31,9 +31,9 @@ uint16_t bit_of(std::string_view name, std::string_view option) {
   std::vector<std::string> names;
   for (const Flag& flag : kFlags) names.emplace_back(flag.name);
   const std::string near = text::nearest(name, names);
-  throw std::invalid_argument(fmt::format(
-      "{}: there is no flag '{}'; {}", option, name,
-      near.empty() ? "there are fin, syn, rst, psh, ack, urg, ece, cwr and ae" : "did you mean " + near + "?"));
+  throw std::invalid_argument(
+      fmt::format("{}: unknown flag '{}'; {}", option, name,
+                  near.empty() ? "allowed: fin, syn, rst, psh, ack, urg, ece, cwr, ae" : "did you mean " + near + "?"));
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ TcpFlags parse_tcp_flags(std::string_view list, std::string_view option) {
   }
   if ((set | clear) == 0) throw std::invalid_argument(fmt::format("{}: the list is empty", option));
   if ((set & clear) != 0)
-    throw std::invalid_argument(fmt::format("{}: '{}' asks for a flag that is set and not set", option, list));
+    throw std::invalid_argument(fmt::format("{}: '{}' asks for a flag both set and not set", option, list));
   return {static_cast<uint16_t>(set | clear), set};
 }
 

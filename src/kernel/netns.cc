@@ -93,9 +93,9 @@ uint32_t resolve_container(std::string_view id, const NetnsPlaces& places) {
     if (auto netns = inode(fmt::format("{}/{}/ns/net", places.proc, pid), places)) found.emplace(container, *netns);
   }
   if (found.empty() && !has_proc(places.proc)) throw UnknownNetns(kNoProc);
-  if (found.empty()) throw UnknownNetns(fmt::format("no process lives in a container whose id begins with '{}'", id));
+  if (found.empty()) throw UnknownNetns(fmt::format("no process runs in a container whose id begins with '{}'", id));
   if (found.size() > 1)
-    throw UnknownNetns(fmt::format("'{}' begins the ids of {} containers; give more of it", id, found.size()));
+    throw UnknownNetns(fmt::format("'{}' matches the ids of {} containers; give more characters", id, found.size()));
   return found.begin()->second;
 }
 
@@ -126,7 +126,7 @@ uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {
   }
   if (text.starts_with("pid:")) {
     auto pid = number(text.substr(4));
-    if (!pid) throw UnknownNetns(fmt::format("'{}' is no process number; write pid:N", text.substr(4)));
+    if (!pid) throw UnknownNetns(fmt::format("'{}' is not a process number; write pid:N", text.substr(4)));
     if (auto inum = inode(fmt::format("{}/{}/ns/net", places.proc, *pid), places)) return *inum;
     const int error = errno;
     if (!has_proc(places.proc)) throw UnknownNetns(kNoProc);

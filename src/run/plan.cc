@@ -44,7 +44,7 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector
     return is_blind;
   });
   if (probes.empty())
-    throw UsageError(fmt::format("{}: no skb can be looked at there, so no condition on the packet can be judged",
+    throw UsageError(fmt::format("{}: hits have no skb, so a condition on the packet cannot be evaluated there",
                                  fmt::join(blind, ", ")));
   return blind;
 }
@@ -52,7 +52,7 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector
 void check_stack_words(const TraceOptions& options, const std::vector<probe::Probe>& chosen) {
   for (const auto& word : options.stack_at)
     if (std::none_of(chosen.begin(), chosen.end(), [&](const auto& probe) { return probe.is_named_by(word); }))
-      throw UsageError(fmt::format("--stack: '{}' names none of what is traced", word));
+      throw UsageError(fmt::format("--stack: '{}' matches nothing that is traced", word));
 }
 
 // A condition on an argument that nothing traced hands out would hold for nothing.
@@ -117,7 +117,7 @@ ReadAhead read_ahead(const TraceOptions& options) {
   ReadAhead ahead{may_want_functions(options) ? probe::Functions::read_ahead() : probe::Functions::of_kernel(),
                   [tree] { return tree.get(); }};
   if (options.backend == load::Backend::tracepoint)
-    ahead.functions.obstacle = [] { return std::string("--backend tracepoint takes no functions"); };
+    ahead.functions.obstacle = [] { return std::string("--backend tracepoint traces no functions"); };
   return ahead;
 }
 

@@ -19,10 +19,11 @@ namespace {
       names.push_back(probe.name);
       if (!probe.group.empty()) names.push_back(probe.group + ":" + probe.name);
     }
-  if (names.empty()) throw UsageError(fmt::format("{}: no probes are recorded there, so none is '{}'", option, word));
+  if (names.empty())
+    throw UsageError(fmt::format("{}: the recording has no probes, so '{}' matches none", option, word));
   for (auto& known : tree.words()) names.push_back(std::move(known));
   const std::string near = text::nearest(word, names);
-  throw UsageError(fmt::format("{}: '{}' names none of the probes that were recorded{}", option, word,
+  throw UsageError(fmt::format("{}: '{}' matches none of the recorded probes{}", option, word,
                                near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
@@ -49,7 +50,7 @@ ProbeWords Places::words(const char* option, const std::vector<std::string>& wor
 ProbeWords Places::wanted(const std::vector<std::string>& words) const {
   auto understood = this->words("--tracer", words);
   if (!words.empty() && understood.missing().size() == words.size())
-    throw RunError(fmt::format("nothing of '{}' was recorded", fmt::join(words, ",")));
+    throw RunError(fmt::format("no event of '{}' was recorded", fmt::join(words, ",")));
   return understood;
 }
 

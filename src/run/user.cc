@@ -28,7 +28,7 @@ gid_t find_group(const std::string& text) {
   if (text.empty()) throw std::invalid_argument("--user: the group after ':' is empty");
   if (const group* entry = getgrnam(text.c_str())) return entry->gr_gid;
   if (is_number(text)) return id_of(text);
-  throw std::invalid_argument(fmt::format("--user: there is no group '{}'", text));
+  throw std::invalid_argument(fmt::format("--user: unknown group '{}'", text));
 }
 
 // Those that the databases say, `gid` among them.
@@ -59,10 +59,10 @@ User find_user(std::string_view text) {
   if (entry)
     user = {entry->pw_uid, entry->pw_gid, {}, entry->pw_name, entry->pw_dir};
   else if (!is_number(name))
-    throw std::invalid_argument(fmt::format("--user: there is no user '{}'", name));
+    throw std::invalid_argument(fmt::format("--user: unknown user '{}'", name));
   else if (colon == std::string_view::npos)
     throw std::invalid_argument(
-        fmt::format("--user: there is no user {}, so its group is not known; write {}:GROUP", name, name));
+        fmt::format("--user: unknown user {}, so its group is not known; write {}:GROUP", name, name));
   else
     user = {id_of(name), 0, {}, "", "/"};
   if (colon != std::string_view::npos) user.gid = find_group(std::string(text.substr(colon + 1)));

@@ -180,21 +180,21 @@ def test_a_link_named_perf_trace_behaves_as_it(tmp_path):
 
 
 @pytest.mark.parametrize("words, message", [
-    ("perf", "perf: trace or list?"),
-    ("perf lst", "perf: there is no 'lst' here; did you mean list?"),
-    ("perf record", "perf: there is no 'record' here; there are trace and list"),
-    ("perf trace ping", "perf trace: which events? System calls are not shown here; --event 'net:*' names events"),
-    ("perf trace -s ping", "perf trace: there is no option -s here; system calls are not shown here"),
-    ("perf trace --evnt x", "perf trace: there is no option --evnt here; did you mean --event?"),
+    ("perf", "perf: requires a subcommand: trace or list"),
+    ("perf lst", "perf: unknown subcommand 'lst'; did you mean list?"),
+    ("perf record", "perf: unknown subcommand 'record'; allowed: trace, list"),
+    ("perf trace ping", "perf trace: requires --event"),
+    ("perf trace -s ping", "perf trace: option -s is not supported here; system calls are not shown here"),
+    ("perf trace --evnt x", "perf trace: unrecognized option '--evnt'; did you mean --event?"),
     ("perf trace -e", "perf trace: "),
     ("perf trace -e net:nosuch true", "no tracepoint is called 'net:nosuch' on this kernel"),
     ("perf trace -e net:netif_rz true", "did you mean 'net:netif_rx'?"),
     ("perf trace -e net:* -p 4194303", "--pid: there is no process 4194303"),
     ("perf trace -e net:* -p x", "--pid: 'x' is not a number"),
     ("perf trace record", "perf trace: recordings are not made here"),
-    ("perf trace -e net:* --", "perf trace: no command behind '--'"),
-    ("perf list nosuch:*", "perf list: no tracepoint of this kernel is called 'nosuch:*'"),
-    ("perf list --details", "perf list: there is no option --details here"),
+    ("perf trace -e net:* --", "perf trace: no command after '--'"),
+    ("perf list nosuch:*", "perf list: 'nosuch:*' matches no tracepoint of this kernel"),
+    ("perf list --details", "perf list: unrecognized option '--details'"),
 ])
 def test_wrong_words_get_a_sentence_and_status_2(words, message):
     status, stdout, stderr = called(PROGRAM, "as", *words.split())

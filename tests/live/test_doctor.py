@@ -143,8 +143,8 @@ def test_in_a_user_namespace_capabilities_do_not_count():
 
 
 @pytest.mark.parametrize("word, message", [
-    ("--jsn", "doctor has no option --jsn; did you mean --json?"),
-    ("eth0", "doctor takes no argument 'eth0'"),
+    ("--jsn", "doctor: unrecognized option '--jsn'; did you mean --json?"),
+    ("eth0", "doctor: unexpected argument 'eth0'"),
 ])
 def test_a_wrong_command_line_has_status_2(word, message):
     done = doctor(word)

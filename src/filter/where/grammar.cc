@@ -103,8 +103,7 @@ class Parser {
 
   void group() {
     const Word open = taken();
-    if (depth_++ == kDepthMax)
-      refuse(open, fmt::format("there are more than {} parentheses within each other", kDepthMax));
+    if (depth_++ == kDepthMax) refuse(open, fmt::format("parentheses are nested more than {} deep", kDepthMax));
     if (word().kind == WordKind::close) refuse(word(), "a condition is missing between the parentheses");
     any();
     depth_--;
@@ -151,7 +150,7 @@ class Parser {
     const Word in = taken();
     if (!take(WordKind::open))
       refuse(word().kind == WordKind::end ? in : word(),
-             fmt::format("behind in there is a list in parentheses, such as {} in (a, b)", compared.name));
+             fmt::format("'in' requires a list in parentheses, such as {} in (a, b)", compared.name));
     const Word open = words_[at_ - 1];
     if (word().kind == WordKind::close) refuse(word(), "the list is empty");
     std::vector<Word> listed;
@@ -169,9 +168,9 @@ class Parser {
     if (word().kind == WordKind::open && behind.is_comparison())
       refuse(word(), "behind this operator there is one value; a list is written with in (a, b)");
     const bool keyword = !word().text.empty() && begins_as_letter(word().text);
-    refuse(word(),
-           keyword ? fmt::format("a value is missing behind '{}'; quote '{}' if it is one", behind.text, word().text)
-                   : fmt::format("a value is missing behind '{}'", behind.text));
+    refuse(word(), keyword
+                       ? fmt::format("a value is missing after '{}'; quote '{}' if it is one", behind.text, word().text)
+                       : fmt::format("a value is missing after '{}'", behind.text));
   }
 
   static bool begins_as_letter(std::string_view text) {
@@ -215,11 +214,11 @@ class Parser {
       return event::argument_field(std::string_view(name.text).substr(event::kArgumentPrefix.size()), type_like(value));
     if (const event::Field* found = event::find_field(name.text)) return *found;
     if (const auto hint = text::hint_for(text::field_habits(), lower(name.text)); !hint.empty())
-      refuse(name, fmt::format("there is no field '{}'; {}", shown(name.text), hint));
+      refuse(name, fmt::format("unknown field '{}'; {}", shown(name.text), hint));
     std::vector<std::string> all;
     for (const auto& one : event::fields()) all.emplace_back(one.name);
     const std::string near = text::nearest(lower(name.text), all);
-    refuse(name, fmt::format("there is no field '{}'{}", shown(name.text),
+    refuse(name, fmt::format("unknown field '{}'{}", shown(name.text),
                              near.empty() ? "; --fields '?' lists them" : fmt::format("; did you mean {}?", near)));
   }
 
@@ -242,9 +241,9 @@ class Parser {
   [[noreturn]] void refuse_bare(const Word& name, const event::Field& bare) const {
     const std::string_view example = event::is_textual(bare.type) ? "== NAME" : "== 1";
     if (word().is_value())
-      refuse(word(), fmt::format("an operator is missing in front of '{}'; write {} == {}", shown(word().text),
-                                 bare.name, shown(word().text)));
-    refuse(name, fmt::format("{} alone is no condition; write a comparison, such as {} {}, or known({})", bare.name,
+      refuse(word(), fmt::format("an operator is missing before '{}'; write {} == {}", shown(word().text), bare.name,
+                                 shown(word().text)));
+    refuse(name, fmt::format("{} alone is not a condition; write a comparison, such as {} {}, or known({})", bare.name,
                              bare.name, example, bare.name));
   }
 
@@ -252,17 +251,17 @@ class Parser {
     const Word& here = word();
     if (at_ > 0) {
       const Word& before = words_[at_ - 1];
-      refuse(here, fmt::format("a condition is missing behind '{}'", before.text));
+      refuse(here, fmt::format("a condition is missing after '{}'", before.text));
     }
     if (here.kind == WordKind::close) refuse(here, "this parenthesis closes nothing");
-    refuse(here, fmt::format("a condition is missing in front of '{}'", here.text));
+    refuse(here, fmt::format("a condition is missing before '{}'", here.text));
   }
 
   // Behind a whole condition.
   [[noreturn]] void refuse_rest() const {
     if (word().is_comparison()) refuse(word(), "in front of a comparison there is a field, such as len > 100");
     refuse(word(),
-           fmt::format("'{}' stands behind a whole condition; connect conditions by and or or", shown(word().text)));
+           fmt::format("'{}' follows a complete condition; connect conditions with 'and' or 'or'", shown(word().text)));
   }
 
   std::string_view expression_;

@@ -219,40 +219,42 @@ AddressRange Values::address_range(const Field& field, const Word& value) const 
   const size_t slash = value.text.find('/'), dash = value.text.find('-');
   const Address address = parse_address(value.text.substr(0, std::min(slash, dash)));
   if (!address.version)
-    refuse(value, fmt::format("'{}' is no IP address; {} is compared with one, such as 10.0.0.1 or fe80::1, or with a "
-                              "prefix, such as 10.0.0.0/8",
-                              shown(value.text), field.name));
+    refuse(value,
+           fmt::format("'{}' is not an IP address; {} is compared with one, such as 10.0.0.1 or fe80::1, or with a "
+                       "prefix, such as 10.0.0.0/8",
+                       shown(value.text), field.name));
   const unsigned most = address.version == 4 ? 32 : 128;
   if (dash != std::string_view::npos) {
     const Address last = parse_address(value.text.substr(dash + 1));
     if (last.version != address.version || last.bytes < address.bytes)
-      refuse(value, fmt::format("'{}' is no range of addresses; its ends are of one version, the lower one first",
+      refuse(value, fmt::format("'{}' is not a range of addresses; its ends are of one version, the lower one first",
                                 shown(value.text)));
     return {address.version, address.bytes, last.bytes};
   }
   if (slash == std::string_view::npos) return {address.version, address.bytes, address.bytes};
   const auto bits = prefix_bits(value.text.substr(slash + 1), most);
-  if (!bits) refuse(value, fmt::format("the prefix '{}' is to end in a length from 0 to {}", shown(value.text), most));
+  if (!bits) refuse(value, fmt::format("the prefix '{}' must end in a length from 0 to {}", shown(value.text), most));
   return {address.version, masked(address, *bits, 0), masked(address, *bits, 0xff)};
 }
 
 std::string Values::text(const Field& field, const Word& value) const {
   if (kind_of(field) == Kind::mac) {
     std::string mac = mac_text(value.text);
-    if (mac.empty()) refuse(value, fmt::format("'{}' is no MAC address such as 02:00:00:00:00:01", shown(value.text)));
+    if (mac.empty())
+      refuse(value, fmt::format("'{}' is not a MAC address, such as 02:00:00:00:00:01", shown(value.text)));
     return mac;
   }
   if (kind_of(field) == Kind::tcp_flags) {
     std::string flags = tcp_flags_text(value.text);
     if (flags.empty())
       refuse(value,
-             fmt::format("'{}' is no set of TCP flags as tcpdump writes them; write letters of FSRP.UEWe, such as "
+             fmt::format("'{}' is not a set of TCP flags as tcpdump writes them; write letters of FSRP.UEWe, such as "
                          "S. for SYN and ACK, or none",
                          shown(value.text)));
     return flags;
   }
   if (value.kind == WordKind::bare && value.text.find_first_of("*?") != std::string_view::npos)
-    refuse(value, fmt::format("a glob is written {} ~ {}; quote it if it is to be taken as it stands", field.name,
+    refuse(value, fmt::format("a glob is written {} ~ {}; quote it to compare with the text itself", field.name,
                               shown(value.text)));
   return std::string(value.text);
 }
@@ -261,7 +263,7 @@ std::string Values::name(const Field& field, const NameSet& set, const Word& val
   if (value.text.find_first_of("*?") != std::string_view::npos)
     refuse(value, fmt::format("a glob is written {} ~ {}", field.name, shown(value.text)));
   if (auto found = set.find(value.text)) return *found;
-  refuse(value, fmt::format("'{}' is no value of {}{}", shown(value.text), field.name, set.hint(value.text)));
+  refuse(value, fmt::format("'{}' is not a value of {}{}", shown(value.text), field.name, set.hint(value.text)));
 }
 
 }  // namespace skbtrail::filter::where

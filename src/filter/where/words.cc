@@ -98,7 +98,7 @@ class Lexer {
   Word quoted() {
     size_t last = rest().find(rest().front(), 1);
     if (last == std::string_view::npos)
-      refuse(expression_, at_, fmt::format("this quotation has no end; a second {} is missing", rest().front()));
+      refuse(expression_, at_, fmt::format("unterminated quotation; a closing {} is missing", rest().front()));
     Word word{WordKind::quoted, rest().substr(1, last - 1), at_};
     at_ += last + 1;
     return word;

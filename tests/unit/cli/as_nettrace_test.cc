@@ -72,11 +72,11 @@ TEST(AsNettrace, ATracerJsonIsTheTree) {
 }
 
 TEST(AsNettrace, AWrongWordIsRefusedWithAHint) {
-  EXPECT_THAT(error({"-t", "ip-inn"}), HasSubstr("there is no tracer 'ip-inn'; did you mean ip-in?"));
-  EXPECT_THAT(error({"--timeline"}), HasSubstr("there is no option --timeline here"));
+  EXPECT_THAT(error({"-t", "ip-inn"}), HasSubstr("unknown tracer 'ip-inn'; did you mean ip-in?"));
+  EXPECT_THAT(error({"--timeline"}), HasSubstr("option --timeline is not supported here"));
   EXPECT_THAT(error({"--detial"}), HasSubstr("did you mean --detail?"));
-  EXPECT_THAT(error({"tcp"}), HasSubstr("'tcp' is no option"));
-  EXPECT_THAT(error({"-p"}), HasSubstr("nettrace: --proto: the value is missing"));
+  EXPECT_THAT(error({"tcp"}), HasSubstr("unexpected argument 'tcp'"));
+  EXPECT_THAT(error({"-p"}), HasSubstr("nettrace: --proto: requires a value"));
 }
 
 }  // namespace

@@ -159,9 +159,9 @@ TEST(DoctorCommand, a_wrong_word_is_refused_with_what_would_be_right) {
     }
     return "";
   };
-  EXPECT_EQ(refusal("--jsn"), "doctor has no option --jsn; did you mean --json?");
-  EXPECT_EQ(refusal("-x"), "doctor has no option -x; it has --json and --help");
-  EXPECT_EQ(refusal("eth0"), "doctor takes no argument 'eth0'");
+  EXPECT_EQ(refusal("--jsn"), "doctor: unrecognized option '--jsn'; did you mean --json?");
+  EXPECT_EQ(refusal("-x"), "doctor: unrecognized option '-x'; allowed: --json, --help");
+  EXPECT_EQ(refusal("eth0"), "doctor: unexpected argument 'eth0'");
 }
 
 uint64_t bits(std::initializer_list<int> capabilities) {

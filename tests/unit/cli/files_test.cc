@@ -54,7 +54,7 @@ TEST(Files, AnOutputIsNoInput) {
   dir.write("tree.yaml");
   dir.link("x.pcapng", "hard");
   EXPECT_EQ(read_refused({x, "-O", dir.path("hard")}),
-            "-O " + dir.path("hard") + " would write over " + x + ", which is read");
+            "-O " + dir.path("hard") + " would overwrite " + x + ", which is an input");
   EXPECT_NE(read_refused({x, "--summary", x}), kAllowed);
   EXPECT_NE(trace_refused({"--tracers", tree, "-O", tree}), kAllowed);
   EXPECT_EQ(read_refused({x, x, "-O", dir.path("y")}), kAllowed);
@@ -110,7 +110,7 @@ TEST(Streams, MinusIsStandardOutputOfEventsAndStandardErrorOfTheSum) {
   EXPECT_EQ(test::sentence<UsageError>([] {
               parse_trace_options({"--ready-file", "-"});
             }),
-            "--ready-file: - is no file; ./- would be one");
+            "--ready-file: cannot be standard output; for a file named -, write ./-");
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ std::string where_refusal(const std::string& condition) {
 TEST(Habits, EveryOptionOfAnotherToolIsToldWhatItIsHere) {
   for (const auto& [option, hint] : text::option_habits())
     for (const std::string& written : {std::string(option), std::string(option) + "=1"})
-      EXPECT_THAT(refusal({written}), AllOf(HasSubstr("there is no option " + std::string(option)), HasSubstr(hint)));
+      EXPECT_THAT(refusal({written}),
+                  AllOf(HasSubstr("unrecognized option '" + std::string(option) + "'"), HasSubstr(hint)));
 }
 
 TEST(Habits, EveryFirstWordIsToldWhatItIsHere) {

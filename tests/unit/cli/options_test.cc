@@ -191,15 +191,15 @@ TEST_P(WrongLine, IsToldInOneSentence) {
 INSTANTIATE_TEST_SUITE_P(
     Options, WrongLine,
     testing::Values(
-        Wrong{"NoCommand", {"--"}, "no command behind '--'"},
-        Wrong{"NoCommandBehindOptions", {"-v", "--"}, "no command behind '--'"},
+        Wrong{"NoCommand", {"--"}, "no command after '--'"},
+        Wrong{"NoCommandBehindOptions", {"-v", "--"}, "no command after '--'"},
         Wrong{"AWord",
               {"icpm"},
               "packet expression 'icpm': can't parse filter expression: syntax error; did you mean icmp?"},
         Wrong{"ACommandWithoutDashes",
               {"ping", "10.0.0.1"},
-              "packet expression 'ping 10.0.0.1': can't parse filter expression: syntax error; pcap-filter(7) has the "
-              "language, and a command goes behind '--'"},
+              "packet expression 'ping 10.0.0.1': can't parse filter expression: syntax error; see pcap-filter(7); "
+              "a command is written after '--'"},
         Wrong{"AnExpressionOfAnotherKind",
               {"-v", "ifname", "eth0"},
               "packet expression 'ifname eth0': ifname supported only on PF linktype; use --ifname NAME"},
@@ -211,37 +211,36 @@ INSTANTIATE_TEST_SUITE_P(
               "--inner 'tpc': can't parse filter expression: syntax error; did you mean tcp?"},
         Wrong{"Where",
               {"--where", "lenn > 3"},
-              "--where: column 1: there is no field 'lenn'; did you mean len?\n  lenn > 3\n  ^"},
-        Wrong{"Pid", {"--pid", "0"}, "--pid: 0 is the idle task, which owns nothing"},
+              "--where: column 1: unknown field 'lenn'; did you mean len?\n  lenn > 3\n  ^"},
+        Wrong{"Pid", {"--pid", "0"}, "--pid: 0 is the idle task, which owns no socket"},
         Wrong{"Comm", {"--comm", "["}, "--comm: '[': a '[' without its ']', or a '\\' at the end"},
         Wrong{"LongComm",
               {"--comm", "abcdefghijklmnop"},
               "--comm: 'abcdefghijklmnop': longer than the 15 bytes of a task's name"},
         Wrong{"ProtoForPid",
               {"-p", "1234"},
-              "--proto: 1234 is no protocol number, these end at 255; did you mean --pid?"},
-        Wrong{"NearOption", {"--ifnam", "veth0"}, "there is no option --ifnam; did you mean --ifname?"},
-        Wrong{"NearOptionWithValue", {"--filds=cpu"}, "there is no option --filds; did you mean --fields?"},
-        Wrong{"BeginningOfAnOption", {"--verb"}, "there is no option --verb; did you mean --verbose?"},
-        Wrong{"NoOption", {"--frobnicate"}, "there is no option --frobnicate"},
-        Wrong{"ReadFile", {"-r", "file"}, "there is no option -r; 'skbtrail read FILE' reads a recording"},
-        Wrong{"Numeric", {"-n"}, "there is no option -n; addresses and ports are always numbers here"},
-        Wrong{"NumericTwice", {"-nn"}, "there is no option -nn; addresses and ports are always numbers here"},
-        Wrong{"Ethernet", {"-e"}, "there is no option -e; did you mean '--fields +eth_src,+eth_dst'?"},
-        Wrong{"Snap", {"-s", "0"}, "--saddr: '0' is no IPv4 or IPv6 address; did you mean --snaplen?"},
-        Wrong{"LineBuffered", {"-l"}, "there is no option -l; lines are flushed as they come"},
-        Wrong{"Time", {"-T"}, "there is no option -T; did you mean '--time'?"},
-        Wrong{"Layout", {"-o", "yaml"}, "--output: there is no layout 'yaml'; there are line, json, count and pcapng"},
-        Wrong{
-            "EmptyLayout", {"--output", ""}, "--output: there is no layout ''; there are line, json, count and pcapng"},
-        Wrong{"TimeStyle", {"--time", "iso"}, "--time: 'iso' is none of clock, date, utc, mono, delta"},
-        Wrong{"Color", {"--color", "yes"}, "--color: 'yes' is none of auto, always, never"},
-        Wrong{"Field", {"--fields", "ifnam"}, "--fields: there is no field 'ifnam'; did you mean 'ifname'?"},
+              "--proto: 1234 is too large for a protocol number, at most 255; did you mean --pid?"},
+        Wrong{"NearOption", {"--ifnam", "veth0"}, "unrecognized option '--ifnam'; did you mean --ifname?"},
+        Wrong{"NearOptionWithValue", {"--filds=cpu"}, "unrecognized option '--filds'; did you mean --fields?"},
+        Wrong{"BeginningOfAnOption", {"--verb"}, "unrecognized option '--verb'; did you mean --verbose?"},
+        Wrong{"NoOption", {"--frobnicate"}, "unrecognized option '--frobnicate'"},
+        Wrong{"ReadFile", {"-r", "file"}, "unrecognized option '-r'; 'skbtrail read FILE' reads a recording"},
+        Wrong{"Numeric", {"-n"}, "unrecognized option '-n'; addresses and ports are always numbers here"},
+        Wrong{"NumericTwice", {"-nn"}, "unrecognized option '-nn'; addresses and ports are always numbers here"},
+        Wrong{"Ethernet", {"-e"}, "unrecognized option '-e'; did you mean '--fields +eth_src,+eth_dst'?"},
+        Wrong{"Snap", {"-s", "0"}, "--saddr: '0' is not an IPv4 or IPv6 address; did you mean --snaplen?"},
+        Wrong{"LineBuffered", {"-l"}, "unrecognized option '-l'; lines are flushed as they come"},
+        Wrong{"Time", {"-T"}, "unrecognized option '-T'; did you mean '--time'?"},
+        Wrong{"Layout", {"-o", "yaml"}, "--output: unknown layout 'yaml'; allowed: line, json, count and pcapng"},
+        Wrong{"EmptyLayout", {"--output", ""}, "--output: unknown layout ''; allowed: line, json, count and pcapng"},
+        Wrong{"TimeStyle", {"--time", "iso"}, "--time: unknown format 'iso'; allowed: clock, date, utc, mono, delta"},
+        Wrong{"Color", {"--color", "yes"}, "--color: unknown value 'yes'; allowed: auto, always, never"},
+        Wrong{"Field", {"--fields", "ifnam"}, "--fields: unknown field 'ifnam'; did you mean 'ifname'?"},
         Wrong{"NoFields", {"--fields", ","}, "--fields: the list is empty"},
         Wrong{"MixedFields",
               {"--fields", "cpu,+func"},
               "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once"},
-        Wrong{"QuietAndVerbose", {"-q", "-v"}, "--quiet and --verbose contradict each other"},
+        Wrong{"QuietAndVerbose", {"-q", "-v"}, "--quiet and --verbose are mutually exclusive"},
         Wrong{"NoTracers", {"-t", ","}, "--tracer: the list is empty"},
         Wrong{"NothingExcluded", {"-x", " "}, "--exclude: the list is empty"},
         Wrong{"Ifname",
@@ -252,22 +251,22 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"EmptyMark", {"--mark", ""}, "--mark: '' is not a number"},
         Wrong{"Mask", {"--mark", "2/1"}, "--mark: 0x2 has bits outside of its mask 0x1, so no mark could match"},
         Wrong{"Length", {"--len", "90-60"}, "--len: the range 90-60 ends before it begins"},
-        Wrong{"NetnsPid", {"-N", "pid:x"}, "--netns: 'x' is no process number; write pid:N"},
+        Wrong{"NetnsPid", {"-N", "pid:x"}, "--netns: 'x' is not a process number; write pid:N"},
         Wrong{"NetnsContainer",
               {"-N", "container:zz"},
-              "--netns: no process lives in a container whose id begins with 'zz'"},
+              "--netns: no process runs in a container whose id begins with 'zz'"},
         Wrong{"Count", {"-c", "many"}, "--count: 'many' is not a number"},
-        Wrong{"CountOfZero", {"-c", "0"}, "--count: 0 events is nothing to trace"},
+        Wrong{"CountOfZero", {"-c", "0"}, "--count: must be greater than 0"},
         Wrong{"Duration", {"--duration", "soon"}, "--duration: 'soon' is not a time such as 10, 500ms, 3m or 1h"},
-        Wrong{"DurationOfZero", {"--duration", "0s"}, "--duration: 0 is no time to trace"},
+        Wrong{"DurationOfZero", {"--duration", "0s"}, "--duration: must be greater than 0"},
         Wrong{"Buffer", {"--buffer", "big"}, "--buffer: 'big' is not a size such as 65536, 512K or 8M"},
-        Wrong{"BufferOfZero", {"--buffer", "0"}, "--buffer: 0 bytes hold nothing"},
-        Wrong{"BufferTooLarge", {"--buffer", "17G"}, "--buffer: more than 16G is not possible"},
-        Wrong{"Snaplen", {"--snaplen", "63"}, "--snaplen: 63 bytes cut the headers; at least 64"},
+        Wrong{"BufferOfZero", {"--buffer", "0"}, "--buffer: must be greater than 0"},
+        Wrong{"BufferTooLarge", {"--buffer", "17G"}, "--buffer: must be at most 16G"},
+        Wrong{"Snaplen", {"--snaplen", "63"}, "--snaplen: must be at least 64, so that headers fit; not 63"},
         Wrong{"SnaplenTooLarge", {"--snaplen", "4097"}, "--snaplen: 4097 is too large, at most 4096"},
-        Wrong{"UserWithoutCommand", {"--user", "root"}, "--user is for a command, and none is given behind '--'"},
+        Wrong{"UserWithoutCommand", {"--user", "root"}, "--user requires a command: -- COMMAND [ARG ...]"},
         Wrong{"UserEmpty", {"--user", "", "--", "true"}, "--user: the user's name is empty"},
-        Wrong{"User", {"--user", "no-such-user", "--", "true"}, "--user: there is no user 'no-such-user'"},
+        Wrong{"User", {"--user", "no-such-user", "--", "true"}, "--user: unknown user 'no-such-user'"},
         Wrong{"OutputFile", {"--output-file", ""}, "--output-file: the file's name is empty"},
         Wrong{"Summary", {"--summary", ""}, "--summary: the file's name is empty"},
         Wrong{"ReadyFile", {"--ready-file", ""}, "--ready-file: the file's name is empty"}),
@@ -276,8 +275,7 @@ INSTANTIATE_TEST_SUITE_P(
 class OptionWithoutItsValue : public testing::TestWithParam<const char*> {};
 
 TEST_P(OptionWithoutItsValue, IsToldByItsName) {
-  EXPECT_EQ(test::sentence<UsageError>([] { parse({GetParam()}); }),
-            std::string(GetParam()) + ": the value is missing");
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({GetParam()}); }), std::string(GetParam()) + ": requires a value");
 }
 
 INSTANTIATE_TEST_SUITE_P(Options, OptionWithoutItsValue,
@@ -304,7 +302,7 @@ INSTANTIATE_TEST_SUITE_P(Options, RepeatedOption, testing::Values("--netns", "--
                          [](const auto& name) { return std::string(name.param).substr(2, 5); });
 
 TEST(Options, NothingBehindAnEqualSignIsAMissingValue) {
-  EXPECT_EQ(test::sentence<UsageError>([] { parse({"--ifname="}); }), "--ifname: the value is missing");
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({"--ifname="}); }), "--ifname: requires a value");
 }
 
 TEST(Options, AFlagTakesNoValue) {
@@ -362,7 +360,7 @@ TEST(Help, EveryOptionItNamesIsUnderstood) {
     std::string line = help.substr(at + 3, help.find('\n', at + 1) - at - 3);
     std::string name = line.substr(0, line.find_first_of(", ["));
     std::string told = test::sentence<UsageError>([&] { parse({name}); });
-    EXPECT_THAT(told, testing::Not(StartsWith("there is no option"))) << name;
+    EXPECT_THAT(told, testing::Not(StartsWith("unrecognized option"))) << name;
     named++;
   }
   EXPECT_GE(named, 38u);
@@ -401,14 +399,11 @@ TEST(Recordings, ARingHasASizeAndANumberOfFiles) {
   EXPECT_EQ(ring.rotate_bytes, 10U << 20);
   EXPECT_EQ(ring.keep, 5U);
   EXPECT_EQ(parse({"-w", "x", "--rotate", "10M"}).recordings.front().keep, 0U);
-  EXPECT_EQ(test::sentence<UsageError>([] {
-              parse({"--rotate", "10M"});
-            }),
-            "--rotate is for -w FILE, which is not there");
+  EXPECT_EQ(test::sentence<UsageError>([] { parse({"--rotate", "10M"}); }), "--rotate requires -w FILE");
   EXPECT_EQ(test::sentence<UsageError>([] {
               parse({"-w", "x", "--rotate", "10M,0"});
             }),
-            "--rotate: 0 files keep nothing");
+            "--rotate: the number of files must be greater than 0");
 }
 
 TEST(Read, TheFirstWordsAreFilesAndTheRestIsTheExpression) {

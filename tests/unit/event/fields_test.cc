@@ -453,10 +453,10 @@ TEST(ChooseFields, WrongListsAreSaid) {
   };
   EXPECT_EQ(refusal(""), "--fields: the list is empty");
   EXPECT_EQ(refusal(" , "), "--fields: the list is empty");
-  EXPECT_EQ(refusal("ifnam"), "--fields: there is no field 'ifnam'; did you mean 'ifname'?");
-  EXPECT_EQ(refusal("+drop_reasons"), "--fields: there is no field 'drop_reasons'; did you mean 'drop_reason'?");
-  EXPECT_EQ(refusal("xyzzyxyzzy"), "--fields: there is no field 'xyzzyxyzzy'; '?' lists them");
-  EXPECT_EQ(refusal("+"), "--fields: there is no field ''; '?' lists them");
+  EXPECT_EQ(refusal("ifnam"), "--fields: unknown field 'ifnam'; did you mean 'ifname'?");
+  EXPECT_EQ(refusal("+drop_reasons"), "--fields: unknown field 'drop_reasons'; did you mean 'drop_reason'?");
+  EXPECT_EQ(refusal("xyzzyxyzzy"), "--fields: unknown field 'xyzzyxyzzy'; '?' lists them");
+  EXPECT_EQ(refusal("+"), "--fields: unknown field ''; '?' lists them");
   EXPECT_EQ(refusal("time,+cpu"),
             "--fields: either a whole list (a,b) or changes to the default one (+a,-b), not both at once");
   EXPECT_EQ(refusal("-time,-func"), "--fields: nothing is left to show");

@@ -156,7 +156,7 @@ TEST(Conditions, AProcessIsItsNumber) {
 }
 
 TEST(Conditions, WhatIsNoProcessIsRefused) {
-  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("0"); }), "--pid: 0 is the idle task, which owns nothing");
+  EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("0"); }), "--pid: 0 is the idle task, which owns no socket");
   EXPECT_EQ(refusal([](Conditions& c) { c.set_pid(""); }), "--pid: '' is not a number");
   EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("-1"); }), "--pid: '-1' is not a number");
   EXPECT_EQ(refusal([](Conditions& c) { c.set_pid("curl"); }), "--pid: 'curl' is not a number");

@@ -260,50 +260,51 @@ TEST(PacketOptions, AnExpressionIsCompiledForItself) {
 }
 
 TEST(PacketOptions, WhatIsNoProtocolIsRefused) {
-  EXPECT_EQ(refusal({.proto = "tpc"}), "--proto: there is no protocol 'tpc'; did you mean tcp?");
-  EXPECT_EQ(refusal({.proto = "tcp,icmpp"}), "--proto: there is no protocol 'icmpp'; did you mean icmp?");
-  EXPECT_THAT(refusal({.proto = "bluetooth"}), HasSubstr("there is no protocol 'bluetooth'; a number from 0 to 255"));
-  EXPECT_EQ(refusal({.proto = "1234"}), "--proto: 1234 is no protocol number, these end at 255; did you mean --pid?");
-  EXPECT_EQ(refusal({.proto = "256"}), "--proto: 256 is no protocol number, these end at 255; did you mean --pid?");
+  EXPECT_EQ(refusal({.proto = "tpc"}), "--proto: unknown protocol 'tpc'; did you mean tcp?");
+  EXPECT_EQ(refusal({.proto = "tcp,icmpp"}), "--proto: unknown protocol 'icmpp'; did you mean icmp?");
+  EXPECT_THAT(refusal({.proto = "bluetooth"}),
+              HasSubstr("unknown protocol 'bluetooth'; allowed: a name such as tcp, or a number from 0 to 255"));
+  EXPECT_EQ(refusal({.proto = "1234"}),
+            "--proto: 1234 is too large for a protocol number, at most 255; did you mean --pid?");
+  EXPECT_EQ(refusal({.proto = "256"}),
+            "--proto: 256 is too large for a protocol number, at most 255; did you mean --pid?");
   EXPECT_EQ(refusal({.proto = " ,"}), "--proto: the list is empty");
 }
 
 TEST(PacketOptions, WhatIsNoPortIsRefused) {
-  EXPECT_EQ(refusal({.sport = "70000"}), "--sport: '70000' is beyond 65535, the last there is");
+  EXPECT_EQ(refusal({.sport = "70000"}), "--sport: '70000' is too large, at most 65535");
   EXPECT_EQ(refusal({.dport = "90-80"}), "--dport: the range 90-80 ends before it begins");
   EXPECT_EQ(refusal({.port = "80-"}), "--port: '' is not a number");
-  EXPECT_EQ(refusal({.port = "-5"}), "--port: '-5' is no port, and no service of /etc/services");
+  EXPECT_EQ(refusal({.port = "-5"}), "--port: '-5' is neither a port nor a service of /etc/services");
   EXPECT_EQ(refusal({.port = "htttps"}),
-            "--port: 'htttps' is no port, and no service of /etc/services; did you mean https?");
+            "--port: 'htttps' is neither a port nor a service of /etc/services; did you mean https?");
   EXPECT_EQ(refusal({.port = ""}), "--port: the list is empty");
-  EXPECT_EQ(refusal({.icmp_id = "65536"}), "--icmp-id: '65536' is beyond 65535, the last there is");
+  EXPECT_EQ(refusal({.icmp_id = "65536"}), "--icmp-id: '65536' is too large, at most 65535");
   EXPECT_EQ(refusal({.icmp_id = "ssh"}), "--icmp-id: 'ssh' is not a number");
 }
 
 TEST(PacketOptions, WhatIsNoAddressIsRefusedWithWhatWouldBe) {
-  EXPECT_EQ(refusal({.saddr = "10.0.0.300"}), "--saddr: '10.0.0.300' is no IPv4 or IPv6 address");
-  EXPECT_EQ(refusal({.addr = "localhost"}),
-            "--addr: 'localhost' is no IPv4 or IPv6 address; a name is looked up in the expression 'host localhost'");
-  EXPECT_EQ(refusal({.saddr = "128"}), "--saddr: '128' is no IPv4 or IPv6 address; did you mean --snaplen?");
+  EXPECT_EQ(refusal({.saddr = "10.0.0.300"}), "--saddr: '10.0.0.300' is not an IPv4 or IPv6 address");
+  EXPECT_EQ(
+      refusal({.addr = "localhost"}),
+      "--addr: 'localhost' is not an IPv4 or IPv6 address; a name is looked up in the expression 'host localhost'");
+  EXPECT_EQ(refusal({.saddr = "128"}), "--saddr: '128' is not an IPv4 or IPv6 address; did you mean --snaplen?");
   EXPECT_EQ(refusal({.daddr = "fe80::1%eth0"}),
-            "--daddr: 'fe80::1%eth0' is no IPv4 or IPv6 address; packets have no "
+            "--daddr: 'fe80::1%eth0' is not an IPv4 or IPv6 address; packets have no "
             "scope, '-i eth0' chooses the device");
   EXPECT_EQ(refusal({.addr = "02:00:00:00:00:01"}),
-            "--addr: '02:00:00:00:00:01' is no IPv4 or IPv6 address; a MAC "
+            "--addr: '02:00:00:00:00:01' is not an IPv4 or IPv6 address; a MAC "
             "address is the expression 'ether host 02:00:00:00:00:01'");
   EXPECT_EQ(refusal({.addr = "10.0.0.1:80"}),
-            "--addr: '10.0.0.1:80' is no IPv4 or IPv6 address; a port has its own option, --port");
-  EXPECT_EQ(refusal({.saddr = "/8"}), "--saddr: '' is no IPv4 or IPv6 address");
+            "--addr: '10.0.0.1:80' is not an IPv4 or IPv6 address; a port has its own option, --port");
+  EXPECT_EQ(refusal({.saddr = "/8"}), "--saddr: '' is not an IPv4 or IPv6 address");
   EXPECT_EQ(refusal({.saddr = ""}), "--saddr: the list is empty");
 }
 
 TEST(PacketOptions, BitsBehindThePrefixAreRefusedWithTheNetwork) {
-  EXPECT_EQ(refusal({.saddr = "10.1.2.3/8"}),
-            "--saddr: '10.1.2.3/8' has bits behind its prefix; the network is 10.0.0.0/8");
-  EXPECT_EQ(refusal({.addr = "10.1.2.3/31"}),
-            "--addr: '10.1.2.3/31' has bits behind its prefix; the network is 10.1.2.2/31");
-  EXPECT_EQ(refusal({.daddr = "fd00::1/16"}),
-            "--daddr: 'fd00::1/16' has bits behind its prefix; the network is fd00::/16");
+  EXPECT_EQ(refusal({.saddr = "10.1.2.3/8"}), "--saddr: '10.1.2.3/8' has host bits set; the network is 10.0.0.0/8");
+  EXPECT_EQ(refusal({.addr = "10.1.2.3/31"}), "--addr: '10.1.2.3/31' has host bits set; the network is 10.1.2.2/31");
+  EXPECT_EQ(refusal({.daddr = "fd00::1/16"}), "--daddr: 'fd00::1/16' has host bits set; the network is fd00::/16");
   EXPECT_EQ(refusal({.daddr = "10.0.0.0/33"}),
             "--daddr: '10.0.0.0/33': the prefix length of an IPv4 address is a number from 0 to 32");
   EXPECT_EQ(refusal({.daddr = "fd00::/x"}),
@@ -311,9 +312,9 @@ TEST(PacketOptions, BitsBehindThePrefixAreRefusedWithTheNetwork) {
 }
 
 TEST(PacketOptions, WhatIsNoFlagIsRefused) {
-  EXPECT_EQ(refusal({.tcp_flags = "syn,akc"}), "--tcp-flags: there is no flag 'akc'; did you mean ack?");
-  EXPECT_EQ(refusal({.tcp_flags = "sync"}), "--tcp-flags: there is no flag 'sync'; did you mean syn?");
-  EXPECT_EQ(refusal({.tcp_flags = "syn,!syn"}), "--tcp-flags: 'syn,!syn' asks for a flag that is set and not set");
+  EXPECT_EQ(refusal({.tcp_flags = "syn,akc"}), "--tcp-flags: unknown flag 'akc'; did you mean ack?");
+  EXPECT_EQ(refusal({.tcp_flags = "sync"}), "--tcp-flags: unknown flag 'sync'; did you mean syn?");
+  EXPECT_EQ(refusal({.tcp_flags = "syn,!syn"}), "--tcp-flags: 'syn,!syn' asks for a flag both set and not set");
   EXPECT_EQ(refusal({.tcp_flags = ""}), "--tcp-flags: the list is empty");
 }
 
@@ -335,7 +336,7 @@ TEST(PacketOptions, WhatNoPacketHasBothOfIsRefused) {
 
 TEST(PacketOptions, AddressesOfDifferentFamiliesAreRefused) {
   EXPECT_EQ(refusal({.saddr = "10.0.0.1", .daddr = "fd00::1"}),
-            "--daddr: it asks for IPv6, and another option for IPv4");
+            "--daddr: the address is IPv6, and that of another option IPv4");
   EXPECT_EQ(refusal({.proto = "icmp", .saddr = "fd00::1"}),
             "--proto: icmp is a protocol of IPv4, and the address is one of IPv6; did you mean icmp6?");
   EXPECT_EQ(refusal({.proto = "icmp6", .addr = "10.0.0.1"}),

@@ -173,7 +173,7 @@ TEST(WhereTexts, MatchGlobs) {
 TEST(WhereTexts, KeywordsAreTextsWhereTheyAreQuoted) {
   auto named = RecordBuilder().device("and", 2);
   EXPECT_EQ(judged(named, "ifname == 'and'"), Truth::yes);
-  EXPECT_EQ(refusal("ifname == and"), "11: a value is missing behind '=='; quote 'and' if it is one");
+  EXPECT_EQ(refusal("ifname == and"), "11: a value is missing after '=='; quote 'and' if it is one");
 }
 
 TEST(WhereTexts, HaveNoOrder) {
@@ -200,7 +200,7 @@ TEST(WhereTexts, TcpFlagsAreTakenInAnyOrder) {
   for (auto text : {"tcp_flags == S.", "tcp_flags == .S", "tcp_flags == SA", "tcp_flags ~ S*", "tcp_flags != S"})
     EXPECT_EQ(of_packet(syn_ack, text), Truth::yes) << text;
   EXPECT_EQ(of_packet(syn_ack, "tcp_flags in (none, F)"), Truth::no);
-  EXPECT_THAT(refusal("tcp_flags == syn"), StartsWith("14: 'syn' is no set of TCP flags"));
+  EXPECT_THAT(refusal("tcp_flags == syn"), StartsWith("14: 'syn' is not a set of TCP flags"));
 }
 
 // Names -------------------------------------------------------------------------------------------------------------
@@ -217,16 +217,17 @@ TEST(WhereNames, AreTakenInAnyCaseAndWithTheKernelsPrefix) {
 }
 
 TEST(WhereNames, ThatAreWrongAreRefusedWithTheNearest) {
-  EXPECT_EQ(refusal("drop_reason == NO_SOCKT"), "16: 'NO_SOCKT' is no value of drop_reason; did you mean NO_SOCKET?");
+  EXPECT_EQ(refusal("drop_reason == NO_SOCKT"),
+            "16: 'NO_SOCKT' is not a value of drop_reason; did you mean NO_SOCKET?");
   EXPECT_THAT(refusal("drop_reason == skb_drop_reason_no_sokcet"), HasSubstr("did you mean NO_SOCKET?"));
   EXPECT_THAT(refusal("drop_reason in (NO_SOCKET, TCP_CUSM)"), AllOf(StartsWith("28: "), HasSubstr("TCP_CSUM?")));
   EXPECT_THAT(refusal("func == kfree_sbk"), HasSubstr("did you mean kfree_skb?"));
   EXPECT_EQ(refusal("context == user"),
-            "12: 'user' is no value of context; it is one of process, softirq, hardirq, interrupt");
+            "12: 'user' is not a value of context; it is one of process, softirq, hardirq, interrupt");
   EXPECT_EQ(refusal("proto == nothing"),
-            "10: 'nothing' is no value of proto; it is a name such as arp, hopopt, icmp, igmp");
-  EXPECT_THAT(refusal("proto == 256"), StartsWith("10: '256' is no value of proto"));
-  EXPECT_THAT(refusal("drop_reason == 2"), StartsWith("16: '2' is no value of drop_reason"));
+            "10: 'nothing' is not a value of proto; it is a name such as arp, hopopt, icmp, igmp");
+  EXPECT_THAT(refusal("proto == 256"), StartsWith("10: '256' is not a value of proto"));
+  EXPECT_THAT(refusal("drop_reason == 2"), StartsWith("16: '2' is not a value of drop_reason"));
   EXPECT_THAT(refusal("drop_reason ~ TPC_*"), StartsWith("15: no value of drop_reason is like 'TPC_*'"));
   EXPECT_THAT(refusal("context !~ x*"), StartsWith("12: no value of context is like 'x*'"));
 }
@@ -236,7 +237,7 @@ TEST(WhereNames, OfASubsystemMayStandWithoutItWhereOnlyOneHasThem) {
                     "drop_reason == OVS_DROP_LAST_ACTION", "drop_reason == RX_DROP_U_MIC_FAIL",
                     "drop_reason ~ openvswitch:*", "drop_reason == a:TWICE", "drop_reason ~ reason-0x*"})
     EXPECT_EQ(refusal(text), "(nothing thrown)") << text;
-  EXPECT_THAT(refusal("drop_reason == TWICE"), StartsWith("16: 'TWICE' is no value"));
+  EXPECT_THAT(refusal("drop_reason == TWICE"), StartsWith("16: 'TWICE' is not a value"));
 }
 
 TEST(WhereNames, OfAReasonThatTheKernelDoesNotNameAreTaken) {
@@ -316,19 +317,19 @@ TEST(WhereAddresses, OfEthernetAreTakenInAnyCase) {
     EXPECT_EQ(of_packet(packet, text), Truth::yes) << text;
   for (auto text : {"eth_src == 02:00:00:00:ab", "eth_src == 02:00:00:00:ab:01:02", "eth_src == 02:00:00:00:ab:001",
                     "eth_src == 02:00:00:00:ab:", "eth_src == 10.0.0.1", "eth_src == 02:00:00:00:ab:0g"})
-    EXPECT_THAT(refusal(text), AllOf(StartsWith("12: "), HasSubstr("no MAC address"))) << text;
+    EXPECT_THAT(refusal(text), AllOf(StartsWith("12: "), HasSubstr("not a MAC address"))) << text;
 }
 
 TEST(WhereAddresses, ThatAreNoneAreRefused) {
-  EXPECT_THAT(refusal("src == localhost"), StartsWith("8: 'localhost' is no IP address"));
-  EXPECT_THAT(refusal("src == 10.0.0.256"), StartsWith("8: '10.0.0.256' is no IP address"));
-  EXPECT_THAT(refusal("src in (10.0.0.1, 10/8)"), StartsWith("19: '10/8' is no IP address"));
+  EXPECT_THAT(refusal("src == localhost"), StartsWith("8: 'localhost' is not an IP address"));
+  EXPECT_THAT(refusal("src == 10.0.0.256"), StartsWith("8: '10.0.0.256' is not an IP address"));
+  EXPECT_THAT(refusal("src in (10.0.0.1, 10/8)"), StartsWith("19: '10/8' is not an IP address"));
   EXPECT_THAT(refusal("src == 10.0.0.0/33"),
-              StartsWith("8: the prefix '10.0.0.0/33' is to end in a length from 0 to 32"));
+              StartsWith("8: the prefix '10.0.0.0/33' must end in a length from 0 to 32"));
   EXPECT_THAT(refusal("src == fe80::/129"), HasSubstr("from 0 to 128"));
-  EXPECT_THAT(refusal("src == 10.0.0.0/"), HasSubstr("is to end in a length"));
-  EXPECT_THAT(refusal("src in (10.0.0.2-10.0.0.1)"), StartsWith("9: '10.0.0.2-10.0.0.1' is no range of addresses"));
-  EXPECT_THAT(refusal("src in (10.0.0.2-fe80::1)"), HasSubstr("no range of addresses"));
+  EXPECT_THAT(refusal("src == 10.0.0.0/"), HasSubstr("must end in a length"));
+  EXPECT_THAT(refusal("src in (10.0.0.2-10.0.0.1)"), StartsWith("9: '10.0.0.2-10.0.0.1' is not a range of addresses"));
+  EXPECT_THAT(refusal("src in (10.0.0.2-fe80::1)"), HasSubstr("not a range of addresses"));
   EXPECT_THAT(refusal("src == 10.0.0.1-10.0.0.3"), StartsWith("8: a range is written src in (10.0.0.1-10.0.0.3)"));
   EXPECT_THAT(refusal("src > 10.0.0.1"), StartsWith("5: src has no order; write a prefix"));
 }
@@ -408,14 +409,14 @@ TEST(WhereTruth, NotBindsBeforeAndBeforeOr) {
 
 TEST(WhereMistakes, AreShownBelowTheText) {
   EXPECT_EQ(test::sentence<std::invalid_argument>([] { (void)Where::parse("len > 1 and drop_reson == NO_SOCKET"); }),
-            "--where: column 13: there is no field 'drop_reson'; did you mean drop_reason?\n"
+            "--where: column 13: unknown field 'drop_reson'; did you mean drop_reason?\n"
             "  len > 1 and drop_reson == NO_SOCKET\n"
             "              ^");
 }
 
 TEST(WhereMistakes, AreCountedInCharacters) {
   EXPECT_EQ(test::sentence<WhereError>([] { (void)Where::parse("ifname == 'ä\t' and"); }),
-            "--where: column 19: a condition is missing behind 'and'\n"
+            "--where: column 19: a condition is missing after 'and'\n"
             "  ifname == 'ä ' and\n"
             "                    ^");
 }
@@ -435,9 +436,9 @@ TEST(WhereMistakes, InALongTextAreShownWithWhatIsAround) {
 }
 
 TEST(WhereMistakes, InFieldsNameTheNearest) {
-  EXPECT_EQ(refusal("LEN == 1"), "1: there is no field 'LEN'; did you mean len?");
-  EXPECT_EQ(refusal("xyzzy == 1"), "1: there is no field 'xyzzy'; --fields '?' lists them");
-  EXPECT_THAT(refusal("known(drop_reson)"), StartsWith("7: there is no field 'drop_reson'"));
+  EXPECT_EQ(refusal("LEN == 1"), "1: unknown field 'LEN'; did you mean len?");
+  EXPECT_EQ(refusal("xyzzy == 1"), "1: unknown field 'xyzzy'; --fields '?' lists them");
+  EXPECT_THAT(refusal("known(drop_reson)"), StartsWith("7: unknown field 'drop_reson'"));
   EXPECT_THAT(refusal("'len' == 1"), StartsWith("1: a condition begins with a field, which is not quoted"));
 }
 
@@ -445,28 +446,28 @@ TEST(WhereMistakes, InTheGrammarPointAtTheirPlace) {
   const std::pair<const char*, const char*> kCases[] = {
       {"", "1: the expression is empty"},
       {"  ", "3: the expression is empty"},
-      {"len", "1: len alone is no condition; write a comparison, such as len == 1, or known(len)"},
-      {"ifname and len == 1", "1: ifname alone is no condition; write a comparison, such as ifname == NAME"},
-      {"len 60", "5: an operator is missing in front of '60'; write len == 60"},
-      {"len ==", "7: a value is missing behind '=='"},
-      {"len == and cloned", "8: a value is missing behind '=='; quote 'and' if it is one"},
-      {"len == == 1", "8: a value is missing behind '=='"},
+      {"len", "1: len alone is not a condition; write a comparison, such as len == 1, or known(len)"},
+      {"ifname and len == 1", "1: ifname alone is not a condition; write a comparison, such as ifname == NAME"},
+      {"len 60", "5: an operator is missing before '60'; write len == 60"},
+      {"len ==", "7: a value is missing after '=='"},
+      {"len == and cloned", "8: a value is missing after '=='; quote 'and' if it is one"},
+      {"len == == 1", "8: a value is missing after '=='"},
       {"len == (1, 2)", "8: behind this operator there is one value; a list is written with in (a, b)"},
-      {"len > 1 and", "12: a condition is missing behind 'and'"},
-      {"len > 1 and or cloned", "13: a condition is missing behind 'and'"},
-      {"and len > 1", "1: a condition is missing in front of 'and'"},
-      {"== 1", "1: a condition is missing in front of '=='"},
-      {"not", "4: a condition is missing behind 'not'"},
+      {"len > 1 and", "12: a condition is missing after 'and'"},
+      {"len > 1 and or cloned", "13: a condition is missing after 'and'"},
+      {"and len > 1", "1: a condition is missing before 'and'"},
+      {"== 1", "1: a condition is missing before '=='"},
+      {"not", "4: a condition is missing after 'not'"},
       {"()", "2: a condition is missing between the parentheses"},
       {"(len > 1", "1: this parenthesis is not closed"},
       {"cloned and (len > 1 or (cloned)", "12: this parenthesis is not closed"},
       {"len > 1)", "8: this parenthesis closes nothing"},
       {")", "1: this parenthesis closes nothing"},
-      {"len > 1 cloned", "9: 'cloned' stands behind a whole condition; connect conditions by and or or"},
-      {"(len > 1 cloned)", "10: 'cloned' stands behind a whole condition"},
-      {"len > 1 'x'", "9: 'x' stands behind a whole condition"},
-      {"cloned not nonlinear", "8: 'not' stands behind a whole condition"},
-      {"cloned, nonlinear", "7: ',' stands behind a whole condition"},
+      {"len > 1 cloned", "9: 'cloned' follows a complete condition; connect conditions with 'and' or 'or'"},
+      {"(len > 1 cloned)", "10: 'cloned' follows a complete condition"},
+      {"len > 1 'x'", "9: 'x' follows a complete condition"},
+      {"cloned not nonlinear", "8: 'not' follows a complete condition"},
+      {"cloned, nonlinear", "7: ',' follows a complete condition"},
       {"1 < len < 3", "9: comparisons are not chained; write len > 1 and len < 3"},
       {"1 <= len < 3", "10: comparisons are not chained; write len >= 1 and len < 3"},
       {"len > 1 < 3", "9: comparisons are not chained"},
@@ -479,14 +480,14 @@ TEST(WhereMistakes, InTheGrammarPointAtTheirPlace) {
       {"len <> 3", "5: '<>' is no operator; write !="},
       {"len => 3", "5: '=>' is no operator; write >="},
       {"len =< 3", "5: '=<' is no operator; write <="},
-      {"ifname == 'eth0", "11: this quotation has no end; a second ' is missing"},
-      {"len in", "5: behind in there is a list in parentheses, such as len in (a, b)"},
-      {"len in 3", "8: behind in there is a list in parentheses"},
+      {"ifname == 'eth0", "11: unterminated quotation; a closing ' is missing"},
+      {"len in", "5: 'in' requires a list in parentheses, such as len in (a, b)"},
+      {"len in 3", "8: 'in' requires a list in parentheses"},
       {"len in ()", "9: the list is empty"},
       {"len in (1", "8: this parenthesis is not closed"},
-      {"len in (1,", "11: a value is missing behind ','"},
-      {"len in (1,)", "11: a value is missing behind ','"},
-      {"len in (,1)", "9: a value is missing behind '('"},
+      {"len in (1,", "11: a value is missing after ','"},
+      {"len in (1,)", "11: a value is missing after ','"},
+      {"len in (,1)", "9: a value is missing after '('"},
       {"len in (1 2)", "11: the values of a list stand between commas"},
       {"known", "1: known asks whether an event has a field; write known(drop_reason)"},
       {"known len", "1: known asks whether an event has a field"},
@@ -498,8 +499,9 @@ TEST(WhereMistakes, InTheGrammarPointAtTheirPlace) {
 
 TEST(WhereMistakes, AreNoStackOverflow) {
   const std::string deep(10'000, '(');
-  EXPECT_THAT(refusal(deep), StartsWith("101: there are more than 100 parentheses within each other"));
-  EXPECT_THAT(refusal(deep + "cloned" + std::string(10'000, ')')), StartsWith("101: there are more than 100"));
+  EXPECT_THAT(refusal(deep), StartsWith("101: parentheses are nested more than 100 deep"));
+  EXPECT_THAT(refusal(deep + "cloned" + std::string(10'000, ')')),
+              StartsWith("101: parentheses are nested more than 100 deep"));
   HOLDS(std::string(100, '(') + "cloned" + std::string(100, ')'));
   HOLDS(std::string(10'000, '!') + "cloned");
   FAILS(std::string(10'001, '!') + "cloned");
@@ -605,7 +607,7 @@ TEST(WhereArguments, SwitchTheirSectionOn) {
 }
 
 TEST(WhereArguments, MistakesAreTold) {
-  EXPECT_THAT(refusal("args. == 7"), StartsWith("1: there is no field 'args.'"));
+  EXPECT_THAT(refusal("args. == 7"), StartsWith("1: unknown field 'args.'"));
   EXPECT_THAT(refusal("args.dport"), HasSubstr("args.dport"));
   EXPECT_THAT(refusal("args.name < eth0"), HasSubstr("is a text and has no order"));
 }

@@ -135,9 +135,9 @@ TEST_F(ResolveNetns, TheReasonIsThatOfThePathAlsoWithoutRunNetns) {
 }
 
 TEST_F(ResolveNetns, PidWantsANumber) {
-  EXPECT_EQ(refusal("pid:nginx"), "'nginx' is no process number; write pid:N");
-  EXPECT_EQ(refusal("pid:"), "'' is no process number; write pid:N");
-  EXPECT_EQ(refusal("pid:-1"), "'-1' is no process number; write pid:N");
+  EXPECT_EQ(refusal("pid:nginx"), "'nginx' is not a process number; write pid:N");
+  EXPECT_EQ(refusal("pid:"), "'' is not a process number; write pid:N");
+  EXPECT_EQ(refusal("pid:-1"), "'-1' is not a process number; write pid:N");
 }
 
 TEST_F(ResolveNetns, AMissingProcessIsTold) {
@@ -146,13 +146,13 @@ TEST_F(ResolveNetns, AMissingProcessIsTold) {
 
 TEST_F(ResolveNetns, AMissingContainerIsTold) {
   process(11, "nginx", docker(kIdA));
-  EXPECT_EQ(refusal("container:c0ffee"), "no process lives in a container whose id begins with 'c0ffee'");
+  EXPECT_EQ(refusal("container:c0ffee"), "no process runs in a container whose id begins with 'c0ffee'");
 }
 
 TEST_F(ResolveNetns, ABeginningOfTwoContainersIsTold) {
   process(11, "nginx", docker(kIdA));
   process(13, "redis", docker(kIdB));
-  EXPECT_EQ(refusal("container:a"), "'a' begins the ids of 2 containers; give more of it");
+  EXPECT_EQ(refusal("container:a"), "'a' matches the ids of 2 containers; give more characters");
   EXPECT_EQ(resolve("container:ab"), dir.inode("proc/13/ns/net"));
 }
 

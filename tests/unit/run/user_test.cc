@@ -53,17 +53,16 @@ std::string refusal(const char* text) {
 TEST(User, WhatNamesNobodyIsRefused) {
   EXPECT_EQ(refusal(""), "--user: the user's name is empty");
   EXPECT_EQ(refusal(":0"), "--user: the user's name is empty");
-  EXPECT_EQ(refusal("no-such-user"), "--user: there is no user 'no-such-user'");
-  EXPECT_EQ(refusal("-1"), "--user: there is no user '-1'");
-  EXPECT_EQ(refusal(" 0"), "--user: there is no user ' 0'");
+  EXPECT_EQ(refusal("no-such-user"), "--user: unknown user 'no-such-user'");
+  EXPECT_EQ(refusal("-1"), "--user: unknown user '-1'");
+  EXPECT_EQ(refusal(" 0"), "--user: unknown user ' 0'");
   EXPECT_EQ(refusal("nobody:"), "--user: the group after ':' is empty");
-  EXPECT_EQ(refusal("nobody:no-such-group"), "--user: there is no group 'no-such-group'");
-  EXPECT_EQ(refusal("nobody:1:2"), "--user: there is no group '1:2'");
+  EXPECT_EQ(refusal("nobody:no-such-group"), "--user: unknown group 'no-such-group'");
+  EXPECT_EQ(refusal("nobody:1:2"), "--user: unknown group '1:2'");
 }
 
 TEST(User, ANumberThatTheDatabaseLacksNeedsAGroup) {
-  EXPECT_EQ(refusal(kNobodys),
-            "--user: there is no user 4294900000, so its group is not known; write 4294900000:GROUP");
+  EXPECT_EQ(refusal(kNobodys), "--user: unknown user 4294900000, so its group is not known; write 4294900000:GROUP");
 }
 
 // setresuid() takes it for "as it is".
