@@ -39,7 +39,7 @@ Prints each function and tracepoint that a packet crosses, as nettrace does.
   --stack-tracer LIST   the call path of these tracers
   --force-stack         --stack together with all tracers
   -c, --count N         stop after N lines
-  -v, --verbose         also what is traced and skipped, and the closing sum
+  -v, --verbose         also what is traced and skipped, and the summary
   -h, --help            this text
 Of skbtrail:
   --tracers FILE        a tracer.json of nettrace in place of the tree, or

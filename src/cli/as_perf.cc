@@ -49,7 +49,7 @@ command and its exit status. Otherwise all tasks are shown until ^C.
   -o, --output FILE     events to a file
   --max-events N        stop after N events
   --libtraceevent_print  print formats are always used
-  -v, --verbose         also what is traced and skipped, and the closing sum
+  -v, --verbose         also what is traced and skipped, and the summary
   -h, --help            this text
 Of skbtrail:
   --ready-file FILE     is made once everything is attached

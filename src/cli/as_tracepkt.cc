@@ -42,12 +42,12 @@ are ping's: -4, -6, -c 3, -I eth0. Without any it shows every ping until ^C.
   --icmp-id N         of this identifier
   --duration T        stop after this time: 10 (seconds), 500ms, 3m
   --output-file FILE  lines to a file instead of standard output
-  --summary FILE      the closing sum as JSON
+  --summary FILE      the summary as JSON
   --ready-file FILE   is made once everything is attached
   --buffer SIZE       of all rings
   --strict            status 3 if a line was lost
   --verbose           what ping says as well, and what was skipped
-  --quiet             lines only: no closing sum, no warnings
+  --quiet             lines only: no summary, no warnings
   -h, --help          this text
 
   skbtrail as tracepkt 172.17.0.2

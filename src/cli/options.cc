@@ -227,7 +227,7 @@ Prints a recording of 'skbtrail -w FILE' as the live run would have, through
 any layout and filter, or makes a smaller one of what is chosen (-w); also
 pcapng and pcap of other programs, as packets without a place. Several files are merged by time; - is standard input. Needs
 no privileges. What a filter asks for and the recording does not have is
-undecidable: such events are not shown, and counted.
+indeterminate: such events are not shown, and counted.
 )" + option_list(Purpose::read);
 }
 

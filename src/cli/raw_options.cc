@@ -80,7 +80,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
     flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
   }
 
-  add(kShown, "-o,--output", raw.output, "LAYOUT", "line, json, count (only the closing sum), or pcapng");
+  add(kShown, "-o,--output", raw.output, "LAYOUT", "line, json, count (only the summary), or pcapng");
   add(kShown, "--fields", raw.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", raw.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
@@ -90,7 +90,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.absolute_tcp,
        "in lines, as tcpdump's; JSON has no others");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
-  flag(kShown, "-q,--quiet", options.quiet, "events only: no closing sum, no warnings");
+  flag(kShown, "-q,--quiet", options.quiet, "events only: no summary, no warnings");
   add(kShown, "-c,--count", raw.count, "N", "stop after N events");
   if (tracing) add(kShown, "--duration", raw.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
   if (tracing) add(kShown, "--rate", raw.rate, "N", "print at most N events a second, count the rest");
@@ -101,7 +101,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kRun, "--rotate", raw.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
   if (!tracing) flag(kRun, "--follow-file", raw.follow, "wait for what is still being written");
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
-  add(kRun, "--summary", options.summary_file, "FILE", "the closing sum as JSON; - is standard error");
+  add(kRun, "--summary", options.summary_file, "FILE", "the summary as JSON; - is standard error");
   if (tracing) {
     add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
     add(kRun, "--buffer", raw.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
@@ -109,7 +109,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
     add(kRun, "--snaplen", raw.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
     add(kRun, "--user", raw.user, "NAME", "run the command as this user: name or number, :GROUP");
   }
-  flag(kRun, "--notices", options.notices, "notices and the closing sum as objects, too (-o json)");
+  flag(kRun, "--notices", options.notices, "notices and the summary as objects, too (-o json)");
   flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
   flag(kRun, "-h", raw.short_help, "a short help");
   flag(kRun, "--help", raw.long_help, "this text");

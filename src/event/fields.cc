@@ -789,11 +789,11 @@ std::vector<Field> make_fields() {
       {"sctp_chunks", Type::text, "", "chunks by name: DATA, SACK, INIT, ...", kBytes, false, 8, sparse,
        from_bytes<packet::append_sctp_chunks>},
       {"dccp_type", Type::text, "", "Request, Response, Data, Ack, ...", kBytes, false, 8, sparse, dccp_type},
-      {"made_headers", Type::truth, "", "the skb lacks headers yet; what is shown comes from its socket", kBytes, false,
-       3, false, flag<REC_FLAG_SYNTHESIZED>},
+      {"made_headers", Type::boolean, "", "the skb lacks headers yet; what is shown comes from its socket", kBytes,
+       false, 3, false, flag<REC_FLAG_SYNTHESIZED>},
       {"unwritten", Type::text, "", "headers not written yet: all, udp, or length (and checksum) of the IP header",
        kBytes, false, 6, sparse, unwritten},
-      {"nonlinear", Type::truth, "", "part of the packet is in page fragments", kBytes, false, 3, false,
+      {"nonlinear", Type::boolean, "", "part of the packet is in page fragments", kBytes, false, 3, false,
        flag<REC_FLAG_NONLINEAR>},
       {"undecided", Type::text, "", "why the packet filter could not judge this event, which may not be one asked for",
        kBytes, false, 9, true, undecided},
@@ -811,10 +811,10 @@ std::vector<Field> make_fields() {
       {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false,
        0, sparse, caller},
       {"stack", Type::lines, "", "return addresses, innermost first", REC_SECTION_STACK, false, 0, sparse, stack},
-      {"stack_unknown", Type::truth, "", "its stack was asked for, and could not be taken or kept (--stack-map)",
+      {"stack_unknown", Type::boolean, "", "its stack was asked for, and could not be taken or kept (--stack-map)",
        REC_SECTION_STACK, false, 0, sparse, stack_unknown},
-      {"late", Type::truth, "", "this event is out of order: it came after the delay for which order is kept", 0, false,
-       0, sparse, late},
+      {"late", Type::boolean, "", "this event is out of order: it came after the delay for which order is kept", 0,
+       false, 0, sparse, late},
       {"data_len", Type::number, "bytes", "in page fragments", kSkb, meta, 5, sparse, skb<&rec_skb::data_len>},
       {"truesize", Type::number, "bytes", "memory that the skb accounts for", kSkb, meta, 5, sparse,
        skb<&rec_skb::truesize>},
@@ -843,9 +843,9 @@ std::vector<Field> make_fields() {
       {"frags", Type::number, "", "page fragments", kSkb, meta, 3, sparse, shared<&rec_skb::nr_frags>},
       {"dataref", Type::number, "", "references to the bytes", kSkb, meta, 3, sparse, shared<&rec_skb::dataref>},
       {"users", Type::number, "", "references to the skb", kSkb, meta, 3, sparse, skb<&rec_skb::users>},
-      {"cloned", Type::truth, "", "the bytes may be shared with a clone", kSkb, meta, 3, sparse, cloned},
-      {"encapsulation", Type::truth, "", "the inner headers are set: it is, or was, in a tunnel", kSkb, meta, 3, sparse,
-       encapsulated},
+      {"cloned", Type::boolean, "", "the bytes may be shared with a clone", kSkb, meta, 3, sparse, cloned},
+      {"encapsulation", Type::boolean, "", "the inner headers are set: it is, or was, in a tunnel", kSkb, meta, 3,
+       sparse, encapsulated},
   };
 }
 
@@ -957,7 +957,7 @@ std::string_view type_name(Type type) {
     case Type::address: return "address";
     case Type::hex: return "hex";
     case Type::text: return "text";
-    case Type::truth: return "truth";
+    case Type::boolean: return "bool";
     case Type::lines: return "lines";
     case Type::object: return "object";
   }

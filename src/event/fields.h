@@ -25,7 +25,7 @@ enum class Type : uint8_t {
   address,  // 64 bits, shown and sent as a hexadecimal string
   hex,      // unsigned, shown in hexadecimal, sent as a number
   text,
-  truth,
+  boolean,
   lines,   // texts, one below the other: a list
   object,  // values by name, of which the event knows more than their text: Event::arguments()
 };

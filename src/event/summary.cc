@@ -49,7 +49,8 @@ nlohmann::ordered_json json_of(const Summary& sum) {
             {"other_owner", sum.refused.other_owner},
             {"where", sum.refused.where}}},
           {"undecided", sum.undecided},
-          {"undecidable", sum.undecidable},
+          {"indeterminate", sum.indeterminate},
+          {"undecidable", sum.indeterminate},  // its name before, for one version
           {"gaps", sum.gaps},
           {"out_of_order", sum.late},
           {"seconds", sum.seconds},

@@ -40,13 +40,13 @@ struct Summary {
     uint64_t other_owner = 0;     // by --pid or --comm, behind the packet filter
     uint64_t where = 0;           // events, by --where
   } refused;
-  uint64_t late = 0;         // printed out of order
-  uint64_t malformed = 0;    // records that could not be decoded
-  uint64_t undecided = 0;    // of those printed: the packet filter could not judge them
-  uint64_t undecidable = 0;  // not printed: what a filter asks for was not recorded
-  uint64_t gaps = 0;         // marks printed
-  double seconds = 0;        // from attached to detached
-  size_t probes = 0;         // attached
+  uint64_t late = 0;           // printed out of order
+  uint64_t malformed = 0;      // records that could not be decoded
+  uint64_t undecided = 0;      // of those printed: the packet filter could not judge them
+  uint64_t indeterminate = 0;  // not printed: what a filter asks for was not recorded
+  uint64_t gaps = 0;           // marks printed
+  double seconds = 0;          // from attached to detached
+  size_t probes = 0;           // attached
   std::vector<SkippedProbe> skipped;
   std::vector<Output> outputs;
 

@@ -1,8 +1,9 @@
 // What this kernel, and what this process may do, are good for: a table of checks, each tried for real.
 //
-// A check loads and attaches a tiny program, makes a map, or reads the file in question; nothing is concluded from a
-// version, and everything is detached at once. What a newcomer would get wrong: a refusal means two things. With the
-// capabilities that the check needs, the feature is missing; without them, nobody can tell, and that is not "missing".
+// A check loads and attaches a feature probe (a program of a few instructions), makes a map, or reads the file in
+// question; nothing is concluded from a version, and everything is detached at once. What a newcomer would get wrong: a
+// refusal means two things. With the capabilities that the check needs, the feature is missing; without them, nobody
+// can tell, and that is not "missing".
 //
 // Nothing here throws for what a kernel lacks.
 #pragma once

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <fstream>
 
-#include "kernel/tiny_program.h"
+#include "kernel/feature_probe.h"
 
 namespace skbtrail::kernel {
 

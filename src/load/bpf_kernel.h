@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "kernel/fd.h"
+#include "kernel/feature_probe.h"
 #include "kernel/kprobes.h"
-#include "kernel/tiny_program.h"
 #include "load/object_plan.h"
 
 namespace skbtrail::load {
@@ -80,7 +80,7 @@ class BpfKernel {
   virtual uint64_t missed_hits(int link) = 0;
 
   // What works when it is tried.
-  virtual bool loads(const kernel::TinyProgram& program) = 0;
+  virtual bool loads(const kernel::FeatureProbe& program) = 0;
   virtual bool has_kprobes() = 0;
   virtual bool has_kprobe_multi() = 0;
   virtual bool has_kprobe_session() = 0;

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "kernel/tiny_program.h"
+#include "kernel/feature_probe.h"
 
 namespace skbtrail::load {
 

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "kernel/small_btf.h"
+#include "kernel/min_core_btf.h"
 #include "load/load_log.h"
 #include "load/prepare_programs.h"
 #include "load/session_error.h"
@@ -23,7 +23,7 @@ constexpr const char* kConfig = ".rodata.config";
 
 // libbpf takes types from a file only, which it reads when it loads the object.
 void write_types(const Fd& file, const kernel::Btf& types, const bpf_object* object) {
-  const auto bytes = kernel::small_btf(types, bpf_object__btf(object));
+  const auto bytes = kernel::min_core_btf(types, bpf_object__btf(object));
   if (bytes.empty() || write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
     throw SessionError("cannot make the types that the embedded BPF object asks for: not enough memory");
 }

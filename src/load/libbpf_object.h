@@ -32,7 +32,7 @@ class LibbpfObject : public BpfObject {
   int enable(const ProgramPlan& wanted);
   void give_up_modules();
 
-  Fd types_;  // the file by which libbpf is told the kernel's types (kernel/small_btf.h)
+  Fd types_;  // the file by which libbpf is told the kernel's types (kernel/min_core_btf.h)
   std::unique_ptr<bpf_object, Close> object_;
 };
 

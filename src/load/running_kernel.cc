@@ -156,7 +156,7 @@ class RunningKernel : public BpfKernel {
     return facts.type == kPerfEvent && (kind == kKprobe || kind == kKretprobe) ? facts.perf_event.missed : 0;
   }
 
-  bool loads(const kernel::TinyProgram& program) override { return static_cast<bool>(kernel::load(program).program); }
+  bool loads(const kernel::FeatureProbe& program) override { return static_cast<bool>(kernel::load(program).program); }
   bool has_kprobes() override { return kernel::has_kprobes(); }
   bool has_kprobe_multi() override { return kernel::has_kprobe_multi(); }
   bool has_kprobe_session() override { return kernel::has_kprobe_session(); }

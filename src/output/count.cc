@@ -1,4 +1,4 @@
-// The layout `count`: nothing but the closing sum. What a trace costs beside its output is measured with it.
+// The layout `count`: nothing but the summary. What a trace costs beside its output is measured with it.
 #include "output/layout.h"
 
 namespace skbtrail::output {

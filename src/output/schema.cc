@@ -21,7 +21,7 @@ Json type_schema(const event::Field& field) {
     case event::Type::hex: return {{"type", "integer"}, {"minimum", 0}};
     case event::Type::integer: return {{"type", "integer"}};
     case event::Type::address: return {{"type", "string"}, {"pattern", "^0x[0-9a-f]+$"}};
-    case event::Type::truth: return {{"type", "boolean"}};
+    case event::Type::boolean: return {{"type", "boolean"}};
     case event::Type::lines: return {{"type", "array"}, {"items", {{"type", "string"}}}};
     case event::Type::object: return {{"type", "object"}};
     case event::Type::text: break;

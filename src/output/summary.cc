@@ -61,8 +61,9 @@ std::string summary_line(const event::Summary& sum) {
   if (sum.undecided)
     text += fmt::format("; {} undecided (not linear: the filter asks for bytes in fragments that could not be read)",
                         sum.undecided);
-  if (sum.undecidable)
-    text += fmt::format("; {} undecidable and not shown (the filter asks for what was not recorded)", sum.undecidable);
+  if (sum.indeterminate)
+    text +=
+        fmt::format("; {} indeterminate and not shown (the filter asks for what was not recorded)", sum.indeterminate);
   if (sum.late) text += fmt::format("; {} out of order", sum.late);
   if (!sum.skipped.empty()) text += fmt::format("; {} skipped", counted(sum.skipped.size(), "probe"));
   return text;

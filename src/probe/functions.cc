@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "event/direction.h"
+#include "kernel/feature_probe.h"
 #include "kernel/kprobes.h"
-#include "kernel/tiny_program.h"
 #include "kernel/tracefs.h"
 #include "probe/header_state.h"
 #include "probe/result_rules.h"

@@ -1,4 +1,4 @@
-// A reading of recordings, from the first event to the closing sum.
+// A reading of recordings, from the first event to the summary.
 #pragma once
 
 #include "recording/merge.h"

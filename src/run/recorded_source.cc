@@ -66,7 +66,7 @@ void RecordedSource::take_event(const recording::Reader& reader) {
   if (const auto* foreign = reader.foreign())
     captured = {foreign->link_type, foreign->bytes, static_cast<uint32_t>(foreign->wire_len)};
   const auto truth = conditions_.judge(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
-  undecidable_ += truth == filter::Truth::unknown;
+  indeterminate_ += truth == filter::Truth::unknown;
   if (truth != filter::Truth::yes) return;
   if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;
   if (turn_to_) turn_to_(reader);
@@ -108,7 +108,7 @@ void RecordedSource::count(event::Summary& sum) const {
   sum.recorded = recorded_;
   sum.late = late_;
   sum.malformed += malformed_;
-  sum.undecidable = undecidable_;
+  sum.indeterminate = indeterminate_;
   sum.seconds = static_cast<double>(last_ns_ - std::min(first_ns_, last_ns_)) / 1e9;
   for (const auto& reader : files_.readers()) {
     sum.malformed += reader->malformed();

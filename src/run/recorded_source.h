@@ -60,7 +60,7 @@ class RecordedSource {
   ChosenProbes with_stack_;  // where the stack is wanted
   bool records_;             // what is chosen
   bool is_choosy_;           // some condition is put to each event
-  uint64_t recorded_ = 0, undecidable_ = 0, late_ = 0, malformed_ = 0;
+  uint64_t recorded_ = 0, indeterminate_ = 0, late_ = 0, malformed_ = 0;
   uint64_t first_ns_ = 0, last_ns_ = 0;
   std::unordered_map<const recording::Reader*, Skipped> told_skipped_;  // hits that the kernel skipped, by gaps
 };

@@ -85,7 +85,7 @@ def pair6(lab):
 @pytest.fixture
 def start(tmp_path):
     """start(ARGUMENTS...) starts the program; `netns=` runs it there, `wrapper=` puts words in front. It is not waited
-    for. With `summary=True` the closing sum is asked for."""
+    for. With `summary=True` the summary is asked for."""
     started = []
 
     def start_one(*arguments, netns=None, wrapper=(), stdout=None, summary=False):
@@ -102,7 +102,7 @@ def start(tmp_path):
 
 @pytest.fixture
 def trace(start):
-    """As `start`, in layout json with the closing sum; waits until everything is attached."""
+    """As `start`, in layout json with the summary; waits until everything is attached."""
 
     def trace_one(*arguments, **options):
         return start("-o", "json", *arguments, summary=True, **options).tracing()

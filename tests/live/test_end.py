@@ -24,7 +24,7 @@ def sending(pair, trace, *arguments, **options):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_run_cleanly_with_everything_printed_and_the_closing_sum(pair, trace, number):
+def test_a_signal_ends_a_run_cleanly_with_everything_printed_and_the_summary(pair, trace, number):
     result = sending(pair, trace).stop(number)
     assert result.status == 0
     assert len(result.events) == 3
@@ -346,7 +346,7 @@ def test_the_summary_tells_what_was_done(pair, trace):
     assert summary.pop("refused").keys() == {"other_families", "tagged", "elsewhere", "other_owner", "where"}
     assert summary == {"schema": 1, "events": 3, "withheld": 0, "recorded": 3, "lost_in_all": 0, "kernel_skipped_counted": True,
                        "without_stack": 0, "without_args": 0, "lists_cut": 0, "tasks_left_out": 0, "undecided": 0,
-                       "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
+                       "indeterminate": 0, "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
                        "outputs": [{"name": "standard output", "events": 3, "not_written": 0}]}
 
 

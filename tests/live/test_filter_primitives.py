@@ -230,7 +230,7 @@ def test_where_nothing_tells_the_direction_the_answer_is_open_live_and_in_a_reco
     recorder.stop()
     for text, undecided in expressions.items():
         read = start("read", "-o", "json", file, text, summary=True).ended()
-        assert (len(read.events), read.summary["undecidable"]) == (undecided.count(None), undecided.count("direction")), text
+        assert (len(read.events), read.summary["indeterminate"]) == (undecided.count(None), undecided.count("direction")), text
 
 
 def test_what_is_refused_ends_with_status_2_and_what_to_use(start):

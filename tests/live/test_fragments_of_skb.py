@@ -93,7 +93,7 @@ def judged(pair, trace, expressions, traffic, tracers=WAY):
 
 
 def counted(result):
-    """Others' events are on the host, too: what the closing sum says is held against the whole output."""
+    """Others' events are on the host, too: what the summary says is held against the whole output."""
     return result.summary["undecided"] == sum("undecided" in event for event in result.events)
 
 

@@ -133,7 +133,7 @@ class TestFullRings:
         assert len(result.events) + result.summary["lost"]["ring_full"] == sum(happened.values())
         assert result.summary["gaps"] == len(result.gaps)
 
-    def test_strict_turns_a_loss_into_status_3_and_the_closing_sum_says_how_many(self, quiet, trace):
+    def test_strict_turns_a_loss_into_status_3_and_the_summary_says_how_many(self, quiet, trace):
         running = trace("-N", quiet.a.name, "-t", ",".join(SENDING), "--strict", *SMALL_RINGS)
         flood_while_stopped(running, quiet)
         running.send(signal.SIGINT)

@@ -111,12 +111,12 @@ def test_a_filter_finds_in_a_recording_what_it_finds_live(pair, start, tmp_path,
     assert squeezed(read("--time", "mono", path, *words).stdout) == live
 
 
-def test_what_was_not_kept_is_undecidable_and_counted(recording, pair):
+def test_what_was_not_kept_is_indeterminate_and_counted(recording, pair):
     path, _ = recording(act=lambda: send_datagrams(pair.a, pair.B4, 3, size=1000))
     # Byte 500 of the frame was not kept, byte 2000 does not exist.
     shown = read(path, "udp and ether[500] = 0x78")
     assert shown.stdout == b""
-    count = int(re.search(rb"(\d+) undecidable and not shown", shown.stderr).group(1))
+    count = int(re.search(rb"(\d+) indeterminate and not shown", shown.stderr).group(1))
     assert count == len([e for e in events_in(path) if "dport" in e])
     assert len(events_in(path, "udp and ether[45] = 0x78")) == count
 
@@ -128,7 +128,7 @@ def test_what_was_recorded_of_a_process_reads_back_as_that_of_it(recording, pair
     assert len(printed.splitlines()) >= 7
     assert read(path, "--pid", own).stdout == printed
     shown = read(path, "--pid", 1)
-    assert shown.stdout == b"" and b" undecidable and not shown" in shown.stderr
+    assert shown.stdout == b"" and b" indeterminate and not shown" in shown.stderr
 
 
 def test_netns_is_asked_by_the_name_that_was_recorded(recording, pair):
@@ -307,7 +307,7 @@ def cooked(way, packet, device=1, protocol=0x0800):
     return struct.pack(">3H8xH", way, device, 6, protocol) + packet
 
 
-def test_which_way_is_what_the_capture_says_or_undecidable(tmp_path):
+def test_which_way_is_what_the_capture_says_or_indeterminate(tmp_path):
     packet = udp4("10.0.0.1", "10.0.0.2", dport=53)
     sll = write_pcap(tmp_path / "sll.pcap", 113, [cooked(way, packet) for way in (0, 4, 4, 3)])
     count = lambda path, *words: len(events_in(path, *words))  # noqa: E731
@@ -321,20 +321,20 @@ def test_which_way_is_what_the_capture_says_or_undecidable(tmp_path):
     raw = write_pcap(tmp_path / "raw.pcap", 101, [packet] * 3)
     for word in "inbound", "outbound", "not outbound":
         shown = read(raw, word)
-        assert shown.stdout == b"" and b"; 3 undecidable and not shown" in shown.stderr
+        assert shown.stdout == b"" and b"; 3 indeterminate and not shown" in shown.stderr
     assert count(raw, "inbound or udp") == 3
     # tcpdump knows no more.
     assert [len(done("tcpdump", "-nr", sll, word).stdout.splitlines()) for word in ("inbound", "outbound")] == [2, 2]
     assert done("tcpdump", "-nr", raw, "inbound", status=1)
 
 
-def test_what_is_not_understood_is_named_and_undecidable(tmp_path):
+def test_what_is_not_understood_is_named_and_indeterminate(tmp_path):
     """A link type of nobody, and what is no packet in Linux cooked."""
     unheard = write_pcap(tmp_path / "unheard.pcap", 147, [bytes(60)])
     assert b": 1 packet of link type 147 (" in read(unheard).stderr
     for word in "udp", "not udp":
         shown = read(unheard, word)
-        assert shown.stdout == b"" and b"; 1 undecidable and not shown" in shown.stderr
+        assert shown.stdout == b"" and b"; 1 indeterminate and not shown" in shown.stderr
     frames = [cooked(0, bytes(16), device=280, protocol=12), cooked(4, b"\x45" + bytes(40), device=824, protocol=0x0800)]
     other = write_pcap(tmp_path / "cooked.pcap", 113, frames)
     shown = read(other)

@@ -1,4 +1,4 @@
-"""A reader who does not read, and a disk that is full: the run ends all the same, and its closing sum says how many
+"""A reader who does not read, and a disk that is full: the run ends all the same, and its summary says how many
 events are where they were to go."""
 
 import fcntl

@@ -92,7 +92,7 @@ def test_a_count_counts_what_is_shown(quiet, trace):
     assert [(event["dport"], event["len"]) for event in result.events] == [(8080, 38), (8080, 1528)]
 
 
-def test_the_closing_sum_tells_what_was_recorded_and_what_was_shown(quiet, trace):
+def test_the_summary_tells_what_was_recorded_and_what_was_shown(quiet, trace):
     filtered, everything = both(quiet, trace, "--where", "dport == 53", "-t", "netif_receive_skb")
     at_the_place = [event for event in everything.events if event["func"] == "netif_receive_skb"]
     assert filtered.summary["events"] == len(filtered.events) == 3

@@ -72,7 +72,7 @@ def nics(namespaces):
 
 
 def trace_with(tmp_path, options, *command):
-    """Events and closing sum of one command in the left namespace."""
+    """Events and summary of one command in the left namespace."""
     events, summary = tmp_path / "events", tmp_path / "summary"
     run("ip", "netns", "exec", "left", SKBTRAIL, "-o", "json", "-O", events, "--summary", summary, *options, "--", *command)
     return [json.loads(line) for line in events.read_text().splitlines()], json.loads(summary.read_text())

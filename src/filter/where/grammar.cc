@@ -134,7 +134,7 @@ class Parser {
       list(compared, negated_list);
     else if (word().is_comparison())
       comparison(compared);
-    else if (compared.type == event::Type::truth)
+    else if (compared.type == event::Type::boolean)
       add({&compared, IsTrue{}});
     else
       refuse_bare(name, compared);

@@ -16,11 +16,11 @@ namespace {
 using event::Field;
 using event::Type;
 
-enum class Kind : uint8_t { number, truth, text, ip, mac, tcp_flags };
+enum class Kind : uint8_t { number, boolean, text, ip, mac, tcp_flags };
 
 // Texts that are not free but no names either.
 Kind kind_of(const Field& field) {
-  if (field.type == Type::truth) return Kind::truth;
+  if (field.type == Type::boolean) return Kind::boolean;
   if (!is_textual(field.type)) return Kind::number;
   static constexpr std::array<std::string_view, 4> kAddresses{"src", "dst", "inner_src", "inner_dst"};
   if (std::find(kAddresses.begin(), kAddresses.end(), field.name) != kAddresses.end()) return Kind::ip;
@@ -103,7 +103,7 @@ std::vector<NumberRange> ranges_of(WordKind comparison, uint64_t value) {
 std::string_view instead_of_order(Kind kind) {
   switch (kind) {
     case Kind::ip: return "has no order; write a prefix, such as 10.0.0.0/8, or a range in (...)";
-    case Kind::truth: return "is true or false and has no order; write it alone, or with not";
+    case Kind::boolean: return "is true or false and has no order; write it alone, or with not";
     default: return "is a text and has no order; it is compared with == != ~ !~ and in";
   }
 }
@@ -122,9 +122,9 @@ void Values::check(const Field& field, const Word& comparison) const {
   const bool glob = comparison.kind == WordKind::match || comparison.kind == WordKind::mismatch;
   if (glob && !is_textual(field.type))
     refuse(comparison, fmt::format("{} compares texts, and {} is {}", comparison.text, field.name,
-                                   kind == Kind::truth ? "true or false; write it alone, or with not"
-                                                       : "a number; write == or in (10-20)"));
-  if (comparison.kind == WordKind::in && kind == Kind::truth)
+                                   kind == Kind::boolean ? "true or false; write it alone, or with not"
+                                                         : "a number; write == or in (10-20)"));
+  if (comparison.kind == WordKind::in && kind == Kind::boolean)
     refuse(comparison, fmt::format("{} is true or false; write it alone, or with not", field.name));
 }
 
@@ -135,9 +135,9 @@ Condition Values::compared(const Field& field, const Word& comparison, const Wor
     condition.negated = comparison.kind == WordKind::mismatch;
     return condition;
   }
-  Condition condition = kind_of(field) == Kind::number  ? ordered_number(field, comparison, value)
-                        : kind_of(field) == Kind::truth ? truth(field, value)
-                                                        : among(field, comparison, {value});
+  Condition condition = kind_of(field) == Kind::number    ? ordered_number(field, comparison, value)
+                        : kind_of(field) == Kind::boolean ? boolean(field, value)
+                                                          : among(field, comparison, {value});
   if (is_negated(comparison.kind)) condition.negated = !condition.negated;
   return condition;
 }
@@ -170,7 +170,7 @@ Condition Values::glob(const Field& field, const Word& value) const {
   return {&field, Glob{std::string(value.text), letters_of(field, names.has_value())}};
 }
 
-Condition Values::truth(const Field& field, const Word& value) const {
+Condition Values::boolean(const Field& field, const Word& value) const {
   const std::string word = lower(value.text);
   const bool yes = word == "true" || word == "yes";
   if (!yes && word != "false" && word != "no")

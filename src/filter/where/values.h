@@ -28,7 +28,7 @@ class Values {
   [[noreturn]] void refuse(const Word& at, std::string_view sentence) const;
   void check(const event::Field& field, const Word& comparison) const;
   [[nodiscard]] Condition glob(const event::Field& field, const Word& value) const;
-  [[nodiscard]] Condition truth(const event::Field& field, const Word& value) const;
+  [[nodiscard]] Condition boolean(const event::Field& field, const Word& value) const;
   [[nodiscard]] Condition ordered_number(const event::Field& field, const Word& comparison, const Word& value) const;
   [[nodiscard]] NumberRange number_range(const event::Field& field, const Word& value) const;
   [[nodiscard]] uint64_t number(const event::Field& field, const Word& value, std::string_view text) const;

@@ -10,8 +10,8 @@
 
 #include "kernel/fd.h"
 #include "kernel/feature/checks.h"
+#include "kernel/feature_probe.h"
 #include "kernel/kprobes.h"
-#include "kernel/tiny_program.h"
 
 namespace skbtrail::kernel::feature {
 

@@ -9,7 +9,7 @@
 
 #include "kernel/fd.h"
 #include "kernel/feature/checks.h"
-#include "kernel/tiny_program.h"
+#include "kernel/feature_probe.h"
 #include "kernel/tracefs.h"
 
 namespace skbtrail::kernel::feature {

@@ -154,7 +154,7 @@ class FakeKernel : public load::BpfKernel {
   uint64_t recursion_misses(int) override { return 0; }
   uint64_t missed_hits(int) override { return 0; }
 
-  bool loads(const kernel::TinyProgram& program) override { return program_types.contains(program.type); }
+  bool loads(const kernel::FeatureProbe& program) override { return program_types.contains(program.type); }
   bool has_kprobes() override { return kprobes; }
   bool has_kprobe_multi() override { return kprobe_multi; }
   bool has_kprobe_session() override { return kprobe_session; }

@@ -90,7 +90,7 @@ TEST(AFieldOfTheBytes, IsMadeFromThemAlone) {
 bool is_of_type(const Value& value, Type type) {
   switch (type) {
     case Type::text: return std::holds_alternative<std::string_view>(value);
-    case Type::truth: return std::holds_alternative<bool>(value);
+    case Type::boolean: return std::holds_alternative<bool>(value);
     case Type::integer: return std::holds_alternative<int64_t>(value);
     default: return std::holds_alternative<uint64_t>(value);
   }

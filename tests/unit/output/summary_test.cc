@@ -179,6 +179,7 @@ TEST(SumJson, HasEveryNumber) {
            {"tasks_left_out", 19},
            {"refused", {{"other_families", 22}, {"tagged", 23}, {"elsewhere", 24}, {"other_owner", 25}, {"where", 26}}},
            {"undecided", 9},
+           {"indeterminate", 0},
            {"undecidable", 0},
            {"gaps", 8},
            {"out_of_order", 7},

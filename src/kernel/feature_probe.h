@@ -37,7 +37,7 @@ bpf_insn leave();
 // r0 = 0; exit
 Code nothing();
 
-struct TinyProgram {
+struct FeatureProbe {
   bpf_prog_type type = BPF_PROG_TYPE_TRACING;
   int attach_type = 0;  // expected_attach_type
   uint32_t btf_id = 0;  // what a program of type tracing hangs on
@@ -51,7 +51,7 @@ struct Loaded {
   std::string words;  // the verifier's
 };
 
-Loaded load(const TinyProgram& program);
+Loaded load(const FeatureProbe& program);
 
 // All that follow return an empty Fd with errno where it cannot be attached.
 Fd attach_raw_tracepoint(const char* name, const Fd& program);

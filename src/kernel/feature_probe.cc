@@ -1,4 +1,4 @@
-#include "kernel/tiny_program.h"
+#include "kernel/feature_probe.h"
 
 #include <bpf/bpf.h>
 #include <linux/perf_event.h>
@@ -75,7 +75,7 @@ std::string last_words(const std::string& log) {
   return best;
 }
 
-int load_once(const TinyProgram& program, std::string* log) {
+int load_once(const FeatureProbe& program, std::string* log) {
   bpf_prog_load_opts options{};
   options.sz = sizeof(options);
   options.expected_attach_type = static_cast<bpf_attach_type>(program.attach_type);
@@ -111,7 +111,7 @@ Fd opened(int fd) {
 
 }  // namespace
 
-Loaded load(const TinyProgram& program) {
+Loaded load(const FeatureProbe& program) {
   Loaded loaded;
   loaded.program = opened(load_once(program, nullptr));
   if (loaded.program) return loaded;

@@ -1,5 +1,5 @@
 // The few types that an object asks for, out of a kernel's many.
-#include "kernel/small_btf.h"
+#include "kernel/min_core_btf.h"
 
 #include <bpf/btf.h>
 #include <gmock/gmock.h>
@@ -41,7 +41,7 @@ Btf as_kernel(const Types& types) {
 }
 
 Types small(const Btf& kernel, const Types& wanted) {
-  const auto bytes = small_btf(kernel, wanted.get());
+  const auto bytes = min_core_btf(kernel, wanted.get());
   return Types(btf__new(bytes.data(), static_cast<uint32_t>(bytes.size())));
 }
 Types small(const Types& kernel, const Types& wanted) {
@@ -87,7 +87,7 @@ Types knowing(const char* name, std::initializer_list<const char*> members) {
   return types;
 }
 
-TEST(SmallBtf, HasStructsThatAreKnownWithTheMembersThatAreKnown) {
+TEST(MinCoreBtf, HasStructsThatAreKnownWithTheMembersThatAreKnown) {
   const Types kernel = none();
   const int number = add_number(kernel);
   btf__add_struct(kernel.get(), "packet", 16);
@@ -103,7 +103,7 @@ TEST(SmallBtf, HasStructsThatAreKnownWithTheMembersThatAreKnown) {
   EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "packet")))->size, 16u);
 }
 
-TEST(SmallBtf, WhatAFlavourKnowsIsKnownOfTheStruct) {
+TEST(MinCoreBtf, WhatAFlavourKnowsIsKnownOfTheStruct) {
   const Types kernel = none();
   const int number = add_number(kernel);
   btf__add_struct(kernel.get(), "packet", 8);
@@ -114,7 +114,7 @@ TEST(SmallBtf, WhatAFlavourKnowsIsKnownOfTheStruct) {
   EXPECT_EQ(place_of(made, "packet", "old"), std::nullopt);
 }
 
-TEST(SmallBtf, BitfieldsKeepTheirPlace) {
+TEST(MinCoreBtf, BitfieldsKeepTheirPlace) {
   const Types kernel = none();
   const int byte = add_number(kernel, "unsigned char", 1);
   btf__add_struct(kernel.get(), "packet", 1);
@@ -123,7 +123,7 @@ TEST(SmallBtf, BitfieldsKeepTheirPlace) {
   EXPECT_EQ(place_of(small(kernel, knowing("packet", {"high"})), "packet", "high"), (Place{3, 5}));
 }
 
-TEST(SmallBtf, MembersInWhatHasNoNameAreFound) {
+TEST(MinCoreBtf, MembersInWhatHasNoNameAreFound) {
   const Types kernel = none();
   const int number = add_number(kernel);
   const int inner = btf__add_struct(kernel.get(), "", 8);
@@ -138,7 +138,7 @@ TEST(SmallBtf, MembersInWhatHasNoNameAreFound) {
   EXPECT_EQ(place_of(made, "packet", "unwanted"), std::nullopt);
 }
 
-TEST(SmallBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
+TEST(MinCoreBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
   const Types kernel = none();
   const int number = add_number(kernel);
   const int inner = btf__add_struct(kernel.get(), "counter", 4);
@@ -152,7 +152,7 @@ TEST(SmallBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
   EXPECT_EQ(place_of(made, "counter", "value"), (Place{0, 0}));
 }
 
-TEST(SmallBtf, PointersLeadNowhereAndArraysKeepTheirLength) {
+TEST(MinCoreBtf, PointersLeadNowhereAndArraysKeepTheirLength) {
   const Types kernel = none();
   const int number = add_number(kernel);
   btf__add_struct(kernel.get(), "far", 4);
@@ -169,7 +169,7 @@ TEST(SmallBtf, PointersLeadNowhereAndArraysKeepTheirLength) {
   EXPECT_LT(btf__find_by_name(made.get(), "far"), 0);
 }
 
-TEST(SmallBtf, NothingThatIsKnownMakesAnEmptyOne) {
+TEST(MinCoreBtf, NothingThatIsKnownMakesAnEmptyOne) {
   const Types kernel = none();
   add_number(kernel);
   const Types made = small(kernel, knowing("nowhere", {"x"}));
@@ -237,7 +237,7 @@ TEST_F(TypesOfModules, AModuleThatCannotBeReadCostsOnlyItself) {
   EXPECT_FALSE(types.has_struct("connection"));
 }
 
-TEST(SmallBtf, OfTheRunningKernelTheSocketBufferIsWhereItIs) {
+TEST(MinCoreBtf, OfTheRunningKernelTheSocketBufferIsWhereItIs) {
   constexpr const char* kPath = "/sys/kernel/btf/vmlinux";
   if (access(kPath, R_OK) != 0) GTEST_SKIP() << "this kernel has no BTF";
   const Types whole(btf__parse(kPath, nullptr));

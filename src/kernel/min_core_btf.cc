@@ -1,4 +1,4 @@
-#include "kernel/small_btf.h"
+#include "kernel/min_core_btf.h"
 
 #include <bpf/btf.h>
 
@@ -148,7 +148,7 @@ class Reduction {
 
 }  // namespace
 
-std::vector<std::byte> small_btf(const Btf& of, const btf* wanted) {
+std::vector<std::byte> min_core_btf(const Btf& of, const btf* wanted) {
   Reduction reduction(wanted);
   uint32_t first = 1;
   for (const btf* blob : of.blobs()) {

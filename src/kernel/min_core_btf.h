@@ -13,6 +13,6 @@ namespace skbtrail::kernel {
 // Structs and unions of the kernel proper, or else of a module, that `wanted` (an object's own BTF) knows by name, each
 // with the members that it knows, where they are in the kernel. Pointers lead nowhere, ids are others. Empty where
 // there is no memory.
-std::vector<std::byte> small_btf(const Btf& of, const btf* wanted);
+std::vector<std::byte> min_core_btf(const Btf& of, const btf* wanted);
 
 }  // namespace skbtrail::kernel
