@@ -4,7 +4,6 @@
 // system calls are not shown in any other way. Of the tasks: with a command its own and what it forks, with -p those of
 // a process and what it forks, else all (bpf/tasks.h).
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "kernel/btf.h"
 #include "kernel/tracefs.h"
 #include "probe/catalog.h"
+#include "text/glob.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -188,7 +188,7 @@ int trace(std::vector<std::string> arguments, RunState& state) {
 bool is_named(const std::string& name, const std::string& pattern) {
   if (pattern == "tracepoint") return true;
   const std::string glob = pattern.find(':') == std::string::npos ? "*" + pattern + "*" : pattern;
-  return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+  return text::matches_glob(glob, name);
 }
 
 int list(const std::vector<std::string>& patterns) {

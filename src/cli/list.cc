@@ -1,7 +1,6 @@
 #include "cli/list.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 
@@ -11,6 +10,7 @@
 #include "kernel/btf.h"
 #include "kernel/tracefs.h"
 #include "probe/catalog.h"
+#include "probe/probe_name.h"
 #include "text/nearest.h"
 
 namespace skbtrail::cli {
@@ -63,8 +63,9 @@ RawOptions parse(std::vector<std::string> arguments) {
 
 bool is_named(const std::string& full_name, const std::string& pattern) {
   const auto colon = full_name.find(':');
-  const bool whole = pattern.find(':') != std::string::npos || colon == std::string::npos;
-  return fnmatch(pattern.c_str(), full_name.c_str() + (whole ? 0 : colon + 1), 0) == 0;
+  const bool grouped = colon != std::string::npos;
+  return probe::names_probe(pattern, grouped ? full_name.substr(0, colon) : "",
+                            grouped ? full_name.substr(colon + 1) : full_name);
 }
 
 // Which of `names` the patterns choose; all without a pattern. `used` is told of each pattern whether it chose one.

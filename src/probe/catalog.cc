@@ -1,24 +1,17 @@
 #include "probe/catalog.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "probe/probe_name.h"
+#include "text/glob.h"
 #include "text/nearest.h"
 
 namespace skbtrail::probe {
 
 namespace {
-
-bool matches(const std::string& pattern, const std::string& name) {
-  return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-}
-
-bool is_glob(const std::string& word) {
-  return word.find_first_of("*?[") != std::string::npos;
-}
 
 struct Word {
   std::string group;  // empty: none was given
@@ -117,13 +110,13 @@ void Catalog::add_format(Probe& probe, const std::string& group) {
 std::vector<Probe> Catalog::in_group(const std::string& group, const std::string& event) {
   std::vector<Probe> found;
   if (!events()) {
-    auto probe = is_glob(event) ? std::nullopt : typed_probe(event);
+    auto probe = text::is_glob(event) ? std::nullopt : typed_probe(event);
     if (probe) add_format(*probe, "");
     if (probe) found.push_back(std::move(*probe));
     return found;
   }
   for (const auto& [name, its_group] : groups_) {
-    if (its_group == kNotEvents || !matches(group, its_group) || !matches(event, name)) continue;
+    if (its_group == kNotEvents || !text::matches_glob(group, its_group) || !text::matches_glob(event, name)) continue;
     auto probe = typed_probe(name);
     if (!probe) {
       probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
@@ -141,8 +134,8 @@ std::vector<Probe> Catalog::tracepoints_named(const std::string& word, bool with
   if (!group.empty()) return in_group(group, event);
   std::vector<Probe> found;
   for (const auto& probe : with_skb_)
-    if (matches(word, probe.name)) found.push_back(probe);
-  if (!found.empty() || is_glob(word)) {
+    if (text::matches_glob(word, probe.name)) found.push_back(probe);
+  if (!found.empty() || text::is_glob(word)) {
     if (with_args)
       for (auto& probe : found) add_format(probe, group_of(probe.name));
     return found;
@@ -172,7 +165,7 @@ void Catalog::add_functions(const std::string& glob, Named& named) {
   const auto add_those = [&](bool with_skb) {
     for (const auto& candidate : functions_.all())
       if (candidate.function.has_skb() == with_skb && candidate.obstacle.empty() &&
-          matches(glob, candidate.function.name))
+          text::matches_glob(glob, candidate.function.name))
         named.functions.push_back(functions_.probe(candidate));
   };
   add_those(true);
@@ -232,7 +225,7 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   if (word == kAll) {
     add_functions("*", found);
     if (found.functions.empty() && !prefers_functions) found.tracepoints = tracepoints_named("*", with_args);
-  } else if (is_glob(word)) {
+  } else if (text::is_glob(word)) {
     if (!prefers_functions) found.tracepoints = tracepoints_named(word, with_args);
     if (word.find(':') == std::string::npos) add_functions(word, found);
   } else if (prefers_functions) {
@@ -243,9 +236,9 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
     if (found.tracepoints.empty()) add_function(word, found);
   }
   // A name that is another one on this kernel, or that is known and not there.
-  const bool group_glob = is_glob(word) && is_tracepoint_name(word);
+  const bool group_glob = text::is_glob(word) && is_tracepoint_name(word);
   if (found.empty() && !group_glob && tree())
-    for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, !is_glob(word), with_args, found);
+    for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, !text::is_glob(word), with_args, found);
   if (found.empty() && !is_tracepoint_name(word) && functions_.obstacle().empty())
     if (auto reason = functions_.why_unknown(word); !reason.empty())
       found.left_out.push_back({word, std::move(reason)});
@@ -303,10 +296,7 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
     }
     std::erase_if(tracepoints, [&](const auto& entry) {
       const Probe& probe = entry.second;
-      if (word.find(':') != std::string::npos && !probe.format) {
-        const std::string group = group_of(probe.name);
-        return !group.empty() && matches(word, group + ":" + probe.name);
-      }
+      if (is_tracepoint_name(word) && !probe.format) return names_probe(word, group_of(probe.name), probe.name);
       return probe.is_named_by(word);
     });
     std::erase_if(functions, [&](const auto& entry) { return entry.second.is_named_by(word); });

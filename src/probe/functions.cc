@@ -1,7 +1,6 @@
 #include "probe/functions.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include "probe/header_state.h"
 #include "probe/result_rules.h"
 #include "text/error_name.h"
+#include "text/glob.h"
 
 namespace skbtrail::probe {
 
@@ -160,11 +160,10 @@ std::string Functions::why_unknown(std::string_view name) {
   if (!modules_) modules_ = kernel::functions_of_modules(symbols_);
   const std::string glob(name);
   const auto is_meant = [&](const auto& entry) {
-    return fnmatch(glob.c_str(), std::string(entry.first).c_str(), 0) == 0 && !btf_.has_module(entry.second);
+    return text::matches_glob(glob, std::string(entry.first)) && !btf_.has_module(entry.second);
   };
   auto found = modules_->find(name);
-  if (name.find_first_of("*?[") != std::string_view::npos)
-    found = std::find_if(modules_->begin(), modules_->end(), is_meant);
+  if (text::is_glob(name)) found = std::find_if(modules_->begin(), modules_->end(), is_meant);
   if (found == modules_->end() || btf_.has_module(found->second)) return "";
   return fmt::format(
       "it is in module {0}, of which this kernel has no type information (/sys/kernel/btf/{0}; Linux 5.11 with "

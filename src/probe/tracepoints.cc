@@ -1,22 +1,23 @@
 #include "probe/tracepoints.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 
 #include "event/direction.h"
+#include "probe/probe_name.h"
 
 namespace skbtrail::probe {
 
+const std::string& Probe::group_name() const {
+  return format && !format->group.empty() ? format->group : group;
+}
+
 std::string Probe::full_name() const {
-  const std::string& its_group = format && !format->group.empty() ? format->group : group;
-  return its_group.empty() ? name : its_group + ":" + name;
+  return group_name().empty() ? name : group_name() + ":" + name;
 }
 
 bool Probe::is_named_by(const std::string& word) const {
   if (std::find(groups.begin(), groups.end(), word) != groups.end()) return true;
-  const std::string whole = word.find(':') == std::string::npos ? name : full_name();
-  return fnmatch(word.c_str(), whole.c_str(), 0) == 0;
+  return names_probe(word, group_name(), name);
 }
 
 namespace {

@@ -39,6 +39,8 @@ struct Probe {
   std::string group{};  // of the tracepoint in the kernel, where that was asked for; a format knows its own
   std::vector<std::string> groups{};  // of tracers that it belongs to, outermost first
 
+  // Of the tracepoint in the kernel; empty where it is not known, and of functions.
+  [[nodiscard]] const std::string& group_name() const;
   // With its group, where that is known.
   [[nodiscard]] std::string full_name() const;
   // By a shell glob, with or without a group, or by the name of a group of tracers.

@@ -1,12 +1,13 @@
 #include "probe/tracer_tree.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <set>
 
+#include "probe/probe_name.h"
 #include "probe/tracer_reading.h"
+#include "text/glob.h"
 #include "text/nearest.h"
 
 extern "C" {
@@ -24,12 +25,8 @@ std::string_view without_group(std::string_view tracepoint) {
   return tracepoint.substr(tracepoint.find(':') + 1);  // npos + 1 is 0
 }
 
-bool is_glob(std::string_view word) {
-  return word.find_first_of("*?[") != std::string_view::npos;
-}
-
 bool has_name_like(const Tracer& tracer, const std::string& glob) {
-  const auto fits = [&](std::string_view name) { return fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0; };
+  const auto fits = [&](std::string_view name) { return text::matches_glob(glob, std::string(name)); };
   return std::any_of(tracer.names.begin(), tracer.names.end(), [&](const std::string& name) {
     return fits(name) || (is_tracepoint_name(name) && fits(without_group(name)));
   });
@@ -259,7 +256,7 @@ void TracerTree::collect(std::string_view word, std::vector<const TracerGroup*>&
   if (const auto named = groups_.find(word); named != groups_.end()) return collect(*named->second, within, found);
   if (const auto named = by_name_.find(word); named != by_name_.end()) return found.push_back(named->second);
   if (const auto named = by_event_.find(word); named != by_event_.end()) return found.push_back(named->second);
-  if (!is_glob(word)) return;
+  if (!text::is_glob(word)) return;
   const std::string glob(word);
   for (const Tracer* tracer : all_)
     if (has_name_like(*tracer, glob)) found.push_back(tracer);
@@ -297,7 +294,7 @@ void TracerTree::collect_outside(const TracerGroup& group, std::vector<const Tra
   for (const auto& word : group.includes) {
     if (const auto named = groups_.find(word); named != groups_.end())
       collect_outside(*named->second, within, found);
-    else if (find(word).empty() || is_glob(word))
+    else if (find(word).empty() || text::is_glob(word))
       found.push_back(word);
   }
 }

@@ -45,10 +45,6 @@ struct TracerGroup {
   std::string written_at;
 };
 
-inline bool is_tracepoint_name(std::string_view name) {
-  return name.find(':') != std::string_view::npos;
-}
-
 // Why a function or tracepoint cannot be traced here; empty: it can.
 using WhyNot = std::function<std::string(const std::string& name)>;
 

@@ -1,22 +1,15 @@
 #include "run/probe_words.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
+
+#include "probe/probe_name.h"
+#include "text/glob.h"
 
 namespace skbtrail::run {
 
 namespace {
 
 constexpr std::string_view kAll = "all";
-
-bool matches(const std::string& glob, const std::string& name) {
-  return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
-}
-
-bool is_glob(const std::string& word) {
-  return word.find_first_of("*?[") != std::string::npos;
-}
 
 // "skb:kfree_skb" where the tree has the tracepoint so; empty: it does not.
 std::string full_name_in(const probe::TracerTree& tree, const std::string& tracepoint) {
@@ -49,9 +42,9 @@ bool ProbeWords::names_some(const Word& word, const std::vector<const recording:
 }
 
 bool ProbeWords::names_tracepoint(const std::string& word, const recording::RecordedProbe& probe) const {
-  if (!probe.group.empty()) return matches(word, probe.group + ":" + probe.name);
-  if (const std::string full = full_name_in(*tree_, probe.name); !full.empty()) return matches(word, full);
-  return !is_glob(word) && word.ends_with(":" + probe.name);
+  if (!probe.group.empty()) return probe::names_probe(word, probe.group, probe.name);
+  if (const std::string full = full_name_in(*tree_, probe.name); !full.empty()) return text::matches_glob(word, full);
+  return !text::is_glob(word) && word.ends_with(":" + probe.name);
 }
 
 bool ProbeWords::names(const Word& word, const recording::RecordedProbe& probe) const {
@@ -62,7 +55,7 @@ bool ProbeWords::names(const Word& word, const recording::RecordedProbe& probe) 
   }
   if (word.is_group) return false;
   if (probe::is_tracepoint_name(word.text)) return !probe.result && names_tracepoint(word.text, probe);
-  return matches(word.text, probe.name);
+  return probe::names_probe(word.text, "", probe.name);
 }
 
 bool ProbeWords::name(const recording::RecordedProbe& probe) const {

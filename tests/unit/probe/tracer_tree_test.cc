@@ -1,5 +1,6 @@
 // The tree of tracers: how files are read, put over each other, looked into and printed.
 #include "probe/tracer_tree.h"
+#include "probe/probe_name.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -66,6 +66,13 @@ TEST_F(ProbeWordsTest, NamesAndGlobsNameProbes) {
   EXPECT_TRUE(words({}).empty());
 }
 
+// As -t and -x of a live run do (probe/probe_name.h).
+TEST_F(ProbeWordsTest, AGroupOfTheKernelNamesTracepointsWhetherItWasRecordedOrIsTheTrees) {
+  EXPECT_THAT(named({"skb:kfree_skb"}), ElementsAre("kfree_skb"));
+  EXPECT_THAT(named({"net:*"}), ElementsAre("netif_receive_skb", "net_dev_queue"));
+  EXPECT_THAT(named({"skb:*"}), ElementsAre("kfree_skb"));
+}
+
 TEST_F(ProbeWordsTest, GroupsOfTracersNameTheirPlacesAlsoByStandInsCopiesAndInclusion) {
   EXPECT_THAT(named({"link-in"}), ElementsAre("netif_receive_skb", "napi_gro_receive"));
   EXPECT_THAT(named({"link"}), ElementsAre("netif_receive_skb", "napi_gro_receive"));
