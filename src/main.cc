@@ -28,6 +28,13 @@ constexpr cli::Subcommand kSubcommands[] = {
     {"doctor", cli::doctor_command}, {"read", cli::read_command},
 };
 
+// `help` as the first word: as git, ip and others have it. `help list` is `list --help`.
+void expand_help(std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front() != "help") return;
+  const bool of_subcommand = arguments.size() > 1 && !arguments[1].starts_with('-');
+  arguments = of_subcommand ? std::vector<std::string>{arguments[1], "--help"} : std::vector<std::string>{"-h"};
+}
+
 // Takes the subcommand's name off the front.
 const cli::Subcommand& take_subcommand(std::vector<std::string>& arguments) {
   for (const auto& subcommand : kSubcommands) {
@@ -44,6 +51,7 @@ int main_program(int argc, char** argv) {
   cli::RunState state;
   state.output_open = cli::secure_standard_streams();
   try {
+    expand_help(arguments);
     const auto& subcommand = take_subcommand(arguments);
     return subcommand.run(std::move(arguments), state);
   } catch (const cli::UsageError& error) {

@@ -14,6 +14,15 @@ namespace skbtrail::cli {
 
 namespace {
 
+// Of main.cc, as the helps have them.
+constexpr std::string_view kSubcommands = R"(Subcommands ('skbtrail SUBCOMMAND --help'):
+  trace                               the default, and may be left out
+  read FILE                           a recording, or a capture; needs no root
+  list [PATTERN]                      tracepoints and functions of this kernel
+  doctor                              what works here, and what to do if not
+  as TOOL                             behave as another tool, such as perf
+)";
+
 constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP packet over IPv6
 
 void take_expression(RawOptions& raw, size_t from = 0) {
@@ -185,23 +194,30 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
 
 std::string short_help() {
   return R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
+       skbtrail SUBCOMMAND ...
 
-Shows the path of packets through the Linux kernel. Needs root.
+Prints a line each time a packet passes a tracepoint or function of the Linux
+kernel, until Ctrl-C. Needs root.
 
-  skbtrail -- ping -c 1 192.0.2.1     all that the kernel does while ping runs
-  skbtrail 'tcp port 80 and not net 10.0.0.0/8'        an expression of tcpdump
-  skbtrail --proto tcp --port 80      TCP port 80 in options, short: -p, -P
-  skbtrail -p tcp --tcp-flags syn -H 192.0.2.0/24      its first packets
-  skbtrail -N blue -i eth0            at a device of one network namespace
-  skbtrail --comm 'curl*' -o count    how many events processes of a name cause
-  skbtrail -t kfree_skb -v            who drops packets, where and why
+Examples:
+  skbtrail -- ping -c 1 192.0.2.1     trace while a command runs
+  skbtrail 'tcp port 80 and not net 10.0.0.0/8'       an expression as tcpdump's
+  skbtrail --proto tcp --port 80      TCP port 80 by options, in short: -p, -P
+  skbtrail -p tcp --tcp-flags syn -H 192.0.2.0/24     connections being opened
+  skbtrail -N blue -i eth0            one network namespace, one device
+  skbtrail --comm 'curl*' -o count    only count the events of these processes
+  skbtrail -t kfree_skb -v            dropped packets: where and why
   skbtrail --where 'drop_reason == NO_SOCKET and len > 100'
-  skbtrail -o json -c 100 | jq .      for machines
-  skbtrail --fields time,netns,ifname,func,packet
+  skbtrail -o json -c 100 | jq .      100 events as JSON
+  skbtrail --fields time,netns,ifname,func,packet     choose the columns
+  skbtrail -w FILE                    record, for 'skbtrail read FILE'
 
+)" + std::string(kSubcommands) +
+         R"(
+More:
   skbtrail --help                     all options, and where to read more
-  skbtrail -t '?'                     what can be traced on this kernel
-  skbtrail --fields '?'               what can be shown, and asked by --where
+  skbtrail -t '?'                     tracers: what can be traced here
+  skbtrail --fields '?'               fields: columns, JSON keys, --where
 )";
 }
 
@@ -214,6 +230,9 @@ command, tracing starts before it and ends when it ends; its exit status is
 passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong,
 3 with --strict and losses.
 
+)" + std::string(kSubcommands) +
+         R"(
+
 PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
 --inner is. What differs in a kernel, and the short options: docs/filters.md.
 --where has its own, docs/where.md. In short: skbtrail(8), FILTERS and WHERE.
@@ -225,9 +244,10 @@ std::string read_help() {
 
 Prints a recording of 'skbtrail -w FILE' as the live run would have, through
 any layout and filter, or makes a smaller one of what is chosen (-w); also
-pcapng and pcap of other programs, as packets without a place. Several files are merged by time; - is standard input. Needs
-no privileges. What a filter asks for and the recording does not have is
-indeterminate: such events are not shown, and counted.
+pcapng and pcap of other programs, whose packets have no event of the kernel.
+Several files are merged by time; - is standard input. Needs no privileges.
+Where a filter asks for what the recording does not have, the event is
+indeterminate: it is not shown, and counted.
 )" + option_list(Purpose::read);
 }
 

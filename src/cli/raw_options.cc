@@ -12,7 +12,7 @@ namespace skbtrail::cli {
 namespace {
 
 constexpr const char* kPackets = "What to trace: packets (all conditions hold together)";
-constexpr const char* kPlaces = "What to trace: places";
+constexpr const char* kPlaces = "What to trace: tracepoints and functions";
 constexpr const char* kShown = "What to show";
 constexpr const char* kRun = "How to run";
 
@@ -41,11 +41,11 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   };
   packet_word("-p,--proto", raw.packet.proto, "P", "of this protocol: tcp, icmp6, arp, ..., or a number");
   packet_word("-H,--addr", raw.packet.addr, "A[/LEN]", "from or to this IPv4 or IPv6 address or network");
-  packet_word("-s,--saddr", raw.packet.saddr, "A[/LEN]", "from it");
-  packet_word("-d,--daddr", raw.packet.daddr, "A[/LEN]", "to it");
+  packet_word("-s,--saddr", raw.packet.saddr, "A[/LEN]", "from this address or network");
+  packet_word("-d,--daddr", raw.packet.daddr, "A[/LEN]", "to this address or network");
   packet_word("-P,--port", raw.packet.port, "N[-M]", "from or to this port or service");
-  packet_word("--sport", raw.packet.sport, "N[-M]", "from it");
-  packet_word("--dport", raw.packet.dport, "N[-M]", "to it");
+  packet_word("--sport", raw.packet.sport, "N[-M]", "from this port or service");
+  packet_word("--dport", raw.packet.dport, "N[-M]", "to this port or service");
   packet_word("--icmp-id", raw.packet.icmp_id, "N[-M]", "ICMP and ICMPv6 echoes of this identifier");
   packet_word("--tcp-flags", raw.packet.tcp_flags, "LIST", "with all these TCP flags: syn,!ack");
   add(kPackets, "-N,--netns", raw.netns, "NS",
@@ -57,8 +57,8 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kPackets, "--inner", raw.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
   add(kPackets, "--pid", raw.pid, "N",
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
-  add(kPackets, "--comm", raw.comm, "GLOB", "the same, of processes of this name");
-  add(kPackets, "--where", raw.where, "EXPR", "whose fields are so: 'drop_reason == NO_SOCKET'");
+  add(kPackets, "--comm", raw.comm, "GLOB", "as --pid, of all processes with this name");
+  add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
   add(kPackets, "--mark", raw.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", raw.length, "N[-M]", "with this skb length in bytes");
 
@@ -66,7 +66,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
-  app.add_option("-x,--exclude", raw.excluded, "all but these")
+  app.add_option("-x,--exclude", raw.excluded, "leave these out")
       ->type_name("LIST")
       ->group(kPlaces)
       ->allow_extra_args(false);
@@ -85,7 +85,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", raw.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
   add(kShown, "--stack", raw.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
-  flag(kShown, "--caller", options.caller, "the function in which the tracepoint stands");
+  flag(kShown, "--caller", options.caller, "the function that hit the tracepoint");
   flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
   flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.absolute_tcp,
        "in lines, as tcpdump's; JSON has no others");
@@ -96,16 +96,15 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   if (tracing) add(kShown, "--rate", raw.rate, "N", "print at most N events a second, count the rest");
 
   add(kRun, "-w,--write", raw.record, "FILE",
-      tracing ? "record: pcapng, with all that 'skbtrail read' needs"
-              : "a recording of what is chosen; prints nothing");
-  add(kRun, "--rotate", raw.rotate, "SIZE[,N]", "the next FILE after so many bytes; the last N stay");
+      tracing ? "record to FILE, pcapng, for 'skbtrail read'" : "a recording of what is chosen; prints nothing");
+  add(kRun, "--rotate", raw.rotate, "SIZE[,N]", "start the next FILE at this size; keep the last N");
   if (!tracing) flag(kRun, "--follow-file", raw.follow, "wait for what is still being written");
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the summary as JSON; - is standard error");
   if (tracing) {
-    add(kRun, "--ready-file", options.ready_file, "FILE", "is made once everything is attached");
-    add(kRun, "--buffer", raw.buffer, "SIZE", "of all rings (default: 8M a CPU, at most 256M)");
-    add(kRun, "--stack-map", raw.stack_map, "N", "different stacks that are kept (default 8192)");
+    add(kRun, "--ready-file", options.ready_file, "FILE", "create FILE once everything is attached");
+    add(kRun, "--buffer", raw.buffer, "SIZE", "memory of all rings (8M a CPU, at most 256M)");
+    add(kRun, "--stack-map", raw.stack_map, "N", "keep so many different stacks (default 8192)");
     add(kRun, "--snaplen", raw.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
     add(kRun, "--user", raw.user, "NAME", "run the command as this user: name or number, :GROUP");
   }

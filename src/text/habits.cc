@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "text/nearest.h"
+
 namespace skbtrail::text {
 namespace {
 
@@ -280,6 +282,9 @@ std::string hint_for_expression(std::string_view expression) {
   if (end == std::string_view::npos)
     if (std::string hint = hint_for_bare(first); !hint.empty()) return hint;
   if (const auto hint = hint_for(word_habits(), first); !hint.empty()) return std::string(hint);
+  if (end == std::string_view::npos)
+    if (const std::string near = nearest(first, {"trace", "list", "read", "doctor"}); !near.empty())
+      return fmt::format("did you mean 'skbtrail {}'?", near);
   // A display filter's fields have a dot in their names; the words of the expression have none.
   if (first.find('.') == std::string::npos) return {};
   if (const auto hint = hint_for(field_habits(), first); !hint.empty())

@@ -95,6 +95,12 @@ def test_a_wrong_command_line_does_not_start_the_command(tmp_path):
     assert not (tmp_path / "started").exists()
 
 
+def test_help_is_a_subcommand_too():
+    assert called(PROGRAM, "help").stdout == called(PROGRAM, "-h").stdout
+    assert called(PROGRAM, "help", "list").stdout == called(PROGRAM, "list", "--help").stdout
+    assert called(PROGRAM, "help", "--", "false").stdout == called(PROGRAM, "-h").stdout
+
+
 @pytest.mark.parametrize("option, words", [
     ("-h", "usage: skbtrail"), ("--help", "usage: skbtrail"), ("-V", "skbtrail "), ("-t?", "skb:kfree_skb"),
     ("--fields=?", "FIELD ")])

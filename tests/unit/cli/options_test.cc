@@ -200,6 +200,9 @@ INSTANTIATE_TEST_SUITE_P(
               {"ping", "10.0.0.1"},
               "packet expression 'ping 10.0.0.1': can't parse filter expression: syntax error; see pcap-filter(7); "
               "a command is written after '--'"},
+        Wrong{"NearSubcommand",
+              {"lst"},
+              "packet expression 'lst': can't parse filter expression: syntax error; did you mean 'skbtrail list'?"},
         Wrong{"AnExpressionOfAnotherKind",
               {"-v", "ifname", "eth0"},
               "packet expression 'ifname eth0': ifname supported only on PF linktype; use --ifname NAME"},
@@ -367,7 +370,7 @@ TEST(Help, EveryOptionItNamesIsUnderstood) {
 }
 
 TEST(Help, NoLineIsLongerThan80Columns) {
-  for (const auto& help : {short_help(), long_help()}) {
+  for (const auto& help : {short_help(), long_help(), read_help()}) {
     std::istringstream lines(help);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   }
