@@ -282,7 +282,7 @@ def test_no_output_is_written_over_another_file_of_the_run(start, tmp_path):
     for words in (["-w", path, "-O", tmp_path / "." / "x.pcapng"], ["read", path, "-O", path],
                   ["--tracers", path, "-O", path]):
         result = start(*words).ended()
-        assert result.status == 2 and (" same file" in result.stderr or " write over " in result.stderr)
+        assert result.status == 2 and (" same file" in result.stderr or " would overwrite " in result.stderr)
         assert path.read_bytes() == b"precious"
 
 

@@ -198,7 +198,7 @@ def test_what_a_smaller_recording_cannot_be_made_of_is_refused(recording, tmp_pa
     for name in path, tmp_path / "again.pcapng":
         assert b"would overwrite" in read(path, "-w", name, status=2).stderr
     part = tmp_path / "part.pcapng"
-    assert b"names none" in read(path, "-t", "nosuch", "-w", part, status=2).stderr
+    assert b"matches none of the recorded probes" in read(path, "-t", "nosuch", "-w", part, status=2).stderr
     assert b"no event of 'vxlan_rcv' was recorded" in read(path, "-t", "vxlan_rcv", "-w", part, status=1).stderr
     assert path.read_bytes() == before and not part.exists()
     assert b"No space left" in read(path, "-w", "/dev/full", status=1).stderr

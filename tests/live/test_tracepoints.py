@@ -166,7 +166,7 @@ def test_list_shows_the_fields_of_the_format_file():
 
 
 @pytest.mark.parametrize("words, told", [
-    (("nosuch:*",), "no tracepoint of this kernel is called 'nosuch:*'"),
+    (("nosuch:*",), "'nosuch:*' matches no tracepoint of this kernel"),
     (("net:net_dev_quee",), "did you mean 'net:net_dev_queue'?"),
     (("--nosuch",), "unrecognized option '--nosuch'"),
 ])
