@@ -8,6 +8,7 @@
 
 #include "emit.h"
 #include "filter.h"
+#include "follow.h"
 
 #define SKBTRAIL_FILL
 #include "sections.h"
@@ -122,6 +123,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   MERGE_STATES(net, location.net);
   from.packet = hit->view.address;
   from.cookie = hit->cookie;
+  from.followed = &hit->packet;
 #define SECTION_HERE ((void*)((__u8*)core + size))
 #define FILL(bit, NAME, name, tail, of) \
   if (sections & REC_SECTION_##NAME) {  \

@@ -31,6 +31,11 @@
 #define SKBTRAIL_LISTED_MAX     512
 #define SKBTRAIL_LISTED_AT_ONCE 16 /* what a loop costs the verifier grows with the square of its turns */
 
+/* Packets that are followed at once, and how far from its place an entry of their table is at most. */
+#define SKBTRAIL_FOLLOWED        65536
+#define SKBTRAIL_FOLLOW_PROBES   8
+#define SKBTRAIL_FOLLOW_CURRENTS 4096 /* stacks whose packet is known */
+
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
 #define SKBTRAIL_CPUS 1024
 
@@ -173,6 +178,7 @@ struct probe_config {
   __u8 gathers;       /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
   __u8 sent_arg;      /* what struct rec_sent is filled from */
   __u8 sent_code_arg;
+  __u8 ends;      /* behind this hit the skb is no more */
   __u8 direction; /* enum packet_direction; of programs for many probes the attach cookie says it */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
@@ -292,6 +298,8 @@ struct skbtrail_config {
   __u8 cookies;        /* programs are told which function they were called for (5.15; 5.18 for kprobe.multi) */
   __u8 function_ip;    /* and its address (kprobe.multi) */
   __u8 ip_hash_probes; /* entries of the IP hash table that are looked at */
+  __u8 follow;         /* packets that matched are followed (bpf/follow.h) */
+  __u8 follow_exact;   /* every end of an skb is seen, so that its address is enough */
   __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */
@@ -323,6 +331,42 @@ struct targets {
 
 #define TARGET_LINK(netns, ifindex) ((__u64)(netns) << 32 | (__u32)(ifindex))
 
+/*
+ * The packets that are followed (bpf/follow.h), by the address of their skb: at the hash of it, or in one of the slots
+ * behind, SKBTRAIL_FOLLOW_PROBES in all at most. Keys lie together, because most look-ups find nothing.
+ *
+ *   (address >> 6) * a large odd number, its uppermost 16 bits
+ *        |
+ *        v
+ *   ... | key | key | key | ...
+ */
+struct follow_value {
+  __u64 id; /* 0: being written, or deleted */
+  __u64 trail;
+  __u32 content; /* of the packet, where its address is not enough; 0: unknown */
+  __u32 seen_ms; /* when it was seen last, CLOCK_MONOTONIC */
+};
+
+/* The packet that is worked on on a stack. */
+struct follow_current {
+  __u64 stack; /* 0: none */
+  __u64 address;
+  __u64 id;
+  __u64 trail;
+};
+
+struct follow_table {
+  __u64 keys[SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES];
+  struct follow_value values[SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES];
+  struct follow_current currents[SKBTRAIL_FOLLOW_CURRENTS];
+};
+
+/* On a cache line of its own: every hit reads it. */
+struct follow_gate {
+  __u32 any; /* something is followed: programs set it, user space clears it */
+  __u32 pad[15];
+};
+
 /* What is no lost event, or nobody knows how many it is. */
 enum other_count {
   COUNT_STACKS_LEFT_OUT = 0, /* stacks that found no place in the map; their events are there */
@@ -330,17 +374,19 @@ enum other_count {
   COUNT_TASKS_LEFT_OUT = 2,  /* processes that found no place in the table of tasks */
   COUNT_OTHER_FAMILIES = 3,  /* hits with skbs of sockets of families that are not asked for */
   /* Hits that were refused although the packet filter did not refuse them at once. */
-  COUNT_TAGGED = 4,      /* by the packet filter, in front of whose packet stands a VLAN tag */
-  COUNT_ELSEWHERE = 5,   /* by namespace or device */
-  COUNT_OTHER_OWNER = 6, /* by --pid or --comm */
-  COUNT_OTHERS = 8,
+  COUNT_TAGGED = 4,       /* by the packet filter, in front of whose packet stands a VLAN tag */
+  COUNT_ELSEWHERE = 5,    /* by namespace or device */
+  COUNT_OTHER_OWNER = 6,  /* by --pid or --comm */
+  COUNT_NOT_FOLLOWED = 7, /* packets that found no place in the table of those that are followed */
+  COUNT_DOUBTFUL = 8,     /* packets that are followed no more, because another one may be at their address */
+  COUNT_OTHERS = 10,
 };
 
 /* One per CPU, mapped into user space. Only ever added to. */
 struct cpu_losses {
   __u32 lost[REC_LOSS_CAUSES];
   __u32 others[COUNT_OTHERS];
-  __u32 pad[4]; /* a cache line of its own */
+  __u32 pad[2]; /* a cache line of its own */
 };
 
 #endif

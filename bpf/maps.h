@@ -150,6 +150,21 @@ struct {
   __type(value, __u8);
 } tasks SEC(".maps");
 
+/*
+ * The packets that are followed: struct follow_table (config.h) is the one element, which is of a few bytes where
+ * nothing is followed.
+ */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1);
+  __uint(key_size, sizeof(__u32));
+  __uint(value_size, 8); /* set before loading */
+} follow_table SEC(".maps");
+
+/* Whether anything is followed: programs set it, user space clears it. */
+SEC(".bss.follow") struct follow_gate follow_gate = {};
+
 #ifdef SKBTRAIL_FUNCTIONS
 
 /* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that nobody ships. */

@@ -17,6 +17,7 @@
 #define ETH_P_8021AD 0x88a8
 
 #define IPPROTO_HOPOPTS  0
+#define IPPROTO_ICMP     1
 #define IPPROTO_IPIP     4
 #define IPPROTO_TCP      6
 #define IPPROTO_UDP      17
@@ -24,6 +25,7 @@
 #define IPPROTO_ROUTING  43
 #define IPPROTO_FRAGMENT 44
 #define IPPROTO_GRE      47
+#define IPPROTO_ICMPV6   58
 #define IPPROTO_DSTOPTS  60
 
 #define PORT_VXLAN       4789

@@ -135,6 +135,37 @@ struct rec_sent {
   __u32 code;  /* ICMP code */
 };
 
+enum rec_lineage {
+  REC_LINEAGE_NONE = 0,
+  REC_LINEAGE_CLONE = 1,
+  REC_LINEAGE_COPY = 2,
+  REC_LINEAGE_SEGMENT = 3,
+  REC_LINEAGE_FRAGMENT = 4,
+  REC_LINEAGE_REASSEMBLED = 5, /* the skb became part of `parent` */
+  REC_LINEAGE_MERGED = 6,      /* the same, by GRO or in a queue of TCP */
+  REC_LINEAGE_REBUILT = 7,     /* around the same bytes: veth with XDP */
+  REC_LINEAGE_RETRANSMISSION = 8,
+};
+
+enum rec_follow_flag {
+  REC_FOLLOW_END = 1 << 0, /* of this skb's life */
+  REC_FOLLOW_BIRTH = 1 << 1,
+  REC_FOLLOW_DOUBTFUL = 1 << 2, /* that this is the packet */
+  REC_FOLLOW_DELIVERED = 1 << 3,
+  REC_FOLLOW_EXACT = 1 << 4, /* every end of an skb is seen: one id is one life */
+};
+
+/* Which packet it is (follow.h). */
+struct rec_follow {
+  __u64 id;     /* of the life of this skb; 0: it is not followed */
+  __u64 trail;  /* of the packet that it descends from; its own, of an original */
+  __u64 parent; /* at an event of lineage: the skb that it was made from, or became part of */
+  __u32 stack;  /* the kernel stack that the hit ran on: its address >> 14; 0: unknown */
+  __u8 kind;    /* enum rec_lineage */
+  __u8 flags;   /* enum rec_follow_flag */
+  __u16 pad;
+};
+
 /*
  * The table. Sections stand in a record in the order of the rows.
  *
@@ -155,7 +186,8 @@ struct rec_sent {
   X(1, TASK, task, FIXED, ANY)      \
   X(2, DROP, drop, FIXED, TOLD)     \
   X(4, SKB, skb, FIXED, SKB)        \
-  X(9, SENT, sent, FIXED, TOLD)
+  X(9, SENT, sent, FIXED, TOLD)     \
+  X(10, FOLLOW, follow, FIXED, TOLD)
 
 #define REC_SECTIONS_RARE(X)       \
   X(5, ARGS, args, COUNTED, TOLD)  \
@@ -199,6 +231,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/conntrack.h"
 #include "section/device.h"
 #include "section/drop.h"
+#include "section/follow.h"
 #include "section/result.h"
 #include "section/sent.h"
 #include "section/skb.h"

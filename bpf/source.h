@@ -11,6 +11,13 @@ struct location {
   const struct net* net;           /* 0: unknown */
 };
 
+/* The packet as it is followed (follow.h). */
+struct followed {
+  __u64 id; /* 0: it is not followed */
+  __u64 trail;
+  bool began; /* with this hit */
+};
+
 /* The common ones. */
 struct source {
   const __u64* context;
@@ -20,6 +27,7 @@ struct source {
   const struct location* location;
   __u64 packet; /* as hit_stack() wants it */
   __u64 cookie;
+  const struct followed* followed;
 };
 
 /* The rare ones, which are filled by a function of their own: it is given numbers, and pointers of no type. */

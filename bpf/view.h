@@ -36,10 +36,10 @@ static __always_inline void view_packet(struct view* view, const struct sk_buff*
   view->tag = HIDDEN_RANGE(vlan_tag(skb));
   find_start(&start, skb, device_type, headers, data, tail);
   view->layer = HIDDEN_RANGE(start.layer);
-  view->network_offset = start.network_offset;
+  view->network_offset = HIDDEN_RANGE(start.network_offset);
   view->address = as_number((const void*)(head + start.offset)); /* a pointer to some verifiers (7.2) */
   view->linear = HIDDEN_RANGE(tail - start.offset);
-  view->data = data - start.offset;
+  view->data = HIDDEN_RANGE(data - start.offset);
 }
 
 /* The packet's length from the start on, fragments included. skb->len counts from data on; what lies before was pulled,

@@ -25,6 +25,7 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   config.netns_moves = plan.netns_moves;
   config.match_links = plan.links_asked_for;
   config.snaplen = plan.snaplen;
+  config.follow = plan.follows;
 }
 
 void add_kernel(skbtrail_config& config, const KernelIds& kernel) {

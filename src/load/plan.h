@@ -26,6 +26,7 @@ struct Plan {
   bool filter_excludes = false;   // it only leaves a TCP connection out: what has no packet is let through
   filter::Conditions conditions;  // those that are not about packet bytes
   bool tasks_alone = false;       // only what tasks do that were added to the session, and their children
+  bool follows = false;           // packets that matched, whatever becomes of them
   bool netns_moves = false;       // the namespace asked for is that of `targets`
   bool links_asked_for = false;   // devices of `targets` are asked for as well
   uint32_t snaplen = 0;           // packet bytes that a record holds at most

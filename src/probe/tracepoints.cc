@@ -47,11 +47,15 @@ uint8_t find_reason(const std::vector<std::string>& types) {
   return SKBTRAIL_NO_ARG;
 }
 
+// The skb is freed behind it.
+bool is_end(std::string_view tracepoint) {
+  return tracepoint == "kfree_skb" || tracepoint == "consume_skb";
+}
+
 // The address that freed an skb is the only untyped pointer that skb tracepoints take (kfree_skb; consume_skb
 // from 6.3).
 uint8_t find_location(const kernel::Tracepoint& tracepoint) {
-  bool frees = tracepoint.name == "kfree_skb" || tracepoint.name == "consume_skb";
-  return frees ? find(tracepoint.types, "void *") : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
+  return is_end(tracepoint.name) ? find(tracepoint.types, "void *") : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
 }
 
 // icmp_send's type and code stand behind each other; tcp_send_reset tells why since Linux 6.10.
@@ -80,6 +84,7 @@ Probe probe_of(const kernel::Tracepoint& tracepoint) {
   places.reason_arg = find_reason(types);
   places.skb_not_owned = !probe.has_skb() || skb_not_owned(tracepoint.name);
   places.direction = event::direction_at(tracepoint.name);
+  places.ends = is_end(tracepoint.name);
   places.sections = rec_sections_at(places.skb_not_owned ? REC_ANY : REC_SKB);
   if (places.skb_not_owned) {
     places.device_arg = find(types, "struct net_device *");

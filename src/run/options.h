@@ -23,6 +23,9 @@ namespace skbtrail::run {
 
 enum class Color : uint8_t { automatic, always, never };
 
+// Whether packets that matched are followed: automatic, where something is asked of them.
+enum class Follow : uint8_t { automatic, always, never };
+
 struct TraceOptions {
   filter::Conditions conditions;
   filter::PacketFilter filter;
@@ -51,6 +54,7 @@ struct TraceOptions {
   output::TimeStyle time = output::TimeStyle::clock;
   Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
+  Follow follow = Follow::automatic;
   bool looks_before_tags = false;  // the packet expression asks for no VLAN tag, and so sees nothing behind one
   bool meta = false;
   bool args = false;             // what tracepoints hand out is wanted of all of them

@@ -33,12 +33,20 @@ filter::KnownNames known_names(const kernel::DropReasons& reasons, const std::ve
   return names;
 }
 
+// Whether packets that matched are followed. Without a condition there is nothing to follow them past, and it is asked
+// for; it takes what kernels have since 6.2.
+bool follows(const TraceOptions& options, const kernel::Btf& btf) {
+  if (options.follow == Follow::never || load::KernelIds::of(btf).bytes_type == 0) return false;
+  return options.follow == Follow::always || (options.has_filter() && options.left_out.empty());
+}
+
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
 // it is somebody else's by then. Without an skb there is no packet of a connection that is left out.
-std::vector<std::string> take_out_blind(const TraceOptions& options, std::vector<probe::Probe>& probes) {
+std::vector<std::string> take_out_blind(const TraceOptions& options, bool follows, std::vector<probe::Probe>& probes) {
   std::vector<std::string> blind;
   if (options.filter.empty() && !options.conditions.mark) return blind;
   std::erase_if(probes, [&](const probe::Probe& probe) {
+    if (follows && probe.has_skb()) return false;
     const bool is_blind = probe.places.skb_not_owned && (options.left_out.empty() || probe.has_skb());
     if (is_blind) blind.push_back(probe.name);
     return is_blind;
@@ -142,10 +150,11 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   auto where = make_where(options.where, known_names(reasons, selection.chosen));
   if (where) check_arguments(*where, selection.chosen);
 
-  auto blind = take_out_blind(options, selection.chosen);
+  auto blind = take_out_blind(options, follows(options, btf), selection.chosen);
   if (!options.recordings.empty()) catalog.add_groups(selection.chosen);
 
   stream::Plan plan;
+  plan.follows = follows(options, btf);
   // Conditions on the device are judged from its section, so that one is always there.
   uint32_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
   if (where) sections |= event::sections_of(where->fields());
@@ -153,6 +162,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
+    if (plan.follows && probe.has_skb()) probe.places.sections |= REC_SECTION_FOLLOW;
     if (!wants_stack(options, probe)) probe.places.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
     if (probe.function && options.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));

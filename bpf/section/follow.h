@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Section: which packet it is, as it is followed (../follow.h). */
+#ifndef SKBTRAIL_SECTION_FOLLOW_H
+#define SKBTRAIL_SECTION_FOLLOW_H
+
+#include "../source.h"
+
+static __always_inline void fill_follow(struct rec_follow* section, const struct source* from) {
+  section->id = from->followed->id;
+  section->trail = from->followed->trail;
+  section->parent = 0;
+  section->stack = hit_stack(from->packet, from->context, from->probe) >> STACK_BITS;
+  section->kind = REC_LINEAGE_NONE;
+  section->flags = (from->followed->began ? REC_FOLLOW_BIRTH : 0) | (from->probe->ends ? REC_FOLLOW_END : 0) |
+                   (config.follow_exact ? REC_FOLLOW_EXACT : 0);
+  section->pad = 0;
+}
+
+#endif
