@@ -8,7 +8,6 @@
 
 #include "emit.h"
 #include "filter.h"
-#include "follow.h"
 
 #define SKBTRAIL_FILL
 #include "sections.h"
@@ -106,7 +105,7 @@ static __always_inline __u32 take_bytes(struct hit* hit, __u8* bytes, const stru
 
 /* Returns the record's length. */
 static __always_inline __u64 build(struct ring_entry* entry, const __u64* context, __u64 number, struct hit* hit,
-                                   const struct sock* sk) {
+                                   const struct sock* sk, const struct followed* packet) {
   const volatile struct probe_config* probe = &config.probes[number];
   struct rec_core* core = (struct rec_core*)(entry + 1);
   struct location location;
@@ -123,7 +122,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   MERGE_STATES(net, location.net);
   from.packet = hit->view.address;
   from.cookie = hit->cookie;
-  from.followed = &hit->packet;
+  from.followed = packet;
 #define SECTION_HERE ((void*)((__u8*)core + size))
 #define FILL(bit, NAME, name, tail, of) \
   if (sections & REC_SECTION_##NAME) {  \
@@ -146,14 +145,15 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
 }
 
 /* The action on a hit that is asked for: an event. */
-static __always_inline void record(const __u64* context, __u64 number, struct hit* hit, const struct sock* sk) {
+static __always_inline void record(const __u64* context, __u64 number, struct hit* hit, const struct sock* sk,
+                                   const struct followed* packet) {
   const volatile struct probe_config* probe = &config.probes[number];
   struct ring_entry* entry;
   struct room room;
 
   entry = begin_entry(&room, number, size_of_sections(probe) + max_bytes(hit, probe), has_copy(hit));
   if (entry)
-    end_entry(&room, entry, build(entry, context, number, hit, sk));
+    end_entry(&room, entry, build(entry, context, number, hit, sk, packet));
   else
     count_no_entry();
   if (!config.ring_slots) drop_copy(hit, number);

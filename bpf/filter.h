@@ -14,6 +14,7 @@
 #ifndef SKBTRAIL_FILTER_H
 #define SKBTRAIL_FILTER_H
 
+#include "follow.h"
 #include "identify.h"
 #include "inner.h"
 #include "match.h"
@@ -68,7 +69,7 @@ static __always_inline bool match_first(struct hit* hit, const __u64* context, _
   const volatile struct probe_config* probe = &config.probes[program];
 
   if (probe->skb_not_owned ? !match_not_owned(context, probe) : !match_skb(hit->skb)) return false;
-  identify_probe(hit, context, program);
+  if (!config.follow) identify_probe(hit, context, program);
   if (asks_for_location() && !config.prefilter && !match_hit_location(hit, context, probe)) return false;
   return !config.match_family || match_family(hit, context, probe);
 }
@@ -128,7 +129,7 @@ static __always_inline bool needs_copy(const struct hit* hit) {
 
 /* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in their place. */
 static __always_inline bool has_copy(const struct hit* hit) {
-  return has_skb(hit) && copies_for_filter() && (!config.bytes_type || HIDDEN_RANGE((__u64)hit->filtered) == 0);
+  return has_skb(hit) && copies_for_filter() && (!config.bytes_type || hit->has_slot);
 }
 
 static __always_inline void drop_copy(const struct hit* hit, __u32 program) {
@@ -207,6 +208,7 @@ static __always_inline bool copy_for_filter(struct hit* hit, const struct sock* 
     count_loss(REC_LOSS_UNFILTERED);
     return false;
   }
+  hit->has_slot = HIDDEN_RANGE(1);
   hit->copied = copy_or_make(hit, scratch_bytes(slot, probe), sk, context, probe);
   return true;
 }
@@ -229,20 +231,36 @@ static __always_inline bool match_copied(struct hit* hit, const struct sock* sk,
   return false;
 }
 
-/* All that is asked. */
-static __always_inline enum verdict filter(struct hit* hit, const struct sock** found, const __u64* context,
-                                           __u32 program) {
+/* The ways to a hit that is wanted are one to the verifier. */
+static __always_inline void hide_way(struct hit* hit) {
+  hit->result = HIDDEN_RANGE(hit->result);
+  hit->copied = HIDDEN_RANGE(hit->copied);
+  hit->filtered = HIDDEN_RANGE(hit->filtered);
+  hit->has_slot = HIDDEN_RANGE(hit->has_slot);
+}
+
+/* All that is asked, but of a packet that is followed already. */
+static __always_inline enum verdict filter(struct hit* hit, const struct sock** found, struct followed* packet,
+                                           const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
+  bool known = is_known(hit, packet, context, probe);
   const struct sock* sk;
 
-  if (!match_first(hit, context, program)) return VERDICT_NO;
+  if (config.follow) identify_probe(hit, context, program);
+  if (!known && !match_first(hit, context, program)) return VERDICT_NO;
   identify_packet(hit, context, probe);
-  if (!match_in_place(hit) || !match_location_late(hit, context, probe)) return VERDICT_NO;
+  if (known && !is_still(hit, packet, context, probe)) {
+    known = false;
+    if (!match_first(hit, context, program)) return VERDICT_NO;
+  }
+  if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
   sk = socket_of(hit, context, probe);
   MERGE_STATES(sock, sk);
   *found = sk;
-  if (!match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
-  if (!match_copied(hit, sk, context, program)) return VERDICT_NO;
+  if (!known && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
+  if (!known && !match_copied(hit, sk, context, program)) return VERDICT_NO;
+  if (!known) begin_at(hit, packet, context, probe);
+  if (config.follow) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
 }
 

@@ -50,97 +50,113 @@ static __always_inline __u64 find_slot(const struct follow_table* table, __u64 a
   return HIDDEN_RANGE(found);
 }
 
-/* What is known of a followed skb; 0: it is not followed. */
-static __always_inline struct follow_value* find_followed(__u64 address) {
-  struct follow_table* table;
-  struct follow_value* value;
+static __always_inline struct follow_current* current_of(struct follow_table* table, __u64 stack) {
+  return &table->currents[(stack ^ stack >> 12) & (SKBTRAIL_FOLLOW_CURRENTS - 1)];
+}
+
+static __always_inline void set_current(struct follow_table* table, __u64 stack, __u64 address, __u64 id, __u64 trail) {
+  struct follow_current* current = current_of(table, stack);
+
+  *(volatile __u64*)&current->stack = 0;
+  current->address = address;
+  current->id = id;
+  current->trail = trail;
+  *(volatile __u64*)&current->stack = stack;
+}
+
+static __always_inline void clear_current(struct follow_table* table, __u64 stack) {
+  struct follow_current* current = current_of(table, stack);
+
+  if (*(volatile __u64*)&current->stack == stack) *(volatile __u64*)&current->stack = 0;
+}
+
+/* These are global, so that each is verified by itself, and what they find is any number to whoever calls them. `stack`
+ * is that of the hit (stack_of()). Before 6.2, where nothing is followed, none is called or loaded. */
+
+/* Whether the skb is followed, for hits that are refused at once if not. */
+__noinline int is_followed(__u64 address, __u64 stack) {
+  struct follow_table* table = follow_table_of();
+
+  if (!table) return 0;
+  if (find_slot(table, address)) return 1;
+  clear_current(table, stack);
+  return 0;
+}
+
+/* What is known of a followed skb, which is worked on on this stack now; an id of 0: it is not followed. */
+__noinline int find_followed(__u64 address, __u64 stack, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  const struct follow_value* value;
   __u64 slot;
 
-  table = follow_table_of();
-  if (!table) return 0;
+  if (!packet || !table) return 0;
+  packet->id = 0;
   slot = find_slot(table, address) - 1;
-  if (slot >= SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES) return 0;
+  if (slot >= SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES) {
+    clear_current(table, stack);
+    return 0;
+  }
   value = &table->values[slot];
-  return *(volatile __u64*)&value->id ? value : 0;
+  packet->trail = value->trail;
+  packet->content = value->content;
+  packet->id = *(volatile const __u64*)&value->id;
+  if (packet->id) set_current(table, stack, address, packet->id, packet->trail);
+  return packet->id != 0;
 }
 
-/* For hits that are refused at once: whether the skb is followed. */
-static __always_inline bool is_followed(__u64 address) {
-  const struct follow_table* table = follow_table_of();
+/* Of an skb that is no longer the caller's: the packet that was worked on on this stack, if it is at that address. */
+__noinline int find_current(__u64 address, __u64 stack, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  const struct follow_current* current;
 
-  return table && find_slot(table, address);
+  if (!packet || !table) return 0;
+  packet->id = 0;
+  current = current_of(table, stack);
+  if (*(volatile const __u64*)&current->stack != stack || current->address != address) return 0;
+  packet->id = current->id;
+  packet->trail = current->trail;
+  if (*(volatile const __u64*)&current->stack != stack) packet->id = 0;
+  clear_current(table, stack);
+  return packet->id != 0;
 }
 
-/* Global, so that it is verified by itself; once for each packet. Returns the identity that it got, 0: none. */
-__noinline __u64 begin_following(__u64 address, __u64 trail, __u64 content) {
+/* From now on it is followed. Returns whether there is a place for it. */
+__noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   __u64 slot = follow_slot(address);
   __u64 now = bpf_ktime_get_ns();
-  __u64 id = now << 10 | (bpf_get_smp_processor_id() & 0x3ff);
 
-  if (!table) return 0;
+  if (!packet || !table) return 0;
+  packet->id = packet->trail = now << 10 | (bpf_get_smp_processor_id() & 0x3ff);
+  packet->began = 1;
   for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++, slot++) {
     __u64 was = __sync_val_compare_and_swap(&table->keys[slot], 0, address);
 
     if (was && was != address) continue;
-    table->values[slot].trail = trail ? trail : id;
+    table->values[slot].trail = packet->trail;
     table->values[slot].content = content;
     table->values[slot].seen_ms = now / 1000000;
-    *(volatile __u64*)&table->values[slot].id = id;
-    follow_gate.any = 1;
-    return id;
+    *(volatile __u64*)&table->values[slot].id = packet->id;
+    set_current(table, stack, address, packet->id, packet->trail);
+    *(volatile __u32*)&follow_gate.any = 1;
+    return 1;
   }
+  packet->id = packet->trail = packet->began = 0;
   count_other(COUNT_NOT_FOLLOWED);
   return 0;
 }
 
-/* Global, as the above. */
-__noinline int end_following(__u64 address) {
+__noinline int end_following(__u64 address, __u64 stack) {
   struct follow_table* table = follow_table_of();
   __u64 slot;
 
   if (!table) return 0;
+  clear_current(table, stack);
   slot = find_slot(table, address) - 1;
   if (slot >= SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES) return 0;
   *(volatile __u64*)&table->values[slot].id = 0;
   *(volatile __u64*)&table->keys[slot] = 0;
   return 0;
-}
-
-static __always_inline struct follow_current* current_of(__u64 stack) {
-  struct follow_table* table = follow_table_of();
-
-  return table ? &table->currents[(stack ^ stack >> 12) & (SKBTRAIL_FOLLOW_CURRENTS - 1)] : 0;
-}
-
-/* The packet that is worked on on this stack is this one. */
-static __always_inline void set_current(__u64 stack, __u64 address, const struct followed* packet) {
-  struct follow_current* current = current_of(stack);
-
-  if (!current) return;
-  *(volatile __u64*)&current->stack = 0;
-  current->address = address;
-  current->id = packet->id;
-  current->trail = packet->trail;
-  *(volatile __u64*)&current->stack = stack;
-}
-
-/* ... is none that is followed. */
-static __always_inline void clear_current(__u64 stack) {
-  struct follow_current* current = current_of(stack);
-
-  if (current && *(volatile __u64*)&current->stack == stack) *(volatile __u64*)&current->stack = 0;
-}
-
-/* Of an skb that is no longer the caller's. False: it is not that of a followed packet. */
-static __always_inline bool follow_current_of(struct followed* packet, __u64 stack, __u64 address) {
-  struct follow_current* current = current_of(stack);
-
-  packet->id = packet->trail = 0;
-  if (!current || *(volatile __u64*)&current->stack != stack || current->address != address) return false;
-  packet->id = current->id;
-  packet->trail = current->trail;
-  return *(volatile __u64*)&current->stack == stack;
 }
 
 /* What stays the same of a packet on its way, as a number; 0: unknown. `network` is the address of its IP header, which
@@ -180,70 +196,54 @@ static __always_inline __u32 content_of(const struct hit* hit) {
   return network ? (__u32)(network * 0xff51afd7ed558ccdULL >> 32) | 1 : 0;
 }
 
-/* A hit of a packet that is followed already, whose socket is put to `sk`. False: it is none. */
-static __always_inline bool follow(struct hit* hit, const struct sock** sk, const __u64* context, __u32 program) {
-  const volatile struct probe_config* probe = &config.probes[program];
-  __u64 address = as_number(hit->address), stack = hit_stack(0, context, probe) >> STACK_BITS;
+static __always_inline __u64 stack_of(const __u64* context, const volatile struct probe_config* probe) {
+  return hit_stack(0, context, probe) >> STACK_BITS;
+}
 
-  if (!has_skb(hit)) {
-    if (!address || !follow_current_of(&hit->packet, stack, address)) return false;
-    clear_current(stack);
-    identify_probe(hit, context, program);
-  } else {
-    struct follow_value* value = find_followed(address);
+/* Whether the hit's packet is followed already. */
+static __always_inline bool is_known(const struct hit* hit, struct followed* packet, const __u64* context,
+                                     const volatile struct probe_config* probe) {
+  __u64 address = as_number(hit->address), stack;
 
-    if (!value) {
-      clear_current(stack);
-      return false;
-    }
-    hit->packet.id = value->id;
-    hit->packet.trail = value->trail;
-    identify_probe(hit, context, program);
-    identify_packet(hit, context, probe);
-    if (!config.follow_exact && (!value->content || content_of(hit) != value->content)) {
-      hit->packet.id = hit->packet.trail = 0;
-      end_following(address);
-      clear_current(stack);
-      count_other(COUNT_DOUBTFUL);
-      return false;
-    }
-    set_current(stack, address, &hit->packet);
-  }
-  *sk = socket_of(hit, context, probe);
-  return true;
+  if (!is_anything_followed() || !address) return false;
+  stack = stack_of(context, probe);
+  if (has_skb(hit)) return find_followed(address, stack, packet) != 0;
+  return find_current(address, stack, packet) != 0;
+}
+
+/* Whether it is still the same packet; if not, it is followed no more. */
+static __always_inline bool is_still(const struct hit* hit, struct followed* packet, const __u64* context,
+                                     const volatile struct probe_config* probe) {
+  if (config.follow_exact || !has_skb(hit)) return true;
+  if (packet->content && content_of(hit) == packet->content) return true;
+  end_following(as_number(hit->address), stack_of(context, probe));
+  count_other(COUNT_DOUBTFUL);
+  packet->id = packet->trail = 0;
+  return false;
 }
 
 /* From this hit on it is followed, unless it ends here: what is freed may be anything's clone. */
-static __always_inline void begin_at(struct hit* hit, const __u64* context, __u32 program) {
-  const volatile struct probe_config* probe = &config.probes[program];
-  __u64 address = as_number(hit->address);
-
+static __always_inline void begin_at(const struct hit* hit, struct followed* packet, const __u64* context,
+                                     const volatile struct probe_config* probe) {
   if (!config.follow || !has_skb(hit) || probe->ends) return;
-  hit->packet.id = hit->packet.trail = begin_following(address, 0, content_of(hit));
-  hit->packet.began = hit->packet.id != 0;
-  if (hit->packet.id) set_current(hit_stack(0, context, probe) >> STACK_BITS, address, &hit->packet);
+  begin_following(as_number(hit->address), stack_of(context, probe), content_of(hit), packet);
 }
 
 /* Behind the record: the skb is no more. */
-static __always_inline void end_at(const struct hit* hit, const __u64* context, __u32 program) {
-  const volatile struct probe_config* probe = &config.probes[program];
-
-  if (!config.follow || !probe->ends || !hit->packet.id) return;
-  end_following(as_number(hit->address));
-  clear_current(hit_stack(0, context, probe) >> STACK_BITS);
+static __always_inline void end_at(const struct hit* hit, const struct followed* packet, const __u64* context,
+                                   const volatile struct probe_config* probe) {
+  if (config.follow && probe->ends && packet->id) end_following(as_number(hit->address), stack_of(context, probe));
 }
 
 /* For the prefilter: whether the hit's packet is followed, so that it may not be refused. */
-static __always_inline bool is_followed_at(const __u64* context, __u32 program) {
+static __always_inline bool is_known_at_once(const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
   __u64 cookie = 0, address;
 
   if (!is_anything_followed() || probe->skb_not_owned) return false;
   address = (__u64)skb_argument(context, probe, &cookie);
   POINTER_TO_NUMBER(address);
-  if (is_followed(address)) return true;
-  clear_current(hit_stack(0, context, probe) >> STACK_BITS);
-  return false;
+  return is_followed(address, stack_of(context, probe));
 }
 
 /* Where the free of an skb is no probe: it makes no event, and ends what is followed. Argument 0 is the skb. */
@@ -251,7 +251,7 @@ static __always_inline int end_without_event(const __u64* context) {
   __u64 address = context[0];
 
   POINTER_TO_NUMBER(address);
-  if (is_anything_followed() && is_followed(address)) end_following(address);
+  if (is_anything_followed()) end_following(address, as_number(context) >> STACK_BITS);
   return 0;
 }
 

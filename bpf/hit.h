@@ -2,8 +2,8 @@
 /*
  * One hit of a probe: what programs on tracepoints (skbtrail.bpf.c) and on functions (functions.bpf.c) have in common.
  *
- *   prefilter ─► identify ─► followed? ─► filter ─► record
- *   filter.h     identify.h  follow.h     filter.h  build.h, emit.h
+ *   prefilter ─► identify ─► filter, or followed already ─► record
+ *   filter.h     identify.h  filter.h   follow.h            build.h, emit.h
  *
  * A hit that is refused costs only what was looked at until then; where the kernel lets us look at packet bytes in
  * their place nothing was copied, and nothing but the packet filter was called (on CPUs that guard returns against
@@ -14,29 +14,6 @@
 #define SKBTRAIL_HIT_H
 
 #include "build.h"
-
-/* The ways to a hit that is wanted are one to the verifier. */
-static __always_inline void hide_way(struct hit* hit, const struct sock** sk) {
-  MERGE_STATES(sock, *sk);
-  hit->packet.id = HIDDEN_RANGE(hit->packet.id);
-  hit->packet.trail = HIDDEN_RANGE(hit->packet.trail);
-  hit->packet.began = HIDDEN_RANGE(hit->packet.began);
-  hit->filtered = HIDDEN_RANGE(hit->filtered);
-  hit->result = HIDDEN_RANGE(hit->result);
-  hit->copied = HIDDEN_RANGE(hit->copied);
-}
-
-/* Whether the hit is of a packet that is followed, or that the filter wants, which is followed then. */
-static __always_inline bool is_wanted(struct hit* hit, const struct sock** sk, const __u64* context, __u32 number) {
-  bool wanted = is_anything_followed() && follow(hit, sk, context, number);
-
-  if (!wanted) {
-    if (filter(hit, sk, context, number) == VERDICT_NO) return false;
-    begin_at(hit, context, number);
-  }
-  if (config.follow) hide_way(hit, sk);
-  return true;
-}
 
 /*
  * A hit that could not be refused at once. Out of the program, so that what most hits are is a few lines of code that
@@ -51,13 +28,15 @@ static __always_inline bool is_wanted(struct hit* hit, const struct sock** sk, c
  */
 __hidden __noinline int slow_path(const __u64* context, __u64 number, __u64 listed) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
+  struct followed packet =
+      {}; /* not of the hit: its address is given away, and what is beside it could not be in registers */
   const struct sock* sk;
   int result = 0;
 
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed) &&
-      is_wanted(&hit, &sk, context, number)) {
-    record(context, number, &hit, sk);
-    end_at(&hit, context, number);
+      filter(&hit, &sk, &packet, context, number) != VERDICT_NO) {
+    record(context, number, &hit, sk, &packet);
+    end_at(&hit, &packet, context, &config.probes[number]);
   }
   asm volatile("" : "+r"(result));
   return result;
@@ -68,7 +47,7 @@ static __always_inline bool fast_reject(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
   if (!match_current()) return true;
-  return config.prefilter && !probe->skb_not_owned && !is_followed_at(context, number) &&
+  return config.prefilter && !probe->skb_not_owned && !is_known_at_once(context, number) &&
          prefilter_refuses(context, number);
 }
 

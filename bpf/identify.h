@@ -22,11 +22,11 @@ struct hit {
   const void* address;       /* of the skb */
   const struct sk_buff* skb; /* 0: it is no longer the caller's, or there is none */
   struct view view;
-  struct followed packet;
   __u32 result;  /* of the packet filter, if it was run */
   __u32 copied;  /* packet bytes in `scratch`: the packet filter needed a copy */
   __u16 flags;   /* enum rec_flag, of what was found on the way */
   bool filtered; /* the packet filter was run */
+  bool has_slot; /* of `scratch` */
   __u8 headers;  /* enum header_state */
 };
 

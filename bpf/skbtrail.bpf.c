@@ -33,6 +33,7 @@ EVERY_SHARED_STUB(SHARED)
 /* Of the classic kind, where the record of a format file is wanted: puts it aside for the program above, or makes the
  * whole event where no such program can be attached (system calls are no tracepoints of their own). */
 __hidden __noinline int event_hit(void* context, __u32 number) {
+  const struct followed nothing = {};
   struct hit hit = {};
   int result = 0;
 
@@ -49,7 +50,7 @@ __hidden __noinline int event_hit(void* context, __u32 number) {
     if (!(hit.view.address >> 63)) hit.view.address = registers;
     HIDE_RANGE(hit.view.address);
     if (match_owner_or_task(0, hit_stack(hit.view.address, context, &config.probes[number])))
-      record(context, number, &hit, 0);
+      record(context, number, &hit, 0, &nothing);
   }
   asm volatile("" : "+r"(result));
   return result;

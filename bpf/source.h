@@ -15,7 +15,8 @@ struct location {
 struct followed {
   __u64 id; /* 0: it is not followed */
   __u64 trail;
-  bool began; /* with this hit */
+  __u32 content; /* as in struct follow_value */
+  __u32 began;   /* with this hit */
 };
 
 /* The common ones. */

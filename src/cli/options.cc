@@ -74,6 +74,8 @@ void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& opt
     if (*options.rate == 0) throw UsageError("--rate: must be greater than 0");
     if (!options.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
   }
+  if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");
+  if (raw.follow || raw.no_follow) options.follow = raw.follow ? run::Follow::always : run::Follow::never;
   if (app.count("--buffer")) {
     options.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
     if (options.buffer_bytes == 0) throw UsageError("--buffer: must be greater than 0");
@@ -178,7 +180,7 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   const size_t files = count_files(raw.alone);
   options.files.assign(raw.alone.begin(), raw.alone.begin() + static_cast<ptrdiff_t>(files));
   take_expression(raw, files);
-  options.follow = raw.follow;
+  options.follow = raw.follow_file;
   report_as_usage_error([&] {
     parse_places(raw, options.trace);
     parse_packets(app, raw, options.trace, Purpose::read);

@@ -59,6 +59,8 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
   add(kPackets, "--comm", raw.comm, "GLOB", "as --pid, of all processes with this name");
   add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
+  if (tracing) flag(kPackets, "--follow", raw.follow, "what matched, also behind NAT and in another netns");
+  if (tracing) flag(kPackets, "--no-follow", raw.no_follow, "judge each event by itself, as without both");
   add(kPackets, "--mark", raw.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", raw.length, "N[-M]", "with this skb length in bytes");
 
@@ -98,7 +100,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kRun, "-w,--write", raw.record, "FILE",
       tracing ? "record to FILE, pcapng, for 'skbtrail read'" : "a recording of what is chosen; prints nothing");
   add(kRun, "--rotate", raw.rotate, "SIZE[,N]", "start the next FILE at this size; keep the last N");
-  if (!tracing) flag(kRun, "--follow-file", raw.follow, "wait for what is still being written");
+  if (!tracing) flag(kRun, "--follow-file", raw.follow_file, "wait for what is still being written");
   add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
   add(kRun, "--summary", options.summary_file, "FILE", "the summary as JSON; - is standard error");
   if (tracing) {

@@ -20,7 +20,7 @@ struct RawOptions {
                                            stack_map, record, rotate, user, backend = "auto";
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
-  bool short_help = false, long_help = false, version = false, follow = false;
+  bool short_help = false, long_help = false, version = false, follow_file = false, follow = false, no_follow = false;
 };
 
 enum class Purpose : uint8_t { trace, read };

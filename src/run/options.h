@@ -23,8 +23,8 @@ namespace skbtrail::run {
 
 enum class Color : uint8_t { automatic, always, never };
 
-// Whether packets that matched are followed: automatic, where something is asked of them.
-enum class Follow : uint8_t { automatic, always, never };
+// Whether packets that matched are followed, whatever becomes of them.
+enum class Follow : uint8_t { automatic, always, never };  // automatic: where trails are shown
 
 struct TraceOptions {
   filter::Conditions conditions;

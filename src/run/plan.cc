@@ -33,11 +33,9 @@ filter::KnownNames known_names(const kernel::DropReasons& reasons, const std::ve
   return names;
 }
 
-// Whether packets that matched are followed. Without a condition there is nothing to follow them past, and it is asked
-// for; it takes what kernels have since 6.2.
+// It takes what kernels have since 6.2.
 bool follows(const TraceOptions& options, const kernel::Btf& btf) {
-  if (options.follow == Follow::never || load::KernelIds::of(btf).bytes_type == 0) return false;
-  return options.follow == Follow::always || (options.has_filter() && options.left_out.empty());
+  return options.follow == Follow::always && load::KernelIds::of(btf).bytes_type != 0;
 }
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or

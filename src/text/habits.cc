@@ -13,7 +13,7 @@ namespace skbtrail::text {
 namespace {
 
 constexpr std::string_view kLater = "it is not in this version";
-constexpr std::string_view kNotFollowed = "packets are not followed in this version: every event is judged by itself";
+constexpr std::string_view kNotFollowed = "it is not in this version; --follow follows each packet that matched";
 
 constexpr Habit kOptions[] = {
     // tcpdump
@@ -50,8 +50,8 @@ constexpr Habit kOptions[] = {
     {"--filter-pid", "did you mean '--pid'?"},
     {"--filter-kprobe-batch", "functions are attached at once where the kernel can; see --backend"},
     {"--filter-non-skb-funcs", "-t takes functions with a socket, too"},
-    {"--filter-track-skb", kNotFollowed},
-    {"--filter-track-skb-by-stackid", kNotFollowed},
+    {"--filter-track-skb", "did you mean --follow?"},
+    {"--filter-track-skb-by-stackid", "did you mean --follow?"},
     {"--filter-trace-tc", "tc programs cannot be traced in this version"},
     {"--filter-trace-xdp", "XDP programs cannot be traced in this version"},
     {"--filter-tunnel-pcap-l2", "did you mean '--inner EXPR'?"},
@@ -103,7 +103,6 @@ constexpr Habit kOptions[] = {
     {"--ret", "did you mean '--return'?"},
     {"--write-file", "did you mean '-w FILE'?"},
     // Of a later version.
-    {"--no-follow", kNotFollowed},
     {"--conversation", kNotFollowed},
     {"--exact", kNotFollowed},
     {"--track", kNotFollowed},

@@ -51,7 +51,7 @@ def test_the_name_of_a_tool_of_a_later_version_is_no_other_tool(tmp_path):
 
 def test_words_of_a_later_version_say_so():
     for words in ("drop --reason x", "report f -o x.html", "diff a b", "top", "serve", "join a b", "--time trail",
-                  "-t bpf:*", "list --reasons", "--no-follow", "--interval 1", "-o route", "as packetdrop x"):
+                  "-t bpf:*", "list --reasons", "--conversation", "--interval 1", "-o route", "as packetdrop x"):
         result = called(PROGRAM, *words.split())
         assert result.returncode == 2 and "in this version" in result.stderr, words
 

@@ -93,6 +93,7 @@ class RecordBuilder {
   }
   RecordBuilder& sent(uint32_t value, uint32_t code = 0) { return sent_ = rec_sent{value, code}, *this; }
   RecordBuilder& conntrack(const rec_conntrack& section) { return conntrack_ = section, *this; }
+  RecordBuilder& follow(const rec_follow& section) { return follow_ = section, *this; }
   RecordBuilder& stack(uint64_t id) { return stack_ = rec_stack{id}, *this; }
 
   // A whole packet from its link header on.
@@ -133,6 +134,7 @@ class RecordBuilder {
     append(drop_, REC_SECTION_DROP);
     append(skb_, REC_SECTION_SKB);
     append(sent_, REC_SECTION_SENT);
+    append(follow_, REC_SECTION_FOLLOW);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
     append(caller_, REC_SECTION_CALLER);
@@ -171,6 +173,7 @@ class RecordBuilder {
   std::optional<rec_caller> caller_;
   std::optional<rec_stack> stack_;
   std::optional<rec_conntrack> conntrack_;
+  std::optional<rec_follow> follow_;
   std::optional<rec_sent> sent_;
   std::vector<uint8_t> packet_;
 };

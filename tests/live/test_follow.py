@@ -1,0 +1,83 @@
+"""--follow: a packet that matched once is shown whatever becomes of it, and no other packet is."""
+
+import socket
+import subprocess
+
+import pytest
+
+CLIENT, ROUTER, SERVER = "10.5.1.1", "10.5.1.254", "10.5.2.1"
+SERVICE = "203.0.113.7"  # nobody's: DNAT makes the server of it
+DNAT = f"""table ip nat {{
+  chain in {{ type nat hook prerouting priority -100; ip daddr {SERVICE} dnat to {SERVER}; }}
+  chain out {{ type nat hook postrouting priority 100; oifname "rs" masquerade; }}
+}}"""
+
+
+@pytest.fixture
+def routed(lab):
+    """A client, a router, and a server; all know their neighbours."""
+    client, router, server = lab.netns("c"), lab.netns("r"), lab.netns("s")
+    client.ip(f"link add cr type veth peer name rc netns {router.name}")
+    server.ip(f"link add sr type veth peer name rs netns {router.name}")
+    for netns, device, address in (
+        (client, "cr", CLIENT), (router, "rc", ROUTER), (router, "rs", "10.5.2.254"), (server, "sr", SERVER)
+    ):
+        netns.ip(f"address add {address}/24 dev {device}", f"link set {device} up")
+    client.ip(f"route add default via {ROUTER}", f"neigh replace {ROUTER} lladdr {router.mac('rc')} dev cr")
+    router.ip(f"neigh replace {CLIENT} lladdr {client.mac('cr')} dev rc")
+    router.ip(f"neigh replace {SERVER} lladdr {server.mac('sr')} dev rs")
+    server.ip("route add default via 10.5.2.254", f"neigh replace 10.5.2.254 lladdr {router.mac('rs')} dev sr")
+    router.sysctl(net__ipv4__ip_forward=1)
+    return client, router, server
+
+
+def seen_at(result, **wanted):
+    return [e for e in result.events if all(e.get(key) == value for key, value in wanted.items())]
+
+
+@pytest.mark.needs_fact("casts_pointers")
+def test_a_packet_is_shown_behind_nat_and_in_other_namespaces(routed, trace):
+    client, router, server = routed
+    done = subprocess.run(router.command("nft", "-f", "-"), input=DNAT, text=True, check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip(f"no NAT here: {done.stderr.splitlines()[0]}")
+    expression = f"udp and src host {CLIENT} and dst host {SERVICE}"
+    plain, followed = trace(expression), trace("--follow", expression)
+    with server.udp() as receiver, client.udp() as sender:
+        receiver.bind(("", 7))
+        receiver.settimeout(5)
+        sender.sendto(b"through", (SERVICE, 7))
+        assert receiver.recv(100) == b"through"
+    plain, followed = plain.stop(), followed.stop()
+    assert {e["ifname"] for e in plain.events} == {"cr", "rc"}
+    assert {e["ifname"] for e in followed.events if "ifname" in e} >= {"cr", "rc", "rs", "sr"}
+    # Behind DNAT and masquerading it has no address of the filter's any more.
+    assert seen_at(followed, ifname="sr", src="10.5.2.254", dst=SERVER)
+    assert seen_at(followed, func="net_dev_xmit")
+    assert not seen_at(plain, func="net_dev_xmit")
+    assert (followed.status, followed.summary["lost_in_all"]) == (0, 0)
+
+
+@pytest.mark.needs_fact("casts_pointers")
+def test_no_other_packet_is_shown_where_the_address_of_one_comes_again(routed, trace):
+    """Hops lower the TTL, so the filter holds at the first one alone. Most packets are others, at the same addresses."""
+    client, _, server = routed
+    running = trace("--follow", "udp dst port 7 and ip[8] = 64")
+    with server.udp() as receiver, client.udp() as wanted, client.udp() as other:
+        receiver.bind(("", 7))
+        receiver.settimeout(5)
+        other.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 63)
+        for number in range(300):
+            (other if number % 3 else wanted).sendto(b"%03d" % number, (SERVER, 7))
+            assert receiver.recv(100) == b"%03d" % number
+    result = running.stop()
+    at_server = seen_at(result, ifname="sr", func="netif_receive_skb")
+    assert len(at_server) == 100
+    ports = {e["sport"] for e in result.events if "sport" in e}
+    assert len(ports) == 1
+    assert {e["ttl"] for e in at_server} == {63}
+
+
+def test_follow_and_its_opposite_are_not_for_both(start):
+    result = start("--follow", "--no-follow").ended()
+    assert result.status == 2 and "mutually exclusive" in result.stderr
