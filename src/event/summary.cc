@@ -42,6 +42,8 @@ nlohmann::ordered_json json_of(const Summary& sum) {
           {"without_args", sum.without_args},
           {"lists_cut", sum.lists_cut},
           {"tasks_left_out", sum.tasks_left_out},
+          {"not_followed", sum.not_followed},
+          {"followed_no_more", sum.followed_no_more},
           {"refused",
            {{"other_families", sum.refused.other_families},
             {"tagged", sum.refused.tagged},

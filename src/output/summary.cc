@@ -35,6 +35,8 @@ void append_unknown(std::string& text, const event::Summary& sum) {
   if (sum.lists_cut)
     text += fmt::format("; {} of more than {} packets, the rest of which was not looked at",
                         counted(sum.lists_cut, "list"), SKBTRAIL_LISTED_MAX);
+  if (sum.not_followed)
+    text += fmt::format("; {} not followed, the table being full", counted(sum.not_followed, "packet"));
   if (sum.tasks_left_out)
     text += fmt::format("; {} of the command not traced, the table being full", counted(sum.tasks_left_out, "task"));
   if (!sum.skipped_are_counted) text += "; hits that a kprobe misses are not counted before Linux 6.7";

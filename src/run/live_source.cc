@@ -90,6 +90,8 @@ void LiveSource::count(event::Summary& summary) const {
   summary.skipped_are_counted &= session_.counts_skipped();
   summary.lists_cut += session_.other_count(COUNT_LISTS_CUT);
   summary.tasks_left_out += session_.other_count(COUNT_TASKS_LEFT_OUT);
+  summary.not_followed += session_.other_count(COUNT_NOT_FOLLOWED);
+  summary.followed_no_more += session_.other_count(COUNT_DOUBTFUL);
   summary.refused.other_families = session_.other_count(COUNT_OTHER_FAMILIES);
   summary.refused.elsewhere = session_.other_count(COUNT_ELSEWHERE);
   summary.refused.other_owner = session_.other_count(COUNT_OTHER_OWNER);

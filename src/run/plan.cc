@@ -35,7 +35,11 @@ filter::KnownNames known_names(const kernel::DropReasons& reasons, const std::ve
 
 // It takes what kernels have since 6.2.
 bool follows(const TraceOptions& options, const kernel::Btf& btf) {
-  return options.follow == Follow::always && load::KernelIds::of(btf).bytes_type != 0;
+  const bool can = load::KernelIds::of(btf).bytes_type != 0;
+  if (options.follow == Follow::always && !can)
+    throw RunError(
+        "--follow: this kernel does not let programs look at packets in their place (bpf_rdonly_cast, Linux 6.2)");
+  return options.follow == Follow::always;
 }
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or

@@ -100,6 +100,8 @@ void RecordedSource::add_end(const recording::Reader& reader, event::Summary& su
       untold(skipped_of("may_have_matched"), by_gaps.may_have_matched) + untold(skipped_of("lost"), by_gaps.lost);
   sum.lists_cut += number(json, "lists_cut");
   sum.tasks_left_out += number(json, "tasks_left_out");
+  sum.not_followed += number(json, "not_followed");
+  sum.followed_no_more += number(json, "followed_no_more");
   const auto counted = json.find("kernel_skipped_counted");
   sum.skipped_are_counted &= counted == json.end() || *counted != false;
 }

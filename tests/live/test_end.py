@@ -345,8 +345,8 @@ def test_the_summary_tells_what_was_done(pair, trace):
     assert summary.pop("may_have_matched_in_all") >= 0  # of other namespaces
     assert summary.pop("refused").keys() == {"other_families", "tagged", "elsewhere", "other_owner", "where"}
     assert summary == {"schema": 1, "events": 3, "withheld": 0, "recorded": 3, "lost_in_all": 0, "kernel_skipped_counted": True,
-                       "without_stack": 0, "without_args": 0, "lists_cut": 0, "tasks_left_out": 0, "undecided": 0,
-                       "indeterminate": 0, "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
+                       "without_stack": 0, "without_args": 0, "lists_cut": 0, "tasks_left_out": 0, "not_followed": 0,
+                       "followed_no_more": 0, "undecided": 0, "indeterminate": 0, "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
                        "outputs": [{"name": "standard output", "events": 3, "not_written": 0}]}
 
 

@@ -56,12 +56,13 @@ TEST(SumLine, SaysWhatIsNotKnownOfEventsThatAreThere) {
 TEST(SumLine, SaysWhatNobodyCounts) {
   event::Summary sum = with(10);
   sum.lists_cut = 1;
+  sum.not_followed = 3;
   sum.tasks_left_out = 2;
   sum.skipped_are_counted = false;
-  EXPECT_EQ(
-      summary_line(sum),
-      "10 events, none lost; 1 list of more than 512 packets, the rest of which was not looked at; 2 tasks of the "
-      "command not traced, the table being full; hits that a kprobe misses are not counted before Linux 6.7");
+  EXPECT_EQ(summary_line(sum),
+            "10 events, none lost; 1 list of more than 512 packets, the rest of which was not looked at; 3 packets not "
+            "followed, the table being full; 2 tasks of the command not traced, the table being full; hits that a "
+            "kprobe misses are not counted before Linux 6.7");
 }
 
 TEST(SumLine, SaysWhatEachOutputHasWhereOneLacksSome) {
@@ -147,6 +148,8 @@ TEST(SumJson, HasEveryNumber) {
   sum.without_args = 17;
   sum.lists_cut = 18;
   sum.tasks_left_out = 19;
+  sum.not_followed = 20;
+  sum.followed_no_more = 21;
   sum.malformed = 6;
   sum.late = 7;
   sum.gaps = 8;
@@ -177,6 +180,8 @@ TEST(SumJson, HasEveryNumber) {
            {"without_args", 17},
            {"lists_cut", 18},
            {"tasks_left_out", 19},
+           {"not_followed", 20},
+           {"followed_no_more", 21},
            {"refused", {{"other_families", 22}, {"tagged", 23}, {"elsewhere", 24}, {"other_owner", 25}, {"where", 26}}},
            {"undecided", 9},
            {"indeterminate", 0},
