@@ -1,0 +1,53 @@
+// What it means for a packet that it was at a probe, by the probe's name: a tracepoint's, or a function's.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "event/names.h"
+
+namespace skbtrail::trail {
+
+enum class Role : uint8_t {
+  other,
+  receives,     // a device or its driver handed it in
+  handles,      // on its way up, behind that
+  queues,       // handed to a device for sending
+  starts_xmit,  // handed to the driver
+  ends_xmit,    // what the driver said; the skb may be another's by now
+  starts_gro,   // and handed in
+  ends_gro,     // what became of the one that was handed in; has no skb
+  kfree,        // freed as dropped
+  consume,      // freed otherwise
+  reads,        // copied to a program
+  wakes,        // put into a socket's queue, of which its reader is told
+  to_program,   // put into the queue of a tun device
+  captures,     // seen by a packet socket
+  clears,       // work on a packet ended on this stack; has no skb
+};
+
+// A packet that comes here again at the same device is another one. 0: it may come here often.
+struct Mark {
+  Role role = Role::other;
+  uint8_t once = 0;  // a number for each such probe
+};
+
+Mark mark_of(std::string_view probe);
+
+// The same, kept for the numbers of one source of names.
+class Marks {
+ public:
+  Mark of(uint16_t probe, const event::Names& names) {
+    if (probe < known_.size() && is_known_[probe]) return known_[probe];
+    return look_up(probe, names);
+  }
+
+ private:
+  Mark look_up(uint16_t probe, const event::Names& names);
+
+  std::vector<Mark> known_;
+  std::vector<uint8_t> is_known_;
+};
+
+}  // namespace skbtrail::trail
