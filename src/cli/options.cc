@@ -72,6 +72,7 @@ void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& opt
   if (app.count("--rate")) {
     options.rate = text::parse_number(raw.rate, "--rate");
     if (*options.rate == 0) throw UsageError("--rate: must be greater than 0");
+    if (options.shows_trails) throw UsageError("--rate: trails need all of their events; not allowed with --trail");
     if (!options.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
   }
   if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");

@@ -51,6 +51,20 @@ const output::LayoutKind* parse_layout(const std::string& word) {
                                output::layout_names()));
 }
 
+// -o trail, --trail, and what is asked of trails.
+void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  if (raw.trail && !app.count("--output")) options.layout = &output::layout_named("trail");
+  if (raw.trail && !options.layout->make_of_trails)
+    throw UsageError(
+        fmt::format("--trail: not allowed with -o {}, which shows events; allowed: trail, json", raw.output));
+  options.shows_trails = raw.trail || options.layout->make == options.layout->make_of_trails;
+  for (const char* name : {"--only-dropped", "--only-incomplete", "--min-latency"})
+    if (app.count(name) && !options.shows_trails) throw UsageError(fmt::format("{} requires --trail", name));
+  if (!raw.min_latency.empty())
+    options.trails.min_latency_ns =
+        static_cast<uint64_t>(text::parse_duration(raw.min_latency, "--min-latency").count());
+}
+
 void refuse_empty_names(const CLI::App& app) {
   for (const char* name : {"--output-file", "--summary", "--ready-file"})
     if (const auto* option = app.get_option_no_throw(name);
@@ -111,6 +125,7 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   refuse_empty_names(app);
   parse_streams(options);
   options.layout = parse_layout(raw.output);
+  if (app.get_option_no_throw("--trail")) parse_trails(app, raw, options);
 
   if (auto style = output::time_style(raw.time))
     options.time = *style;

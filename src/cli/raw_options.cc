@@ -82,7 +82,11 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
     flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
   }
 
-  add(kShown, "-o,--output", raw.output, "LAYOUT", "line, json, count (only the summary), or pcapng");
+  add(kShown, "-o,--output", raw.output, "LAYOUT", "line, trail, json, count (only a summary) or pcapng");
+  flag(kShown, "--trail", raw.trail, "each packet by itself: -o trail, or with -o json");
+  flag(kShown, "--only-dropped", options.trails.only_dropped, "of trails: those that ended in a drop");
+  flag(kShown, "--only-incomplete", options.trails.only_incomplete, "of trails: those whose end is not known");
+  add(kShown, "--min-latency", raw.min_latency, "TIME", "of trails: those that took at least so long");
   add(kShown, "--fields", raw.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta (to the previous event)");
   add(kShown, "--color", raw.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
@@ -93,7 +97,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
        "in lines, as tcpdump's; JSON has no others");
   flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
   flag(kShown, "-q,--quiet", options.quiet, "events only: no summary, no warnings");
-  add(kShown, "-c,--count", raw.count, "N", "stop after N events");
+  add(kShown, "-c,--count", raw.count, "N", "stop after N events, or trails");
   if (tracing) add(kShown, "--duration", raw.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
   if (tracing) add(kShown, "--rate", raw.rate, "N", "print at most N events a second, count the rest");
 

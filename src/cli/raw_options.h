@@ -17,10 +17,11 @@ struct RawOptions {
   filter::RawPacketOptions packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
                                            rate, family, buffer, snaplen, expression, inner, pid, comm, where, stack,
-                                           stack_map, record, rotate, user, backend = "auto";
+                                           stack_map, record, rotate, user, min_latency, backend = "auto";
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false, follow_file = false, follow = false, no_follow = false;
+  bool trail = false;
 };
 
 enum class Purpose : uint8_t { trace, read };

@@ -43,6 +43,10 @@ class Sink {
 
   virtual void event(const Event& event) = 0;
   virtual void gap(const Gap& gap, const Names& names) = 0;
+  // Nothing earlier than this comes any more (CLOCK_MONOTONIC).
+  virtual void advance(uint64_t until_ns) { (void)until_ns; }
+  // It has as much as was asked for.
+  [[nodiscard]] virtual bool is_full() const { return false; }
   virtual void notice(const Notice& notice) { (void)notice; }
   // Nothing: it is over.
   virtual void progress(const std::optional<Progress>& progress) { (void)progress; }

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,26 @@
 #include "output/time_format.h"
 
 namespace skbtrail::output {
+
+// What became of the trails that there were.
+struct TrailCounts {
+  uint64_t printed = 0;
+  uint64_t not_chosen = 0;
+  uint64_t evicted = 0;     // to make room for others
+  uint64_t unfinished = 0;  // nothing more was seen of them
+  uint64_t late = 0;        // events of trails that had been printed
+};
+
+// Which trails are printed.
+struct TrailChoice {
+  std::optional<uint64_t> count;  // at most
+  bool only_dropped = false;
+  bool only_incomplete = false;
+  uint64_t min_latency_ns = 0;
+  bool shows_checksums = false;  // their state in the skb, where it changes
+  // A trail is printed if this holds for one of its events; empty: each is.
+  std::function<bool(const event::Event& event)> where = nullptr;
+};
 
 class Layout {
  public:
@@ -39,6 +60,17 @@ class Layout {
   virtual void notice(fmt::memory_buffer& out, const event::Notice& notice) { (void)out, (void)notice; }
   virtual void summary(fmt::memory_buffer& out, const event::Summary& summary) { (void)out, (void)summary; }
 
+  // Nothing earlier than this comes any more (CLOCK_MONOTONIC): what waited for it may be printed.
+  virtual void advance(fmt::memory_buffer& out, uint64_t until_ns) { (void)out, (void)until_ns; }
+
+  // Something waits for that.
+  [[nodiscard]] virtual bool waits() const { return false; }
+
+  // As much was printed as was asked for, of what the layout itself counts.
+  [[nodiscard]] virtual bool is_full() const { return false; }
+  // Nothing: it shows events.
+  [[nodiscard]] virtual std::optional<TrailCounts> trails() const { return std::nullopt; }
+
   // Nothing more comes.
   virtual void end(fmt::memory_buffer& out) { (void)out; }
 };
@@ -50,6 +82,8 @@ struct LayoutChoice {
   bool detail = false;                          // of `nettrace`: skb, device, task and tracer as well
   bool absolute_tcp = false;                    // of `line`: sequence numbers as they are on the wire
   const event::Field* zero_is_usual = nullptr;  // of `line`: no column, shown by name where it is not zero
+  TrailChoice trails = {};                      // of layouts that print trails
+  bool ascii = false;                           // the terminal shows nothing else
   // The tracer that a probe of this name belongs to, "ip-in"; empty: none.
   std::function<std::string_view(std::string_view probe)> tracer_of = nullptr;
 };
@@ -60,5 +94,7 @@ std::unique_ptr<Layout> make_count_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_tracepkt_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_perf_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_nettrace_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_trail_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_json_trail_layout(const LayoutChoice& choice);
 
 }  // namespace skbtrail::output

@@ -11,7 +11,8 @@ using Shows = LayoutKind::Shows;
 
 constexpr LayoutKind kLayouts[] = {
     {"line", make_line_layout},
-    {"json", make_json_layout, Shows::objects, true},
+    {"trail", make_trail_layout, Shows::columns, false, true, make_trail_layout},
+    {"json", make_json_layout, Shows::objects, true, true, make_json_trail_layout},
     {"count", make_count_layout, Shows::nothing},
     {"pcapng", make_count_layout, Shows::recording, true},
     {"perf", make_perf_layout, Shows::columns, false, false},

@@ -23,6 +23,8 @@ struct LayoutKind {
   Shows shows = Shows::columns;
   bool for_machines = false;  // nothing else may stand between the lines
   bool by_name = true;        // -o NAME; else it is that of a tool (cli/as.h)
+  // The same of trails, one in the place of its events (--trail); null: it shows events alone.
+  std::unique_ptr<Layout> (*make_of_trails)(const LayoutChoice& choice) = nullptr;
 
   [[nodiscard]] bool prints() const { return shows == Shows::columns || shows == Shows::objects; }
 };
@@ -32,7 +34,7 @@ std::span<const LayoutKind> layouts();
 const LayoutKind* find_layout(std::string_view name);
 // Of a name that is known to be there.
 const LayoutKind& layout_named(std::string_view name);
-// "line, json, count and pcapng".
+// "line, trail, json, count and pcapng".
 std::string layout_names();
 
 }  // namespace skbtrail::output

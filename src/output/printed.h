@@ -27,11 +27,21 @@ class Printed final : public event::Sink {
     layout_->gap(writer_->buffer(), gap, names);
     writer_->added();
   }
+  void advance(uint64_t until_ns) override {
+    layout_->advance(writer_->buffer(), until_ns);
+    writer_->added();
+  }
+  [[nodiscard]] bool is_full() const override { return layout_->is_full(); }
   void notice(const event::Notice& notice) override;
   void end(const event::Summary& summary) override;
 
   // What was added is written soon, and what comes fits the terminal as it is now. Throws as Writer does.
   void hand_over();
+
+  // What came is printed when some time has gone by.
+  [[nodiscard]] bool waits() const { return layout_->waits(); }
+  // Nothing where events are shown.
+  [[nodiscard]] std::optional<TrailCounts> trails() const { return layout_->trails(); }
 
   [[nodiscard]] Writer& writer() { return *writer_; }
   [[nodiscard]] const Writer& writer() const { return *writer_; }

@@ -7,6 +7,7 @@
 #include "event/fields.h"
 #include "event/loss_names.h"
 #include "event/schema_version.h"
+#include "output/trail_schema.h"
 
 namespace skbtrail::output {
 
@@ -105,7 +106,7 @@ std::string json_schema() {
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
       {"title", "skbtrail event"},
       {"version", event::kSchemaVersion},
-      {"oneOf", {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema()}}};
+      {"oneOf", {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema(), trail_schema()}}};
   return schema.dump(2) + "\n";
 }
 

@@ -56,6 +56,8 @@ LiveSource::Pass LiveSource::pass() {
   const bool all_read = read_rings(pass.brought_some);
   const bool all_handed_on = order_.advance(read_until_ns_, kAtOnce);
   pass.is_behind = !all_read || !all_handed_on;
+  constexpr uint64_t kDelay = std::chrono::nanoseconds(stream::Order::kDelay).count();
+  if (all_handed_on && read_until_ns_ > kDelay) pipeline_.advance(read_until_ns_ - kDelay);
   return pass;
 }
 

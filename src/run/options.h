@@ -56,6 +56,8 @@ struct TraceOptions {
   CommandOutput command_output = CommandOutput::kept;
   Follow follow = Follow::automatic;
   bool looks_before_tags = false;  // the packet expression asks for no VLAN tag, and so sees nothing behind one
+  output::TrailChoice trails;      // which, where trails are shown
+  bool shows_trails = false;       // and not events
   bool meta = false;
   bool args = false;             // what tracepoints hand out is wanted of all of them
   bool returns = false;          // of functions

@@ -10,6 +10,12 @@ void Pipeline::gap(const event::Gap& gap, const event::Names& names) {
   for (auto* sink : shown_) sink->gap(gap, names);
 }
 
+void Pipeline::advance(uint64_t until_ns) {
+  if (done()) return;
+  for (auto* sink : shown_) sink->advance(until_ns);
+  if (of_trails_) look_whether_full();
+}
+
 void Pipeline::notice_outputs(const event::Notice& notice) {
   for (auto* sink : kept_) sink->notice(notice);
   for (auto* sink : shown_) sink->notice(notice);

@@ -27,11 +27,14 @@ class Pipeline {
   struct Limits {
     std::optional<uint64_t> count;  // of events that are shown; of those that are chosen, where nothing is shown
     std::optional<uint64_t> rate;   // a second
+    // What is shown are trails: --where chooses among them, and they are counted where they are made.
+    bool of_trails = false;
   };
 
   // `persons` get notices, progress and the summary, and no events.
   Pipeline(const std::optional<filter::Where>& where, const Limits& limits, std::vector<event::Sink*> persons)
-      : where_(where), count_(limits.count), persons_(std::move(persons)) {
+      : where_(where), count_(limits.count), of_trails_(limits.of_trails), persons_(std::move(persons)) {
+    if (of_trails_) count_.reset();
     if (limits.rate) rate_.emplace(*limits.rate);
   }
 
@@ -40,7 +43,8 @@ class Pipeline {
 
   void event(const event::Event& event) {
     if (done()) return;
-    if (where_ && where_->judge(event) != filter::Truth::yes) {
+    const bool chosen = !where_ || where_->judge(event) == filter::Truth::yes;
+    if (!chosen && !of_trails_) {
       refused_++;
       return;
     }
@@ -53,12 +57,16 @@ class Pipeline {
     undecided_ += event.has(REC_FLAG_INDETERMINATE);
     without_stack_ += event.stack && !event.stack->id;
     without_args_ += event.args && !event.args->known;
-    for (auto* sink : kept_) sink->event(event);
+    if (chosen)
+      for (auto* sink : kept_) sink->event(event);
     if (!shown) return;
     for (auto* sink : shown_) sink->event(event);
+    if (of_trails_) look_whether_full();
   }
 
   void gap(const event::Gap& gap, const event::Names& names);
+  // Nothing earlier than this comes any more.
+  void advance(uint64_t until_ns);
   void notice(const event::Notice& notice);
   // The same, where the others get it at another time, or never: what is said when the outputs have ended.
   void tell_persons(const event::Notice& notice);
@@ -82,7 +90,7 @@ class Pipeline {
   void end_persons(const event::Summary& summary);
 
   // As many as -c asks for were handed on.
-  [[nodiscard]] bool done() const { return count_ && (shown_.empty() ? events_ : shown_events_) >= *count_; }
+  [[nodiscard]] bool done() const { return full_ || (count_ && (shown_.empty() ? events_ : shown_events_) >= *count_); }
   // What was lost may have been refused, if it had come.
   [[nodiscard]] bool has_where() const { return where_.has_value(); }
 
@@ -90,8 +98,14 @@ class Pipeline {
   void count(event::Summary& summary) const;
 
  private:
+  void look_whether_full() {
+    for (const auto* sink : shown_) full_ |= sink->is_full();
+  }
+
   const std::optional<filter::Where>& where_;
   std::optional<uint64_t> count_;
+  bool of_trails_;
+  bool full_ = false;
   std::optional<Rate> rate_;
   std::vector<event::Sink*> persons_, kept_, shown_;
   uint64_t events_ = 0, shown_events_ = 0, withheld_ = 0, refused_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0,

@@ -159,6 +159,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.follows = follows(options, btf);
   // Conditions on the device are judged from its section, so that one is always there.
   uint32_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
+  if (options.shows_trails) sections |= REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
   if (where) sections |= event::sections_of(where->fields());
   // A recording keeps all that costs little, so that it can be asked later.
   if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));

@@ -13,7 +13,27 @@ bool wants_color(const TraceOptions& options, const output::Writer& writer) {
   return writer.is_terminal() && !(no_color && *no_color);
 }
 
-std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const output::Writer& writer) {
+// As the terminal's users said it is; a file is read in a terminal, too.
+bool has_ascii_alone() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (!value || !*value) continue;
+    const std::string_view locale = value;
+    return locale.find("UTF-8") == std::string_view::npos && locale.find("utf8") == std::string_view::npos;
+  }
+  return true;
+}
+
+output::TrailChoice trail_choice(const TraceOptions& options, const std::optional<filter::Where>& where) {
+  output::TrailChoice choice = options.trails;
+  choice.count = options.count;
+  choice.shows_checksums = options.meta;
+  if (where) choice.where = [&where](const event::Event& event) { return where->judge(event) == filter::Truth::yes; };
+  return choice;
+}
+
+std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const std::optional<filter::Where>& where,
+                                            const output::Writer& writer) {
   output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
   choice.absolute_tcp = options.absolute_tcp;
   const auto usual = event::default_columns(true, options.meta);  // whatever was added
@@ -24,7 +44,10 @@ std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const o
       const auto* tracer = tree.of_probe(probe);
       return tracer ? tracer->group() : std::string_view();
     };
-  return options.layout->make(choice);
+  choice.ascii = has_ascii_alone();
+  if (!options.shows_trails) return options.layout->make(choice);
+  choice.trails = trail_choice(options, where);
+  return options.layout->make_of_trails(choice);
 }
 
 std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
@@ -37,10 +60,24 @@ std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
 
 }  // namespace
 
-std::unique_ptr<output::Printed> make_printed(const TraceOptions& options) {
+std::unique_ptr<output::Printed> make_printed(const TraceOptions& options, const std::optional<filter::Where>& where) {
   auto writer = make_writer(options);
-  auto layout = make_layout(options, *writer);
+  auto layout = make_layout(options, where, *writer);
   return std::make_unique<output::Printed>(std::move(layout), std::move(writer), options.notices);
+}
+
+std::optional<event::Notice> notice_of_trails(const output::Printed& printed) {
+  const auto trails = printed.trails();
+  if (!trails) return std::nullopt;
+  std::string text = fmt::format("{} trail{}", trails->printed, trails->printed == 1 ? "" : "s");
+  const auto add = [&](uint64_t count, std::string_view what) {
+    if (count) text += fmt::format(", {} {}", count, what);
+  };
+  add(trails->not_chosen, "not chosen");
+  add(trails->unfinished, "whose end was not seen");
+  add(trails->evicted, "evicted before their end, for too many packets were under way");
+  add(trails->late, trails->late == 1 ? "event came after its trail" : "events came after their trail");
+  return event::Notice{std::move(text)};
 }
 
 }  // namespace skbtrail::run

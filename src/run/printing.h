@@ -3,12 +3,16 @@
 
 #include <memory>
 
+#include "filter/where.h"
 #include "output/printed.h"
 #include "run/options.h"
 
 namespace skbtrail::run {
 
-// Throws std::system_error where its file cannot be made.
-std::unique_ptr<output::Printed> make_printed(const TraceOptions& options);
+// `where` is borrowed: by it trails are chosen. Throws std::system_error where the file cannot be made.
+std::unique_ptr<output::Printed> make_printed(const TraceOptions& options, const std::optional<filter::Where>& where);
+
+// What became of the trails, at the end; nothing where events were shown.
+std::optional<event::Notice> notice_of_trails(const output::Printed& printed);
 
 }  // namespace skbtrail::run

@@ -47,10 +47,10 @@ class ReadRun {
         follows_(recorded.follow),
         where_(make_where(options.where, known_names(files))),
         person_(options.quiet, false),
-        pipeline_(where_, {options.count, options.rate}, {&person_}),
+        pipeline_(where_, {options.count, options.rate, options.shows_trails}, {&person_}),
         source_(options, recorded.netns, files, pipeline_, [this](const auto& reader) { turn_to(reader); }),
         summary_file_(options.summary_file),
-        printed_(make_printed(options)) {
+        printed_(make_printed(options, where_)) {
     for (const auto& destination : options.recordings)
       recordings_.push_back(
           std::make_unique<recording::Selection>(destination, files, options.words, "skbtrail " SKBTRAIL_VERSION));
@@ -167,6 +167,7 @@ void ReadRun::report() {
   const bool to_the_end = to_the_end_ && !printed_->writer().closed() && signals_.received() == 0;
   for (const auto& notice : source_.notices(to_the_end)) pipeline_.tell_persons(notice);
   const auto sum = summary();
+  if (const auto notice = notice_of_trails(*printed_)) pipeline_.tell_persons(*notice);
   pipeline_.end_persons(sum);
   summary_file_.write(sum);
 }

@@ -38,6 +38,7 @@ constexpr milliseconds kDrainEvery{1};
 constexpr milliseconds kFlushEvery{100};
 // What was printed, or waits for its turn, is not left alone longer than this.
 constexpr milliseconds kWithSomeLeft{5};
+constexpr milliseconds kWithTrailsOpen{20};  // for those that are complete by now
 constexpr milliseconds kWhileCommandEnds{10};
 // The time of day is looked at again, if there are events.
 constexpr milliseconds kHousekeeping{1000};
@@ -61,10 +62,10 @@ class TraceRun {
         where_(std::move(intent.where)),
         notes_(std::move(intent.notes)),
         person_(options.quiet, options.terse),
-        pipeline_(where_, {options.count, options.rate}, {&person_}),
+        pipeline_(where_, {options.count, options.rate, options.shows_trails}, {&person_}),
         summary_file_(options.summary_file),
         ready_file_(WholeFile::of(options.ready_file)),
-        printed_(make_printed(options)),
+        printed_(make_printed(options, where_)),
         recordings_(options),
         session_(with_progress(std::move(intent.plan))),
         names_(reasons, session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
@@ -233,7 +234,8 @@ milliseconds TraceRun::sleep_time() {
   if (limit <= milliseconds{0}) return milliseconds{0};
   loop_.arm(session_.poll_fd());
   const bool some_left = source_.holds_some() || printed_->writer().buffer().size() > 0;
-  return std::min({limit, at_most, some_left ? kWithSomeLeft : Loop::kForever});
+  const auto trails = printed_->waits() ? kWithTrailsOpen : Loop::kForever;
+  return std::min({limit, at_most, trails, some_left ? kWithSomeLeft : Loop::kForever});
 }
 
 void TraceRun::loop() {
@@ -277,6 +279,7 @@ void TraceRun::report() {
   const auto last = notices_at_end(session_, names_, source_.lost(), sum);
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
+  if (const auto notice = notice_of_trails(*printed_)) pipeline_.tell_persons(*notice);
   pipeline_.end_persons(sum);
   for (const auto& notice : last.after) pipeline_.tell_persons(notice);
   try {

@@ -107,15 +107,11 @@ constexpr Habit kOptions[] = {
     {"--exact", kNotFollowed},
     {"--track", kNotFollowed},
     {"--track-age", kNotFollowed},
-    {"--trail", kLater},
     {"--reason", "it is not in this version; --where 'drop_reason == NAME' selects"},
     {"--not-reason", "it is not in this version; --where 'drop_reason != NAME' selects"},
     {"--table", kLater},
     {"--interval", kLater},
     {"--latency", kLater},
-    {"--min-latency", kLater},
-    {"--only-dropped", kLater},
-    {"--only-incomplete", kLater},
     {"--between", kLater},
     {"--diagnose", kLater},
     {"--explain", kLater},
@@ -227,7 +223,6 @@ constexpr Habit kFields[] = {
 };
 
 constexpr Habit kValues[] = {
-    {"trail", kLater},
     {"route", kLater},
     {"perfetto", kLater},
     {"skbtracer", "'as skbtracer' is not in this version"},

@@ -48,7 +48,7 @@ WRONG = [
     ("--len x", "--len: 'x' is not a number"),
     ("--len 9-3", "--len: "),
     # Output
-    ("-o xml", "--output: unknown layout 'xml'; allowed: line, json, count and pcapng"),
+    ("-o xml", "--output: unknown layout 'xml'; allowed: line, trail, json, count and pcapng"),
     ("--time noon", "--time: unknown format 'noon'; allowed: clock, date, utc, mono, delta"),
     ("--fields nosuch", "--fields: unknown field 'nosuch'"),
     ("--fields ifnam", "--fields: unknown field 'ifnam'; did you mean 'ifname'?"),

@@ -57,7 +57,7 @@ TEST(Habits, AnEthernetTypeIsNoNameOfAProtocol) {
 }
 
 TEST(Habits, ValuesOfALaterVersionSaySo) {
-  for (const char* layout : {"trail", "route", "perfetto"})
+  for (const char* layout : {"route", "perfetto"})
     EXPECT_THAT(refusal({"-o", layout}), HasSubstr("not in this version"));
   EXPECT_THAT(refusal({"-o", "pcap"}), HasSubstr("pcapng"));
   for (const char* tool : {"skbtracer", "packetdrop"}) {

@@ -234,8 +234,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Snap", {"-s", "0"}, "--saddr: '0' is not an IPv4 or IPv6 address; did you mean --snaplen?"},
         Wrong{"LineBuffered", {"-l"}, "unrecognized option '-l'; lines are flushed as they come"},
         Wrong{"Time", {"-T"}, "unrecognized option '-T'; did you mean '--time'?"},
-        Wrong{"Layout", {"-o", "yaml"}, "--output: unknown layout 'yaml'; allowed: line, json, count and pcapng"},
-        Wrong{"EmptyLayout", {"--output", ""}, "--output: unknown layout ''; allowed: line, json, count and pcapng"},
+        Wrong{
+            "Layout", {"-o", "yaml"}, "--output: unknown layout 'yaml'; allowed: line, trail, json, count and pcapng"},
+        Wrong{"EmptyLayout",
+              {"--output", ""},
+              "--output: unknown layout ''; allowed: line, trail, json, count and pcapng"},
         Wrong{"TimeStyle", {"--time", "iso"}, "--time: unknown format 'iso'; allowed: clock, date, utc, mono, delta"},
         Wrong{"Color", {"--color", "yes"}, "--color: unknown value 'yes'; allowed: auto, always, never"},
         Wrong{"Field", {"--fields", "ifnam"}, "--fields: unknown field 'ifnam'; did you mean 'ifname'?"},

@@ -105,6 +105,19 @@ TEST(Hostile, NoLayoutLetsANameSteerTheTerminal) {
     }
 }
 
+TEST(Hostile, NoTrailLetsANameSteerTheTerminal) {
+  for (const auto& kind : layouts()) {
+    if (!kind.make_of_trails) continue;
+    const auto layout = kind.make_of_trails(choice_of({}));
+    test::shown(*layout, hostile_record(), kNames);
+    fmt::memory_buffer out;
+    layout->end(out);
+    const std::string text = fmt::to_string(out);
+    EXPECT_GT(text.size(), 100u);
+    EXPECT_EQ(fault_in(text), "") << kind.name << ": " << text;
+  }
+}
+
 TEST(Hostile, NoFieldAloneLetsANameSteerTheTerminal) {
   for (const auto& field : event::fields()) {
     for (const auto make : {make_line_layout, make_json_layout}) {

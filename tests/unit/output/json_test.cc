@@ -1,6 +1,5 @@
 // Layout `json`, its schema, and texts in JSON.
 #include <gmock/gmock.h>
-#include <regex.h>
 
 #include <nlohmann/json.hpp>
 
@@ -8,6 +7,7 @@
 #include "format_texts.h"
 #include "output/json_text.h"
 #include "output/schema.h"
+#include "output/schema_check.h"
 #include "output/shown_event.h"
 
 namespace skbtrail::output {
@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 using test::FakeNames;
 using test::RecordBuilder;
+using test::valid;
 using testing::EndsWith;
 using testing::HasSubstr;
 
@@ -38,44 +39,6 @@ json object(const RecordBuilder& record, bool late = false) {
 json gap_object(const event::Gap& gap) {
   auto layout = make_json_layout({test::all_fields(), TimeStyle::clock});
   return json::parse(test::shown(*layout, gap, kNames));
-}
-
-bool matches(const std::string& text, const std::string& pattern) {
-  regex_t compiled;
-  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) return false;
-  bool found = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
-  regfree(&compiled);
-  return found;
-}
-
-// The part of JSON Schema that ours uses.
-::testing::AssertionResult valid(const json& schema, const json& value) {
-  if (schema.contains("oneOf")) {
-    size_t holds = 0;
-    for (const auto& one : schema["oneOf"]) holds += static_cast<bool>(valid(one, value));
-    if (holds != 1) return ::testing::AssertionFailure() << value << " is valid by " << holds << " of oneOf";
-    return ::testing::AssertionSuccess();
-  }
-  std::string type = schema.at("type");
-  bool right = type == "object"    ? value.is_object()
-               : type == "integer" ? value.is_number_integer()
-               : type == "string"  ? value.is_string()
-               : type == "array"   ? value.is_array()
-               : type == "boolean" ? value.is_boolean()
-                                   : false;
-  if (!right) return ::testing::AssertionFailure() << value << " is no " << type;
-  if (schema.contains("minimum") && value < schema["minimum"])
-    return ::testing::AssertionFailure() << value << " is too small";
-  if (schema.contains("pattern") && !matches(value.get<std::string>(), schema["pattern"].get<std::string>()))
-    return ::testing::AssertionFailure() << value << " does not match";
-  if (!value.is_object() || !schema.contains("properties")) return ::testing::AssertionSuccess();
-  for (const auto& key : schema.value("required", json::array()))
-    if (!value.contains(key)) return ::testing::AssertionFailure() << "no " << key;
-  for (const auto& [key, inner] : value.items()) {
-    if (!schema["properties"].contains(key)) return ::testing::AssertionFailure() << "unknown key " << key;
-    if (auto result = valid(schema["properties"][key], inner); !result) return result << " at " << key;
-  }
-  return ::testing::AssertionSuccess();
 }
 
 std::vector<RecordBuilder> some_records() {

@@ -1,0 +1,272 @@
+#include "output/trail_text.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "text/append.h"
+#include "text/printable.h"
+
+namespace skbtrail::output {
+
+namespace {
+
+using trail::Branch;
+using trail::Change;
+using trail::Fate;
+using trail::Step;
+using trail::Trail;
+using trail::What;
+
+constexpr Signs kUnicode{"→", "µs", "└ ", "×"};
+constexpr Signs kAscii{"->", "us", "`- ", "x"};
+
+void append_task(fmt::memory_buffer& out, const trail::Task& task) {
+  text::append_printable(out, task.comm());
+  text::append(out, '[');
+  text::append_number(out, task.pid);
+  text::append(out, ']');
+}
+
+bool has_device(const Trail& trail, uint16_t place) {
+  return place != Step::kNone && trail.places[place].ifindex != 0;
+}
+
+void append_drop(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  text::append(out, "DROPPED");
+  if (branch.has_reason) {
+    text::append(out, ": ");
+    text::append_printable(out, trail.names->drop_reason(branch.drop_reason));
+  }
+  if (branch.drop_location) {
+    const auto symbol = trail.names->symbol(branch.drop_location);
+    text::append(out, " in ");
+    if (symbol.empty())
+      text::append_hex(out, branch.drop_location);
+    else
+      text::append_printable(out, symbol.substr(0, symbol.find('+')));
+  }
+  if (has_device(trail, branch.fate_place)) {
+    text::append(out, ", at ");
+    text::append_printable(out, trail.places[branch.fate_place].ifname());
+  }
+}
+
+void append_receiver(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  if (branch.reader != Step::kNone)
+    append_task(out, trail.tasks[branch.reader]);
+  else
+    text::append(out, "a socket");
+}
+
+void append_device(fmt::memory_buffer& out, const Trail& trail, const Branch& branch, std::string_view word) {
+  if (!has_device(trail, branch.fate_place)) return;
+  text::append(out, word);
+  text::append_printable(out, trail.places[branch.fate_place].ifname());
+}
+
+const Step* last_step(const Trail& trail, const Branch& branch) {
+  const auto at = static_cast<uint16_t>(&branch - trail.branches.data());
+  const auto found =
+      std::find_if(trail.steps.rbegin(), trail.steps.rend(), [&](const Step& s) { return s.branch == at; });
+  return found == trail.steps.rend() ? nullptr : &*found;
+}
+
+void append_not_known(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  const bool was_cut = branch.cut != trail::Cut::none;
+  text::append(out, trail.end == trail::End::run_ended && !was_cut ? "UNFINISHED" : "NOT KNOWN");
+  if (const Step* last = last_step(trail, branch)) {
+    text::append(out, " after ");
+    text::append_printable(out, trail.names->probe(last->probe));
+  }
+  if (was_cut)
+    text::append(out, " (address used again)");
+  else if (trail.end == trail::End::evicted)
+    text::append(out, " (evicted: too many packets under way)");
+  else if (trail.end == trail::End::aged)
+    text::append(out, " (nothing more was seen of it)");
+}
+
+void append_number_change(fmt::memory_buffer& out, std::string_view name, const Change& change, const Signs& signs,
+                          bool hex = false) {
+  const auto number = [&](uint32_t value) {
+    hex&& value ? text::append_hex(out, value) : text::append_number(out, value);
+  };
+  text::append(out, name);
+  number(change.from);
+  text::append(out, ' ');
+  text::append(out, signs.arrow);
+  text::append(out, ' ');
+  number(change.to);
+}
+
+void append_ends_change(fmt::memory_buffer& out, std::string_view name, const Change& change, const Signs& signs) {
+  text::append(out, name);
+  append_ends(out, change.from_ends);
+  text::append(out, ' ');
+  text::append(out, signs.arrow);
+  text::append(out, ' ');
+  append_ends(out, change.to_ends);
+}
+
+void append_vlan(fmt::memory_buffer& out, const Change& change, const Signs& signs) {
+  constexpr uint32_t kNone = 0xffff;
+  if (change.from != kNone && change.to != kNone) return append_number_change(out, "vlan ", change, signs);
+  text::append(out, change.from == kNone ? "+vlan " : "-vlan ");
+  text::append_number(out, change.from == kNone ? change.to : change.from);
+}
+
+void append_tunnel(fmt::memory_buffer& out, const Change& change, std::string_view how) {
+  text::append(out, how);
+  const std::string_view name = change.tunnel.data();
+  text::append(out, name.empty() ? "another packet" : name);
+  if (change.to != trail::Look::kNoVni) {
+    text::append(out, ' ');
+    text::append_number(out, change.to);
+  }
+  text::append(out, ", ");
+  append_ends(out, change.from_ends);
+  text::append(out, " > ");
+  append_ends(out, change.to_ends);
+}
+
+}  // namespace
+
+const Signs& signs(bool ascii) {
+  return ascii ? kAscii : kUnicode;
+}
+
+void append_duration(fmt::memory_buffer& out, uint64_t ns, const Signs& signs) {
+  struct Unit {
+    uint64_t ns;
+    std::string_view name;
+  };
+  const Unit units[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1000, signs.micro}};
+  for (const auto& unit : units) {
+    if (ns < unit.ns) continue;
+    // Three digits tell what there is to know.
+    const uint64_t whole = ns / unit.ns;
+    text::append_number(out, whole);
+    if (whole < 100) {
+      const uint64_t hundredths = ns % unit.ns / (unit.ns / 100);
+      text::append(out, '.');
+      text::append_padded(out, whole < 10 ? hundredths : hundredths / 10, whole < 10 ? 2 : 1);
+    }
+    text::append(out, ' ');
+    return text::append(out, unit.name);
+  }
+  text::append_number(out, ns);
+  text::append(out, " ns");
+}
+
+std::string_view checksum_name(uint32_t state) {
+  constexpr std::string_view kNames[] = {"none", "unnecessary", "complete", "partial"};
+  return kNames[state & 3];
+}
+
+void append_netns(fmt::memory_buffer& out, const Trail& trail, uint32_t netns) {
+  text::append_printable(out, trail.names->netns(netns));
+}
+
+void append_ends(fmt::memory_buffer& out, const trail::Ends& ends) {
+  packet::append_address(out, ends.address);
+  if (!ends.has_port) return;
+  text::append(out, ends.address.version == 6 ? '.' : ':');
+  text::append_number(out, ends.port);
+}
+
+void append_branch_fate(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  switch (branch.fate) {
+    case Fate::dropped: return append_drop(out, trail, branch);
+    case Fate::merged: return text::append(out, "MERGED into another packet");
+    case Fate::delivered: text::append(out, "DELIVERED to "); return append_receiver(out, trail, branch);
+    case Fate::captured: text::append(out, "captured by "); return append_receiver(out, trail, branch);
+    case Fate::to_program:
+      text::append(out, "HANDED to a program");
+      return append_device(out, trail, branch, " behind ");
+    case Fate::forwarded: text::append(out, "FORWARDED"); return append_device(out, trail, branch, " out of ");
+    case Fate::sent: text::append(out, "SENT"); return append_device(out, trail, branch, " out of ");
+    case Fate::consumed:
+      text::append(out, branch.is_received ? "CONSUMED by the kernel" : "CONSUMED");
+      if (branch.is_benign) {
+        text::append(out, ": ");
+        text::append(out, branch.benign);
+      }
+      return;
+    case Fate::not_known: break;
+  }
+  append_not_known(out, trail, branch);
+}
+
+void append_fate(fmt::memory_buffer& out, const Trail& trail) {
+  if (trail.branches.empty()) return;
+  Branch branch = trail.decisive();
+  if (trail.fate == branch.fate) return append_branch_fate(out, trail, trail.decisive());
+  append_not_known(out, trail, trail.decisive());
+}
+
+// Of the branch that tells the fate, and of those that it descends from.
+void append_way(fmt::memory_buffer& out, const Trail& trail, const Signs& signs) {
+  std::vector<uint8_t> is_of(trail.branches.size());
+  for (uint16_t at = trail.fate_branch; at != Branch::kNone; at = trail.branches[at].parent) {
+    is_of[at] = 1;
+    // It went all the way itself.
+    if (trail.branches[at].lineage == trail::Lineage::fragment) break;
+  }
+  const auto arrow = [&] {
+    text::append(out, ' ');
+    text::append(out, signs.arrow);
+    text::append(out, ' ');
+  };
+  uint32_t netns = 0;
+  bool is_first = true;
+  for (const auto& step : trail.steps) {
+    if (!is_of[step.branch] || step.place == Step::kNone || step.role == trail::Role::ends_xmit) continue;
+    const auto& place = trail.places[step.place];
+    if (is_first) {
+      is_first = false;
+      if (step.role == trail::Role::receives || step.role == trail::Role::starts_gro) {
+        text::append_printable(out, place.ifname());
+        arrow();
+      } else if (step.task != Step::kNone) {
+        append_task(out, trail.tasks[step.task]);
+        arrow();
+      }
+    } else if (!place.netns || place.netns == netns) {
+      continue;
+    } else {
+      arrow();
+    }
+    netns = place.netns;
+    append_netns(out, trail, netns);
+  }
+  if (is_first) return;
+  const Branch& last = trail.decisive();
+  if (trail.fate == Fate::delivered) {
+    arrow();
+    append_receiver(out, trail, last);
+  } else if ((trail.fate == Fate::forwarded || trail.fate == Fate::sent) && has_device(trail, last.fate_place)) {
+    append_device(out, trail, last, std::string(" ") + std::string(signs.arrow) + " out of ");
+  }
+}
+
+void append_change(fmt::memory_buffer& out, const Change& change, const Signs& signs) {
+  switch (change.what) {
+    case What::src: return append_ends_change(out, "src ", change, signs);
+    case What::dst: return append_ends_change(out, "dst ", change, signs);
+    case What::ttl: return append_number_change(out, "ttl ", change, signs);
+    case What::mark: return append_number_change(out, "mark ", change, signs, true);
+    case What::len: return append_number_change(out, "length ", change, signs);
+    case What::vlan: return append_vlan(out, change, signs);
+    case What::checksum:
+      text::append(out, "checksum ");
+      text::append(out, checksum_name(change.from));
+      text::append(out, ' ');
+      text::append(out, signs.arrow);
+      text::append(out, ' ');
+      return text::append(out, checksum_name(change.to));
+    case What::encapsulated: return append_tunnel(out, change, "into ");
+    case What::decapsulated: return append_tunnel(out, change, "out of ");
+  }
+}
+
+}  // namespace skbtrail::output

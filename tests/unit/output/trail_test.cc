@@ -1,0 +1,185 @@
+// The layouts of trails: what a person reads, and objects.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "fake_names.h"
+#include "output/layout.h"
+#include "output/schema.h"
+#include "output/schema_check.h"
+#include "trail/scene.h"
+
+namespace skbtrail::output {
+namespace {
+
+using nlohmann::json;
+using test::kA;
+using test::kB;
+using test::kOther;
+using test::kSkb;
+using test::udp;
+
+// Events through a layout.
+class Page {
+ public:
+  explicit Page(std::unique_ptr<Layout> layout) : layout_(std::move(layout)) {}
+
+  void add(const test::RecordBuilder& builder) {
+    const auto bytes = builder.bytes();
+    layout_->event(out_, *event::Event::decode(bytes, scene.names));
+  }
+  void at(std::string_view probe, uint64_t skb, const test::Device& device, const test::ByteVector& packet) {
+    add(scene.record(probe, skb, device, packet));
+  }
+  void width(size_t columns) { layout_->set_width(columns); }
+  std::string end() {
+    layout_->end(out_);
+    return fmt::to_string(out_);
+  }
+  [[nodiscard]] bool is_full() const { return layout_->is_full(); }
+
+  test::Scene scene;
+
+ private:
+  std::unique_ptr<Layout> layout_;
+  fmt::memory_buffer out_;
+};
+
+LayoutChoice plain() {
+  LayoutChoice choice;
+  choice.time = TimeStyle::mono;
+  choice.ascii = true;
+  return choice;
+}
+
+void cross_nat(Page& page) {
+  page.add(page.scene.record("net_dev_queue", kSkb, kA, udp(1, {1, 2})).task("nc", 42, 42, REC_CONTEXT_PROCESS));
+  page.at("netif_receive_skb", kSkb, kB, udp(1, {1, 2}, "203.0.113.9", 2051, 63));
+  page.at("consume_skb", kSkb, kB, udp(1, {1, 2}, "203.0.113.9", 2051, 63));
+}
+
+TEST(Trail, TheHeadAloneTellsWhereItCameFromWhereItWentHowLongItTookAndWhatBecameOfIt) {
+  Page page(make_trail_layout(plain()));
+  cross_nat(page);
+  EXPECT_EQ(page.end(),
+            "1.000001000  IP 10.0.0.1.4000 > 10.0.0.2.9000: UDP, length 2   nc[42] -> host -> 7   2.00 us   "
+            "CONSUMED by the kernel\n"
+            "  host  v0    net_dev_queue              +0  nc[42]\n"
+            "  7     v1    netif_receive_skb    +1.00 us  src 10.0.0.1:4000 -> 203.0.113.9:2051, ttl 64 -> 63\n"
+            "              consume_skb          +1.00 us\n"
+            "\n");
+}
+
+TEST(Trail, OnANarrowTerminalNoLineIsWider) {
+  Page page(make_trail_layout(plain()));
+  page.width(80);
+  cross_nat(page);
+  const auto text = page.end();
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin))
+    EXPECT_LE(end - begin, 80u) << text;
+}
+
+TEST(Trail, WhatDescendsFromThePacketIsIndentedAndHasAFateOfItsOwn) {
+  Page page(make_trail_layout(plain()));
+  page.at("netif_receive_skb", kSkb, kA, udp(1));
+  page.at("net_dev_queue", kOther, kB, udp(1));
+  page.at("consume_skb", kSkb, kA, udp(1));
+  const auto text = page.end();
+  EXPECT_NE(text.find("\n    `- copy: UNFINISHED after net_dev_queue\n    7     v1    net_dev_queue"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Trail, AThousandStepsThatRepeatThemselvesAreAFewLines) {
+  Page page(make_trail_layout(plain()));
+  page.at("netif_receive_skb", kSkb, kA, udp(1));
+  for (int i = 0; i < 300; i++)
+    for (const char* probe : {"nf_hook_slow", "ipt_do_table", "ip_output"}) page.at(probe, kSkb, kA, udp(1));
+  const auto text = page.end();
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 10) << text;
+  EXPECT_NE(text.find("ipt_do_table x300"), std::string::npos) << text;
+}
+
+TEST(Trail, AsManyArePrintedAsWereAskedFor) {
+  auto choice = plain();
+  choice.trails.count = 2;
+  Page page(make_trail_layout(choice));
+  for (uint16_t id = 1; id < 6; id++) {
+    page.at("net_dev_queue", kSkb, kA, udp(id));
+    page.at("consume_skb", kSkb, kA, udp(id));
+    page.scene.now += 1'000'000'000;
+  }
+  EXPECT_TRUE(page.is_full());
+  const auto text = page.end();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '>'), 2);
+}
+
+TEST(Trail, OnlyDroppedOnesArePrintedWhereThatIsAskedFor) {
+  auto choice = plain();
+  choice.trails.only_dropped = true;
+  Page page(make_trail_layout(choice));
+  cross_nat(page);
+  page.at("netif_receive_skb", kOther, kB, udp(2));
+  page.add(page.scene.record("kfree_skb", kOther, kB, udp(2)).drop(test::FakeNames::kIcmpRcv, 2));
+  const auto text = page.end();
+  EXPECT_EQ(text.find("CONSUMED"), std::string::npos) << text;
+  EXPECT_NE(text.find("DROPPED: NO_SOCKET in icmp_rcv, at v1\n"), std::string::npos) << text;
+}
+
+TEST(Trail, OneOfWhoseEventsTheExpressionHoldsIsPrintedWhole) {
+  auto choice = plain();
+  choice.trails.where = [](const event::Event& event) { return event.has(REC_FLAG_MARK) && event.core->mark == 5; };
+  Page page(make_trail_layout(choice));
+  cross_nat(page);
+  page.at("net_dev_queue", kOther, kA, udp(2));
+  page.add(page.scene.record("net_dev_start_xmit", kOther, kA, udp(2)).mark(5));
+  const auto text = page.end();
+  EXPECT_EQ(text.find("nc[42]"), std::string::npos) << text;
+  EXPECT_NE(text.find("net_dev_queue"), std::string::npos) << text;
+}
+
+TEST(JsonTrail, OneObjectHasTheTrailItsBranchesAndItsSteps) {
+  Page page(make_json_trail_layout(plain()));
+  cross_nat(page);
+  const auto object = json::parse(page.end());
+  EXPECT_EQ(object["trail"]["fate"], "consumed");
+  EXPECT_EQ(object["trail"]["total"], 2000);
+  EXPECT_EQ(object["trail"]["netns"], json({"host", "7"}));
+  EXPECT_EQ(object["trail"]["dropped"], false);
+  EXPECT_EQ(object["branches"][0]["lineage"], "original");
+  ASSERT_EQ(object["steps"].size(), 3u);
+  EXPECT_EQ(object["steps"][0]["comm"], "nc");
+  EXPECT_EQ(object["steps"][1]["changes"][0],
+            json({{"what", "src"}, {"from", "10.0.0.1:4000"}, {"to", "203.0.113.9:2051"}}));
+  EXPECT_EQ(object["steps"][1]["changes"][1], json({{"what", "ttl"}, {"from", 64}, {"to", 63}}));
+}
+
+TEST(JsonTrail, WhatIsPrintedIsAsTheSchemaSays) {
+  Page page(make_json_trail_layout(plain()));
+  cross_nat(page);
+  page.at("netif_receive_skb", kOther, kB, udp(2));
+  page.add(page.scene.record("net_dev_queue", kOther + 0x100, kA, udp(2)).mark(1));
+  page.add(page.scene.record("net_dev_start_xmit", kOther + 0x100, kA, udp(2)).mark(2));
+  page.add(page.scene.record("kfree_skb", kOther, kB, udp(2)).drop(test::FakeNames::kIcmpRcv, 2));
+  const auto schema = json::parse(json_schema());
+  std::istringstream lines(page.end());
+  size_t trails = 0;
+  for (std::string line; std::getline(lines, line); trails++)
+    EXPECT_TRUE(test::valid(schema, json::parse(line))) << line;
+  EXPECT_EQ(trails, 2u);
+}
+
+TEST(JsonTrail, ADropHasItsReasonAndPlace) {
+  Page page(make_json_trail_layout(plain()));
+  page.at("netif_receive_skb", kOther, kB, udp(2));
+  page.add(page.scene.record("kfree_skb", kOther, kB, udp(2)).drop(test::FakeNames::kIcmpRcv, 2));
+  const auto object = json::parse(page.end());
+  EXPECT_EQ(object["trail"]["dropped"], true);
+  EXPECT_EQ(object["branches"][0]["drop_reason"], "NO_SOCKET");
+  EXPECT_EQ(object["branches"][0]["location"], "icmp_rcv+0x0");
+}
+
+}  // namespace
+}  // namespace skbtrail::output
