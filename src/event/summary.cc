@@ -29,36 +29,43 @@ nlohmann::ordered_json json_of(const Summary& sum) {
     outputs.push_back({{"name", output.name}, {"events", output.events}, {"not_written", output.not_written}});
   nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
   for (const auto& probe : sum.skipped) skipped.push_back({{"probe", probe.name}, {"reason", probe.reason}});
-  return {{"schema", kSchemaVersion},
-          {"events", sum.events},
-          {"withheld", sum.withheld},
-          {"recorded", sum.recorded},
-          {"lost_in_all", sum.lost_in_all()},
-          {"lost", lost},
-          {"may_have_matched_in_all", sum.may_have_matched.in_all()},
-          {"may_have_matched", causes_json(sum.may_have_matched)},
-          {"kernel_skipped_counted", sum.skipped_are_counted},
-          {"without_stack", sum.without_stack},
-          {"without_args", sum.without_args},
-          {"lists_cut", sum.lists_cut},
-          {"tasks_left_out", sum.tasks_left_out},
-          {"not_followed", sum.not_followed},
-          {"followed_no_more", sum.followed_no_more},
-          {"refused",
-           {{"other_families", sum.refused.other_families},
-            {"tagged", sum.refused.tagged},
-            {"elsewhere", sum.refused.elsewhere},
-            {"other_owner", sum.refused.other_owner},
-            {"where", sum.refused.where}}},
-          {"undecided", sum.undecided},
-          {"indeterminate", sum.indeterminate},
-          {"undecidable", sum.indeterminate},  // its name before, for one version
-          {"gaps", sum.gaps},
-          {"out_of_order", sum.late},
-          {"seconds", sum.seconds},
-          {"probes", sum.probes},
-          {"skipped", skipped},
-          {"outputs", outputs}};
+  nlohmann::ordered_json json = {{"schema", kSchemaVersion},
+                                 {"events", sum.events},
+                                 {"withheld", sum.withheld},
+                                 {"recorded", sum.recorded},
+                                 {"lost_in_all", sum.lost_in_all()},
+                                 {"lost", lost},
+                                 {"may_have_matched_in_all", sum.may_have_matched.in_all()},
+                                 {"may_have_matched", causes_json(sum.may_have_matched)},
+                                 {"kernel_skipped_counted", sum.skipped_are_counted},
+                                 {"without_stack", sum.without_stack},
+                                 {"without_args", sum.without_args},
+                                 {"lists_cut", sum.lists_cut},
+                                 {"tasks_left_out", sum.tasks_left_out},
+                                 {"not_followed", sum.not_followed},
+                                 {"followed_no_more", sum.followed_no_more},
+                                 {"refused",
+                                  {{"other_families", sum.refused.other_families},
+                                   {"tagged", sum.refused.tagged},
+                                   {"elsewhere", sum.refused.elsewhere},
+                                   {"other_owner", sum.refused.other_owner},
+                                   {"where", sum.refused.where}}},
+                                 {"undecided", sum.undecided},
+                                 {"indeterminate", sum.indeterminate},
+                                 {"undecidable", sum.indeterminate},  // its name before, for one version
+                                 {"gaps", sum.gaps},
+                                 {"out_of_order", sum.late},
+                                 {"seconds", sum.seconds},
+                                 {"probes", sum.probes},
+                                 {"skipped", skipped},
+                                 {"outputs", outputs}};
+  if (sum.trails)
+    json["trails"] = {{"printed", sum.trails->printed},
+                      {"not_chosen", sum.trails->not_chosen},
+                      {"evicted", sum.trails->evicted},
+                      {"unfinished", sum.trails->unfinished},
+                      {"late_events", sum.trails->late}};
+  return json;
 }
 
 // What a terminal would obey, or is not UTF-8, must not get into it with a name.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,15 @@ struct Output {
   std::string name;  // "standard output", or the file's
   uint64_t events = 0;
   uint64_t not_written = 0;
+};
+
+// Packets that were followed (--trail).
+struct TrailCounts {
+  uint64_t printed = 0;
+  uint64_t not_chosen = 0;
+  uint64_t evicted = 0;     // to make room for others
+  uint64_t unfinished = 0;  // nothing more was seen of them
+  uint64_t late = 0;        // events of trails that had been printed
 };
 
 struct Summary {
@@ -42,13 +52,14 @@ struct Summary {
     uint64_t other_owner = 0;     // by --pid or --comm, behind the packet filter
     uint64_t where = 0;           // events, by --where
   } refused;
-  uint64_t late = 0;           // printed out of order
-  uint64_t malformed = 0;      // records that could not be decoded
-  uint64_t undecided = 0;      // of those printed: the packet filter could not judge them
-  uint64_t indeterminate = 0;  // not printed: what a filter asks for was not recorded
-  uint64_t gaps = 0;           // marks printed
-  double seconds = 0;          // from attached to detached
-  size_t probes = 0;           // attached
+  uint64_t late = 0;                  // printed out of order
+  uint64_t malformed = 0;             // records that could not be decoded
+  uint64_t undecided = 0;             // of those printed: the packet filter could not judge them
+  uint64_t indeterminate = 0;         // not printed: what a filter asks for was not recorded
+  uint64_t gaps = 0;                  // marks printed
+  std::optional<TrailCounts> trails;  // none: events were shown
+  double seconds = 0;                 // from attached to detached
+  size_t probes = 0;                  // attached
   std::vector<SkippedProbe> skipped;
   std::vector<Output> outputs;
 

@@ -189,10 +189,10 @@ void JsonTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, cons
   if (branch.is_likely) object.truth("likely", true);
   object.text("fate", trail::fate_name(branch.fate));
   if (branch.has_reason) object.text("drop_reason", trail.names->drop_reason(branch.drop_reason));
-  if (const auto symbol = trail.names->symbol(branch.drop_location); branch.drop_location && !symbol.empty())
+  if (const auto symbol = trail.names->symbol(branch.free_location); branch.free_location && !symbol.empty())
     object.text("location", symbol);
-  else if (branch.drop_location)
-    object.address("location", branch.drop_location);
+  else if (branch.free_location)
+    object.address("location", branch.free_location);
   if (branch.is_benign) object.text("benign", branch.benign);
   if (branch.socket) object.address("sk", branch.socket);
   if (branch.reader != Step::kNone) {

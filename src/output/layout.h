@@ -19,15 +19,6 @@
 
 namespace skbtrail::output {
 
-// What became of the trails that there were.
-struct TrailCounts {
-  uint64_t printed = 0;
-  uint64_t not_chosen = 0;
-  uint64_t evicted = 0;     // to make room for others
-  uint64_t unfinished = 0;  // nothing more was seen of them
-  uint64_t late = 0;        // events of trails that had been printed
-};
-
 // Which trails are printed.
 struct TrailChoice {
   std::optional<uint64_t> count;  // at most
@@ -69,7 +60,7 @@ class Layout {
   // As much was printed as was asked for, of what the layout itself counts.
   [[nodiscard]] virtual bool is_full() const { return false; }
   // Nothing: it shows events.
-  [[nodiscard]] virtual std::optional<TrailCounts> trails() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<event::TrailCounts> trails() const { return std::nullopt; }
 
   // Nothing more comes.
   virtual void end(fmt::memory_buffer& out) { (void)out; }

@@ -20,7 +20,11 @@ void Printed::notice(const event::Notice& notice) {
 
 void Printed::end(const event::Summary& summary) {
   layout_->end(writer_->buffer());
-  if (in_band_) layout_->summary(writer_->buffer(), summary);
+  if (in_band_) {
+    event::Summary whole = summary;
+    whole.trails = layout_->trails();  // some were closed by the end
+    layout_->summary(writer_->buffer(), whole);
+  }
   writer_->flush();
 }
 

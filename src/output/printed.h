@@ -41,7 +41,7 @@ class Printed final : public event::Sink {
   // What came is printed when some time has gone by.
   [[nodiscard]] bool waits() const { return layout_->waits(); }
   // Nothing where events are shown.
-  [[nodiscard]] std::optional<TrailCounts> trails() const { return layout_->trails(); }
+  [[nodiscard]] std::optional<event::TrailCounts> trails() const { return layout_->trails(); }
 
   [[nodiscard]] Writer& writer() { return *writer_; }
   [[nodiscard]] const Writer& writer() const { return *writer_; }

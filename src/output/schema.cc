@@ -102,11 +102,12 @@ Json summary_schema() {
 }  // namespace
 
 std::string json_schema() {
-  Json schema = {
-      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
-      {"title", "skbtrail event"},
-      {"version", event::kSchemaVersion},
-      {"oneOf", {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema(), trail_schema()}}};
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "skbtrail event"},
+                 {"version", event::kSchemaVersion},
+                 {"oneOf",
+                  {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema(),
+                   trail_schema()}}};
   return schema.dump(2) + "\n";
 }
 

@@ -42,10 +42,19 @@ void append_unknown(std::string& text, const event::Summary& sum) {
   if (!sum.skipped_are_counted) text += "; hits that a kprobe misses are not counted before Linux 6.7";
 }
 
+void append_trails(std::string& text, const event::TrailCounts& trails) {
+  if (trails.not_chosen) text += fmt::format("; {} not chosen", counted(trails.not_chosen, "trail"));
+  if (trails.unfinished) text += fmt::format("; {} whose end was not seen", counted(trails.unfinished, "trail"));
+  if (trails.evicted) text += fmt::format("; {} cut short, too many being under way", counted(trails.evicted, "trail"));
+  if (trails.late) text += fmt::format("; {} of trails that had been printed", counted(trails.late, "event"));
+}
+
 }  // namespace
 
 std::string summary_line(const event::Summary& sum) {
-  std::string text = counted(sum.events, "event");
+  std::string text;
+  if (sum.trails) text = fmt::format("{}, ", counted(sum.trails->printed, "trail"));
+  text += counted(sum.events, "event");
   if (sum.lost_in_all() == 0) {
     text += ", none lost";
   } else {
@@ -58,6 +67,7 @@ std::string summary_line(const event::Summary& sum) {
   }
   if (sum.withheld) text += fmt::format("; {} withheld by --rate", sum.withheld);
   append_unknown(text, sum);
+  if (sum.trails) append_trails(text, *sum.trails);
   if (sum.not_written && sum.outputs.size() > 1)
     for (const auto& output : sum.outputs) text += fmt::format("; {} in {}", output.events, output.name);
   if (sum.undecided)

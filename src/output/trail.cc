@@ -2,7 +2,7 @@
 // went, how long that took and what became of it; below it the steps, with the time since the step before:
 //
 //   14:03:07.123456  IP 10.0.0.2.41012 > 198.51.100.7.53: 1+ A? example.org. (29)
-//     curl[812] → pod-a → host → out of eth0   148 µs   FORWARDED out of eth0
+//     curl[812] → pod-a → host   148 µs   FORWARDED out of eth0
 //     pod-a  eth0      net_dev_queue             +0
 //     host   veth7065  netif_rx                  +6.12 µs
 //            eth0      net_dev_start_xmit        +98.1 µs  src 10.0.0.2:41012 → 203.0.113.9:2051, ttl 64 → 63
@@ -70,10 +70,12 @@ class TextTrails final : public TrailLayout {
     output::append_gap(out, gap, names, color_);
   }
 
+  class Wrapped;
   void append_head(fmt::memory_buffer& out, const Trail& trail);
-  void append_remarks(fmt::memory_buffer& out, const Trail& trail) const;
+  static void append_remarks(Wrapped& head, const Trail& trail);
   void append_branch(fmt::memory_buffer& out, const Trail& trail, uint16_t branch, size_t depth);
   void append_children(fmt::memory_buffer& out, const Trail& trail, uint16_t branch, size_t depth, uint64_t until_ns);
+  void append_child_head(fmt::memory_buffer& out, const Trail& trail, const Branch& child, size_t depth);
   void append_step(fmt::memory_buffer& out, const Trail& trail, const Step& step, size_t depth, size_t times);
   void append_detail(fmt::memory_buffer& out, const Trail& trail, const Step& step);
   void append_delta(fmt::memory_buffer& out, uint64_t ns);
@@ -108,55 +110,112 @@ class TextTrails final : public TrailLayout {
   size_t next_hole_ = 0;
 };
 
-std::string_view color_of(const Trail& trail) {
-  switch (trail.fate) {
+std::string_view color_of(Fate fate) {
+  switch (fate) {
     case Fate::dropped: return kBadColor;
     case Fate::not_known: return kDoubtColor;
+    case Fate::captured: return kDimColor;
     default: return kGoodColor;
   }
 }
 
-// In one line where that fits.
+// Pieces behind one another; what does not fit begins a line. No terminal: all in one line, which grep finds.
+class TextTrails::Wrapped {
+ public:
+  // `column`: so much stands in the line already.
+  Wrapped(fmt::memory_buffer& out, size_t width, bool color, size_t column = 0, size_t indent = 2)
+      : out_(out), width_(width), color_(color), indent_(indent), column_(column), gap_(column ? 0 : 3) {}
+
+  void add(std::string_view piece, std::string_view color = {}) {
+    if (piece.empty()) return;
+    const size_t columns = text::columns_of(piece);
+    keep_together(columns);
+    if (is_begun_) space(gap_);
+    if (color_) text::append(out_, color);
+    text::append(out_, piece);
+    if (color_ && !color.empty()) text::append(out_, kNoColor);
+    column_ += columns;
+    is_begun_ = true;
+    gap_ = 3;
+  }
+  void add(const fmt::memory_buffer& piece, std::string_view color = {}) { add({piece.data(), piece.size()}, color); }
+
+  // Broken between words, where it is wider than what there is left.
+  void add_text(std::string_view piece, std::string_view color = {}) {
+    while (!fits(text::columns_of(piece))) {
+      size_t end = piece.find(' ');
+      if (end == std::string_view::npos) break;
+      if (is_begun_ && !fits(text::columns_of(piece.substr(0, end)))) {
+        end_line();
+        continue;
+      }
+      for (size_t next = end; next != std::string_view::npos; next = piece.find(' ', next + 1))
+        if (fits(text::columns_of(piece.substr(0, next)))) end = next;
+      add(piece.substr(0, end), color);
+      end_line();
+      piece.remove_prefix(end + 1);
+    }
+    add(piece, color);
+  }
+  void add_text(const fmt::memory_buffer& piece, std::string_view color = {}) {
+    add_text({piece.data(), piece.size()}, color);
+  }
+
+  // A line of its own for so much, if there is too little left of this one.
+  void keep_together(size_t columns) {
+    if (is_begun_ && !fits(columns)) end_line();
+  }
+  // Between what is there and what comes.
+  void gap(size_t columns) { gap_ = columns; }
+
+ private:
+  [[nodiscard]] bool fits(size_t columns) const {
+    return !width_ || column_ + (is_begun_ ? gap_ : 0) + columns <= width_;
+  }
+  void end_line() {
+    text::append(out_, '\n');
+    column_ = 0;
+    space(indent_);
+    is_begun_ = false;
+  }
+  void space(size_t columns) {
+    pad(out_, columns);
+    column_ += columns;
+  }
+
+  fmt::memory_buffer& out_;
+  size_t width_;
+  bool color_;
+  size_t indent_, column_, gap_;
+  bool is_begun_ = false;  // something stands in this line
+};
+
 void TextTrails::append_head(fmt::memory_buffer& out, const Trail& trail) {
-  const size_t begin = out.size();
-  if (!trail.steps.empty()) time_.append(out, trail.first_ns(), trail.names->time_of_day_ns(trail.first_ns()));
-  text::append(out, "  ");
-  size_t unseen = 0;
-  const auto painted = [&](std::string_view color) {
-    if (!color_) return;
-    unseen += color.size();
-    text::append(out, color);
-  };
-  painted(kHeadColor);
-  text::append(out, trail.packet.empty() ? std::string_view("(a packet whose headers were not seen)") : trail.packet);
-  painted(kNoColor);
-  fmt::memory_buffer way;
+  Wrapped head(out, width_, color_);
+  fmt::memory_buffer time, way, total, fate;
+  if (!trail.steps.empty()) time_.append(time, trail.first_ns(), trail.names->time_of_day_ns(trail.first_ns()));
   append_way(way, trail, signs_);
-  text::append(way, way.size() ? "   " : "");
-  append_duration(way, trail.total_ns, signs_);
-  text::append(way, "   ");
-  fmt::memory_buffer fate;
+  append_duration(total, trail.total_ns, signs_);
   append_fate(fate, trail);
-  const size_t columns = columns_since(out, begin) - unseen + 3 + text::columns_of({way.data(), way.size()}) +
-                         text::columns_of({fate.data(), fate.size()});
-  text::append(out, width_ && columns > width_ ? "\n  " : "   ");
-  out.append(way);
-  paint(out, color_of(trail));
-  out.append(fate);
-  paint(out, kNoColor);
-  append_remarks(out, trail);
+  head.add(time);
+  head.gap(2);
+  head.add_text(trail.packet.empty() ? std::string_view("(a packet whose headers were not seen)") : trail.packet,
+                kHeadColor);
+  const auto columns = [](const fmt::memory_buffer& piece) { return text::columns_of({piece.data(), piece.size()}); };
+  head.keep_together(columns(way) + columns(total) + columns(fate) + 6);
+  head.add(way);
+  head.add(total);
+  head.add_text(fate, color_of(trail.fate));
+  append_remarks(head, trail);
   text::append(out, '\n');
 }
 
-void TextTrails::append_remarks(fmt::memory_buffer& out, const Trail& trail) const {
-  auto to = std::back_inserter(out);
+void TextTrails::append_remarks(Wrapped& head, const Trail& trail) {
   uint64_t lost = 0;
   for (const auto& hole : trail.holes) lost += hole.lost;
-  paint(out, kDoubtColor);
-  if (lost) fmt::format_to(to, "   (events were lost meanwhile: up to {})", lost);
-  if (trail.steps_left_out) fmt::format_to(to, "   ({} steps left out)", trail.steps_left_out);
-  if (trail.continues) text::append(out, "   (the rest of a packet whose trail was printed before)");
-  paint(out, kNoColor);
+  if (lost) head.add(fmt::format("(events were lost meanwhile: up to {})", lost), kDoubtColor);
+  if (trail.steps_left_out) head.add(fmt::format("({} steps left out)", trail.steps_left_out), kDoubtColor);
+  if (trail.continues) head.add("(the rest of a packet whose trail was printed before)", kDoubtColor);
 }
 
 void TextTrails::append_holes(fmt::memory_buffer& out, const Trail& trail, uint64_t until_ns) {
@@ -245,7 +304,8 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   if (step.is_return) text::append(out, " returns");
   if (times > 1) fmt::format_to(std::back_inserter(out), " {}{}", signs_.times, times);
   end_column(name_);
-  append_delta(out, previous_ && step.time_ns > previous_->time_ns ? step.time_ns - previous_->time_ns : 0);
+  const uint64_t before_ns = previous_ ? previous_->time_ns : trail.first_ns();
+  append_delta(out, step.time_ns > before_ns ? step.time_ns - before_ns : 0);
   previous_ = &step;
   fmt::memory_buffer detail;
   append_detail(detail, trail, step);
@@ -259,6 +319,23 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
     }
     out.append(detail);
   }
+  text::append(out, '\n');
+}
+
+// "  └ clone: captured by tcpdump[812]".
+void TextTrails::append_child_head(fmt::memory_buffer& out, const Trail& trail, const Branch& child, size_t depth) {
+  const size_t begin = out.size();
+  indent(out, depth + 1);
+  text::append(out, signs_.child);
+  const size_t column = columns_since(out, begin);
+  Wrapped head(out, width_, color_, column, column);
+  fmt::memory_buffer descent, fate;
+  append_descent(descent, trail, child);
+  text::append(descent, ':');
+  append_branch_fate(fate, trail, child);
+  head.add_text(descent);
+  head.gap(1);
+  head.add_text(fate, color_of(child.fate));
   text::append(out, '\n');
 }
 
@@ -285,13 +362,7 @@ void TextTrails::append_children(fmt::memory_buffer& out, const Trail& trail, ui
     const uint16_t child = children_[branch][next];
     if (trail.branches[child].first_ns > until_ns) return;
     const auto saved = std::tuple(previous_, shown_netns_, shown_place_, shown_task_);
-    indent(out, depth);
-    text::append(out, "  ");
-    text::append(out, signs_.child);
-    text::append(out, trail::lineage_name(trail.branches[child].lineage));
-    text::append(out, ": ");
-    append_branch_fate(out, trail, trail.branches[child]);
-    text::append(out, '\n');
+    append_child_head(out, trail, trail.branches[child], depth);
     append_branch(out, trail, child, depth + 1);
     std::tie(previous_, shown_netns_, shown_place_, shown_task_) = saved;
     shown_netns_ = 0;  // in sight of its own

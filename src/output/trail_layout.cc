@@ -25,9 +25,9 @@ void TrailLayout::end(fmt::memory_buffer& out) {
   trails_.end();
 }
 
-std::optional<TrailCounts> TrailLayout::trails() const {
+std::optional<event::TrailCounts> TrailLayout::trails() const {
   const auto& counts = trails_.counts();
-  return TrailCounts{printed_, counts.trails - printed_, counts.evicted, counts.unfinished, counts.late};
+  return event::TrailCounts{printed_, counts.trails - printed_, counts.evicted, counts.unfinished, counts.late};
 }
 
 void TrailLayout::trail(const trail::Trail& trail) {

@@ -17,7 +17,7 @@ class TrailLayout : public Layout, private trail::Receiver {
   [[nodiscard]] bool waits() const final { return trails_.open() > 0; }
   void end(fmt::memory_buffer& out) final;
   [[nodiscard]] bool is_full() const final { return count_ && printed_ >= *count_; }
-  [[nodiscard]] std::optional<TrailCounts> trails() const final;
+  [[nodiscard]] std::optional<event::TrailCounts> trails() const final;
 
  protected:
   virtual void append(fmt::memory_buffer& out, const trail::Trail& trail) = 0;

@@ -17,6 +17,13 @@ using trail::Step;
 using trail::Trail;
 using trail::What;
 
+// Empty: not known.
+std::string_view freeing_function(const Trail& trail, const Branch& branch) {
+  if (!branch.free_location) return "";
+  const auto symbol = trail.names->symbol(branch.free_location);
+  return symbol.substr(0, symbol.find('+'));
+}
+
 constexpr Signs kUnicode{"→", "µs", "└ ", "×"};
 constexpr Signs kAscii{"->", "us", "`- ", "x"};
 
@@ -31,19 +38,24 @@ bool has_device(const Trail& trail, uint16_t place) {
   return place != Step::kNone && trail.places[place].ifindex != 0;
 }
 
+// "icmp_rcv"; the address where its name is not known.
+void append_freeing_function(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  const auto function = freeing_function(trail, branch);
+  if (function.empty())
+    text::append_hex(out, branch.free_location);
+  else
+    text::append_printable(out, function);
+}
+
 void append_drop(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
   text::append(out, "DROPPED");
   if (branch.has_reason) {
     text::append(out, ": ");
     text::append_printable(out, trail.names->drop_reason(branch.drop_reason));
   }
-  if (branch.drop_location) {
-    const auto symbol = trail.names->symbol(branch.drop_location);
+  if (branch.free_location) {
     text::append(out, " in ");
-    if (symbol.empty())
-      text::append_hex(out, branch.drop_location);
-    else
-      text::append_printable(out, symbol.substr(0, symbol.find('+')));
+    append_freeing_function(out, trail, branch);
   }
   if (has_device(trail, branch.fate_place)) {
     text::append(out, ", at ");
@@ -186,7 +198,11 @@ void append_branch_fate(fmt::memory_buffer& out, const Trail& trail, const Branc
     case Fate::forwarded: text::append(out, "FORWARDED"); return append_device(out, trail, branch, " out of ");
     case Fate::sent: text::append(out, "SENT"); return append_device(out, trail, branch, " out of ");
     case Fate::consumed:
-      text::append(out, branch.is_received ? "CONSUMED by the kernel" : "CONSUMED");
+      text::append(out, "CONSUMED by ");
+      if (branch.free_location)
+        append_freeing_function(out, trail, branch);
+      else
+        text::append(out, "the kernel");
       if (branch.is_benign) {
         text::append(out, ": ");
         text::append(out, branch.benign);
@@ -195,6 +211,18 @@ void append_branch_fate(fmt::memory_buffer& out, const Trail& trail, const Branc
     case Fate::not_known: break;
   }
   append_not_known(out, trail, branch);
+}
+
+void append_descent(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  text::append(out, trail::lineage_name(branch.lineage));
+  if (branch.parent == Branch::kNone) return;
+  // The first packet to a neighbour waits, and a copy of it goes with the question who has the address
+  // (neigh_probe(), net/core/neighbour.c).
+  const auto function = freeing_function(trail, branch);
+  if (function == "__neigh_event_send" || function == "neigh_probe")
+    text::append(out, " to ask who has the next hop");
+  else if (branch.is_freed && branch.last_ns < trail.branches[branch.parent].first_ns)
+    text::append(out, ", freed before the packet was first seen");
 }
 
 void append_fate(fmt::memory_buffer& out, const Trail& trail) {
@@ -238,14 +266,6 @@ void append_way(fmt::memory_buffer& out, const Trail& trail, const Signs& signs)
     }
     netns = place.netns;
     append_netns(out, trail, netns);
-  }
-  if (is_first) return;
-  const Branch& last = trail.decisive();
-  if (trail.fate == Fate::delivered) {
-    arrow();
-    append_receiver(out, trail, last);
-  } else if ((trail.fate == Fate::forwarded || trail.fate == Fate::sent) && has_device(trail, last.fate_place)) {
-    append_device(out, trail, last, std::string(" ") + std::string(signs.arrow) + " out of ");
   }
 }
 

@@ -22,7 +22,10 @@ void append_duration(fmt::memory_buffer& out, uint64_t ns, const Signs& signs);
 void append_fate(fmt::memory_buffer& out, const trail::Trail& trail);
 void append_branch_fate(fmt::memory_buffer& out, const trail::Trail& trail, const trail::Branch& branch);
 
-// "ping[812] → pod-a → host → out of eth0".
+// What it is to the skb that it descends from: "clone", "copy to ask who has the next hop".
+void append_descent(fmt::memory_buffer& out, const trail::Trail& trail, const trail::Branch& branch);
+
+// "ping[812] → pod-a → host": from where to which namespace; what became of it there is the fate.
 void append_way(fmt::memory_buffer& out, const trail::Trail& trail, const Signs& signs);
 
 // "src 10.0.0.2:41012 → 203.0.113.9:2051", "ttl 64 → 63".

@@ -39,6 +39,7 @@ bool follows(const TraceOptions& options, const kernel::Btf& btf) {
   if (options.follow == Follow::always && !can)
     throw RunError(
         "--follow: this kernel does not let programs look at packets in their place (bpf_rdonly_cast, Linux 6.2)");
+  if (options.follow == Follow::automatic) return can && options.shows_trails;
   return options.follow == Follow::always;
 }
 

@@ -66,18 +66,4 @@ std::unique_ptr<output::Printed> make_printed(const TraceOptions& options, const
   return std::make_unique<output::Printed>(std::move(layout), std::move(writer), options.notices);
 }
 
-std::optional<event::Notice> notice_of_trails(const output::Printed& printed) {
-  const auto trails = printed.trails();
-  if (!trails) return std::nullopt;
-  std::string text = fmt::format("{} trail{}", trails->printed, trails->printed == 1 ? "" : "s");
-  const auto add = [&](uint64_t count, std::string_view what) {
-    if (count) text += fmt::format(", {} {}", count, what);
-  };
-  add(trails->not_chosen, "not chosen");
-  add(trails->unfinished, "whose end was not seen");
-  add(trails->evicted, "evicted before their end, for too many packets were under way");
-  add(trails->late, trails->late == 1 ? "event came after its trail" : "events came after their trail");
-  return event::Notice{std::move(text)};
-}
-
 }  // namespace skbtrail::run

@@ -12,7 +12,4 @@ namespace skbtrail::run {
 // `where` is borrowed: by it trails are chosen. Throws std::system_error where the file cannot be made.
 std::unique_ptr<output::Printed> make_printed(const TraceOptions& options, const std::optional<filter::Where>& where);
 
-// What became of the trails, at the end; nothing where events were shown.
-std::optional<event::Notice> notice_of_trails(const output::Printed& printed);
-
 }  // namespace skbtrail::run

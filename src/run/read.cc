@@ -102,6 +102,7 @@ void ReadRun::connect() {
   outputs_.give_up_when([this] { return patience_.is_over(); });
   statistics_.add([this](event::Summary& summary) { pipeline_.count(summary); });
   statistics_.add([this](event::Summary& summary) { source_.count(summary); });
+  statistics_.add([this](event::Summary& summary) { summary.trails = printed_->trails(); });
   loop_.watch(signals_.poll_fd(), EPOLLIN, [](uint32_t) {});
   loop_.watch(printed_->writer().fd(), 0, [this](uint32_t) { reader_is_gone_ = true; });
 }
@@ -167,7 +168,6 @@ void ReadRun::report() {
   const bool to_the_end = to_the_end_ && !printed_->writer().closed() && signals_.received() == 0;
   for (const auto& notice : source_.notices(to_the_end)) pipeline_.tell_persons(notice);
   const auto sum = summary();
-  if (const auto notice = notice_of_trails(*printed_)) pipeline_.tell_persons(*notice);
   pipeline_.end_persons(sum);
   summary_file_.write(sum);
 }

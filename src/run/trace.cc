@@ -149,6 +149,7 @@ void TraceRun::connect_outputs() {
 void TraceRun::connect_statistics() {
   statistics_.add([this](event::Summary& summary) { pipeline_.count(summary); });
   statistics_.add([this](event::Summary& summary) { source_.count(summary); });
+  statistics_.add([this](event::Summary& summary) { summary.trails = printed_->trails(); });
   statistics_.add([this](event::Summary& summary) {
     if (options_.looks_before_tags) summary.refused.tagged = session_.other_count(COUNT_TAGGED);
     summary.seconds = std::chrono::duration<double>(ended_.value_or(Clock::now()) - started_).count();
@@ -279,7 +280,6 @@ void TraceRun::report() {
   const auto last = notices_at_end(session_, names_, source_.lost(), sum);
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
-  if (const auto notice = notice_of_trails(*printed_)) pipeline_.tell_persons(*notice);
   pipeline_.end_persons(sum);
   for (const auto& notice : last.after) pipeline_.tell_persons(notice);
   try {

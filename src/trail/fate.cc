@@ -21,7 +21,7 @@ void note_drop(Branch& branch, const event::Event& event) {
   if (!event.drop) return;
   // A raw socket has its copy, and will read it.
   branch.awaits_reader = branch.is_benign && event.drop->cloned && branch.parent == Branch::kNone;
-  branch.drop_location = event.drop->location;
+  branch.free_location = event.drop->location;
   branch.drop_reason = event.drop->reason;
   branch.has_reason = event.drop->has_reason != 0;
 }
@@ -39,6 +39,7 @@ bool was_in_queue(const event::Event& event) {
 // A packet that a task frees itself, and that came up before: it took it from a socket's queue.
 void note_consumed(Branch& branch, const event::Event& event, const Step& step) {
   branch.is_freed = true;
+  if (event.drop) branch.free_location = event.drop->location;
   const bool is_up =
       branch.last_role == Role::receives || branch.last_role == Role::handles || branch.last_role == Role::wakes;
   const bool by_task = step.task != Step::kNone;

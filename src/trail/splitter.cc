@@ -86,8 +86,11 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
 
 Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
   const rec_follow* follow = event.follow;
-  if (follow && follow->id && life.kernel_id && follow->id != life.kernel_id) return Cut::other_id;
-  if (follow && follow->flags & REC_FOLLOW_BIRTH) return Cut::other_id;
+  // Where the kernel side misses ends it knows less than the content here: its own look at it stops at one header.
+  if (follow && follow->flags & REC_FOLLOW_EXACT) {
+    if (follow->id && life.kernel_id && follow->id != life.kernel_id) return Cut::other_id;
+    if (follow->flags & REC_FOLLOW_BIRTH) return Cut::other_id;
+  }
   if (follow && follow->id && follow->flags & REC_FOLLOW_EXACT) {
     if (digest_of(event) != life.digest) read_look(event);
     return Cut::none;

@@ -95,8 +95,8 @@ struct Branch {
   uint64_t skb = 0;  // address
   uint64_t life = 0;
   uint64_t first_ns = 0, last_ns = 0;
-  uint64_t fate_ns = 0;  // of the step that tells its fate
-  uint64_t drop_location = 0;
+  uint64_t fate_ns = 0;        // of the step that tells its fate
+  uint64_t free_location = 0;  // in the function that freed it; 0: not known (before Linux 6.3 of a drop alone)
   uint64_t socket = 0;
   uint32_t drop_reason = 0;
   uint16_t parent = kNone;

@@ -28,7 +28,7 @@ struct Past {
 // The free of a copy of a packet that is not known yet: the first packet to a neighbour is copied for the question who
 // has its address, and the copy is freed before the packet itself is sent (__neigh_event_send(), net/core/neighbour.c).
 struct Orphan {
-  uint64_t key = 0, skb = 0;
+  uint64_t key = 0, skb = 0, free_location = 0;
   Look look;
   Step step;
   Place place;
@@ -298,6 +298,7 @@ void Trails::Impl::keep_orphan(Host& host, const event::Event& event, Mark mark)
   orphan.key = key_of(look.inner);
   if (!orphan.key) return;
   orphan.skb = event.core->skb;
+  orphan.free_location = event.drop ? event.drop->location : 0;
   orphan.look = look;
   orphan.step.time_ns = event.core->time_ns;
   orphan.step.probe = event.core->probe;
@@ -328,6 +329,7 @@ void Trails::Impl::adopt_orphan(Open& open, const event::Event& event) {
   step.branch = static_cast<uint16_t>(trail.branches.size());
   Branch branch;
   branch.skb = found->skb;
+  branch.free_location = found->free_location;
   branch.first_ns = branch.last_ns = branch.fate_ns = step.time_ns;
   branch.parent = 0;
   branch.lineage = Lineage::copy;

@@ -24,6 +24,19 @@ TEST(SumLine, SaysThatNothingWasLost) {
   EXPECT_EQ(summary_line(with(1234)), "1234 events, none lost");
 }
 
+TEST(SumLine, CountsTrailsWhereThoseAreShown) {
+  event::Summary sum = with(31);
+  sum.trails = event::TrailCounts{.printed = 4};
+  EXPECT_EQ(summary_line(sum), "4 trails, 31 events, none lost");
+  sum.trails = event::TrailCounts{.printed = 1, .not_chosen = 2, .evicted = 3, .unfinished = 1, .late = 5};
+  EXPECT_EQ(
+      summary_line(sum),
+      "1 trail, 31 events, none lost; 2 trails not chosen; 1 trail whose end was not seen; 3 trails cut short, too "
+      "many being under way; 5 events of trails that had been printed");
+  EXPECT_EQ(json::parse(event::summary_json(sum))["trails"]["printed"], 1);
+  EXPECT_FALSE(json::parse(event::summary_json(with(1))).contains("trails"));
+}
+
 TEST(SumLine, NamesEachCause) {
   event::Summary sum = with(10);
   sum.lost.by_cause = {5, 0, 0, 2};

@@ -81,6 +81,51 @@ TEST(Trail, OnANarrowTerminalNoLineIsWider) {
     EXPECT_LE(end - begin, 80u) << text;
 }
 
+// The lines of a text, and what stands in each.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin))
+    lines.push_back(text.substr(begin, end - begin));
+  return lines;
+}
+
+TEST(Trail, WhereTheHeadDoesNotFitItIsBrokenBetweenWordsAndTheFateStaysInSight) {
+  for (const size_t width : {40, 60, 80}) {
+    Page page(make_trail_layout(plain()));
+    page.width(width);
+    cross_nat(page);
+    const auto lines = lines_of(page.end());
+    std::string head;
+    for (const auto& line : lines) {
+      if (line.find("net_dev_queue") != std::string::npos) break;
+      EXPECT_LE(line.size(), width) << line;
+      head += line.substr(head.empty() ? 0 : 1);
+    }
+    EXPECT_NE(head.find("UDP, length 2"), std::string::npos) << head;
+    EXPECT_NE(head.find("CONSUMED by the kernel"), std::string::npos) << head;
+  }
+}
+
+TEST(Trail, WhereItIsKnownWhichFunctionUsedItUpTheHeadNamesIt) {
+  Page page(make_trail_layout(plain()));
+  page.at("netif_receive_skb", kSkb, kB, udp(1));
+  page.add(page.scene.record("consume_skb", kSkb, kB, udp(1)).drop(test::FakeNames::kIcmpRcv, 0));
+  EXPECT_NE(page.end().find("   CONSUMED by icmp_rcv\n"), std::string::npos);
+}
+
+TEST(Trail, ACopyThatWasGoneBeforeThePacketCameSaysSo) {
+  Page page(make_trail_layout(plain()));
+  page.at("consume_skb", kOther, kA, udp(1));
+  page.scene.now += 1'000'000;
+  page.at("net_dev_queue", kSkb, kA, udp(1));
+  const auto text = page.end();
+  EXPECT_NE(text.find("`- copy, freed before the packet was first seen: CONSUMED by the kernel\n"), std::string::npos)
+      << text;
+  // And how long the packet waited meanwhile.
+  EXPECT_NE(text.find("net_dev_queue        +1.00 ms"), std::string::npos) << text;
+}
+
 TEST(Trail, WhatDescendsFromThePacketIsIndentedAndHasAFateOfItsOwn) {
   Page page(make_trail_layout(plain()));
   page.at("netif_receive_skb", kSkb, kA, udp(1));
