@@ -86,12 +86,11 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
 
 Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
   const rec_follow* follow = event.follow;
-  // Where the kernel side misses ends it knows less than the content here: its own look at it stops at one header.
-  if (follow && follow->flags & REC_FOLLOW_EXACT) {
-    if (follow->id && life.kernel_id && follow->id != life.kernel_id) return Cut::other_id;
-    if (follow->flags & REC_FOLLOW_BIRTH) return Cut::other_id;
-  }
-  if (follow && follow->id && follow->flags & REC_FOLLOW_EXACT) {
+  const bool is_exact = follow && follow->flags & REC_FOLLOW_EXACT;
+  const bool has_other_id =
+      follow && ((follow->id && life.kernel_id && follow->id != life.kernel_id) || follow->flags & REC_FOLLOW_BIRTH);
+  if (has_other_id && is_exact) return Cut::other_id;
+  if (is_exact && follow->id) {
     if (digest_of(event) != life.digest) read_look(event);
     return Cut::none;
   }
@@ -107,6 +106,8 @@ Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
     same = Same::unknown;
   }
   if (same == Same::no) return Cut::other_packet;
+  // Where the kernel side misses ends it looks at one header alone, so a content that is the packet's counts for more.
+  if (same == Same::unknown && has_other_id) return Cut::other_id;
   if (is_other_visit(life, event, mark)) return Cut::revisited;
   if (same == Same::unknown && lost_until_ns_ > life.last_ns) return Cut::after_loss;
   return Cut::none;
