@@ -11,6 +11,7 @@
 #include "kernel/tracefs.h"
 #include "probe/catalog.h"
 #include "probe/probe_name.h"
+#include "run/empty_fields.h"
 #include "text/nearest.h"
 
 namespace skbtrail::cli {
@@ -24,8 +25,9 @@ functions with an skb or a socket, as -t takes them. Those marked skb have a
 packet. A pattern is a name, a group with a colon, or a shell glob of either:
 kfree_skb, 'net:*', 'tcp_*'.
 
-  -v, --verbose   also what each hands out, how it is traced, and the
-                  functions that cannot be traced here, with the reason
+  -v, --verbose   also what each hands out, how it is traced, the functions
+                  that cannot be traced here, with the reason, and fields
+                  that are unknown because this kernel lacks their types
   --tracepoints   only those
   --functions     only those
   -h, --help      this text
@@ -196,6 +198,8 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   refuse_unused(raw.patterns, used, all);
   if (!catalog.no_events().empty() && !wanted_tracepoints.empty())
     tell(message(fmt::format("groups and format files are not shown: {}", catalog.no_events())));
+  if (raw.verbose)
+    for (const auto& note : run::empty_fields(UINT32_MAX, btf)) tell(message(note));
   const bool possible = wanted_functions.empty() || catalog.functions().obstacle().empty();
   if (!possible) tell(message(fmt::format("functions cannot be traced: {}", catalog.functions().obstacle())));
   print(page(catalog, wanted_tracepoints, raw.verbose) +

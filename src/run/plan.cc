@@ -6,7 +6,7 @@
 #include <future>
 #include <set>
 
-#include "kernel/section_types.h"
+#include "run/empty_fields.h"
 #include "run/errors.h"
 #include "run/tracers.h"
 #include "run/where.h"
@@ -103,20 +103,6 @@ std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog
   if (by_backend) return fmt::format("--backend {}: no function can be traced: {}", name_of(options.backend), obstacle);
   return fmt::format("none of the {} functions of {} can be traced: {}", selection.left_out.size(),
                      fmt::join(options.tracers, ", "), obstacle);
-}
-
-// Of what is asked for, what has nothing here.
-std::vector<std::string> empty_fields(uint32_t sections, const kernel::Btf& btf) {
-  std::vector<std::string> notes;
-  for (const auto& type : kernel::missing_types(btf)) {
-    if (!(sections & type.section)) continue;
-    std::vector<std::string_view> fields;
-    for (const auto& field : event::fields())
-      if (field.section & type.section) fields.push_back(field.name);
-    notes.push_back(fmt::format("{} are unknown, or not all that they could be: {}", fmt::join(fields, ", "),
-                                kernel::why_missing(type)));
-  }
-  return notes;
 }
 
 }  // namespace

@@ -48,6 +48,14 @@ def test_drop_reasons_and_kfuncs_are_there_if_the_types_of_the_kernel_say_so():
             assert kernel_facts._in_btf(function)  # pylint: disable=protected-access
 
 
+def test_list_says_of_which_fields_this_kernel_lacks_the_types_as_doctor_does():
+    found, _ = checks()
+    told = subprocess.run([PROGRAM, "list", "-v", "kfree_skb"], capture_output=True, text=True, check=True).stderr
+    lacking = found["section types"]["state"] == "missing"
+    assert ("ct_state, ct_status, ct_mark, ct_zone, ct are unknown" in told) == lacking
+    assert ("'modprobe nf_conntrack' brings it" in told) == lacking
+
+
 def test_kprobes_are_missing_exactly_where_the_kernel_has_no_such_events():
     found, _ = checks()
     assert (found["kprobe"]["state"] == "ok") == os.path.exists("/sys/bus/event_source/devices/kprobe")

@@ -253,6 +253,12 @@ def test_doctor_finds_by_trying_what_is_known_of_this_kernel(veth):
     assert found["tracepoints"] == len(skb_tracepoints())
 
 
+def test_list_says_of_which_fields_this_kernel_lacks_the_types_as_doctor_does():
+    (section,) = [check for check in json.loads(run(SKBTRAIL, "doctor", "--json"))["checks"] if check["name"] == "section types"]
+    told = subprocess.run([SKBTRAIL, "list", "-v", "kfree_skb"], capture_output=True, text=True, check=True).stderr
+    assert ("ct_state, ct_status, ct_mark, ct_zone, ct are unknown" in told) == (section["state"] == "missing")
+
+
 LEAST = ["prlimit", "--memlock=unlimited", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
          "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon"]
 
