@@ -313,12 +313,21 @@ bool Reader::is_ours(std::span<const std::byte> custom) const {
   return custom.size() >= kCustomHead && get<uint32_t>(custom, 0) == kOurNumber && get<uint8_t>(custom, 4) == kOurMark;
 }
 
+Reader::Step Reader::unknown_interface(size_t number) {
+  return broken(fmt::format("a packet of interface {}, where {} are described", number, interfaces_.size()));
+}
+
+Reader::Step Reader::too_long_for_block(size_t captured, size_t room) {
+  return broken(fmt::format("a packet of {} bytes in a block that has {} for it", captured, room));
+}
+
 Reader::Step Reader::enhanced_packet(std::span<const std::byte> body) {
   constexpr size_t kFixed = 20;
-  if (body.size() < kFixed) return not_understood();
+  if (body.size() < kFixed) return broken(fmt::format("a packet block of {} bytes", body.size() + kLeastBlock));
   const auto number = get<uint32_t>(body, 0);
   const auto captured = get<uint32_t>(body, 12);
-  if (number >= interfaces_.size() || captured > body.size() - kFixed) return not_understood();
+  if (number >= interfaces_.size()) return unknown_interface(number);
+  if (captured > body.size() - kFixed) return too_long_for_block(captured, body.size() - kFixed);
   const Interface& interface = interfaces_[number];
   time_ns_ = time_of(interface, uint64_t{get<uint32_t>(body, 4)} << 32 | get<uint32_t>(body, 8));
   const auto frame = body.subspan(kFixed, captured);
@@ -425,12 +434,13 @@ Reader::Step Reader::foreign_event(uint16_t link_type, std::span<const std::byte
 Reader::Step Reader::other_packet(uint32_t type, std::span<const std::byte> body) {
   const bool simple = type == kSimplePacket;
   const size_t fixed = simple ? 4 : 20;
-  if (body.size() < fixed || interfaces_.empty()) return not_understood();
+  if (body.size() < fixed) return broken(fmt::format("a packet block of {} bytes", body.size() + kLeastBlock));
   const size_t number = simple ? 0 : get<uint16_t>(body, 0);
   const uint32_t wire = get<uint32_t>(body, simple ? 0 : 16);
   const size_t there = body.size() - fixed;
   const size_t captured = simple ? std::min<size_t>(wire, there) : get<uint32_t>(body, 12);
-  if (number >= interfaces_.size() || captured > there) return not_understood();
+  if (number >= interfaces_.size()) return unknown_interface(number);
+  if (captured > there) return too_long_for_block(captured, there);
   if (!simple) time_ns_ = time_of(interfaces_[number], uint64_t{get<uint32_t>(body, 4)} << 32 | get<uint32_t>(body, 8));
   return foreign_event(interfaces_[number].link_type, body.subspan(fixed, captured), wire, 0);
 }

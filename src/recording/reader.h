@@ -117,6 +117,8 @@ class Reader {
   Step take_head(std::string_view json);
   Step not_understood();
   Step broken(std::string why);
+  Step unknown_interface(size_t number);
+  Step too_long_for_block(size_t captured, size_t room);
   [[nodiscard]] bool is_cut() const;
   [[nodiscard]] std::string cut_while_compressed(size_t left) const;
   [[nodiscard]] const char* unit() const;

@@ -373,6 +373,39 @@ TEST(Capture, ALengthThatNoPacketHasIsDamageAndAFileThatEndsInAPacketIsNot) {
   EXPECT_THAT(cut.reader.problem(), HasSubstr("it ends within a packet"));
 }
 
+std::string pcapng_block(uint32_t type, const std::string& body) {
+  const auto length = static_cast<uint32_t>(body.size() + 12);
+  return raw(type) + raw(length) + body + raw(length);
+}
+
+// An interface of Ethernet, a whole packet, and another behind `block`.
+std::string pcapng_with(const std::string& block) {
+  const std::string begin =
+      pcapng_block(0x0a0d0d0a, raw(0x1a2b3c4du) + raw(uint16_t{1}) + raw(uint16_t{0}) + raw(UINT64_MAX));
+  const std::string interface = pcapng_block(1, raw(uint16_t{1}) + raw(uint16_t{0}) + raw(0u));
+  const std::string whole = pcapng_block(6, raw(0u) + raw(0u) + raw(7u) + raw(4u) + raw(4u) + "abcd");
+  return begin + interface + whole + block + whole;
+}
+
+TEST(Capture, APacketThatItsBlockCannotHoldIsDamage) {
+  const std::pair<std::string, const char*> cases[] = {
+      {pcapng_block(6, raw(0u) + raw(0u) + raw(7u) + raw(5u) + raw(5u) + "abcd"),
+       "a packet of 5 bytes in a block that has 4"},
+      {pcapng_block(2, raw(0u) + raw(0u) + raw(7u) + raw(9u) + raw(9u) + "abcd"),
+       "a packet of 9 bytes in a block that has 4"},
+      {pcapng_block(6, raw(1u) + raw(0u) + raw(7u) + raw(4u) + raw(4u) + "abcd"),
+       "a packet of interface 1, where 1 are"},
+      {pcapng_block(6, raw(0u)), "a packet block of 16 bytes"},
+      {pcapng_block(3, ""), "a packet block of 12 bytes"}};
+  for (const auto& [block, problem] : cases) {
+    const std::string bytes = pcapng_with(block);
+    const ReadBytes read(bytes);
+    EXPECT_THAT(read.records, SizeIs(1));
+    EXPECT_TRUE(read.reader.is_broken());
+    EXPECT_THAT(read.reader.problem(), HasSubstr(problem));
+  }
+}
+
 // By an option that programs must not copy.
 TEST(Recording, WhatAnotherProgramMadeOfARecordingIsNotTakenForOneThatWasKilled) {
   const FakeNames names;
