@@ -174,7 +174,9 @@ static __always_inline __u64 content_at(__u64 network) {
   } else if (version == 6) {
     content = first & 0xffffffffffffULL; /* flow label and length */
   } else {
-    return 0;
+    /* ARP and what else nobody rewrites on its way: its first bytes. */
+    content = first ^ second * 0x9e3779b97f4a7c15ULL ^ words[2] * 0xff51afd7ed558ccdULL;
+    return first | second ? content | 1ULL << 63 : 0;
   }
   content = content << 8 | protocol;
   if (protocol == IPPROTO_TCP || protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) {
@@ -222,11 +224,16 @@ static __always_inline bool is_still(const struct hit* hit, struct followed* pac
   return false;
 }
 
-/* From this hit on it is followed, unless it ends here: what is freed may be anything's clone. */
+/* From this hit on it is followed, unless it ends here: what is freed may be anything's clone. Nor where nothing could
+ * tell later that it is still the same. */
 static __always_inline void begin_at(const struct hit* hit, struct followed* packet, const __u64* context,
                                      const volatile struct probe_config* probe) {
+  __u32 content;
+
   if (!config.follow || !has_skb(hit) || probe->ends) return;
-  begin_following(as_number(hit->address), stack_of(context, probe), content_of(hit), packet);
+  content = content_of(hit);
+  if (!content && !config.follow_exact) return;
+  begin_following(as_number(hit->address), stack_of(context, probe), content, packet);
 }
 
 /* Behind the record: the skb is no more. */
