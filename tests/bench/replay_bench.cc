@@ -19,6 +19,7 @@
 #include "run/pipeline.h"
 #include "stream/live_names.h"
 #include "stream/order.h"
+#include "trail/trails.h"
 
 namespace skbtrail::bench {
 namespace {
@@ -222,6 +223,53 @@ void register_recordings() {
   add("read_zstd_to_line", [=](benchmark::State& state) { measure_read(state, "read.pcapng.zst", all); });
 }
 
+// Trails -------------------------------------------------------------------------------------------------------------
+
+// From a ring's bytes to trails: an item is a trail.
+void measure_trails(benchmark::State& state, bool json) {
+  const uint32_t sections = event::sections_of(event::default_columns(false, false)) | REC_SECTION_DEVICE |
+                            REC_SECTION_RESULT | REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
+  const Replay records(kRecords, sections);
+  output::Writer writer("/dev/null");
+  uint64_t trails = 0, steps = 0;
+  for (auto _ : state) {
+    const output::LayoutChoice choice{event::default_columns(false, false), output::TimeStyle::clock};
+    const auto layout = json ? output::make_json_trail_layout(choice) : output::make_trail_layout(choice);
+    Printer printer(*layout, writer);
+    stream::Order order(printer);
+    records.play([&](std::span<const std::byte> record) { order.add(record); },
+                 [&](uint64_t now_ns) { order.advance(now_ns); });
+    order.finish([](uint32_t) { return event::LossCounts{}; }, 0);
+    layout->end(writer.buffer());
+    writer.flush();
+    trails += layout->trails()->printed;
+    steps += records.size();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(trails));
+  state.counters["steps_a_trail"] = static_cast<double>(steps) / static_cast<double>(trails);
+}
+
+// What a packet takes that is under way: no end of it was seen.
+void measure_open_trails(benchmark::State& state) {
+  struct Nobody : trail::Receiver {
+    void trail(const trail::Trail&) override {}
+  } nobody;
+  const Replay records(kRecords, event::sections_of(event::default_keys(false)) | REC_SECTION_DEVICE, Seen::once);
+  for (auto _ : state) {
+    trail::Trails trails(nobody, {.trails = kRecords * 2, .memory = SIZE_MAX});
+    uint64_t taken = 0;
+    records.play(
+        [&](std::span<const std::byte> record) {
+          if (const auto event = event::Event::decode(record, names())) trails.event(*event);
+          taken++;
+        },
+        [](uint64_t) {});
+    if (trails.open())
+      state.counters["bytes_a_trail"] = static_cast<double>(trails.memory()) / static_cast<double>(trails.open());
+    state.counters["open"] = static_cast<double>(trails.open());
+  }
+}
+
 // Held ---------------------------------------------------------------------------------------------------------------
 
 // As trails hold events: kHeld of them at a time, and of the records that come one in eight stays as long as all of
@@ -287,6 +335,11 @@ int main(int argc, char** argv) {
       measure(state, chosen);
     })->Unit(benchmark::kMillisecond);
   register_recordings();
+  for (const bool json : {false, true})
+    benchmark::RegisterBenchmark(json ? "trails_json" : "trails", [json](benchmark::State& state) {
+      measure_trails(state, json);
+    })->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("trails_open", measure_open_trails)->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("decode", measure_decode)->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("hold", [](benchmark::State& state) {
     measure_hold(state, false);
