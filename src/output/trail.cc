@@ -45,6 +45,29 @@ constexpr size_t kWidestNetns = 24, kWidestName = 28;
 constexpr size_t kLongestPeriod = 8;  // of steps that repeat themselves
 constexpr size_t kDeepest = 4;        // that is indented further
 
+// On a terminal, without what sets a colour. Nearly all is ASCII.
+size_t columns_of(std::string_view text) {
+  size_t columns = 0;
+  for (size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<uint8_t>(text[at]);
+    if (byte == 0x1b) {
+      at = std::min(text.find('m', at), text.size() - 1) + 1;
+    } else if (byte < 0x80) {
+      columns++;
+      at++;
+    } else {
+      size_t end = at;
+      while (end < text.size() && static_cast<uint8_t>(text[end]) >= 0x80) end++;
+      columns += text::columns_of(text.substr(at, end - at));
+      at = end;
+    }
+  }
+  return columns;
+}
+size_t columns_of(const fmt::memory_buffer& text) {
+  return columns_of(std::string_view(text.data(), text.size()));
+}
+
 // As wide as the widest so far, so that trails below one another line up.
 struct Column {
   size_t width;
@@ -88,7 +111,7 @@ class TextTrails final : public TrailLayout {
     std::fill(at, at + columns, ' ');
   }
   static size_t columns_since(const fmt::memory_buffer& out, size_t begin) {
-    return text::columns_of({out.data() + begin, out.size() - begin});
+    return columns_of(std::string_view(out.data() + begin, out.size() - begin));
   }
   void paint(fmt::memory_buffer& out, std::string_view color) const {
     if (color_) text::append(out, color);
@@ -128,7 +151,7 @@ class TextTrails::Wrapped {
 
   void add(std::string_view piece, std::string_view color = {}) {
     if (piece.empty()) return;
-    const size_t columns = text::columns_of(piece);
+    const size_t columns = columns_of(piece);
     keep_together(columns);
     if (is_begun_) space(gap_);
     if (color_) text::append(out_, color);
@@ -142,15 +165,15 @@ class TextTrails::Wrapped {
 
   // Broken between words, where it is wider than what there is left.
   void add_text(std::string_view piece, std::string_view color = {}) {
-    while (!fits(text::columns_of(piece))) {
+    while (!fits(columns_of(piece))) {
       size_t end = piece.find(' ');
       if (end == std::string_view::npos) break;
-      if (is_begun_ && !fits(text::columns_of(piece.substr(0, end)))) {
+      if (is_begun_ && !fits(columns_of(piece.substr(0, end)))) {
         end_line();
         continue;
       }
       for (size_t next = end; next != std::string_view::npos; next = piece.find(' ', next + 1))
-        if (fits(text::columns_of(piece.substr(0, next)))) end = next;
+        if (fits(columns_of(piece.substr(0, next)))) end = next;
       add(piece.substr(0, end), color);
       end_line();
       piece.remove_prefix(end + 1);
@@ -201,8 +224,7 @@ void TextTrails::append_head(fmt::memory_buffer& out, const Trail& trail) {
   head.gap(2);
   head.add_text(trail.packet.empty() ? std::string_view("(a packet whose headers were not seen)") : trail.packet,
                 kHeadColor);
-  const auto columns = [](const fmt::memory_buffer& piece) { return text::columns_of({piece.data(), piece.size()}); };
-  head.keep_together(columns(way) + columns(total) + columns(fate) + 6);
+  head.keep_together(columns_of(way) + columns_of(total) + columns_of(fate) + 6);
   head.add(way);
   head.add(total);
   head.add_text(fate, color_of(trail.fate));
@@ -235,7 +257,7 @@ void TextTrails::append_delta(fmt::memory_buffer& out, uint64_t ns) {
     append_duration(delta, ns, signs_);
   else
     text::append(delta, '0');
-  const size_t columns = text::columns_of({delta.data(), delta.size()});
+  const size_t columns = columns_of(delta);
   pad(out, columns < kWidth ? kWidth - columns : 0);
   out.append(delta);
 }
@@ -310,8 +332,7 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   fmt::memory_buffer detail;
   append_detail(detail, trail, step);
   if (detail.size()) {
-    const size_t columns = columns_since(out, line) + 2 + text::columns_of({detail.data(), detail.size()});
-    if (width_ && columns > width_) {
+    if (width_ && columns_since(out, line) + 2 + columns_of(detail) > width_) {
       text::append(out, '\n');
       pad(out, 6 + 2 * std::min(depth, kDeepest));
     } else {
@@ -388,7 +409,7 @@ void TextTrails::fit_columns(const Trail& trail) {
   for (const auto& place : trail.places) {
     text.clear();
     if (place.netns) append_netns(text, trail, place.netns);
-    netns_.fit(text::columns_of({text.data(), text.size()}));
+    netns_.fit(columns_of(text));
     device_.fit(place.ifname().size());
   }
   for (const auto& step : trail.steps) name_.fit(trail.names->probe(step.probe).size());

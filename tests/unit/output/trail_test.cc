@@ -126,6 +126,21 @@ TEST(Trail, ACopyThatWasGoneBeforeThePacketCameSaysSo) {
   EXPECT_NE(text.find("net_dev_queue        +1.00 ms"), std::string::npos) << text;
 }
 
+TEST(Trail, ColoursTakeNoColumns) {
+  auto choice = plain();
+  choice.color = true;
+  Page colored(make_trail_layout(choice)), page(make_trail_layout(plain()));
+  for (Page* each : {&colored, &page}) {
+    each->width(80);
+    cross_nat(*each);
+  }
+  auto text = colored.end();
+  EXPECT_NE(text.find("\033[1;32mCONSUMED by the kernel\033[0m"), std::string::npos) << text;
+  for (size_t at = text.find('\033'); at != std::string::npos; at = text.find('\033'))
+    text.erase(at, text.find('m', at) + 1 - at);
+  EXPECT_EQ(text, page.end());
+}
+
 TEST(Trail, WhatDescendsFromThePacketIsIndentedAndHasAFateOfItsOwn) {
   Page page(make_trail_layout(plain()));
   page.at("netif_receive_skb", kSkb, kA, udp(1));
