@@ -70,3 +70,14 @@ def test_a_condition_may_ask_for_the_connection(tracked, trace):
     events = running.stop().events
     assert events and {(event["proto"], event["sport"]) for event in events} == {("udp", 7000)}
     assert not any(key.startswith("ct_") for event in events for key in event)
+
+
+def test_a_recording_keeps_what_is_known_of_connections(tracked, trace, start, tmp_path):
+    path = tmp_path / "x.pcapng"
+    running = trace("--fields", FIELDS, "-w", path, "-N", tracked.b.name, "-t", PLACES)
+    ask_and_answer(tracked)
+    send_datagrams(tracked.a, tracked.B4, 1, port=7001)
+    tracked.a.run(*tracked.ping())
+    live = running.stop().events
+    assert {event["ct_state"] for event in live if "ct_state" in event} == {"ESTABLISHED,REPLY", "NEW", "UNTRACKED"}
+    assert start("read", "-o", "json", "--fields", FIELDS, path).ended().events == live
