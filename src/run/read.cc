@@ -1,7 +1,9 @@
 #include "run/read.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,6 +28,7 @@ namespace skbtrail::run {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{50};   // at a file that grows
+constexpr std::chrono::seconds kSilence{2};           // of a file that grows, until it is said that it is waited for
 constexpr unsigned kLookUpEvery = 1024;               // events: at signals and outputs
 constexpr std::chrono::milliseconds kLastWords{200};  // for standard error, at the end
 
@@ -66,6 +69,7 @@ class ReadRun {
   void read_all();
   bool look_up();
   bool wait_for_more();
+  void say_what_is_waited_for();
   [[nodiscard]] bool should_end() const;
   void end();
   void report();
@@ -87,6 +91,8 @@ class ReadRun {
   Outputs outputs_;
   Statistics statistics_;
   bool reader_is_gone_ = false;
+  std::optional<std::chrono::steady_clock::time_point> silent_since_;  // no event came since
+  bool said_waiting_ = false;
   bool to_the_end_ = false;
 };
 
@@ -138,8 +144,18 @@ bool ReadRun::wait_for_more() {
   outputs_.hand_over();
   outputs_.attempt([&] { printed_->writer().flush(); });
   if (!follows_ || source_.has_ended()) return false;
+  say_what_is_waited_for();
   loop_.turn(kLookAgain);
   return !reader_is_gone_;
+}
+
+// A file without its end may grow for ever, or be whole: one that another program wrote has none. Once.
+void ReadRun::say_what_is_waited_for() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!silent_since_) silent_since_ = now;
+  if (said_waiting_ || now - *silent_since_ < kSilence) return;
+  said_waiting_ = true;
+  pipeline_.notice({fmt::format("waiting for more of {}; Ctrl-C ends", fmt::join(source_.without_end(), ", "))});
 }
 
 void ReadRun::read_all() {
@@ -147,6 +163,7 @@ void ReadRun::read_all() {
   for (unsigned count = 0;; count++) {
     if (count % kLookUpEvery == 0 && !look_up()) break;
     if (source_.take_next()) {
+      silent_since_.reset();
       if (pipeline_.done()) break;
     } else if (should_end() || !wait_for_more()) {
       break;

@@ -40,6 +40,13 @@ bool RecordedSource::has_ended() const {
   return std::all_of(readers.begin(), readers.end(), [](const auto& reader) { return reader->ended(); });
 }
 
+std::vector<std::string> RecordedSource::without_end() const {
+  std::vector<std::string> paths;
+  for (const auto& reader : files_.readers())
+    if (!reader->ended()) paths.push_back(reader->path());
+  return paths;
+}
+
 bool RecordedSource::is_broken() const {
   const auto& readers = files_.readers();
   return std::any_of(readers.begin(), readers.end(), [](const auto& reader) { return reader->is_broken(); });

@@ -32,6 +32,8 @@ class RecordedSource {
   bool take_next();
   // No file gets more.
   [[nodiscard]] bool has_ended() const;
+  // Paths of the files that may get more.
+  [[nodiscard]] std::vector<std::string> without_end() const;
   [[nodiscard]] bool is_broken() const;
 
   // What is wrong with the files. `to_the_end`: all was wanted that there is.

@@ -472,6 +472,17 @@ def test_a_growing_file_is_followed(pair, start, tmp_path):
     assert follower.ended().status == 0  # its end is the follower's
 
 
+def test_that_a_file_without_an_end_is_waited_for_is_said_once(recording, start, tmp_path):
+    path, _ = recording()
+    part = tmp_path / "part.pcapng"
+    done("editcap", "-r", path, part, "1-5")
+    follower = start("read", "--follow-file", part, path)
+    wait_until(lambda: f"waiting for more of {part}; Ctrl-C ends\n" in follower.stderr(), "the note")
+    result = follower.stop()
+    assert result.status == 0
+    assert result.stderr.count("waiting for") == 1
+
+
 def test_pcapng_on_standard_output_is_live(pair, start):
     reader = subprocess.Popen(["tshark", "-l", "-n", "-r", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL)
