@@ -49,7 +49,8 @@ class RecordBlocks {
   static_assert(sizeof(Chunk) <= kHead);
 
   static Chunk* chunk_of(void* block) {
-    return reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(block) & ~uintptr_t{kChunk - 1});
+    return reinterpret_cast<Chunk*>(static_cast<std::byte*>(block) -
+                                    (reinterpret_cast<uintptr_t>(block) & (kChunk - 1)));
   }
   static bool has_room(const Chunk& chunk) {
     return chunk.free || chunk.fresh + chunk.block <= reinterpret_cast<const std::byte*>(&chunk) + chunk.size;
