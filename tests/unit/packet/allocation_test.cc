@@ -12,6 +12,10 @@ namespace {
 std::atomic<size_t> allocations = 0;
 }
 
+void* operator new(size_t size, const std::nothrow_t&) noexcept {  // of std::stable_sort
+  ++allocations;
+  return std::malloc(size == 0 ? 1 : size);
+}
 void* operator new(size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
