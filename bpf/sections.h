@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The sections of a record: their structs, and the table that everything is made from which knows their order or size.
- * On the kernel side that is where each stands and how long a record can be (hit.h), in user space the decoding of a
+ * On the kernel side that is where each stands and how long a record can be (build.h), in user space the decoding of a
  * record (src/event/event.cc) and what recordings say of them (src/recording/sections.h).
  *
  * A new section is its struct and its row here, what fills it (a header in section/, included below), and what is shown
@@ -177,8 +177,8 @@ struct rec_follow {
  *   of    the probes that can fill it: ANY; SKB: those that have an skb which is still theirs; TOLD: src/probe says it
  *
  * The common ones are filled where the record is built, and the result stands first, where a function's return finds it
- * whatever else there is. The rare ones are filled by a function of their own (fill_rare() in hit.h), and a tracepoint
- * with one of them does not share its program.
+ * whatever else there is. The rare ones are filled by a function of their own (fill_rare() in build.h), and a
+ * tracepoint with one of them does not share its program.
  */
 #define REC_SECTIONS_COMMON(X)      \
   X(3, RESULT, result, FIXED, TOLD) \
@@ -225,7 +225,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 
 #endif
 
-/* What fills them: hit.h asks for it. */
+/* What fills them: build.h asks for it. */
 #ifdef SKBTRAIL_FILL
 #include "section/args.h"
 #include "section/conntrack.h"

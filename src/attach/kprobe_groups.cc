@@ -13,7 +13,7 @@ namespace skbtrail::attach {
 namespace {
 
 // At this function an skb with plain headers is not always what it seems, so that its headers have to be known of
-// before a packet can be refused (refused() in bpf/hit.h).
+// before a packet can be refused (prefilter_refuses() in bpf/filter.h).
 bool has_special_headers(const probe_config& places) {
   return places.headers == HEADERS_NO_UDP || places.headers == HEADERS_LINK_AT_DATA;
 }
