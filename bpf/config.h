@@ -344,7 +344,7 @@ struct follow_value {
   __u64 id; /* 0: being written, or deleted */
   __u64 trail;
   __u32 content; /* of the packet, where its address is not enough; 0: unknown */
-  __u32 seen_ms; /* when it was seen last, CLOCK_MONOTONIC */
+  __u32 seen_ms; /* when it began to be followed, CLOCK_MONOTONIC; read by nobody yet */
 };
 
 /* The packet that is worked on on a stack. */
@@ -363,7 +363,7 @@ struct follow_table {
 
 /* On a cache line of its own: every hit reads it. */
 struct follow_gate {
-  __u32 any; /* something is followed: programs set it, user space clears it */
+  __u32 any; /* something was followed: programs set it, and nothing clears it yet */
   __u32 pad[15];
 };
 

@@ -162,7 +162,7 @@ struct {
   __uint(value_size, 8); /* set before loading */
 } follow_table SEC(".maps");
 
-/* Whether anything is followed: programs set it, user space clears it. */
+/* Whether anything was followed: programs set it. */
 SEC(".bss.follow") struct follow_gate follow_gate = {};
 
 #ifdef SKBTRAIL_FUNCTIONS

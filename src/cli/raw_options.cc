@@ -60,7 +60,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kPackets, "--comm", raw.comm, "GLOB", "as --pid, of all processes with this name");
   add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
   if (tracing) flag(kPackets, "--follow", raw.follow, "what matched, also behind NAT and in another netns");
-  if (tracing) flag(kPackets, "--no-follow", raw.no_follow, "judge each event by itself, as without both");
+  if (tracing) flag(kPackets, "--no-follow", raw.no_follow, "each event by itself; with --trail, too");
   add(kPackets, "--mark", raw.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", raw.length, "N[-M]", "with this skb length in bytes");
 
