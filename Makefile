@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each does everything, from packages to result.
-.PHONY: all setup build demo test test-vm sanitize fuzz bench bench-vm lint format install clean
+.PHONY: all setup build demo test test-vm soak sanitize fuzz bench bench-vm lint recipes format install clean
 
 PRESET ?= default
 KERNELS ?= 5.10 6.1 6.12 newest
@@ -23,12 +23,20 @@ demo: setup
 test: build
 	@$(SUDO) ctest --test-dir build --output-on-failure -j 2
 
-# The same object and tests on Debian's kernels, under QEMU.
+# Mixed traffic for so long, with the program running all the time, and 100,000 mixed packets of which no trail may hold two.
+SECONDS ?= 600
+soak: build
+	@$(SUDO) env SKBTRAIL_BUILD=$(CURDIR)/build PYTHONDONTWRITEBYTECODE=1 SKBTRAIL_SOAK_SECONDS=$(SECONDS) SKBTRAIL_MIXED_PACKETS=100000 \
+	  /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/live/soak.py \
+	  tests/live/test_trails_mixed.py::test_no_trail_holds_two_packets_whatever_they_are
+
+# The same object and tests on Debian's kernels, under QEMU. SOAK=1: also a tenth of `make soak`.
 test-vm: build
 	@tests/setup/install-packages tests/vm/packages.txt
 	@tests/vm/check-tracers
+	@tests/vm/check-reasons
 	@tests/vm/check-results
-	@tests/vm/run-matrix $(KERNELS)
+	@SKBTRAIL_VM_SOAK=$(SOAK) tests/vm/run-matrix $(KERNELS)
 
 sanitize: setup
 	@cmake --preset sanitize
@@ -56,6 +64,10 @@ bench-vm: build
 
 lint: build
 	@tests/lint/run
+
+# The commits that CONTRIBUTING.md shows, each built and tested in a copy of this tree: minutes.
+recipes: setup
+	@tests/recipes/check --build
 
 format:
 	@git ls-files '*.h' '*.c' '*.cc' | xargs clang-format -i

@@ -103,7 +103,7 @@ static __always_inline __u32 take_bytes(struct hit* hit, __u8* bytes, const stru
   return hit->view.layer != REC_START_NONE ? copy_written(hit, bytes) : 0;
 }
 
-/* Returns the record's length. */
+/* Returns the record's length; 0: nothing is to be told yet. */
 static __always_inline __u64 build(struct ring_entry* entry, const __u64* context, __u64 number, struct hit* hit,
                                    const struct sock* sk, const struct followed* packet) {
   const volatile struct probe_config* probe = &config.probes[number];
@@ -120,6 +120,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   locate(&location, device_of(hit, context, probe), sk);
   MERGE_STATES(net_device, location.device);
   MERGE_STATES(net, location.net);
+  from.address = as_number(hit->address);
   from.packet = hit->view.address;
   from.cookie = hit->cookie;
   from.followed = packet;
@@ -139,6 +140,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   if (probe->returns) {
     keep_for_return(entry, size + caplen, context, number);
     core->flags |= REC_FLAG_ENTERED;
+    if (probe->returns == RETURNS_ALONE) return 0;
   }
   stamp(core);
   return size + caplen;

@@ -31,10 +31,21 @@
 #define SKBTRAIL_LISTED_MAX     512
 #define SKBTRAIL_LISTED_AT_ONCE 16 /* what a loop costs the verifier grows with the square of its turns */
 
-/* Packets that are followed at once, and how far from its place an entry of their table is at most. */
-#define SKBTRAIL_FOLLOWED        65536
+/* How far from its place an entry of the table of followed packets is at most. */
 #define SKBTRAIL_FOLLOW_PROBES   8
 #define SKBTRAIL_FOLLOW_CURRENTS 4096 /* stacks whose packet is known */
+#define SKBTRAIL_FOLLOW_REFUSED  8192 /* packets known to have found no place */
+#define SKBTRAIL_FOLLOW_REBUILDS 256  /* skbs that are being rebuilt at once, on as many stacks */
+#define SKBTRAIL_CHILDREN_MAX    64   /* skbs of a list that are followed because what they were made from is */
+
+/* Where an skb becomes part of another, of which bpf/merges.h tells. */
+enum merge_place {
+  MERGE_GRO = 0,        /* skb_gro_receive(): its pages, or itself in the frag_list */
+  MERGE_GRO_LIST = 1,   /* skb_gro_receive_list() */
+  MERGE_COALESCE = 2,   /* skb_try_coalesce(): in a socket's queue, or in a datagram that is put together */
+  MERGE_REASSEMBLY = 3, /* inet_frag_reasm_finish(): in the frag_list of a datagram */
+  MERGE_PLACES = 4,
+};
 
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
 #define SKBTRAIL_CPUS 1024
@@ -66,6 +77,45 @@ enum arg_via {
       1, /* the address of a pointer to it: struct sk_buff **, or struct nft_pktinfo *, whose first member it is */
   VIA_SOCKET = 2, /* struct socket *: the struct sock that belongs to it */
   VIA_LIST = 3,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h) */
+  /* No argument leads to it, and there may be none (bpf/stack_packet.h). Of tracepoints alone. */
+  VIA_STACK = 4,     /* it is worked on on the stack of the hit, and followed */
+  VIA_NEIGHBOUR = 5, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
+};
+
+/* What leads to the struct nf_hook_state of the section `hook`. */
+enum hook_via {
+  HOOK_STATE = 0,
+  HOOK_PKTINFO = 1, /* struct nft_pktinfo, whose member it is */
+};
+
+/* What the names of the section `table` are read from. */
+enum table_via {
+  TABLE_XT = 0, /* struct xt_table */
+  TABLE_EBT = 1,
+  TABLE_NFT_CHAIN = 2,
+};
+
+/* What the section `route` is filled from: the arguments of a tracepoint. */
+enum route_via {
+  ROUTE_NOTHING = 0,
+  ROUTE_FIB = 1,  /* u32 table, struct flowi4 *, struct fib_nh_common *, int error */
+  ROUTE_FIB6 = 2, /* struct net *, struct fib6_result *, struct fib6_table *, struct flowi6 * */
+};
+
+/* The section `neigh`, the same. */
+enum neigh_via {
+  NEIGH_NOTHING = 0,
+  NEIGH_CHANGE = 1, /* struct neighbour *, int error */
+  NEIGH_SEND = 2,   /* the same, of a packet that was sent to it: if it has to wait, it is the last one that does */
+  NEIGH_UPDATE = 3, /* struct neighbour *, u8 *link_layer_address, u8 state, ... */
+  NEIGH_CREATE = 4, /* struct neigh_table *, struct net_device *, void *address, struct neighbour *, ... */
+};
+
+/* What is told of a function. */
+enum returns {
+  RETURNS_NOT = 0,   /* that it was entered */
+  RETURNS_TOO = 1,   /* and what it returned, as an event of its own */
+  RETURNS_ALONE = 2, /* what it returned, with all that was known when it was entered, and nothing before */
 };
 
 /*
@@ -87,6 +137,13 @@ enum packet_direction {
   DIRECTION_UNKNOWN = 0,
   DIRECTION_IN = 1,
   DIRECTION_OUT = 2,
+};
+
+/* What a probe has to do with the end of its skb. No packet begins to be followed at an end. */
+enum packet_end {
+  END_NOT = 0,
+  END_HERE = 1,  /* when this hit has been recorded the skb is no more */
+  END_BEGUN = 2, /* a function that takes part in freeing: the end may have been told already */
 };
 
 /* In the place of an argument's position: the attach cookie says it. */
@@ -169,7 +226,7 @@ struct probe_config {
   __u8 skb_via;       /* enum arg_via */
   __u8 sk_via;        /* the same */
   __u8 registers;     /* arguments stand in the registers of a function that is entered (kprobe), not in an array */
-  __u8 returns;       /* a record is kept until the function returns */
+  __u8 returns;       /* enum returns: a record is kept until the function returns */
   __u16 number;       /* of the probe, where it has the program for itself */
   __u8 result_at;     /* where a function's result stands behind its arguments (fexit) */
   __u8 headers;       /* enum header_state; of programs for many functions the attach cookie says it */
@@ -178,8 +235,14 @@ struct probe_config {
   __u8 gathers;       /* the kernel lets the program read the skb with its fragments (6.12 does mostly, 6.1 does not) */
   __u8 sent_arg;      /* what struct rec_sent is filled from */
   __u8 sent_code_arg;
-  __u8 ends;      /* behind this hit the skb is no more */
+  __u8 ends;      /* enum packet_end */
   __u8 direction; /* enum packet_direction; of programs for many probes the attach cookie says it */
+  __u8 hook_arg;  /* what the sections `hook` and `table` are filled from, of functions */
+  __u8 hook_via;  /* enum hook_via */
+  __u8 table_arg;
+  __u8 table_via; /* enum table_via */
+  __u8 route_via; /* enum route_via */
+  __u8 neigh_via; /* enum neigh_via */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
 #endif
@@ -264,6 +327,9 @@ struct cast_types {
 #undef SKBTRAIL_CAST_TYPE
 };
 
+/* Set in the number of a process that is of the PID namespace of pidns_inode (bpf/tasks.h). */
+#define SKBTRAIL_TASK_OF_NAMESPACE 0x80000000U
+
 struct skbtrail_config {
   struct probe_config probes[SKBTRAIL_PROGRAMS];
   __u16 returned[SKBTRAIL_RETURN_STUBS]; /* the probe whose return each of these programs is at */
@@ -300,13 +366,18 @@ struct skbtrail_config {
   __u8 ip_hash_probes; /* entries of the IP hash table that are looked at */
   __u8 follow;         /* packets that matched are followed (bpf/follow.h) */
   __u8 follow_exact;   /* every end of an skb is seen, so that its address is enough */
+  __u8 follow_hash;    /* the table of these is the kernel's hash map */
+  __u8 reason_choice;  /* enum reason_choice (drop_key.h): which drops are counted */
   __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are judged in the copy */
-  __u32 ip_hash_multiplier; /* of the IP hash table; 0: there is none */
-  __u64 pidns_inode;        /* the process number is of this PID namespace; 0: of the initial one */
-  __u64 pidns_device;       /* and where its inode is */
-  __u64 families;           /* with match_family: bit AF_* of sockets whose skbs are asked for */
+  __u16 merges[MERGE_PLACES]; /* what these are called: numbers of probes behind those that have programs */
+  __u32 follow_slots;         /* of the table of followed packets, without those behind */
+  __u32 ip_hash_multiplier;   /* of the IP hash table; 0: there is none */
+  __u64 pidns_inode;          /* the process number is of this PID namespace; 0: of the initial one */
+  __u64 pidns_device;         /* and where its inode is */
+  __u64 families; /* with match_family: bit AF_* of sockets whose skbs are asked for; AF_UNSPEC: packets without
+                     a socket, and those at a device, too */
   __u32 pid;
   __u32 netns;
   __u32 mark;
@@ -335,36 +406,59 @@ struct targets {
  * The packets that are followed (bpf/follow.h), by the address of their skb: at the hash of it, or in one of the slots
  * behind, SKBTRAIL_FOLLOW_PROBES in all at most. Keys lie together, because most look-ups find nothing.
  *
- *   (address >> 6) * a large odd number, its uppermost 16 bits
- *        |
- *        v
- *   ... | key | key | key | ...
+ *   the uppermost 32 bits of (address >> 6) * a large odd number, * slots >> 32
+ *                                              |
+ *                                              v
+ *   | packets of stacks | rebuilt | refused | key | key | ... key | ... key | value | value | ... value |
+ *                                   follow_slots + SKBTRAIL_FOLLOW_PROBES: --track N     as many
+ *
+ * A packet that found no place is not tried again at its next hit, so that it is counted once: its address is kept
+ * among those that were refused, at the hash of it or behind, until it ends, or all places there are taken by others
+ * that were refused: then it may be counted once more.
+ *
+ * User space forgets what was not used for long: programs note the turn of the gate in which a value was used. Where
+ * the kernel's hash map is the table (bpf/follow_hash.h) the same values are in that.
  */
 struct follow_value {
   __u64 id; /* 0: being written, or deleted */
   __u64 trail;
+  __u64 parent;  /* the id of the skb that it was made from; 0: of none that was followed */
   __u32 content; /* of the packet, where its address is not enough; 0: unknown */
-  __u32 seen_ms; /* when it began to be followed, CLOCK_MONOTONIC; read by nobody yet */
+  __u8 kind;     /* enum rec_lineage: how it was made */
+  __u8 resent;   /* TCP is sending it once more: what is made from it now is a retransmission */
+  __u16 used;    /* follow_gate.turn at its last hit */
 };
 
-/* The packet that is worked on on a stack. */
+/* The packet that is worked on on a stack; or that is rebuilt on it (bpf/lineage.h). */
 struct follow_current {
   __u64 stack; /* 0: none */
   __u64 address;
   __u64 id;
   __u64 trail;
+  __u64 is_left; /* what comes on the stack is not for it, but what its driver says of it */
 };
 
 struct follow_table {
-  __u64 keys[SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES];
-  struct follow_value values[SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES];
   struct follow_current currents[SKBTRAIL_FOLLOW_CURRENTS];
+  struct follow_current rebuilds[SKBTRAIL_FOLLOW_REBUILDS];
+  __u64 any_refused; /* since the start */
+  __u64 refused[SKBTRAIL_FOLLOW_REFUSED + SKBTRAIL_FOLLOW_PROBES];
+  __u64 keys[]; /* with the values behind */
 };
 
-/* On a cache line of its own: every hit reads it. */
+/* What of follow_gate.any is 0 says that nothing is followed. */
+enum follow_any {
+  FOLLOW_NONE = 0,
+  FOLLOW_SOME = 1,  /* programs say it after each entry that they make */
+  FOLLOW_DOUBT = 2, /* user space says it before it looks whether the table is empty (src/load/follow_map.h) */
+};
+
+/* On a cache line of its own: every hit reads it. Mapped into user space. */
 struct follow_gate {
-  __u32 any; /* something was followed: programs set it, and nothing clears it yet */
-  __u32 pad[15];
+  __u32 any;    /* enum follow_any */
+  __u16 turn;   /* user space counts it up */
+  __u16 begins; /* packets begin to be followed: whatever sees their ends is attached */
+  __u16 pad[28];
 };
 
 /* What is no lost event, or nobody knows how many it is. */

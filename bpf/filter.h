@@ -35,23 +35,23 @@ static __always_inline bool is_no_packet(const struct sk_buff* skb) {
   return !skb->protocol && !skb->network_header && skb->mac_header == HEADER_UNSET;
 }
 
-/* Whether it is an skb that crosses devices, or one of a socket whose family is asked for. What is at a device is a
- * packet, whoever sent it (AF_XDP, PPPoE). */
+/* Whether it is an skb of a socket whose family is asked for, or, unless families alone are, one that crosses devices.
+ * What is at a device is a packet, whoever sent it (AF_XDP, PPPoE). */
 static __always_inline bool match_family(const struct hit* hit, const __u64* context,
                                          const volatile struct probe_config* probe) {
   const struct sock* sk = socket_of(hit, context, probe);
   const struct net_device* device;
   __u16 family;
 
-  if (!has_skb(hit)) return true;
   if (sk) {
     family = LOAD(sk, __sk_common.skc_family);
     if (family >= 64 || config.families >> family & 1) return true;
-  } else if (!is_no_packet(hit->skb)) {
-    return true;
   }
-  device = device_of(hit, context, probe);
-  if (device && net_of(device)) return true;
+  if (config.families & 1) {
+    if (!has_skb(hit) || (!sk && !is_no_packet(hit->skb))) return true;
+    device = device_of(hit, context, probe);
+    if (device && net_of(device)) return true;
+  }
   count_other(COUNT_OTHER_FAMILIES);
   return false;
 }
@@ -68,7 +68,7 @@ static __always_inline bool match_hit_location(const struct hit* hit, const __u6
 static __always_inline bool match_first(struct hit* hit, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
 
-  if (probe->skb_not_owned ? !match_not_owned(context, probe) : !match_skb(hit->skb)) return false;
+  if (is_without_skb(hit, probe) ? !match_not_owned(context, probe) : !match_skb(hit->skb)) return false;
   if (!config.follow) identify_probe(hit, context, program);
   if (asks_for_location() && !config.prefilter && !match_hit_location(hit, context, probe)) return false;
   return !config.match_family || match_family(hit, context, probe);
@@ -213,6 +213,14 @@ static __always_inline bool copy_for_filter(struct hit* hit, const struct sock* 
   return true;
 }
 
+/* Of a packet that is followed already: where a record's bytes are those of the copy, it needs one, too. False: no slot
+ * is free. */
+static __always_inline bool copy_for_record(struct hit* hit, const struct sock* sk, const __u64* context,
+                                            __u32 program) {
+  if (config.bytes_type || !has_skb(hit) || !copies_for_filter()) return true;
+  return copy_for_filter(hit, sk, context, program);
+}
+
 /* What is left to ask of the packet. */
 static __always_inline bool match_copied(struct hit* hit, const struct sock* sk, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
@@ -251,6 +259,7 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   identify_packet(hit, context, probe);
   if (known && !is_still(hit, packet, context, probe)) {
     known = false;
+    if (probe->skb_via == VIA_STACK) hit->skb = hit->address = 0; /* nobody knows what is worked on */
     if (!match_first(hit, context, program)) return VERDICT_NO;
   }
   if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
@@ -258,7 +267,7 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   MERGE_STATES(sock, sk);
   *found = sk;
   if (!known && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
-  if (!known && !match_copied(hit, sk, context, program)) return VERDICT_NO;
+  if (known ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program)) return VERDICT_NO;
   if (!known) begin_at(hit, packet, context, probe);
   if (config.follow) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
@@ -267,8 +276,8 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
 /* The prefilter: whether it refuses the hit, where it does not end the program itself (packet_filter.h). */
 static __always_inline bool prefilter_refuses(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
-  /* A number (those from registers are): the verifier would have a pointer checked before it is cast, and the cast is
-   * what makes it harmless. */
+  /* A number (those from registers are, and those of programs without types): the verifier would have a pointer checked
+   * before it is cast, and the cast is what makes it harmless. */
   __u64 call = 0, address = (__u64)skb_argument(context, probe, &call);
   __u64 headers = headers_by_function(call, probe);
   const __u8* skb;
@@ -276,7 +285,7 @@ static __always_inline bool prefilter_refuses(const __u64* context, __u32 number
   __u64 word, number_of_skb;
 
   if (headers == HEADERS_NO_UDP) return false;
-  if (!probe->registers) POINTER_TO_NUMBER(address);
+  if (!probe->registers && !probe->shared) POINTER_TO_NUMBER(address);
   skb = bpf_rdonly_cast((const void*)address, config.bytes_type);
   if (config.prefilter_tagged && vlan_tag(TYPED(sk_buff, (const void*)address))) return false;
   word = headers_word(skb);
@@ -295,6 +304,15 @@ static __always_inline bool prefilter_refuses(const __u64* context, __u32 number
   return !makes_headers(socket_of(
       &(struct hit){.cookie = attach_cookie_of(context, number), .skb = TYPED(sk_buff, (const void*)number_of_skb)},
       context, probe));
+}
+
+/* Whether the hit is refused at once. Where the prefilter ends the program, it does so as one that was. */
+static __always_inline bool fast_reject(const __u64* context, __u32 number) {
+  const volatile struct probe_config* probe = &config.probes[number];
+
+  if (!match_current()) return true;
+  return config.prefilter && !probe->skb_not_owned && !is_known_at_once(context, number) &&
+         prefilter_refuses(context, number);
 }
 
 #endif

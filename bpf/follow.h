@@ -18,7 +18,7 @@
 #ifndef SKBTRAIL_FOLLOW_H
 #define SKBTRAIL_FOLLOW_H
 
-#include "identify.h"
+#include "follow_hash.h"
 
 #define STACK_BITS 14 /* of an address; THREAD_SIZE of both architectures is at least that */
 
@@ -26,137 +26,15 @@ static __always_inline bool is_anything_followed(void) {
   return config.follow && *(volatile __u32*)&follow_gate.any;
 }
 
-static __always_inline struct follow_table* follow_table_of(void) {
-  __u32 zero = 0;
-
-  return bpf_map_lookup_elem(&follow_table, &zero);
+static __always_inline void end_following(__u64 address, __u64 stack, enum stack_after after) {
+  if (config.follow_hash)
+    end_in_hash(address, stack, after);
+  else
+    end_in_table(address, stack, after);
 }
 
-static __always_inline __u32 follow_slot(__u64 address) {
-  return (address >> 6) * 0x9e3779b97f4a7c15ULL >> 48;
-}
-
-/* The slot of a followed skb, counted from 1; 0: it is not followed. */
-static __always_inline __u64 find_slot(const struct follow_table* table, __u64 address) {
-  __u64 first = follow_slot(address), found = 0;
-
-#pragma unroll
-  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++) {
-    if (*(volatile const __u64*)&table->keys[first + i] == address) {
-      found = first + i + 1;
-      break;
-    }
-  }
-  return HIDDEN_RANGE(found);
-}
-
-static __always_inline struct follow_current* current_of(struct follow_table* table, __u64 stack) {
-  return &table->currents[(stack ^ stack >> 12) & (SKBTRAIL_FOLLOW_CURRENTS - 1)];
-}
-
-static __always_inline void set_current(struct follow_table* table, __u64 stack, __u64 address, __u64 id, __u64 trail) {
-  struct follow_current* current = current_of(table, stack);
-
-  *(volatile __u64*)&current->stack = 0;
-  current->address = address;
-  current->id = id;
-  current->trail = trail;
-  *(volatile __u64*)&current->stack = stack;
-}
-
-static __always_inline void clear_current(struct follow_table* table, __u64 stack) {
-  struct follow_current* current = current_of(table, stack);
-
-  if (*(volatile __u64*)&current->stack == stack) *(volatile __u64*)&current->stack = 0;
-}
-
-/* These are global, so that each is verified by itself, and what they find is any number to whoever calls them. `stack`
- * is that of the hit (stack_of()). Before 6.2, where nothing is followed, none is called or loaded. */
-
-/* Whether the skb is followed, for hits that are refused at once if not. */
-__noinline int is_followed(__u64 address, __u64 stack) {
-  struct follow_table* table = follow_table_of();
-
-  if (!table) return 0;
-  if (find_slot(table, address)) return 1;
-  clear_current(table, stack);
-  return 0;
-}
-
-/* What is known of a followed skb, which is worked on on this stack now; an id of 0: it is not followed. */
-__noinline int find_followed(__u64 address, __u64 stack, struct followed* packet) {
-  struct follow_table* table = follow_table_of();
-  const struct follow_value* value;
-  __u64 slot;
-
-  if (!packet || !table) return 0;
-  packet->id = 0;
-  slot = find_slot(table, address) - 1;
-  if (slot >= SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES) {
-    clear_current(table, stack);
-    return 0;
-  }
-  value = &table->values[slot];
-  packet->trail = value->trail;
-  packet->content = value->content;
-  packet->id = *(volatile const __u64*)&value->id;
-  if (packet->id) set_current(table, stack, address, packet->id, packet->trail);
-  return packet->id != 0;
-}
-
-/* Of an skb that is no longer the caller's: the packet that was worked on on this stack, if it is at that address. */
-__noinline int find_current(__u64 address, __u64 stack, struct followed* packet) {
-  struct follow_table* table = follow_table_of();
-  const struct follow_current* current;
-
-  if (!packet || !table) return 0;
-  packet->id = 0;
-  current = current_of(table, stack);
-  if (*(volatile const __u64*)&current->stack != stack || current->address != address) return 0;
-  packet->id = current->id;
-  packet->trail = current->trail;
-  if (*(volatile const __u64*)&current->stack != stack) packet->id = 0;
-  clear_current(table, stack);
-  return packet->id != 0;
-}
-
-/* From now on it is followed. Returns whether there is a place for it. */
-__noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
-  struct follow_table* table = follow_table_of();
-  __u64 slot = follow_slot(address);
-  __u64 now = bpf_ktime_get_ns();
-
-  if (!packet || !table) return 0;
-  packet->id = packet->trail = now << 10 | (bpf_get_smp_processor_id() & 0x3ff);
-  packet->began = 1;
-  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++, slot++) {
-    __u64 was = __sync_val_compare_and_swap(&table->keys[slot], 0, address);
-
-    if (was && was != address) continue;
-    table->values[slot].trail = packet->trail;
-    table->values[slot].content = content;
-    table->values[slot].seen_ms = now / 1000000;
-    *(volatile __u64*)&table->values[slot].id = packet->id;
-    set_current(table, stack, address, packet->id, packet->trail);
-    *(volatile __u32*)&follow_gate.any = 1;
-    return 1;
-  }
-  packet->id = packet->trail = packet->began = 0;
-  count_other(COUNT_NOT_FOLLOWED);
-  return 0;
-}
-
-__noinline int end_following(__u64 address, __u64 stack) {
-  struct follow_table* table = follow_table_of();
-  __u64 slot;
-
-  if (!table) return 0;
-  clear_current(table, stack);
-  slot = find_slot(table, address) - 1;
-  if (slot >= SKBTRAIL_FOLLOWED + SKBTRAIL_FOLLOW_PROBES) return 0;
-  *(volatile __u64*)&table->values[slot].id = 0;
-  *(volatile __u64*)&table->keys[slot] = 0;
-  return 0;
+static __always_inline __u64 parent_of(__u64 address) {
+  return config.follow_hash ? parent_in_hash(address) : parent_in_table(address);
 }
 
 /* What stays the same of a packet on its way, as a number; 0: unknown. `network` is the address of its IP header, which
@@ -206,10 +84,15 @@ static __always_inline __u64 stack_of(const __u64* context, const volatile struc
 static __always_inline bool is_known(const struct hit* hit, struct followed* packet, const __u64* context,
                                      const volatile struct probe_config* probe) {
   __u64 address = as_number(hit->address), stack;
+  bool by_address;
 
   if (!is_anything_followed() || !address) return false;
   stack = stack_of(context, probe);
-  if (has_skb(hit)) return find_followed(address, stack, packet) != 0;
+  by_address = has_skb(hit) || probe->skb_via >= VIA_STACK;
+  if (config.follow_hash)
+    return (by_address ? find_in_hash(address, stack, probe->ends, packet)
+                       : current_without_table(address, stack, packet)) != 0;
+  if (by_address) return find_followed(address, stack, probe->ends, packet) != 0;
   return find_current(address, stack, packet) != 0;
 }
 
@@ -218,28 +101,34 @@ static __always_inline bool is_still(const struct hit* hit, struct followed* pac
                                      const volatile struct probe_config* probe) {
   if (config.follow_exact || !has_skb(hit)) return true;
   if (packet->content && content_of(hit) == packet->content) return true;
-  end_following(as_number(hit->address), stack_of(context, probe));
+  end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
   count_other(COUNT_DOUBTFUL);
   packet->id = packet->trail = 0;
   return false;
 }
 
 /* From this hit on it is followed, unless it ends here: what is freed may be anything's clone. Nor where nothing could
- * tell later that it is still the same. */
+ * tell later that it is still the same, or its end might be missed because the program that sees it is not attached
+ * yet.
+ */
 static __always_inline void begin_at(const struct hit* hit, struct followed* packet, const __u64* context,
                                      const volatile struct probe_config* probe) {
   __u32 content;
 
-  if (!config.follow || !has_skb(hit) || probe->ends) return;
+  if (!config.follow || !has_skb(hit) || probe->ends || !*(volatile __u16*)&follow_gate.begins) return;
   content = content_of(hit);
   if (!content && !config.follow_exact) return;
-  begin_following(as_number(hit->address), stack_of(context, probe), content, packet);
+  if (config.follow_hash)
+    begin_in_hash(as_number(hit->address), stack_of(context, probe), packet);
+  else
+    begin_following(as_number(hit->address), stack_of(context, probe), content, packet);
 }
 
-/* Behind the record: the skb is no more. */
-static __always_inline void end_at(const struct hit* hit, const struct followed* packet, const __u64* context,
-                                   const volatile struct probe_config* probe) {
-  if (config.follow && probe->ends && packet->id) end_following(as_number(hit->address), stack_of(context, probe));
+/* Behind the record: the skb is no more. Where every end is seen programs of their own tell it (lineage.h). */
+static __always_inline void end_if_here(const struct hit* hit, const struct followed* packet, const __u64* context,
+                                        const volatile struct probe_config* probe) {
+  if (!config.follow_exact && probe->ends == END_HERE && (packet->id || is_anything_followed()))
+    end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
 }
 
 /* For the prefilter: whether the hit's packet is followed, so that it may not be refused. */
@@ -250,26 +139,7 @@ static __always_inline bool is_known_at_once(const __u64* context, __u32 program
   if (!is_anything_followed() || probe->skb_not_owned) return false;
   address = (__u64)skb_argument(context, probe, &cookie);
   POINTER_TO_NUMBER(address);
-  return is_followed(address, stack_of(context, probe));
+  return is_followed(address, stack_of(context, probe), probe->ends);
 }
-
-/* Where the free of an skb is no probe: it makes no event, and ends what is followed. Argument 0 is the skb. */
-static __always_inline int end_without_event(const __u64* context) {
-  __u64 address = context[0];
-
-  POINTER_TO_NUMBER(address);
-  if (is_anything_followed()) end_following(address, as_number(context) >> STACK_BITS);
-  return 0;
-}
-
-#ifndef SKBTRAIL_FUNCTIONS
-SEC("?tp_btf/kfree_skb") int follow_kfree_skb(const __u64* context) {
-  return end_without_event(context);
-}
-
-SEC("?tp_btf/consume_skb") int follow_consume_skb(const __u64* context) {
-  return end_without_event(context);
-}
-#endif
 
 #endif

@@ -36,19 +36,10 @@ __hidden __noinline int slow_path(const __u64* context, __u64 number, __u64 list
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed) &&
       filter(&hit, &sk, &packet, context, number) != VERDICT_NO) {
     record(context, number, &hit, sk, &packet);
-    end_at(&hit, &packet, context, &config.probes[number]);
+    end_if_here(&hit, &packet, context, &config.probes[number]);
   }
   asm volatile("" : "+r"(result));
   return result;
-}
-
-/* Whether the hit is refused at once. Where the prefilter ends the program, it does so as one that was. */
-static __always_inline bool fast_reject(const __u64* context, __u32 number) {
-  const volatile struct probe_config* probe = &config.probes[number];
-
-  if (!match_current()) return true;
-  return config.prefilter && !probe->skb_not_owned && !is_known_at_once(context, number) &&
-         prefilter_refuses(context, number);
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {

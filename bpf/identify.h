@@ -39,14 +39,24 @@ static __always_inline bool has_skb(const struct hit* hit) {
   return number;
 }
 
-/* The skb; `listed` is its address where no argument leads to it (VIA_LIST). False: there is none to look at. */
+/* Of a probe without an skb among its arguments: this hit has none either, or none that can be looked at. */
+static __always_inline bool is_without_skb(const struct hit* hit, const volatile struct probe_config* probe) {
+  return probe->skb_not_owned && (probe->skb_via < VIA_STACK || !has_skb(hit));
+}
+
+/* The skb; `listed` is its address where no argument leads to it (VIA_LIST and behind). False: there is none to look
+ * at. */
 static __always_inline bool identify_skb(struct hit* hit, const __u64* context, __u32 program, __u64 listed) {
   const volatile struct probe_config* probe = &config.probes[program];
 
   hit->cookie = 0;
-  hit->address = probe->skb_via == VIA_LIST ? (const void*)listed : skb_argument(context, probe, &hit->cookie);
+  hit->address = probe->skb_via >= VIA_LIST ? (const void*)listed : skb_argument(context, probe, &hit->cookie);
   hit->skb = 0;
   hit->flags = HIDDEN_RANGE(0);
+  if (probe->skb_via >= VIA_STACK) {
+    if (config.rdonly_cast && listed) hit->skb = TYPED(sk_buff, hit->address);
+    return true;
+  }
   /* Twice: the verifier takes the first for granted where it trusts the argument, and wants it where it does not. */
   if (probe->skb_arg != SKBTRAIL_NO_ARG && (!hit->address || !is_object(as_number(hit->address)))) return false;
   if (probe->skb_not_owned) return true;
@@ -68,7 +78,7 @@ static __always_inline const struct net_device* device_of(const struct hit* hit,
                                                           const volatile struct probe_config* probe) {
   const struct net_device* device;
 
-  if (probe->skb_not_owned)
+  if (is_without_skb(hit, probe))
     device = TYPED(net_device, PROBE_ARGUMENT(context, probe, probe->device_arg));
   else
     device = TYPED(net_device, TYPED(sk_buff, hit->skb)->dev);

@@ -5,12 +5,15 @@
  * by bpf_core_field_exists where its types tell. What kernels of other architectures have otherwise is in arch.h.
  *
  *   since   what                                                     commit         here
- *   5.12    atomic exchange in programs                              5ffa25502b5a   rings of our own (ring.h), which
- * ask for 6.2 besides 5.15    attach cookies, of kprobes                               7adfc6c9b315   config.cookies
+ *   5.12    atomic exchange in programs                              5ffa25502b5a   config.follow_hash; rings of our
+ *                                                                                   own (ring.h), which ask for 6.2
+ *   5.12    pointers as arguments of global functions                e5069b9c23b3   follow_hash.h
+ *   5.15    attach cookies, of kprobes                               7adfc6c9b315   config.cookies
  *   5.17    a reason of kfree_skb                                    c504e5c2f964   position of the argument
- * (src/probe) 5.18    kprobe.multi                                             0dcac2725406   config.cookies,
- * config.function_ip 6.1     a program that runs is not entered again on its CPU      05b24ff9b2cf   the tag in
- * `scratch` (maps.h) 6.2     bpf_rdonly_cast()                                        a35b9af4ec2c   TYPED(), LOAD()
+ *                                                                                   (src/probe)
+ *   5.18    kprobe.multi                                             0dcac2725406   config.cookies, .function_ip
+ *   6.1     a program that runs is not entered again on its CPU      05b24ff9b2cf   the tag in `scratch` (maps.h)
+ *   6.2     bpf_rdonly_cast()                                        a35b9af4ec2c   TYPED(), LOAD()
  *   6.2     the VLAN tag is present if any bit of the pair is set    354259fa73e2   vlan_tag()
  *   6.4     dynptrs of skbs                                          b5964b968ac6   bpf_dynptr_from_skb()
  *   6.10    kprobe.session                                           06ebfd11678a   bpf_session_is_return()
@@ -63,6 +66,10 @@ struct sk_buff___vlan_all {
 };
 struct sk_buff___vlan_present {
   __u8 vlan_present : 1;
+};
+
+struct flowi_common___dscp {
+  __u8 flowic_dscp; /* flowic_tos, since 6.18 */
 };
 
 /* Where there is conntrack. */

@@ -112,10 +112,22 @@ union flowi_uli {
     __be16 sport;
   } ports;
 };
+struct flowi_common {
+  int flowic_oif;
+  int flowic_iif;
+  __u32 flowic_mark;
+  __u8 flowic_tos;
+  __u8 flowic_scope;
+  __u8 flowic_proto;
+};
 struct flowi4 {
+  __be32 saddr;
+  __be32 daddr;
   union flowi_uli uli;
 };
 struct flowi6 {
+  struct in6_addr daddr;
+  struct in6_addr saddr;
   union flowi_uli uli;
 };
 
@@ -167,6 +179,13 @@ struct list_head {
   struct list_head* next;
 };
 
+struct sk_buff;
+
+struct sk_buff_head {
+  struct sk_buff* next;
+  struct sk_buff* prev;
+};
+
 struct sk_buff {
   struct list_head list; /* a union with other links (4.19) */
   struct net_device* dev;
@@ -205,6 +224,7 @@ struct skb_shared_info {
   unsigned short gso_size;
   unsigned short gso_segs;
   unsigned int gso_type;
+  struct sk_buff* frag_list;
   atomic_t dataref;
 };
 

@@ -6,13 +6,15 @@
  *   both objects, the same maps            functions alone             tracepoints alone
  *   config, losses, targets                skb_copies                  shared_programs
  *   rings, their ends and segments         ip_hash_table
- *   scratch, gathered, stash, stacks       calls
- *   owned_inodes, owned_sockets, tasks
+ *   scratch, gathered, stash, stacks       calls                       drops alone
+ *   owned_inodes, owned_sockets, tasks                                 drop_counts, chosen_reasons
+ *   follow_table, follow_hash, gate
  */
 #ifndef SKBTRAIL_MAPS_H
 #define SKBTRAIL_MAPS_H
 
 #include "config.h"
+#include "drop_key.h"
 #include "ring.h"
 
 #include <linux/bpf.h>
@@ -151,8 +153,8 @@ struct {
 } tasks SEC(".maps");
 
 /*
- * The packets that are followed: struct follow_table (config.h) is the one element, which is of a few bytes where
- * nothing is followed.
+ * The packets that are followed, and those of stacks: struct follow_table (config.h) is the one element, which is of a
+ * few bytes where nothing is followed.
  */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -162,8 +164,36 @@ struct {
   __uint(value_size, 8); /* set before loading */
 } follow_table SEC(".maps");
 
-/* Whether anything was followed: programs set it. */
+/* The packets that are followed, where the kernel has no atomic exchange (follow_hash.h). */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1);
+  __type(key, __u64);
+  __type(value, struct follow_value);
+} follow_hash SEC(".maps");
+
+/* Whether anything is followed: programs set it, and user space clears it. */
 SEC(".bss.follow") struct follow_gate follow_gate = {};
+
+#ifdef SKBTRAIL_DROPS
+
+/* Dropped packets, for each CPU by itself, so that CPUs do not wait for each other. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+  __uint(max_entries, 1);
+  __type(key, struct drop_key);
+  __type(value, struct drop_count);
+} drop_counts SEC(".maps");
+
+/* Drop reasons of --reason and --not-reason. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u8);
+} chosen_reasons SEC(".maps");
+
+#endif
 
 #ifdef SKBTRAIL_FUNCTIONS
 

@@ -46,7 +46,7 @@ struct rec_drop {
   __u32 reason;     /* enum skb_drop_reason of the running kernel, subsystem in the high 16 bits */
   __u16 has_reason; /* 0: this kernel tells none (before 5.17) */
   __u8 cloned;      /* skb->cloned, which stays set when the clones are gone; 0 in recordings of the first versions */
-  __u8 pad;
+  __u8 time_wait;   /* the socket it was for is in TIME_WAIT; 0: it is not, or the kernel does not tell */
 };
 
 struct rec_result {
@@ -129,6 +129,71 @@ struct rec_conntrack {
   __u8 pad[4];
 };
 
+/* At which hook of netfilter: the struct nf_hook_state among a function's arguments. */
+struct rec_hook {
+  __u32 in_ifindex, out_ifindex; /* 0: none */
+  char in[REC_IFNAMSIZ], out[REC_IFNAMSIZ];
+  __u8 family; /* NFPROTO_* */
+  __u8 hook;   /* NF_INET_*, NF_ARP_* and the like, as the family has them */
+  __u8 known;  /* 0: it could not be read */
+  __u8 pad[5];
+};
+
+#define REC_TABLE_NAME 64 /* longer names, which nftables allows, are cut */
+
+/* Whose rules are asked: the struct xt_table, ebt_table or nft_chain among a function's arguments. */
+struct rec_table {
+  char table[REC_TABLE_NAME]; /* empty: unknown */
+  char chain[REC_TABLE_NAME]; /* of nftables; empty: unknown, or the one of the hook */
+  __u8 family;                /* NFPROTO_* of a table of nftables; 0: unknown */
+  __u8 pad[7];
+};
+
+enum rec_route_known {
+  REC_ROUTE_ASKED = 1 << 0, /* all that was asked */
+  REC_ROUTE_FOUND = 1 << 1, /* there is a route; without, `error` says why not */
+  REC_ROUTE_TYPE = 1 << 2,  /* type */
+};
+
+/* A routing table was asked where to send a packet. Addresses of IPv4 are in the first four bytes. */
+struct rec_route {
+  __u8 source[16], destination[16]; /* of the packet; zeros: any */
+  __u8 gateway[16];
+  __u8 preferred[16]; /* source address that the route asks for; zeros: none */
+  char device[REC_IFNAMSIZ];
+  __u32 ifindex;  /* of it; 0: none */
+  __u32 table;    /* of the route, else the one that was asked */
+  __u32 oif, iif; /* devices that were asked for; 0: any */
+  __u32 mark;
+  __u32 netns; /* inode number; 0: unknown */
+  __s32 error; /* below zero: an errno; 0: none */
+  __be16 sport, dport;
+  __u8 family;
+  __u8 gateway_family; /* AF_*; 0: no gateway */
+  __u8 type;           /* RTN_* */
+  __u8 scope, tos, protocol;
+  __u8 known; /* enum rec_route_known */
+  __u8 pad;
+};
+
+/* A neighbor: the next hop, whose link-layer address is asked for. */
+struct rec_neigh {
+  __u64 neighbour; /* address of the struct */
+  __u8 address[16];
+  char device[REC_IFNAMSIZ];
+  __u32 ifindex;
+  __u32 netns;
+  __u32 probes;         /* questions, and `unicast_probes` more where nothing was known of it before */
+  __u32 unicast_probes; /* of the device's settings */
+  __u8 lladdr[6];       /* the one that was told, else the one it has */
+  __u8 family;
+  __u8 state;     /* NUD_* */
+  __u8 new_state; /* what it is changed to */
+  __u8 has_new_state;
+  __u8 known; /* 0: it could not be read */
+  __u8 pad[5];
+};
+
 /* What the kernel sends because of this packet, which is not sent yet: icmp_send and tcp_send_reset. */
 struct rec_sent {
   __u32 value; /* ICMP type, or enum sk_rst_reason of the running kernel (6.10) */
@@ -152,14 +217,15 @@ enum rec_follow_flag {
   REC_FOLLOW_BIRTH = 1 << 1,
   REC_FOLLOW_DOUBTFUL = 1 << 2, /* that this is the packet */
   REC_FOLLOW_DELIVERED = 1 << 3,
-  REC_FOLLOW_EXACT = 1 << 4, /* every end of an skb is seen: one id is one life */
+  REC_FOLLOW_EXACT = 1 << 4,   /* every end of an skb is seen: one id is one life */
+  REC_FOLLOW_FREEING = 1 << 5, /* at a function that takes part in freeing */
 };
 
 /* Which packet it is (follow.h). */
 struct rec_follow {
   __u64 id;     /* of the life of this skb; 0: it is not followed */
   __u64 trail;  /* of the packet that it descends from; its own, of an original */
-  __u64 parent; /* at an event of lineage: the skb that it was made from, or became part of */
+  __u64 parent; /* the id of the skb that it was made from, or became part of, as `kind` says; 0: none is known */
   __u32 stack;  /* the kernel stack that the hit ran on: its address >> 14; 0: unknown */
   __u8 kind;    /* enum rec_lineage */
   __u8 flags;   /* enum rec_follow_flag */
@@ -190,6 +256,10 @@ struct rec_follow {
   X(10, FOLLOW, follow, FIXED, TOLD)
 
 #define REC_SECTIONS_RARE(X)       \
+  X(11, HOOK, hook, FIXED, TOLD)   \
+  X(12, TABLE, table, FIXED, TOLD) \
+  X(13, ROUTE, route, FIXED, TOLD) \
+  X(14, NEIGH, neigh, FIXED, TOLD) \
   X(5, ARGS, args, COUNTED, TOLD)  \
   X(6, CALLER, caller, FIXED, ANY) \
   X(7, STACK, stack, FIXED, ANY)   \
@@ -232,9 +302,13 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/device.h"
 #include "section/drop.h"
 #include "section/follow.h"
+#include "section/hook.h"
+#include "section/neigh.h"
 #include "section/result.h"
+#include "section/route.h"
 #include "section/sent.h"
 #include "section/skb.h"
 #include "section/stack.h"
+#include "section/table.h"
 #include "section/task.h"
 #endif

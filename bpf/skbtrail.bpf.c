@@ -7,13 +7,16 @@
  * that are not used are not loaded.
  */
 #include "hit.h"
+#include "lineage.h"
+#include "merges.h"
+#include "stack_packet.h"
 #include "stubs.h"
 
 static __always_inline int tracepoint_hit(const __u64* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
 
   if (fast_reject(context, number)) return 0;
-  if (!probe->shared) return slow_path(context, number, 0);
+  if (!probe->shared) return slow_path(context, number, find_skb(context, probe));
   bpf_tail_call((void*)context, &shared_programs, probe->shared - 1);
   return 0;
 }
@@ -24,8 +27,19 @@ static __always_inline int tracepoint_hit(const __u64* context, __u32 number) {
   }
 EVERY_STUB(PROBE)
 
+/*
+ * An interrupt may enter a shared program that runs: the kernel counts who is in the program that was attached, and not
+ * in the one that it calls. Since Linux 6.13 (bpf_enable_priv_stack(), kernel/bpf/verifier.c) x86 gives a program whose
+ * entries it counts a stack for each CPU, on which both would write. It does not where there is a tail call in the
+ * program, so there is one, which leads nowhere.
+ */
+static __always_inline void keep_to_task_stack(const __u64* context) {
+  if (!context[0]) bpf_tail_call((void*)context, &shared_programs, SKBTRAIL_SHARED);
+}
+
 #define SHARED(high, low)                                          \
   SEC("?raw_tp") int shared_##high##low(const __u64* context) {    \
+    keep_to_task_stack(context);                                   \
     return slow_path(context, SKBTRAIL_PROBES + 0x##high##low, 0); \
   }
 EVERY_SHARED_STUB(SHARED)

@@ -11,12 +11,14 @@ struct location {
   const struct net* net;           /* 0: unknown */
 };
 
-/* The packet as it is followed (follow.h). */
+/* The packet as it is followed (follow.h). On the stack of slow_path(), of which Linux 5.10 has no byte more to give.
+ */
 struct followed {
   __u64 id; /* 0: it is not followed */
   __u64 trail;
   __u32 content; /* as in struct follow_value */
-  __u32 began;   /* with this hit */
+  __u16 kind;    /* the same */
+  __u16 began;   /* with this hit */
 };
 
 /* The common ones. */
@@ -26,7 +28,8 @@ struct source {
   const struct sk_buff* skb; /* 0: it is no longer ours */
   const struct sock* sk;     /* 0: none is known */
   const struct location* location;
-  __u64 packet; /* as hit_stack() wants it */
+  __u64 address; /* of the skb, which may have been copied; 0: none */
+  __u64 packet;  /* as hit_stack() wants it */
   __u64 cookie;
   const struct followed* followed;
 };

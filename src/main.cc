@@ -8,6 +8,7 @@
 #include "cli/ample_stack.h"
 #include "cli/as.h"
 #include "cli/doctor.h"
+#include "cli/drop.h"
 #include "cli/list.h"
 #include "cli/options.h"
 #include "cli/read.h"
@@ -24,8 +25,8 @@ constexpr int kWrongCommandLine = 2;
 
 // The first is the default.
 constexpr cli::Subcommand kSubcommands[] = {
-    {"trace", cli::trace_command},   {"list", cli::list_command}, {"as", cli::as_command},
-    {"doctor", cli::doctor_command}, {"read", cli::read_command},
+    {"trace", cli::trace_command}, {"drop", cli::drop_command},     {"list", cli::list_command},
+    {"as", cli::as_command},       {"doctor", cli::doctor_command}, {"read", cli::read_command},
 };
 
 // `help` as the first word: as git, ip and others have it. `help list` is `list --help`.

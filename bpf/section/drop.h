@@ -7,6 +7,7 @@
 #define SKBTRAIL_SECTION_DROP_H
 
 #include "../source.h"
+#include "../time_wait.h"
 
 static __always_inline void fill_drop(struct rec_drop* section, const struct source* from) {
   const volatile struct probe_config* probe = from->probe;
@@ -15,7 +16,7 @@ static __always_inline void fill_drop(struct rec_drop* section, const struct sou
   section->reason = (__u32)ARGUMENT_OR_COOKIE(from, reason_arg, COOKIE_REASON_AT);
   section->has_reason = HAS_ARGUMENT(from, reason_arg, COOKIE_REASON_AT);
   section->cloned = from->skb ? BPF_CORE_READ_BITFIELD(from->skb, cloned) : 0;
-  section->pad = 0;
+  section->time_wait = is_of_time_wait(from->sk);
 }
 
 #endif

@@ -8,11 +8,12 @@
 static __always_inline void fill_follow(struct rec_follow* section, const struct source* from) {
   section->id = from->followed->id;
   section->trail = from->followed->trail;
-  section->parent = 0;
+  section->parent = config.follow && from->followed->kind ? parent_of(from->address) : 0;
   section->stack = hit_stack(from->packet, from->context, from->probe) >> STACK_BITS;
-  section->kind = REC_LINEAGE_NONE;
-  section->flags = (from->followed->began ? REC_FOLLOW_BIRTH : 0) | (from->probe->ends ? REC_FOLLOW_END : 0) |
-                   (config.follow_exact ? REC_FOLLOW_EXACT : 0);
+  section->kind = from->followed->kind;
+  section->flags =
+      (from->followed->began ? REC_FOLLOW_BIRTH : 0) | (from->probe->ends == END_HERE ? REC_FOLLOW_END : 0) |
+      (from->probe->ends == END_BEGUN ? REC_FOLLOW_FREEING : 0) | (config.follow_exact ? REC_FOLLOW_EXACT : 0);
   section->pad = 0;
 }
 

@@ -6,6 +6,8 @@
 //   a program for each function, and one for its return (fentry, fexit) KprobeMultiFunctions   one link for all
 //   functions of a program (kprobe.multi, kprobe.session) KprobeFunctions        one perf event for each function
 //   (kprobe) ServicePrograms        programs that serve others and make no events
+//   PacketLives            programs that see where skbs end, and which are made from others
+//   StackPackets           programs that see where work on a packet ends on a stack
 //
 // The order of life: want(), and give_up() with want() again, as often as the kernel refuses; attach() once the object
 // is loaded; detach(). A probe that is refused costs only itself and is told with the reason; SessionError where the

@@ -26,7 +26,7 @@ void FentryFunctions::want(load::Wanted& wanted) const {
     probe_config places = probe(number).places;
     places.registers = 0;
     places.number = number;
-    places.returns = returns_at(around_.plan, probe(number));
+    places.returns = returns_at(probe(number));
     wanted.slots.push_back({program, places});
     wanted.programs.push_back({.name = numbered("entry", program), .target = probe(number).name});
     if (places.returns) wanted.programs.push_back({.name = numbered("leave", program), .target = probe(number).name});
@@ -48,7 +48,7 @@ bool FentryFunctions::give_up(const load::Refusal& refusal) {
 bool FentryFunctions::attach_one(const load::BpfObject& object, const Function& function) {
   const size_t place = around_.hits.add_place({function.probe});
   std::vector<const char*> kinds{"entry"};
-  if (returns_at(around_.plan, probe(function.probe))) kinds.insert(kinds.begin(), "leave");
+  if (returns_at(probe(function.probe))) kinds.insert(kinds.begin(), "leave");
   for (const char* kind : kinds) {
     const int program = object.program(numbered(kind, function.program));
     load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, program, 0);

@@ -19,14 +19,15 @@ bool is_given_a_list(const probe_config& places) {
   return places.skb_via == VIA_LIST;
 }
 
-bool returns_at(const load::Plan& plan, const probe::Probe& probe) {
-  return plan.returns && probe.function->result.size != 0 && !is_given_a_list(probe.places);
+uint8_t returns_at(const probe::Probe& probe) {
+  const bool can = probe.function->result.size != 0 && !is_given_a_list(probe.places);
+  return can ? probe.places.returns : uint8_t{RETURNS_NOT};
 }
 
 void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
   const uint32_t room = load::entry_room(plan);
   if (load::uses_scratch(plan, rings)) wanted.map("scratch", kFunctionPrograms, room);
-  wanted.map("calls", plan.returns ? kOpenCalls : 1, room);
+  wanted.map("calls", plan.returns() ? kOpenCalls : 1, room);
   if (!plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", kFunctionPrograms);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
                   [](const auto& slot) { return (slot.places.sections & REC_SECTION_STACK) != 0; }))

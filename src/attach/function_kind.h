@@ -23,8 +23,8 @@ struct Stubs {
 // The function is given a list of skbs.
 bool is_given_a_list(const probe_config& places);
 
-// Its return is traced as well.
-bool returns_at(const load::Plan& plan, const probe::Probe& probe);
+// What of it is traced, enum returns: what was asked for, if it returns something and that can be seen.
+uint8_t returns_at(const probe::Probe& probe);
 
 // The maps that programs on functions need, for the entries of the configuration that are wanted so far.
 void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings);

@@ -44,7 +44,7 @@ Backend FunctionPrograms::best_backend(size_t first) const {
 
 // A program that is called at both ends. Who names kprobe.multi wants a link for each end.
 bool FunctionPrograms::has_sessions(Backend backend) const {
-  return around_.plan.backend == Backend::automatic && backend == Backend::kprobe_multi && around_.plan.returns &&
+  return around_.plan.backend == Backend::automatic && backend == Backend::kprobe_multi && around_.plan.returns() &&
          around_.plan.kernel.functions.session_is_return && around_.kernel.has_kprobe_session();
 }
 

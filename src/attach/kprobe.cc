@@ -33,10 +33,12 @@ KprobeFunctions::KprobeFunctions(Surroundings& around, size_t first) : KprobeGro
 
 // Attaching one by one takes long: what cannot end well is not begun.
 void KprobeFunctions::expect_descriptors() const {
-  const size_t each = size_t{calls_.cookies ? 2u : 1u} * (around_.plan.returns ? 2 : 1);
-  if (functions() * each < kernel::raise_descriptor_limit()) return;
-  throw load::SessionError(fmt::format("cannot trace {} functions by kprobes, each of which takes {} open file{}: {}",
-                                       functions(), each, each == 1 ? "" : "s", kernel::want_of_descriptors(EMFILE)));
+  size_t files = functions();
+  for (size_t i = first_; i < around_.plan.probes.size(); i++) files += returns_at(probe(i)) != RETURNS_NOT;
+  if (calls_.cookies) files *= 2;
+  if (files < kernel::raise_descriptor_limit()) return;
+  throw load::SessionError(fmt::format("cannot trace {} functions by kprobes, which take {} open files: {}",
+                                       functions(), files, kernel::want_of_descriptors(EMFILE)));
 }
 
 // False where there is none left: then its entry is traced alone.

@@ -24,8 +24,8 @@ class KprobeFunctions : public KprobeGroups {
     int error = 0;
   };
 
-  [[nodiscard]] bool single_returns() const { return around_.plan.returns && !calls_.cookies; }
-  [[nodiscard]] bool has_return_program() const { return around_.plan.returns && calls_.cookies; }
+  [[nodiscard]] bool single_returns() const { return around_.plan.returns() && !calls_.cookies; }
+  [[nodiscard]] bool has_return_program() const { return around_.plan.returns() && calls_.cookies; }
   void expect_descriptors() const;
   bool take_return(uint16_t number);
   OneProbe attach_one(int program, const Target& target, At at);

@@ -22,7 +22,9 @@ bool has_special_headers(const probe_config& places) {
 // are found without it.
 void leave_to_cookie(probe_config& places) {
   places.result_at = 0;
-  const bool with_cookie = places.skb_arg > 2 || places.skb_via != VIA_NOTHING || has_special_headers(places);
+  const bool with_cookie =
+      places.ends || places.skb_arg > 2 || places.skb_via != VIA_NOTHING || has_special_headers(places);
+  if (!(places.sections & REC_SECTION_SENT)) places.sent_arg = places.sent_code_arg = SKBTRAIL_NO_ARG;
   places.headers = HEADERS_WRITTEN;
   places.direction = DIRECTION_UNKNOWN;
   if (places.skb_arg != SKBTRAIL_NO_ARG && with_cookie) {
@@ -76,7 +78,8 @@ void KprobeGroups::group(const std::function<bool(uint16_t)>& take_return) {
     probe_config places = probe(i).places;
     places.registers = 1;
     places.number = 0;
-    places.returns = returns_at(around_.plan, probe(i)) && take_return(number);
+    places.returns = returns_at(probe(i));
+    if (places.returns != RETURNS_NOT && !take_return(number)) places.returns = RETURNS_NOT;
     leave_to_cookie(places);
     places.rare_size = rare_sections_size(&places);
     const auto known =

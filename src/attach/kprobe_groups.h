@@ -1,6 +1,6 @@
-// Programs on kprobes, each for many functions: those whose arguments stand alike, and of which the same sections are
-// wanted, share one. An attach cookie tells the program which function it was called for and where the rest of its
-// arguments stand; where cookies are missing or slow, a hash table by address does (ip_hash_table.h).
+// Programs on kprobes, each for many functions: those whose arguments are at the same places, and of which the same
+// sections are wanted, share one. An attach cookie tells the program which function it was called for and where the
+// rest of its arguments stand; where cookies are missing or slow, a hash table by address does (ip_hash_table.h).
 #pragma once
 
 #include <map>

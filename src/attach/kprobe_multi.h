@@ -19,7 +19,7 @@ class KprobeMultiFunctions : public KprobeGroups {
   size_t attach(const load::BpfObject& object) override;
 
  private:
-  [[nodiscard]] bool has_return_program() const { return around_.plan.returns && !calls_.session; }
+  [[nodiscard]] bool has_return_program() const { return around_.plan.returns() && !calls_.session; }
   load::Fd link(int program, std::span<const Target> targets, At at);
   size_t link_what_goes(int program, std::span<const Target> targets, At at);
   size_t link_all(int program, const std::vector<Target>& targets, At at);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string_view>
 
 namespace skbtrail::attach {
 
@@ -18,20 +17,9 @@ bool matches_tasks(const load::Plan& plan) {
   return plan.tasks_alone;
 }
 
-// Ends of what is followed, where they are no probes.
-bool follows_past(const load::Plan& plan, std::string_view tracepoint) {
-  return plan.follows && std::none_of(plan.probes.begin(), plan.probes.end(), [&](const probe::Probe& probe) {
-           return !probe.function && probe.name == tracepoint;
-         });
-}
-
 constexpr Service kServices[] = {
     {"tasks_fork", matches_tasks, "cannot follow the command's tasks"},  // bpf/tasks.h
     {"tasks_free", matches_tasks, "cannot follow the command's tasks"},
-    {"follow_kfree_skb", [](const load::Plan& plan) { return follows_past(plan, "kfree_skb"); },  // bpf/follow.h
-     "cannot see the ends of packets"},
-    {"follow_consume_skb", [](const load::Plan& plan) { return follows_past(plan, "consume_skb"); },
-     "cannot see the ends of packets"},
 };
 
 }  // namespace

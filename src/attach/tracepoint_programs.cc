@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "attach/packet_lives.h"
 #include "attach/service_programs.h"
+#include "attach/stack_packets.h"
 #include "attach/tracepoint_events.h"
 #include "load/bpf_object.h"
 #include "load/gathering.h"
@@ -16,7 +18,7 @@ constexpr size_t kFewTracepoints = 8;
 }  // namespace
 
 bool TracepointPrograms::are_wanted(const load::Plan& plan, size_t count) {
-  return count > 0 || ServicePrograms::any(plan);
+  return count > 0 || plan.follows != load::Follows::nothing || ServicePrograms::any(plan);
 }
 
 TracepointPrograms::TracepointPrograms(Surroundings& around, load::Plan& plan, size_t count)
@@ -45,7 +47,9 @@ SharedPrograms TracepointPrograms::choose_shared() const {
   return all.programs.empty() || !SharedTracepoints::works(around_.kernel) ? none : all;
 }
 
-// In this order: services before what they serve, and what a tracepoint hands out before the program that wants it.
+// In this order: services before what they serve, what a tracepoint hands out before the program that wants it, and
+// what ends a packet behind the program that tells of its end (a tracepoint calls programs in the order in which they
+// were attached).
 void TracepointPrograms::make_kinds() {
   SharedPrograms sharing = choose_shared();
   std::vector<uint16_t> events, typed;
@@ -62,6 +66,8 @@ void TracepointPrograms::make_kinds() {
   shared_ = of_shared.get();
   kinds_.push_back(std::move(of_types));
   kinds_.push_back(std::move(of_shared));
+  kinds_.push_back(std::make_unique<PacketLives>(around_));
+  kinds_.push_back(std::make_unique<StackPackets>(around_));
 }
 
 void TracepointPrograms::want_maps(load::Wanted& wanted, const load::RingMemory& rings) const {

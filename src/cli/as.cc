@@ -2,34 +2,31 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
-#include "cli/options.h"
-#include "text/habits.h"
+#include "cli/standard_streams.h"
+#include "cli/tool_intent.h"
+#include "cli/trace.h"
 #include "text/nearest.h"
 
 namespace skbtrail::cli {
 
 namespace {
 
-struct Tool {
+struct KnownTool {
   std::string_view name;
   std::string_view meaning;
-  int (*run)(std::vector<std::string> arguments, RunState& state);
+  ToolIntent (*parse)(std::vector<std::string> arguments);
 };
 
-constexpr Tool kTools[] = {
-    {"tracepkt", "where the echoes of ping go, device by device", as_tracepkt},
-    {"nettrace", "the functions that a packet crosses, one line each", as_nettrace},
-    {"perf", "perf trace and perf list, of tracepoints", as_perf},
-    {"perf-trace", "the same as perf trace", as_perf_trace},
+constexpr KnownTool kTools[] = {
+    {"tracepkt", "where the echoes of ping go, device by device", parse_tracepkt},
+    {"nettrace", "the functions that a packet crosses, one line each", parse_nettrace},
+    {"packetdrop", "dropped packets with their call paths", parse_packetdrop},
+    {"skbtracer", "the steps of a packet as a table", parse_skbtracer},
+    {"perf", "perf trace and perf list, of tracepoints", parse_perf},
+    {"perf-trace", "the same as perf trace", parse_perf_trace},
 };
 
-// Of a later version: a link of such a name does not trace everything instead.
-constexpr std::string_view kLater[] = {"skbtracer", "packetdrop"};
-
-const Tool* find_tool(std::string_view name) {
+const KnownTool* find_tool(std::string_view name) {
   for (const auto& tool : kTools)
     if (tool.name == name) return &tool;
   return nullptr;
@@ -50,15 +47,23 @@ std::string page() {
     names.emplace_back(tool.name);
     listed += fmt::format("{}{}", listed.empty() ? "" : ", ", tool.name);
   }
-  const auto later = text::hint_for(text::value_habits(), name);
   const std::string near = text::nearest(name, names);
-  UsageError error(!later.empty() ? fmt::format("{}; there are {}", later, listed)
-                   : name.empty()
-                       ? fmt::format("as: requires a tool: {}", listed)
-                       : fmt::format("as: unknown tool '{}'{}", name,
-                                     near.empty() ? "; allowed: " + listed : "; did you mean " + near + "?"));
+  UsageError error(name.empty() ? fmt::format("as: requires a tool: {}", listed)
+                                : fmt::format("as: unknown tool '{}'{}", name,
+                                              near.empty() ? "; allowed: " + listed : "; did you mean " + near + "?"));
   error.help = "skbtrail as --help";
   throw error;
+}
+
+int run(const ToolIntent& intent, RunState& state) {
+  if (!intent.page.empty()) {
+    print(intent.page);
+    return 0;
+  }
+  const int status = run_options(intent.options, state);
+  const bool failed = status == 1 && !intent.options.command.empty() && !intent.if_one_ends.empty();
+  if (failed && !intent.options.quiet) tell(message(intent.if_one_ends));
+  return status;
 }
 
 }  // namespace
@@ -69,11 +74,11 @@ int as_command(std::vector<std::string> arguments, RunState& state) {
     print(page());
     return 0;
   }
-  const Tool* tool = find_tool(name);
+  const KnownTool* tool = find_tool(name);
   if (!tool) refuse(name);
   arguments.erase(arguments.begin());
   try {
-    return tool->run(std::move(arguments), state);
+    return run(tool->parse(std::move(arguments)), state);
   } catch (UsageError& error) {
     if (error.help == UsageError("").help) error.help = fmt::format("skbtrail as {} --help", name);
     throw;
@@ -82,7 +87,7 @@ int as_command(std::vector<std::string> arguments, RunState& state) {
 
 bool behaves_as(std::string_view program, std::vector<std::string>& arguments) {
   const std::string_view name = program.substr(program.rfind('/') + 1);  // npos + 1 is 0
-  if (!find_tool(name) && std::find(std::begin(kLater), std::end(kLater), name) == std::end(kLater)) return false;
+  if (!find_tool(name)) return false;
   arguments.insert(arguments.begin(), {"as", std::string(name)});
   return true;
 }

@@ -1,17 +1,15 @@
-// `skbtrail as nettrace`: the plain mode of nettrace (github.com/OpenCloudOS/nettrace), with its words and its lines.
+// `skbtrail as nettrace`: nettrace (github.com/OpenCloudOS/nettrace), with its words and its lines. Where it differs by
+// intent, docs/compatibility.md tells why.
 //
 // What a newcomer gets wrong: its `all` is the whole tree of tracers, and not every function with an skb, which is what
 // `all` is to trace. So the groups below the root are handed on in its place.
-#include "cli/as_nettrace.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/as.h"
-#include "cli/command_line.h"
-#include "cli/standard_streams.h"
-#include "cli/trace.h"
+#include "cli/tool_intent.h"
+#include "cli/tool_words.h"
 #include "probe/nettrace_json.h"
 #include "probe/tracer_files.h"
 #include "text/nearest.h"
@@ -22,7 +20,8 @@ namespace {
 
 constexpr const char* kHelp = R"(usage: skbtrail as nettrace [OPTIONS]
 
-Prints each function and tracepoint that a packet crosses, as nettrace does.
+Prints each function and tracepoint that a packet crosses, as nettrace does:
+as it comes there, or with --timeline each packet by itself.
 
   -s, --saddr A         IP source address
   -d, --daddr A         IP destination address
@@ -38,92 +37,57 @@ Prints each function and tracepoint that a packet crosses, as nettrace does.
   --stack               also the call path
   --stack-tracer LIST   the call path of these tracers
   --force-stack         --stack together with all tracers
-  -c, --count N         stop after N lines
+  --timeline            the lines of a packet and its clones together, when it
+                        is freed; 1 s after its end where that is not seen
+  --skb-mode            shown is what matched once, at every step, though its
+                        addresses or ports change; implied by --timeline where
+                        the kernel can
+  -c, --count N         stop after N lines, with --timeline after N packets
   -v, --verbose         also what is traced and skipped, and the summary
   -h, --help            this text
-Of skbtrail:
   --tracers FILE        a tracer.json of nettrace in place of the tree, or
                         tracers of your own over it (YAML)
-  --output-file FILE    lines to a file
-  --ready-file FILE     is made once everything is attached
-  --duration T          stop after this time
-  --buffer SIZE         of all rings
-  --strict              status 3 if an event was lost
 
   skbtrail as nettrace -p icmp --addr 10.35.13.63 --detail
   skbtrail as nettrace -t napi_gro_receive,ip -p tcp --dport 80
+  skbtrail as nettrace -p icmp --addr 192.168.122.8 --timeline --skb-mode
 )";
 
-struct RawOptions {
-  // Handed on as they are, with the option of trace.
-  std::string saddr, daddr, addr, proto, sport, dport, port, count, output, ready_file, duration, buffer;
-  std::vector<std::string> tracer, stack_tracer, tracers;
-  bool verbose = false, detail = false, stack = false, ret = false, force_stack = false, strict = false, help = false;
+constexpr ToolOption kOptions[] = {
+    {"-s,--saddr", Takes::value, "--saddr"},
+    {"-d,--daddr", Takes::value, "--daddr"},
+    {"--addr", Takes::value, "--addr"},
+    {"-p,--proto", Takes::value, "--proto"},
+    {"--sport", Takes::value, "--sport"},
+    {"--dport", Takes::value, "--dport"},
+    {"--port", Takes::value, "--port"},
+    {"-c,--count", Takes::value, "--count"},
+    {"-v,--verbose", Takes::nothing, "--verbose"},
+    {"-t,--tracer", Takes::list},
+    {"--stack-tracer,--stack_tracer", Takes::list},
+    {"--tracers", Takes::list},
+    {"--detail", Takes::nothing},
+    {"--stack", Takes::nothing},
+    {"--ret", Takes::nothing},
+    {"--timeline", Takes::nothing},
+    {"--skb-mode,--skb_mode", Takes::nothing},
+    {"--force-stack,--force_stack", Takes::nothing},
 };
 
 // What nettrace has and this has not.
 constexpr UnsupportedOption kMissing[] = {
-    {"--timeline", "lines come as the kernel hits them"},
-    {"--skb-mode", "each event is judged by the filter alone"},
     {"--tcp-flags", "'skbtrail --tcp-flags syn,!ack' has them"},
 };
 
-void declare(CLI::App& app, RawOptions& raw) {
-  app.set_help_flag();
-  const std::pair<const char*, std::string*> values[] = {
-      {"-s,--saddr", &raw.saddr},     {"-d,--daddr", &raw.daddr},
-      {"--addr", &raw.addr},          {"-p,--proto", &raw.proto},
-      {"--sport", &raw.sport},        {"--dport", &raw.dport},
-      {"--port", &raw.port},          {"-c,--count", &raw.count},
-      {"--output-file", &raw.output}, {"--ready-file", &raw.ready_file},
-      {"--duration", &raw.duration},  {"--buffer", &raw.buffer},
-  };
-  for (const auto& [names, target] : values) app.add_option(names, *target);
-  const std::pair<const char*, std::vector<std::string>*> lists[] = {
-      {"-t,--tracer", &raw.tracer},
-      {"--stack-tracer,--stack_tracer", &raw.stack_tracer},
-      {"--tracers", &raw.tracers},
-  };
-  for (const auto& [names, target] : lists) app.add_option(names, *target)->allow_extra_args(false);
-  const std::pair<const char*, bool*> flags[] = {
-      {"-v,--verbose", &raw.verbose}, {"--detail", &raw.detail},
-      {"--stack", &raw.stack},        {"--ret", &raw.ret},
-      {"--strict", &raw.strict},      {"--force-stack,--force_stack", &raw.force_stack},
-      {"-h,--help", &raw.help},
-  };
-  for (const auto& [names, target] : flags) app.add_flag(names, *target);
-}
+constexpr Tool kTool{"nettrace", kOptions, kMissing, Rest::none, "conditions are options here: -p tcp --port 80"};
 
-[[noreturn]] void refuse(const CLI::App& app, const std::string& word) {
-  if (!word.starts_with("-"))
-    throw UsageError(
-        fmt::format("nettrace: unexpected argument '{}'; conditions are options here: -p tcp --port 80", word));
-  refuse_option(app, word, "nettrace", kMissing);
-}
-
-RawOptions parse(std::vector<std::string> arguments) {
-  RawOptions raw;
-  CLI::App app;
-  declare(app, raw);
-  app.allow_extras();
-  parse_command_line(app, std::move(arguments), "nettrace");
-  if (const auto extra = app.remaining(); !extra.empty()) refuse(app, extra.front());
-  return raw;
-}
-
-probe::TracerTree make_tree(const RawOptions& raw) {
+probe::TracerTree make_tree(const std::vector<std::string>& files) {
+  const auto json = std::find_if(files.begin(), files.end(), [](const auto& file) { return file.ends_with(".json"); });
+  if (json != files.end() && files.size() > 1)
+    throw UsageError("nettrace: --tracers: a tracer.json is a whole tree, and cannot be combined with other files");
   try {
-    std::vector<std::string> files;
-    for (const auto& file : raw.tracers) {
-      if (!file.ends_with(".json")) {
-        files.push_back(file);
-        continue;
-      }
-      if (raw.tracers.size() > 1)
-        throw UsageError("nettrace: --tracers: a tracer.json is a whole tree, and cannot be combined with other files");
-      return probe::TracerTree(probe::read_nettrace_json(probe::read_tracer_file(file), file));
-    }
-    return probe::load_tracer_tree(probe::tracer_folders(), files);
+    if (json == files.end()) return probe::load_tracer_tree(probe::tracer_folders(), files);
+    return probe::TracerTree(probe::read_nettrace_json(probe::read_tracer_file(*json), *json));
   } catch (const probe::TracerFileError& error) {
     throw UsageError(error.what());
   }
@@ -164,74 +128,57 @@ std::vector<std::string> whole_tree(const probe::TracerTree& tree) {
   return words;
 }
 
-void refuse_stack_of_all(const RawOptions& raw, bool all) {
-  if (!raw.stack || !all || raw.force_stack || !raw.stack_tracer.empty()) return;
+void refuse_stack_of_all(const ToolWords& words, bool all) {
+  if (!words.has("--stack") || !all || words.has("--force-stack") || words.has("--stack-tracer")) return;
   throw UsageError(
       "nettrace: --stack with all tracers slows the host down; choose some with -t or --stack-tracer, or "
       "insist with --force-stack");
 }
 
-std::vector<std::string> trace_arguments(const RawOptions& raw, const std::vector<std::string>& tracers,
+std::vector<std::string> trace_arguments(const ToolWords& words, const std::vector<std::string>& tracers,
                                          const std::vector<std::string>& stack_at) {
   std::vector<std::string> line;
-  for (const auto& word : tracers) line.insert(line.end(), {"--tracer", word});
-  const std::pair<const char*, const std::string*> values[] = {
-      {"--saddr", &raw.saddr},        {"--daddr", &raw.daddr},
-      {"--addr", &raw.addr},          {"--proto", &raw.proto},
-      {"--sport", &raw.sport},        {"--dport", &raw.dport},
-      {"--port", &raw.port},          {"--count", &raw.count},
-      {"--output-file", &raw.output}, {"--ready-file", &raw.ready_file},
-      {"--duration", &raw.duration},  {"--buffer", &raw.buffer},
-  };
-  for (const auto& [option, value] : values)
-    if (!value->empty()) line.insert(line.end(), {option, *value});
+  for (const auto& tracer : tracers) line.insert(line.end(), {"--tracer", tracer});
   if (!stack_at.empty())
     line.push_back(fmt::format("--stack={}", fmt::join(stack_at, ",")));
-  else if (raw.stack)
+  else if (words.has("--stack"))
     line.emplace_back("--stack");
-  if (raw.strict) line.emplace_back("--strict");
-  if (raw.verbose) line.emplace_back("--verbose");
   return line;
+}
+
+run::Follow follow(const ToolWords& words) {
+  if (words.has("--skb-mode")) return run::Follow::always;
+  // A block is one packet's for sure where the kernel side follows it.
+  return words.has("--timeline") ? run::Follow::automatic : run::Follow::never;
 }
 
 }  // namespace
 
-NettraceIntent parse_nettrace_options(std::vector<std::string> arguments) {
-  const RawOptions raw = parse(std::move(arguments));
-  NettraceIntent intent;
-  if (raw.help) {
-    intent.page = kHelp;
-    return intent;
-  }
-  auto tree = std::make_shared<probe::TracerTree>(make_tree(raw));
-  auto tracers = split_lists(raw.tracer);
-  if (std::find(tracers.begin(), tracers.end(), "?") != tracers.end()) {
-    intent.page = page(*tree);
-    return intent;
-  }
-  const auto stack_at = split_lists(raw.stack_tracer);
+ToolIntent parse_nettrace(std::vector<std::string> arguments) {
+  const ToolWords words(kTool, std::move(arguments));
+  if (words.has("--help")) return {.page = std::string(kHelp) + kOwnHelp};
+  auto tree = std::make_shared<probe::TracerTree>(make_tree(words.list("--tracers")));
+  auto tracers = words.parts("--tracer");
+  if (std::find(tracers.begin(), tracers.end(), "?") != tracers.end()) return {.page = page(*tree)};
+  const auto stack_at = words.parts("--stack-tracer");
   check_groups(*tree, tracers);
   check_groups(*tree, stack_at);
   const bool all = tracers.empty() || std::find(tracers.begin(), tracers.end(), "all") != tracers.end();
-  refuse_stack_of_all(raw, all);
+  refuse_stack_of_all(words, all);
   if (all) tracers = whole_tree(*tree);
 
-  intent.options = parse_trace_options(trace_arguments(raw, tracers, stack_at));
-  intent.options.layout = &output::layout_named("nettrace");
-  intent.options.detail = raw.detail;
-  intent.options.returns = raw.ret;
-  intent.options.functions_alone = !all;
-  intent.options.tree = std::move(tree);
-  const bool stacks = raw.stack || !stack_at.empty();
-  intent.options.fields = event::choose_fields(stacks ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});
-  return intent;
-}
-
-int as_nettrace(std::vector<std::string> arguments, RunState& state) {
-  const NettraceIntent intent = parse_nettrace_options(std::move(arguments));
-  if (intent.page.empty()) return run_options(intent.options, state);
-  print(intent.page);
-  return 0;
+  auto options = words.parse(trace_arguments(words, tracers, stack_at));
+  options.layout = &output::layout_named("nettrace");
+  options.detail = words.has("--detail");
+  options.returns = words.has("--ret");
+  options.shows_trails = words.has("--timeline");
+  options.follow = follow(words);
+  // The value is the clone, whose lines are in the same block.
+  if (options.shows_trails) options.returns_of = {"skb_clone"};
+  options.functions_alone = !all;
+  options.tree = std::move(tree);
+  options.fields = event::choose_fields(options.stack ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});
+  return {.options = std::move(options)};
 }
 
 }  // namespace skbtrail::cli

@@ -12,11 +12,10 @@
 #include <memory>
 #include <stdexcept>
 
-#include "cli/as.h"
-#include "cli/options.h"
-#include "cli/standard_streams.h"
-#include "cli/trace.h"
-#include "text/nearest.h"
+#include "cli/tool_intent.h"
+#include "cli/tool_words.h"
+#include "kernel/btf.h"
+#include "probe/functions.h"
 #include "text/units.h"
 
 namespace skbtrail::cli {
@@ -40,12 +39,10 @@ are ping's: -4, -6, -c 3, -I eth0. Without any it shows every ping until ^C.
   --ifname NAME       at this device
   --addr A[/LEN]      from or to this address
   --icmp-id N         of this identifier
-  --duration T        stop after this time: 10 (seconds), 500ms, 3m
-  --output-file FILE  lines to a file instead of standard output
   --summary FILE      the summary as JSON
-  --ready-file FILE   is made once everything is attached
-  --buffer SIZE       of all rings
-  --strict            status 3 if a line was lost
+  --more              also what is decided, where functions can be traced: route
+                      and netfilter's verdicts; and who was asked for a
+                      link-layer address, with the answer
   --verbose           what ping says as well, and what was skipped
   --quiet             lines only: no summary, no warnings
   -h, --help          this text
@@ -59,59 +56,34 @@ constexpr const char* kTracepoints = "net_dev_queue,netif_receive_skb_entry,neti
 constexpr const char* kEchoes =
     "icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply or icmp6[icmp6type] == icmp6-echo or "
     "icmp6[icmp6type] == icmp6-echoreply";
+// What --more traces beside these: where a route leads to, verdicts, and what no device follows.
+constexpr const char* kMore = R"(
+all:
+  means: What tracepkt traces more
+  more:
+    means: Decisions
+    ip_local_deliver: Local
+    ip6_input: Local
+    ip_forward: Forwarded
+    ip6_forward: Forwarded
+    ip_output: Sent
+    ip6_output: Sent
+    ipt_do_table: A table
+    ip6t_do_table: A table
+    nft_do_chain: A chain
+    icmp_rcv: Arrived
+    icmpv6_rcv: Arrived
+)";
 // A router solicitation asks for no neighbor's address.
 constexpr const char* kQuestions = "arp or icmp6[icmp6type] == 135 or icmp6[icmp6type] == 136";
 
-struct OwnOption {
-  std::string_view name;
-  bool has_value;
+constexpr ToolOption kOptions[] = {
+    {"--netns", Takes::value, "--netns"},     {"--ifname", Takes::value, "--ifname"},
+    {"--addr", Takes::value, "--addr"},       {"--icmp-id", Takes::value, "--icmp-id"},
+    {"--summary", Takes::value, "--summary"}, {"--verbose", Takes::nothing, "--verbose"},
+    {"--quiet", Takes::nothing, "--quiet"},   {"--more", Takes::nothing},
 };
-constexpr OwnOption kOwnOptions[] = {
-    {"--netns", true},       {"--ifname", true},  {"--addr", true},       {"--icmp-id", true},
-    {"--duration", true},    {"--summary", true}, {"--ready-file", true}, {"--buffer", true},
-    {"--output-file", true}, {"--strict", false}, {"--verbose", false},   {"--quiet", false},
-};
-
-struct RawOptions {
-  std::vector<std::string> own;  // for trace, with their values
-  std::vector<std::string> ping;
-  bool help = false;
-  bool verbose = false;
-  bool names_echo = false;  // --icmp-id was given
-};
-
-const OwnOption& own_option(const std::string& word) {
-  const std::string name = word.substr(0, word.find('='));
-  std::vector<std::string> names{"--help"};
-  for (const auto& option : kOwnOptions) {
-    if (option.name == name) return option;
-    names.emplace_back(option.name);
-  }
-  const std::string near = text::nearest(name, names);
-  throw UsageError(fmt::format("tracepkt: unrecognized option '{}'{}", name,
-                               near.empty() ? " (ping has only short ones)" : "; did you mean " + near + "?"));
-}
-
-RawOptions parse(std::vector<std::string>&& arguments) {
-  RawOptions raw;
-  for (size_t i = 0; i < arguments.size(); i++) {
-    std::string& word = arguments[i];
-    if (word == "-h" || word == "--help") {
-      raw.help = true;
-    } else if (word == "--" || !word.starts_with("--")) {
-      raw.ping.push_back(std::move(word));
-    } else {
-      const OwnOption& option = own_option(word);
-      raw.verbose |= option.name == "--verbose";
-      raw.names_echo |= option.name == "--icmp-id";
-      const bool value_follows = option.has_value && word.find('=') == std::string::npos;
-      if (value_follows && i + 1 == arguments.size()) throw UsageError(fmt::format("{}: requires a value", word));
-      raw.own.push_back(std::move(word));
-      if (value_follows) raw.own.push_back(std::move(arguments[++i]));
-    }
-  }
-  return raw;
-}
+constexpr Tool kTool{"tracepkt", kOptions, {}, Rest::words};
 
 // What the user tells ping behind -e, if so.
 std::string told_identifier(const std::vector<std::string>& ping) {
@@ -148,48 +120,54 @@ std::string echoes_and_questions(const std::string& id) {
   return fmt::format("(({}){}) or {}", kEchoes, whose, kQuestions);
 }
 
-// The words of trace. Where a ping of ours has no identifier that is known, `unknown_echo` is set.
-std::vector<std::string> trace_arguments(const RawOptions& raw, bool& unknown_echo) {
-  std::vector<std::string> line{"--tracer", kTracepoints};
-  line.insert(line.end(), raw.own.begin(), raw.own.end());
-  std::vector<std::string> ping;
-  if (!raw.ping.empty()) {
-    std::string id = told_identifier(raw.ping);
-    check_identifier(id);
-    ping = {"--", "ping", "-c", "1"};
-    if (id.empty() && !raw.names_echo && ping_takes_identifier()) {
-      id = std::to_string(std::max(1, getpid() & 0xffff));  // 0 is none to ping
-      ping.insert(ping.end(), {"-e", id});
-    }
-    ping.insert(ping.end(), raw.ping.begin(), raw.ping.end());
-    unknown_echo = id.empty() && !raw.names_echo;
-    line.push_back(echoes_and_questions(raw.names_echo ? "" : id));
-  } else {
-    line.emplace_back(kEchoes);
+void trace_more(TraceOptions& options) {
+  options.detail = true;
+  const auto btf = kernel::Btf::of_kernel();
+  const std::string obstacle = probe::Functions(btf, probe::Functions::of_kernel()).obstacle();
+  if (!obstacle.empty()) {
+    options.notes.push_back("--more: routes and verdicts are not shown: no function can be traced: " + obstacle);
+    return;
   }
-  line.insert(line.end(), ping.begin(), ping.end());
-  return line;
+  options.tree = std::make_shared<probe::TracerTree>(kMore, "tracepkt");
+  options.tracers.emplace_back("more");
+  options.fields = event::choose_fields("+decision", options.fields);
 }
 
 }  // namespace
 
-int as_tracepkt(std::vector<std::string> arguments, RunState& state) {
-  const RawOptions raw = parse(std::move(arguments));
-  if (raw.help) {
-    print(kHelp);
-    return 0;
+ToolIntent parse_tracepkt(std::vector<std::string> arguments) {
+  const ToolWords words(kTool, std::move(arguments));
+  if (words.has("--help")) return {.page = std::string(kHelp) + kOwnHelp};
+  std::vector<std::string> line{"--tracer", kTracepoints};
+  bool unknown_echo = false;  // of a ping of ours
+  if (words.rest().empty()) {
+    line.push_back(words.has("--more") ? echoes_and_questions("") : kEchoes);
+  } else {
+    std::vector<std::string> ping{"--", "ping", "-c", "1"};
+    std::string id = told_identifier(words.rest());
+    check_identifier(id);
+    if (words.has("--icmp-id")) {
+      id.clear();  // it is a condition by itself
+    } else if (id.empty() && ping_takes_identifier()) {
+      id = std::to_string(std::max(1, getpid() & 0xffff));  // 0 is none to ping
+      ping.insert(ping.end(), {"-e", id});
+    }
+    unknown_echo = id.empty() && !words.has("--icmp-id");
+    line.push_back(echoes_and_questions(id));
+    line.insert(line.end(), ping.begin(), ping.end());
+    line.insert(line.end(), words.rest().begin(), words.rest().end());
   }
-  bool unknown_echo = false;
-  auto options = parse_trace_options(trace_arguments(raw, unknown_echo));
+  ToolIntent intent{.options = words.parse(line)};
+  auto& options = intent.options;
   options.layout = &output::layout_named("tracepkt");
   options.where = "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
   options.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
-  options.command_output = raw.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
-  if (unknown_echo && !options.quiet)
-    tell("skbtrail: this ping takes no identifier (-e), so those of other pings are shown as well\n");
-  const int status = run_options(options, state);
-  if (!options.command.empty() && status == 1 && !options.quiet) tell("skbtrail: ping got no answer\n");
-  return status;
+  options.command_output = options.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
+  if (words.has("--more")) trace_more(options);
+  if (unknown_echo)
+    options.notes.emplace_back("this ping takes no identifier (-e), so those of other pings are shown as well");
+  intent.if_one_ends = "ping got no answer";
+  return intent;
 }
 
 }  // namespace skbtrail::cli

@@ -6,10 +6,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <exception>
 #include <string_view>
 
+#include "attach/packet_lives.h"
 #include "cli/options.h"
 #include "cli/trace.h"
+#include "kernel/btf.h"
 #include "text/nearest.h"
 
 namespace skbtrail::cli {
@@ -49,6 +52,15 @@ KernelName running_kernel() {
   return {names.release, names.machine};
 }
 
+// That the kernel's types cannot be read is told by a check of its own.
+std::string unseen_end() {
+  try {
+    return attach::PacketLives::unseen_end(kernel::Btf::of_kernel());
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 }  // namespace
 
 int doctor_command(std::vector<std::string> arguments, RunState& state) {
@@ -67,7 +79,8 @@ int doctor_command(std::vector<std::string> arguments, RunState& state) {
     print(kHelp);
     return 0;
   }
-  const auto examination = kernel::examine();
+  auto examination = kernel::examine();
+  add_following(examination, unseen_end());
   const auto kernel = running_kernel();
   print_as_it_is(json ? doctor_json(examination, kernel) : doctor_page(examination, kernel, colored()));
   return examination.runs() ? 0 : 1;

@@ -1,6 +1,7 @@
 // `skbtrail doctor`: what this kernel and these privileges allow, and what to do about the rest.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,19 @@ struct KernelName {
   std::string release;
   std::string machine;
 };
+
+// How packets that matched are followed (docs/following.md).
+enum class Following : uint8_t {
+  exact,    // every end of an skb is seen, and what is made of it
+  content,  // by address, as long as the content is what it was
+  none,     // each event is judged by itself
+  unknown,  // cannot be told without a capability
+};
+
+// Two checks more, made of those that are there: is a packet followed, and exactly? `unseen_end`: a function that frees
+// skbs and that no program can be hung on (attach::PacketLives::unseen_end); empty: there is none.
+void add_following(kernel::Examination& examination, const std::string& unseen_end);
+Following following_of(const kernel::Examination& examination);
 
 // For people, 80 columns wide; with colour where `colored`.
 std::string doctor_page(const kernel::Examination& examination, const KernelName& kernel, bool colored);

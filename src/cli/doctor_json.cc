@@ -23,6 +23,16 @@ const char* name_of(Outcome outcome) {
   return "n/a";
 }
 
+const char* name_of(Following following) {
+  switch (following) {
+    case Following::exact: return "exact";
+    case Following::content: return "content";
+    case Following::none: return "none";
+    case Following::unknown: break;
+  }
+  return "unknown";
+}
+
 const char* name_of(ConfigOption::Verdict verdict) {
   switch (verdict) {
     case ConfigOption::Verdict::agrees: return "agrees";
@@ -57,6 +67,7 @@ std::string doctor_json(const kernel::Examination& examination, const KernelName
               {"machine", kernel.machine},
               {"runs", examination.runs()},
               {"tracepoints", examination.skb_tracepoints},
+              {"following", name_of(following_of(examination))},
               {"verdict", doctor_verdict(examination)},
               {"checks", Json::array()}};
   for (const auto& check : examination.checks) object["checks"].push_back(object_of(check));

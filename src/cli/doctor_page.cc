@@ -31,6 +31,7 @@ constexpr Group kGroups[] = {
     {"types", "What the kernel tells of itself"},
     {"programs", "Programs at tracepoints"},
     {"functions", "Programs at functions of the kernel"},
+    {"following", "Packets that matched are followed"},
     {"reading", "Other"},
 };
 

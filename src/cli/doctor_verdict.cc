@@ -35,13 +35,23 @@ std::string functions(const Examination& examination) {
                      missing.empty() ? "" : fmt::format(", no {}", joined(missing, "or")));
 }
 
+std::string following(const Examination& examination) {
+  switch (following_of(examination)) {
+    case Following::exact: return "; packets are followed exactly";
+    case Following::content: return "; packets are followed by address and content";
+    case Following::none: return "; packets are not followed past the filter";
+    case Following::unknown: break;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string doctor_verdict(const Examination& examination) {
   const Check* main_job = examination.check(Examination::kMainJob);
   if (examination.runs())
-    return fmt::format("skbtrail runs here: {} tracepoint{}{}.", examination.skb_tracepoints,
-                       examination.skb_tracepoints == 1 ? "" : "s", functions(examination));
+    return fmt::format("skbtrail runs here: {} tracepoint{}{}{}.", examination.skb_tracepoints,
+                       examination.skb_tracepoints == 1 ? "" : "s", functions(examination), following(examination));
   if (main_job && main_job->outcome == Outcome::unknown)
     return fmt::format("skbtrail does not run like this: it needs {}. Try: sudo skbtrail doctor",
                        joined(main_job->needs, "and"));

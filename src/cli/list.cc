@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/command_line.h"
+#include "cli/list_reasons.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
 #include "kernel/btf.h"
@@ -19,6 +20,7 @@ namespace skbtrail::cli {
 namespace {
 
 constexpr const char* kHelp = R"(usage: skbtrail list [-v] [PATTERN ...]
+       skbtrail list --reasons [-o json] [NAME ...]
 
 Prints what can be traced on this kernel: tracepoints, GROUP:NAME, and
 functions with an skb or a socket, as -t takes them. Those marked skb have a
@@ -30,23 +32,33 @@ kfree_skb, 'net:*', 'tcp_*'.
                   that are unknown because this kernel lacks their types
   --tracepoints   only those
   --functions     only those
+  --reasons       why the kernel drops packets: what each reason means; with
+                  names or globs all of it, causes and commands; no root
+  -o json         of --reasons: one object a line
   -h, --help      this text
 
   skbtrail list 'net:*'           one group of tracepoints
   skbtrail list -v kfree_skb      the fields of one tracepoint
   skbtrail list -v ip_rcv_core    can it be traced, and if not, why
+  skbtrail list --reasons NO_SOCKET 'IP_*'    why, and what to look at
 )";
 
 struct RawOptions {
   std::vector<std::string> patterns;
   bool verbose = false;
   bool tracepoints = false, functions = false;  // only these
+  bool reasons = false;
+  std::string output;
   bool help = false;
 };
 
-constexpr UnsupportedOption kUnsupported[] = {
-    {"--reasons", "it is not in this version; --where 'drop_reason == NAME' says when a name is wrong"},
-};
+void check(const RawOptions& raw) {
+  if (!raw.output.empty() && !raw.reasons) throw UsageError("list: --output requires --reasons");
+  if (!raw.output.empty() && raw.output != "json")
+    throw UsageError(fmt::format("list: --output: unknown layout '{}'; allowed: json", raw.output));
+  if (raw.reasons && (raw.tracepoints || raw.functions))
+    throw UsageError("list: --reasons and --tracepoints or --functions are mutually exclusive");
+}
 
 RawOptions parse(std::vector<std::string> arguments) {
   RawOptions raw;
@@ -56,10 +68,13 @@ RawOptions parse(std::vector<std::string> arguments) {
   app.add_flag("-v,--verbose", raw.verbose);
   app.add_flag("--tracepoints", raw.tracepoints);
   app.add_flag("--functions", raw.functions);
+  app.add_flag("--reasons", raw.reasons);
+  app.add_option("-o,--output", raw.output);
   app.add_flag("-h,--help", raw.help);
   app.allow_extras();
   parse_command_line(app, std::move(arguments), "list");
-  if (const auto extra = app.remaining(); !extra.empty()) refuse_option(app, extra.front(), "list", kUnsupported);
+  if (const auto extra = app.remaining(); !extra.empty()) refuse_option(app, extra.front(), "list");
+  check(raw);
   return raw;
 }
 
@@ -174,6 +189,10 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   const RawOptions raw = parse(std::move(arguments));
   if (raw.help) {
     print(kHelp);
+    return 0;
+  }
+  if (raw.reasons) {
+    print(raw.output.empty() ? reasons_page(raw.patterns) : reasons_json(raw.patterns));
     return 0;
   }
   const auto btf = kernel::Btf::of_kernel();

@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "cli/command_line.h"
+#include "cli/layout_options.h"
 #include "cli/raw_options.h"
+#include "text/advised.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -18,6 +20,7 @@ namespace {
 constexpr std::string_view kSubcommands = R"(Subcommands ('skbtrail SUBCOMMAND --help'):
   trace                               the default, and may be left out
   read FILE                           a recording, or a capture; needs no root
+  drop                                dropped packets: why, and what to look at
   list [PATTERN]                      tracepoints and functions of this kernel
   doctor                              what works here, and what to do if not
   as TOOL                             behave as another tool, such as perf
@@ -63,6 +66,28 @@ void parse_run(const CLI::App& app, const RawOptions& raw, TraceOptions& options
   }
 }
 
+bool is_given(const CLI::App& app, const char* option) {
+  return app.get_option_no_throw(option) && app.count(option) > 0;
+}
+
+void parse_track(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  for (const char* option : {"--track", "--track-age"})
+    if (is_given(app, option) && !options.may_follow()) throw UsageError(fmt::format("{} requires --follow", option));
+  constexpr uint64_t kMost = 1 << 20;
+  constexpr std::chrono::hours kLongest{1};
+  if (is_given(app, "--track")) {
+    options.track = static_cast<uint32_t>(text::parse_number(raw.track, "--track", kMost));
+    if (options.track < load::kTrackLeast)
+      throw UsageError(fmt::format("--track: must be at least {}", load::kTrackLeast));
+  }
+  if (is_given(app, "--track-age")) {
+    const auto age = text::parse_duration(raw.track_age, "--track-age");
+    if (age < std::chrono::milliseconds{100} || age > kLongest)
+      throw UsageError("--track-age: must be between 100ms and 1h");
+    options.track_age = std::chrono::duration_cast<std::chrono::milliseconds>(age);
+  }
+}
+
 // What is about tracing alone.
 void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--duration")) {
@@ -76,7 +101,10 @@ void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& opt
     if (!options.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
   }
   if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");
+  if (raw.exact && raw.no_follow) throw UsageError("--exact and --no-follow are mutually exclusive");
   if (raw.follow || raw.no_follow) options.follow = raw.follow ? run::Follow::always : run::Follow::never;
+  if (raw.exact) options.follow = run::Follow::exactly;
+  parse_track(app, raw, options);
   if (app.count("--buffer")) {
     options.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
     if (options.buffer_bytes == 0) throw UsageError("--buffer: must be greater than 0");
@@ -123,10 +151,17 @@ void parse_recorded_place(const RawOptions& raw, ReadOptions& options) {
                     raw.netns));
 }
 
+// But where pages are asked for, which show what there is.
+void refuse_unused_options(const CLI::App& app, const TraceOptions& options) {
+  if (options.page == Page::none) refuse_unused(options, [&](const char* option) { return app.count(option) > 0; });
+}
+
 template <typename Parse>
 void report_as_usage_error(Parse parse) {
   try {
     parse();
+  } catch (const text::Advised& error) {
+    throw UsageError(error.what(), error.wrong);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   } catch (const kernel::UnknownNetns& error) {
@@ -142,30 +177,106 @@ bool takes_page(const RawOptions& raw, TraceOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// What is behind "--" is the command, and comes off.
+void take_command(std::vector<std::string>& arguments, TraceOptions& options) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes == arguments.end()) return;
+  options.command.assign(dashes + 1, arguments.end());
+  if (options.command.empty()) throw UsageError("no command after '--'");
+  arguments.erase(dashes, arguments.end());
+}
+
+void parse_groups(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
+  report_as_usage_error([&] {
+    if (purpose == Purpose::trace) parse_places(raw, options);
+    parse_packets(app, raw, options, purpose);
+    parse_output(app, raw, options);
+    parse_recording(app, raw, options);
+    parse_run(app, raw, options);
+    parse_tracing(app, raw, options);
+    refuse_unused_options(app, options);
+  });
+}
+
+// Where packets are dropped is one place.
+void refuse_places(const std::vector<std::string>& arguments) {
+  for (const auto& word : arguments)
+    for (const char* place : {"-t", "--tracer", "-x", "--exclude"})
+      if (word == place || word.starts_with(std::string(place) + "="))
+        throw UsageError(fmt::format(
+            "{}: not allowed with drop, which shows dropped packets alone; 'skbtrail {}' takes it", place, place));
+}
+
+// What shows or keeps single packets, or asks for what is known in user space alone.
+void refuse_with_table(const CLI::App& app, const TraceOptions& options) {
+  for (const char* name : {"--where", "--fields", "--stack", "--caller", "--meta", "--time", "--count", "--rate",
+                           "--write", "--rotate", "--buffer", "--notices"})
+    if (const auto* option = app.get_option_no_throw(name); option && option->count())
+      throw UsageError(
+          fmt::format("{}: not allowed with --table, which counts packets in the kernel and shows none", name));
+  if (options.layout != output::find_layout("drop") && !options.prints_objects())
+    throw UsageError("--table: allowed with -o drop and -o json");
+}
+
+void parse_table(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  for (const char* name : {"--interval", "--rows"})
+    if (app.count(name) && !raw.table) throw UsageError(fmt::format("{} requires --table", name));
+  if (!raw.table) return;
+  refuse_with_table(app, options);
+  options.table.emplace();
+  if (!raw.interval.empty()) options.table->interval = text::parse_duration(raw.interval, "--interval");
+  constexpr auto kShortest = std::chrono::milliseconds(10);
+  if (options.table->interval < kShortest) throw UsageError("--interval: must be at least 10ms");
+  constexpr uint64_t kMost = 1u << 20;
+  if (!raw.rows.empty()) options.table->rows = static_cast<uint32_t>(text::parse_number(raw.rows, "--rows", kMost));
+  if (options.table->rows == 0) throw UsageError("--rows: must be greater than 0");
+}
+
+run::DropChoice parse_reasons(const CLI::App& app, const RawOptions& raw) {
+  run::DropChoice choice{split_lists(raw.reasons), split_lists(raw.not_reasons)};
+  if (app.count("--reason") && choice.reasons.empty()) throw UsageError("--reason: the list is empty");
+  if (app.count("--not-reason") && choice.not_reasons.empty()) throw UsageError("--not-reason: the list is empty");
+  return choice;
+}
+
+}  // namespace
+
 TraceOptions parse_trace_options(std::vector<std::string> arguments) {
   TraceOptions options;
   options.words = arguments;
   RawOptions raw;
   CLI::App app;
   declare(app, raw, options);
-
-  auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-  if (dashes != arguments.end()) {
-    options.command.assign(dashes + 1, arguments.end());
-    if (options.command.empty()) throw UsageError("no command after '--'");
-    arguments.erase(dashes, arguments.end());
-  }
+  take_command(arguments, options);
   read_raw_options(app, raw, std::move(arguments));
   if (takes_page(raw, options)) return options;
   take_expression(raw);
-  report_as_usage_error([&] {
-    parse_places(raw, options);
-    parse_packets(app, raw, options, Purpose::trace);
-    parse_output(app, raw, options);
-    parse_recording(app, raw, options);
-    parse_run(app, raw, options);
-    parse_tracing(app, raw, options);
-  });
+  parse_groups(app, raw, options, Purpose::trace);
+  return options;
+}
+
+TraceOptions parse_drop_options(std::vector<std::string> arguments) {
+  TraceOptions options;
+  options.words = arguments;
+  options.words.insert(options.words.begin(), "drop");
+  RawOptions raw;
+  raw.output = "drop";
+  CLI::App app;
+  declare(app, raw, options, Purpose::drop);
+  take_command(arguments, options);
+  refuse_places(arguments);
+  read_raw_options(app, raw, std::move(arguments));
+  if (takes_page(raw, options)) return options;
+  take_expression(raw);
+  options.tracers = {"kfree_skb"};
+  options.drops = parse_reasons(app, raw);
+  options.reads_counters = true;
+  parse_groups(app, raw, options, Purpose::drop);
+  report_as_usage_error([&] { parse_table(app, raw, options); });
+  if (options.layout->make == options.layout->make_of_trails)
+    throw UsageError("-o trail: drop shows single packets; 'skbtrail --trail --only-dropped' has trails");
   return options;
 }
 
@@ -189,6 +300,7 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
     parse_output(app, raw, options.trace);
     parse_recording(app, raw, options.trace);
     parse_run(app, raw, options.trace);
+    refuse_unused_options(app, options.trace);
   });
   if (options.trace.page == Page::none && options.files.empty())
     throw UsageError("read: requires a file: 'skbtrail read FILE', or - for standard input");
@@ -204,12 +316,13 @@ kernel, until Ctrl-C. Needs root.
 
 Examples:
   skbtrail -- ping -c 1 192.0.2.1     trace while a command runs
+  skbtrail --trail host 192.0.2.1     each packet's way, and how it ended
   skbtrail 'tcp port 80 and not net 10.0.0.0/8'       an expression as tcpdump's
   skbtrail --proto tcp --port 80      TCP port 80 by options, in short: -p, -P
   skbtrail -p tcp --tcp-flags syn -H 192.0.2.0/24     connections being opened
   skbtrail -N blue -i eth0            one network namespace, one device
   skbtrail --comm 'curl*' -o count    only count the events of these processes
-  skbtrail -t kfree_skb -v            dropped packets: where and why
+  skbtrail drop -N blue               dropped packets: where, why, what to do
   skbtrail --where 'drop_reason == NO_SOCKET and len > 100'
   skbtrail -o json -c 100 | jq .      100 events as JSON
   skbtrail --fields time,netns,ifname,func,packet     choose the columns
@@ -240,6 +353,26 @@ PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
 --inner is. What differs in a kernel, and the short options: docs/filters.md.
 --where has its own, docs/where.md. In short: skbtrail(8), FILTERS and WHERE.
 )" + option_list(Purpose::trace);
+}
+
+std::string drop_help() {
+  return R"(usage: skbtrail drop [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
+
+Prints every packet that the kernel drops, once: when, in which namespace, at
+which device, in whose context, why, which function dropped it, and what it
+was; below, what that means and the command to look with. What is freed as
+dropped though nothing is wrong says so, and does not count as a drop. Needs
+root. 'skbtrail list --reasons' says what each reason means.
+
+Examples:
+  skbtrail drop                       all drops, until Ctrl-C
+  skbtrail drop -- curl -m 2 http://192.0.2.1/        while a command runs
+  skbtrail drop -N blue -p tcp -P 443 in one namespace, of one port
+  skbtrail drop --reason 'IP_*,NEIGH_*' --explain     for these reasons
+  skbtrail drop --not-reason NO_SOCKET --stack        with the call path
+  skbtrail drop --table               how many of each kind; sends none of them
+  skbtrail drop -w FILE               record; 'skbtrail read -o drop FILE'
+)" + option_list(Purpose::drop);
 }
 
 std::string read_help() {

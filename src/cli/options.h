@@ -24,6 +24,10 @@ struct TraceOptions : run::TraceOptions {
 // `arguments` without the program's name. Throws UsageError.
 TraceOptions parse_trace_options(std::vector<std::string> arguments);
 
+// `skbtrail drop`: the same, of dropped packets.
+TraceOptions parse_drop_options(std::vector<std::string> arguments);
+std::string drop_help();
+
 // The text of --help, made from the options themselves, and of -h.
 std::string long_help();
 std::string short_help();

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "cli/raw_options.h"
+#include "event/trail_fields.h"
+#include "filter/where.h"
 #include "text/habits.h"
 #include "text/nearest.h"
 #include "text/units.h"
@@ -12,6 +14,14 @@
 namespace skbtrail::cli {
 
 namespace {
+
+void choose_fields(const std::string& list, TraceOptions& options) {
+  options.fields = event::choose_fields(list, options.fields);
+  for (const auto& word : text::split_list(list)) {
+    const event::Field* field = event::find_field(word.starts_with('+') ? word.substr(1) : word);
+    if (field) options.named_sections |= field->section;
+  }
+}
 
 // --stack and --caller are fields, too; a field that is named switches the rest on.
 void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
@@ -51,18 +61,81 @@ const output::LayoutKind* parse_layout(const std::string& word) {
                                output::layout_names()));
 }
 
+// Conditions that choose among trails.
+void refuse_of_trails(const filter::Where& where) {
+  for (const auto* field : where.fields())
+    if (field->name == "trail.since")
+      throw UsageError(
+          "--where: trail.since is the time of an event, and trails are shown; trail.total is that of the whole trail");
+  if (where.conditions_of_event() > filter::Where::kMostOfEvent)
+    throw UsageError(fmt::format("--where: beside those of trails, at most {} comparisons with fields of events",
+                                 filter::Where::kMostOfEvent));
+}
+
+// --latency and --between: what they come to is shown at the end, and the trails only if they are asked for.
+void parse_times(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  options.trails.shows_latency = raw.latency;
+  if (app.count("--between")) {
+    options.between = text::split_list(raw.between);
+    if (options.between.size() != 2)
+      throw UsageError("--between: requires two tracers: --between A,B, such as net_dev_queue,netif_receive_skb");
+  }
+  // What was named is not all that is traced.
+  if (!options.tracers.empty())
+    options.tracers.insert(options.tracers.end(), options.between.begin(), options.between.end());
+  if (!raw.latency && options.between.empty()) return;
+  const bool named = app.count("--output") > 0;
+  const bool counts = named && options.layout == &output::layout_named("count");
+  options.trails.prints_trails = raw.trail || (!counts && (raw.latency || (named && !options.prints_objects())));
+  if (!named || counts) options.layout = &output::layout_named("trail");
+}
+
+// --diagnose.
+void parse_diagnosis(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  options.diagnoses = true;
+  if (!app.count("--output")) options.layout = &output::layout_named("trail");
+  for (const char* name : {"trail", "json"})
+    if (options.layout == &output::layout_named(name)) return;
+  throw UsageError(fmt::format("--diagnose: not allowed with -o {}; allowed: trail, json", raw.output));
+}
+
 // -o trail, --trail, and what is asked of trails.
 void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
+  parse_times(app, raw, options);
+  const bool has_times = options.trails.shows_latency || !options.between.empty();
   if (raw.trail && !app.count("--output")) options.layout = &output::layout_named("trail");
-  if (raw.trail && !options.layout->make_of_trails)
-    throw UsageError(
-        fmt::format("--trail: not allowed with -o {}, which shows events; allowed: trail, json", raw.output));
-  options.shows_trails = raw.trail || options.layout->make == options.layout->make_of_trails;
+  if ((raw.trail || has_times) && !options.layout->make_of_trails)
+    throw UsageError(fmt::format("{}: not allowed with -o {}, which shows events; allowed: trail, route, json{}",
+                                 raw.trail     ? "--trail"
+                                 : raw.latency ? "--latency"
+                                               : "--between",
+                                 raw.output, raw.trail ? "" : ", count"));
+  if (raw.diagnose) parse_diagnosis(app, raw, options);
+  if (!raw.diagnose && app.count("--rules")) throw UsageError("--rules requires --diagnose");
+  options.shows_trails =
+      raw.trail || raw.diagnose || has_times || options.layout->make == options.layout->make_of_trails;
+  options.trails.merges = raw.merge;
+  if (raw.merge && options.layout != &output::layout_named("route")) throw UsageError("--merge requires -o route");
   for (const char* name : {"--only-dropped", "--only-incomplete", "--min-latency"})
     if (app.count(name) && !options.shows_trails) throw UsageError(fmt::format("{} requires --trail", name));
   if (!raw.min_latency.empty())
     options.trails.min_latency_ns =
         static_cast<uint64_t>(text::parse_duration(raw.min_latency, "--min-latency").count());
+}
+
+// What is asked of the trails of events: by --where in any layout, by columns, keys and the time of events where these
+// are shown.
+void parse_asked_of_trails(TraceOptions& options) {
+  auto known = event::Known::with_event;
+  if (!options.where.empty()) {
+    const auto where = filter::Where::parse(options.where);
+    known = event::known_at(where.fields());
+    if (options.shows_trails && where.asks_of_trails()) refuse_of_trails(where);
+  }
+  if (!options.shows_trails) known = std::max(known, event::known_at(options.fields));
+  options.waits_for_trails = known == event::Known::with_fate;
+  const bool times = options.time == output::TimeStyle::trail && !options.shows_trails;
+  options.follows_events = known != event::Known::with_event || times;
 }
 
 void refuse_empty_names(const CLI::App& app) {
@@ -96,7 +169,7 @@ void parse_streams(TraceOptions& options) {
 void parse_write(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (raw.record.empty()) throw UsageError("--write: the file's name is empty");
   // As tcpdump, it prints nothing then, unless that is asked for.
-  const bool prints = app.count("--output") || app.count("--output-file");
+  const bool prints = app.count("--output") || app.count("--output-file") || options.shows_trails;
   if (is_standard_output(raw.record)) {
     if (prints) throw UsageError("-w - writes the recording to standard output, so -o and -O cannot be used with it");
     options.layout = &output::layout_named("pcapng");
@@ -130,9 +203,11 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   if (auto style = output::time_style(raw.time))
     options.time = *style;
   else
-    throw UsageError(fmt::format("--time: {} '{}'{}; allowed: {}", raw.time == "trail" ? "format" : "unknown format",
-                                 raw.time, raw.time == "trail" ? " is not in this version" : "",
-                                 fmt::join(output::time_style_names(), ", ")));
+    throw UsageError(
+        fmt::format("--time: unknown format '{}'; allowed: {}", raw.time, fmt::join(output::time_style_names(), ", ")));
+  if (options.time == output::TimeStyle::trail && options.prints_objects())
+    throw UsageError(
+        "--time trail: JSON has times as numbers; --fields +trail.since adds the time since the first event");
 
   options.color = parse_color(raw.color);
   options.fields = options.prints_objects() ? event::default_keys(options.meta)
@@ -140,11 +215,24 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   if (raw.fields == "?")
     options.page = Page::fields;
   else if (app.count("--fields"))
-    options.fields = event::choose_fields(raw.fields, options.fields);
+    choose_fields(raw.fields, options);
+  if (options.layout == output::find_layout("drop")) {
+    options.fields = event::choose_fields("netns,ifname,pid,comm,packet,drop_reason,location,benign", {});
+    options.advises = true;
+  } else if (options.prints_objects() && options.drops) {
+    // Keys that were named are those that are wanted, and no others.
+    const char first = raw.fields.empty() ? '+' : raw.fields.front();
+    options.advises = !app.count("--fields") || first == '+' || first == '-';
+  }
+  if (options.explains && !options.advises && !options.diagnoses)
+    throw UsageError(options.prints_objects() && options.drops
+                         ? "--explain: --fields has the keys that are wanted; +a,-b changes the usual ones"
+                         : "--explain requires -o drop, drop with -o json, or --diagnose");
   const auto named = text::split_list(raw.fields);
   options.args = asks_for_arguments(options.where) ||
                  std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
   parse_call_path(app, raw, options);
+  parse_asked_of_trails(options);
   if (options.notices && !options.prints_objects()) throw UsageError("--notices requires -o json");
   if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose are mutually exclusive");
 }

@@ -57,14 +57,18 @@ void parse_packet_expression(const std::string& expression, filter::PacketFilter
   try {
     filter.packet = parse_expression("packet expression", expression);
   } catch (const UsageError& error) {
-    if (purpose == Purpose::trace || !filter::is_known_to_some_link_type(expression)) throw;
+    if (purpose != Purpose::read || !filter::is_known_to_some_link_type(expression)) throw;
     filter.refusal = error.what();
   }
 }
 
 void parse_packet_filter(const RawOptions& raw, filter::PacketFilter& filter, Purpose purpose) {
-  // The expression's own mistakes are told before those of the options.
-  if (!raw.expression.empty()) parse_packet_expression(raw.expression, filter, purpose);
+  if (!raw.expression.empty()) try {
+      parse_packet_expression(raw.expression, filter, purpose);
+    } catch (const UsageError&) {
+      filter::parse_packet_options(raw.packet);  // one that took the first word of the expression is the cause
+      throw;
+    }
   const auto options = filter::parse_packet_options(raw.packet);
   if (!options) return;
   if (purpose == Purpose::read) filter.options = parse_options(*options, {});
@@ -94,10 +98,10 @@ bool asks_for_family(const std::string& where) {
 }
 
 void parse_families(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  auto names = text::split_list(raw.family);
+  const auto names = text::split_list(raw.family);
   if (app.count("--family") && names.empty()) throw UsageError("--family: the list is empty");
-  for (auto& name : families_of(options.tracers)) names.push_back(std::move(name));
-  options.conditions.set_families(names);
+  options.conditions.set_families(names, families_of(options.tracers));
+  if (options.conditions.asks_for_family()) return;
   // A filter on packets refuses what is none.
   if (options.verbose || !options.filter.empty() || asks_for_family(options.where)) options.conditions.families.reset();
 }
@@ -110,7 +114,7 @@ bool asks_for_arguments(const std::string& where) {
 
 // Skbs of other sockets than those that send packets are left out, unless something asks for them.
 void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
-  if (app.count("--netns") && purpose == Purpose::trace) options.conditions.set_netns(raw.netns);
+  if (app.count("--netns") && purpose != Purpose::read) options.conditions.set_netns(raw.netns);
   if (app.count("--ifname")) options.conditions.set_ifname(raw.ifname);
   if (app.count("--mark")) options.conditions.set_mark(raw.mark);
   if (app.count("--len")) options.conditions.set_length(raw.length);
@@ -124,7 +128,7 @@ void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& opt
     options.where = raw.where;
   }
   if (app.count("--inner")) options.filter.inner = parse_expression("--inner", raw.inner);
-  if (purpose == Purpose::trace) parse_families(app, raw, options);
+  if (purpose != Purpose::read) parse_families(app, raw, options);
 }
 
 }  // namespace skbtrail::cli

@@ -26,7 +26,8 @@ constexpr const char* kRun = "How to run";
 }  // namespace
 
 void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purpose) {
-  const bool tracing = purpose == Purpose::trace;
+  const bool tracing = purpose != Purpose::read;
+  const bool drops = purpose == Purpose::drop;
   app.set_help_flag();
   app.allow_extras();
   auto add = [&](const char* group, const char* names, auto& target, const char* value, const char* meaning) {
@@ -34,6 +35,10 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   };
   auto flag = [&](const char* group, const char* names, bool& target, const char* meaning) {
     app.add_flag(names, target, meaning)->group(group);
+  };
+  const auto list = [&](const char* group, const char* names, std::vector<std::string>& target, const char* meaning,
+                        const char* value = "LIST") {
+    app.add_option(names, target, meaning)->type_name(value)->group(group)->allow_extra_args(false);
   };
   const auto packet_word = [&](const char* names, std::optional<std::string>& target, const char* value,
                                const char* meaning) {
@@ -53,42 +58,53 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
               : "in netns: name that was recorded, or inode");
   add(kPackets, "-i,--ifname", raw.ifname, "LIST",
       tracing ? "at devices of these names and globs, or any" : "at devices of these names and globs");
-  if (tracing) add(kPackets, "--family", raw.family, "LIST", "also of other sockets: unix, netlink, vsock, ..., all");
+  if (tracing) add(kPackets, "--family", raw.family, "LIST", "also sockets of unix, netlink, ..., all; inet6: alone");
   add(kPackets, "--inner", raw.inner, "EXPR", "with such a packet inside: of VXLAN, Geneve, GRE, IPIP");
   add(kPackets, "--pid", raw.pid, "N",
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
   add(kPackets, "--comm", raw.comm, "GLOB", "as --pid, of all processes with this name");
   add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
-  if (tracing) flag(kPackets, "--follow", raw.follow, "what matched, also behind NAT and in another netns");
-  if (tracing) flag(kPackets, "--no-follow", raw.no_follow, "each event by itself; with --trail, too");
+  if (tracing && !drops) flag(kPackets, "--follow", raw.follow, "what matched, also behind NAT and in another netns");
+  if (tracing && !drops) flag(kPackets, "--no-follow", raw.no_follow, "each event by itself; with --trail, too");
+  if (tracing && !drops) flag(kPackets, "--exact", raw.exact, "--follow, and refused where ends are not all seen");
+  if (drops) {
+    list(kPackets, "--reason", raw.reasons, "dropped for these reasons: names, globs, openvswitch:*");
+    list(kPackets, "--not-reason", raw.not_reasons, "and not for these");
+  }
   add(kPackets, "--mark", raw.mark, "V[/MASK]", "with this skb mark");
   add(kPackets, "--len", raw.length, "N[-M]", "with this skb length in bytes");
 
-  app.add_option("-t,--tracer", raw.tracers, "tracers, functions, tracepoints, globs; '?' lists")
-      ->type_name("LIST")
-      ->group(kPlaces)
-      ->allow_extra_args(false);
-  app.add_option("-x,--exclude", raw.excluded, "leave these out")
-      ->type_name("LIST")
-      ->group(kPlaces)
-      ->allow_extra_args(false);
-
-  app.add_option("--tracers", options.tracer_files, "tracers of your own, over the built-in tree")
-      ->type_name("FILE")
-      ->group(kPlaces)
-      ->allow_extra_args(false);
-  if (tracing) {
+  if (!drops) {
+    list(kPlaces, "-t,--tracer", raw.tracers, "tracers, functions, tracepoints, globs; '?' lists");
+    list(kPlaces, "-x,--exclude", raw.excluded, "leave these out");
+    list(kPlaces, "--tracers", options.tracer_files, "tracers of your own, over the built-in tree", "FILE");
+  }
+  if (tracing && !drops) {
     add(kPlaces, "--backend", raw.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
     flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
   }
 
-  add(kShown, "-o,--output", raw.output, "LAYOUT", "line, trail, json, count (only a summary) or pcapng");
-  flag(kShown, "--trail", raw.trail, "each packet by itself: -o trail, or with -o json");
-  flag(kShown, "--only-dropped", options.trails.only_dropped, "of trails: those that ended in a drop");
-  flag(kShown, "--only-incomplete", options.trails.only_incomplete, "of trails: those whose end is not known");
-  add(kShown, "--min-latency", raw.min_latency, "TIME", "of trails: those that took at least so long");
+  add(kShown, "-o,--output", raw.output, "LAYOUT",
+      drops ? "drop, line, json, count, pcapng" : "line, trail, route, drop, json, count, pcapng");
+  if (drops) {
+    flag(kShown, "--table", raw.table, "counted in the kernel: a table, or objects (-o json)");
+    add(kShown, "--interval", raw.interval, "T", "of --table: it is shown so often (1s)");
+    add(kShown, "--rows", raw.rows, "N", "of --table: kinds of drops counted apart (4096)");
+  }
+  if (!drops) {
+    flag(kShown, "--trail", raw.trail, "each packet by itself: -o trail, or with -o json");
+    flag(kShown, "--merge", raw.merge, "of -o route: one drawing a flow, at the end");
+    flag(kShown, "--only-dropped", options.trails.only_dropped, "of trails: those that ended in a drop");
+    flag(kShown, "--only-incomplete", options.trails.only_incomplete, "of trails: those whose end is not known");
+    add(kShown, "--min-latency", raw.min_latency, "TIME", "of trails: those that took at least so long");
+    flag(kShown, "--latency", raw.latency, "of hops: in -o trail, and a table of all at the end");
+    flag(kShown, "--diagnose", raw.diagnose, "each packet with what went wrong, and what to look at");
+    list(kShown, "--rules", options.rule_files, "of --diagnose: rules of your own, over the built-in", "FILE");
+    add(kShown, "--between", raw.between, "A,B", "time from tracer A to B of a packet: a histogram");
+  }
+  flag(kShown, "--explain", options.explains, "of drops: causes, and all commands to look with");
   add(kShown, "--fields", raw.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
-  add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta (to the previous event)");
+  add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta, trail (since its first)");
   add(kShown, "--color", raw.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
   add(kShown, "--stack", raw.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
   flag(kShown, "--caller", options.caller, "the function that hit the tracepoint");
@@ -111,6 +127,8 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
     add(kRun, "--ready-file", options.ready_file, "FILE", "create FILE once everything is attached");
     add(kRun, "--buffer", raw.buffer, "SIZE", "memory of all rings (8M a CPU, at most 256M)");
     add(kRun, "--stack-map", raw.stack_map, "N", "keep so many different stacks (default 8192)");
+    if (!drops) add(kRun, "--track", raw.track, "N", "packets followed at once, at most (default 65536)");
+    if (!drops) add(kRun, "--track-age", raw.track_age, "T", "while something is seen of them within T (30s)");
     add(kRun, "--snaplen", raw.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
     add(kRun, "--user", raw.user, "NAME", "run the command as this user: name or number, :GROUP");
   }
@@ -122,6 +140,9 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
 }
 
 void read_raw_options(CLI::App& app, RawOptions& raw, std::vector<std::string> arguments) {
+  for (const auto& word : arguments)
+    if (const auto hint = text::hint_for(text::taken_habits(), word); !hint.empty())
+      throw UsageError(fmt::format("unrecognized option '{}'; {}", word, hint));
   // An optional value is taken only with '='.
   std::replace(arguments.begin(), arguments.end(), std::string("--stack"), std::string("--stack=*"));
   parse_command_line(app, std::move(arguments));
@@ -139,6 +160,7 @@ std::string option_list(Purpose purpose) {
   declare(app, raw, options, purpose);
   std::string text;
   for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
+    if (purpose == Purpose::drop && group == kPlaces) continue;
     text += fmt::format("\n{}:\n", group);
     for (const auto* option : app.get_options()) {
       if (option->get_group() != group) continue;

@@ -17,14 +17,19 @@ struct RawOptions {
   filter::RawPacketOptions packet;
   std::string netns, ifname, mark, length, output = "line", fields, time = "clock", color = "auto", count, duration,
                                            rate, family, buffer, snaplen, expression, inner, pid, comm, where, stack,
-                                           stack_map, record, rotate, user, min_latency, backend = "auto";
+                                           stack_map, track, track_age, record, rotate, user, min_latency, between,
+                                           backend = "auto";
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
-  bool short_help = false, long_help = false, version = false, follow_file = false, follow = false, no_follow = false;
-  bool trail = false;
+  bool short_help = false, long_help = false, version = false, follow_file = false, follow = false, no_follow = false,
+       exact = false;
+  bool diagnose = false, trail = false, latency = false, merge = false;
+  std::vector<std::string> reasons, not_reasons;
+  bool table = false;
+  std::string interval, rows;  // of it
 };
 
-enum class Purpose : uint8_t { trace, read };
+enum class Purpose : uint8_t { trace, read, drop };
 
 // What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
 void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purpose = Purpose::trace);

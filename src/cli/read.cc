@@ -6,7 +6,9 @@
 #include "filter/expression.h"
 #include "output/schema.h"
 #include "recording/merge.h"
+#include "run/drop_reasons.h"
 #include "run/read.h"
+#include "run/rules.h"
 #include "text/printable.h"
 
 namespace skbtrail::cli {
@@ -35,7 +37,12 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
   const auto options = [&] {
     try {
       auto understood = parse_read_options(std::move(arguments));
-      if (understood.trace.page == Page::none) check_files(understood.trace, understood.files);
+      auto& trace = understood.trace;
+      auto inputs = understood.files;
+      inputs.insert(inputs.end(), trace.rule_files.begin(), trace.rule_files.end());
+      if (trace.page == Page::none) check_files(trace, inputs);
+      if (trace.page == Page::none && trace.diagnoses)
+        trace.rules = run::rules_of_this_host(trace.rule_files, run::reasons_of_this_host());
       return understood;
     } catch (UsageError& error) {
       error.help = "skbtrail read --help";

@@ -4,7 +4,10 @@
 #include "cli/own_output.h"
 #include "cli/privileges.h"
 #include "probe/tracer_page.h"
+#include "run/drop_reasons.h"
+#include "run/drop_table.h"
 #include "run/plan.h"
+#include "run/rules.h"
 #include "run/trace.h"
 
 namespace skbtrail::cli {
@@ -18,16 +21,21 @@ std::string tracer_page(const TraceOptions& options) {
 }
 
 int run_trace(const TraceOptions& wanted) {
-  const TraceOptions options = without_own_connection(wanted);
-  check_files(options, options.tracer_files);
+  TraceOptions options = without_own_connection(wanted);
+  auto inputs = options.tracer_files;
+  inputs.insert(inputs.end(), options.rule_files.begin(), options.rule_files.end());
+  check_files(options, inputs);
+  if (options.diagnoses) options.rules = run::rules_of_this_host(options.rule_files, run::reasons_of_this_host());
   auto ahead = run::read_ahead(options);
   const auto btf = kernel::Btf::of_kernel();
   const kernel::DropReasons reasons(btf);
   run::Targets targets(options.conditions);
   // A wrong name is found before a lack of privileges.
-  auto intent = run::make_plan(options, btf, reasons, targets, std::move(ahead));
+  auto intent = run::make_plan(options.table ? run::without_reasons(options) : run::TraceOptions(options), btf, reasons,
+                               targets, std::move(ahead));
   const std::string missing = missing_privileges(kernel::Capabilities::of_this_process());
   if (!missing.empty()) throw RunError(missing);
+  if (options.table) return run::count_drops(options, reasons, targets, std::move(intent));
   return run::trace(options, reasons, targets, std::move(intent));
 }
 

@@ -19,7 +19,7 @@ namespace skbtrail::cli {
 namespace {
 
 // Subcommands of a later version. Told before options, which would be found wrong first.
-constexpr std::string_view kLater[] = {"drop", "report", "diff", "top", "serve", "join"};
+constexpr std::string_view kLater[] = {"report", "diff", "top", "serve", "join"};
 
 void refuse_later(const std::vector<std::string>& arguments) {
   if (arguments.empty() || std::find(std::begin(kLater), std::end(kLater), arguments.front()) == std::end(kLater))

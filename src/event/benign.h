@@ -8,6 +8,12 @@
 //   net/ipv4/raw.c, rawv6_rcv_skb() in net/ipv6/raw.c).
 // - A TCP socket keeps the FIN of its peer in its queue, and its destructor throws away what is in there
 //   (inet_sock_destruct() in net/ipv4/af_inet.c, sk_stream_kill_queues() in net/core/stream.c).
+// - MLD, router solicitations and neighbor solicitations go to groups, as frames that every host gets; a host that is
+// not
+//   in the group frees them (ip6_mc_input() in net/ipv6/ip6_input.c).
+// - What comes for a connection in TIME_WAIT is taken note of, and freed by tcp_v4_rcv() (net/ipv4/tcp_ipv4.c) without
+//   a reason: the peer's FIN, where this side closed first. A full listen queue looks the same, unless the kernel has
+//   a reason for it (TCP_LISTEN_OVERFLOW), or tells at kfree_skb which socket it was for (Linux 6.11, rx_sk).
 #pragma once
 
 #include <string_view>
@@ -16,7 +22,21 @@
 
 namespace skbtrail::event {
 
-// Why this drop is nothing wrong; empty where it may be something, and where it is no drop.
+// What tells one from a drop.
+struct DropFacts {
+  std::string_view reason;     // empty: the kernel told none
+  std::string_view symbol;     // where it was freed: "icmp_rcv+0x2f"
+  bool copied_reply;           // an answer to a ping, of which there are copies
+  bool only_acknowledges;      // TCP to this host, without SYN and payload: nothing that anybody would miss
+  bool neighbor_message;       // of MLD or neighbor discovery
+  bool in_time_wait;           // the kernel says that the socket it was for is in TIME_WAIT
+  bool tells_listen_overflow;  // the kernel has a reason of its own for a full listen queue
+};
+
+// Why this drop is nothing wrong; empty where it may be something.
+std::string_view why_benign(const DropFacts& drop);
+
+// The same of an event; empty where it is no drop.
 std::string_view why_benign(const Event& event);
 
 }  // namespace skbtrail::event

@@ -70,8 +70,12 @@ std::optional<Event> Event::decode(std::span<const std::byte> record, const Name
   return decoded;
 }
 
+bool Event::is_freed_as_dropped() const {
+  return drop && names->probe(core->probe) == "kfree_skb";
+}
+
 bool Event::is_drop() const {
-  return drop && names->probe(core->probe) == "kfree_skb" && why_benign(*this).empty();
+  return is_freed_as_dropped() && why_benign(*this).empty();
 }
 
 std::optional<Arguments> Event::arguments() const {

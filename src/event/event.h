@@ -21,6 +21,8 @@ namespace skbtrail::event {
 constexpr uint16_t kUnknownProbe = 0xffff;
 constexpr uint16_t kUnknownCpu = 0xffff;
 
+struct TrailValues;
+
 class Event {
  public:
   Event();
@@ -34,7 +36,8 @@ class Event {
 #undef SKBTRAIL_MEMBER
   std::span<const uint8_t> bytes;
   const Names* names = nullptr;
-  bool late = false;  // an event of a later time was handed on before this one
+  bool late = false;                   // an event of a later time was handed on before this one
+  const TrailValues* trail = nullptr;  // what is known of the packet's trail; null: nobody follows it
 
   [[nodiscard]] bool has(rec_flag flag) const {
     return (core->flags & flag) != 0;
@@ -45,7 +48,9 @@ class Event {
     return !has(REC_FLAG_SKB_NOT_OWNED) || has(REC_FLAG_PKT_TYPE);
   }
 
-  // The skb was freed as dropped, and not because it had served its purpose, as far as the kernel and we know
+  // The skb was freed as dropped.
+  [[nodiscard]] bool is_freed_as_dropped() const;
+  // The same, and not because it had served its purpose, as far as the kernel and we know
   // (event/benign.h).
   [[nodiscard]] bool is_drop() const;
 

@@ -1,4 +1,5 @@
 #include "event/fields.h"
+#include "event/cgroup_fields.h"
 
 #include <arpa/inet.h>
 
@@ -8,11 +9,16 @@
 #include <stdexcept>
 
 #include "event/benign.h"
+#include "event/decision.h"
 #include "event/direction.h"
 #include "event/result_format.h"
 #include "event/section/conntrack.h"
+#include "event/section/hook.h"
+#include "event/section/neigh.h"
+#include "event/section/route.h"
 #include "event/section/sent.h"
 #include "event/socket_families.h"
+#include "event/trail_fields.h"
 #include "packet/fields.h"
 #include "packet/texts.h"
 #include "text/habits.h"
@@ -131,6 +137,13 @@ Value tid(const Event& e, Scratch&) {
 }
 Value comm(const Event& e, Scratch&) {
   return of_task(e) ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+}
+// As perf writes a task; in an interrupt whose task is anybody's, what kind it is.
+Value task(const Event& e, Scratch& scratch) {
+  if (!of_task(e)) return context(e, scratch);
+  scratch.clear();
+  fmt::format_to(std::back_inserter(scratch), "{}/{}", fixed_text(e.task->comm), e.task->pid);
+  return text_in(scratch);
 }
 Value cpu_pid(const Event& e, Scratch&) {
   return e.task ? number(e.task->pid) : Value(kUnknown);
@@ -649,7 +662,9 @@ constexpr uint32_t kSkb = REC_SECTION_SKB;
 constexpr uint32_t kBytes = REC_SECTION_BYTES;
 // Too dear to be there unless named: unwinding a stack takes longer than all the rest.
 #define SKBTRAIL_RARE(bit, NAME, name, tail, of) | REC_SECTION_##NAME
-constexpr uint32_t kOnRequest = (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) & ~REC_SECTION_ARGS;
+constexpr uint32_t kOnRequest =
+    (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) &
+    ~(REC_SECTION_ARGS | REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_ROUTE | REC_SECTION_NEIGH);
 #undef SKBTRAIL_RARE
 
 // What a protocol of messages brings, by its name.
@@ -691,7 +706,7 @@ std::vector<Field> make_fields() {
       {"sk", Type::address, "", "address of its socket", 0, false, 18, false, sk_address},
       {"family", Type::text, "", "its family: inet, inet6, packet, unix, netlink, vsock, ...", kDevice, false, 7, false,
        family},
-      {"len", Type::number, "bytes", "skb->len: from data to the end, fragments included", 0, false, 4, false, len},
+      {"len", Type::number, "bytes", "skb->len: from data to the end, fragments included", 0, false, 3, false, len},
       {"mark", Type::hex, "", "skb->mark", 0, false, 6, false, mark},
       {"protocol", Type::hex, "", "skb->protocol, an Ethernet type", 0, false, 8, false, protocol},
       {"pkt_type", Type::text, "", "whose packet: host, broadcast, multicast, otherhost, outgoing, ...", 0, false, 9,
@@ -703,6 +718,18 @@ std::vector<Field> make_fields() {
       {"pid", Type::number, "", "process that does this itself; none in an interrupt", kTask, false, 4, false, pid},
       {"tid", Type::number, "", "its thread", kTask, false, 7, false, tid},
       {"comm", Type::text, "", "its name", kTask, false, 6, false, comm},
+      {"task",
+       Type::text,
+       "",
+       "comm/pid of a process that does this itself, else the context",
+       kTask,
+       false,
+       9,
+       false,
+       task,
+       {},
+       nullptr,
+       true},
       {"cpu_pid", Type::number, "", "process on the CPU, which in an interrupt is anybody's", kTask, false, 7, false,
        cpu_pid},
       {"cpu_comm", Type::text, "", "its name", kTask, false, 10, false, cpu_comm},
@@ -894,7 +921,9 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 }
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all = with(with_messages(make_fields()), {conntrack_fields(), sent_fields()});
+  static const std::vector<Field> all =
+      with(with_messages(make_fields()), {conntrack_fields(), sent_fields(), decision_fields(), hook_fields(),
+                                          route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
   return all;
 }
 
@@ -925,11 +954,11 @@ std::vector<const Field*> choose_fields(std::string_view list, const std::vector
 
 std::vector<const Field*> default_columns(bool verbose, bool meta) {
   auto chosen = verbose
-                    ? named({"time",   "cpu",   "context", "pid",      "comm",  "netns",     "ifname",      "skb",
-                             "len",    "mark",  "func",    "packet",   "fault", "undecided", "drop_reason", "location",
-                             "benign", "sends", "result",  "returned", "args",  "late"})
+                    ? named({"time",     "netns",  "ifname", "func",      "task",        "cpu",      "len",    "mark",
+                             "skb",      "packet", "fault",  "undecided", "drop_reason", "location", "benign", "sends",
+                             "decision", "route",  "neigh",  "result",    "returned",    "args",     "late"})
                     : named({"time", "netns", "ifname", "func", "packet", "undecided", "drop_reason", "location",
-                             "benign", "sends", "result", "returned", "args", "late"});
+                             "benign", "sends", "decision", "route", "neigh", "result", "returned", "args", "late"});
   if (meta)
     for (const auto& field : fields())
       if (field.meta) chosen.push_back(&field);
@@ -939,7 +968,8 @@ std::vector<const Field*> default_columns(bool verbose, bool meta) {
 std::vector<const Field*> default_keys(bool meta) {
   std::vector<const Field*> chosen;
   for (const auto& field : fields())
-    if ((!field.meta || meta) && !(field.section & kOnRequest)) chosen.push_back(&field);
+    if ((!field.meta || meta) && !(field.section & kOnRequest) && !field.on_request && field.known == Known::with_event)
+      chosen.push_back(&field);
   return chosen;
 }
 
@@ -959,6 +989,7 @@ std::string_view type_name(Type type) {
     case Type::text: return "text";
     case Type::boolean: return "bool";
     case Type::lines: return "lines";
+    case Type::list: return "list";
     case Type::object: return "object";
   }
   return "";

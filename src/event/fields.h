@@ -27,17 +27,25 @@ enum class Type : uint8_t {
   text,
   boolean,
   lines,   // texts, one below the other: a list
+  list,    // the same in a line: a,b; a comparison holds if it holds for one of them
   object,  // values by name, of which the event knows more than their text: Event::arguments()
 };
 
 // Values of it are texts.
 constexpr bool is_textual(Type type) {
-  return type == Type::text || type == Type::lines || type == Type::object;
+  return type == Type::text || type == Type::lines || type == Type::list || type == Type::object;
 }
 
 // Nothing: this event does not know. A string view points into the event, its names, or the scratch buffer.
 using text::Scratch;
 using text::Value;
+
+// When the value of a field is known.
+enum class Known : uint8_t {
+  with_event,
+  with_trail,  // as soon as it is known of which packet's trail the event is a step
+  with_fate,   // when that trail is complete
+};
 
 struct Field {
   std::string_view name;
@@ -46,7 +54,8 @@ struct Field {
   std::string_view meaning;  // one line
   // That must be switched on, enum rec_section; 0: always there. A field of REC_SECTION_BYTES is made from the packet's
   // bytes and what the core says of them (flags, protocol, VLAN tag, lengths, start) alone, so that its text can be
-  // kept for the next event of the same packet.
+  // kept for the next event of the same packet; one of REC_SECTION_DEVICE or REC_SECTION_TASK from that section and the
+  // namespace's name alone.
   uint32_t section;
   bool meta;                             // one of the skb's own fields: shown with --meta
   uint8_t width;                         // column in `line`, at least
@@ -54,6 +63,8 @@ struct Field {
   Value (*get)(const Event&, Scratch&);  // of those that are neither of the next two: see of()
   std::string_view argument = {};        // of an argument_field(): its name
   const packet::MessageField* message = nullptr;  // of one that a protocol brings (packet/fields.h)
+  bool on_request = false;                        // a look into /proc, or made of others: no key of JSON unless named
+  Known known = Known::with_event;
 
   // Of any field, also of an argument.
   [[nodiscard]] Value of(const Event& event, Scratch& scratch) const {
@@ -84,7 +95,7 @@ const Field* find_field(std::string_view name);
 std::vector<const Field*> choose_fields(std::string_view list, const std::vector<const Field*>& defaults);
 
 std::vector<const Field*> default_columns(bool verbose, bool meta);
-// Without the fields that only --caller, --stack or --fields switch on.
+// Without the fields that only --caller, --stack or --fields switch on, such as those of trails.
 std::vector<const Field*> default_keys(bool meta);
 
 // Sections that these fields need.

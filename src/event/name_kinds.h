@@ -22,7 +22,8 @@ namespace skbtrail::event {
   X(netns, 34, "{}", true)                  /* inode of a network namespace */                        \
   X(drop_reason, 35, "reason-{:#x}", false) /* enum skb_drop_reason, subsystem in the high 16 bits */ \
   X(symbol, 36, "", false)                  /* address in the kernel's text */                        \
-  X(comm, 41, "?", true)                    /* number of a task's comm, of recordings (expected.h) */
+  X(comm, 41, "?", true)                    /* number of a task's comm, of recordings (residual.h) */ \
+  X(cgroup, 43, "", true)                   /* path of the control group that a process is in, by its pid */
 
 enum class NameKind : uint8_t {
 #define SKBTRAIL_KIND(kind, on_disk, unnamed, changes) kind,

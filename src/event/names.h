@@ -18,9 +18,17 @@
 
 namespace skbtrail::event {
 
+class Names;
 struct EventFormat;
 struct ResultFormat;
 using ResetReasons = std::map<uint32_t, std::string>;  // enum sk_rst_reason, without its prefix
+
+// A CLOCK_MONOTONIC: of one live run, or of one section of one file. Times of two of them cannot be compared.
+struct Clock {
+  const Names* source = nullptr;
+  uint64_t section = 0;
+  bool operator==(const Clock&) const = default;
+};
 
 class Names : public std::enable_shared_from_this<Names> {
  public:
@@ -43,6 +51,11 @@ class Names : public std::enable_shared_from_this<Names> {
     (void)number;
     return nullptr;
   }
+  // The kernel has a drop reason of this name: where it has, it gives it.
+  virtual bool has_drop_reason(std::string_view name) const {
+    (void)name;
+    return false;
+  }
   // The frames of a kept stack, innermost first; empty: not known.
   virtual std::span<const uint64_t> stack(uint64_t id) const {
     (void)id;
@@ -50,6 +63,8 @@ class Names : public std::enable_shared_from_this<Names> {
   }
   // Time of day, in nanoseconds since 1970, of a CLOCK_MONOTONIC time.
   virtual uint64_t time_of_day_ns(uint64_t monotonic_ns) const = 0;
+  // The clock of the events' times.
+  [[nodiscard]] virtual Clock clock() const { return {this}; }
 
   [[nodiscard]] std::string_view netns(uint32_t inum) const { return name(NameKind::netns, inum); }
   [[nodiscard]] std::string_view drop_reason(uint32_t reason) const { return name(NameKind::drop_reason, reason); }

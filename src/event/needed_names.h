@@ -20,6 +20,7 @@ void each_needed_name(const Event& event, Name name, Stack stack) {
   }
   if (event.caller)
     for (const uint64_t frame : event.caller->frames) symbol(frame);
+  if (event.task && event.task->context == REC_CONTEXT_PROCESS) name(NameKind::cgroup, uint64_t{event.task->pid});
   if (event.stack && event.stack->id) stack(uint64_t{event.stack->id});
   if (!event.args) return;
   if (const auto arguments = event.arguments())

@@ -45,6 +45,8 @@ class Sink {
   virtual void gap(const Gap& gap, const Names& names) = 0;
   // Nothing earlier than this comes any more (CLOCK_MONOTONIC).
   virtual void advance(uint64_t until_ns) { (void)until_ns; }
+  // These names will call other things so, or nothing: what was kept of their events is handed on now.
+  virtual void names_end(const Names& names) { (void)names; }
   // It has as much as was asked for.
   [[nodiscard]] virtual bool is_full() const { return false; }
   virtual void notice(const Notice& notice) { (void)notice; }

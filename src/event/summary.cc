@@ -44,6 +44,7 @@ nlohmann::ordered_json json_of(const Summary& sum) {
                                  {"tasks_left_out", sum.tasks_left_out},
                                  {"not_followed", sum.not_followed},
                                  {"followed_no_more", sum.followed_no_more},
+                                 {"followed_aged", sum.followed_aged},
                                  {"refused",
                                   {{"other_families", sum.refused.other_families},
                                    {"tagged", sum.refused.tagged},
@@ -59,12 +60,14 @@ nlohmann::ordered_json json_of(const Summary& sum) {
                                  {"probes", sum.probes},
                                  {"skipped", skipped},
                                  {"outputs", outputs}};
+  if (sum.trails_cut_short) json["trails_cut_short"] = sum.trails_cut_short;
   if (sum.trails)
     json["trails"] = {{"printed", sum.trails->printed},
                       {"not_chosen", sum.trails->not_chosen},
                       {"evicted", sum.trails->evicted},
                       {"unfinished", sum.trails->unfinished},
                       {"late_events", sum.trails->late}};
+  if (sum.drops) json["drops"] = {{"dropped", sum.drops->dropped}, {"false_alarms", sum.drops->false_alarms}};
   return json;
 }
 

@@ -27,6 +27,12 @@ struct TrailCounts {
   uint64_t late = 0;        // events of trails that had been printed
 };
 
+// Of skbs that were freed as dropped, where these are what is asked for.
+struct DropCounts {
+  uint64_t dropped = 0;
+  uint64_t false_alarms = 0;  // nothing was wrong with them (event/benign.h)
+};
+
 struct Summary {
   // Events go to every output in the same order, and one that fails gets no more: so the output that has least has what
   // all have. A reader that went away has all that it wanted.
@@ -44,6 +50,7 @@ struct Summary {
   uint64_t lists_cut = 0;           // lists of skbs of which only the first ones were looked at
   uint64_t not_followed = 0;        // packets that found no place in the table of those that are followed
   uint64_t followed_no_more = 0;    // packets at whose address another one may be by now: nothing more of them is shown
+  uint64_t followed_aged = 0;       // packets that were followed no more because nothing was seen of them for long
   uint64_t tasks_left_out = 0;      // of the command, that found no place in the table
   struct Refused {
     uint64_t other_families = 0;  // hits with skbs of sockets that send no packets
@@ -58,6 +65,8 @@ struct Summary {
   uint64_t indeterminate = 0;         // not printed: what a filter asks for was not recorded
   uint64_t gaps = 0;                  // marks printed
   std::optional<TrailCounts> trails;  // none: events were shown
+  uint64_t trails_cut_short = 0;      // of events that were shown with what is known of their trails
+  std::optional<DropCounts> drops;    // of those printed; none: any events were asked for
   double seconds = 0;                 // from attached to detached
   size_t probes = 0;                  // attached
   std::vector<SkippedProbe> skipped;

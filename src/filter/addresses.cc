@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "text/advised.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -54,15 +55,15 @@ Network without_host_bits(Network network) {
 // What was meant instead, if that can be told.
 std::string hint(const std::string& word, Side side) {
   if (side == Side::source && !word.empty() && word.find_first_not_of("0123456789") == std::string::npos)
-    return "; did you mean --snaplen?";
+    return "did you mean --snaplen?";
   if (size_t percent = word.find('%'); percent != std::string::npos && address_of(word.substr(0, percent)))
-    return fmt::format("; packets have no scope, '-i {}' chooses the device", word.substr(percent + 1));
+    return fmt::format("packets have no scope, '-i {}' chooses the device", word.substr(percent + 1));
   if (std::count(word.begin(), word.end(), ':') == 5 && word.find("::") == std::string::npos)
-    return fmt::format("; a MAC address is the expression 'ether host {}'", word);
+    return fmt::format("a MAC address is the expression 'ether host {}'", word);
   if (size_t colon = word.rfind(':'); colon != std::string::npos && address_of(word.substr(0, colon)))
-    return "; a port has its own option, --port";
+    return "a port has its own option, --port";
   if (word.find_first_not_of("0123456789.") != std::string::npos && word.find(':') == std::string::npos)
-    return fmt::format("; a name is looked up in the expression 'host {}'", word);
+    return fmt::format("a name is looked up in the expression 'host {}'", word);
   return {};
 }
 
@@ -79,8 +80,7 @@ Network parse_network(const std::string& word, Side side, std::string_view optio
   const std::string address = word.substr(0, slash);
   std::optional<Network> network = address_of(address);
   if (!network)
-    throw std::invalid_argument(
-        fmt::format("{}: '{}' is not an IPv4 or IPv6 address{}", option, address, hint(address, side)));
+    throw text::Advised(fmt::format("{}: '{}' is not an IPv4 or IPv6 address", option, address), hint(address, side));
   if (slash == std::string::npos) return *network;
   network->prefix = parse_prefix(word, std::string_view(word).substr(slash + 1), network->bits, option);
   const Network right = without_host_bits(*network);

@@ -155,13 +155,14 @@ Truth CapturedExpression::filter_inner(const event::Event& event) const {
     if (!walk.next()) return event.core->wire_len > event.bytes.size() && outermost->fault ? Truth::unknown : Truth::no;
   if (!walk.next()) return Truth::unknown;
   const packet::Bytes& inner = walk.bytes();
-  // As an event of its own.
+  // As an event of its own. It reaches to the end of what carries it, as live (filter_inner() in bpf/inner.h).
   rec_core core{};
   core.start_layer = inner.start == packet::Start::link ? REC_START_LINK : REC_START_NETWORK;
   core.probe = event.core->probe;
   core.pkt_type = event.core->pkt_type;
   core.flags = event.core->flags & (REC_FLAG_SKB_NOT_OWNED | REC_FLAG_PKT_TYPE);
-  core.wire_len = inner.wire_len;
+  const auto whole = std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len);
+  core.wire_len = whole - static_cast<uint32_t>(inner.bytes.data() - event.bytes.data());
   event::Event carried;
   carried.names = event.names;
   carried.core = &core;

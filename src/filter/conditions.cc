@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 
@@ -19,6 +20,19 @@ namespace skbtrail::filter {
 namespace {
 // Of sockets whose skbs are packets: none known, inet, inet6, packet.
 constexpr uint64_t kPacketFamilies = 1 | uint64_t{1} << AF_INET | uint64_t{1} << AF_INET6 | uint64_t{1} << AF_PACKET;
+
+uint64_t families_in(const std::vector<std::string>& names) {
+  uint64_t found = 0;
+  for (const auto& name : names) {
+    const auto family = event::family_number(name);
+    if (!family)
+      throw std::invalid_argument(
+          fmt::format("--family: unknown family '{}'; allowed: all, {}", name, fmt::join(event::family_names(), ", ")));
+    found |= uint64_t{1} << *family;
+  }
+  return found;
+}
+
 }  // namespace
 
 void Conditions::set_netns(std::string_view text, const kernel::NetnsPlaces& places) {
@@ -62,18 +76,12 @@ void Conditions::set_comm(std::string_view text) {
   comm = text;
 }
 
-void Conditions::set_families(const std::vector<std::string>& names) {
-  uint64_t wanted = kPacketFamilies;
+void Conditions::set_families(const std::vector<std::string>& named, const std::vector<std::string>& others) {
   families.reset();
-  for (const auto& name : names) {
-    if (name == "all") return;
-    const auto family = event::family_number(name);
-    if (!family)
-      throw std::invalid_argument(
-          fmt::format("--family: unknown family '{}'; allowed: all, {}", name, fmt::join(event::family_names(), ", ")));
-    wanted |= uint64_t{1} << *family;
-  }
-  families = wanted;
+  if (std::find(named.begin(), named.end(), "all") != named.end()) return;
+  const uint64_t wanted = families_in(named);
+  const bool alone = (wanted & kPacketFamilies) != 0;
+  families = wanted | families_in(others) | (alone ? 0 : kPacketFamilies);
 }
 
 std::vector<uint64_t> Conditions::open_sockets() const {

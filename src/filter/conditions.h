@@ -32,7 +32,7 @@ struct Conditions {
   std::optional<Length> length;
   std::optional<uint32_t> pid;       // of the process that owns the socket, or does this itself
   std::optional<std::string> comm;   // a glob, the same
-  std::optional<uint64_t> families;  // bit AF_*, of sockets whose skbs are wanted; none: any
+  std::optional<uint64_t> families;  // bit AF_*, of sockets whose skbs are wanted (config.families); none: any
 
   // Each takes what the user wrote and throws std::invalid_argument (kernel::UnknownNetns for a namespace) with a
   // sentence.
@@ -42,11 +42,14 @@ struct Conditions {
   void set_length(std::string_view text);
   void set_pid(std::string_view text);
   void set_comm(std::string_view text);
-  // Those that are always wanted, and these.
-  void set_families(const std::vector<std::string>& names);
+  // `named` and `others`, with those whose skbs are packets (inet, inet6, packet). Where `named` has one of these, it
+  // has all that are wanted of them, and what is of no socket is not wanted.
+  void set_families(const std::vector<std::string>& named, const std::vector<std::string>& others = {});
+  // It is asked of which family the socket is, whatever the packet.
+  [[nodiscard]] bool asks_for_family() const { return families && !(*families & 1); }
 
   // Whether there is any.
-  [[nodiscard]] bool any() const { return netns || ifname || mark || length || pid || comm; }
+  [[nodiscard]] bool any() const { return netns || ifname || mark || length || pid || comm || asks_for_family(); }
 
   // Sockets that are wanted for --pid and --comm and are open now; empty without these options.
   [[nodiscard]] std::vector<uint64_t> open_sockets() const;

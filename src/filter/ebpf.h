@@ -70,12 +70,19 @@ inline bpf_insn call(bpf_func_id helper) {
 inline bpf_insn call_kfunc(uint32_t id) {
   return instruction(BPF_JMP | BPF_CALL, r0, static_cast<Register>(BPF_PSEUDO_KFUNC_CALL), 0, id);
 }
-// The condition that holds where this one of classic BPF's does not, if there is one.
+// The condition that holds where this one does not, if there is one (not for BPF_JSET).
 inline std::optional<int> inverse(int operation) {
   switch (operation) {
     case BPF_JEQ: return BPF_JNE;
+    case BPF_JNE: return BPF_JEQ;
     case BPF_JGT: return BPF_JLE;
+    case BPF_JLE: return BPF_JGT;
     case BPF_JGE: return BPF_JLT;
+    case BPF_JLT: return BPF_JGE;
+    case BPF_JSGT: return BPF_JSLE;
+    case BPF_JSLE: return BPF_JSGT;
+    case BPF_JSGE: return BPF_JSLT;
+    case BPF_JSLT: return BPF_JSGE;
     default: return std::nullopt;
   }
 }

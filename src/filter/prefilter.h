@@ -1,5 +1,5 @@
 // The prefilter. A filter that nothing matches is judged at every hit, and most hits are of plain packets: IP
-// directly behind an Ethernet header or behind none, no VLAN tag, no IP options. For these a few dozen instructions say
+// directly after an Ethernet header or without one, no VLAN tag, no IP options. For these a few dozen instructions say
 // whether the filter certainly refuses; everything else is looked at in full (filter/judge.h).
 //
 //   R1 ─► | Ethernet type | IP header ...         R4  the first eight of these bytes
@@ -9,7 +9,7 @@
 //   R3  protocol   the Ethernet type, in network order
 //
 // Where the filter refuses this packet it ends the program, which returns `refused` (exit); it runs off its end where
-// somebody has to look closely. It uses R0 to R5, no stack, no call, so that it can be put into a program
+// the slow path has to look. It uses R0 to R5, no stack, no call, so that it can be put into a program
 // (load/specialise.h). Every load costs as much as five other instructions, for the kernel guards it: bytes come from
 // the eight that are in R4, or from eight more that are read together, where they can. An IPv4 header has the usual
 // length, and then every offset that depends on it is known; one with options is looked at in full. A header may still

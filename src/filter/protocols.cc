@@ -6,6 +6,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "text/advised.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -75,18 +76,22 @@ std::string nearest_name(std::string_view word) {
 
 [[noreturn]] void refuse(std::string_view word, std::string_view option) {
   const std::string near = nearest_name(word);
-  throw std::invalid_argument(
-      near.empty() ? fmt::format("{}: unknown protocol '{}'; allowed: a name such as tcp, or a number from 0 to 255; "
-                                 "pcap expressions are written without an option",
-                                 option, word)
-                   : fmt::format("{}: unknown protocol '{}'; did you mean {}?", option, word, near));
+  if (!near.empty())
+    throw std::invalid_argument(fmt::format("{}: unknown protocol '{}'; did you mean {}?", option, word, near));
+  // tcpdump has -p without a value.
+  constexpr std::array<std::string_view, 8> kBegins{"host", "net", "port", "portrange", "src", "dst", "not", "ether"};
+  const bool begins = std::find(kBegins.begin(), kBegins.end(), word) != kBegins.end();
+  throw text::Advised(
+      fmt::format("{}: unknown protocol '{}'; allowed: a name such as tcp, or a number from 0 to 255", option, word),
+      begins ? fmt::format("no device is made promiscuous here, so leave out -p: skbtrail {} ...", word)
+             : "pcap expressions are written without an option");
 }
 
 Protocol numbered(std::string_view word, std::string_view option) {
   constexpr size_t kDigits = 3;
   if (word.size() > kDigits || text::parse_number(word, option) > UINT8_MAX)
-    throw std::invalid_argument(
-        fmt::format("{}: {} is too large for a protocol number, at most 255; did you mean --pid?", option, word));
+    throw text::Advised(fmt::format("{}: {} is too large for a protocol number, at most 255", option, word),
+                        "did you mean --pid?");
   return {std::string(word), Kind::over_ip, kBothFamilies, static_cast<uint8_t>(text::parse_number(word, option))};
 }
 

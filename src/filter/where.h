@@ -27,6 +27,20 @@ class Where {
 
   [[nodiscard]] Truth judge(const event::Event& event) const { return program_.judge(event); }
 
+  // Something is asked of events' trails, or of events themselves.
+  [[nodiscard]] bool asks_of_trails() const { return program_.asks_of(true); }
+  [[nodiscard]] bool asks_of_events() const { return program_.asks_of(false); }
+
+  // In two steps, for whoever chooses trails: what an event answers (never 0), and whether a condition holds for a
+  // trail one of whose events answered so. `trail`: an event that knows its trail, and nothing else. At most
+  // kMostOfEvent comparisons with fields of events.
+  static constexpr size_t kMostOfEvent = where::Program::kMostOfEvent;
+  [[nodiscard]] size_t conditions_of_event() const { return program_.conditions_of_event(); }
+  [[nodiscard]] uint64_t answers(const event::Event& event) const { return program_.answers(event); }
+  [[nodiscard]] Truth judge(uint64_t answers, const event::Event& trail) const {
+    return program_.judge(answers, trail);
+  }
+
   // Those that are looked at, each once, in the order of the text: their sections must be switched on.
   [[nodiscard]] std::vector<const event::Field*> fields() const;
 

@@ -1,4 +1,4 @@
-// Writes behind its user's back, in a thread of its own: neither a disk that lets writes wait nor the reader of a pipe
+// Writes in a thread of its own: neither a disk that lets writes wait nor the reader of a pipe
 // who does not read keeps the user from reading the rings, or from ending.
 //
 //   user: add(), add() ... ──► queue ──► thread: Write, Step, Write ...
@@ -65,7 +65,7 @@ class BackgroundWriter {
   // In the batches that were written.
   [[nodiscard]] uint64_t events_written() const;
 
-  // An eventfd that is written to when it is not congested any more, and when a write failed. Nobody reads it: it is
+  // An eventfd that is written to when it is not congested any more, and when a write failed. It is never read: it is
   // for EPOLLET.
   [[nodiscard]] int poll_fd() const { return bell_; }
 

@@ -207,17 +207,23 @@ uint32_t Btf::function_id(const std::string& name) const {
   return id > 0 ? static_cast<uint32_t>(id) : 0;
 }
 
+std::vector<uint32_t> Btf::function_ids(std::span<const char* const> names) const {
+  return ids_of(BTF_KIND_FUNC, names);
+}
+
 std::vector<uint32_t> Btf::struct_ids(std::span<const char* const> names) const {
+  return ids_of(BTF_KIND_STRUCT, names);
+}
+
+std::vector<uint32_t> Btf::ids_of(uint32_t kind, std::span<const char* const> names) const {
   const btf* blob = vmlinux();
   std::vector<uint32_t> ids(names.size());
   for (uint32_t id = 1; id < btf__type_cnt(blob); id++) {
     const btf_type* type = btf__type_by_id(blob, id);
-    if (!btf_is_struct(type)) continue;
-    const auto found = std::find_if(names.begin(), names.end(),
-                                    [&](const char* name) { return std::strcmp(name, name_of(blob, type)) == 0; });
-    if (found == names.end()) continue;
-    uint32_t& known = ids[static_cast<size_t>(found - names.begin())];
-    if (known == 0) known = id;
+    if (btf_kind(type) != kind) continue;
+    const char* its = name_of(blob, type);
+    for (size_t i = 0; i < names.size(); i++)
+      if (ids[i] == 0 && std::strcmp(names[i], its) == 0) ids[i] = id;
   }
   return ids;
 }

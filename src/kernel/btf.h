@@ -47,6 +47,13 @@ enum class Carrier : uint8_t {
   socket,       // struct socket *
 };
 
+// One of all arguments of a function.
+struct FunctionArgument {
+  std::string name;
+  std::string type;  // as in C, without const: "struct nf_hook_state *"
+  uint8_t at;        // counted in registers, of which the first six hold arguments
+};
+
 // What a function returns.
 struct ResultType {
   std::string name;  // as in C; "void": nothing
@@ -76,6 +83,9 @@ struct Function {
   bool is_handler = false;   // a struct packet_type: one of NET_RX_*
   bool is_queueing = false;  // a struct Qdisc and a struct sk_buff **, for what is to be freed: one of NET_XMIT_*
   bool is_action = false;    // a struct tcf_result: one of TC_ACT_*
+  // Its prototype, for Btf::arguments(): borrowed from the Btf that it was found in.
+  const btf* types = nullptr;
+  uint32_t prototype = 0;
 
   [[nodiscard]] bool has_skb() const { return skb_at != kNowhere; }
 };
@@ -104,6 +114,9 @@ class Btf {
   // Every function that takes an skb, a socket, or something that leads to one, in the order of BTF.
   [[nodiscard]] std::vector<Function> packet_functions() const;
 
+  // All arguments of such a function that are in registers; no more behind a struct that is passed by value.
+  [[nodiscard]] static std::vector<FunctionArgument> arguments(const Function& function);
+
   // Value to name of an enum, empty where there is none of that name.
   [[nodiscard]] std::map<int64_t, std::string> enumerators(std::string_view enum_name) const;
 
@@ -116,7 +129,9 @@ class Btf {
   // The id of a function of the kernel proper; 0: there is none.
   [[nodiscard]] uint32_t function_id(const std::string& name) const;
 
-  // The ids of structs of the kernel proper, by their names, looked for all at once; 0: there is none.
+  // The ids of functions, or structs, of the kernel proper, by their names, looked for all at once, which takes as long
+  // as looking for one; 0: there is none. A name may be there twice.
+  [[nodiscard]] std::vector<uint32_t> function_ids(std::span<const char* const> names) const;
   [[nodiscard]] std::vector<uint32_t> struct_ids(std::span<const char* const> names) const;
 
   // Whether the kernel proper or a module has a struct of this name.
@@ -131,6 +146,7 @@ class Btf {
  private:
   struct Part;  // one blob: vmlinux or a module
   explicit Btf(std::vector<Part> parts);
+  [[nodiscard]] std::vector<uint32_t> ids_of(uint32_t kind, std::span<const char* const> names) const;
   const std::multimap<std::string_view, std::pair<const btf*, const btf_type*>>& enums() const;
   std::vector<Part> parts_;
   // Every enum by its name, collected on the first question: names are asked for one by one.

@@ -103,6 +103,11 @@ bool leads_to_sock(Carrier carrier) {
   return carrier == Carrier::sock || carrier == Carrier::socket;
 }
 
+std::string without_const(const std::string& type) {
+  constexpr std::string_view kConst = "const ";
+  return type.starts_with(kConst) ? type.substr(kConst.size()) : type;
+}
+
 // Registers that an argument takes: structs of up to 16 bytes are passed in them, larger ones on the stack.
 uint8_t words_of(const btf* b, uint32_t id, bool& by_value) {
   const btf_type* type = bare(b, id);
@@ -205,11 +210,31 @@ std::vector<Function> Btf::packet_functions() const {
       function.name = name_of(b, type);
       function.module = part.module;
       function.result = result_of(b, prototype->type);
+      function.types = b;
+      function.prototype = type->type;
       read_kind(b, prototype, carriers, function);
       found.push_back(std::move(function));
     });
   }
   return found;
+}
+
+std::vector<FunctionArgument> Btf::arguments(const Function& function) {
+  std::vector<FunctionArgument> arguments;
+  const btf_type* prototype = function.types ? btf__type_by_id(function.types, function.prototype) : nullptr;
+  if (!prototype) return arguments;
+  const btf_param* parameters = btf_params(prototype);
+  bool by_value = false;
+  uint8_t at = 0;
+  for (uint16_t i = 0; i < btf_vlen(prototype) && at < kRegisters && !by_value; i++) {
+    const auto [name, type] = parameters[i];
+    const uint8_t words = words_of(function.types, type, by_value);
+    if (by_value) break;
+    arguments.push_back(
+        {btf__name_by_offset(function.types, name), without_const(type_name(function.types, type)), at});
+    at = static_cast<uint8_t>(at + words);
+  }
+  return arguments;
 }
 
 }  // namespace skbtrail::kernel

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <string_view>
 
@@ -31,7 +32,8 @@ std::string_view without_prefix(std::string_view name) {
 
 // Ends and beginnings of enums, which are no reasons.
 bool is_sentinel(std::string_view name) {
-  return name.starts_with("__") || name.ends_with("_MAX") || name.ends_with("_SUBSYS_NUM");
+  return name.starts_with("__") || name.ends_with("_MAX") || name.ends_with("_SUBSYS_NUM") ||
+         name.ends_with("_SUBSYS_MASK");
 }
 
 }  // namespace
@@ -55,6 +57,17 @@ DropReasons::DropReasons(const Btf& btf) {
 std::string DropReasons::name(uint32_t reason) const {
   auto known = names_.find(reason);
   return known != names_.end() ? known->second : fmt::format("reason-{:#x}", reason);
+}
+
+bool DropReasons::has(std::string_view name) const {
+  return std::any_of(names_.begin(), names_.end(), [&](const auto& known) { return known.second == name; });
+}
+
+std::vector<uint32_t> DropReasons::numbers(std::string_view name) const {
+  std::vector<uint32_t> numbers;
+  for (const auto& [number, known] : names_)
+    if (known == name) numbers.push_back(number);
+  return numbers;
 }
 
 std::vector<std::string> DropReasons::names() const {

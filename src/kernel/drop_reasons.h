@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace skbtrail::kernel {
@@ -21,6 +22,11 @@ class DropReasons {
 
   // "NO_SOCKET", "openvswitch:LAST_ACTION"; a number that BTF does not name: "reason-0x4d".
   [[nodiscard]] std::string name(uint32_t reason) const;
+
+  [[nodiscard]] bool has(std::string_view name) const;
+
+  // The numbers of a name; more than one where enums share it.
+  [[nodiscard]] std::vector<uint32_t> numbers(std::string_view name) const;
 
   // Every name that BTF knows.
   [[nodiscard]] std::vector<std::string> names() const;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <ctime>
@@ -17,6 +16,8 @@
 #include <vector>
 
 #include "kernel/proc.h"
+#include "kernel/process_cgroups.h"
+#include "text/cgroup_path.h"
 
 namespace skbtrail::kernel {
 
@@ -24,7 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t kContainerIdLength = 64;
 constexpr size_t kShownIdLength = 12;
 
 // Sets errno where there is none.
@@ -102,18 +102,7 @@ uint32_t resolve_container(std::string_view id, const NetnsPlaces& places) {
 }  // namespace
 
 std::string container_in_cgroup(std::string_view cgroup) {
-  std::string id;
-  size_t run = 0;
-  for (size_t i = 0; i <= cgroup.size(); i++) {
-    bool digit = i < cgroup.size() && std::isxdigit(static_cast<unsigned char>(cgroup[i]));
-    if (digit) {
-      run++;
-      continue;
-    }
-    if (run == kContainerIdLength) id = cgroup.substr(i - run, run);
-    run = 0;
-  }
-  return id;
+  return std::string(text::container_of(cgroup_in(cgroup)));
 }
 
 uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places) {

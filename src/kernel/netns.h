@@ -87,7 +87,7 @@ class NetnsNames {
   std::optional<Clock::time_point> looked_;
 };
 
-// The id of the container that a control group path belongs to, empty if none: the last run of 64 hexadecimal digits.
+// The id of the container in /proc/PID/cgroup (text/cgroup_path.h); empty: none.
 std::string container_in_cgroup(std::string_view cgroup);
 
 }  // namespace skbtrail::kernel

@@ -36,6 +36,13 @@ std::optional<PidNamespace> own_pid_namespace(const std::string& proc) {
   return PidNamespace{uint64_t{major(file->st_dev)} << kMinorBits | minor(file->st_dev), file->st_ino};
 }
 
+bool shows_initial_pids(const std::string& proc) {
+  // Process 1 of another's /proc, which only the privileged may look at.
+  if (const auto first = namespace_of(proc + "/1")) return first->st_ino == kInitial;
+  const auto self = namespace_of(proc + "/self");
+  return self && self->st_ino == kInitial && is_ours(proc);
+}
+
 std::string pid_note(uint32_t pid, const std::string& proc) {
   if (const auto self = namespace_of(proc + "/self"); self && self->st_ino != kInitial && !is_ours(proc))
     return fmt::format("/proc is that of another PID namespace, and {} is taken for a number of the initial one", pid);

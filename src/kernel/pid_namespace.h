@@ -15,6 +15,9 @@ struct PidNamespace {
 // Nothing where it is the initial one, or where /proc is another's.
 std::optional<PidNamespace> own_pid_namespace(const std::string& proc = "/proc");
 
+// Processes have the numbers of the kernel side in this /proc.
+bool shows_initial_pids(const std::string& proc = "/proc");
+
 // What has to be known of the number of a process here, a phrase; empty: it is the kernel's own.
 std::string pid_note(uint32_t pid, const std::string& proc = "/proc");
 

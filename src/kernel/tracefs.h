@@ -1,6 +1,6 @@
 // The tracepoints of the running kernel by group and name, with their format files.
 //
-// Source: tracefs, events/GROUP/NAME/format. Where it is mounted stands in nobody's hand, and mounting it would change
+// Source: tracefs, events/GROUP/NAME/format. It may be mounted anywhere or not at all, and mounting it would change
 // the host; so an instance of our own is opened that is attached nowhere (fsopen, fsmount: Linux 5.2) and is gone with
 // its descriptor. That needs CAP_SYS_ADMIN; without it the usual places are looked at, which only root may read.
 //
@@ -56,7 +56,7 @@ class Tracefs : public TraceEvents {
   bool detached_ = false;
 };
 
-// The group of every event, by its name. A name that stands in several groups is found in the first.
+// The group of every event, by its name. A name that several groups have is found in the first.
 std::map<std::string, std::string, std::less<>> groups_by_event(const TraceEvents& events);
 
 }  // namespace skbtrail::kernel

@@ -56,8 +56,14 @@ class BpfKernel {
   virtual Fd create_ring(uint32_t bytes) = 0;
   // An array that user space may map.
   virtual Fd create_array(const char* name, uint32_t value_size, uint32_t entries) = 0;
+  // An array of such maps as `like` is.
+  virtual Fd create_array_of_maps(const char* name, int like, uint32_t entries) = 0;
   virtual int update(int map, const void* key, const void* value) = 0;
+  // Of a map with values for each CPU: those of all that are possible, one after the other, each at a multiple of 8.
   virtual int look_up(int map, const void* key, void* value) = 0;
+  virtual int remove(int map, const void* key) = 0;
+  // Of a hash map: the key after this one, the first of all where it is null. ENOENT: there is none.
+  virtual int next_key(int map, const void* key, void* next) = 0;
   // From now on `epoll` is woken by what comes into this ring.
   virtual int watch(int epoll, int ring) = 0;
 

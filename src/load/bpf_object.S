@@ -12,4 +12,5 @@
     .section .rodata, "a"
     embed skbtrail_bpf_object, SKBTRAIL_BPF_OBJECT
     embed skbtrail_bpf_functions, SKBTRAIL_BPF_FUNCTIONS
+    embed skbtrail_bpf_drops, SKBTRAIL_BPF_DROPS
     .section .note.GNU-stack, "", %progbits

@@ -1,5 +1,5 @@
-// The kernel side, compiled, as it is embedded in the program (bpf_object.S): programs on tracepoints, and programs on
-// functions.
+// The kernel side, compiled, as it is embedded in the program (bpf_object.S): programs on tracepoints, programs on
+// functions, and the one that counts drops.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,8 @@ extern const std::byte skbtrail_bpf_object_begin[];
 extern const std::byte skbtrail_bpf_object_end[];
 extern const std::byte skbtrail_bpf_functions_begin[];
 extern const std::byte skbtrail_bpf_functions_end[];
+extern const std::byte skbtrail_bpf_drops_begin[];
+extern const std::byte skbtrail_bpf_drops_end[];
 }
 
 namespace skbtrail::load {
@@ -19,6 +21,9 @@ inline std::span<const std::byte> bpf_object_bytes() {
 }
 inline std::span<const std::byte> bpf_function_object_bytes() {
   return {skbtrail_bpf_functions_begin, skbtrail_bpf_functions_end};
+}
+inline std::span<const std::byte> bpf_drops_object_bytes() {
+  return {skbtrail_bpf_drops_begin, skbtrail_bpf_drops_end};
 }
 
 }  // namespace skbtrail::load

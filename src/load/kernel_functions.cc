@@ -7,8 +7,9 @@
 namespace skbtrail::load {
 
 KernelFunctions KernelFunctions::of(const kernel::Btf& btf) {
-  return {btf.function_id("bpf_rdonly_cast"), btf.function_id("bpf_dynptr_from_skb"),
-          btf.function_id("bpf_session_is_return")};
+  static constexpr const char* kNames[] = {"bpf_rdonly_cast", "bpf_dynptr_from_skb", "bpf_session_is_return"};
+  const auto ids = btf.function_ids(kNames);
+  return {ids[0], ids[1], ids[2]};
 }
 
 cast_types cast_types_of(const kernel::Btf& btf) {

@@ -22,10 +22,20 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   plan.conditions.apply(config);
   config.filter_excludes = plan.filter_excludes;
   config.match_tasks = plan.tasks_alone;
+  if (plan.tasks_alone && plan.tasks_namespace) {
+    config.pidns_device = plan.tasks_namespace->device;
+    config.pidns_inode = plan.tasks_namespace->inode;
+  }
   config.netns_moves = plan.netns_moves;
   config.match_links = plan.links_asked_for;
   config.snaplen = plan.snaplen;
-  config.follow = plan.follows;
+  config.reason_choice = static_cast<__u8>(plan.counted_reasons);
+  config.follow = plan.follows != Follows::nothing;
+  config.follow_exact = plan.follows == Follows::every_life;
+  config.follow_hash = plan.follow_hash;
+  for (size_t place = 0; place < MERGE_PLACES; place++)
+    config.merges[place] = static_cast<__u16>(plan.probes.size() + place);
+  config.follow_slots = plan.track - SKBTRAIL_FOLLOW_PROBES;
 }
 
 void add_kernel(skbtrail_config& config, const KernelIds& kernel) {

@@ -2,34 +2,57 @@
 // (object_plan.h), and nothing of it is looked up again.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "bpf/config.h"
+#include "bpf/drop_key.h"
 #include "filter/conditions.h"
 #include "filter/judge.h"
 #include "kernel/btf.h"
+#include "kernel/pid_namespace.h"
 #include "load/backend.h"
 #include "load/kernel_functions.h"
+#include "load/track.h"
 #include "probe/tracepoints.h"
 
 namespace skbtrail::load {
 
+// Packets that matched, whatever becomes of them.
+enum class Follows : uint8_t {
+  nothing,
+  content,     // by address, as long as the content is what it was: some ends are not seen
+  every_life,  // by address alone: every end is seen (attach/packet_lives.h), and what is made from one is followed
+};
+
 struct Plan {
-  std::vector<probe::Probe> probes;      // tracepoints, at most SKBTRAIL_PROBES, then functions
+  std::vector<probe::Probe> probes;  // tracepoints, at most SKBTRAIL_PROBES, then functions; `returns` says of which
+                                     // the return is traced
   Backend backend = Backend::automatic;  // by which functions are traced
-  bool returns = false;                  // of functions
   filter::PacketFilter filter;
-  bool filter_excludes = false;   // it only leaves a TCP connection out: what has no packet is let through
   filter::Conditions conditions;  // those that are not about packet bytes
-  bool tasks_alone = false;       // only what tasks do that were added to the session, and their children
-  bool follows = false;           // packets that matched, whatever becomes of them
-  bool netns_moves = false;       // the namespace asked for is that of `targets`
-  bool links_asked_for = false;   // devices of `targets` are asked for as well
-  uint32_t snaplen = 0;           // packet bytes that a record holds at most
+  // Tasks that were added to the session are of this PID namespace; nothing: the initial one.
+  std::optional<kernel::PidNamespace> tasks_namespace{};
+  bool filter_excludes = false;  // it only leaves a TCP connection out: what has no packet is let through
+  bool tasks_alone = false;      // only what tasks do that were added to the session, and their children
+  bool netns_moves = false;      // the namespace asked for is that of `targets`
+  bool links_asked_for = false;  // devices of `targets` are asked for as well
+  bool follow_hash = false;      // the table of followed packets is the kernel's: it has no atomic exchange
+  uint32_t snaplen = 0;          // packet bytes that a record holds at most
+  Follows follows = Follows::nothing;
+  uint32_t track = kTrack;                          // packets that are followed at once, at most
+  std::chrono::milliseconds track_age = kTrackAge;  // and so long, when nothing more is seen of them
+  // Of drops that are counted (stream/drop_counter.h): for which reasons, and how many rows there are.
+  std::vector<uint32_t> reasons;
+  reason_choice counted_reasons = REASONS_ALL;
+  uint32_t rows = 0;
   KernelIds kernel;
   // The running kernel's types; outlives the session. Null: libbpf reads them again.
   const kernel::Btf* types = nullptr;
@@ -39,6 +62,11 @@ struct Plan {
   uint32_t stacks = 0;                 // different stacks that are kept; 0: the default
   // Called while many functions are attached or detached one by one, which takes minutes.
   std::function<void(std::string_view doing, size_t done, size_t of)> progress = [](auto...) {};
+
+  // The return of some function is traced.
+  [[nodiscard]] bool returns() const {
+    return std::any_of(probes.begin(), probes.end(), [](const auto& probe) { return probe.places.returns != 0; });
+  }
 };
 
 }  // namespace skbtrail::load

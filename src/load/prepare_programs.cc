@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "load/block_order.h"
 #include "load/session_error.h"
 #include "load/specialise.h"
 
@@ -48,6 +49,38 @@ void move_btf(const Specialised& specialised, std::span<const bpf_func_info> fun
   moved(lines, loading.lines);
 }
 
+// The same behind the blocks' new order.
+void move_btf(const Ordered& ordered) {
+  const auto record_of = [](const auto& records, uint32_t instruction) {
+    const auto behind = std::upper_bound(records.begin(), records.end(), instruction,
+                                         [](uint32_t i, const auto& record) { return i < record.insn_off; });
+    return behind - records.begin() - 1;
+  };
+  const auto moved = [&](auto& records) {
+    std::remove_reference_t<decltype(records)> to;
+    std::ptrdiff_t last = -1;
+    for (uint32_t i = 0; i < ordered.from.size(); i++) {
+      if (ordered.from[i] == Ordered::kAdded) continue;
+      const auto record = record_of(records, ordered.from[i]);
+      if (record == last) continue;
+      last = record;
+      to.push_back(records[static_cast<size_t>(record)]);
+      to.back().insn_off = i;
+    }
+    records = std::move(to);
+  };
+  moved(loading.functions);
+  moved(loading.lines);
+}
+
+void order_blocks(std::vector<bpf_insn>& code) {
+  std::vector<uint32_t> begins;
+  for (const auto& function : loading.functions) begins.push_back(function.insn_off);
+  Ordered ordered = in_order_of_flow(code, begins);
+  move_btf(ordered);
+  code = std::move(ordered.code);
+}
+
 // Where the function of this name begins; nothing: the program has none.
 std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info> functions) {
   const btf* types = bpf_object__btf(loading.object);
@@ -82,6 +115,7 @@ int prepare_program(bpf_program* program, bpf_prog_load_opts* options, long) {
       prefilter_at ? &inlined : nullptr);
   if (prefilter_at) (specialised.inlined ? loading.fast.with : loading.fast.without)++;
   move_btf(specialised, functions, lines);
+  if (specialised.supported) order_blocks(specialised.code);
   options->func_info = loading.functions.data();
   options->func_info_cnt = static_cast<__u32>(loading.functions.size());
   options->line_info = loading.lines.data();

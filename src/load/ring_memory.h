@@ -9,6 +9,7 @@ namespace skbtrail::load {
 struct RingMemory {
   bool own = true;               // rings of our own (bpf/ring.h); else the kernel's ring buffers
   uint32_t kernel_rings = 0;     // of these, one for each CPU that is possible
+  int table = -1;                // the map in which the kernel's ring buffers lie, or the bell
   int segments = -1;             // the map in which our own lie
   uint32_t bytes = 0;            // of each of our own
   uint32_t segment_bits = 0;     // see bpf/ring.h

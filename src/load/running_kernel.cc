@@ -90,10 +90,16 @@ class RunningKernel : public BpfKernel {
     LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
     return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), value_size, entries, &options));
   }
+  Fd create_array_of_maps(const char* name, int like, uint32_t entries) override {
+    LIBBPF_OPTS(bpf_map_create_opts, options, .inner_map_fd = static_cast<__u32>(like));
+    return Fd(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, name, sizeof(uint32_t), sizeof(uint32_t), entries, &options));
+  }
   int update(int map, const void* key, const void* value) override {
     return errno_of(bpf_map_update_elem(map, key, value, BPF_ANY));
   }
   int look_up(int map, const void* key, void* value) override { return errno_of(bpf_map_lookup_elem(map, key, value)); }
+  int remove(int map, const void* key) override { return errno_of(bpf_map_delete_elem(map, key)); }
+  int next_key(int map, const void* key, void* next) override { return errno_of(bpf_map_get_next_key(map, key, next)); }
   int watch(int epoll, int ring) override {
     epoll_event event{};
     event.events = EPOLLIN;

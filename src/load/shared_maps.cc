@@ -1,5 +1,7 @@
 #include "load/shared_maps.h"
 
+#include "load/follow_map.h"
+
 namespace skbtrail::load {
 
 namespace {
@@ -8,20 +10,18 @@ constexpr uint32_t kOwnedSockets = 65536;
 constexpr uint32_t kTasks = 65536;
 constexpr const char* kSharedMaps[] = {"rings",         "ring_segments", "stacks",      "owned_inodes",
                                        "owned_sockets", "tasks",         ".bss.losses", ".bss.rings",
-                                       ".bss.targets",  "follow_table",  ".bss.follow"};
+                                       ".bss.targets",  "follow_table",  "follow_hash", ".bss.follow"};
 
 }  // namespace
 
 std::vector<MapPlan> new_shared_maps(const Plan& plan, const RingMemory& rings) {
-  std::vector<MapPlan> maps;
-  if (rings.own)
-    maps.push_back({.name = "ring_segments", .instead = rings.segments});
-  else
-    maps.push_back({"rings", rings.kernel_rings});
+  std::vector<MapPlan> maps{{.name = "rings", .instead = rings.table}};
+  if (rings.own) maps.push_back({.name = "ring_segments", .instead = rings.segments});
   if (plan.conditions.pid || plan.conditions.comm)
     for (const char* sockets : {"owned_inodes", "owned_sockets"}) maps.push_back({sockets, kOwnedSockets});
   if (wants_stacks(plan)) maps.push_back({"stacks", plan.stacks});
-  if (plan.follows) maps.push_back({"follow_table", 1, sizeof(follow_table)});
+  if (plan.follows != Follows::nothing) maps.push_back({"follow_table", 1, follow_table_bytes(plan)});
+  if (plan.follows != Follows::nothing && plan.follow_hash) maps.push_back({"follow_hash", plan.track});
   if (plan.tasks_alone) maps.push_back({"tasks", kTasks});
   return maps;
 }

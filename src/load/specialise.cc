@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <optional>
+
+#include "load/instructions.h"
 
 namespace skbtrail::load {
 
 namespace {
 
 constexpr size_t kRegisters = 11;
-constexpr uint8_t kLoadImmediate = BPF_LD | BPF_IMM | BPF_DW;  // two slots
-constexpr uint8_t kSignExtending = 0x80;                       // BPF_MEMSX (Linux 6.6), a mode of loads
+constexpr uint8_t kSignExtending = 0x80;  // BPF_MEMSX (Linux 6.6), a mode of loads
 
 // What is known of a register. `number` is the constant, or the offset into the constants.
 struct Value {
@@ -42,29 +44,6 @@ struct State {
   const Value& operator[](size_t number) const { return registers[number]; }
 };
 
-uint8_t class_of(const bpf_insn& insn) {
-  return BPF_CLASS(insn.code);
-}
-bool is_jump(const bpf_insn& insn) {
-  return class_of(insn) == BPF_JMP || class_of(insn) == BPF_JMP32;
-}
-bool is_call(const bpf_insn& insn) {
-  return insn.code == (BPF_JMP | BPF_CALL);
-}
-bool is_own_call(const bpf_insn& insn) {
-  return is_call(insn) && insn.src_reg == BPF_PSEUDO_CALL;
-}
-bool is_exit(const bpf_insn& insn) {
-  return insn.code == (BPF_JMP | BPF_EXIT);
-}
-bool is_goto(const bpf_insn& insn) {
-  return insn.code == (BPF_JMP | BPF_JA);
-}
-bool is_condition(const bpf_insn& insn) {
-  const uint8_t operation = BPF_OP(insn.code);
-  return is_jump(insn) && operation != BPF_JA && operation != BPF_CALL && operation != BPF_EXIT &&
-         operation <= BPF_JSLE;
-}
 bool is_arithmetic(const bpf_insn& insn) {
   return class_of(insn) == BPF_ALU || class_of(insn) == BPF_ALU64;
 }
@@ -194,8 +173,8 @@ class Specialiser {
   };
   struct Block {
     size_t first = 0, end = 0;
-    bool reached = false, on_worklist = false;
-    State before{};
+    bool on_worklist = false;
+    std::unique_ptr<State> before;  // null: not reached. Most blocks of a program never are
     Live live_after;
   };
 
@@ -323,8 +302,8 @@ void Specialiser::find_pointers() {
 // Joins what is known on one way to the block that begins at `first` with what is known of others.
 void Specialiser::join_into(size_t first, const State& registers) {
   Block& block = blocks_[block_of_[first]];
-  bool changed = !block.reached;
-  block.reached = true;
+  bool changed = !block.before;
+  if (changed) block.before = std::make_unique<State>(registers);
   const auto join = [&changed](Value& known, const Value& other) {
     Value joined = known;
     if (known.kind == Value::Kind::unreached)
@@ -334,8 +313,8 @@ void Specialiser::join_into(size_t first, const State& registers) {
     changed |= joined != known;
     known = joined;
   };
-  for (size_t i = 0; i < kRegisters; i++) join(block.before.registers[i], registers.registers[i]);
-  for (size_t i = 0; i < kSlots; i++) join(block.before.slots[i], registers.slots[i]);
+  for (size_t i = 0; i < kRegisters; i++) join(block.before->registers[i], registers.registers[i]);
+  for (size_t i = 0; i < kSlots; i++) join(block.before->slots[i], registers.slots[i]);
   if (!changed || block.on_worklist) return;
   block.on_worklist = true;
   worklist_.push_back(block_of_[first]);
@@ -478,7 +457,7 @@ void Specialiser::propagate_constants() {
     const uint32_t number = worklist_.back();
     worklist_.pop_back();
     blocks_[number].on_worklist = false;
-    State registers = blocks_[number].before;
+    State registers = *blocks_[number].before;
     for (size_t i = blocks_[number].first; i < blocks_[number].end; i++) {
       if (second_half(i)) continue;
       if (is_own_call(code_[i])) {
@@ -505,8 +484,8 @@ void Specialiser::replace_by_constant(size_t i, uint64_t number) {
 // Puts in numbers and decided branches. A condition that never holds becomes a jump to the next instruction.
 void Specialiser::rewrite() {
   for (Block& block : blocks_) {
-    if (!block.reached) continue;
-    State registers = block.before;
+    if (!block.before) continue;
+    State registers = *block.before;
     for (size_t i = block.first; i < block.end; i++) {
       if (second_half(i)) continue;
       if (is_condition(code_[i])) {
@@ -585,7 +564,7 @@ void Specialiser::eliminate_dead_code() {
     changed = false;
     for (size_t b = blocks_.size(); b-- > 0;) {
       Block& block = blocks_[b];
-      if (!block.reached) continue;
+      if (!block.before) continue;
       Live live;
       for (const size_t next : successors(block)) {
         const Block& behind = blocks_[block_of_[next]];
@@ -598,7 +577,7 @@ void Specialiser::eliminate_dead_code() {
     }
   }
   for (const Block& block : blocks_) {
-    if (block.reached)
+    if (block.before)
       (void)live_before(block, block.live_after, true);
     else
       std::fill(dead_.begin() + static_cast<ptrdiff_t>(block.first), dead_.begin() + static_cast<ptrdiff_t>(block.end),
@@ -621,6 +600,7 @@ Specialised Specialiser::emitted() {
     if (!dead_[i]) next = i;
   }
   Specialised result;
+  result.supported = true;
   result.moved_to.reserve(code_.size() + 1);
   uint32_t before = 0;
   for (size_t i = 0; i < code_.size(); i++) {
@@ -645,7 +625,7 @@ Specialised Specialiser::emitted() {
 }
 
 Specialised unchanged(std::span<const bpf_insn> code) {
-  Specialised same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true), false};
+  Specialised same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true)};
   for (uint32_t i = 0; i < code.size(); i++) same.moved_to.push_back(i);
   return same;
 }
@@ -710,7 +690,7 @@ Specialised specialise(std::span<const bpf_insn> code, std::span<const uint32_t>
     moved_to.push_back(specialised.moved_to[expanded->moved_to[i]]);
     kept.push_back(std::find(begin, end, true) != end);
   }
-  return {std::move(specialised.code), std::move(moved_to), std::move(kept), true};
+  return {std::move(specialised.code), std::move(moved_to), std::move(kept), true, true};
 }
 
 }  // namespace skbtrail::load

@@ -46,7 +46,8 @@ struct Specialised {
   // kept itself.
   std::vector<uint32_t> moved_to;
   std::vector<bool> kept;
-  bool inlined = false;  // the body stands in the place of every call, if one was given
+  bool supported = false;  // else it came back as it was
+  bool inlined = false;    // the body stands in the place of every call, if one was given
 };
 
 // `code` is ready for the kernel, but for being specialised. `functions`: where each of its functions begins,

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "event/trail_fields.h"
 #include "output/json_arguments.h"
 #include "output/json_gap.h"
 #include "output/json_text.h"
 #include "output/layout.h"
 #include "output/packet_texts.h"
+#include "output/section_texts.h"
 #include "text/append.h"
 
 namespace skbtrail::output {
@@ -47,22 +49,23 @@ void append_json_lines(fmt::memory_buffer& out, std::string_view lines) {
 
 class JsonLayout : public Layout {
  public:
-  explicit JsonLayout(const LayoutChoice& choice) {
+  explicit JsonLayout(const LayoutChoice& choice) : advise_(choice.advise) {
     for (const auto* field : choice.fields) {
-      const bool of_packet = is_of_packet(*field);
-      if (runs_.empty() || runs_.back().of_packet != of_packet) begin_run(of_packet);
+      if (field->name.starts_with(event::kTrailPrefix)) continue;
+      if (runs_.empty() || runs_.back().section != field->section) begin_run(field->section);
       runs_.back().members.push_back({field, fmt::format(",\"{}\":", field->name)});
+    }
+    for (const auto* field : choice.fields) {
+      if (!field->name.starts_with(event::kTrailPrefix)) continue;
+      of_trail_.members.push_back({field, fmt::format(",\"{}\":", field->name.substr(event::kTrailPrefix.size()))});
     }
   }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     const size_t start = out.size();
-    for (const auto& run : runs_) {
-      if (run.of_packet)
-        text::append(out, packet_texts(event)[run.packet_part]);
-      else
-        append(out, run, event);
-    }
+    for (const auto& run : runs_) append_run(out, run, event);
+    if (!of_trail_.members.empty() && event.trail) append_trail(out, event);
+    if (advise_) advise_(out, event);
     // Each member begins with a comma, the first one with the object instead.
     if (out.size() == start) text::append(out, '{');
     out[start] = '{';
@@ -80,21 +83,37 @@ class JsonLayout : public Layout {
     const event::Field* field;
     std::string prefix;
   };
-  // Fields that follow one another and whose texts are kept as one, or made anew for each event.
+  // Without them nobody knows a value of their fields. (A stack tells the caller, too; a function what it sends.)
+  static constexpr uint32_t kTellsAlone = REC_SECTION_DROP | REC_SECTION_ARGS | REC_SECTION_SKB |
+                                          REC_SECTION_CONNTRACK | REC_SECTION_HOOK | REC_SECTION_ROUTE |
+                                          REC_SECTION_NEIGH;
+
+  // Fields of the same section that follow one another. Their texts are kept as one, or made anew for each event.
   struct Run {
     std::vector<Member> members;
-    bool of_packet;
-    size_t packet_part;
+    uint32_t section = 0;  // or several
+    size_t packet_part = 0;
+    std::unique_ptr<SectionTexts> texts = {};
   };
 
-  void begin_run(bool of_packet) {
-    if (of_packet) packet_runs_.push_back(runs_.size());
-    runs_.push_back({{}, of_packet, packet_runs_.size() - 1});
+  void begin_run(uint32_t section) {
+    if (section == REC_SECTION_BYTES) packet_runs_.push_back(runs_.size());
+    runs_.push_back({{}, section, packet_runs_.size() - 1});
+    if (SectionTexts::has(section)) runs_.back().texts = std::make_unique<SectionTexts>();
+  }
+
+  void append_run(fmt::memory_buffer& out, const Run& run, const event::Event& event) {
+    if (run.section == REC_SECTION_BYTES) return text::append(out, packet_texts(event)[run.packet_part]);
+    // Most events have few of the sections: their fields are then not asked one by one.
+    const bool tells_alone = run.section && !(run.section & ~kTellsAlone);
+    if (tells_alone && !(event.core->sections & run.section)) return;
+    if (!run.texts) return append(out, run, event);
+    text::append(out, run.texts->of(event, run.section, [&](fmt::memory_buffer& text) { append(text, run, event); }));
   }
 
   void append(fmt::memory_buffer& out, const Run& run, const event::Event& event) {
     // Most packets have no message: its fields are then not asked one by one.
-    const packet::Packet* packet = run.of_packet ? event.packet() : nullptr;
+    const packet::Packet* packet = run.section == REC_SECTION_BYTES ? event.packet() : nullptr;
     const bool has_message = packet && (packet->message || packet->inner);
     for (const auto& [field, prefix] : run.members) {
       if (field->message && !has_message) continue;
@@ -103,11 +122,21 @@ class JsonLayout : public Layout {
       text::append(out, prefix);
       if (field->type == Type::object)
         append_json_arguments(out, *event.arguments(), *event.names);
-      else if (field->type == Type::lines)
+      else if (field->type == Type::lines || field->type == Type::list)
         append_json_lines(out, std::get<std::string_view>(value));
       else
         append_json_value(out, field->type, value);
     }
+  }
+
+  // What is called trail.id is in an object: .trail.id
+  void append_trail(fmt::memory_buffer& out, const event::Event& event) {
+    text::append(out, ",\"trail\":");
+    const size_t start = out.size();
+    append(out, of_trail_, event);
+    if (out.size() == start) text::append(out, '{');
+    out[start] = '{';
+    text::append(out, '}');
   }
 
   const PacketTexts::Texts& packet_texts(const event::Event& event) {
@@ -116,7 +145,9 @@ class JsonLayout : public Layout {
   }
 
   std::vector<Run> runs_;
-  std::vector<size_t> packet_runs_;  // indices
+  Run of_trail_;
+  std::vector<size_t> packet_runs_;                                       // indices
+  std::function<void(fmt::memory_buffer&, const event::Event&)> advise_;  // may be empty
   PacketTexts packets_;
   event::Scratch scratch_;
 };

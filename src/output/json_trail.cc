@@ -5,13 +5,17 @@
 //    "steps":[{"time":...,"func":"net_dev_queue","netns":"pod-a","ifname":"eth0","len":76},...]}
 //
 // Keys are the registry's names where there is one; what is not known is absent, zero is there.
+#include <algorithm>
 #include <iterator>
 
+#include "output/json_diagnosis.h"
 #include "output/json_gap.h"
 #include "output/json_text.h"
+#include "output/latency_text.h"
 #include "output/trail_layout.h"
 #include "output/trail_text.h"
 #include "text/append.h"
+#include "text/cgroup_path.h"
 
 namespace skbtrail::output {
 
@@ -91,7 +95,7 @@ std::string_view name_of(trail::End end) {
 
 class JsonTrails final : public TrailLayout {
  public:
-  using TrailLayout::TrailLayout;
+  explicit JsonTrails(const LayoutChoice& choice) : TrailLayout(choice), explains_(choice.explains) {}
 
   void notice(fmt::memory_buffer& out, const event::Notice& notice) override { append_json_notice(out, notice); }
   void summary(fmt::memory_buffer& out, const event::Summary& summary) override { append_json_summary(out, summary); }
@@ -101,16 +105,29 @@ class JsonTrails final : public TrailLayout {
   void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     append_json_gap(out, gap, names);
   }
+  void append_latency(fmt::memory_buffer& out, const trail::Latency& latency) override {
+    append_json_latency(out, latency);
+  }
+  void append_between(fmt::memory_buffer& out, const trail::Between& between, const BetweenChoice& choice) override {
+    append_json_between(out, between, choice);
+  }
+  void append_diagnoses(fmt::memory_buffer& out, const diagnose::Diagnosis& diagnosis) override {
+    append_json_diagnoses(out, diagnosis);
+  }
 
   void append_trail(fmt::memory_buffer& out, const Trail& trail);
   static void append_first(Object& object, const Trail& trail);
+  static void append_process(fmt::memory_buffer& out, const Trail& trail, const trail::Task& task);
   static void append_branch(fmt::memory_buffer& out, const Trail& trail, const Branch& branch);
   void append_step(fmt::memory_buffer& out, const Trail& trail, const Step& step);
+  static void append_decision(Object& object, const trail::Decision& decision);
   void append_change(fmt::memory_buffer& out, const Change& change);
   void append_ends(Object& object, std::string_view key, const trail::Ends& ends);
 
+  bool explains_;
   fmt::memory_buffer scratch_;
   std::vector<uint32_t> netns_;
+  std::vector<std::string_view> ifnames_;
 };
 
 void JsonTrails::append_ends(Object& object, std::string_view key, const trail::Ends& ends) {
@@ -154,6 +171,8 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
   object.number("total", trail.total_ns);
   object.text("fate", trail::fate_name(trail.fate));
   object.truth("dropped", trail.is_dropped());
+  if (trail.is_dropped() && trail.decisive().has_reason)
+    object.text("drop_reason", trail.names->drop_reason(trail.decisive().drop_reason));
   object.truth("complete", trail.is_complete());
   object.text("end", name_of(trail.end));
   netns_.clear();
@@ -162,9 +181,32 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
     if (netns && std::find(netns_.begin(), netns_.end(), netns) == netns_.end()) netns_.push_back(netns);
   }
   append_list(object.key("netns"), netns_, [&](uint32_t netns) { append_json_text(out, trail.names->netns(netns)); });
+  const auto add_end = [&](std::string_view key, uint16_t task) {
+    if (task == Step::kNone) return;
+    Object end(object.key(key));
+    end.number("pid", trail.tasks[task].pid);
+    end.text("comm", trail.tasks[task].comm());
+    end.end();
+  };
+  add_end("sender", trail.sender);
+  add_end("receiver", trail.receiver());
+  ifnames_.clear();
+  for (const auto& place : trail.places)
+    if (place.ifindex && std::find(ifnames_.begin(), ifnames_.end(), place.ifname()) == ifnames_.end())
+      ifnames_.push_back(place.ifname());
+  append_list(object.key("ifname"), ifnames_, [&](std::string_view name) { append_json_text(out, name); });
+  object.number("steps", trail.steps.size() + trail.steps_left_out);
+  object.number("skbs", trail.branches.size());
   uint64_t lost = 0;
   for (const auto& hole : trail.holes) lost += hole.lost;
   if (lost) object.number("lost", lost);
+  const auto append_hole = [&](const trail::Hole& hole) {
+    Object gap(out);
+    if (hole.time_ns != UINT64_MAX) gap.number("mono", hole.time_ns);
+    gap.number("lost", hole.lost);
+    gap.end();
+  };
+  if (lost) append_list(object.key("gaps"), trail.holes, append_hole);
   if (trail.steps_left_out) object.number("steps_left_out", trail.steps_left_out);
   if (trail.continues) object.number("continues", trail.continues);
   object.end();
@@ -181,6 +223,21 @@ void JsonTrails::append_first(Object& object, const Trail& trail) {
   if (headers.has_ports) object.number("dport", headers.dport);
 }
 
+void JsonTrails::append_process(fmt::memory_buffer& out, const Trail& trail, const trail::Task& task) {
+  Object object(out);
+  object.number("pid", task.pid);
+  object.text("comm", task.comm());
+  const auto cgroup = trail.names->name(event::NameKind::cgroup, task.pid);
+  const auto add = [&](std::string_view key, std::string_view text) {
+    if (!text.empty()) object.text(key, text);
+  };
+  add("container", text::container_of(cgroup));
+  add("pod", text::pod_of(cgroup));
+  add("unit", text::unit_of(cgroup));
+  add("cgroup", cgroup);
+  object.end();
+}
+
 void JsonTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
   Object object(out);
   object.address("skb", branch.skb);
@@ -188,7 +245,10 @@ void JsonTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, cons
   if (branch.parent != Branch::kNone) object.number("parent", branch.parent);
   if (branch.is_likely) object.truth("likely", true);
   object.text("fate", trail::fate_name(branch.fate));
+  if (branch.into != Branch::kNone) object.number("into", branch.into);
+  if (branch.into_trail) object.number("into_trail", branch.into_trail);
   if (branch.has_reason) object.text("drop_reason", trail.names->drop_reason(branch.drop_reason));
+  if (branch.dropped_by != Step::kNone) object.text("dropped_by", trail.decisions[branch.dropped_by].rules());
   if (const auto symbol = trail.names->symbol(branch.free_location); branch.free_location && !symbol.empty())
     object.text("location", symbol);
   else if (branch.free_location)
@@ -203,6 +263,28 @@ void JsonTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, cons
   object.end();
 }
 
+void JsonTrails::append_decision(Object& object, const trail::Decision& decision) {
+  using Of = trail::Decision::Of;
+  const auto add = [&](std::string_view key, const std::string& text) {
+    if (!text.empty()) object.text(key, text);
+  };
+  if (decision.of == Of::route) {
+    add("route", decision.text);
+    add("route_table", decision.table);
+    add(decision.verdict.starts_with('E') ? "route_error" : "route_type", decision.verdict);
+  } else if (decision.of == Of::neighbor) {
+    add("neigh", decision.text);
+    add("neigh_state", decision.verdict);
+  } else {
+    add("decision", decision.text);
+    add("decided_by", decision.by);
+    add("table", decision.table);
+    add("chain", decision.chain);
+    add("hook", decision.hook);
+    add("verdict", decision.verdict);
+  }
+}
+
 void JsonTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const Step& step) {
   Object object(out);
   object.number("time", trail.names->time_of_day_ns(step.time_ns));
@@ -210,6 +292,7 @@ void JsonTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   if (step.branch) object.number("branch", step.branch);
   object.text("func", trail.names->probe(step.probe));
   if (step.is_return) object.truth("return", true);
+  if (step.decision != Step::kNone) append_decision(object, trail.decisions[step.decision]);
   if (step.place != Step::kNone) {
     const auto& place = trail.places[step.place];
     if (place.netns) object.text("netns", trail.names->netns(place.netns));
@@ -235,6 +318,10 @@ void JsonTrails::append(fmt::memory_buffer& out, const Trail& trail) {
   object.key("trail");
   append_trail(out, trail);
   append_first(object, trail);
+  if (diagnoses()) append_json_findings(object.key("diagnosis"), findings(), explains_);
+  if (!trail.tasks.empty())
+    append_list(object.key("processes"), trail.tasks,
+                [&](const trail::Task& task) { append_process(out, trail, task); });
   append_list(object.key("branches"), trail.branches, [&](const Branch& branch) { append_branch(out, trail, branch); });
   append_list(object.key("steps"), trail.steps, [&](const Step& step) { append_step(out, trail, step); });
   object.end();

@@ -9,9 +9,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "diagnose/reasons.h"
+#include "diagnose/rules.h"
 #include "event/event.h"
 #include "event/fields.h"
 #include "event/sink.h"
@@ -19,15 +22,33 @@
 
 namespace skbtrail::output {
 
-// Which trails are printed.
+// Whether a probe is one of a tracer's.
+using IsAt = std::function<bool(const event::Names& names, uint16_t probe)>;
+
+// --between: the names of two tracers, and where they are.
+struct BetweenChoice {
+  std::string from, to;
+  IsAt is_at_from, is_at_to;
+};
+
+// Which trails are printed, and what of them.
 struct TrailChoice {
   std::optional<uint64_t> count;  // at most
   bool only_dropped = false;
   bool only_incomplete = false;
   uint64_t min_latency_ns = 0;
   bool shows_checksums = false;  // their state in the skb, where it changes
+  bool prints_trails = true;     // and not only what comes behind them
+  bool merges = false;           // of `route`: one drawing a flow, at the end
+  bool shows_latency = false;    // what share of the time each step took; at the end a table of all hops
+  std::optional<BetweenChoice> between = std::nullopt;  // at the end the times between these
   // A trail is printed if this holds for one of its events; empty: each is.
   std::function<bool(const event::Event& event)> where = nullptr;
+  // In the place of that, where it is asked what becomes of a trail: what an event answers, never 0; and of a trail
+  // that is complete, whether it is one of those where an event of it answered so. `trail`: an event that knows its
+  // trail, and nothing else.
+  std::function<uint64_t(const event::Event& event)> answer = nullptr;
+  std::function<bool(uint64_t answer, const event::Event& trail)> holds = nullptr;
 };
 
 class Layout {
@@ -54,6 +75,9 @@ class Layout {
   // Nothing earlier than this comes any more (CLOCK_MONOTONIC): what waited for it may be printed.
   virtual void advance(fmt::memory_buffer& out, uint64_t until_ns) { (void)out, (void)until_ns; }
 
+  // The same of what has names that end (event/sink.h).
+  virtual void names_end(fmt::memory_buffer& out, const event::Names& names) { (void)out, (void)names; }
+
   // Something waits for that.
   [[nodiscard]] virtual bool waits() const { return false; }
 
@@ -69,12 +93,18 @@ class Layout {
 struct LayoutChoice {
   std::vector<const event::Field*> fields;
   TimeStyle time = TimeStyle::clock;
-  bool color = false;                           // drops and gaps stand out
-  bool detail = false;                          // of `nettrace`: skb, device, task and tracer as well
-  bool absolute_tcp = false;                    // of `line`: sequence numbers as they are on the wire
+  bool color = false;         // drops and gaps stand out
+  bool detail = false;        // `nettrace`: skb, device, task, tracer; `skbtracer`: timestamp; `tracepkt`: more
+  bool absolute_tcp = false;  // of `line`: sequence numbers as they are on the wire
   const event::Field* zero_is_usual = nullptr;  // of `line`: no column, shown by name where it is not zero
   TrailChoice trails = {};                      // of layouts that print trails
   bool ascii = false;                           // the terminal shows nothing else
+  bool explains = false;                        // of drops: all that is known of a reason
+  std::shared_ptr<const diagnose::Reasons> reasons = nullptr;  // of `drop`, and for `rules`
+  // Of layouts that print trails: what is to be said of each. Null: nothing.
+  std::shared_ptr<const diagnose::Rules> rules = nullptr;
+  // Of `json`: adds what is known of a drop, as members behind a comma each (json_advice.h).
+  std::function<void(fmt::memory_buffer& out, const event::Event& event)> advise = nullptr;
   // The tracer that a probe of this name belongs to, "ip-in"; empty: none.
   std::function<std::string_view(std::string_view probe)> tracer_of = nullptr;
 };
@@ -85,7 +115,12 @@ std::unique_ptr<Layout> make_count_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_tracepkt_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_perf_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_nettrace_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_nettrace_timeline(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_skbtracer_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_trail_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_drop_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_packetdrop_layout(const LayoutChoice& choice);
 std::unique_ptr<Layout> make_json_trail_layout(const LayoutChoice& choice);
+std::unique_ptr<Layout> make_route_layout(const LayoutChoice& choice);
 
 }  // namespace skbtrail::output

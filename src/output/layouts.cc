@@ -12,12 +12,16 @@ using Shows = LayoutKind::Shows;
 constexpr LayoutKind kLayouts[] = {
     {"line", make_line_layout},
     {"trail", make_trail_layout, Shows::columns, false, true, make_trail_layout},
+    {"route", make_route_layout, Shows::columns, false, true, make_route_layout},
+    {"drop", make_drop_layout},
     {"json", make_json_layout, Shows::objects, true, true, make_json_trail_layout},
     {"count", make_count_layout, Shows::nothing},
     {"pcapng", make_count_layout, Shows::recording, true},
     {"perf", make_perf_layout, Shows::columns, false, false},
     {"tracepkt", make_tracepkt_layout, Shows::columns, false, false},
-    {"nettrace", make_nettrace_layout, Shows::columns, false, false},
+    {"skbtracer", make_skbtracer_layout, Shows::columns, false, false},
+    {"nettrace", make_nettrace_layout, Shows::columns, false, false, make_nettrace_timeline},
+    {"packetdrop", make_packetdrop_layout, Shows::columns, false, false},
 };
 
 }  // namespace

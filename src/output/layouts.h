@@ -34,7 +34,7 @@ std::span<const LayoutKind> layouts();
 const LayoutKind* find_layout(std::string_view name);
 // Of a name that is known to be there.
 const LayoutKind& layout_named(std::string_view name);
-// "line, trail, json, count and pcapng".
+// "line, trail, route, drop, json, count and pcapng".
 std::string layout_names();
 
 }  // namespace skbtrail::output

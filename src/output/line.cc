@@ -1,8 +1,20 @@
 // Layout `line`: one event a line, columns that grow with what they have shown, rare fields behind them by name.
+//
+// A terminal's line is broken where it is full: columns always before the same one, the packet and the rare fields
+// where they do not fit any more. What follows is indented.
+//
+//   TIME             NETNS  IFNAME  FUNC                TASK        CPU
+//       LEN   SKB                 PACKET
+//   12:00:00.000000  host   eth0    net_dev_queue       ping/4711   0
+//       98    0xffff8881df459400
+//       IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 4711, seq 1, length 64
+//
+// Columns are set closer where that makes room for a packet beside them.
 #include <algorithm>
 #include <iterator>
 
 #include "event/benign.h"
+#include "event/trail_values.h"
 #include "output/gap_text.h"
 #include "output/layout.h"
 #include "output/packet_texts.h"
@@ -17,10 +29,14 @@ namespace {
 using event::Type;
 using event::Value;
 
-constexpr size_t kWidest = 32;       // a column does not grow beyond; longer values stick out
-constexpr size_t kIndent = 4;        // of what follows in a line that was broken
-constexpr size_t kNetnsWidest = 24;  // names of containers' namespaces are long, and differ at both ends
-constexpr size_t kMuchWider = 8;     // that columns became: the header is out of place
+constexpr size_t kWidest = 32;         // a column does not grow beyond; longer values stick out
+constexpr size_t kIndent = 4;          // of what follows in a line that was broken
+constexpr size_t kNetnsWidest = 24;    // names of containers' namespaces are long, and differ at both ends
+constexpr size_t kMuchWider = 8;       // that columns became: the header is out of place
+constexpr size_t kApart = 2;           // columns
+constexpr size_t kPacketWidth = 72;    // an echo request between short addresses
+constexpr size_t kShortPacket = 60;    // a datagram, an ARP request
+constexpr size_t kFunctionWidth = 18;  // net_dev_start_xmit; longer ones stick out where columns are set close
 
 constexpr std::string_view kCut = "..";
 
@@ -28,10 +44,22 @@ constexpr std::string_view kDropColor = "\033[1;31m";
 constexpr std::string_view kBenignColor = "\033[2m";
 constexpr std::string_view kNoColor = "\033[0m";
 
-// Returns how many bytes more than columns were added.
+// A list, as a,b. Returns how many bytes more than columns were added.
+size_t append_list(fmt::memory_buffer& out, std::string_view lines) {
+  size_t excess = 0;
+  for (size_t begin = 0; begin <= lines.size();) {
+    const size_t end = std::min(lines.find('\n', begin), lines.size());
+    if (begin) text::append(out, ',');
+    excess += text::append_printable(out, lines.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return excess;
+}
+
+// The same of any value.
 size_t append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    return text::append_printable(out, *text);
+    return field.type == Type::list ? append_list(out, *text) : text::append_printable(out, *text);
   } else if (const auto* number = std::get_if<uint64_t>(&value)) {
     bool hexadecimal = field.type == Type::hex || field.type == Type::address;
     hexadecimal ? text::append_hex(out, *number) : text::append_number(out, *number);
@@ -49,6 +77,7 @@ class LineLayout : public Layout {
  public:
   explicit LineLayout(const LayoutChoice& choice)
       : time_(choice.time),
+        first_time_(is_difference(choice.time) ? TimeStyle::clock : choice.time),
         color_(choice.color),
         absolute_tcp_(choice.absolute_tcp),
         summary_(event::find_field("packet")) {
@@ -82,14 +111,17 @@ class LineLayout : public Layout {
   void expect_functions(size_t longest) override {
     for (auto& column : columns_)
       if (column.is_function && longest) column.width = std::clamp(longest, column.field->name.size(), kWidest);
+    arrange();
   }
 
   void header(fmt::memory_buffer& out, bool terminal) override {
     if (!terminal) return;
     has_header_ = true;
     grown_ = 0;
+    size_t line = out.size();
     for (auto& column : columns_) {
       if (column.sparse) break;
+      if (column.begins_line) begin_line(out, line);
       size_t start = out.size();
       for (char c : column.field->name) out.push_back(static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c));
       pad(out, column, out.size() - start);
@@ -98,9 +130,12 @@ class LineLayout : public Layout {
     out.push_back('\n');
   }
 
-  void set_width(size_t columns) override { width_ = columns; }
+  void set_width(size_t columns) override {
+    if (std::exchange(width_, columns) != columns) arrange();
+  }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
+    if (grew_) arrange();
     const bool has_args = shows_args_ && event.arguments().has_value();
     const auto& packet = packets_.of(event, packet_columns_.size(), [&](fmt::memory_buffer& text, size_t part) {
       append_of_packet(text, *packet_columns_[part], event);
@@ -110,6 +145,7 @@ class LineLayout : public Layout {
     out.append(color);
     size_t line = out.size();
     for (auto& column : columns_) {
+      if (column.begins_line) begin_line(out, line);
       size_t start = out.size();
       size_t excess = 0;
       if (column.packet_part != kNoPart)
@@ -141,6 +177,7 @@ class LineLayout : public Layout {
     bool zero_is_usual = false;
     bool is_function = false, is_netns = false;
     bool last = false;             // of those that are not sparse: nothing is kept free behind it
+    bool begins_line = false;      // the terminal's line is full before it
     size_t packet_part = kNoPart;  // its text is kept in packets_
   };
 
@@ -150,13 +187,24 @@ class LineLayout : public Layout {
   }
 
   size_t append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {
+    if (column.field->type == Type::time && column.field->known != event::Known::with_event) {
+      if (event.trail)
+        first_time_.append(out, event.trail->first_ns, event.trail->first_day_ns);
+      else
+        text::append(out, '-');
+      return 0;
+    }
     if (column.field->type == Type::time) {
       // Other programs' captures know the time of day alone.
       if (time_.is_monotonic() && event.core->probe == event::kUnknownProbe) {
         text::append(out, "-");
         return 0;
       }
-      time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
+      if (time_.is_of_trail()) {
+        append_since_first(out, event);
+        return 0;
+      }
+      time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns), event.names->clock());
       return 0;
     }
     const Value value = column.field->of(event, scratch_);
@@ -168,6 +216,11 @@ class LineLayout : public Layout {
     const size_t start = out.size();
     const size_t excess = append_value(out, *column.field, value);
     return column.is_netns && out.size() - start > kNetnsWidest ? shorten(out, start, excess) : excess;
+  }
+
+  static void append_since_first(fmt::memory_buffer& out, const event::Event& event) {
+    if (!event.trail) return text::append(out, '-');
+    TimeFormat::append_since(out, event.core->time_ns - std::min<uint64_t>(event.trail->first_ns, event.core->time_ns));
   }
 
   // What packets say is all ASCII (packet/texts.h).
@@ -227,12 +280,52 @@ class LineLayout : public Layout {
   // Behind `length` terminal columns.
   void pad(fmt::memory_buffer& out, Column& column, size_t length) {
     if (column.last || column.sparse) return;
-    if (length > column.width && length <= kWidest) {
+    if (length > column.width && length <= (is_narrow(column) ? kFunctionWidth : kWidest)) {
       grown_ += length - column.width;
+      grew_ = true;
       column.width = length;
     }
-    size_t spaces = std::max(column.width, length) + 2 - length;
+    const size_t spaces = std::max(shown_width(column), length) + apart_ - length;
     std::memset(text::room(out, spaces), ' ', spaces);
+  }
+
+  [[nodiscard]] bool is_narrow(const Column& column) const { return column.is_function && apart_ < kApart; }
+  [[nodiscard]] size_t shown_width(const Column& column) const {
+    return is_narrow(column) ? std::min(column.width, kFunctionWidth) : column.width;
+  }
+
+  // Of the columns that stand before the last one.
+  [[nodiscard]] size_t columns_before_last() const {
+    size_t sum = 0;
+    for (const auto& column : columns_)
+      if (!column.sparse && !column.last) sum += shown_width(column) + apart_;
+    return sum;
+  }
+
+  // Puts the columns into the terminal's lines.
+  void arrange() {
+    grew_ = false;
+    apart_ = kApart;
+    const bool has_packet = std::any_of(columns_.begin(), columns_.end(),
+                                        [&](const Column& it) { return it.last && it.field == summary_; });
+    if (has_packet && columns_before_last() + kPacketWidth > width_) apart_ = 1;
+    if (columns_before_last() + kShortPacket > width_) apart_ = kApart;
+    size_t used = 0;
+    for (auto& column : columns_) {
+      const size_t width = shown_width(column);
+      const bool may_break = !column.sparse && column.field != summary_;  // a packet goes to where it fits
+      const bool full = width_ > 0 && may_break && used > 0 && used + width > width_;
+      if (std::exchange(column.begins_line, full) != full) grown_ = kMuchWider;  // the header is out of place
+      used = (full ? kIndent : used) + width + apart_;
+    }
+  }
+
+  // Unless nothing stands in the one that begins at `line`.
+  static void begin_line(fmt::memory_buffer& out, size_t& line) {
+    trim(out);
+    if (out.size() > line) out.push_back('\n');
+    line = out.size();
+    out.append(std::string(kIndent, ' '));
   }
 
   // If what was added from `start` on does not fit into the terminal's line, it goes to a new one. `line` is where the
@@ -243,10 +336,7 @@ class LineLayout : public Layout {
     std::string piece(out.data() + start, out.size() - start);
     piece.erase(0, piece.find_first_not_of(' '));
     out.resize(start);
-    trim(out);
-    out.push_back('\n');
-    line = out.size();
-    out.append(std::string(kIndent, ' '));
+    begin_line(out, line);
     start = out.size();
     append_words(out, line, piece);
   }
@@ -277,7 +367,9 @@ class LineLayout : public Layout {
     out.resize(length);
   }
 
-  TimeFormat time_;
+  static bool is_difference(TimeStyle style) { return style == TimeStyle::delta || style == TimeStyle::trail; }
+
+  TimeFormat time_, first_time_;
   bool color_;
   bool absolute_tcp_;
   const event::Field* summary_;
@@ -285,6 +377,8 @@ class LineLayout : public Layout {
   bool has_header_ = false;  // there is a person who wants it
   size_t grown_ = 0;         // columns since the header
   size_t width_ = 0;
+  size_t apart_ = kApart;        // columns are
+  bool grew_ = false;            // a column, since they were arranged
   std::vector<Column> columns_;  // the sparse ones behind
   std::vector<const event::Field*> blocks_;
   bool shows_args_ = false;

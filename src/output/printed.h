@@ -31,6 +31,10 @@ class Printed final : public event::Sink {
     layout_->advance(writer_->buffer(), until_ns);
     writer_->added();
   }
+  void names_end(const event::Names& names) override {
+    layout_->names_end(writer_->buffer(), names);
+    writer_->added();
+  }
   [[nodiscard]] bool is_full() const override { return layout_->is_full(); }
   void notice(const event::Notice& notice) override;
   void end(const event::Summary& summary) override;

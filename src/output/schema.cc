@@ -7,6 +7,9 @@
 #include "event/fields.h"
 #include "event/loss_names.h"
 #include "event/schema_version.h"
+#include "event/trail_fields.h"
+#include "output/drop_schema.h"
+#include "output/json_advice.h"
 #include "output/trail_schema.h"
 
 namespace skbtrail::output {
@@ -23,11 +26,19 @@ Json type_schema(const event::Field& field) {
     case event::Type::integer: return {{"type", "integer"}};
     case event::Type::address: return {{"type", "string"}, {"pattern", "^0x[0-9a-f]+$"}};
     case event::Type::boolean: return {{"type", "boolean"}};
-    case event::Type::lines: return {{"type", "array"}, {"items", {{"type", "string"}}}};
+    case event::Type::lines:
+    case event::Type::list: return {{"type", "array"}, {"items", {{"type", "string"}}}};
     case event::Type::object: return {{"type", "object"}};
     case event::Type::text: break;
   }
   return {{"type", "string"}};
+}
+
+Json described(const event::Field& field) {
+  Json key = type_schema(field);
+  key["description"] =
+      field.unit.empty() ? std::string(field.meaning) : fmt::format("{} ({})", field.meaning, field.unit);
+  return key;
 }
 
 Json count() {
@@ -35,13 +46,22 @@ Json count() {
 }
 
 Json event_schema() {
-  Json keys = Json::object();
+  Json keys = Json::object(), of_trail = Json::object();
   for (const auto& field : event::fields()) {
-    Json key = type_schema(field);
-    key["description"] =
-        field.unit.empty() ? std::string(field.meaning) : fmt::format("{} ({})", field.meaning, field.unit);
-    keys[std::string(field.name)] = key;
+    const bool is_of_trail = field.name.starts_with(event::kTrailPrefix);
+    const auto name = is_of_trail ? field.name.substr(event::kTrailPrefix.size()) : field.name;
+    (is_of_trail ? of_trail : keys)[std::string(name)] = described(field);
   }
+  for (const auto& key : advice_keys()) {
+    Json text = {{"type", "string"}};
+    Json described = key.is_list ? Json{{"type", "array"}, {"items", text}} : text;
+    described["description"] = key.meaning;
+    keys[std::string(key.name)] = described;
+  }
+  keys["trail"] = {{"type", "object"},
+                   {"properties", of_trail},
+                   {"additionalProperties", false},
+                   {"description", "what is known of the packet's trail: the fields trail.* that were asked for"}};
   return {{"type", "object"}, {"properties", keys}, {"additionalProperties", false}};
 }
 
@@ -102,12 +122,13 @@ Json summary_schema() {
 }  // namespace
 
 std::string json_schema() {
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                 {"title", "skbtrail event"},
-                 {"version", event::kSchemaVersion},
-                 {"oneOf",
-                  {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema(),
-                   trail_schema()}}};
+  Json schema = {
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"title", "skbtrail event"},
+      {"version", event::kSchemaVersion},
+      {"oneOf",
+       {event_schema(), gap_on_cpu(), gap_at_probe(), gap_at_functions(), notice_schema(), summary_schema(),
+        trail_schema(), latency_schema(), between_schema(), diagnoses_schema(), drop_row_schema(), counter_schema()}}};
   return schema.dump(2) + "\n";
 }
 

@@ -54,7 +54,9 @@ void append_trails(std::string& text, const event::TrailCounts& trails) {
 std::string summary_line(const event::Summary& sum) {
   std::string text;
   if (sum.trails) text = fmt::format("{}, ", counted(sum.trails->printed, "trail"));
-  text += counted(sum.events, "event");
+  text += sum.drops ? counted(sum.drops->dropped, "drop") : counted(sum.events, "event");
+  if (sum.drops && sum.drops->false_alarms)
+    text += fmt::format(", {}", counted(sum.drops->false_alarms, "false alarm"));
   if (sum.lost_in_all() == 0) {
     text += ", none lost";
   } else {
@@ -65,9 +67,12 @@ std::string summary_line(const event::Summary& sum) {
     text += fmt::format("; up to {} that may have matched", most);
     append_causes(text, sum.may_have_matched);
   }
+  if (sum.drops && sum.refused.where) text += fmt::format("; {} not chosen", counted(sum.refused.where, "other"));
   if (sum.withheld) text += fmt::format("; {} withheld by --rate", sum.withheld);
   append_unknown(text, sum);
   if (sum.trails) append_trails(text, *sum.trails);
+  if (sum.trails_cut_short)
+    text += fmt::format("; {} cut short, too many events being held", counted(sum.trails_cut_short, "trail"));
   if (sum.not_written && sum.outputs.size() > 1)
     for (const auto& output : sum.outputs) text += fmt::format("; {} in {}", output.events, output.name);
   if (sum.undecided)
@@ -93,7 +98,10 @@ std::string nothing_line(const event::Summary& sum) {
       "of packets with a VLAN tag, behind which the expression looks only as 'vlan and (...)'");
   add(sum.refused.elsewhere, "hit", "of packets that the filter takes, in another namespace or at another device");
   add(sum.refused.other_owner, "hit", "of packets that the filter takes, of other processes");
-  add(sum.refused.where, "event", "for which --where does not hold");
+  if (sum.drops)
+    add(sum.refused.where, "drop", "that --reason, --not-reason or --where does not choose");
+  else
+    add(sum.refused.where, "event", "for which --where does not hold");
   return text;
 }
 

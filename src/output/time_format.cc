@@ -13,11 +13,12 @@ namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
 
-constexpr std::array<std::pair<std::string_view, TimeStyle>, 5> kStyles{{{"clock", TimeStyle::clock},
+constexpr std::array<std::pair<std::string_view, TimeStyle>, 6> kStyles{{{"clock", TimeStyle::clock},
                                                                          {"date", TimeStyle::date},
                                                                          {"utc", TimeStyle::utc},
                                                                          {"mono", TimeStyle::mono},
-                                                                         {"delta", TimeStyle::delta}}};
+                                                                         {"delta", TimeStyle::delta},
+                                                                         {"trail", TimeStyle::trail}}};
 
 void append_seconds(fmt::memory_buffer& out, uint64_t ns) {
   text::append_number(out, ns / kSecond);
@@ -59,17 +60,24 @@ void TimeFormat::append_day_time(fmt::memory_buffer& out, uint64_t day_ns) {
   text::append_padded(out, day_ns % kSecond / 1000, 6);
 }
 
-void TimeFormat::append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns) {
+void TimeFormat::append_since(fmt::memory_buffer& out, uint64_t ns) {
+  out.push_back('+');
+  append_seconds(out, ns);
+}
+
+void TimeFormat::append_delta(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns, event::Clock clock) {
+  const bool same = !previous_ || previous_->clock == clock;
+  const uint64_t now = same ? monotonic_ns : day_ns;
+  const uint64_t before = !previous_ ? now : same ? previous_->monotonic_ns : previous_->day_ns;
+  out.push_back(now < before ? '-' : '+');
+  append_seconds(out, now < before ? before - now : now - before);
+  previous_ = {monotonic_ns, day_ns, clock};
+}
+
+void TimeFormat::append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns, event::Clock clock) {
   switch (style_) {
     case TimeStyle::mono: append_seconds(out, monotonic_ns); break;
-    case TimeStyle::delta: {
-      bool back = monotonic_ns < previous_ns_;
-      uint64_t delta = previous_ns_ == 0 ? 0 : back ? previous_ns_ - monotonic_ns : monotonic_ns - previous_ns_;
-      out.push_back(back ? '-' : '+');
-      append_seconds(out, delta);
-      previous_ns_ = monotonic_ns;
-      break;
-    }
+    case TimeStyle::delta: append_delta(out, monotonic_ns, day_ns, clock); break;
     default:
       append_day_time(out, day_ns);
       if (style_ == TimeStyle::utc) out.push_back('Z');

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "event/names.h"
+
 namespace skbtrail::output {
 
 enum class TimeStyle : uint8_t {
@@ -16,6 +18,7 @@ enum class TimeStyle : uint8_t {
   utc,    // 2026-11-21T14:03:07.123456Z
   mono,   // 453516.922978123: seconds since boot, CLOCK_MONOTONIC
   delta,  // +0.000012345: seconds since the event before
+  trail,  // +0.000012345: seconds since the packet was first seen
 };
 
 std::optional<TimeStyle> time_style(std::string_view name);
@@ -25,15 +28,25 @@ class TimeFormat {
  public:
   explicit TimeFormat(TimeStyle style) : style_(style) {}
 
-  // `monotonic_ns` and `day_ns` (since 1970) are the same moment.
   [[nodiscard]] bool is_monotonic() const { return style_ == TimeStyle::mono; }
-  void append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns);
+  [[nodiscard]] bool is_of_trail() const { return style_ == TimeStyle::trail; }
+  // `monotonic_ns`, of `clock`, and `day_ns` (since 1970) are the same moment. Two times of one clock are compared by
+  // it, even if somebody sets the time of day between them; those of two (files of several hosts or boots) by the time
+  // of day.
+  void append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns, event::Clock clock = {});
+  // "+0.000012345", as delta and trail have it.
+  static void append_since(fmt::memory_buffer& out, uint64_t ns);
 
  private:
+  void append_delta(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns, event::Clock clock);
   void append_day_time(fmt::memory_buffer& out, uint64_t day_ns);
 
   TimeStyle style_;
-  uint64_t previous_ns_ = 0;  // of the event before, for delta
+  struct Moment {
+    uint64_t monotonic_ns, day_ns;
+    event::Clock clock;
+  };
+  std::optional<Moment> previous_;  // of the event before, for delta
   uint64_t second_ = UINT64_MAX;
   fmt::memory_buffer second_text_;  // everything up to the fraction, for `second_`
 };

@@ -9,14 +9,23 @@
 //   [  4026531957]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1
 //   [  4026531957]            veth0 dropped #17146.001 10.77.0.1 -> 10.77.0.9, NEIGH_FAILED at arp_error_report+0x1c
 //
+// With --more (LayoutChoice::detail) also the answers to such questions; and behind the addresses, what was decided
+// about the echo since the line before: where the route led it, and the verdicts of netfilter. What a device hands up
+// to ping or to the kernel's answer has a line of its own then, as no device follows.
+//
+//   [  4026531957]            veth0 request #17146.001 10.77.0.1 -> 10.77.0.9           out, iptables filter OUTPUT:
+//   ACCEPT [  4026532258]             eth0 arrived #17146.001 10.77.0.1 -> 10.77.0.9           local
+//
 // Questions for an address are kept until it is clear that they matter: an echo that is sent has its answer. Those that
 // others asked are nobody's matter. Any other event has no line.
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "event/decider.h"
 #include "output/gap_text.h"
 #include "output/layout.h"
 #include "text/append.h"
@@ -55,27 +64,45 @@ std::optional<Question> question_of(const packet::Packet& packet) {
   return std::nullopt;
 }
 
+struct Route {
+  std::string_view function, meaning;
+};
+// The functions that a route leads a packet to (dst_input(), dst_output()).
+constexpr Route kRoutes[] = {{"ip_local_deliver", "local"}, {"ip6_input", "local"}, {"ip_forward", "forward"},
+                             {"ip6_forward", "forward"},    {"ip_output", "out"},   {"ip6_output", "out"}};
+
+const Route* route_of(std::string_view probe) {
+  const auto* found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                   [&](const Route& route) { return probe.starts_with(route.function); });
+  return found == std::end(kRoutes) ? nullptr : found;
+}
+
 class TracepktLayout : public Layout {
  public:
-  explicit TracepktLayout(const LayoutChoice& choice) : color_(choice.color) {}
+  explicit TracepktLayout(const LayoutChoice& choice) : color_(choice.color), more_(choice.detail) {}
 
   void header(fmt::memory_buffer& out, bool terminal) override {
     if (!terminal) return;
     fmt::format_to(std::back_inserter(out), "{:>14} {:>16} {:>7} {:<10} {}\n", "NETWORK NS", "INTERFACE", "TYPE",
-                   "#ID.SEQ", "ADDRESSES");
+                   "#ID.SEQ",
+                   more_ ? fmt::format("{:{}} {}", "ADDRESSES", kAddressesWidth, "ROUTE, VERDICTS") : "ADDRESSES");
   }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     const packet::Packet* packet = event.packet();
     if (!packet) return;
-    if (const auto asked = question_of(*packet)) return keep(event, *asked);
+    const std::string_view probe = event.names->probe(event.core->probe);
+    const bool arrived = probe.ends_with("_rcv"), decides = route_of(probe) || event::decider_of(probe);
+    if (const auto asked = question_of(*packet)) return arrived || decides ? void() : keep(event, *asked);
     if (!packet->ip || !packet->icmp || direction(*packet->icmp).empty()) return;
+    if (decides) return keep_decision(event, *packet->icmp, probe);
     if (event.drop) {
       if (event.is_drop()) append_drop(out, event, *packet);
       return;
     }
+    if (more_) append_questions(out);
     questions_.clear();
-    append_echo(out, event, *packet, direction(*packet->icmp));
+    append_echo(out, event, *packet, arrived ? "arrived" : direction(*packet->icmp));
     out.push_back('\n');
   }
 
@@ -88,6 +115,25 @@ class TracepktLayout : public Layout {
  private:
   static constexpr size_t kMostQuestions = 64, kMostAsked = 64;
 
+  static constexpr size_t kAddressesWidth = 34, kMostDecided = 1024;
+
+  // Of an echo: its identifier and number, and whether it is the answer.
+  static uint64_t key_of(const packet::Icmp& icmp) {
+    return uint64_t{icmp.type} << 32 | uint64_t{icmp.id()} << 16 | icmp.seq();
+  }
+
+  void keep_decision(const event::Event& event, const packet::Icmp& icmp, std::string_view probe) {
+    const Route* route = route_of(probe);
+    const auto decision = event::find_field("decision")->of(event, scratch_);
+    const auto* verdict = std::get_if<std::string_view>(&decision);
+    if (!route && !verdict) return;
+    if (decided_.size() == kMostDecided) decided_.clear();
+    std::string& all = decided_[key_of(icmp)];
+    const std::string_view what = route ? route->meaning : *verdict;
+    if (what == "out" && all.find("forward") != std::string::npos) return;  // what is forwarded is sent out, too
+    all += fmt::format("{}{}", all.empty() ? "" : ", ", what);
+  }
+
   static void append_place(fmt::memory_buffer& out, const event::Event& event, std::string_view type) {
     auto to = std::back_inserter(out);
     if (event.device && event.device->netns)
@@ -98,13 +144,20 @@ class TracepktLayout : public Layout {
     fmt::format_to(to, " {:>7} ", type);
   }
 
-  static void append_echo(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet,
-                          std::string_view type) {
+  void append_echo(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet,
+                   std::string_view type) {
     append_place(out, event, type);
     fmt::format_to(std::back_inserter(out), "#{:05}.{:03} ", packet.icmp->id(), packet.icmp->seq());
+    const size_t begin = out.size();
     packet::append_address(out, packet.ip->src);
     text::append(out, " -> ");
     packet::append_address(out, packet.ip->dst);
+    const auto decided = decided_.find(key_of(*packet.icmp));
+    if (decided == decided_.end()) return;
+    for (size_t i = out.size() - begin; i < kAddressesWidth; i++) out.push_back(' ');
+    out.push_back(' ');
+    text::append_printable(out, decided->second);
+    decided_.erase(decided);
   }
 
   void append_drop(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet) {
@@ -157,7 +210,9 @@ class TracepktLayout : public Layout {
     text::append(out, shown);
   }
 
-  bool color_;
+  bool color_, more_;
+  std::map<uint64_t, std::string> decided_;  // since an echo's line
+  event::Scratch scratch_;
   std::vector<std::string> questions_;    // lines that wait
   std::vector<packet::IpAddress> asked_;  // for, from a device of this host
 };

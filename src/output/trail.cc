@@ -17,56 +17,26 @@
 #include <string>
 #include <vector>
 
-#include "output/gap_text.h"
-#include "output/trail_layout.h"
+#include "output/text_trail_layout.h"
 #include "output/trail_text.h"
+#include "output/wrapped.h"
 #include "text/append.h"
 #include "text/printable.h"
+#include "trail/hops.h"
 
 namespace skbtrail::output {
 
 namespace {
 
 using trail::Branch;
-using trail::Fate;
 using trail::Role;
 using trail::Step;
 using trail::Trail;
 
-constexpr std::string_view kHeadColor = "\033[1m";
-constexpr std::string_view kBadColor = "\033[1;31m";
-constexpr std::string_view kDoubtColor = "\033[1;33m";
-constexpr std::string_view kGoodColor = "\033[1;32m";
 constexpr std::string_view kChangeColor = "\033[36m";
-constexpr std::string_view kDimColor = "\033[2m";
-constexpr std::string_view kNoColor = "\033[0m";
-
 constexpr size_t kWidestNetns = 24, kWidestName = 28;
 constexpr size_t kLongestPeriod = 8;  // of steps that repeat themselves
 constexpr size_t kDeepest = 4;        // that is indented further
-
-// On a terminal, without what sets a colour. Nearly all is ASCII.
-size_t columns_of(std::string_view text) {
-  size_t columns = 0;
-  for (size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<uint8_t>(text[at]);
-    if (byte == 0x1b) {
-      at = std::min(text.find('m', at), text.size() - 1) + 1;
-    } else if (byte < 0x80) {
-      columns++;
-      at++;
-    } else {
-      size_t end = at;
-      while (end < text.size() && static_cast<uint8_t>(text[end]) >= 0x80) end++;
-      columns += text::columns_of(text.substr(at, end - at));
-      at = end;
-    }
-  }
-  return columns;
-}
-size_t columns_of(const fmt::memory_buffer& text) {
-  return columns_of(std::string_view(text.data(), text.size()));
-}
 
 // As wide as the widest so far, so that trails below one another line up.
 struct Column {
@@ -76,24 +46,18 @@ struct Column {
   void fit(size_t columns) { width = std::max(width, std::min(columns, widest)); }
 };
 
-class TextTrails final : public TrailLayout {
+class TextTrails final : public TextTrailLayout {
  public:
   explicit TextTrails(const LayoutChoice& choice)
-      : TrailLayout(choice),
-        time_(choice.time),
-        color_(choice.color),
+      : TextTrailLayout(choice),
+        is_since_first_(choice.time == TimeStyle::trail),
         shows_checksums_(choice.trails.shows_checksums),
-        signs_(signs(choice.ascii)) {}
-
-  void set_width(size_t columns) override { width_ = columns; }
+        shows_share_(choice.trails.shows_latency),
+        explains_(choice.explains) {}
 
  private:
   void append(fmt::memory_buffer& out, const Trail& trail) override;
-  void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
-    output::append_gap(out, gap, names, color_);
-  }
 
-  class Wrapped;
   void append_head(fmt::memory_buffer& out, const Trail& trail);
   static void append_remarks(Wrapped& head, const Trail& trail);
   void append_branch(fmt::memory_buffer& out, const Trail& trail, uint16_t branch, size_t depth);
@@ -102,14 +66,11 @@ class TextTrails final : public TrailLayout {
   void append_step(fmt::memory_buffer& out, const Trail& trail, const Step& step, size_t depth, size_t times);
   void append_detail(fmt::memory_buffer& out, const Trail& trail, const Step& step);
   void append_delta(fmt::memory_buffer& out, uint64_t ns);
+  void append_share(fmt::memory_buffer& out, const Trail& trail, const Step& step);
   void append_holes(fmt::memory_buffer& out, const Trail& trail, uint64_t until_ns);
   void fit_columns(const Trail& trail);
   void indent(fmt::memory_buffer& out, size_t depth) const { pad(out, 2 + 2 * std::min(depth, kDeepest)); }
 
-  static void pad(fmt::memory_buffer& out, size_t columns) {
-    char* at = text::room(out, columns);
-    std::fill(at, at + columns, ' ');
-  }
   static size_t columns_since(const fmt::memory_buffer& out, size_t begin) {
     return columns_of(std::string_view(out.data() + begin, out.size() - begin));
   }
@@ -117,11 +78,10 @@ class TextTrails final : public TrailLayout {
     if (color_) text::append(out, color);
   }
 
-  TimeFormat time_;
-  bool color_;
+  bool is_since_first_;  // the time of a step, and not since the one before
   bool shows_checksums_;
-  const Signs& signs_;
-  size_t width_ = 0;
+  bool shows_share_;  // of the whole time
+  bool explains_;
   Column netns_{4, kWidestNetns}, device_{4, 15}, name_{18, kWidestName};
   // Of the trail that is being printed.
   std::vector<std::vector<Step>> steps_;         // of each branch, that are shown
@@ -133,90 +93,11 @@ class TextTrails final : public TrailLayout {
   size_t next_hole_ = 0;
 };
 
-std::string_view color_of(Fate fate) {
-  switch (fate) {
-    case Fate::dropped: return kBadColor;
-    case Fate::not_known: return kDoubtColor;
-    case Fate::captured: return kDimColor;
-    default: return kGoodColor;
-  }
-}
-
-// Pieces behind one another; what does not fit begins a line. No terminal: all in one line, which grep finds.
-class TextTrails::Wrapped {
- public:
-  // `column`: so much stands in the line already.
-  Wrapped(fmt::memory_buffer& out, size_t width, bool color, size_t column = 0, size_t indent = 2)
-      : out_(out), width_(width), color_(color), indent_(indent), column_(column), gap_(column ? 0 : 3) {}
-
-  void add(std::string_view piece, std::string_view color = {}) {
-    if (piece.empty()) return;
-    const size_t columns = columns_of(piece);
-    keep_together(columns);
-    if (is_begun_) space(gap_);
-    if (color_) text::append(out_, color);
-    text::append(out_, piece);
-    if (color_ && !color.empty()) text::append(out_, kNoColor);
-    column_ += columns;
-    is_begun_ = true;
-    gap_ = 3;
-  }
-  void add(const fmt::memory_buffer& piece, std::string_view color = {}) { add({piece.data(), piece.size()}, color); }
-
-  // Broken between words, where it is wider than what there is left.
-  void add_text(std::string_view piece, std::string_view color = {}) {
-    while (!fits(columns_of(piece))) {
-      size_t end = piece.find(' ');
-      if (end == std::string_view::npos) break;
-      if (is_begun_ && !fits(columns_of(piece.substr(0, end)))) {
-        end_line();
-        continue;
-      }
-      for (size_t next = end; next != std::string_view::npos; next = piece.find(' ', next + 1))
-        if (fits(columns_of(piece.substr(0, next)))) end = next;
-      add(piece.substr(0, end), color);
-      end_line();
-      piece.remove_prefix(end + 1);
-    }
-    add(piece, color);
-  }
-  void add_text(const fmt::memory_buffer& piece, std::string_view color = {}) {
-    add_text({piece.data(), piece.size()}, color);
-  }
-
-  // A line of its own for so much, if there is too little left of this one.
-  void keep_together(size_t columns) {
-    if (is_begun_ && !fits(columns)) end_line();
-  }
-  // Between what is there and what comes.
-  void gap(size_t columns) { gap_ = columns; }
-
- private:
-  [[nodiscard]] bool fits(size_t columns) const {
-    return !width_ || column_ + (is_begun_ ? gap_ : 0) + columns <= width_;
-  }
-  void end_line() {
-    text::append(out_, '\n');
-    column_ = 0;
-    space(indent_);
-    is_begun_ = false;
-  }
-  void space(size_t columns) {
-    pad(out_, columns);
-    column_ += columns;
-  }
-
-  fmt::memory_buffer& out_;
-  size_t width_;
-  bool color_;
-  size_t indent_, column_, gap_;
-  bool is_begun_ = false;  // something stands in this line
-};
-
 void TextTrails::append_head(fmt::memory_buffer& out, const Trail& trail) {
   Wrapped head(out, width_, color_);
   fmt::memory_buffer time, way, total, fate;
-  if (!trail.steps.empty()) time_.append(time, trail.first_ns(), trail.names->time_of_day_ns(trail.first_ns()));
+  if (!trail.steps.empty())
+    time_.append(time, trail.first_ns(), trail.names->time_of_day_ns(trail.first_ns()), trail.names->clock());
   append_way(way, trail, signs_);
   append_duration(total, trail.total_ns, signs_);
   append_fate(fate, trail);
@@ -262,6 +143,15 @@ void TextTrails::append_delta(fmt::memory_buffer& out, uint64_t ns) {
   out.append(delta);
 }
 
+// " 61 %", of the time from the first step to the fate.
+void TextTrails::append_share(fmt::memory_buffer& out, const Trail& trail, const Step& step) {
+  constexpr size_t kWidth = 7;
+  const uint64_t before_ns = previous_ ? previous_->time_ns : trail.first_ns();
+  const uint64_t took = step.time_ns - std::min(before_ns, step.time_ns);
+  if (!trail.total_ns || !took || trail::is_deferred_free(trail, step)) return pad(out, kWidth);
+  fmt::format_to(std::back_inserter(out), "{:>5} %", (took * 100 + trail.total_ns / 2) / trail.total_ns);
+}
+
 void TextTrails::append_detail(fmt::memory_buffer& out, const Trail& trail, const Step& step) {
   const size_t begin = out.size();
   const auto separate = [&] { text::append(out, out.size() > begin ? ", " : ""); };
@@ -284,6 +174,13 @@ void TextTrails::append_detail(fmt::memory_buffer& out, const Trail& trail, cons
     }
     paint(out, kNoColor);
   }
+  if (step.decision != Step::kNone) {
+    const trail::Decision& decision = trail.decisions[step.decision];
+    separate();
+    paint(out, decision.is_bad() ? kBadColor : kDimColor);
+    text::append_printable(out, decision.text);
+    paint(out, kNoColor);
+  }
   if (step.role == Role::ends_xmit && step.result) {
     separate();
     text::append(out, "the driver answered ");
@@ -291,8 +188,7 @@ void TextTrails::append_detail(fmt::memory_buffer& out, const Trail& trail, cons
   }
   if (step.task != Step::kNone && step.task != shown_task_) {
     separate();
-    text::append_printable(out, trail.tasks[step.task].comm());
-    fmt::format_to(std::back_inserter(out), "[{}]", trail.tasks[step.task].pid);
+    append_task_of(out, trail, trail.tasks[step.task]);
   }
   shown_task_ = step.task;
   if (step.is_late) {
@@ -323,11 +219,12 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   if (place) shown_place_ = step.place;
   end_column(device_);
   text::append_printable(out, trail.names->probe(step.probe));
-  if (step.is_return) text::append(out, " returns");
+  if (step.is_return && step.decision == Step::kNone) text::append(out, " returns");
   if (times > 1) fmt::format_to(std::back_inserter(out), " {}{}", signs_.times, times);
   end_column(name_);
-  const uint64_t before_ns = previous_ ? previous_->time_ns : trail.first_ns();
+  const uint64_t before_ns = previous_ && !is_since_first_ ? previous_->time_ns : trail.first_ns();
   append_delta(out, step.time_ns > before_ns ? step.time_ns - before_ns : 0);
+  if (shows_share_) append_share(out, trail, step);
   previous_ = &step;
   fmt::memory_buffer detail;
   append_detail(detail, trail, step);
@@ -340,6 +237,7 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
     }
     out.append(detail);
   }
+  while (out[out.size() - 1] == ' ') out.resize(out.size() - 1);
   text::append(out, '\n');
 }
 
@@ -363,7 +261,7 @@ void TextTrails::append_child_head(fmt::memory_buffer& out, const Trail& trail, 
 // Nothing new happens at it.
 bool looks_like(const Step& a, const Step& b) {
   return a.probe == b.probe && a.place == b.place && a.role == b.role && a.result == b.result &&
-         a.is_return == b.is_return && !a.changes && !b.changes && a.task == b.task;
+         a.is_return == b.is_return && a.decision == b.decision && !a.changes && !b.changes && a.task == b.task;
 }
 
 // How often the `period` steps from `at` on come one behind the other.
@@ -415,16 +313,9 @@ void TextTrails::fit_columns(const Trail& trail) {
   for (const auto& step : trail.steps) name_.fit(trail.names->probe(step.probe).size());
 }
 
-// A driver's success says nothing that the steps behind it do not.
-bool is_shown(const Trail& trail, const Step& step) {
-  if (step.role == Role::clears || step.role == Role::ends_gro) return false;
-  if (step.role != Role::ends_xmit || step.result || !step.has_result) return true;
-  const Branch& branch = trail.branches[step.branch];
-  return branch.is_xmitted && branch.fate_ns == step.time_ns;
-}
-
 void TextTrails::append(fmt::memory_buffer& out, const Trail& trail) {
   append_head(out, trail);
+  if (diagnoses()) append_findings(out, trail, findings(), {width_, color_, explains_});
   fit_columns(trail);
   const size_t branches = trail.branches.size();
   steps_.resize(std::max(steps_.size(), branches));
@@ -435,7 +326,7 @@ void TextTrails::append(fmt::memory_buffer& out, const Trail& trail) {
     children_[i].clear();
   }
   for (const auto& step : trail.steps)
-    if (is_shown(trail, step)) steps_[step.branch].push_back(step);
+    if (trail::is_on_the_way(trail, step)) steps_[step.branch].push_back(step);
   for (size_t i = 0; i < branches; i++)
     if (const uint16_t parent = trail.branches[i].parent; parent != Branch::kNone)
       children_[parent].push_back(static_cast<uint16_t>(i));

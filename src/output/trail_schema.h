@@ -1,4 +1,4 @@
-// JSON Schema of the objects of -o json --trail.
+// JSON Schema of the objects of -o json --trail, --latency and --between.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -6,5 +6,9 @@
 namespace skbtrail::output {
 
 nlohmann::ordered_json trail_schema();
+// What comes behind them with --latency, and --between.
+nlohmann::ordered_json latency_schema();
+nlohmann::ordered_json diagnoses_schema();
+nlohmann::ordered_json between_schema();
 
 }  // namespace skbtrail::output

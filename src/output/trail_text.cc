@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "output/time_format.h"
+#include "output/wrapped.h"
 #include "text/append.h"
+#include "text/cgroup_path.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
@@ -24,8 +27,8 @@ std::string_view freeing_function(const Trail& trail, const Branch& branch) {
   return symbol.substr(0, symbol.find('+'));
 }
 
-constexpr Signs kUnicode{"→", "µs", "└ ", "×"};
-constexpr Signs kAscii{"->", "us", "`- ", "x"};
+constexpr Signs kUnicode{"→", "µs", "└ ", "×", "█", "←", "═", "✗"};
+constexpr Signs kAscii{"->", "us", "`- ", "x", "#", "<-", "=", "X"};
 
 void append_task(fmt::memory_buffer& out, const trail::Task& task) {
   text::append_printable(out, task.comm());
@@ -53,8 +56,12 @@ void append_drop(fmt::memory_buffer& out, const Trail& trail, const Branch& bran
     text::append(out, ": ");
     text::append_printable(out, trail.names->drop_reason(branch.drop_reason));
   }
+  if (branch.dropped_by != Step::kNone) {
+    text::append(out, " by ");
+    text::append_printable(out, trail.decisions[branch.dropped_by].rules());
+  }
   if (branch.free_location) {
-    text::append(out, " in ");
+    text::append(out, branch.dropped_by == Step::kNone ? " in " : ", in ");
     append_freeing_function(out, trail, branch);
   }
   if (has_device(trail, branch.fate_place)) {
@@ -65,9 +72,11 @@ void append_drop(fmt::memory_buffer& out, const Trail& trail, const Branch& bran
 
 void append_receiver(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
   if (branch.reader != Step::kNone)
-    append_task(out, trail.tasks[branch.reader]);
+    append_task_of(out, trail, trail.tasks[branch.reader]);
   else
-    text::append(out, "a socket");
+    text::append(out, branch.owner == Step::kNone ? "a socket" : "a socket of ");
+  if (branch.reader == Step::kNone && branch.owner != Step::kNone)
+    append_task_of(out, trail, trail.tasks[branch.owner]);
 }
 
 void append_device(fmt::memory_buffer& out, const Trail& trail, const Branch& branch, std::string_view word) {
@@ -91,7 +100,7 @@ void append_not_known(fmt::memory_buffer& out, const Trail& trail, const Branch&
     text::append_printable(out, trail.names->probe(last->probe));
   }
   if (was_cut)
-    text::append(out, " (address used again)");
+    text::append(out, branch.cut == trail::Cut::after_loss ? " (events were lost)" : " (its end was not seen)");
   else if (trail.end == trail::End::evicted)
     text::append(out, " (evicted: too many packets under way)");
   else if (trail.end == trail::End::aged)
@@ -141,10 +150,36 @@ void append_tunnel(fmt::memory_buffer& out, const Change& change, std::string_vi
   append_ends(out, change.to_ends);
 }
 
+constexpr size_t kShownId = 12;  // digits, as engines show them
+constexpr size_t kLongestUnit = 24;
+
 }  // namespace
+
+void append_task_of(fmt::memory_buffer& out, const Trail& trail, const trail::Task& task) {
+  append_task(out, task);
+  const auto cgroup = trail.names->name(event::NameKind::cgroup, task.pid);
+  if (const auto container = text::container_of(cgroup); !container.empty()) {
+    text::append(out, " in container ");
+    text::append_printable(out, container.substr(0, kShownId));
+    return;
+  }
+  const auto unit = text::unit_of(cgroup);
+  if (!unit.ends_with(".service") || unit.starts_with("user@") || unit.size() > kLongestUnit) return;
+  text::append(out, " of ");
+  text::append_printable(out, unit);
+}
 
 const Signs& signs(bool ascii) {
   return ascii ? kAscii : kUnicode;
+}
+
+std::string_view color_of(Fate fate) {
+  switch (fate) {
+    case Fate::dropped: return kBadColor;
+    case Fate::not_known: return kDoubtColor;
+    case Fate::captured: return kDimColor;
+    default: return kGoodColor;
+  }
 }
 
 void append_duration(fmt::memory_buffer& out, uint64_t ns, const Signs& signs) {
@@ -186,23 +221,35 @@ void append_ends(fmt::memory_buffer& out, const trail::Ends& ends) {
   text::append_number(out, ends.port);
 }
 
+// Another trail is named by the time in its first line.
+void append_merge(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
+  if (branch.into != Branch::kNone) return text::append(out, "MERGED into another skb of this packet");
+  if (!branch.into_trail) return text::append(out, "MERGED into another packet");
+  text::append(out, "MERGED into the packet of ");
+  TimeFormat(TimeStyle::clock).append(out, branch.into_ns, trail.names->time_of_day_ns(branch.into_ns));
+}
+
 void append_branch_fate(fmt::memory_buffer& out, const Trail& trail, const Branch& branch) {
   switch (branch.fate) {
     case Fate::dropped: return append_drop(out, trail, branch);
-    case Fate::merged: return text::append(out, "MERGED into another packet");
+    case Fate::merged: return append_merge(out, trail, branch);
     case Fate::delivered: text::append(out, "DELIVERED to "); return append_receiver(out, trail, branch);
     case Fate::captured: text::append(out, "captured by "); return append_receiver(out, trail, branch);
     case Fate::to_program:
-      text::append(out, "HANDED to a program");
-      return append_device(out, trail, branch, " behind ");
+      text::append(out, branch.reader == Step::kNone ? "HANDED to a program" : "READ by ");
+      if (branch.reader != Step::kNone) append_task_of(out, trail, trail.tasks[branch.reader]);
+      return append_device(out, trail, branch, branch.reader == Step::kNone ? " behind " : " from ");
     case Fate::forwarded: text::append(out, "FORWARDED"); return append_device(out, trail, branch, " out of ");
     case Fate::sent: text::append(out, "SENT"); return append_device(out, trail, branch, " out of ");
     case Fate::consumed:
+      // What is in the frag_list of another skb.
+      if (freeing_function(trail, branch) == "skb_release_data")
+        return text::append(out, "FREED with the packet that it is part of");
       text::append(out, "CONSUMED by ");
       if (branch.free_location)
         append_freeing_function(out, trail, branch);
       else
-        text::append(out, "the kernel");
+        text::append(out, branch.is_accepted ? "TCP" : "the kernel");
       if (branch.is_benign) {
         text::append(out, ": ");
         text::append(out, branch.benign);
@@ -255,8 +302,8 @@ void append_way(fmt::memory_buffer& out, const Trail& trail, const Signs& signs)
       if (step.role == trail::Role::receives || step.role == trail::Role::starts_gro) {
         text::append_printable(out, place.ifname());
         arrow();
-      } else if (step.task != Step::kNone) {
-        append_task(out, trail.tasks[step.task]);
+      } else if (const uint16_t task = trail.sender != Step::kNone ? trail.sender : step.task; task != Step::kNone) {
+        append_task(out, trail.tasks[task]);
         arrow();
       }
     } else if (!place.netns || place.netns == netns) {

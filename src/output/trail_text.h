@@ -11,7 +11,7 @@ namespace skbtrail::output {
 
 // The signs that a terminal may not have.
 struct Signs {
-  std::string_view arrow, micro, child, times;
+  std::string_view arrow, micro, child, times, bar, back, link, drop;
 };
 const Signs& signs(bool ascii);
 
@@ -22,6 +22,9 @@ void append_duration(fmt::memory_buffer& out, uint64_t ns, const Signs& signs);
 void append_fate(fmt::memory_buffer& out, const trail::Trail& trail);
 void append_branch_fate(fmt::memory_buffer& out, const trail::Trail& trail, const trail::Branch& branch);
 
+// The terminal's, of a fate.
+std::string_view color_of(trail::Fate fate);
+
 // What it is to the skb that it descends from: "clone", "copy to ask who has the next hop".
 void append_descent(fmt::memory_buffer& out, const trail::Trail& trail, const trail::Branch& branch);
 
@@ -30,6 +33,9 @@ void append_way(fmt::memory_buffer& out, const trail::Trail& trail, const Signs&
 
 // "src 10.0.0.2:41012 → 203.0.113.9:2051", "ttl 64 → 63".
 void append_change(fmt::memory_buffer& out, const trail::Change& change, const Signs& signs);
+
+// "nginx[77]", "nginx[77] in container 0123456789ab", "sshd[812] of ssh.service": where it runs, if that is short.
+void append_task_of(fmt::memory_buffer& out, const trail::Trail& trail, const trail::Task& task);
 
 void append_netns(fmt::memory_buffer& out, const trail::Trail& trail, uint32_t netns);
 void append_ends(fmt::memory_buffer& out, const trail::Ends& ends);

@@ -200,6 +200,20 @@ void append_icmp6(fmt::memory_buffer& out, const Bytes& from, const Packet& pack
   if (icmp.type == kListenerReport2) append_records(out, from, packet);
 }
 
+void append_icmp6_error(fmt::memory_buffer& out, uint8_t type, uint8_t code) {
+  constexpr const char* kUnreachableNames[] = {"no route to destination",
+                                               "administratively prohibited",
+                                               "beyond scope",
+                                               "address unreachable",
+                                               "port unreachable",
+                                               "policy failed",
+                                               "reject route"};
+  if (type == kUnreachable && code < std::size(kUnreachableNames)) return append(out, kUnreachableNames[code]);
+  if (type == kTimeExceeded && code == 1) return append(out, "reassembly time exceeded");
+  if (has_quote(type) && type != kUnreachable) return append(out, type_name(type));
+  fmt::format_to(fmt::appender(out), "type {} code {}", type, code);
+}
+
 void append_mld_groups(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   if (!packet.icmp || !packet.icmp->v6) return;
   const Icmp& icmp = *packet.icmp;

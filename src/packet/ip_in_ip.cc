@@ -1,4 +1,4 @@
-// IP in IP without a header between (RFC 2003, 2473, 4213), and MPLS in IP (RFC 4023).
+// IP in IP without a header between (RFC 2003, 2473, 4213).
 #include "packet/layers.h"
 
 namespace skbtrail::packet {
@@ -8,10 +8,6 @@ void dissect_ip_in_ip(Cursor& cursor, Packet& packet) noexcept {
   const bool inner4 = packet.ip->protocol == kProtoIpip;
   const Tunnel tunnel = outer4 ? (inner4 ? Tunnel::ipip : Tunnel::sixin4) : (inner4 ? Tunnel::fourin6 : Tunnel::ip6ip6);
   carry_ethertype(cursor, packet, tunnel, inner4 ? kEtherIpv4 : kEtherIpv6);
-}
-
-void dissect_mpls_in_ip(Cursor& cursor, Packet& packet) noexcept {
-  carry_ethertype(cursor, packet, Tunnel::none, kEtherMpls);
 }
 
 // The inner packet's line is all there is to say.

@@ -2,8 +2,8 @@
 //
 // Those are the core: what leads to other headers, and has its part in Packet. Each is a file with two functions beside
 // each other: dissect_x() reads its header from the cursor into its part of Packet and hands on to what follows;
-// append_x() prints that part. What is found by a number (a port, an Ethernet type, an IP protocol) is one file in
-// protocol/ and nothing else: see protocol.h.
+// append_x() prints that part. What else is found by a number (a port, an Ethernet type, an IP protocol) is one
+// file in protocol/ and nothing else: see protocol.h.
 //
 // dissect_x() stops at the first thing that is wrong and says so with stop(). What it sets, it read in whole.
 #pragma once
@@ -40,9 +40,7 @@ void dissect_pppoe(Cursor& cursor, Packet& packet, uint16_t ethertype) noexcept;
 void dissect_llc(Cursor& cursor, Packet& packet, uint16_t length) noexcept;  // length: kEtherLlc if unknown
 void dissect_stp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_lldp(Cursor& cursor, Packet& packet) noexcept;
-void dissect_slow(Cursor& cursor, Packet& packet) noexcept;
 void dissect_ip_in_ip(Cursor& cursor, Packet& packet) noexcept;
-void dissect_mpls_in_ip(Cursor& cursor, Packet& packet) noexcept;
 void dissect_gre(Cursor& cursor, Packet& packet) noexcept;
 void dissect_ah(Cursor& cursor, Packet& packet) noexcept;
 void dissect_esp(Cursor& cursor, Packet& packet) noexcept;
@@ -56,7 +54,6 @@ void append_mpls(fmt::memory_buffer& out, const Packet& packet);
 void append_pppoe(fmt::memory_buffer& out, const Packet& packet);
 void append_llc(fmt::memory_buffer& out, const Packet& packet);
 void append_lldp(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
-void append_slow(fmt::memory_buffer& out, const Packet& packet);
 void append_ip_in_ip(fmt::memory_buffer& out, const Packet& packet);
 void append_gre(fmt::memory_buffer& out, const Packet& packet);
 void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah);

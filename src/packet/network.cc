@@ -1,5 +1,5 @@
-// What follows the link header: by Ethernet type. Types that nobody decodes are named.
-#include "packet/layers.h"
+// What follows the link header: by Ethernet type. Types that are not decoded are named.
+#include "packet/protocol.h"
 
 namespace skbtrail::packet {
 namespace {
@@ -36,7 +36,6 @@ void dissect_network(Cursor& cursor, Packet& packet) noexcept {
     case kEtherPppoeDiscovery:
     case kEtherPppoeSession: packet.ethertype.reset(); return dissect_pppoe(cursor, packet, ethertype);
     case kEtherLldp: return dissect_lldp(cursor, packet);
-    case kEtherSlow: return dissect_slow(cursor, packet);
     default: break;
   }
   if (ethertype <= kMaxEtherLength) {
@@ -44,6 +43,7 @@ void dissect_network(Cursor& cursor, Packet& packet) noexcept {
     return dissect_llc(cursor, packet, ethertype);
   }
   packet.payload_len = cursor.packet_left();
+  dissect_by_number(By::ethertype, ethertype, cursor, packet);
 }
 
 void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
@@ -59,9 +59,10 @@ void append_network(fmt::memory_buffer& out, const Bytes& from, const Packet& pa
     case kEtherPppoeDiscovery:
     case kEtherPppoeSession: return;
     case kEtherLldp: return append_lldp(out, from, packet);
-    case kEtherSlow: return append_slow(out, packet);
-    default: return has_llc(packet) ? append_llc(out, packet) : append_undecoded(out, packet);
+    default: break;
   }
+  if (has_llc(packet)) return append_llc(out, packet);
+  if (!append_by_number(By::ethertype, *packet.ethertype, out, from, packet)) append_undecoded(out, packet);
 }
 
 }  // namespace skbtrail::packet

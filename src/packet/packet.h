@@ -93,7 +93,6 @@ enum class Layer : uint8_t {
   snap,
   stp,
   lldp,
-  slow,   // slow protocols: LACP and the like
   inner,  // packets in packets
 
   mobility,
@@ -336,13 +335,6 @@ struct Esp {
   bool operator==(const Esp&) const = default;
 };
 
-// Recognized, but not decoded.
-struct Named {
-  std::string_view name;  // a literal
-
-  bool operator==(const Named&) const = default;
-};
-
 // A piece of the bytes that the packet was dissected from.
 struct Position {
   uint32_t begin = 0;
@@ -390,7 +382,7 @@ struct Lldp {
   bool operator==(const Lldp&) const = default;
 };
 
-using Carried = std::variant<std::monostate, Gre, Esp, Named, Llc, Stp, Lldp>;
+using Carried = std::variant<std::monostate, Gre, Esp, Llc, Stp, Lldp>;
 
 // By what a packet is carried in another one.
 enum class Tunnel : uint8_t { none, ipip, sixin4, fourin6, ip6ip6, gre };

@@ -32,8 +32,8 @@ enum class By : uint8_t {
   udp_begin,    // the first byte of a datagram of whose ports nothing is known
   tcp_port,     // either port
   tcp_begin,    // the first byte of a segment, likewise
-  ethertype,
-  ip_protocol,
+  ethertype,    // the Ethernet type in front of it
+  ip_protocol,  // the protocol of the IP header, or of the last of IPv6's
 };
 
 // Of a port.
@@ -69,7 +69,8 @@ struct MessageField {  // NOLINT(clang-analyzer-optin.performance.Padding): the 
 struct Protocol {
   std::string_view name;  // as in the marks of a line: "[|ntp]"
   std::span<const Rule> rules;
-  // Its part of the line: in place of "UDP, length 5", behind the header of TCP.
+  // Its part of the line: in place of "UDP, length 5", "ethertype Unknown (0x1234), length 5" or "ip-proto-253 5";
+  // behind the header of TCP. Null if it sets no message, but carries a packet.
   void (*append)(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
   std::span<const MessageField> fields = {};
   uint8_t order = 100;           // of the fields among those of others; of equal ones by the files' names
@@ -91,7 +92,9 @@ const Protocol* protocol_of(Layer layer) noexcept;
 void dissect_in_udp(const Cursor& cursor, Packet& packet) noexcept;
 void dissect_in_tcp(const Cursor& cursor, Packet& packet) noexcept;
 
-// Null if nothing is found by that number.
-const Rule* find_rule(By by, uint16_t number) noexcept;
+// What is behind an Ethernet type or an IP header, where no header of the core (layers.h) is. False if no protocol
+// takes it: then it is shown by its number. The cursor is left where it was.
+bool dissect_by_number(By by, uint16_t number, Cursor cursor, Packet& packet) noexcept;
+bool append_by_number(By by, uint16_t number, fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 
 }  // namespace skbtrail::packet

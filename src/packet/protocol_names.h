@@ -16,7 +16,6 @@ constexpr uint16_t kEtherServiceVlan = 0x88a8;  // 802.1ad
 constexpr uint16_t kEtherVlan9100 = 0x9100;     // the same before 802.1ad was a standard
 constexpr uint16_t kEtherVlan9200 = 0x9200;
 constexpr uint16_t kEtherTransparentBridging = 0x6558;  // a whole Ethernet frame, in tunnels
-constexpr uint16_t kEtherSlow = 0x8809;
 constexpr uint16_t kEtherMpls = 0x8847;
 constexpr uint16_t kEtherMplsUpstream = 0x8848;  // RFC 5332; once multicast
 constexpr uint16_t kEtherPppoeDiscovery = 0x8863;

@@ -159,9 +159,17 @@ void dissect_in_tcp(const Cursor& cursor, Packet& packet) noexcept {
   if (!dissect_by_ports(By::tcp_port, cursor, packet)) dissect_by_begin(By::tcp_begin, cursor, packet);
 }
 
-const Rule* find_rule(By by, uint16_t number) noexcept {
-  const Entry* entry = tables().find(by, number);
-  return entry ? entry->rule : nullptr;
+bool dissect_by_number(By by, uint16_t number, Cursor cursor, Packet& packet) noexcept {
+  for (const Entry* entry = tables().find(by, number); entry; entry = tables().behind(entry)) {
+    if (take(*entry->rule, cursor, packet)) return true;
+  }
+  return false;
+}
+
+bool append_by_number(By by, uint16_t number, fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
+  if (!tables().find(by, number) || !is_found(packet)) return false;
+  if (packet.message) packet.message.protocol()->append(out, from, packet);
+  return true;
 }
 
 Layer layer_of(const Protocol& protocol) noexcept {

@@ -94,7 +94,6 @@ std::string_view layer_name(Layer layer) noexcept {
     case Layer::snap: return "snap";
     case Layer::stp: return "stp";
     case Layer::lldp: return "lldp";
-    case Layer::slow: return "slow";
     case Layer::inner: return "inner";
 
     case Layer::mobility: return "mobility";

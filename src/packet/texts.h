@@ -22,5 +22,6 @@ const char* dccp_type_name(uint8_t type) noexcept;  // nullptr if it has none
 
 // Of an ICMP error of which nothing but type and code is known: "host unreachable", "time exceeded in-transit".
 void append_icmp_error(fmt::memory_buffer& out, uint32_t type, uint32_t code);
+void append_icmp6_error(fmt::memory_buffer& out, uint8_t type, uint8_t code);
 
 }  // namespace skbtrail::packet

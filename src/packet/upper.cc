@@ -32,7 +32,6 @@ constexpr UpperProtocol kUpperProtocols[] = {
     {6, kProtoIcmp6, dissect_icmp6, append_icmp6},
     {0, kProtoIpip, dissect_ip_in_ip, whole<append_ip_in_ip>},
     {0, kProtoIpv6, dissect_ip_in_ip, whole<append_ip_in_ip>},
-    {0, kProtoMpls, dissect_mpls_in_ip, whole<append_ip_in_ip>},
     {0, kProtoGre, dissect_gre, whole<append_gre>},
     {0, kProtoEsp, dissect_esp, whole<append_esp>},
     {0, kProtoAh, dissect_ah, whole<append_behind_no_ah>},
@@ -104,7 +103,11 @@ Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept {
 
 void dissect_upper(Cursor& cursor, Packet& packet) noexcept {
   packet.ip->upper = {cursor.offset()};
-  if (const UpperProtocol* upper = find_upper(*packet.ip)) upper->dissect(cursor, packet);
+  if (const UpperProtocol* upper = find_upper(*packet.ip)) {
+    upper->dissect(cursor, packet);
+  } else {
+    dissect_by_number(By::ip_protocol, packet.ip->protocol, cursor, packet);
+  }
   if (packet.ip->more_fragments && ends_with_fragment(packet.fault)) packet.fault = {};
 }
 
@@ -145,6 +148,7 @@ void append_upper(fmt::memory_buffer& out, const Bytes& from, const Packet& pack
     return;
   }
   if (const UpperProtocol* upper = find_upper(ip)) return upper->append(out, from, packet);
+  if (append_by_number(By::ip_protocol, ip.protocol, out, from, packet)) return;
   if (const char* name = protocol_name(ip.protocol)) {
     append(out, name);
     return append_length(out, ip.payload_len);

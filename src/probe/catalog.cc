@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "probe/probe_name.h"
+#include "probe/sent_arguments.h"
 #include "text/glob.h"
 #include "text/nearest.h"
 
@@ -305,7 +306,10 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
     name_reset_reasons(probe, btf_);
     selection.chosen.push_back(std::move(probe));
   }
-  for (auto& [name, probe] : functions) selection.chosen.push_back(std::move(probe));
+  for (auto& [name, probe] : functions) {
+    name_reset_reasons(probe, btf_);
+    selection.chosen.push_back(std::move(probe));
+  }
   return selection;
 }
 

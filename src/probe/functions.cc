@@ -13,8 +13,11 @@
 #include "kernel/feature_probe.h"
 #include "kernel/kprobes.h"
 #include "kernel/tracefs.h"
+#include "probe/decider_arguments.h"
 #include "probe/header_state.h"
+#include "probe/packet_end.h"
 #include "probe/result_rules.h"
+#include "probe/sent_arguments.h"
 #include "text/error_name.h"
 #include "text/glob.h"
 
@@ -107,6 +110,20 @@ Functions::Sources Functions::read_ahead() {
   return {ahead(kernel::Symbols::text_of_kernel), ahead(traceable_here), nullptr};
 }
 
+namespace {
+
+constexpr std::string_view kOfTracepoints[] = {"__traceiter_", "__probestub_", "__bpf_trace_", "perf_trace_",
+                                               "trace_event_raw_event_"};
+
+// What the kernel makes for each tracepoint (include/linux/tracepoint.h, include/trace/bpf_probe.h): no packet is at a
+// place of its own there.
+bool is_of_tracepoint(std::string_view function) {
+  return std::any_of(std::begin(kOfTracepoints), std::end(kOfTracepoints),
+                     [&](std::string_view prefix) { return function.starts_with(prefix); });
+}
+
+}  // namespace
+
 const std::string& Functions::obstacle() {
   if (!obstacle_) obstacle_ = sources_.obstacle ? sources_.obstacle() : obstacle_here(btf_);
   return *obstacle_;
@@ -116,6 +133,7 @@ void Functions::look() {
   if (looked_) return;
   looked_ = true;
   auto functions = btf_.packet_functions();
+  std::erase_if(functions, [](const auto& function) { return is_of_tracepoint(function.name); });
   // A function of a name that stands in BTF twice is taken once: what BTF says of it holds only if both agree.
   std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::unordered_set<std::string_view> names;
@@ -195,12 +213,15 @@ Probe Functions::probe(const Candidate& candidate) {
   places.sk_arg = position(function.sock_at);
   places.sk_via = via(function.sock_in);
   places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
-  places.sent_arg = places.sent_code_arg = SKBTRAIL_NO_ARG;
   places.result_at = function.words;
   places.headers = header_state_at(function.name);
   places.direction = event::direction_at(function.name);
+  places.ends = end_at_function(function.name);
   places.skb_not_owned = !probe.has_skb();
   places.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
+  find_sent(function, places);
+  places.hook_arg = places.table_arg = SKBTRAIL_NO_ARG;
+  add_decider_arguments(probe, function);
   return probe;
 }
 

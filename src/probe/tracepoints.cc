@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "event/direction.h"
+#include "probe/found_packet.h"
+#include "probe/packet_end.h"
 #include "probe/probe_name.h"
+#include "probe/sent_arguments.h"
 
 namespace skbtrail::probe {
 
@@ -21,8 +24,6 @@ bool Probe::is_named_by(const std::string& word) const {
 }
 
 namespace {
-
-constexpr std::string_view kResetReason = "enum sk_rst_reason";
 
 // net_dev_xmit is hit after the driver took the skb: over veth the receiver has it by then, and may have freed it.
 bool skb_not_owned(std::string_view tracepoint) {
@@ -47,28 +48,16 @@ uint8_t find_reason(const std::vector<std::string>& types) {
   return SKBTRAIL_NO_ARG;
 }
 
-// The skb is freed behind it.
-bool is_end(std::string_view tracepoint) {
-  return tracepoint == "kfree_skb" || tracepoint == "consume_skb";
+// What GRO answers is the one argument of these (trail/roles.h has what it means).
+bool tells_gro_answer(std::string_view tracepoint) {
+  return tracepoint == "napi_gro_receive_exit" || tracepoint == "napi_gro_frags_exit";
 }
 
 // The address that freed an skb is the only untyped pointer that skb tracepoints take (kfree_skb; consume_skb
 // from 6.3).
 uint8_t find_location(const kernel::Tracepoint& tracepoint) {
-  return is_end(tracepoint.name) ? find(tracepoint.types, "void *") : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
-}
-
-// icmp_send's type and code stand behind each other; tcp_send_reset tells why since Linux 6.10.
-void find_sent(const kernel::Tracepoint& tracepoint, probe_config& places) {
-  places.sent_arg = places.sent_code_arg = SKBTRAIL_NO_ARG;
-  const auto& types = tracepoint.types;
-  if (tracepoint.name == "tcp_send_reset") places.sent_arg = find(types, kResetReason);
-  const auto type = tracepoint.name == "icmp_send" ? find(types, "int") : uint8_t{SKBTRAIL_NO_ARG};
-  if (type != SKBTRAIL_NO_ARG && type + 1u < types.size() && types[type + 1u] == "int") {
-    places.sent_arg = type;
-    places.sent_code_arg = static_cast<uint8_t>(type + 1);
-  }
-  if (places.sent_arg != SKBTRAIL_NO_ARG) places.sections |= REC_SECTION_SENT;
+  return end_at_tracepoint(tracepoint.name) == END_HERE ? find(tracepoint.types, "void *")
+                                                        : static_cast<uint8_t>(SKBTRAIL_NO_ARG);
 }
 
 }  // namespace
@@ -84,29 +73,23 @@ Probe probe_of(const kernel::Tracepoint& tracepoint) {
   places.reason_arg = find_reason(types);
   places.skb_not_owned = !probe.has_skb() || skb_not_owned(tracepoint.name);
   places.direction = event::direction_at(tracepoint.name);
-  places.ends = is_end(tracepoint.name);
+  places.ends = end_at_tracepoint(tracepoint.name);
   places.sections = rec_sections_at(places.skb_not_owned ? REC_ANY : REC_SKB);
   if (places.skb_not_owned) {
     places.device_arg = find(types, "struct net_device *");
     if (probe.has_skb()) {
       places.result_arg = find(types, "int");
       places.len_arg = find(types, "unsigned int");
+    } else if (tells_gro_answer(tracepoint.name)) {
+      places.result_arg = find(types, "int");
     }
   }
   if (places.location_arg != SKBTRAIL_NO_ARG || places.reason_arg != SKBTRAIL_NO_ARG)
     places.sections |= REC_SECTION_DROP;
   if (places.result_arg != SKBTRAIL_NO_ARG) places.sections |= REC_SECTION_RESULT;
   find_sent(tracepoint, places);
+  if (!probe.has_skb()) find_packet(probe, tracepoint);
   return probe;
-}
-
-void name_reset_reasons(Probe& probe, const kernel::Btf& btf) {
-  if (!(probe.places.sections & REC_SECTION_SENT) || probe.places.sent_code_arg != SKBTRAIL_NO_ARG) return;
-  constexpr std::string_view kEnum = "enum ", kPrefix = "SK_RST_REASON_";
-  event::ResetReasons names;
-  for (const auto& [value, name] : btf.enumerators(kResetReason.substr(kEnum.size())))
-    names.emplace(static_cast<uint32_t>(value), name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name);
-  probe.reset_reasons = std::make_shared<event::ResetReasons>(std::move(names));
 }
 
 std::vector<Probe> skb_tracepoints(const kernel::Btf& btf) {

@@ -46,15 +46,14 @@ struct Probe {
   // By a shell glob, with or without a group, or by the name of a group of tracers.
   [[nodiscard]] bool is_named_by(const std::string& word) const;
   [[nodiscard]] bool has_skb() const { return places.skb_arg != SKBTRAIL_NO_ARG; }
+  // It has none among its arguments, and some of its hits have one all the same (found_packet.h).
+  [[nodiscard]] bool finds_skb() const { return places.skb_via >= VIA_STACK; }
   // A program of the classic kind hangs on it.
   [[nodiscard]] bool classic() const { return format && format->id != 0; }
 };
 
 // Any tracepoint; one without an skb gives none of what is said of packets.
 Probe probe_of(const kernel::Tracepoint& tracepoint);
-
-// What is sent at the probe is named as this kernel does.
-void name_reset_reasons(Probe& probe, const kernel::Btf& btf);
 
 // The probes with an skb of this kernel by name. Sections are set to what each probe can fill.
 std::vector<Probe> skb_tracepoints(const kernel::Btf& btf);

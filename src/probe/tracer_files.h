@@ -5,16 +5,18 @@
 #include <vector>
 
 #include "probe/tracer_tree.h"
+#include "settings/files.h"
 
 namespace skbtrail::probe {
 
-// Folders whose *.yaml are read, the weakest first: /etc/skbtrail/tracers.d, then skbtrail/tracers.d below
-// $XDG_CONFIG_HOME or ~/.config.
-std::vector<std::string> tracer_folders();
+inline constexpr settings::FileKind kTracerFiles{"a file of tracers", "--tracers", "tracers.d"};
 
-// All of a file, or of a pipe. Throws TracerFileError, also where it is something else, is longer than 1 MiB, or does
-// not come.
-std::string read_tracer_file(const std::string& path);
+inline std::vector<std::string> tracer_folders() {
+  return settings::folders(kTracerFiles);
+}
+inline std::string read_tracer_file(const std::string& path) {
+  return settings::read_file(kTracerFiles, path);
+}
 
 // The built-in tree, with the files of `folders` over it, by name, and `files` (--tracers) over all. A folder need not
 // be there; a file of `files` must. Throws TracerFileError, also where something cannot be read.

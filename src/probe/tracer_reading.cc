@@ -1,12 +1,12 @@
 #include "probe/tracer_reading.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <sstream>
 
+#include "probe/tracer_files.h"
+#include "settings/yaml_reader.h"
 #include "text/nearest.h"
 
 namespace skbtrail::probe {
@@ -45,64 +45,15 @@ std::vector<std::string> split_words(std::string_view text) {
 // An alias may lead back to a group around it, or stand for a hundred others that are aliases, too.
 constexpr size_t kDeepest = 32;
 constexpr size_t kMostMembers = 10'000;
-constexpr size_t kMostText = 4096;  // bytes of a name or meaning
 
-// Whatever the file means: the library recurses once for each level, and takes microseconds and a hundred bytes for
-// each value. So values are counted as they are parsed, before they are kept.
-constexpr size_t kDeepestValue = 2 * kDeepest;
-constexpr size_t kMostValues = 4 * kMostMembers;
+constexpr settings::YamlLimits kLimits{2 * kDeepest, 4 * kMostMembers, 4096};
 
-class Counter : public YAML::EventHandler {
+class Reader : public settings::YamlReader {
  public:
-  explicit Counter(const std::string& file) : file_(file) {}
-
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { value(mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { value(mark); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& text) override {
-    if (text.size() > kMostText) refuse(mark, kMostText, "bytes in one text");
-    value(mark);
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-    begin(mark);
-  }
-  void OnSequenceEnd() override { depth_--; }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-    begin(mark);
-  }
-  void OnMapEnd() override { depth_--; }
-
- private:
-  void value(const YAML::Mark& mark) {
-    if (++values_ > kMostValues) refuse(mark, kMostValues, "values");
-  }
-  void begin(const YAML::Mark& mark) {
-    if (++depth_ > kDeepestValue) refuse(mark, kDeepestValue, "lists and groups in one another");
-    value(mark);
-  }
-  [[noreturn]] void refuse(const YAML::Mark& mark, size_t most, const char* what) const {
-    throw TracerFileError(fmt::format("{}:{}: a file of tracers has at most {} {}", file_, mark.line + 1, most, what));
-  }
-
-  const std::string& file_;
-  size_t values_ = 0, depth_ = 0;
-};
-
-class Reader {
- public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
+  explicit Reader(std::string file) : YamlReader(std::move(file)) {}
 
   TracerFile read(std::string_view text) {
-    YAML::Node top;
-    try {
-      std::istringstream counted{std::string(text)};
-      Counter counter(file_);
-      YAML::Parser(counted).HandleNextDocument(counter);
-      top = YAML::Load(std::string(text));
-    } catch (const YAML::Exception& error) {
-      throw TracerFileError(fmt::format("{}:{}: this is no YAML ({})", file_, error.mark.line + 1, error.msg));
-    }
+    const YAML::Node top = load(text, kTracerFiles.what, kLimits);
     if (top.IsNull()) return {};
     if (!top.IsMap()) fail(top, "a file of tracers is groups by name: 'NAME:' and its members indented below");
     TracerFile result;
@@ -120,22 +71,9 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] std::string place(const YAML::Node& node) const {
-    return fmt::format("{}:{}", file_, node.Mark().line + 1);
-  }
-
-  [[noreturn]] void fail(const YAML::Node& node, const std::string& what) const {
-    throw TracerFileError(fmt::format("{}: {}", place(node), what));
-  }
-
   // Where an alias stands for many, each counts.
   void count(const YAML::Node& name) {
     if (++members_ > kMostMembers) fail(name, fmt::format("a file has at most {} names", kMostMembers));
-  }
-
-  std::string key_of(const YAML::Node& key) const {
-    if (!key.IsScalar()) fail(key, "a name is expected here");
-    return key.Scalar();
   }
 
   std::vector<std::string> words_of(const YAML::Node& node, std::string_view key) {
@@ -220,7 +158,6 @@ class Reader {
                            : fmt::format("'{}' is empty; is it '{}'?", name, near));
   }
 
-  std::string file_;
   size_t members_ = 0;
 };
 

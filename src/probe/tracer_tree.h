@@ -11,19 +11,17 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "settings/files.h"
 
 namespace skbtrail::probe {
 
 struct TracerFile;  // see tracer_reading.h
 
-// A file of tracers is wrong: "FILE:LINE: what is wrong; what would be right".
-struct TracerFileError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using TracerFileError = settings::FileError;
 
 struct Tracer {
   // By preference. "ip_rcv" is a function, "skb:kfree_skb" a tracepoint with its group.

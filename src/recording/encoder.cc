@@ -10,15 +10,18 @@
 #include "event/ethernet_frame.h"
 #include "event/needed_names.h"
 #include "event/result_format.h"
-#include "recording/expected.h"
 #include "recording/format.h"
 #include "recording/packed.h"
+#include "recording/residual.h"
 #include "text/append.h"
 #include "text/printable.h"
 
 namespace skbtrail::recording {
 
 namespace {
+
+// Of which a file tells the control group. More are met in weeks, and a reader takes names up to a limit (limits.h).
+constexpr size_t kMostProcesses = 65'536;
 
 template <typename Value>
 void append_raw(fmt::memory_buffer& out, const Value& value) {
@@ -104,7 +107,7 @@ void append_custom(fmt::memory_buffer& out, uint8_t kind, Append append, uint16_
   const size_t length_at = out.size();
   append_raw(out, uint16_t{0});
   const size_t start = out.size();
-  append_raw(out, kOurNumber);
+  append_raw(out, kPen);
   for (const uint8_t byte : {uint8_t{kOurMark}, kVersion, kind}) append_raw(out, byte);
   append();
   const auto length = static_cast<uint16_t>(out.size() - start);
@@ -242,7 +245,9 @@ void Encoder::tell_netns(Interface& interface) {
 // A name that says no more than its number is told as well, but for one that is nothing.
 void Encoder::tell(event::NameKind kind, uint64_t number) {
   const auto& row = event::row_of(kind);
-  const auto [told, added] = names_told_[event::index_of(kind)].try_emplace(number);
+  auto& all = names_told_[event::index_of(kind)];
+  if (kind == event::NameKind::cgroup && all.size() >= kMostProcesses && !all.contains(number)) return;
+  const auto [told, added] = all.try_emplace(number);
   if (!added && !row.changes) return;
   const std::string_view name = names_->name(kind, number);
   if ((name.empty() && row.unnamed.empty()) || (row.changes && told->second == name)) return;
@@ -262,7 +267,7 @@ rec_task Encoder::without_comm(rec_task task) {
     told->second = comm;
     append_name(told_, row.on_disk, number, comm);
   }
-  if (told->second == comm) leave_out_comm(task, number);
+  if (told->second == comm) name_comm(task, number);
   return task;
 }
 
@@ -286,7 +291,8 @@ void Encoder::tell_clock(uint64_t time_ns) {
 }
 
 void Encoder::tell_names(const event::Event& event) {
-  if (!event.drop && !event.caller && !event.stack && !event.args) return;
+  const bool in_task = event.task && event.task->context == REC_CONTEXT_PROCESS;
+  if (!event.drop && !event.caller && !event.stack && !event.args && !in_task) return;
   event::each_needed_name(
       event, [this](event::NameKind kind, uint64_t number) { tell(kind, number); },
       [this](uint64_t id) { tell_stack(id); });
@@ -390,10 +396,10 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   rec_skb skb{};
   if (event.skb) {
     skb = *event.skb;
-    leave_out_expected(skb, core);
+    to_residual(skb, core);
   }
   core.wire_len ^= wire - static_cast<uint32_t>(event::added_by(changes));
-  leave_out_expected(core);
+  to_residual(core);
   const size_t option = out.size();
   constexpr size_t kBefore = 4 + 4 + 3;  // code and length, number, mark, version and kind
   auto* const to = reinterpret_cast<uint8_t*>(text::room(out, kBefore + packed_room(room / sizeof(uint64_t))));
@@ -412,10 +418,10 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   const auto size = static_cast<size_t>(packer.end() - to);
   const uint16_t head[2] = {kCustomOption, static_cast<uint16_t>(size - 4)};
   std::memcpy(to, head, sizeof(head));
-  std::memcpy(to + 4, &kOurNumber, sizeof(kOurNumber));
+  std::memcpy(to + 4, &kPen, sizeof(kPen));
   to[8] = kOurMark;
   to[9] = kVersion;
-  to[10] = static_cast<uint8_t>(changes | (event.late ? kLate : 0) | (near ? kNear : 0));
+  to[10] = static_cast<uint8_t>(changes | (event.late ? kLate : 0) | (near ? kSharesUpperHalf : 0));
   out.resize(option + size);
   pad(out, option);
   append_end_of_options(out);

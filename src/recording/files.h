@@ -1,12 +1,12 @@
 // The file, or the ring of files, that a recording goes to: written, and compressed, in a thread of its own, so that a
-// disk that lets writes wait keeps nobody from reading the rings.
+// disk that lets writes wait does not keep the rings from being read.
 //
 // A name that ends in .zst is compressed with zstd; what was handed over is then readable however the file ends. In a
 // ring, files are numbered before the first dot of the name, "trace_00001.pcapng"; numbers go on where an earlier run
 // left them, and the oldest are removed, so that at most `keep` are there.
 //
-// A write that fails (a full disk) ends it: what was whole stays, and the file is cut behind its last whole block, or,
-// compressed, behind the last piece that was handed over whole. So events_written() is what `read` finds. Whoever asks
+// A write that fails (a full disk) ends it: what was whole stays, and the file is cut after its last whole block, or,
+// compressed, after the last piece that was handed over whole. So events_written() is what `read` finds. Whoever asks
 // next learns the errno. One thread calls.
 #pragma once
 
@@ -61,7 +61,7 @@ class Files {
 
   // Of what was added.
   [[nodiscard]] io::BackgroundWriter& behind() { return *behind_; }
-  // Somebody reads it, and may not.
+  // It has a reader, who may not read.
   [[nodiscard]] bool has_reader() const { return has_reader_; }
 
   [[nodiscard]] std::string name() const;  // of the last file, for messages

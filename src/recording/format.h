@@ -32,7 +32,7 @@
 //                   (old_core.h), and the sections were those of sections_before_lists(). So that there are more zeros,
 //                   `wire_len` is what it differs (^) from that of the block, without what FrameChange added, `tid` is
 //                   tid ^ pid. From version 2 on it is kept of all what it differs by from what is expected
-//                   (expected.h). Gap: | u64 after | u64 before | u32 cpu | u32 flags | u64 lost, by cause |
+//                   (residual.h). Gap: | u64 after | u64 before | u32 cpu | u32 flags | u64 lost, by cause |
 //                        and from version 4 on | u64 skipped | u32 functions | u16 probe | u16 0 |
 //                   flags: bit 0: may_have_matched (event/gap.h). Before version 4 they are 0, and the third cause
 //                   counts stacks that were not kept, and no events.
@@ -43,9 +43,9 @@
 //   end             JSON: the closing sum
 //   next            nothing: the ring's next file goes on
 //   device          struct rec_device
-//   original        nothing; of a section header, in option 19373, which programs must not copy: nobody has changed the
-//                   section since it was written, so that an end that is missing was not written. editcap and mergecap
-//                   leave both out
+//   original        nothing; of a section header, in option 19373, which programs must not copy: the section is as its
+//                   writer left it, so that an end that is missing was not written. editcap and mergecap leave both
+//                   out
 //
 //   those with a number: | u64 number | name |
 //
@@ -64,12 +64,12 @@
 
 namespace skbtrail::recording {
 
-constexpr uint32_t kOurNumber = 32473;
+constexpr uint32_t kPen = 32473;  // Private Enterprise Number of custom options: the one for documentation, RFC 5612
 constexpr uint8_t kOurMark = 's';
 // Raised when a reader of the version before would misunderstand something. Every version before is read, too.
 constexpr uint8_t kVersion = 5;
 constexpr uint8_t kVersionOfExpected = 2;  // and of this packing
-constexpr uint8_t kVersionOfLen = 3;       // expected, and of what else expected.h marks
+constexpr uint8_t kVersionOfLen = 3;       // predicted, and of what else residual.h marks
 constexpr uint8_t kVersionOfSkipped = 4;   // gaps of hits that the kernel skipped
 constexpr uint8_t kVersionOfSections = 5;  // the head lists the sections, of which there may be 32; this core
 
@@ -104,7 +104,7 @@ enum OptionCode : uint16_t {
 constexpr uint32_t kDirectionMask = 3, kInbound = 1, kOutbound = 2;
 constexpr uint32_t kReceptionMask = 7 << 2, kMulticast = 2 << 2, kBroadcast = 3 << 2, kPromiscuous = 4 << 2;
 
-// One series with the kinds of names (event/name_kinds.h: 34, 35, 36, 41). The next free number is 43.
+// One series with the kinds of names (event/name_kinds.h: 34, 35, 36, 41, 43). The next free number is 44.
 enum CustomKind : uint8_t {
   kHead = 32,
   kClock = 33,
@@ -128,7 +128,7 @@ static_assert(
 constexpr uint8_t kChanges = 3;
 constexpr uint8_t kLate = 4;
 constexpr uint8_t kGap = 8;
-constexpr uint8_t kNear = 16;
+constexpr uint8_t kSharesUpperHalf = 16;  // the addresses of skb and socket
 constexpr uint64_t kUpperHalf = 0xffffffff00000000;
 
 constexpr uint16_t kEthernet = 1;     // link type

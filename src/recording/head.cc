@@ -80,10 +80,11 @@ std::shared_ptr<const event::EventFormat> format_of(const std::string& name, con
 Json registry() {
   Json all = Json::array();
   for (const auto& field : event::fields())
-    all.push_back({{"name", field.name},
-                   {"type", event::type_name(field.type)},
-                   {"unit", field.unit},
-                   {"meaning", field.meaning}});
+    if (field.known == event::Known::with_event)  // trails are made of what is recorded
+      all.push_back({{"name", field.name},
+                     {"type", event::type_name(field.type)},
+                     {"unit", field.unit},
+                     {"meaning", field.meaning}});
   return all;
 }
 

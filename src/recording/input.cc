@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,17 +15,24 @@ namespace skbtrail::recording {
 namespace {
 
 constexpr size_t kAtOnce = 1u << 20;
+
+bool is_pipe(int fd) {
+  struct stat file {};
+  return fstat(fd, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode));
+}
+
 }  // namespace
 
 Input::Input(const std::string& path) : path_(path) {
   if (path == "-") {
     path_ = "standard input";
     fd_ = STDIN_FILENO;
-    return;
+  } else {
+    file_ = io::Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file_) throw std::system_error(errno, std::generic_category(), fmt::format("cannot read '{}'", path));
+    fd_ = file_.get();
   }
-  file_ = io::Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file_) throw std::system_error(errno, std::generic_category(), fmt::format("cannot read '{}'", path));
-  fd_ = file_.get();
+  is_pipe_ = is_pipe(fd_);
 }
 
 Input::Input(std::span<const std::byte> bytes) : memory_(bytes) {}
@@ -40,6 +48,7 @@ size_t Input::read_raw(std::byte* to, size_t size) {
   }
   for (;;) {
     const ssize_t some = read(fd_, to, size);
+    is_drained_ |= some == 0 && is_pipe_;
     if (some >= 0) return static_cast<size_t>(some);
     if (errno == EINTR) return 0;  // a signal: the caller asks again if it wants to
     throw std::system_error(errno, std::generic_category(), fmt::format("cannot read '{}'", path_));

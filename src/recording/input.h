@@ -41,6 +41,9 @@ class Input {
   // Whether what is compressed ends without its end.
   using Cut = Decompressor::Cut;
   [[nodiscard]] Cut cut() const { return decompressor_ ? decompressor_->cut() : Cut::no; }
+  // Something may come later where nothing is now: not out of a pipe that nobody writes to any more, nor behind what
+  // cannot be decompressed.
+  [[nodiscard]] bool may_grow() const { return !is_drained_ && problem().empty(); }
   // Why nothing more can come, where that is not just the end.
   [[nodiscard]] const std::string& problem() const { return decompressor_ ? decompressor_->problem() : no_problem_; }
 
@@ -53,6 +56,7 @@ class Input {
   std::string path_;
   io::Fd file_;
   int fd_ = -1;
+  bool is_pipe_ = false, is_drained_ = false;
   std::span<const std::byte> memory_;
   std::unique_ptr<Decompressor> decompressor_;
   std::vector<std::byte> compressed_;  // read, and to be decompressed from compressed_at_ on

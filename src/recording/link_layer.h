@@ -2,16 +2,15 @@
 //
 //   Ethernet                              at the link header
 //   raw IP; IPv4, IPv6                    at the network header, at once
-//   BSD loopback (NULL, LOOP)             behind 4 bytes: the address family, of the byte order of the file's host or
-//   big Linux cooked, versions 1 and 2        behind 16 or 20 bytes with protocol, kind of device and whose packet it
-//   is.
+//   BSD loopback (NULL, LOOP)             after 4 bytes: the address family, of the file's host's byte order or big
+//   Linux cooked, versions 1 and 2        after 16 or 20 bytes with protocol, kind of device and whose packet it is.
 //                                         The protocol is an Ethernet type, unless the device is netlink, or the number
 //                                         is one of the kernel's own (802.2: 4; CAN: 12 to 14)
-//   PPP, with HDLC's bytes, with a        behind the protocol
+//   PPP, with HDLC's bytes, with a        after the protocol
 //   direction, over Ethernet (PPPoE)
-//   Cisco HDLC, IP over InfiniBand, SLIP  behind 4, 44, 16 bytes
+//   Cisco HDLC, IP over InfiniBand, SLIP  after 4, 44, 16 bytes
 //   NFLOG                                 in the attribute that holds the packet
-//   802.11, also behind radiotap, Prism,  behind LLC and SNAP of a data frame that is not encrypted
+//   802.11, also with radiotap, Prism,    after LLC and SNAP of a data frame that is not encrypted
 //   AVS or PPI
 //   switch tags (DSA, EDSA, Broadcom)     at the link header, from which the tag is taken out; it may say which way
 #pragma once

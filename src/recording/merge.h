@@ -17,13 +17,13 @@ class Merge {
   // Throws std::system_error where a file cannot be opened.
   explicit Merge(const std::vector<std::string>& paths);
 
-  // The reader that stands at the oldest event or gap; null at the end of all, which may grow. Valid until the next
+  // The reader that is at the oldest event or gap; null at the end of all, which may grow. Valid until the next
   // call.
   Reader* next();
-  // What the reader of the last call stands at.
+  // What the reader of the last call is at.
   [[nodiscard]] Reader::Found found() const { return files_[at_].found; }
 
-  // Reads each file that stands at no event up to its next one; before the first call of next(), so that heads are
+  // Reads each file that is at no event up to its next one; before the first call of next(), so that heads are
   // known.
   void begin();
   [[nodiscard]] const std::vector<std::unique_ptr<Reader>>& readers() const { return readers_; }

@@ -8,11 +8,11 @@
 #include <stdexcept>
 
 #include "event/ethernet_frame.h"
-#include "recording/expected.h"
 #include "recording/foreign.h"
 #include "recording/limits.h"
 #include "recording/old_core.h"
 #include "recording/packed.h"
+#include "recording/residual.h"
 
 namespace skbtrail::recording {
 
@@ -248,6 +248,7 @@ Reader::Step Reader::block() {
 Reader::Step Reader::section_header(std::span<const std::byte> body) {
   interfaces_.clear();
   has_head_ = is_original_ = false;
+  if (before_forgetting_) before_forgetting_();
   names_.forget();
   constexpr size_t kFixed = 16;
   if (body.size() < kFixed) return broken("a section header that is too short");
@@ -310,7 +311,7 @@ uint64_t Reader::time_of(const Interface& interface, uint64_t units) const {
 
 // Whether they begin with our number and mark.
 bool Reader::is_ours(std::span<const std::byte> custom) const {
-  return custom.size() >= kCustomHead && get<uint32_t>(custom, 0) == kOurNumber && get<uint8_t>(custom, 4) == kOurMark;
+  return custom.size() >= kCustomHead && get<uint32_t>(custom, 0) == kPen && get<uint8_t>(custom, 4) == kOurMark;
 }
 
 Reader::Step Reader::unknown_interface(size_t number) {
@@ -375,24 +376,25 @@ Reader::Step Reader::our_event(const Interface& interface, const Captured& captu
   if (first_version)
     core.sections ^= kUsualSections;
   else
-    put_back_expected(core, version);
+    from_residual(core, version);
   core.time_ns = time_ns_ - names_.clock_offset();
   core.skb = captured.skb;
-  if (kind & kNear) core.sk |= core.skb & kUpperHalf;
+  if (kind & kSharesUpperHalf) core.sk |= core.skb & kUpperHalf;
   core.wire_len ^= captured.wire_len - static_cast<uint32_t>(event::added_by(kind & kChanges));
   auto* at = map.put(there, std::as_bytes(std::span(packed_).first(words).subspan(kOfCore)),
                      interface.device ? &*interface.device : nullptr,
                      reinterpret_cast<std::byte*>(words_.data()) + sizeof(rec_core), kSectionRoom, unknown_);
   if (!at) return not_understood();
   for (auto& name : map.unknown_in(there)) unknown_sections_.insert(std::move(name));
+  for (auto& name : map.longer_in(there)) cut_sections_.insert(std::move(name));
   if (core.sections & REC_SECTION_TASK) {
     auto& task = section_of<rec_task>(core, REC_SECTION_TASK);
     task.tid ^= task.pid;
-    if (const uint32_t number = number_of_left_out_comm(task); number && !first_version)
-      put_back_comm(task, names_.name(event::NameKind::comm, number));
+    if (const uint32_t number = number_of_named_comm(task); number && !first_version)
+      restore_comm(task, names_.name(event::NameKind::comm, number));
   }
   if (core.sections & REC_SECTION_SKB && !first_version)
-    put_back_expected(section_of<rec_skb>(core, REC_SECTION_SKB), core, version);
+    from_residual(section_of<rec_skb>(core, REC_SECTION_SKB), core, version);
   const size_t bytes = event::write_bytes_of(captured.frame, kind & kChanges, at);
   record_ = {reinterpret_cast<const std::byte*>(words_.data()), at + bytes};
   late_ = (kind & kLate) != 0;

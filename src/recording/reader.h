@@ -5,8 +5,8 @@
 //   while (reader.next() == Reader::Found::event) use(reader.event_bytes(), reader.names());
 //
 // Events come with the bytes that the kernel side wrote (bpf/record.h), and names() answers as it did for the live run
-// at that point. Events of other programs have no probe (event::kUnknownProbe) and no CPU, and nobody knows their
-// CLOCK_MONOTONIC: the time of day stands there.
+// at that point. Events of other programs have no probe (event::kUnknownProbe) and no CPU, and their
+// CLOCK_MONOTONIC is not known: the time of day is in its place.
 //
 // A file that ends within a block or packet is read to the one before, and is not broken: so ends one whose writer
 // still runs. One that is broken, was cut within what is compressed, is of a version or byte order that is not
@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,9 +53,16 @@ class Reader {
   [[nodiscard]] uint64_t time_ns() const { return time_ns_; }
 
   [[nodiscard]] const RecordedNames& names() const { return names_; }
+  // Called where another section begins, and what the names of the last one called things goes: whoever kept events of
+  // it has to hand them on.
+  void before_forgetting(std::function<void()> call) { before_forgetting_ = std::move(call); }
   [[nodiscard]] const std::string& path() const { return path_; }
   // The recording was ended by its writer.
   [[nodiscard]] bool ended() const { return ended_; }
+  // It is not the last of a ring.
+  [[nodiscard]] bool rotated() const { return rotated_; }
+  // More may come, where there is none now: its writer may not have ended it, and nothing of it is damaged.
+  [[nodiscard]] bool may_grow() const { return !ended_ && !rotated_ && problem_.empty() && input_->may_grow(); }
   // The closing sum, JSON; empty: there is none.
   [[nodiscard]] const std::string& closing_sum() const { return closing_sum_; }
   // A recording of skbtrail.
@@ -67,6 +75,8 @@ class Reader {
   [[nodiscard]] std::span<const UnknownSection> unknown() const { return unknown_; }
   // Names of such sections, of all events.
   [[nodiscard]] const std::set<std::string>& unknown_sections() const { return unknown_sections_; }
+  // The same of those that are longer than this version knows, which are cut.
+  [[nodiscard]] const std::set<std::string>& cut_sections() const { return cut_sections_; }
   // Of the last event, if another program captured it: as it did.
   [[nodiscard]] const ForeignPacket* foreign() const { return is_foreign_ ? &foreign_ : nullptr; }
   // Of the interfaces that are known so far.
@@ -74,10 +84,8 @@ class Reader {
 
   // It cannot be read any further, although there is more, or there was.
   [[nodiscard]] bool is_broken() const;
-  // Nobody has changed this section since it was written, as far as can be told.
+  // This section has not been changed since it was written, as far as can be told.
   [[nodiscard]] bool is_original() const { return is_original_ || !names_.head().marks_original; }
-  // It is not the last of a ring.
-  [[nodiscard]] bool rotated() const { return rotated_; }
 
   // What is wrong with the file; empty: nothing. Call it after the end.
   [[nodiscard]] std::string problem() const;
@@ -140,9 +148,10 @@ class Reader {
   std::deque<Interface> interfaces_;  // which grows without a copy of all
   bool has_head_ = false;             // this section
   RecordedNames names_;
+  std::function<void()> before_forgetting_;
   SectionMap sections_;                  // of the events of this section
   std::vector<UnknownSection> unknown_;  // of the last event
-  std::set<std::string> unknown_sections_;
+  std::set<std::string> unknown_sections_, cut_sections_;
   bool is_recording_ = false;
   bool is_original_ = false;  // this section
   bool rotated_ = false;

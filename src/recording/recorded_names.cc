@@ -35,6 +35,10 @@ const event::ResultFormat* RecordedNames::result(uint16_t number) const {
   return number < head_.probes.size() ? head_.probes[number].result.get() : nullptr;
 }
 
+bool RecordedNames::has_drop_reason(std::string_view name) const {
+  return std::find(head_.drop_reasons.begin(), head_.drop_reasons.end(), name) != head_.drop_reasons.end();
+}
+
 std::span<const uint64_t> RecordedNames::stack(uint64_t id) const {
   const auto known = stacks_.find(id);
   return known != stacks_.end() ? std::span<const uint64_t>(known->second) : std::span<const uint64_t>();

@@ -25,8 +25,10 @@ class RecordedNames : public event::Names {
   const event::EventFormat* format(uint16_t number) const override;
   const event::ResultFormat* result(uint16_t number) const override;
   const event::ResetReasons* reset_reasons(uint16_t number) const override;
+  bool has_drop_reason(std::string_view name) const override;
   std::span<const uint64_t> stack(uint64_t id) const override;
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override { return monotonic_ns + clock_offset_; }
+  [[nodiscard]] event::Clock clock() const override { return {this, heads_}; }
 
   // A new section begins.
   void forget();

@@ -41,7 +41,7 @@ class Recorder final : public io::EventWriter, public event::Sink {
   void begin(Head head) { encoder_.begin(batch_.bytes, std::move(head)); }
   void follow(const event::Names& names, std::span<const uint16_t> probes) { encoder_.follow(names, probes); }
   void add_unknown(std::vector<UnknownSection> sections) { encoder_.add_unknown(std::move(sections)); }
-  // The summary behind everything; returns when all is written.
+  // The summary after everything; returns when all is written.
   void end(const event::Summary& summary) override;
 
  private:

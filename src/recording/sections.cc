@@ -81,6 +81,7 @@ SectionMap::SectionMap(const std::vector<RecordedSection>& sections) {
     const auto* row = row_of_mask(mask);
     const bool known = is_known(section);
     if (!known) unknown_ |= section.mask();
+    if (known && row != std::end(kRows) && section.size > row->size) longer_ |= section.mask();
     sections_.push_back({section.mask(), section.size, section.counted,
                          known ? static_cast<size_t>(row - std::begin(kRows)) : kUnknown, section.name});
   }
@@ -95,11 +96,11 @@ uint32_t SectionMap::ours(uint32_t there) const {
   return ours;
 }
 
-std::vector<std::string> SectionMap::unknown_in(uint32_t there) const {
+std::vector<std::string> SectionMap::names_of(uint32_t masks) const {
   std::vector<std::string> names;
-  if (!(there & unknown_)) return names;
+  if (!masks) return names;
   for (const auto& section : sections_)
-    if (there & unknown_ & section.mask) names.push_back(section.name);
+    if (masks & section.mask) names.push_back(section.name);
   return names;
 }
 

@@ -5,10 +5,10 @@
 //   "sections": [{"name": "result", "bit": 3, "size": 8}, {"name": "device", "bit": 0, "size": 32}, ...,
 //                {"name": "args", "bit": 5, "size": 8, "counted": true}, ..., {"name": "bytes", "bit": 30, "size": 0}]
 //
-// In the order in which they stand in an event. Of a section that we know by its name we take what we know of it: one
-// that is shorter there has zeros behind it, of one that is longer the rest is left out. One that we do not know is
+// In the order in which an event has them. Of a section that we know by its name we take what we know of it: one
+// that is shorter there is filled up with zeros, of one that is longer the rest is left out. One that we do not know is
 // not shown, and goes into what is written again as it is. "counted": so many bytes follow the struct as its first two
-// bytes say, a multiple of 8. "bytes" are the packet's, which stand elsewhere.
+// bytes say, a multiple of 8. "bytes" are the packet's, which are elsewhere.
 #pragma once
 
 #include <array>
@@ -48,7 +48,7 @@ struct UnknownSection {
 
 bool is_known(const RecordedSection& section);
 
-// What is there in nearly every event: a recording keeps what differs (expected.h).
+// What is there in nearly every event: a recording keeps what differs (residual.h).
 constexpr uint32_t kUsualSections = REC_SECTION_DEVICE | REC_SECTION_TASK | REC_SECTION_SKB | REC_SECTION_BYTES;
 
 // How events with such sections are read.
@@ -61,14 +61,16 @@ class SectionMap {
   [[nodiscard]] uint32_t there(uint32_t different) const { return different ^ usual_; }
   [[nodiscard]] uint32_t ours(uint32_t there) const;
 
-  // An event's sections, which stand in `from` without the device's, as a record of ours has them, to `to`, and those
+  // An event's sections, which are in `from` without the device's, as a record of ours has them, to `to`, and those
   // that are not known, which borrow `from`, to `unknown`. Returns the end; null: they are no such sections, or more
   // than `room` bytes.
   std::byte* put(uint32_t there, std::span<const std::byte> from, const rec_device* device, std::byte* to, size_t room,
                  std::vector<UnknownSection>& unknown) const;
 
   // Those of them that this version does not know, by name.
-  [[nodiscard]] std::vector<std::string> unknown_in(uint32_t there) const;
+  [[nodiscard]] std::vector<std::string> unknown_in(uint32_t there) const { return names_of(there & unknown_); }
+  // Those of which it knows less than there is.
+  [[nodiscard]] std::vector<std::string> longer_in(uint32_t there) const { return names_of(there & longer_); }
 
  private:
   static constexpr size_t kUnknown = SIZE_MAX;
@@ -80,8 +82,10 @@ class SectionMap {
     std::string name;
   };
 
+  [[nodiscard]] std::vector<std::string> names_of(uint32_t masks) const;
+
   std::vector<Section> sections_;
-  uint32_t usual_ = 0, unknown_ = 0;
+  uint32_t usual_ = 0, unknown_ = 0, longer_ = 0;
 };
 
 }  // namespace skbtrail::recording

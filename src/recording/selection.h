@@ -1,9 +1,9 @@
-// Events of recordings, and of captures of other programs, into a recording: those that somebody chose. What is written
+// Events of recordings, and of captures of other programs, into a recording: those that were chosen. What is written
 // is the live Recorder's; here each event's names and probes are made those of the one recording, and sections
 // that this version does not know are added to it, byte for byte.
 //
 // Several sources become one section. A source whose head has a probe that was not there at the beginning (files that
-// were put behind each other) begins another.
+// were put one after the other) begins another.
 //
 //   turn_to(reader); recorder().event(event);
 //
@@ -27,11 +27,16 @@ class Selection {
   // After files.begin(). `words`: the command line. Throws std::system_error where the file cannot be made.
   Selection(const Destination& destination, const Merge& files, std::vector<std::string> words, std::string program);
 
-  // What is added next comes from this reader, as it stands now.
+  // What is added next comes from this reader, in its present state.
   void turn_to(const Reader& reader) {
-    const auto& names = reader.names();
-    if (&names != current_ || names.changes() != changes_) change_to(names);
+    look_at(reader.names());
     if (!reader.unknown().empty() || has_unknown_) add_unknown(reader.unknown());
+  }
+
+  // The same of what was kept meanwhile: sections that are unknown here are not kept with it.
+  void turn_to(const RecordedNames& names) {
+    look_at(names);
+    if (has_unknown_) add_unknown({});
   }
 
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
@@ -44,6 +49,9 @@ class Selection {
     std::vector<std::pair<uint32_t, uint32_t>> unknown;  // masks of sections, there and here
   };
 
+  void look_at(const RecordedNames& names) {
+    if (&names != current_ || names.changes() != changes_) change_to(names);
+  }
   [[nodiscard]] Head combine();
   void change_to(const RecordedNames& names);
   void add_unknown(std::span<const UnknownSection> sections);

@@ -3,12 +3,16 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace skbtrail::run {
 
 // What was asked for is wrong: exit status 2.
 struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit UsageError(const std::string& message) : UsageError(message, message) {}
+  // `plain`: the message without its advice in the words of `trace`.
+  UsageError(const std::string& message, std::string plain) : std::runtime_error(message), wrong(std::move(plain)) {}
+  std::string wrong;
   std::string help = "skbtrail --help";  // prints what would be right
 };
 

@@ -47,8 +47,7 @@ void add_left_out(Notices& notices, const TraceOptions& options, const PlanNotes
 
 }  // namespace
 
-Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session,
-                         const Targets& targets) {
+Notices notices_of_plan(const TraceOptions& options, const PlanNotes& plan, const Targets& targets) {
   Notices notices;
   const auto add = [&](std::string text) {
     if (!text.empty()) notices.push_back({std::move(text)});
@@ -58,9 +57,26 @@ Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, con
         fmt::format("the connection of this ssh session, {}, is left out, for it carries this output; with any filter "
                     "nothing is left out",
                     options.left_out));
+  for (const auto& note : options.notes) add(note);
   for (const auto& note : targets.notes()) add(note);
   for (const auto& sentence : plan.untold) add(sentence);
+  if (!plan.no_reasons.empty())
+    add(fmt::format("this kernel does not have {}: {}",
+                    plan.no_reasons.size() == 1 ? "this drop reason" : "these drop reasons",
+                    fmt::join(plan.no_reasons, ", ")));
   if (options.command.empty()) add(options.conditions.comm_absence());
+  return notices;
+}
+
+Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session,
+                         const Targets& targets) {
+  Notices notices = notices_of_plan(options, plan, targets);
+  const auto add = [&](std::string text) {
+    if (!text.empty()) notices.push_back({std::move(text)});
+  };
+  if (plan.without_reasons)
+    add("this kernel tells no drop reasons (Linux 5.17 does): the function that dropped and the call path are shown, "
+        "and what is said of them is likely");
   add(where_hint(options.where));
   add(no_returns(options, plan, session));
   if (!plan.no_formats.empty())

@@ -14,7 +14,10 @@ namespace skbtrail::run {
 
 using Notices = std::vector<event::Notice>;
 
-// Once everything is attached.
+// Of what was planned: what is not asked for, and what matches nothing now.
+Notices notices_of_plan(const TraceOptions& options, const PlanNotes& plan, const Targets& targets);
+
+// The same and more, once everything is attached.
 Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session,
                          const Targets& targets);
 

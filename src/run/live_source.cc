@@ -51,6 +51,13 @@ bool LiveSource::read_rings(bool& brought_some) {
   return all;
 }
 
+// A record that nobody finished is one that cannot be read.
+bool LiveSource::skip_unfinished() {
+  const size_t skipped = session_.skip_unfinished();
+  malformed_ += skipped;
+  return skipped > 0;
+}
+
 LiveSource::Pass LiveSource::pass() {
   Pass pass;
   const bool all_read = read_rings(pass.brought_some);
@@ -94,6 +101,7 @@ void LiveSource::count(event::Summary& summary) const {
   summary.tasks_left_out += session_.other_count(COUNT_TASKS_LEFT_OUT);
   summary.not_followed += session_.other_count(COUNT_NOT_FOLLOWED);
   summary.followed_no_more += session_.other_count(COUNT_DOUBTFUL);
+  summary.followed_aged += session_.followed_aged();
   summary.refused.other_families = session_.other_count(COUNT_OTHER_FAMILIES);
   summary.refused.elsewhere = session_.other_count(COUNT_ELSEWHERE);
   summary.refused.other_owner = session_.other_count(COUNT_OTHER_OWNER);

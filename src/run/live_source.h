@@ -39,8 +39,10 @@ class LiveSource final : private stream::OrderSink {
   // No program runs any more: hands on all that there is. `wait_for_room` is called in between.
   template <typename WaitForRoom>
   void drain_to_the_end(WaitForRoom wait_for_room) {
-    while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }).records > 0)
-      wait_for_room();
+    do {
+      while (session_.drain([this](std::span<const std::byte> record) { order_.add(record); }).records > 0)
+        wait_for_room();
+    } while (skip_unfinished());
     look_for_skipped();
     while (!order_.advance(UINT64_MAX, kAtOnce)) wait_for_room();
     finish();
@@ -60,6 +62,7 @@ class LiveSource final : private stream::OrderSink {
   void record(std::span<const std::byte> bytes, bool late) override;
   void gap(const event::Gap& gap) override;
   bool read_rings(bool& brought_some);
+  bool skip_unfinished();
   void finish();
 
   stream::Session& session_;

@@ -6,6 +6,10 @@
 #include <future>
 #include <set>
 
+#include "attach/packet_lives.h"
+#include "kernel/pid_namespace.h"
+#include "load/follow_map.h"
+#include "run/drop_reasons.h"
 #include "run/empty_fields.h"
 #include "run/errors.h"
 #include "run/tracers.h"
@@ -33,14 +37,31 @@ filter::KnownNames known_names(const kernel::DropReasons& reasons, const std::ve
   return names;
 }
 
-// It takes what kernels have since 6.2.
-bool follows(const TraceOptions& options, const kernel::Btf& btf) {
-  const bool can = load::KernelIds::of(btf).bytes_type != 0;
-  if (options.follow == Follow::always && !can)
+// What rules ask of steps.
+uint32_t sections_of_rules(const diagnose::Rules& rules) {
+  uint32_t sections = 0;
+  const auto add = [&](const diagnose::Pattern& pattern) {
+    if (pattern.step) sections |= event::sections_of(pattern.step->fields);
+  };
+  for (const auto& rule : rules.all()) add(rule.pattern);
+  for (const auto& mark : rules.marks()) add(mark.pattern);
+  return sections;
+}
+
+// Where not every end of a packet is seen its content is looked at as well, which takes what kernels have since 6.2.
+load::Follows follows(const TraceOptions& options, const load::KernelIds& kernel, const kernel::Btf& btf) {
+  if (!options.may_follow()) return load::Follows::nothing;
+  if (options.backend != load::Backend::tracepoint && attach::PacketLives::sees_every_end(load::running_kernel(), btf))
+    return load::Follows::every_life;
+  if (options.follow == Follow::exactly)
+    throw RunError(fmt::format(
+        "--exact: not every end of an skb is seen {}; 'skbtrail doctor' says why, and --follow does what is possible",
+        options.backend == load::Backend::tracepoint ? "with --backend tracepoint" : "without fentry on this kernel"));
+  if (kernel.bytes_type != 0) return load::Follows::content;
+  if (options.follow == Follow::always)
     throw RunError(
-        "--follow: this kernel does not let programs look at packets in their place (bpf_rdonly_cast, Linux 6.2)");
-  if (options.follow == Follow::automatic) return can && options.shows_trails;
-  return options.follow == Follow::always;
+        "--follow: with tracepoints alone this takes Linux 6.2 (bpf_rdonly_cast); before, it takes functions (fentry)");
+  return load::Follows::nothing;
 }
 
 // Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
@@ -49,7 +70,7 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, bool follow
   std::vector<std::string> blind;
   if (options.filter.empty() && !options.conditions.mark) return blind;
   std::erase_if(probes, [&](const probe::Probe& probe) {
-    if (follows && probe.has_skb()) return false;
+    if (follows && (probe.has_skb() || probe.finds_skb())) return false;
     const bool is_blind = probe.places.skb_not_owned && (options.left_out.empty() || probe.has_skb());
     if (is_blind) blind.push_back(probe.name);
     return is_blind;
@@ -58,6 +79,13 @@ std::vector<std::string> take_out_blind(const TraceOptions& options, bool follow
     throw UsageError(fmt::format("{}: hits have no skb, so a condition on the packet cannot be evaluated there",
                                  fmt::join(blind, ", ")));
   return blind;
+}
+
+// What became of a packet is told by its free, whatever else is traced.
+std::vector<std::string> tracers_of(const TraceOptions& options) {
+  auto tracers = options.tracers;
+  if (options.shows_trails && !tracers.empty()) tracers.insert(tracers.end(), {"skb:kfree_skb", "skb:consume_skb"});
+  return tracers;
 }
 
 void check_stack_words(const TraceOptions& options, const std::vector<probe::Probe>& chosen) {
@@ -84,6 +112,102 @@ void check_arguments(const filter::Where& where, const std::vector<probe::Probe>
 bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
   return options.stack_at.empty() || std::any_of(options.stack_at.begin(), options.stack_at.end(),
                                                  [&](const auto& word) { return probe.is_named_by(word); });
+}
+
+constexpr uint32_t kDecisions = REC_SECTION_HOOK | REC_SECTION_TABLE;
+
+// What functions decide is told by their returns, which cost more than their entries: of the default set only with
+// trails, or if it is named.
+bool wants_decisions(const TraceOptions& options, uint32_t where_sections) {
+  return !options.tracers.empty() || options.shows_trails || ((options.named_sections | where_sections) & kDecisions);
+}
+
+// enum returns. A decision is one event, the return.
+uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
+  if (!probe.function) return RETURNS_NOT;
+  const bool named = std::any_of(options.returns_of.begin(), options.returns_of.end(),
+                                 [&](const auto& word) { return probe.is_named_by(word); });
+  if (options.returns || named) return RETURNS_TOO;
+  return probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
+}
+
+// Beside what is chosen already: tracepoints by name, then functions by name.
+void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>& more) {
+  for (const auto& probe : more) {
+    const auto is_it = [&](const auto& other) {
+      return other.name == probe.name && !other.function == !probe.function;
+    };
+    if (std::any_of(all.begin(), all.end(), is_it)) continue;
+    const auto comes_later = [&](const auto& other) {
+      return std::pair(!!other.function, other.name) > std::pair(!!probe.function, probe.name);
+    };
+    all.insert(std::find_if(all.begin(), all.end(), comes_later), probe);
+  }
+}
+
+// A datagram is delivered when it is in its socket's queue. That it is read no function tells (copy_linear_skb() is
+// inlined), and it may be freed long after the run, by another CPU (skb_attempt_defer_free(), Linux 5.19).
+void add_deliveries(const TraceOptions& options, probe::Catalog& catalog, probe::Selection& selection) {
+  if (!options.tracers.empty() || (!options.shows_trails && !options.follows_events)) return;
+  const std::vector<std::string> deliveries = {"__udp_enqueue_schedule_skb", "sock_queue_rcv_skb_reason",
+                                               "sock_queue_rcv_skb"};
+  add_probes(selection.chosen, catalog.select(deliveries, options.excluded, options.args, false).chosen);
+}
+
+// Its sections have what it hands out.
+void leave_out_arguments(probe::Probe& probe) {
+  probe.format = nullptr;
+  probe.places.sections &= ~uint32_t{REC_SECTION_ARGS};
+  probe.places.args_from = ARGS_FROM_CONTEXT;
+  probe.places.args_size = probe.places.args_skb = 0;
+}
+
+// Where packets are sent, and who has their next hops, is told by tracepoints alone.
+void add_routes(const TraceOptions& options, probe::Catalog& catalog, probe::Selection& selection) {
+  if (!options.tracers.empty() || !options.shows_trails) return;
+  const std::vector<std::string> routes = {"fib_table_lookup", "fib6_table_lookup", "neigh_event_send_done",
+                                           "neigh_update", "neigh_timer_handler"};
+  auto chosen = catalog.select(routes, options.excluded, options.args, false).chosen;
+  if (!options.args)
+    for (auto& probe : chosen) leave_out_arguments(probe);
+  add_probes(selection.chosen, chosen);
+}
+
+// nettrace's timeline is of probes that have the skb among their arguments, and waits for its end: what happens on the
+// packet's stack behind that would keep it waiting.
+void keep_to_arguments(const TraceOptions& options, probe::Selection& selection) {
+  if (options.layout != output::find_layout("nettrace")) return;
+  std::erase_if(selection.chosen, [](const probe::Probe& probe) { return probe.finds_skb(); });
+}
+
+// Both tracers of --between are traced, too: beside the default set, or what was named.
+std::vector<probe::Selection> add_between(const TraceOptions& options, probe::Catalog& catalog,
+                                          probe::Selection& selection) {
+  std::vector<probe::Selection> ends;
+  for (const auto& word : options.between) {
+    ends.push_back(catalog.select({word}, {}, options.args, !options.stack_at.empty()));
+    if (!ends.back().unknown.empty()) throw UsageError("--between: " + ends.back().unknown.front());
+    if (ends.back().chosen.empty())
+      throw RunError(fmt::format("--between: {} cannot be traced here: {}", word, ends.back().left_out.front().reason));
+    add_probes(selection.chosen, ends.back().chosen);
+  }
+  return ends;
+}
+
+output::IsAt is_at(const probe::Selection& end) {
+  std::set<std::string, std::less<>> names;
+  for (const auto& probe : end.chosen) names.insert(probe.name);
+  return
+      [names = std::move(names)](const event::Names& all, uint16_t probe) { return names.contains(all.probe(probe)); };
+}
+
+std::optional<output::BetweenChoice> between_of(const TraceOptions& options,
+                                                const std::vector<probe::Selection>& ends) {
+  if (ends.empty()) return std::nullopt;
+  output::BetweenChoice choice{options.between.front(), options.between.back(), {}, {}};
+  choice.is_at_from = is_at(ends.front());
+  choice.is_at_to = is_at(ends.back());
+  return choice;
 }
 
 std::string_view name_of(load::Backend backend) {
@@ -128,33 +252,58 @@ probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, R
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
                  const Targets& targets, ReadAhead ahead) {
   auto catalog = catalog_of(btf, options, std::move(ahead));
-  auto selection = catalog.select(options.tracers, options.excluded, options.args, !options.stack_at.empty());
+  auto selection = catalog.select(tracers_of(options), options.excluded, options.args, !options.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (const auto lack = lacks_functions(options, catalog, selection); !lack.empty()) throw RunError(lack);
   if (selection.chosen.empty() && !selection.left_out.empty())
     throw RunError(fmt::format("nothing can be traced: {}: {}", selection.left_out.front().name,
                                selection.left_out.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
+  const auto kernel = load::KernelIds::of(btf);
+  const auto follow = follows(options, kernel, btf);
+  if (follow == load::Follows::every_life) add_deliveries(options, catalog, selection);
+  if (follow != load::Follows::nothing) add_routes(options, catalog, selection);
+  keep_to_arguments(options, selection);
+  const auto ends = add_between(options, catalog, selection);
   check_stack_words(options, selection.chosen);
-  auto where = make_where(options.where, known_names(reasons, selection.chosen));
+  std::vector<std::string> absent;
+  const std::string condition = condition_on_drops(options, reasons.names(), absent);
+  auto where = make_where(condition, known_names(reasons, selection.chosen));
   if (where) check_arguments(*where, selection.chosen);
 
-  auto blind = take_out_blind(options, follows(options, btf), selection.chosen);
+  auto blind = take_out_blind(options, follow != load::Follows::nothing, selection.chosen);
   if (!options.recordings.empty()) catalog.add_groups(selection.chosen);
 
   stream::Plan plan;
-  plan.follows = follows(options, btf);
+  plan.follows = follow;
+  plan.track = options.track;
+  plan.track_age = options.track_age;
+  plan.follow_hash = follow != load::Follows::nothing && !load::exchanges_atomically(load::running_kernel());
   // Conditions on the device are judged from its section, so that one is always there.
   uint32_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
-  if (options.shows_trails) sections |= REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
-  if (where) sections |= event::sections_of(where->fields());
+  if (options.shows_trails) sections |= REC_SECTION_ROUTE | REC_SECTION_NEIGH;
+  if (options.shows_trails || options.follows_events)
+    sections |= REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
+  const uint32_t where_sections = where ? event::sections_of(where->fields()) : 0;
+  sections |= where_sections;
+  if (options.rules) sections |= sections_of_rules(*options.rules);
+  // Where no reason is told, the call path has to do.
+  const bool without_reasons = options.drops && reasons.names().empty();
+  if (without_reasons) sections |= REC_SECTION_STACK;
+  if (options.drops) sections |= REC_SECTION_DROP | REC_SECTION_TASK | REC_SECTION_BYTES;
   // A recording keeps all that costs little, so that it can be asked later.
   if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));
+  if (!wants_decisions(options, where_sections)) sections &= ~kDecisions;
   for (auto& probe : selection.chosen) {
     probe.places.sections &= sections;
-    if (plan.follows && probe.has_skb()) probe.places.sections |= REC_SECTION_FOLLOW;
+    if (follow == load::Follows::nothing)
+      probe.places.ends = END_NOT;
+    else if (probe.has_skb() || probe.finds_skb() ||
+             probe.places.result_arg != SKBTRAIL_NO_ARG)  // what is answered is joined by the stack
+      probe.places.sections |= REC_SECTION_FOLLOW;
     if (!wants_stack(options, probe)) probe.places.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
-    if (probe.function && options.returns) probe.places.sections |= REC_SECTION_RESULT;
+    probe.places.returns = wanted_returns(options, probe);
+    if (probe.places.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }
   plan.conditions = options.conditions;
@@ -163,19 +312,20 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.targets = targets.now();
   plan.filter_excludes = !options.left_out.empty();
   plan.tasks_alone = options.command_only || !options.processes.empty();
+  if (plan.tasks_alone) plan.tasks_namespace = kernel::own_pid_namespace();
   plan.snaplen = options.snaplen;
   plan.backend = options.backend;
-  plan.returns = options.returns;
   plan.ring_bytes = options.buffer_bytes;
   plan.stacks = options.stacks;
   plan.filter = options.filter;
   plan.owned_inodes = options.conditions.open_sockets();
   plan.types = &btf;
-  plan.kernel = load::KernelIds::of(btf);
+  plan.kernel = kernel;
   const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.tasks_alone;
   return {std::move(plan), std::move(where), choosy,
           PlanNotes{std::move(blind), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
-                    options.returns ? catalog.functions().obstacle() : ""}};
+                    options.returns ? catalog.functions().obstacle() : "", std::move(absent), without_reasons},
+          between_of(options, ends)};
 }
 
 }  // namespace skbtrail::run

@@ -34,6 +34,8 @@ struct PlanNotes {
   std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
   std::vector<std::string> untold;       // what is asked for, and cannot be told here, a sentence each
   std::string no_functions;              // why none can be traced here, where that was asked for
+  std::vector<std::string> no_reasons;   // drop reasons that were named, and that this kernel does not have
+  bool without_reasons = false;          // drops are asked for, of a kernel that tells no reasons
 };
 
 // What will be done, complete before anything is loaded.
@@ -42,6 +44,7 @@ struct Intent {
   std::optional<filter::Where> where;
   bool choosy = false;  // some condition may refuse a hit
   PlanNotes notes;
+  std::optional<output::BetweenChoice> between = std::nullopt;
 };
 
 // Throws UsageError where a name is nowhere, RunError where nothing can be traced.

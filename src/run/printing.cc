@@ -3,36 +3,30 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "output/json_advice.h"
+#include "run/drop_reasons.h"
+
 namespace skbtrail::run {
 
 namespace {
-
-bool wants_color(const TraceOptions& options, const output::Writer& writer) {
-  if (options.color != Color::automatic) return options.color == Color::always;
-  const char* no_color = std::getenv("NO_COLOR");
-  return writer.is_terminal() && !(no_color && *no_color);
-}
-
-// As the terminal's users said it is; a file is read in a terminal, too.
-bool has_ascii_alone() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (!value || !*value) continue;
-    const std::string_view locale = value;
-    return locale.find("UTF-8") == std::string_view::npos && locale.find("utf8") == std::string_view::npos;
-  }
-  return true;
-}
 
 output::TrailChoice trail_choice(const TraceOptions& options, const std::optional<filter::Where>& where) {
   output::TrailChoice choice = options.trails;
   choice.count = options.count;
   choice.shows_checksums = options.meta;
+  if (where && where->asks_of_trails()) {
+    choice.answer = [&where](const event::Event& event) { return where->answers(event); };
+    choice.holds = [&where](uint64_t answer, const event::Event& trail) {
+      return where->judge(answer, trail) == filter::Truth::yes;
+    };
+    return choice;
+  }
   if (where) choice.where = [&where](const event::Event& event) { return where->judge(event) == filter::Truth::yes; };
   return choice;
 }
 
 std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const std::optional<filter::Where>& where,
+                                            const std::optional<output::BetweenChoice>& between,
                                             const output::Writer& writer) {
   output::LayoutChoice choice{options.fields, options.time, wants_color(options, writer), options.detail};
   choice.absolute_tcp = options.absolute_tcp;
@@ -45,10 +39,23 @@ std::unique_ptr<output::Layout> make_layout(const TraceOptions& options, const s
       return tracer ? tracer->group() : std::string_view();
     };
   choice.ascii = has_ascii_alone();
+  if (options.advises) {
+    choice.explains = options.explains;
+    choice.reasons = std::make_shared<diagnose::Reasons>(reasons_of_this_host());
+    choice.advise = [reasons = choice.reasons, explains = options.explains](auto& out, const event::Event& event) {
+      output::append_json_advice(out, event, *reasons, explains);
+    };
+  }
   if (!options.shows_trails) return options.layout->make(choice);
+  choice.rules = options.rules;
+  choice.explains = options.explains;
+  if (choice.rules) choice.reasons = std::make_shared<diagnose::Reasons>(reasons_of_this_host());
   choice.trails = trail_choice(options, where);
+  choice.trails.between = between;
   return options.layout->make_of_trails(choice);
 }
+
+}  // namespace
 
 std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
   // A recording goes to its file by itself.
@@ -58,11 +65,27 @@ std::unique_ptr<output::Writer> make_writer(const TraceOptions& options) {
                                                             : output::Writer::Stream::output);
 }
 
-}  // namespace
+bool wants_color(const TraceOptions& options, const output::Writer& writer) {
+  if (options.color != Color::automatic) return options.color == Color::always;
+  const char* no_color = std::getenv("NO_COLOR");
+  return writer.is_terminal() && !(no_color && *no_color);
+}
 
-std::unique_ptr<output::Printed> make_printed(const TraceOptions& options, const std::optional<filter::Where>& where) {
+// A file is read in a terminal, too.
+bool has_ascii_alone() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (!value || !*value) continue;
+    const std::string_view locale = value;
+    return locale.find("UTF-8") == std::string_view::npos && locale.find("utf8") == std::string_view::npos;
+  }
+  return true;
+}
+
+std::unique_ptr<output::Printed> make_printed(const TraceOptions& options, const std::optional<filter::Where>& where,
+                                              const std::optional<output::BetweenChoice>& between) {
   auto writer = make_writer(options);
-  auto layout = make_layout(options, where, *writer);
+  auto layout = make_layout(options, where, between, *writer);
   return std::make_unique<output::Printed>(std::move(layout), std::move(writer), options.notices);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -47,13 +48,14 @@ class ReadRun {
  public:
   ReadRun(const TraceOptions& options, const RecordedOptions& recorded, recording::Merge& files)
       : options_(options),
+        files_(files),
         follows_(recorded.follow),
         where_(make_where(options.where, known_names(files))),
         person_(options.quiet, false),
-        pipeline_(where_, {options.count, options.rate, options.shows_trails}, {&person_}),
+        pipeline_(where_, {options.count, options.rate, options.shows_trails, options.shows_drops()}, {&person_}),
         source_(options, recorded.netns, files, pipeline_, [this](const auto& reader) { turn_to(reader); }),
         summary_file_(options.summary_file),
-        printed_(make_printed(options, where_)) {
+        printed_(make_printed(options, where_, source_.between())) {
     for (const auto& destination : options.recordings)
       recordings_.push_back(
           std::make_unique<recording::Selection>(destination, files, options.words, "skbtrail " SKBTRAIL_VERSION));
@@ -65,11 +67,12 @@ class ReadRun {
  private:
   void connect();
   void turn_to(const recording::Reader& reader);
+  void turn_to(const event::Names& names);
   void begin();
   void read_all();
   bool look_up();
   bool wait_for_more();
-  void say_what_is_waited_for();
+  void say_what_is_waited_for(const std::vector<std::string>& files);
   [[nodiscard]] bool should_end() const;
   void end();
   void report();
@@ -77,6 +80,7 @@ class ReadRun {
   [[nodiscard]] event::Summary summary() const;
 
   const TraceOptions& options_;
+  const recording::Merge& files_;
   bool follows_;
   std::optional<filter::Where> where_;
   output::Person person_;
@@ -97,6 +101,9 @@ class ReadRun {
 };
 
 void ReadRun::connect() {
+  for (const auto& reader : files_.readers())
+    reader->before_forgetting([this, &names = reader->names()] { pipeline_.names_end(names); });
+  pipeline_.follow(options_.known_at(), [this](const event::Names& names) { turn_to(names); });
   if (options_.prints()) {
     pipeline_.show(*printed_);
     outputs_.add(printed_->writer());
@@ -123,6 +130,15 @@ void ReadRun::turn_to(const recording::Reader& reader) {
   for (auto& recording : recordings_) recording->turn_to(reader);
 }
 
+// What was held is not what its reader stands at.
+void ReadRun::turn_to(const event::Names& names) {
+  const auto& readers = files_.readers();
+  const auto found =
+      std::find_if(readers.begin(), readers.end(), [&](const auto& reader) { return &reader->names() == &names; });
+  if (found == readers.end()) return;
+  for (auto& recording : recordings_) recording->turn_to((*found)->names());
+}
+
 void ReadRun::begin() {
   if (auto hint = where_hint(options_.where); !hint.empty()) pipeline_.notice({std::move(hint)});
   printed_->begin(0, !options_.quiet);
@@ -143,19 +159,21 @@ bool ReadRun::look_up() {
 bool ReadRun::wait_for_more() {
   outputs_.hand_over();
   outputs_.attempt([&] { printed_->writer().flush(); });
-  if (!follows_ || source_.has_ended()) return false;
-  say_what_is_waited_for();
+  if (!follows_) return false;
+  const auto growing = source_.growing();
+  if (growing.empty()) return false;
+  say_what_is_waited_for(growing);
   loop_.turn(kLookAgain);
   return !reader_is_gone_;
 }
 
 // A file without its end may grow for ever, or be whole: one that another program wrote has none. Once.
-void ReadRun::say_what_is_waited_for() {
+void ReadRun::say_what_is_waited_for(const std::vector<std::string>& files) {
   const auto now = std::chrono::steady_clock::now();
   if (!silent_since_) silent_since_ = now;
   if (said_waiting_ || now - *silent_since_ < kSilence) return;
   said_waiting_ = true;
-  pipeline_.notice({fmt::format("waiting for more of {}; Ctrl-C ends", fmt::join(source_.without_end(), ", "))});
+  pipeline_.notice({fmt::format("waiting for more of {}; Ctrl-C ends", fmt::join(files, ", "))});
 }
 
 void ReadRun::read_all() {
@@ -175,6 +193,7 @@ void ReadRun::read_all() {
 
 // What this reading comes to is the end of what it wrote.
 void ReadRun::end() {
+  outputs_.attempt([&] { pipeline_.flush(); });
   to_the_end_ = !pipeline_.done() && !printed_->writer().closed() && signals_.received() == 0;
   if (options_.notices)
     for (const auto& notice : source_.notices(to_the_end_)) pipeline_.notice_outputs(notice);

@@ -37,14 +37,28 @@ std::vector<const recording::Head*> heads_of(const recording::Merge& files) {
 
 Places::Places(const TraceOptions& options, const recording::Merge& files)
     : files_(files),
-      tree_(options.tracers.empty() && options.excluded.empty() && options.stack_at.empty() ? nullptr
-                                                                                            : tree_of(options)) {}
+      tree_(options.tracers.empty() && options.excluded.empty() && options.stack_at.empty() && options.between.empty()
+                ? nullptr
+                : tree_of(options)) {}
 
 ProbeWords Places::words(const char* option, const std::vector<std::string>& words) const {
   ProbeWords understood(tree_, words, heads_of(files_));
   for (const auto& missing : understood.missing())
     if (!missing.is_known) refuse_probe_word(files_, *tree_, option, missing.word);
   return understood;
+}
+
+std::optional<output::BetweenChoice> Places::between(const std::vector<std::string>& words) const {
+  if (words.empty()) return std::nullopt;
+  const auto is_at = [&](const std::string& word) -> output::IsAt {
+    auto understood = this->words("--between", {word});
+    if (!understood.missing().empty()) throw RunError(fmt::format("--between: no event of '{}' was recorded", word));
+    return [understood = std::move(understood)](const event::Names& names, uint16_t number) {
+      const auto& probes = static_cast<const recording::RecordedNames&>(names).head().probes;
+      return number < probes.size() && understood.name(probes[number]);
+    };
+  };
+  return output::BetweenChoice{words.front(), words.back(), is_at(words.front()), is_at(words.back())};
 }
 
 ProbeWords Places::wanted(const std::vector<std::string>& words) const {

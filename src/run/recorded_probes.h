@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -58,6 +59,8 @@ class Places {
   [[nodiscard]] ProbeWords words(const char* option, const std::vector<std::string>& words) const;
   // Those of -t. Throws RunError where nothing of them was recorded.
   [[nodiscard]] ProbeWords wanted(const std::vector<std::string>& words) const;
+  // Those of --between, if there are. The same.
+  [[nodiscard]] std::optional<output::BetweenChoice> between(const std::vector<std::string>& words) const;
 
  private:
   const recording::Merge& files_;

@@ -20,6 +20,7 @@ RecordedSource::RecordedSource(const TraceOptions& options, const std::string& n
       places_(options, files),
       probes_(places_.wanted(options.tracers), places_.words("--exclude", options.excluded)),
       with_stack_(places_.words("--stack", options.stack_at), ProbeWords()),
+      between_(places_.between(options.between)),
       records_(!options.recordings.empty()),
       is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all()) {}
 
@@ -35,15 +36,10 @@ bool RecordedSource::take_next() {
   return true;
 }
 
-bool RecordedSource::has_ended() const {
-  const auto& readers = files_.readers();
-  return std::all_of(readers.begin(), readers.end(), [](const auto& reader) { return reader->ended(); });
-}
-
-std::vector<std::string> RecordedSource::without_end() const {
+std::vector<std::string> RecordedSource::growing() const {
   std::vector<std::string> paths;
   for (const auto& reader : files_.readers())
-    if (!reader->ended()) paths.push_back(reader->path());
+    if (reader->may_grow()) paths.push_back(reader->path());
   return paths;
 }
 
@@ -109,6 +105,7 @@ void RecordedSource::add_end(const recording::Reader& reader, event::Summary& su
   sum.tasks_left_out += number(json, "tasks_left_out");
   sum.not_followed += number(json, "not_followed");
   sum.followed_no_more += number(json, "followed_no_more");
+  sum.followed_aged += number(json, "followed_aged");
   const auto counted = json.find("kernel_skipped_counted");
   sum.skipped_are_counted &= counted == json.end() || *counted != false;
 }
@@ -142,6 +139,11 @@ std::vector<event::Notice> RecordedSource::notices(bool to_the_end) const {
           fmt::format("{}: its events have a section '{}' that this version does not know: it is not shown{}; the "
                       "skbtrail that wrote the file shows it",
                       reader->path(), section, records_ ? ", but kept in what is written" : ""));
+    for (const auto& section : reader->cut_sections())
+      add(
+          fmt::format("{}: the section '{}' of its events is longer than this version knows: the rest of it is not "
+                      "shown{}; the skbtrail that wrote the file shows it",
+                      reader->path(), section, records_ ? ", nor kept in what is written" : ""));
     for (const auto& [link_type, packets] : reader->unknown_links())
       add(
           fmt::format("{}: {} packet{} of link type {} ({}) {} shown without bytes: no packet that is "

@@ -30,14 +30,15 @@ class RecordedSource {
 
   // The next event or gap, of all files. False where there is none, or none yet. Throws std::system_error.
   bool take_next();
-  // No file gets more.
-  [[nodiscard]] bool has_ended() const;
-  // Paths of the files that may get more.
-  [[nodiscard]] std::vector<std::string> without_end() const;
+  // Paths of the files that may get more; none: all has been read.
+  [[nodiscard]] std::vector<std::string> growing() const;
   [[nodiscard]] bool is_broken() const;
 
   // What is wrong with the files. `to_the_end`: all was wanted that there is.
   [[nodiscard]] std::vector<event::Notice> notices(bool to_the_end) const;
+
+  // The tracers of --between.
+  [[nodiscard]] const std::optional<output::BetweenChoice>& between() const { return between_; }
 
   // For Statistics.
   void count(event::Summary& summary) const;
@@ -60,8 +61,9 @@ class RecordedSource {
   Places places_;
   ChosenProbes probes_;
   ChosenProbes with_stack_;  // where the stack is wanted
-  bool records_;             // what is chosen
-  bool is_choosy_;           // some condition is put to each event
+  std::optional<output::BetweenChoice> between_;
+  bool records_;    // what is chosen
+  bool is_choosy_;  // some condition is put to each event
   uint64_t recorded_ = 0, indeterminate_ = 0, late_ = 0, malformed_ = 0;
   uint64_t first_ns_ = 0, last_ns_ = 0;
   std::unordered_map<const recording::Reader*, Skipped> told_skipped_;  // hits that the kernel skipped, by gaps

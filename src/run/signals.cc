@@ -2,26 +2,48 @@
 
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 namespace skbtrail::run {
 
 namespace {
 
+constexpr int64_t kTwinNs = 100'000'000;
+
 // All that a handler can reach.
 volatile sig_atomic_t received_signal = 0;
 volatile int event_fd = -1;
+std::atomic<int64_t> received_ns{0};
+static_assert(std::atomic<int64_t>::is_always_lock_free);
 
-extern "C" void note_signal(int number) {
-  int error = errno;
-  if (received_signal == 0) received_signal = number;
-  (void)signal(SIGINT, SIG_DFL);
-  (void)signal(SIGTERM, SIG_DFL);
+int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+void note_first(int number) {
+  received_signal = number;
+  received_ns = now_ns();
   const uint64_t one = 1;
   (void)!write(event_fd, &one, sizeof(one));
+}
+
+extern "C" void note_signal(int number) {
+  const int error = errno;
+  const bool twin = number == received_signal && now_ns() - received_ns < kTwinNs;
+  if (received_signal == 0) {
+    note_first(number);
+  } else if (number != SIGHUP && !twin) {
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);  // is taken when this returns
+  }
   errno = error;
 }
 

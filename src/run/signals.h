@@ -1,10 +1,10 @@
 // SIGINT, SIGTERM and SIGHUP as something to wait for.
 //
-// The first one is noted and makes poll_fd() readable; a system call that it interrupts is not restarted. From then on
-// SIGINT and SIGTERM have their default action again, so that a second one ends the process at once, whatever it is
-// stuck in. SIGHUP never ends it at once: where a terminal goes away it comes twice, from the kernel and from the
-// shell, and with systemd it follows SIGTERM; a recording must be closed all the same. Ignored at the start (nohup), it
-// stays ignored.
+// The first one is noted and makes poll_fd() readable; a system call that it interrupts is not restarted. A second
+// SIGINT or SIGTERM ends the process at once, unless it is the same within 0.1 s: timeout(1) sends its signal to the
+// command and then to the whole group, which is one wish to end. SIGHUP never ends it at once: where a terminal goes
+// away it comes twice, from the kernel and from the shell, and with systemd it follows SIGTERM; a recording must be
+// closed all the same. Ignored at the start (nohup), it stays ignored.
 //
 // SIGPIPE and SIGXFSZ (a file has reached RLIMIT_FSIZE) are ignored, so that the write fails, with EPIPE and EFBIG.
 // There is one of these in a process; nothing is restored, for the process ends with the run.

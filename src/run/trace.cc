@@ -1,5 +1,6 @@
 #include "run/trace.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -9,7 +10,10 @@
 
 #include "output/person.h"
 #include "output/standard_error.h"
+#include "run/counter_watch.h"
+#include "run/counters_server.h"
 #include "run/errors.h"
+#include "run/exit_status.h"
 #include "run/live_notices.h"
 #include "run/live_recordings.h"
 #include "run/live_source.h"
@@ -62,23 +66,27 @@ class TraceRun {
         where_(std::move(intent.where)),
         notes_(std::move(intent.notes)),
         person_(options.quiet, options.terse),
-        pipeline_(where_, {options.count, options.rate, options.shows_trails}, {&person_}),
+        pipeline_(where_, {options.count, options.rate, options.shows_trails, options.shows_drops()}, {&person_}),
         summary_file_(options.summary_file),
         ready_file_(WholeFile::of(options.ready_file)),
-        printed_(make_printed(options, where_)),
+        counters_(serve_counters()),
+        printed_(make_printed(options, where_, intent.between)),
         recordings_(options),
         session_(with_progress(std::move(intent.plan))),
         names_(reasons, session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
         source_(session_, names_, pipeline_, begun_ns_, intent.choosy) {
+    pipeline_.follow(options.known_at());
     recordings_.begin(session_.probes(), reasons.names(), names_);
     connect_outputs();
     connect_statistics();
+    if (options.reads_counters) counter_watch_.emplace(options, targets);
   }
 
   int run();
 
  private:
   stream::Plan with_progress(stream::Plan plan);
+  std::unique_ptr<CountersServer> serve_counters();
   void connect_outputs();
   void connect_statistics();
   void watch();
@@ -93,7 +101,7 @@ class TraceRun {
   void finish();
   void report();
   void tell_other_families();
-  int exit_status();
+  void tell_counters();
   void say(const std::string& text) { pipeline_.notice({text}); }
   // With what became of the events in each output.
   [[nodiscard]] event::Summary summary() const;
@@ -110,12 +118,14 @@ class TraceRun {
   Pipeline pipeline_;
   SummaryFile summary_file_;
   std::optional<WholeFile> ready_file_;
+  std::unique_ptr<CountersServer> counters_;  // null: nobody wants them
   std::unique_ptr<output::Printed> printed_;
   LiveRecordings recordings_;
   uint64_t begun_ns_ = monotonic_ns();
   stream::Session session_;
   stream::LiveNames names_;
   LiveSource source_;
+  std::optional<CounterWatch> counter_watch_;  // where drops are asked for
   Outputs outputs_;
   Statistics statistics_;
   std::optional<TracedCommand> command_;
@@ -132,6 +142,12 @@ stream::Plan TraceRun::with_progress(stream::Plan plan) {
     pipeline_.progress(event::Progress{doing, done, of});
   };
   return plan;
+}
+
+// Its socket is there before anything is attached, so that an address in use is found first.
+std::unique_ptr<CountersServer> TraceRun::serve_counters() {
+  if (!options_.counters_at) return nullptr;
+  return std::make_unique<CountersServer>(*options_.counters_at, loop_, [this] { return summary(); });
 }
 
 void TraceRun::connect_outputs() {
@@ -189,8 +205,10 @@ void TraceRun::keep_house() {
 }
 
 void TraceRun::begin() {
+  if (counter_watch_) counter_watch_->begin();
   pipeline_.progress(std::nullopt);
   for (const auto& notice : notices_at_begin(options_, notes_, session_, targets_)) pipeline_.notice(notice);
+  if (counters_) pipeline_.notice({fmt::format("counters are at {}", counters_->url())});
   outputs_.attempt([&] { printed_->begin(longest_name(session_.probes()), !options_.quiet); });
   if (ready_file_) ready_file_->write(std::to_string(getpid()) + "\n");
 }
@@ -235,14 +253,16 @@ milliseconds TraceRun::sleep_time() {
   if (limit <= milliseconds{0}) return milliseconds{0};
   loop_.arm(session_.poll_fd());
   const bool some_left = source_.holds_some() || printed_->writer().buffer().size() > 0;
-  const auto trails = printed_->waits() ? kWithTrailsOpen : Loop::kForever;
-  return std::min({limit, at_most, trails, some_left ? kWithSomeLeft : Loop::kForever});
+  const auto trails = printed_->waits() || pipeline_.waits() ? kWithTrailsOpen : Loop::kForever;
+  const auto followed = session_.followed_wait().value_or(Loop::kForever);
+  return std::min({limit, at_most, trails, followed, some_left ? kWithSomeLeft : Loop::kForever});
 }
 
 void TraceRun::loop() {
   while (!should_end()) {
     loop_.turn(sleep_time());
     if (targets_.look([this](const auto& text) { say(text); })) session_.set_targets(targets_.now());
+    session_.look_after_followed();
     if (!outputs_.congested()) {
       pass_ = source_.pass();
       if (pass_.brought_some) last_event_ = Clock::now();
@@ -254,10 +274,12 @@ void TraceRun::loop() {
 void TraceRun::finish() {
   output::limit_telling(kLastWords);
   session_.detach();
+  if (counter_watch_) counter_watch_->look();
   pipeline_.progress(std::nullopt);
   ended_ = Clock::now();
   if (out_of_time_) patience_.limit();
   source_.drain_to_the_end([this] { outputs_.wait_for_room(); });
+  pipeline_.flush();
   // Persons get theirs when it is known what could be written; the outputs have to have theirs before.
   const auto counted = statistics_.snapshot();
   if (options_.notices) {
@@ -272,7 +294,10 @@ void TraceRun::finish() {
 void TraceRun::tell_other_families() {
   if (told_other_families_ || options_.terse || session_.other_count(COUNT_OTHER_FAMILIES) == 0) return;
   told_other_families_ = true;
-  say("skbs of sockets that send no packets (unix, netlink, ...) are left out; --family all or -v shows them");
+  say(options_.conditions.asks_for_family()
+          ? "skbs of other sockets than those of --family, and of none, are left out: what is received has no socket "
+            "until one is found for it"
+          : "skbs of sockets that send no packets (unix, netlink, ...) are left out; --family all or -v shows them");
 }
 
 void TraceRun::report() {
@@ -280,6 +305,7 @@ void TraceRun::report() {
   const auto last = notices_at_end(session_, names_, source_.lost(), sum);
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
+  tell_counters();
   pipeline_.end_persons(sum);
   for (const auto& notice : last.after) pipeline_.tell_persons(notice);
   try {
@@ -289,10 +315,10 @@ void TraceRun::report() {
   }
 }
 
-int TraceRun::exit_status() {
-  const bool lost = options_.strict && summary().lost_in_all() > 0;
-  const int status = command_ ? command_->exit_status(signals_.received(), out_of_time_) : 0;
-  return status == 0 && lost ? 3 : status;
+// What no event tells of.
+void TraceRun::tell_counters() {
+  if (!counter_watch_) return;
+  pipeline_.tell_persons({counter_watch_->report(names_, printed_->writer().terminal_columns())});
 }
 
 int TraceRun::run() {
@@ -304,11 +330,8 @@ int TraceRun::run() {
   loop();
   finish();
   report();
-  if (outputs_.failure().empty()) return exit_status();
-  if (!command_ || command_->ended()) throw RunError(outputs_.failure());
-  output::tell(output::message(outputs_.failure()));  // and not only when the command ends
-  exit_status();
-  return kFailedWithCommand;
+  return exit_status(command_, outputs_,
+                     {signals_.received(), out_of_time_, options_.strict && summary().lost_in_all() > 0});
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <ctime>
 
+#include "kernel/pid_namespace.h"
+
 namespace skbtrail::stream {
 
 namespace {
@@ -22,6 +24,7 @@ LiveNames::LiveNames(kernel::DropReasons reasons, const std::vector<probe::Probe
     functions_.push_back(probe.function);
     reset_reasons_.push_back(probe.reset_reasons);
   }
+  if (kernel::shows_initial_pids()) cgroups_.emplace();
   read_clocks();
 }
 
@@ -45,12 +48,14 @@ std::string_view LiveNames::ask(event::NameKind kind, uint64_t number) const {
     case NameKind::symbol:
       if (!symbols_) symbols_ = kernel::Symbols::of_kernel();
       return asked_ = symbols_->name(number).value_or("");
+    case NameKind::cgroup:       // kept for itself, by path: there may be millions of processes, one after the other
     case NameKind::comm: break;  // stands in the record itself
   }
   return {};
 }
 
 std::string_view LiveNames::name(event::NameKind kind, uint64_t number) const {
+  if (kind == event::NameKind::cgroup) return cgroup(static_cast<uint32_t>(number));
   const auto known = texts_.find(kind, number);
   if (known && !event::row_of(kind).changes) return *known;
   const std::string_view text = ask(kind, number);
@@ -58,6 +63,13 @@ std::string_view LiveNames::name(event::NameKind kind, uint64_t number) const {
   if (texts_.kept() + text.size() <= kMostKept) return texts_.set(kind, number, text);
   kept_all_ = false;
   return texts_.of_number(kind, number);
+}
+
+std::string_view LiveNames::cgroup(uint32_t pid) const {
+  if (!cgroups_ || pid == 0) return {};  // the idle task has no /proc/0
+  const auto path = cgroups_->of(pid);
+  kept_all_ &= cgroups_->kept_all();
+  return path;
 }
 
 const event::EventFormat* LiveNames::format(uint16_t number) const {

@@ -16,6 +16,7 @@
 #include "event/names.h"
 #include "kernel/drop_reasons.h"
 #include "kernel/netns.h"
+#include "kernel/process_cgroups.h"
 #include "kernel/symbols.h"
 #include "probe/tracepoints.h"
 
@@ -33,6 +34,7 @@ class LiveNames : public event::Names {
   const event::EventFormat* format(uint16_t number) const override;
   const event::ResultFormat* result(uint16_t number) const override;
   const event::ResetReasons* reset_reasons(uint16_t number) const override;
+  bool has_drop_reason(std::string_view name) const override { return reasons_.has(name); }
   std::span<const uint64_t> stack(uint64_t id) const override;
   uint64_t time_of_day_ns(uint64_t monotonic_ns) const override;
 
@@ -47,6 +49,7 @@ class LiveNames : public event::Names {
  private:
   // As the kernel says it now. Valid until the next call; empty: it has none.
   std::string_view ask(event::NameKind kind, uint64_t number) const;
+  [[nodiscard]] std::string_view cgroup(uint32_t pid) const;
 
   std::vector<std::string> probes_;
   std::vector<std::shared_ptr<const event::EventFormat>> formats_;
@@ -56,6 +59,7 @@ class LiveNames : public event::Names {
   kernel::DropReasons reasons_;
   int64_t day_offset_ns_ = 0;
   mutable kernel::NetnsNames netns_;
+  mutable std::optional<kernel::ProcessCgroups> cgroups_;  // none where processes have other numbers in /proc
   mutable std::optional<kernel::Symbols> symbols_;
   mutable event::NameTexts texts_;
   mutable std::string asked_;

@@ -73,11 +73,29 @@ Rings::Rings(load::BpfKernel& kernel, RingKind kind, uint64_t total, uint32_t en
       if (const int error = kernel_.watch(epoll_.get(), kernel_rings_.back().map_fd()))
         throw std::system_error(error, std::generic_category(), "epoll_ctl");
     }
+    make_table();
   } catch (const std::system_error& error) {
     throw load::SessionError(
         fmt::format("{}; {}", text::with_error_names(error.what()), load::remedy(error.code().value())));
   }
   describe();
+  filled_ = std::async(std::launch::async, [this] { fill_table(); });
+}
+
+// The kernel's ring buffers by CPU, or the bell alone.
+void Rings::make_table() {
+  const uint32_t slots = kind_ == RingKind::own ? 1 : cpus_;
+  table_ = kernel_.create_array_of_maps("rings", kernel_rings_.front().map_fd(), slots);
+  if (!table_) throw std::system_error(errno, std::generic_category(), "cannot make a table of rings");
+}
+
+// The kernel waits for an RCU grace period at each update of such a map (maybe_wait_bpf_programs(),
+// kernel/bpf/syscall.c), which takes some 10 ms.
+void Rings::fill_table() {
+  for (uint32_t slot = 0; slot < (kind_ == RingKind::own ? 1 : cpus_); slot++) {
+    const int ring = kernel_rings_[kind_ == RingKind::own ? 0 : ring_of(slot)].map_fd();
+    load::check(kernel_.update(table_.get(), &slot, &ring), fmt::format("cannot connect the ring of CPU {}", slot));
+  }
 }
 
 void Rings::make_own(uint32_t entry_room) {
@@ -104,6 +122,7 @@ uint32_t Rings::ring_of(uint32_t cpu) const {
 void Rings::describe() {
   memory_of_programs_ = {.own = kind_ == RingKind::own,
                          .kernel_rings = cpus_,
+                         .table = table_.get(),
                          .segments = memory_.get(),
                          .bytes = shape_.bytes,
                          .segment_bits = shape_.segment_bits,
@@ -114,11 +133,7 @@ void Rings::describe() {
 }
 
 void Rings::connect(const load::BpfObject& object) {
-  const int array = object.map("rings");
-  for (uint32_t slot = 0; slot < (kind_ == RingKind::own ? 1 : cpus_); slot++) {
-    const int ring = kernel_rings_[kind_ == RingKind::own ? 0 : ring_of(slot)].map_fd();
-    load::check(kernel_.update(array, &slot, &ring), fmt::format("cannot connect the ring of CPU {}", slot));
-  }
+  filled_.get();
   if (kind_ == RingKind::of_kernel) return;
   ends_.emplace(object.map(".bss.rings"), sizeof(ring_ends) * SKBTRAIL_RINGS, PROT_READ | PROT_WRITE);
   for (size_t i = 0; i < rings_count_; i++)
@@ -143,6 +158,11 @@ Drained Rings::drain(size_t limit, const Take& take) {
     sleep_ = Sleep::none;
   }
   return drained;
+}
+
+size_t Rings::skip_unfinished() {
+  return static_cast<size_t>(
+      std::count_if(rings_.begin(), rings_.end(), [](Ring& ring) { return ring.skip_unfinished(); }));
 }
 
 std::chrono::milliseconds Rings::fall_asleep() {

@@ -3,8 +3,8 @@
 // that is busy already: where one or few come, each has its own as well.
 //
 // Two kinds: our own (bpf/ring.h), and the kernel's ring buffers (kernel_ring.h) where programs cannot write to ours.
-// Their memory is made by the constructor, which takes the kernel some time to clear; nothing else of a session is
-// needed for that.
+// Their memory is made by the constructor, which takes the kernel some time to clear, and the table by which programs
+// find the kernel's is filled from then on; nothing else of a session is needed for that.
 //
 // Failure: SessionError where memory or descriptors are refused. Ownership: Rings own maps and mappings. One thread.
 #pragma once
@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <optional>
 #include <span>
 #include <vector>
@@ -48,14 +49,19 @@ class Rings {
   // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and what stands before it take at most; `cpus` are
   // possible.
   Rings(load::BpfKernel& kernel, RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus);
+  Rings(const Rings&) = delete;
+  Rings& operator=(const Rings&) = delete;
 
   // What programs have to know.
   [[nodiscard]] const load::RingMemory& memory() const { return memory_of_programs_; }
-  // When the object is loaded that makes the maps by which programs reach rings.
+  // When the object is loaded that makes the other maps by which programs reach rings. Once.
   void connect(const load::BpfObject& object);
 
   // Reads every ring once, at most `limit` records each.
   Drained drain(size_t limit, const Take& take);
+
+  // When no program runs any more: entries that were never finished are left out, at most one of each ring. How many.
+  size_t skip_unfinished();
 
   // Readable while somebody rings for a reader that is need_wakeup.
   [[nodiscard]] int poll_fd() const { return epoll_.get(); }
@@ -70,6 +76,8 @@ class Rings {
 
  private:
   void make_own(uint32_t entry_room);
+  void make_table();
+  void fill_table();
   void describe();
   [[nodiscard]] uint32_t ring_of(uint32_t cpu) const;
 
@@ -84,10 +92,12 @@ class Rings {
   RingShape shape_;
   uint64_t secret_ = 0;
   load::Fd memory_;
+  load::Fd table_;
   load::RingMemory memory_of_programs_;
   std::optional<load::Mapping> segments_, ends_;
   std::vector<Ring> rings_;
   enum class Sleep { none, light, deep } sleep_ = Sleep::none;
+  std::future<void> filled_;  // the last: it is waited for before what it uses goes
 };
 
 }  // namespace skbtrail::stream

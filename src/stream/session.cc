@@ -11,11 +11,14 @@
 #include <optional>
 
 #include "attach/function_programs.h"
+#include "attach/packet_lives.h"
 #include "attach/tracepoint_programs.h"
 #include "kernel/descriptor_limit.h"
 #include "load/mapping.h"
 #include "load/object_plan.h"
+#include "stream/followed_packets.h"
 #include "stream/rings.h"
+#include "stream/shared_targets.h"
 #include "text/error_name.h"
 
 namespace skbtrail::stream {
@@ -51,6 +54,7 @@ struct Session::Impl {
 
   load::BpfKernel& kernel;
   Plan plan;
+  std::vector<probe::Probe> probes;  // by number in records: the plan's, and where merges are told
   std::vector<SkippedProbe> skipped;
   size_t tracepoint_count;  // of the plan's probes, the first ones
   uint32_t cpus;
@@ -63,14 +67,16 @@ struct Session::Impl {
   std::vector<attach::ObjectPrograms*> objects;             // both, those that are there
   std::optional<load::Mapping> losses;                      // cpu_losses
   std::optional<load::Mapping> targets;                     // struct targets
+  std::optional<FollowedPackets> followed;                  // where packets are followed
+  FollowedPackets::Clock::time_point next_turn;
 
   // The one that made the maps that all use.
   [[nodiscard]] const load::BpfObject& maps() const { return *objects.front()->object(); }
   Rings& the_rings();
   void make_rings_ahead();
   void load();
-  void fill_owners();
   void attach();
+  void name_probes();
 };
 
 Session::Impl::Impl(Plan wanted, load::BpfKernel& running)
@@ -110,20 +116,18 @@ void Session::Impl::load() {
   for (attach::ObjectPrograms* object : objects) object->load(memory, object == objects.front() ? nullptr : &maps());
 }
 
-void Session::Impl::fill_owners() {
-  if (plan.owned_inodes.empty()) return;
-  const int map = maps().map("owned_inodes");
-  const uint8_t yes = 1;
-  for (uint64_t inode : plan.owned_inodes)
-    load::check(kernel.update(map, &inode, &yes), "cannot fill the table of sockets");
-}
-
 void Session::Impl::attach() {
   size_t attached = 0;
   for (attach::ObjectPrograms* object : objects) attached += object->attach();
   if (attached > 0) return;
   std::string why = skipped.empty() ? "" : ": " + skipped.front().name + ": " + skipped.front().reason;
   throw SessionError("nothing could be attached" + why, objects.back()->log());
+}
+
+void Session::Impl::name_probes() {
+  probes = plan.probes;
+  if (plan.follows != load::Follows::every_life) return;
+  for (auto& merge : attach::PacketLives::merge_probes()) probes.push_back(std::move(merge));
 }
 
 Session::Session(Plan plan) : Session(std::move(plan), load::running_kernel()) {}
@@ -134,11 +138,14 @@ Session::Session(Plan plan, load::BpfKernel& kernel) {
   impl_->make_rings_ahead();
   impl_->load();
   impl_->the_rings().connect(impl_->maps());
-  impl_->fill_owners();
+  fill_owners(kernel, impl_->maps(), impl_->plan);
   impl_->losses.emplace(impl_->maps().map(".bss.losses"), sizeof(cpu_losses) * SKBTRAIL_CPUS, PROT_READ);
   impl_->targets.emplace(impl_->maps().map(".bss.targets"), sizeof(::targets), PROT_READ | PROT_WRITE);
   set_targets(impl_->plan.targets);
+  if (impl_->plan.follows != load::Follows::nothing) impl_->followed.emplace(kernel, impl_->plan, impl_->maps());
   impl_->attach();
+  if (impl_->followed) impl_->followed->begin();
+  impl_->name_probes();
   // What the start took is given back: BTF, objects, and what the verifier was shown.
   malloc_trim(0);
 }
@@ -151,13 +158,12 @@ Drained Session::drain(const Take& take) {
 
 void Session::add_task(uint32_t process) {
   const uint8_t yes = 1;
+  if (impl_->plan.tasks_namespace) process |= SKBTRAIL_TASK_OF_NAMESPACE;
   load::check(impl_->kernel.update(impl_->maps().map("tasks"), &process, &yes), "cannot add to the table of tasks");
 }
 
 void Session::set_targets(const ::targets& now) {
-  auto* kept = impl_->targets->as<::targets>();
-  for (size_t i = 0; i < SKBTRAIL_LINKS; i++) __atomic_store_n(&kept->links[i], now.links[i], __ATOMIC_RELAXED);
-  __atomic_store_n(&kept->netns, now.netns, __ATOMIC_RELEASE);
+  share_targets(*impl_->targets->as<::targets>(), now);
 }
 
 int Session::poll_fd() const {
@@ -168,14 +174,19 @@ std::chrono::milliseconds Session::fall_asleep() {
   return impl_->rings->fall_asleep();
 }
 
+size_t Session::skip_unfinished() {
+  return impl_->rings->skip_unfinished();
+}
+
 void Session::detach() {
-  for (attach::ObjectPrograms* object : impl_->objects) object->detach();
+  // The other way round: programs that see the ends of packets are the last.
+  for (auto object = impl_->objects.rbegin(); object != impl_->objects.rend(); object++) (*object)->detach();
   // A hit that began before its link was closed may still be running on another CPU.
   impl_->kernel.wait_for_programs();
 }
 
 const std::vector<probe::Probe>& Session::probes() const {
-  return impl_->plan.probes;
+  return impl_->probes;
 }
 const std::vector<SkippedProbe>& Session::skipped() const {
   return impl_->skipped;
@@ -243,6 +254,23 @@ uint64_t Session::other_count(::other_count what) const {
   for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++)
     sum += __atomic_load_n(&counts[cpu].others[what], __ATOMIC_ACQUIRE);
   return sum;
+}
+
+std::optional<std::chrono::milliseconds> Session::followed_wait() {
+  if (!impl_->followed || !impl_->followed->any()) return std::nullopt;
+  const auto left = impl_->next_turn - FollowedPackets::Clock::now();
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds{0});
+}
+
+void Session::look_after_followed() {
+  const auto now = FollowedPackets::Clock::now();
+  if (!impl_->followed || now < impl_->next_turn) return;
+  impl_->next_turn = now + FollowedPackets::turn_time(impl_->plan.track_age);
+  impl_->followed->turn();
+}
+
+uint64_t Session::followed_aged() const {
+  return impl_->followed ? impl_->followed->forgotten() : 0;
 }
 
 void Session::look_for_skipped(const std::function<void(const SkippedHits::Place&, uint64_t)>& take) {

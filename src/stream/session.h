@@ -5,7 +5,7 @@
 // of the process, however it ends, for all hangs on file descriptors.
 //
 // Failure: SessionError with the errno, what was tried and what to do. A tracepoint that this kernel refuses costs only
-// itself and stands in skipped(), and so does what it hands out, where only that is refused.
+// itself and is in skipped(), and so is what it hands out, where only that is refused.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,10 @@ class Session {
   // What -N and -i lead to from now on, where the plan lets it change.
   void set_targets(const ::targets& now);
 
+  // Behind detach(), when a drain brings nothing: leaves out what was never finished, so that what is behind it can be
+  // drained. How many there were; 0: that was all.
+  size_t skip_unfinished();
+
   // Where the plan asks for tasks (match_tasks): this process and what it forks from now on.
   void add_task(uint32_t process);
 
@@ -72,6 +77,13 @@ class Session {
   [[nodiscard]] size_t attached_functions() const;
   [[nodiscard]] event::LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
+  // Where packets are followed: when look_after_followed() is to be called next; nothing where it need not be.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> followed_wait();
+  // See followed_packets.h. Not too early.
+  void look_after_followed();
+  // Packets that were followed no more because nothing was seen of them.
+  [[nodiscard]] uint64_t followed_aged() const;
+
   // Of all CPUs.
   [[nodiscard]] uint64_t other_count(::other_count what) const;
 
@@ -85,7 +97,7 @@ class Session {
   // Records are built in them (bpf/ring.h), so they need room before all conditions are evaluated.
   [[nodiscard]] bool has_own_rings() const;
 
-  // The frames of a kept stack, innermost first, zeros behind the last; empty where there is none of that number.
+  // The frames of a kept stack, innermost first, zeros after the last; empty where there is none of that number.
   [[nodiscard]] std::vector<uint64_t> stack(uint64_t id) const;
 
   // Different stacks that can be kept.

@@ -1,11 +1,10 @@
 #include "text/habits.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <net/if.h>
 
 #include <algorithm>
-#include <array>
+#include <regex>
 
 #include "text/nearest.h"
 
@@ -15,17 +14,27 @@ namespace {
 constexpr std::string_view kLater = "it is not in this version";
 constexpr std::string_view kNotFollowed = "it is not in this version; --follow follows each packet that matched";
 
+constexpr std::string_view kBytes = "bytes are not printed; -w FILE records them, and 'tshark -x -r FILE' prints them";
+constexpr std::string_view kTimes =
+    "times are in nanoseconds, of the kernel's clock at the probe; did you mean '--time'?";
+constexpr std::string_view kFrames = "packets in the kernel are Ethernet frames or begin at their network header";
+constexpr std::string_view kNothingCaptured = "no device is opened here, and none becomes promiscuous or a monitor";
+constexpr std::string_view kStack = "did you mean '--stack'?";
+constexpr std::string_view kAddress = "did you mean '-H ADDRESS'?";
+constexpr std::string_view kDevice = "did you mean '-i NAME'?";
+constexpr std::string_view kSystemCalls = "system calls are not traced; see 'strace', 'perf trace'";
+
 constexpr Habit kOptions[] = {
     // tcpdump
     {"-r", "'skbtrail read FILE' reads a recording"},
     {"-n", "addresses and ports are always numbers here"},
     {"-nn", "addresses and ports are always numbers here"},
-    {"-e", "did you mean '--fields +eth_src,+eth_dst'?"},
+    {"-e", "did you mean '--fields +eth_src,+eth_dst'? An event of perf is '-t net:net_dev_queue'"},
     {"-l", "lines are flushed as they come"},
     {"-T", "did you mean '--time'?"},
-    {"-A", "bytes are not printed; -w FILE records them, and 'tshark -x -r FILE' prints them"},
-    {"-X", "bytes are not printed; -w FILE records them, and 'tshark -x -r FILE' prints them"},
-    {"-XX", "bytes are not printed; -w FILE records them, and 'tshark -x -r FILE' prints them"},
+    {"-A", kBytes},
+    {"-X", kBytes},
+    {"-XX", kBytes},
     {"-C", "did you mean '--rotate SIZE[,N]'?"},
     {"-W", "did you mean '--rotate SIZE,N'?"},
     {"-G", "did you mean '--rotate SIZE[,N]'? It goes by size"},
@@ -33,19 +42,53 @@ constexpr Habit kOptions[] = {
     {"-F", "the expression stands on the command line: skbtrail \"$(cat FILE)\""},
     {"-Q", "'inbound' and 'outbound' are words of the expression"},
     {"-U", "recordings are written as events come"},
-    {"-y", "packets in the kernel are Ethernet frames or begin at their network header"},
-    {"-L", "packets in the kernel are Ethernet frames or begin at their network header"},
+    {"-y", kFrames},
+    {"-L", kFrames},
     {"-B", "did you mean '--buffer SIZE'?"},
     {"-K", "checksums are not verified"},
     {"-E", "IPsec is not decrypted"},
     {"-Z", "did you mean '--user NAME', for the command?"},
+    {"-I", "did you mean '-i NAME'? No device becomes a monitor here"},
+    {"-j", "did you mean '-o json'?"},
+    {"-J", kTimes},
+    {"-b", "AS numbers are not decoded"},
+    {"-M", "TCP's MD5 digests are not verified"},
+    {"-R", "did you mean '--where EXPR'?"},
+    {"-u", "did you mean '-p udp'?"},
+    {"-z", "a recording is not handed to a command; --rotate says when the next begins"},
+    {"-#", "'--fields +mono' tells events apart"},
+    {"--lengths", "did you mean '--fields +len'?"},
+    {"--micro", kTimes},
+    {"--nano", kTimes},
+    {"--time-stamp-precision", kTimes},
+    {"--time-stamp-type", kTimes},
+    {"--list-time-stamp-types", kTimes},
+    {"--list-interfaces", "'ip -br link' lists devices, 'skbtrail list' what can be traced"},
+    {"--direction", "'inbound' and 'outbound' are words of the expression"},
+    {"--packet-buffered", "recordings are written as events come"},
+    {"--linktype", kFrames},
+    {"--list-data-link-types", kFrames},
+    {"--monitor-mode", kNothingCaptured},
+    {"--no-promiscuous-mode", kNothingCaptured},
+    {"--promisc", kNothingCaptured},
+    {"--dont-verify-checksums", "checksums are not verified"},
+    {"--relinquish-privileges", "did you mean '--user NAME', for the command?"},
+    {"--pcap", "did you mean '-w FILE'? Recordings are pcapng"},
+    {"--pcapng", "did you mean '-w FILE'?"},
+    // tshark
+    {"-Y", "did you mean '--where EXPR'?"},
+    {"-2", "a recording is read once"},
+    {"--autostop", "did you mean '--duration' or '-c N'?"},
+    {"--hexdump", kBytes},
+    {"--display-filter", "did you mean '--where EXPR'?"},
+    {"--read-filter", "did you mean '--where EXPR'?"},
     {"--immediate-mode", "lines are flushed as they come"},
     {"--number", "'--fields +mono' tells events apart"},
     {"--snapshot-length", "did you mean '--snaplen'?"},
     // pwru
     {"--filter-func", "did you mean '-t FUNCTION'? It takes globs"},
     {"--filter-netns", "did you mean '-N NETNS'?"},
-    {"--filter-ifname", "did you mean '-i NAME'?"},
+    {"--filter-ifname", kDevice},
     {"--filter-mark", "did you mean '--mark'?"},
     {"--filter-pid", "did you mean '--pid'?"},
     {"--filter-kprobe-batch", "functions are attached at once where the kernel can; see --backend"},
@@ -61,7 +104,7 @@ constexpr Habit kOptions[] = {
     {"--output-tcp-flags", "the packet is always shown; '--fields +tcp_flags' is a column"},
     {"--output-skb", "did you mean '--meta'?"},
     {"--output-skb-metadata", "did you mean '--meta'?"},
-    {"--output-stack", "did you mean '--stack'?"},
+    {"--output-stack", kStack},
     {"--output-caller", "did you mean '--caller'?"},
     {"--output-limit-lines", "did you mean '-c N'?"},
     {"--output-json", "did you mean '-o json'?"},
@@ -69,55 +112,132 @@ constexpr Habit kOptions[] = {
     {"--kmods", "functions of all modules that are loaded are traced, too: '-t NAME'"},
     {"--kernel-btf", "the running kernel's own BTF is read; it takes no other in this version"},
     {"--timestamp", "did you mean '--time'?"},
+    {"--filter-dst-ip", "did you mean '-d ADDRESS'?"},
+    {"--filter-src-ip", "did you mean '-s ADDRESS'?"},
+    {"--filter-port", "did you mean '-P PORT'?"},
+    {"--filter-src-port", "did you mean '--sport PORT'?"},
+    {"--filter-dst-port", "did you mean '--dport PORT'?"},
+    {"--filter-proto", "did you mean '-p PROTO'?"},
+    {"--output-tunnel", "what a tunnel carries is always shown; '--inner EXPR' filters by it"},
+    {"--per-cpu-buffer", "did you mean '--buffer SIZE'?"},
+    // skbtracer, nettrace
+    {"--ipaddr", kAddress},
+    {"--icmpid", "did you mean '--icmp-id N'?"},
+    {"--dropstack", "did you mean 'skbtrail drop --stack'?"},
+    {"--keep", "did you mean --follow?"},
+    {"--iptables", "verdicts are traced; '-t netfilter' has them alone"},
+    {"--noroute", "did you mean 'skbtrail drop'?"},
+    {"--timeline", "did you mean '--trail'?"},
+    {"--skb-mode", "did you mean --follow?"},
+    {"--detail", "did you mean '-v'?"},
+    {"--latency-show", "did you mean '--latency'?"},
+    // perf, bcc, strace, iptables
+    {"-a", "the whole host is traced unless -N, -i or --pid say less"},
+    {"-g", kStack},
+    {"-k", kStack},
+    {"--call-graph", kStack},
+    {"--no-syscalls", kSystemCalls},
+    {"--syscalls", kSystemCalls},
+    {"--all-cpus", "all CPUs are traced; --where 'cpu == 3' selects"},
+    {"--cpu", "did you mean --where 'cpu == 3'?"},
+    {"--tid", "did you mean --where 'tid == N'?"},
+    {"-4", "did you mean 'ip', as the expression?"},
+    {"-6", "did you mean 'ip6', as the expression?"},
+    {"--ipv4", "did you mean 'ip', as the expression?"},
+    {"--ipv6", "did you mean 'ip6', as the expression?"},
+    {"--tcp", "did you mean '-p tcp'?"},
+    {"--udp", "did you mean '-p udp'?"},
+    {"--icmp", "did you mean '-p icmp'?"},
+    {"--arp", "did you mean '-p arp'?"},
+    {"--syn", "did you mean '--tcp-flags syn'?"},
+    {"--flags", "did you mean '--tcp-flags LIST'?"},
+    {"--backtrace", kStack},
+    {"--stacktrace", kStack},
+    {"--kernel-stack", kStack},
+    {"--mntnsmap", "did you mean '-N container:ID'?"},
+    {"--cgroupmap", "did you mean '-N container:ID'?"},
+    {"--ebpf", "'skbtrail list' prints what is traced"},
     // retis
     {"-f", "the packet expression stands alone: skbtrail 'tcp port 80'"},
     {"-m", "did you mean '--where EXPR'?"},
     {"--filter-packet", "the packet expression stands alone: skbtrail 'tcp port 80'"},
     {"--filter-meta", "did you mean '--where EXPR'?"},
     {"--probe", "did you mean '-t'?"},
-    {"--probe-stack", "did you mean '--stack'?"},
+    {"--probe-stack", kStack},
     {"--collectors", "did you mean '-t', for groups of functions? '-t ?' prints them"},
     {"--allow-system-changes", "nothing on the host is changed"},
     {"--print", "did you mean '-o line', beside -w?"},
     {"--out", "did you mean '-w FILE'?"},
     // Others
-    {"--host", "did you mean '-H ADDRESS'?"},
+    {"--host", kAddress},
     {"--src", "did you mean '-s ADDRESS'?"},
     {"--dst", "did you mean '-d ADDRESS'?"},
     {"--source", "did you mean '-s ADDRESS'?"},
     {"--destination", "did you mean '-d ADDRESS'?"},
     {"--protocol", "did you mean '-p PROTO'?"},
     {"--timeout", "did you mean '--duration'?"},
-    {"--interface", "did you mean '-i NAME'?"},
-    {"--dev", "did you mean '-i NAME'?"},
-    {"--device", "did you mean '-i NAME'?"},
+    {"--interface", kDevice},
+    {"--dev", kDevice},
+    {"--device", kDevice},
     {"--json", "did you mean '-o json'?"},
     {"--format", "did you mean '-o LAYOUT'?"},
     {"--limit", "did you mean '-c N'?"},
+    {"--max", "did you mean '-c N'?"},
+    {"--help-all", "did you mean '--help'?"},
+    {"--all", "did you mean '-t all'? -v shows more of each event"},
+    {"--debug", "did you mean '-v'? 'skbtrail doctor' says what this kernel allows"},
+    {"--silent", "did you mean '-q'?"},
+    {"--no-color", "did you mean '--color never'?"},
+    {"--colour", "did you mean '--color'?"},
+    {"--list", "did you mean 'skbtrail list'?"},
+    {"--read", "'skbtrail read FILE' reads a recording"},
+    {"--read-file", "'skbtrail read FILE' reads a recording"},
+    {"--input", "'skbtrail read FILE' reads a recording"},
+    {"--file", "did you mean '-w FILE', or 'skbtrail read FILE'?"},
+    {"--csv", "did you mean '-o json'? 'jq -r @csv' makes the rest"},
+    {"--output-format", "did you mean '-o LAYOUT'?"},
+    {"--iface", kDevice},
+    {"--namespace", "did you mean '-N NETNS'?"},
+    {"--net-namespace", "did you mean '-N NETNS'?"},
+    {"--container", "did you mean '-N container:ID'?"},
+    {"--pod", "did you mean '-N container:ID'?"},
+    {"--name", "did you mean '--comm NAME'?"},
+    {"--ip", kAddress},
+    {"--address", kAddress},
+    {"--mac", "did you mean 'ether host MAC', as the expression?"},
+    {"--vlan", "did you mean 'vlan N', as the expression?"},
+    {"--drop", "did you mean 'skbtrail drop'?"},
+    {"--drops", "did you mean 'skbtrail drop'?"},
+    {"--function", "did you mean '-t FUNCTION'?"},
+    {"--functions", "did you mean '-t FUNCTION'?"},
+    {"--seconds", "did you mean '--duration'?"},
     {"--filter", "the packet expression stands alone: skbtrail 'tcp port 80'"},
     {"--event", "did you mean '-t'?"},
     {"--probes", "did you mean '-t'?"},
     {"--kprobe", "did you mean '-t FUNCTION'?"},
-    {"--callstack", "did you mean '--stack'?"},
+    {"--callstack", kStack},
     {"--process", "did you mean '--pid' or '--comm'?"},
     {"--ret", "did you mean '--return'?"},
     {"--write-file", "did you mean '-w FILE'?"},
     // Of a later version.
     {"--conversation", kNotFollowed},
-    {"--exact", kNotFollowed},
-    {"--track", kNotFollowed},
-    {"--track-age", kNotFollowed},
-    {"--reason", "it is not in this version; --where 'drop_reason == NAME' selects"},
-    {"--not-reason", "it is not in this version; --where 'drop_reason != NAME' selects"},
-    {"--table", kLater},
-    {"--interval", kLater},
-    {"--latency", kLater},
-    {"--between", kLater},
-    {"--diagnose", kLater},
-    {"--explain", kLater},
-    {"--merge", kLater},
+    {"--reason", "'skbtrail drop' has it; --where 'drop_reason == NAME' selects here"},
+    {"--not-reason", "'skbtrail drop' has it; --where 'drop_reason != NAME' selects here"},
+    {"--table", "'skbtrail drop --table' has it"},
+    {"--interval", "'skbtrail drop --table' has it"},
     {"--module", "it is not in this version; functions of all modules that are loaded are traced, too"},
     {"--btf", "it is not in this version; the running kernel's own BTF is read"},
+};
+
+// Read as ours with a value.
+constexpr Habit kTaken[] = {
+    {"-tt", "-t takes tracers here; did you mean '--time utc'?"},
+    {"-ttt", "-t takes tracers here; did you mean '--time delta'?"},
+    {"-tttt", "-t takes tracers here; did you mean '--time date'?"},
+    {"-ttttt", "-t takes tracers here; did you mean '--time mono'?"},
+    {"-dd", "-d takes an address here; 'skbtrail -v' says how the filter is run"},
+    {"-ddd", "-d takes an address here; 'skbtrail -v' says how the filter is run"},
+    {"-xx", kBytes},
 };
 
 constexpr Habit kWords[] = {
@@ -130,8 +250,7 @@ constexpr Habit kWords[] = {
     {"replay", "did you mean 'skbtrail read FILE'?"},
     {"help", "did you mean 'skbtrail --help'?"},
     {"version", "did you mean 'skbtrail --version'?"},
-    {"drop", "'skbtrail drop' is not in this version; 'skbtrail -t kfree_skb -v' shows drops"},
-    {"drops", "'skbtrail -t kfree_skb -v' shows drops"},
+    {"drops", "did you mean 'skbtrail drop'?"},
     {"report", "'skbtrail report' is not in this version"},
     {"diff", "'skbtrail diff' is not in this version"},
     {"top", "'skbtrail top' is not in this version"},
@@ -154,6 +273,49 @@ constexpr Habit kWords[] = {
     {"ipv6", "did you mean ip6?"},
     {"ipv4", "did you mean ip?"},
     {"eth", "did you mean ether?"},
+    {"tcp6", "did you mean 'ip6 and tcp'?"},
+    {"udp6", "did you mean 'ip6 and udp'?"},
+    {"syn", "did you mean '--tcp-flags syn'?"},
+    {"rst", "did you mean '--tcp-flags rst'?"},
+    {"in", "did you mean inbound?"},
+    {"out", "did you mean outbound?"},
+    {"all", "did you mean '-t all'? Without words the default tracers are traced"},
+    {"ping", "did you mean icmp? A command is written after '--': skbtrail -- ping -c 1 ADDRESS"},
+    {"curl", "a command is written after '--': skbtrail -- curl ADDRESS"},
+    {"dig", "a command is written after '--': skbtrail -- dig NAME"},
+    {"stack", "did you mean '--stack'?"},
+    {"status", "did you mean 'skbtrail doctor'?"},
+    {"check", "did you mean 'skbtrail doctor'?"},
+};
+
+// Whole expressions by what they look like, the first that fits. $1 is the first part in brackets, $& all of it.
+constexpr Shape kShapes[] = {
+    {"02:00:00:00:00:01", R"([\da-fA-F]{1,2}(?::[\da-fA-F]{1,2}){5})", "did you mean 'ether host $&'?"},
+    {"10.0.0.1", R"(\d+(?:\.\d+){3}|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*)", "did you mean 'host $&', or -H $&?"},
+    {"10.0.0.0/8", R"(\d+(?:\.\d+){0,3}/\d+|[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*/\d+)",
+     "did you mean 'net $&', or -H $&?"},
+    {"8080", R"(\d+)", "did you mean 'port $&', or -P $&?"},
+    {":80", R"(:(\d+))", "did you mean 'port $1', or -P $1?"},
+    {"tcp:80", R"((tcp|udp|sctp)[:/](\d+))", "did you mean '$1 port $2'?"},
+    {"53/udp", R"((\d+)/(tcp|udp|sctp))", "did you mean '$2 port $1'?"},
+    {"10.0.0.1:80", R"((\d+(?:\.\d+){3}):(\d+))", "did you mean 'host $1 and port $2', or -H $1 -P $2?"},
+    {"[fd00::1]:80", R"(\[([\da-fA-F:.]+)\]:(\d+))", "did you mean 'host $1 and port $2', or -H $1 -P $2?"},
+    {"web-1:80", R"(([A-Za-z][\w.-]*):(\d+))", "did you mean 'host $1 and port $2'?"},
+    {"10.0.0.1 8080", R"((\d+(?:\.\d+){3})\s+(\d+))", "did you mean 'host $1 and port $2', or -H $1 -P $2?"},
+    {"10.0.0.1 and port 80", R"((\d+(?:\.\d+){3})\s+(?:and\s+)?(\D.*))", "did you mean 'host $1 and $2'?"},
+    {"tcp port 80,443", R"((.*port )(\d+),\s*(\d+))", "did you mean '$1$2 or $1$3'?"},
+    {"dst port = 80", R"(((?:tcp |udp |src |dst )*(?:src|dst|host|net|port))\s*==?\s*([^\s=]+))",
+     "did you mean '$1 $2'?"},
+    {"kprobe:ip_rcv", R"((?:k(?:ret)?probe|fentry|fexit|kfunc|tracepoint|rawtracepoint|[tpk]):([\w:*?]+))",
+     "did you mean '-t $1'?"},
+    {"skb:kfree_skb", R"([a-z][a-z\d_]*:[a-z*?][\w*?]*)", "did you mean '-t $&'?"},
+    {"ip_forward", R"([a-z_]\w*_\w+)", "did you mean '-t $&'?"},
+    {"eth7", R"((?:eth|en[spox]|wl|veth|br|virbr|docker|bond|tun|tap|wg|cni|cali|vxlan)[\w.-]*\d[\w.-]*)",
+     "did you mean '-i $&'?"},
+    {"tcp.flags.syn == 1",
+     R"((?:ip|ipv6|tcp|udp|icmp|icmpv6|eth|arp|http2?|dns|tls|ssl|dhcp|frame|vlan|quic|sctp|ntp|snmp)\.[a-z_]\S*.*)",
+     "that is a display filter of Wireshark; --where has such, and \"--fields '?'\" lists its fields"},
+    {"www.example.com", R"((?:[A-Za-z\d][A-Za-z\d-]*\.)+[A-Za-z]{2,})", "did you mean 'host $&'?"},
 };
 
 constexpr Habit kFields[] = {
@@ -214,7 +376,6 @@ constexpr Habit kFields[] = {
     {"port", "did you mean 'sport == N or dport == N'?"},
     {"host", "did you mean 'src == A or dst == A'?"},
     {"process", "did you mean comm?"},
-    {"task", "did you mean comm?"},
     {"ns", "did you mean netns?"},
     {"length", "did you mean len?"},
     {"ret", "did you mean return_value?"},
@@ -223,30 +384,20 @@ constexpr Habit kFields[] = {
 };
 
 constexpr Habit kValues[] = {
-    {"route", kLater},
     {"perfetto", kLater},
-    {"skbtracer", "'as skbtracer' is not in this version"},
-    {"packetdrop", "'as packetdrop' is not in this version"},
     {"pcap", "did you mean pcapng?"},
     {"text", "did you mean line?"},
     {"jsonl", "did you mean json?"},
     {"ndjson", "did you mean json?"},
 };
 
-bool is_address(const std::string& word) {
-  std::array<unsigned char, 16> bytes;
-  return inet_pton(AF_INET, word.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, word.c_str(), bytes.data()) == 1;
-}
-
-bool is_number(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// A word that is all there is.
-std::string hint_for_bare(const std::string& word) {
-  if (is_address(word)) return fmt::format("did you mean 'host {}', or -H {}?", word, word);
-  if (is_number(word)) return fmt::format("did you mean 'port {}', or -P {}?", word, word);
-  if (if_nametoindex(word.c_str()) != 0) return fmt::format("did you mean -i {}?", word);
+// Of a whole expression.
+std::string hint_by_shape(const std::string& expression) {
+  for (const Shape& shape : kShapes) {
+    const std::regex pattern{std::string(shape.pattern)};
+    std::smatch parts;
+    if (std::regex_match(expression, parts, pattern)) return parts.format(std::string(shape.hint));
+  }
   return {};
 }
 
@@ -254,6 +405,12 @@ std::string hint_for_bare(const std::string& word) {
 
 std::span<const Habit> option_habits() {
   return kOptions;
+}
+std::span<const Habit> taken_habits() {
+  return kTaken;
+}
+std::span<const Shape> shapes() {
+  return kShapes;
 }
 std::span<const Habit> word_habits() {
   return kWords;
@@ -271,19 +428,20 @@ std::string_view hint_for(std::span<const Habit> habits, std::string_view writte
 }
 
 std::string hint_for_expression(std::string_view expression) {
+  constexpr size_t kLongest = 200;  // a regular expression takes stack for each letter
   const size_t end = expression.find_first_of(" \t=<>!()[]&|");
   const std::string first(expression.substr(0, end));
-  if (end == std::string_view::npos)
-    if (std::string hint = hint_for_bare(first); !hint.empty()) return hint;
+  const bool alone = end == std::string_view::npos;
+  if (alone && if_nametoindex(first.c_str()) != 0) return fmt::format("did you mean '-i {}'?", first);
   if (const auto hint = hint_for(word_habits(), first); !hint.empty()) return std::string(hint);
-  if (end == std::string_view::npos)
+  if (alone)
     if (const std::string near = nearest(first, {"trace", "list", "read", "doctor"}); !near.empty())
       return fmt::format("did you mean 'skbtrail {}'?", near);
   // A display filter's fields have a dot in their names; the words of the expression have none.
-  if (first.find('.') == std::string::npos) return {};
-  if (const auto hint = hint_for(field_habits(), first); !hint.empty())
-    return fmt::format("that is a display filter of Wireshark. As --where: {}", hint);
-  return {};
+  if (first.find('.') != std::string::npos)
+    if (const auto hint = hint_for(field_habits(), first); !hint.empty())
+      return fmt::format("that is a display filter of Wireshark. As --where: {}", hint);
+  return expression.size() > kLongest ? "" : hint_by_shape(std::string(expression));
 }
 
 }  // namespace skbtrail::text

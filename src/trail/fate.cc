@@ -10,9 +10,6 @@ namespace skbtrail::trail {
 
 namespace {
 
-// enum gro_result, linux/netdevice.h
-constexpr int32_t kGroMerged = 0, kGroMergedFree = 1;
-
 void note_drop(Branch& branch, const event::Event& event) {
   branch.is_freed = true;
   branch.benign = event::why_benign(event);
@@ -40,8 +37,8 @@ bool was_in_queue(const event::Event& event) {
 void note_consumed(Branch& branch, const event::Event& event, const Step& step) {
   branch.is_freed = true;
   if (event.drop) branch.free_location = event.drop->location;
-  const bool is_up =
-      branch.last_role == Role::receives || branch.last_role == Role::handles || branch.last_role == Role::wakes;
+  constexpr Role kUp[] = {Role::receives, Role::handles, Role::accepts, Role::wakes};
+  const bool is_up = std::find(std::begin(kUp), std::end(kUp), branch.last_role) != std::end(kUp);
   const bool by_task = step.task != Step::kNone;
   if (is_up && branch.is_received && !branch.is_captured && !branch.is_read && (by_task || was_in_queue(event))) {
     branch.is_read = true;
@@ -50,18 +47,39 @@ void note_consumed(Branch& branch, const event::Event& event, const Step& step) 
   if (by_task && branch.is_read && branch.reader == Step::kNone) branch.reader = step.task;
 }
 
+void note_accepted(Branch& branch, const event::Event& event) {
+  const packet::Packet* packet = event.packet();
+  if (!packet || !packet->tcp || !packet->payload_len) return;
+  branch.is_received = branch.is_accepted = true;
+  branch.has_payload = *packet->payload_len > 0;
+}
+
+// From a packet socket, from a tun device (a driver had it), or from a socket.
+void note_read(Branch& branch, const event::Event& event) {
+  if (is_of_packet_socket(event))
+    branch.is_captured = true;
+  else if (branch.to_program || branch.last_role == Role::starts_xmit)
+    branch.to_program = true;
+  else
+    branch.is_read = true;
+}
+
 Fate fate_of(const Branch& branch) {
   if (branch.is_captured) return Fate::captured;
   if (branch.is_dropped) return Fate::dropped;
+  // In a socket's queue it may become part of what came before.
+  if (branch.is_read || branch.is_woken || (branch.is_accepted && branch.is_merged)) return Fate::delivered;
   if (branch.is_merged) return Fate::merged;
-  if (branch.is_read || branch.is_woken) return Fate::delivered;
   if (branch.to_program) return Fate::to_program;
   if (branch.is_xmitted) return branch.is_received ? Fate::forwarded : Fate::sent;
-  return branch.is_freed ? Fate::consumed : Fate::not_known;
+  if (branch.is_freed) return Fate::consumed;
+  // Every drop in there has an event, and a free of what is used up has none (__kfree_skb()).
+  if (branch.is_accepted) return branch.has_payload ? Fate::delivered : Fate::consumed;
+  return Fate::not_known;
 }
 
-constexpr Fate kOrder[] = {Fate::merged,    Fate::delivered, Fate::to_program,
-                           Fate::forwarded, Fate::sent,      Fate::consumed};
+constexpr Fate kOrder[] = {Fate::delivered, Fate::to_program, Fate::merged,
+                           Fate::forwarded, Fate::sent,       Fate::consumed};
 
 // What arrived of a datagram that was delivered became part of it. The datagram itself has the skb of the fragment that
 // came last.
@@ -81,7 +99,8 @@ bool is_of_packet_socket(const event::Event& event) {
 }
 
 void note(Branch& branch, const event::Event& event, const Step& step) {
-  if (step.is_return) return;
+  // A decision is told by the return alone.
+  if (step.is_return && (step.decision == Step::kNone || branch.is_freed)) return;
   switch (step.role) {
     case Role::receives:
     case Role::starts_gro:
@@ -89,6 +108,7 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
       branch.is_xmitted = false;
       break;
     case Role::handles: branch.is_received = true; break;
+    case Role::accepts: note_accepted(branch, event); break;
     case Role::queues: branch.is_xmitted = false; break;
     case Role::starts_xmit: branch.xmit_place = step.place; break;
     case Role::ends_xmit:
@@ -98,20 +118,24 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
       if (branch.is_xmitted) branch.fate_ns = step.time_ns;
       return;
     case Role::ends_gro:
-      branch.is_merged = step.has_result && (step.result == kGroMerged || step.result == kGroMergedFree);
+      branch.is_merged = step.has_result && step.result <= static_cast<int32_t>(Gro::merged_and_freed);
       if (branch.is_merged) branch.fate_ns = step.time_ns;
       return;
+    case Role::merges:
+      branch.is_merged = true;
+      branch.fate_ns = step.time_ns;
+      break;
     case Role::kfree: note_drop(branch, event); break;
     case Role::consume: note_consumed(branch, event, step); break;
     case Role::reads:
-      (is_of_packet_socket(event) ? branch.is_captured : branch.is_read) = true;
+      note_read(branch, event);
       if (branch.reader == Step::kNone) branch.reader = step.task;
       break;
     case Role::wakes: branch.is_woken = true; break;
     case Role::to_program: branch.to_program = true; break;
     case Role::captures: branch.is_captured = branch.parent != Branch::kNone; break;
-    case Role::other:
-    case Role::clears: break;
+    case Role::coalesces:
+    case Role::other: break;
   }
   if ((step.role == Role::reads || step.role == Role::wakes) && event.core->sk) branch.socket = event.core->sk;
   // A free of what was delivered, or sent, may come whenever it likes.
@@ -122,12 +146,14 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
     branch.fate_ns = step.time_ns;
     if (step.place != Step::kNone && !branch.is_xmitted) branch.fate_place = step.place;
   }
-  branch.last_role = step.role;
+  // Functions that mean nothing come in between.
+  if (step.role != Role::other) branch.last_role = step.role;
 }
 
 bool is_settled(const Branch& branch) {
   return (branch.is_freed && !branch.awaits_reader) || branch.is_merged || branch.is_woken || branch.is_read ||
-         branch.is_captured || branch.is_xmitted || branch.cut != Cut::none;
+         branch.is_captured || branch.is_xmitted || branch.to_program || (branch.is_accepted && !branch.has_payload) ||
+         branch.cut != Cut::none;
 }
 
 void decide(Trail& trail) {

@@ -36,6 +36,7 @@ struct Life {
   uint64_t number = 0;  // never used again; 0: none
   uint64_t address = 0;
   uint64_t kernel_id = 0;  // 0: not known
+  uint64_t kernel_trail = 0;
   uint64_t last_ns = 0;
   uint64_t digest = 0;             // of the bytes of `look`
   Look look;                       // the last that was a packet
@@ -44,6 +45,8 @@ struct Life {
   uint32_t trail = 0;              // whose it is: for the user of the splitter
   uint16_t branch = 0;
   bool has_ended = false;
+  bool is_with_driver = false;   // the last that was seen of it is that it was handed to one
+  bool went_to_program = false;  // by a tun device
 };
 
 }  // namespace skbtrail::trail

@@ -1,20 +1,12 @@
+#include "event/trail_values.h"
 #include "trail/trail.h"
 
 namespace skbtrail::trail {
 
+static_assert(static_cast<size_t>(Fate::not_known) + 1 == event::kFates.size());
+
 std::string_view fate_name(Fate fate) {
-  switch (fate) {
-    case Fate::dropped: return "dropped";
-    case Fate::merged: return "merged";
-    case Fate::delivered: return "delivered";
-    case Fate::to_program: return "to program";
-    case Fate::captured: return "captured";
-    case Fate::forwarded: return "forwarded";
-    case Fate::sent: return "sent";
-    case Fate::consumed: return "consumed";
-    case Fate::not_known: break;
-  }
-  return "not known";
+  return event::kFates[static_cast<size_t>(fate)];
 }
 
 std::string_view lineage_name(Lineage lineage) {

@@ -13,6 +13,7 @@ struct Row {
   std::string_view name;
   Role role;
   bool once = false;
+  bool of_tracepoint = false;  // alone: the function of this name means something else
 };
 
 constexpr Row kRows[] = {
@@ -48,8 +49,11 @@ constexpr Row kRows[] = {
     {"udpv6_rcv", Role::handles},
     {"tcp_v4_rcv", Role::handles},
     {"tcp_v6_rcv", Role::handles},
-    {"kfree_skb", Role::kfree},
-    {"consume_skb", Role::consume},
+    {"tcp_probe", Role::accepts},  // at the begin of tcp_rcv_established(), net/ipv4/tcp_input.c
+    {"tcp_rcv_established", Role::accepts},
+    {"napi_skb_free_stolen_head", Role::merges},
+    {"kfree_skb", Role::kfree, false, true},
+    {"consume_skb", Role::consume, false, true},
     {"skb_copy_datagram_iovec", Role::reads},
     {"skb_copy_datagram_iter", Role::reads},
     {"skb_attempt_defer_free", Role::reads},
@@ -65,18 +69,15 @@ constexpr Row kRows[] = {
     {"tun_do_read", Role::to_program},
     {"packet_rcv", Role::captures},
     {"tpacket_rcv", Role::captures},
-    {"netif_rx_exit", Role::clears},
-    {"netif_receive_skb_exit", Role::clears},
-    {"napi_poll", Role::clears},
-    {"softirq_exit", Role::clears},
+    {"skb_try_coalesce", Role::coalesces, false, true},  // as bpf/merges.h tells of it
 };
 
 }  // namespace
 
-Mark mark_of(std::string_view probe) {
+Mark mark_of(std::string_view probe, bool is_function) {
   probe = probe.substr(0, probe.find('.'));  // of a copy that the compiler made
   const auto* row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) { return r.name == probe; });
-  if (row == std::end(kRows)) return {};
+  if (row == std::end(kRows) || (is_function && row->of_tracepoint)) return {};
   return {row->role, static_cast<uint8_t>(row->once ? row - std::begin(kRows) + 1 : 0)};
 }
 
@@ -86,7 +87,7 @@ Mark Marks::look_up(uint16_t probe, const event::Names& names) {
     known_.resize(probe + 1u);
     is_known_.resize(probe + 1u);
   }
-  known_[probe] = mark_of(names.probe(probe));
+  known_[probe] = mark_of(names.probe(probe), names.result(probe) != nullptr);
   is_known_[probe] = 1;
   return known_[probe];
 }

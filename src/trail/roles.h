@@ -18,14 +18,19 @@ enum class Role : uint8_t {
   ends_xmit,    // what the driver said; the skb may be another's by now
   starts_gro,   // and handed in
   ends_gro,     // what became of the one that was handed in; has no skb
+  merges,       // its bytes are another one's now
   kfree,        // freed as dropped
   consume,      // freed otherwise
+  accepts,      // its TCP connection has it, and will tell if it is dropped all the same
   reads,        // copied to a program
   wakes,        // put into a socket's queue, of which its reader is told
   to_program,   // put into the queue of a tun device
   captures,     // seen by a packet socket
-  clears,       // work on a packet ended on this stack; has no skb
+  coalesces,    // became part of another skb outside GRO: of one in a socket's queue, or of a datagram
 };
+
+// What ends_gro says (enum gro_result, linux/netdevice.h), as far as all kernels have the same.
+enum class Gro : int32_t { merged, merged_and_freed, held, normal };
 
 // A packet that comes here again at the same device is another one. 0: it may come here often.
 struct Mark {
@@ -33,7 +38,8 @@ struct Mark {
   uint8_t once = 0;  // a number for each such probe
 };
 
-Mark mark_of(std::string_view probe);
+// A function of the name of a tracepoint is not that tracepoint: kfree_skb() is called for skbs that live on, too.
+Mark mark_of(std::string_view probe, bool is_function);
 
 // The same, kept for the numbers of one source of names.
 class Marks {

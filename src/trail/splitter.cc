@@ -1,11 +1,15 @@
 #include "trail/splitter.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "event/decision.h"
 
 namespace skbtrail::trail {
 
 namespace {
 
+constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
 constexpr int64_t kXmitBusy = 0x10;  // NETDEV_TX_BUSY, linux/netdevice.h: it will be handed in again
 
 uint64_t place_of(const event::Event& event, uint8_t once) {
@@ -15,6 +19,18 @@ uint64_t place_of(const event::Event& event, uint8_t once) {
 
 uint32_t stack_of(const event::Event& event) {
   return event.follow ? event.follow->stack : 0;
+}
+
+uint64_t flow_of(const Headers& headers, uint64_t place) {
+  uint64_t hash = place * kMultiplier ^ headers.protocol;
+  const auto add = [&](uint64_t value) { hash = (hash ^ value) * kMultiplier ^ hash >> 29; };
+  for (const packet::IpAddress* address : {&headers.src, &headers.dst}) {
+    uint64_t halves[2] = {};
+    std::memcpy(halves, address->bytes.data(), address->version == 6 ? 16 : 4);
+    for (const uint64_t half : halves) add(half);
+  }
+  add(uint64_t{headers.sport} << 16 | headers.dport);
+  return hash;
 }
 
 bool is_free(Role role) {
@@ -35,13 +51,18 @@ constexpr Lineage lineage_of(uint8_t kind) {
   }
 }
 
+// Of the skb that is named as its parent.
+bool became_part(uint8_t kind) {
+  return kind == REC_LINEAGE_REASSEMBLED || kind == REC_LINEAGE_MERGED;
+}
+
 }  // namespace
 
 Identity Splitter::of(const event::Event& event, Mark mark) {
   has_look_ = false;
   if (mark.role == Role::ends_xmit) return of_call(event, Role::starts_xmit);
   if (mark.role == Role::ends_gro) return of_call(event, Role::starts_gro);
-  if (event.core->skb == 0) return of_stack(event, mark);
+  if (event.core->skb == 0) return {};
   return of_skb(event, mark);
 }
 
@@ -49,6 +70,10 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   Identity identity;
   const auto found = by_address_.find(event.core->skb);
   Life* life = found == by_address_.end() ? nullptr : found->second;
+  if (Life* ended = life ? nullptr : ended_life(event)) {
+    identity.life = ended;
+    return identity;
+  }
   if (life) {
     identity.cut = find_cut(*life, event, mark);
     if (identity.cut != Cut::none) {
@@ -60,8 +85,11 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   if (!life) {
     read_look(event);
     identity.life = nullptr;
-    find_parent(identity, event);
-    if (is_free(mark.role) && !identity.parent) return identity;
+    find_parent(identity, event, mark);
+    const bool is_freeing = event.follow && event.follow->flags & REC_FOLLOW_FREEING;
+    const bool is_all_of_it = mark.role == Role::kfree && look_.is_packet() && event.is_drop();
+    if ((is_free(mark.role) || is_freeing || event::has_let_go(event)) && !identity.parent && !is_all_of_it)
+      return identity;
     if (event.has(REC_FLAG_SKB_NOT_OWNED)) return identity;
     life = &open(event);
     identity.born = true;
@@ -70,13 +98,10 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   identity.life = life;
   identity.is_new_look = has_look_ && look_.layers > 0;
   life->last_ns = std::max<uint64_t>(life->last_ns, event.core->time_ns);
+  note_program(*life, event, mark);
   note_call(event, mark, *life);
-  if (const uint32_t stack = stack_of(event)) {
-    if (current_.size() >= kMostStacks) current_.clear();
-    current_[stack] = life->number;
-  }
   const bool ends = is_free(mark.role) || (event.follow && event.follow->flags & REC_FOLLOW_END);
-  if (!identity.born && event.follow && event.follow->kind != REC_LINEAGE_NONE) {
+  if (!identity.born && event.follow && became_part(event.follow->kind)) {
     identity.lineage = lineage_of(event.follow->kind);
     identity.parent = with_kernel_id(event.follow->parent);
   }
@@ -84,12 +109,20 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   return identity;
 }
 
+// What takes part in the free of an skb comes behind the end that was told.
+Life* Splitter::ended_life(const event::Event& event) {
+  const bool is_exact = event.follow && event.follow->flags & REC_FOLLOW_EXACT;
+  Life* life = is_exact ? with_kernel_id(event.follow->id) : nullptr;
+  return life && life->has_ended && life->address == event.core->skb ? life : nullptr;
+}
+
 Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
   const rec_follow* follow = event.follow;
   const bool is_exact = follow && follow->flags & REC_FOLLOW_EXACT;
-  const bool has_other_id =
-      follow && ((follow->id && life.kernel_id && follow->id != life.kernel_id) || follow->flags & REC_FOLLOW_BIRTH);
-  if (has_other_id && is_exact) return Cut::other_id;
+  // What a function returns comes behind what it called: the packet may have begun to be followed long before.
+  const bool begins = follow && follow->flags & REC_FOLLOW_BIRTH && !event.has(REC_FLAG_RETURN);
+  const bool has_other_id = follow && ((follow->id && life.kernel_id && follow->id != life.kernel_id) || begins);
+  if (is_exact && (has_other_id || follow->id != life.kernel_id)) return Cut::other_id;
   if (is_exact && follow->id) {
     if (digest_of(event) != life.digest) read_look(event);
     return Cut::none;
@@ -162,22 +195,35 @@ Life& Splitter::open(const event::Event& event) {
   by_address_[life->address] = life.get();
   if (event.follow && event.follow->id) {
     life->kernel_id = event.follow->id;
+    life->kernel_trail = event.follow->trail;
     by_kernel_id_[life->kernel_id] = life->number;
   }
   return *(by_number_[life->number] = std::move(life));
 }
 
-void Splitter::find_parent(Identity& identity, const event::Event& event) {
+// What was handed to a driver and is read by a task was read from a tun device.
+void Splitter::note_program(Life& life, const event::Event& event, Mark mark) {
+  if (event.has(REC_FLAG_RETURN)) return;
+  if (mark.role == Role::to_program || (mark.role == Role::reads && life.is_with_driver)) life.went_to_program = true;
+  life.is_with_driver = mark.role == Role::starts_xmit;
+}
+
+void Splitter::find_parent(Identity& identity, const event::Event& event, Mark mark) {
   const rec_follow* follow = event.follow;
   if (follow && follow->id) {
     identity.parent = with_kernel_id(follow->parent);
     if (!identity.parent && follow->trail != follow->id) identity.parent = with_kernel_id(follow->trail);
     if (identity.parent) identity.lineage = follow->kind ? lineage_of(follow->kind) : Lineage::copy;
-    if (identity.parent || follow->flags & REC_FOLLOW_EXACT) return;
+    if (identity.parent) return;
   }
   if (!look_.is_packet()) return;
+  // The kernel side sees what is made from what. Fragments that come one by one are made elsewhere.
+  if (follow && follow->flags & REC_FOLLOW_EXACT && !look_.inner.is_fragment && !look_.outer.is_fragment) return;
   identity.parent = same_content(look_, event.core->time_ns, event.core->skb);
+  const bool comes_in = mark.role == Role::receives || mark.role == Role::starts_gro;
+  if (identity.parent && identity.parent->went_to_program && comes_in) identity.parent = nullptr;
   if (!identity.parent) return;
+  identity.is_likely = true;
   identity.lineage =
       look_.inner.is_fragment || identity.parent->look.inner.is_fragment ? Lineage::fragment : Lineage::copy;
 }
@@ -210,27 +256,33 @@ Identity Splitter::of_call(const event::Event& event, Role begins) {
   const auto found = std::find_if(open.rbegin(), open.rend(), is_it);
   if (found == open.rend()) return identity;
   identity.life = with_number(found->life);
+  const uint64_t place = found->place;
   open.erase(std::prev(found.base()), open.end());
-  if (const uint32_t stack = stack_of(event)) current_.erase(stack);
   if (!identity.life) return identity;
   Life& life = *identity.life;
   life.last_ns = std::max<uint64_t>(life.last_ns, event.core->time_ns);
   if (begins == Role::starts_xmit && event.result && static_cast<int32_t>(event.result->value) == kXmitBusy)
     life.visited.clear();
+  if (begins == Role::starts_gro && event.result) note_gro(identity, event, place);
   return identity;
 }
 
-Identity Splitter::of_stack(const event::Event& event, Mark mark) {
-  Identity identity;
-  const uint32_t stack = stack_of(event);
-  if (mark.role == Role::clears) {
-    if (stack) current_.erase(stack);
-    return identity;
+void Splitter::note_gro(Identity& identity, const event::Event& event, uint64_t place) {
+  Life& life = *identity.life;
+  const auto result = static_cast<Gro>(event.result->value);
+  const uint64_t key = flow_of(life.look.inner, place);
+  if (result == Gro::held) {
+    if (held_.size() >= kMostHeld) held_.clear();
+    held_[key] = life.number;
+  } else if (result == Gro::normal) {
+    held_.erase(key);
+  } else if (result == Gro::merged || result == Gro::merged_and_freed) {
+    const auto held = held_.find(key);
+    identity.lineage = Lineage::merged;
+    identity.parent = held == held_.end() ? nullptr : with_number(held->second);
+    if (identity.parent && !identity.parent->look.inner.has_same_ends(life.look.inner)) identity.parent = nullptr;
+    if (result == Gro::merged_and_freed) end(life);
   }
-  if (event.follow && event.follow->id) identity.life = with_kernel_id(event.follow->id);
-  if (identity.life || !stack) return identity;
-  if (const auto found = current_.find(stack); found != current_.end()) identity.life = with_number(found->second);
-  return identity;
 }
 
 uint64_t Splitter::call_key(const event::Event& event) {
@@ -246,14 +298,14 @@ void Splitter::note_call(const event::Event& event, Mark mark, const Life& life)
   auto& open = calls_[call_key(event)];
   // An end that never came, for it was not traced.
   if (open.size() >= kMostCalls) open.erase(open.begin());
-  open.push_back({mark.role, event.core->skb, life.number});
+  open.push_back({mark.role, event.core->skb, life.number, place_of(event, 0)});
 }
 
 // Within the gap a packet may have ended and another one begun, and calls have ended.
 void Splitter::gap(const event::Gap& gap) {
   lost_until_ns_ = std::max(lost_until_ns_, gap.before_ns);
   calls_.clear();
-  current_.clear();
+  held_.clear();
 }
 
 void Splitter::end(Life& life) {

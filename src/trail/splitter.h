@@ -11,13 +11,18 @@
 //
 // Doubt cuts, it never joins. Where the kernel side sees every end (REC_FOLLOW_EXACT), its id alone decides.
 //
-// A free opens no life, nor does what a driver said (net_dev_xmit): the skb may be another's by then. That one belongs
-// to the net_dev_start_xmit that it answers, which is found by the stack that both ran on, or their CPU: calls of it
-// are nested in one another, and none migrates. An event without an skb belongs to the packet that is worked on on its
-// stack.
+// A free opens no life, unless it is a drop: of a packet that was dropped before it came anywhere else, as by a rule of
+// the output, this is all there is. Nor does what a driver said (net_dev_xmit): the skb may be another's by then. That
+// one belongs to the net_dev_start_xmit that it answers, which is found by the stack that both ran on, or their CPU:
+// calls of it are nested in one another, and none migrates. An event without an skb is no packet's: where it is certain
+// on which one its stack worked, the kernel side has put that in (bpf/stack_packet.h).
 //
 // A new life whose content is that of another one, which was seen a moment ago, descends from it: a clone of it, a
-// fragment.
+// fragment. Not so what comes in by a device after a program read the other one from a tun device: that is what the
+// program wrote, a packet of its own.
+//
+// GRO holds one packet of a flow at a device, and merges the next ones into it: what it answers tells which
+// (napi_gro_receive_exit), until another one of the flow is held, or goes on unmerged.
 //
 // Pure logic. Lives are owned here until release(); pointers to them stay valid until then.
 #pragma once
@@ -41,8 +46,9 @@ struct Identity {
   bool is_new_look = false;  // `look` is of this event, and life->look is what was before (or of no packet)
   Cut cut = Cut::none;       // why it is another life than the one that was at the address
   Life* cut_off = nullptr;   // that one: it has ended. Valid until the next call
-  Life* parent = nullptr;    // of what was born, or what it became part of
+  Life* parent = nullptr;    // of what was born, or what it became part of (`lineage` merged or reassembled)
   Lineage lineage = Lineage::original;
+  bool is_likely = false;  // the parent is told by the content alone
 };
 
 class Splitter {
@@ -69,32 +75,35 @@ class Splitter {
   struct Call {
     Role role;
     uint64_t skb;
-    uint64_t life;  // number
+    uint64_t life;   // number
+    uint64_t place;  // namespace and device
   };
   using Calls = std::vector<Call>;
-  static constexpr size_t kMostStacks = 4096, kMostCalls = 16;
+  static constexpr size_t kMostStacks = 4096, kMostCalls = 16, kMostHeld = 4096;
 
   Identity of_skb(const event::Event& event, Mark mark);
   Identity of_call(const event::Event& event, Role begins);
-  Identity of_stack(const event::Event& event, Mark mark);
+  Life* ended_life(const event::Event& event);
   Cut find_cut(Life& life, const event::Event& event, Mark mark);
   bool is_other_visit(Life& life, const event::Event& event, Mark mark);
   void read_look(const event::Event& event);
   Life& open(const event::Event& event);
-  void find_parent(Identity& identity, const event::Event& event);
+  void find_parent(Identity& identity, const event::Event& event, Mark mark);
   Life* same_content(const Look& look, uint64_t now_ns, uint64_t address);
   Life* with_number(uint64_t number);
   Life* with_kernel_id(uint64_t id);
+  static void note_program(Life& life, const event::Event& event, Mark mark);
   void note_call(const event::Event& event, Mark mark, const Life& life);
   static uint64_t call_key(const event::Event& event);
+  void note_gro(Identity& identity, const event::Event& event, uint64_t place);
 
   std::unordered_map<uint64_t, std::unique_ptr<Life>> by_number_;
   std::vector<std::unique_ptr<Life>> free_;
   std::unordered_map<uint64_t, Life*> by_address_;     // that have not ended
   std::unordered_map<uint64_t, uint64_t> by_content_;  // key to number
   std::unordered_map<uint64_t, uint64_t> by_kernel_id_;
-  std::unordered_map<uint64_t, Calls> calls_;       // by stack, or CPU
-  std::unordered_map<uint32_t, uint64_t> current_;  // by stack: number of the life that is worked on
+  std::unordered_map<uint64_t, Calls> calls_;    // by stack, or CPU
+  std::unordered_map<uint64_t, uint64_t> held_;  // by GRO, by flow and place: number of the life
   uint64_t next_number_ = 1;
   uint64_t lost_until_ns_ = 0;
   Look look_;

@@ -9,6 +9,7 @@
 // A trail is whole in itself but for names, which it borrows from where its events came from.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -24,7 +25,7 @@ namespace skbtrail::trail {
 
 enum class Fate : uint8_t {
   dropped,
-  merged,      // into another packet, whose fate it has
+  merged,      // into another packet, whose fate it has from then on
   delivered,   // to a socket
   to_program,  // through a tun device
   captured,    // by a packet socket: of a branch, never of a trail
@@ -72,6 +73,29 @@ struct Change {
   std::array<char, 22> tunnel{};
 };
 
+// What was decided at a step, as texts; empty: not known.
+struct Decision {
+  enum class Of : uint8_t {
+    rules,     // event/decision.h
+    route,     // event/section/route.h: `table`; `verdict` is the route's type, or the errno
+    neighbor,  // event/section/neigh.h: `verdict` is its state
+  };
+
+  std::string text;  // "iptables filter FORWARD: DROP"
+  std::string by, table, chain, hook, verdict;
+  Of of = Of::rules;
+
+  bool operator==(const Decision&) const = default;
+  [[nodiscard]] bool drops() const { return of == Of::rules && verdict.starts_with("DROP") && table != "broute"; }
+  // It leads to nowhere.
+  [[nodiscard]] bool is_bad() const {
+    return verdict.starts_with("DROP") || (of == Of::neighbor && verdict == "FAILED") ||
+           (of == Of::route && verdict.starts_with("E") && verdict != "EAGAIN");
+  }
+  // "iptables filter FORWARD".
+  [[nodiscard]] std::string_view rules() const { return std::string_view(text).substr(0, text.rfind(": ")); }
+};
+
 struct Step {
   static constexpr uint16_t kNone = UINT16_MAX;
 
@@ -85,6 +109,7 @@ struct Step {
   uint16_t branch = 0;
   uint16_t place = kNone;
   uint16_t task = kNone;  // that did this itself
+  uint16_t decision = kNone;
   Role role = Role::other;
   bool has_len = false, has_result = false, is_late = false, is_return = false;
 };
@@ -98,10 +123,17 @@ struct Branch {
   uint64_t fate_ns = 0;        // of the step that tells its fate
   uint64_t free_location = 0;  // in the function that freed it; 0: not known (before Linux 6.3 of a drop alone)
   uint64_t socket = 0;
+  uint64_t neighbor = 0;  // that it waits for, or waited: address of the struct; 0: of none
   uint32_t drop_reason = 0;
+  uint64_t into_trail = 0;  // the trail whose packet it is part of now; 0: this one, or not known
+  uint64_t into_ns = 0;     // when that was first seen
+  uint16_t into = kNone;    // the branch of this trail that it is part of now
   uint16_t parent = kNone;
-  uint16_t fate_place = Step::kNone;  // of the device, or where it was dropped
-  uint16_t reader = Step::kNone;      // a task
+  uint16_t fate_place = Step::kNone;     // of the device, or where it was dropped
+  uint16_t reader = Step::kNone;         // a task
+  uint16_t owner = Step::kNone;          // of `socket`: a task that used it before
+  uint16_t last_decision = Step::kNone;  // of its last step, if that was one
+  uint16_t dropped_by = Step::kNone;     // the decision to drop it, right behind which it was freed as dropped
   Lineage lineage = Lineage::original;
   bool is_likely = false;  // its descent is told by its content alone
   Cut cut = Cut::none;     // the end was not seen: another packet was at its address later
@@ -109,6 +141,8 @@ struct Branch {
   std::string_view benign;  // why its drop is nothing wrong: a literal
   bool has_reason = false, is_dropped = false, is_freed = false, is_benign = false;
   bool is_received = false, is_read = false, is_woken = false, is_captured = false, is_merged = false;
+  bool is_accepted = false, has_payload = false;  // by a TCP connection
+  bool was_queued = false;                        // to a device
   bool to_program = false, is_xmitted = false, was_requeued = false, is_deferred = false, awaits_reader = false;
   uint32_t last_len = 0, last_mark = 0;
   uint16_t xmit_place = Step::kNone;
@@ -116,6 +150,8 @@ struct Branch {
   Role last_role = Role::other;  // of its own skb: not of what a driver said
   uint8_t checksum = 0xff;
   bool has_len = false, has_mark = false;
+
+  [[nodiscard]] bool is_over() const { return is_freed || is_merged || cut != Cut::none; }
 };
 
 // Events that were lost while it was under way.
@@ -145,9 +181,15 @@ struct Trail {
   std::vector<Place> places;
   std::vector<Task> tasks;
   std::vector<Change> changes;
+  std::vector<Decision> decisions;  // each once
   std::vector<Hole> holes;
-  uint64_t steps_left_out = 0;  // beyond the limit
-  uint64_t continues = 0;       // the trail of the same packet that was closed before; 0: none
+  std::vector<uint64_t> answers;    // of its events (Trails::event), each once
+  uint64_t seen = 0;                // bits of its events (Trails::event), all of them
+  std::string texts;                // what the receiver keeps of each step, one behind the other (Limits::keeps_texts)
+  std::vector<uint32_t> text_ends;  // in them, of each step
+  uint16_t sender = Step::kNone;    // the task that sent it, or one that used its socket before
+  uint64_t steps_left_out = 0;      // beyond the limit
+  uint64_t continues = 0;           // the trail of the same packet that was closed before; 0: none
   uint64_t last_ns = 0;
 
   // Set when it is closed.
@@ -158,17 +200,38 @@ struct Trail {
 
   [[nodiscard]] uint64_t first_ns() const { return steps.empty() ? 0 : steps.front().time_ns; }
   [[nodiscard]] const Branch& decisive() const { return branches[fate_branch]; }
+  // The task that has it now, of a packet that was delivered; kNone: not known.
+  [[nodiscard]] uint16_t receiver() const {
+    if (fate != Fate::delivered) return Step::kNone;
+    return decisive().reader != Step::kNone ? decisive().reader : decisive().owner;
+  }
   [[nodiscard]] bool is_dropped() const { return fate == Fate::dropped; }
   // Nothing is missing, from the first step to a fate.
   [[nodiscard]] bool is_complete() const { return fate != Fate::not_known && holes.empty() && steps_left_out == 0; }
+  // Each of its skbs was freed, or ended otherwise, as far as was seen.
+  [[nodiscard]] bool is_over() const {
+    return std::all_of(branches.begin(), branches.end(), [](const Branch& branch) { return branch.is_over(); });
+  }
+  // Another packet was at an address of its skbs, and their end was not seen.
+  [[nodiscard]] bool was_cut() const {
+    return std::any_of(branches.begin(), branches.end(), [](const Branch& branch) { return branch.cut != Cut::none; });
+  }
+  // Empty where none are kept.
+  [[nodiscard]] std::string_view text(size_t step) const {
+    if (step >= text_ends.size()) return {};
+    const uint32_t begin = step ? text_ends[step - 1] : 0;
+    return std::string_view(texts).substr(begin, text_ends[step] - begin);
+  }
   [[nodiscard]] size_t memory() const {
     return sizeof(*this) + branches.capacity() * sizeof(Branch) + steps.capacity() * sizeof(Step) +
            places.capacity() * sizeof(Place) + tasks.capacity() * sizeof(Task) + changes.capacity() * sizeof(Change) +
-           packet.capacity() + branches.size() * kPerLife;
+           decisions.capacity() * kPerDecision + answers.capacity() * sizeof(uint64_t) + packet.capacity() +
+           texts.capacity() + text_ends.capacity() * sizeof(uint32_t) + branches.size() * kPerLife;
   }
 
  private:
   static constexpr size_t kPerLife = sizeof(Life) + 256;
+  static constexpr size_t kPerDecision = sizeof(Decision) + 512;  // with the longest names
 };
 
 }  // namespace skbtrail::trail

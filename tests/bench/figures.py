@@ -46,9 +46,11 @@ class Figures:
 
     def lost_with_cpu(self, name):
         """The same over the rounds in which the reader did not wait for a CPU on which something else ran, as long as a
-        ring lasts at full rate, and how many rounds these are of how many."""
+        ring lasts at full rate, or over all if none was lost in any; and how many rounds these are of how many."""
         all_rounds = [one[name] for one in self.rounds if "lost" in one.get(name, {})]
         served = [each for each in all_rounds if each.get("tool_waited_share", 0) < WAITED_MOST]
+        if not served and not any(each["lost"] for each in all_rounds):
+            served = all_rounds  # it lost nothing even so
         if not served:
             return None
         lost = sum(each["lost"] for each in served)
@@ -74,6 +76,13 @@ class Figures:
         """Each tracepoint of the flood is hit equally often."""
         each = self.over_empty_ns(name).values()
         return sum(each) / len(each) if each else None
+
+    def following_ns(self, kind):
+        """What --follow adds to a hit: the mean, and the most at one tracepoint, which is where packets begin to be
+        followed, or end."""
+        plain, followed = self.over_empty_ns(kind), self.over_empty_ns(f"{kind}-follow")
+        each = [followed[place] - plain[place] for place in plain if place in followed]
+        return (sum(each) / len(each), max(each)) if each else (None, None)
 
     def disturbed(self):
         """Share of the floods that did not have their CPU to themselves."""
@@ -133,6 +142,10 @@ def goals(figures):
         _at_most_ns("a miss of a packet filter costs at most 10 ns over an empty program",
                     figures.mean_over_empty_ns("miss"), 10),
         _at_most_ns("a full event costs at most 100 ns over an empty program", figures.mean_over_empty_ns("line"), 100),
+        _at_most_ns("--follow adds at most 2 ns to a miss while nothing is followed", figures.following_ns("miss")[0], 2),
+        _at_most_ns("--follow adds at most 10 ns to a full event", figures.following_ns("line")[0], 10),
+        _at_most_ns("--follow adds at most 25 ns to the first event of a packet, or its last",
+                    figures.following_ns("line")[1], 25),
         _at_least("`line` into a file keeps 0.4 of the untraced packet rate", figures.ratios("line", "untraced"), 0.4),
         _at_least("`line` keeps four times the packet rate that bpftrace keeps", figures.ratios("line", "bpftrace"), 4),
         Goal("`line` into a file loses nothing with default buffers while its reader has its CPU", lost[0] if lost else None,

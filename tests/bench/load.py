@@ -81,6 +81,10 @@ class Load:
             self._process.wait()
         self._lab.close()
 
+    def dropped_flood(self):
+        """The same of packets that are dropped: no socket takes them."""
+        return _DroppedFlood(self.pair, self._cpus)
+
     def flood(self, seconds, rate=0, count=0):
         """So many packets, or until the time is over. What bench_flood says of itself, with `packets_per_second` and `cpu_share`: how much of the time it had its
         CPU (1 unless the host is busy or the flood is paced)."""
@@ -96,3 +100,32 @@ class Load:
         told["packets_per_second"] = told["sent"] / told["seconds"]
         told["cpu_share"] = told["cpu_seconds"] / told["seconds"]
         return told
+
+
+class _DroppedFlood:
+    """Only as fast as a script sends, which does not matter for the cost of a drop."""
+
+    SENDER = """
+import os, socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+to, end, sent = (sys.argv[1], int(sys.argv[2])), time.monotonic() + float(sys.argv[3]), 0
+while time.monotonic() < end:
+    for _ in range(100):
+        try:
+            sent += s.sendto(b"x", to)
+        except OSError:
+            pass
+print(sent)
+"""
+
+    def __init__(self, pair, cpus):
+        self._pair, self._cpus = pair, cpus
+
+    def flood(self, seconds, rate=0):
+        del rate
+        words = self._pair.a.command(sys.executable, "-c", self.SENDER, self._pair.B4, UNUSED_PORT, seconds)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, start_new_session=True,
+                              preexec_fn=self._cpus.on(self._cpus.flood))
+        if done.returncode != 0:
+            raise FloodFailed(done.stderr.strip())
+        return {"sent": int(done.stdout), "seconds": seconds}

@@ -6,7 +6,7 @@ import sys
 from runner import VariantFailed
 from variants import Empty
 
-HIT_VARIANTS = ("empty", "miss", "miss-options", "miss-len", "count", "line", "json")
+HIT_VARIANTS = ("empty", "miss", "miss-follow", "miss-options", "miss-len", "count", "line", "line-follow", "json")
 RATE_VARIANTS = ("count", "line", "json")
 
 
@@ -47,6 +47,17 @@ def hits(runner, load, variants, statistics, number, seconds):
             for variant in chosen:
                 one[variant.name] = runner.beside_flood(load, variant, seconds)["run_times"]
         results.append(one)
+    return results
+
+
+def drops(runner, load, variants, statistics, number, seconds):
+    """[{variant: [ns, hits]}] at kfree_skb, of packets that no socket takes."""
+    results = []
+    for i in range(number):
+        progress(f"cost per drop, {i + 1} of {number}")
+        with runner.running(statistics):
+            results.append({variant.name: runner.beside_flood(load.dropped_flood(), variant, seconds)["run_times"]["kfree_skb"]
+                            for variant in variants})
     return results
 
 

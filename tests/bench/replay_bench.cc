@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "event/held_events.h"
+#include "event/trail_fields.h"
 #include "kernel/btf.h"
 #include "output/layout.h"
 #include "output/writer.h"
@@ -51,7 +52,11 @@ const ReplayNames& names() {
 // As a run prints: decoded, through the pipeline to a sink.
 class Printer : public stream::OrderSink, private event::Sink {
  public:
-  Printer(output::Layout& layout, output::Writer& writer) : layout_(layout), writer_(writer) { pipeline_.show(*this); }
+  Printer(output::Layout& layout, output::Writer& writer, event::Known known = event::Known::with_event)
+      : layout_(layout), writer_(writer) {
+    pipeline_.follow(known);
+    pipeline_.show(*this);
+  }
   void record(std::span<const std::byte> bytes, bool late) override { print(bytes, late, names()); }
   void print(std::span<const std::byte> bytes, bool late, const event::Names& of) {
     auto event = event::Event::decode(bytes, of);
@@ -60,6 +65,7 @@ class Printer : public stream::OrderSink, private event::Sink {
     pipeline_.event(*event);
   }
   void gap(const event::Gap& gap) override { pipeline_.gap(gap, names()); }
+  void flush() { pipeline_.flush(); }
 
  private:
   void event(const event::Event& event) override {
@@ -225,16 +231,19 @@ void register_recordings() {
 
 // Trails -------------------------------------------------------------------------------------------------------------
 
+constexpr uint32_t kSectionsOfTrails =
+    REC_SECTION_DEVICE | REC_SECTION_RESULT | REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
+
 // From a ring's bytes to trails: an item is a trail.
-void measure_trails(benchmark::State& state, bool json) {
-  const uint32_t sections = event::sections_of(event::default_columns(false, false)) | REC_SECTION_DEVICE |
-                            REC_SECTION_RESULT | REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
-  const Replay records(kRecords, sections);
+void measure_trails(benchmark::State& state, std::unique_ptr<output::Layout> (*make)(const output::LayoutChoice&),
+                    bool latency = false) {
+  const Replay records(kRecords, kSectionsOfTrails | event::sections_of(event::default_columns(false, false)));
   output::Writer writer("/dev/null");
   uint64_t trails = 0, steps = 0;
   for (auto _ : state) {
-    const output::LayoutChoice choice{event::default_columns(false, false), output::TimeStyle::clock};
-    const auto layout = json ? output::make_json_trail_layout(choice) : output::make_trail_layout(choice);
+    output::LayoutChoice choice{event::default_columns(false, false), output::TimeStyle::clock};
+    choice.trails.shows_latency = latency;
+    const auto layout = make(choice);
     Printer printer(*layout, writer);
     stream::Order order(printer);
     records.play([&](std::span<const std::byte> record) { order.add(record); },
@@ -247,6 +256,24 @@ void measure_trails(benchmark::State& state, bool json) {
   }
   state.SetItemsProcessed(static_cast<int64_t>(trails));
   state.counters["steps_a_trail"] = static_cast<double>(steps) / static_cast<double>(trails);
+}
+
+// Lines of events that know their trail: at once, or when it is complete. An item is an event.
+void measure_followed(benchmark::State& state, std::string_view fields) {
+  const auto columns = event::choose_fields(fields, event::default_columns(false, false));
+  const Replay records(kRecords, kSectionsOfTrails | event::sections_of(columns));
+  output::Writer writer("/dev/null");
+  for (auto _ : state) {
+    const auto layout = output::make_line_layout({columns, output::TimeStyle::clock});
+    Printer printer(*layout, writer, event::known_at(columns));
+    stream::Order order(printer);
+    records.play([&](std::span<const std::byte> record) { order.add(record); },
+                 [&](uint64_t now_ns) { order.advance(now_ns); });
+    order.finish([](uint32_t) { return event::LossCounts{}; }, 0);
+    printer.flush();
+    writer.flush();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(records.size()));
 }
 
 // What a packet takes that is under way: no end of it was seen.
@@ -268,6 +295,25 @@ void measure_open_trails(benchmark::State& state) {
       state.counters["bytes_a_trail"] = static_cast<double>(trails.memory()) / static_cast<double>(trails.open());
     state.counters["open"] = static_cast<double>(trails.open());
   }
+}
+
+void register_trails() {
+  struct Row {
+    const char* name;
+    std::unique_ptr<output::Layout> (*make)(const output::LayoutChoice&);
+    bool latency = false;
+  };
+  for (const auto& [name, make, latency] :
+       {Row{"trails", output::make_trail_layout}, Row{"trails_latency", output::make_trail_layout, true},
+        Row{"trails_json", output::make_json_trail_layout}, Row{"trails_route", output::make_route_layout}})
+    benchmark::RegisterBenchmark(name, [make = make, latency = latency](benchmark::State& state) {
+      measure_trails(state, make, latency);
+    })->Unit(benchmark::kMillisecond);
+  for (auto [name, fields] :
+       {std::pair{"line_of_trail", "+trail.id,+trail.since"}, {"line_of_whole_trail", "+trail.id,+trail.fate"}})
+    benchmark::RegisterBenchmark(name, [fields = fields](benchmark::State& state) {
+      measure_followed(state, fields);
+    })->Unit(benchmark::kMillisecond);
 }
 
 // Held ---------------------------------------------------------------------------------------------------------------
@@ -335,10 +381,7 @@ int main(int argc, char** argv) {
       measure(state, chosen);
     })->Unit(benchmark::kMillisecond);
   register_recordings();
-  for (const bool json : {false, true})
-    benchmark::RegisterBenchmark(json ? "trails_json" : "trails", [json](benchmark::State& state) {
-      measure_trails(state, json);
-    })->Unit(benchmark::kMillisecond);
+  register_trails();
   benchmark::RegisterBenchmark("trails_open", measure_open_trails)->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("decode", measure_decode)->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("hold", [](benchmark::State& state) {

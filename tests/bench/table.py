@@ -1,5 +1,7 @@
 """The tables, as plain text for a terminal or as Markdown for docs/performance.md."""
 
+from statistics import median
+
 from figures import goals, spread
 
 MIB = 1 << 20
@@ -52,6 +54,16 @@ def hits(figures):
                  *(f"{figures.mean_over_empty_ns(name):.0f}" for name in names)])
     return ("ns per hit over an empty program, by tracepoint", ["", "an empty program itself", *names],
             rows if empty else [])
+
+
+def drops(figures):
+    """Packets that no socket takes, in which kfree_skb is hit once for each."""
+    each = figures.results.get("drops", [])
+    if not each:
+        return "", [], []
+    ns = {name: median(one[name][0] / one[name][1] for one in each if one[name][1]) for name in each[0]}
+    rows = [[name, f"{taken:.0f}", f"{taken - ns['empty']:.0f}"] for name, taken in ns.items() if name != "empty"]
+    return "ns per drop (goal of drop-table: 100 over an empty program)", ["", "in all", "over an empty program"], rows
 
 
 def lossless(figures):
@@ -115,7 +127,7 @@ def _markdown(title, head, rows):
 
 
 def render(figures, markdown=False):
-    tables = [goal_table, rates, hits, lossless, start]
+    tables = [goal_table, rates, hits, drops, lossless, start]
     # Stands behind a heading.
     lines = ["", *notes(figures)] if markdown else notes(figures)
     for table in tables:

@@ -84,7 +84,7 @@ class Skbtrail(Variant):
         self.program = os.path.join(build, "skbtrail")
         self.arguments = arguments
         self._says = says
-        if not self._understands(arguments):
+        if arguments[:1] != ("drop",) and not self._understands(arguments):
             self.missing = "not in this skbtrail"
 
     def _understands(self, arguments):
@@ -180,14 +180,26 @@ def all_variants(build, tracepoints, pair):
                  says=fast_reject()),
         skbtrail("miss-options", f"-p udp --dport {UNUSED_PORT} (nothing matches)", "-v", "-p", "udp", "--dport",
                  str(UNUSED_PORT), says=fast_reject()),
+        skbtrail("miss-follow", f"--follow 'udp dst port {UNUSED_PORT}' (nothing matches)", "-v", "--follow",
+                 f"udp dst port {UNUSED_PORT}", says=fast_reject()),
         skbtrail("miss-len", "--len 9999 (nothing matches)", "--len", "9999"),
         skbtrail("one-percent", f"'udp dst port {OTHER_PORT}' (1 % matches), line", f"udp dst port {OTHER_PORT}"),
         skbtrail("count", "everything, only counted", "-o", "count"),
         skbtrail("line", "everything, line into a file"),
+        skbtrail("line-follow", "--follow, everything, line into a file", "--follow"),
         skbtrail("json", "everything, json into a file", "-o", "json"),
         Tcpdump("tcpdump-w", "-w into a file, receiver's side only", pair.b, "-w", "{place}/packets"),
         Tcpdump("tcpdump", "printing into a file, receiver's side only", pair.b),
         Bpftrace(),
+    ]
+
+
+def drop_variants(build):
+    """What looks at drops; the empty program is the first."""
+    return [
+        Empty(build, ["kfree_skb"]),
+        Skbtrail(build, "drop-table", "drop --table", "drop", "--table", "--interval", "10s"),
+        Skbtrail(build, "drop", "drop into a file", "drop"),
     ]
 
 

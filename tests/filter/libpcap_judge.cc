@@ -14,7 +14,11 @@ constexpr int kSnaplen = 262144;
 }  // namespace
 
 std::optional<LibpcapJudge> LibpcapJudge::compile(const std::string& expression, LinkType type) {
-  pcap_t* handle = pcap_open_dead(type == LinkType::ethernet ? DLT_EN10MB : DLT_RAW, kSnaplen);
+  return compile(expression, type == LinkType::ethernet ? DLT_EN10MB : DLT_RAW);
+}
+
+std::optional<LibpcapJudge> LibpcapJudge::compile(const std::string& expression, int dlt) {
+  pcap_t* handle = pcap_open_dead(dlt, kSnaplen);
   bpf_program compiled{};
   // Without libpcap's optimiser, which is wrong at times (filter/optimize.h).
   constexpr int kNoOptimizer = 0;

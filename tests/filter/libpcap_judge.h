@@ -20,6 +20,7 @@ class LibpcapJudge {
  public:
   // None if libpcap refuses the expression for this link type.
   static std::optional<LibpcapJudge> compile(const std::string& expression, LinkType type);
+  static std::optional<LibpcapJudge> compile(const std::string& expression, int dlt);
 
   const filter::ClassicProgram& program() const { return program_; }
   uint32_t judge(std::span<const uint8_t> packet, uint32_t wire_len) const;

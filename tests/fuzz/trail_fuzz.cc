@@ -1,5 +1,5 @@
-// libFuzzer: any events, one behind the other, as trails in both layouts. What is shown may be nonsense; a trail's
-// lines must be harmless, and an object JSON.
+// libFuzzer: any events, one behind the other, as trails in all layouts, with their times behind them. What is shown
+// may be nonsense; a trail's lines must be harmless, and an object JSON.
 //
 //   | choice | 7 numbers of an event | length | bytes of its packet | 7 numbers ... |
 #include <algorithm>
@@ -120,7 +120,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool is_json = choice & 1;
   output::LayoutChoice chosen;
   chosen.ascii = choice & 2;
-  auto layout = is_json ? output::make_json_trail_layout(chosen) : output::make_trail_layout(chosen);
+  chosen.trails.shows_latency = choice & 8;
+  chosen.trails.merges = choice & 32;
+  if (choice & 64) {
+    const auto is_at = [](uint16_t probe) { return [=](const event::Names&, uint16_t one) { return one == probe; }; };
+    chosen.trails.between = output::BetweenChoice{"a", "b", is_at(0), is_at(4)};
+  }
+  auto layout = is_json       ? output::make_json_trail_layout(chosen)
+                : choice & 16 ? output::make_route_layout(chosen)
+                              : output::make_trail_layout(chosen);
   layout->set_width(choice & 4 ? 80 : 0);
   const FewNames names;
   fmt::memory_buffer out;

@@ -5,6 +5,7 @@ at its own namespaces, by -N or by the namespace in the events. Tests that flood
 alone, because the others' rings would be full and their losses not theirs.
 """
 
+import contextlib
 import fcntl
 import os
 
@@ -50,16 +51,31 @@ def pytest_collection_modifyitems(config, items):
 
 
 LOCKS = "/tmp/skbtrail-live"
+_in_room = []  # whether this process is
 
 
-@pytest.fixture(autouse=True)
-def turn(request):
-    """Alone on the host, or with others. Who waits to be alone keeps the door, so that nobody enters any more."""
-    alone = request.node.get_closest_marker("floods") is not None
+@contextlib.contextmanager
+def in_room(alone=False):
+    """Alone on the host, or with others. Who waits to be alone keeps the door, so that nobody enters any more; who is in
+    the room already must not wait at the door, for both would wait for ever."""
+    if _in_room:
+        assert not alone, "what a fixture of the module runs is not over"
+        yield
+        return
     with open(f"{LOCKS}.door", "w") as door, open(f"{LOCKS}.room", "w") as room:
         fcntl.flock(door, fcntl.LOCK_EX)
         fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         fcntl.flock(door, fcntl.LOCK_UN)
+        _in_room.append(True)
+        try:
+            yield
+        finally:
+            _in_room.pop()
+
+
+@pytest.fixture(autouse=True)
+def turn(request):
+    with in_room(alone=request.node.get_closest_marker("floods") is not None):
         yield
 
 

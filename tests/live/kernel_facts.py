@@ -2,6 +2,7 @@
 version."""
 
 import functools
+import os
 import subprocess
 
 from tracing import PROGRAM
@@ -27,9 +28,38 @@ def drop_reasons():
     return _in_btf("SKB_DROP_REASON_NO_SOCKET")
 
 
+def lacks_drop_reasons():
+    return not drop_reasons()
+
+
+def tells_listen_overflow():
+    """tcp_v4_rcv() tells why in every case but one, TIME_WAIT."""
+    return _in_btf("SKB_DROP_REASON_TCP_LISTEN_OVERFLOW")
+
+
+def tells_time_wait():
+    """What comes for a connection in TIME_WAIT is told from what a full listen queue refuses."""
+    return tells_listen_overflow()
+
+
 def reset_reasons():
     """tcp_send_reset tells why: Linux 6.10."""
     return _in_btf("sk_rst_reason")
+
+
+def follows():
+    """Packets are followed: where every end of an skb is seen, or content can be looked at in its place."""
+    return casts_pointers() or traces_functions()
+
+
+def merges_on_veth():
+    """GRO on veth without XDP (d3256efd8e8b). Nothing in BTF tells."""
+    return tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 13)
+
+
+def tells_rebuilding():
+    """A function rebuilds skbs for XDP, of veth or of all. 5.10 has it inlined."""
+    return _in_btf("skb_pp_cow_data") or os.path.exists("/sys/kernel/btf/veth")
 
 
 def casts_pointers():
@@ -37,10 +67,21 @@ def casts_pointers():
     return _in_btf("bpf_rdonly_cast")
 
 
+def traces_functions():
+    """There are kprobes, and so fentry on the kernels that tests run on."""
+    return os.path.exists("/sys/bus/event_source/devices/kprobe")
+
+
 def frees_icmpv6():
     """The tracepoint of an ICMPv6 packet that was received for good. Until 6.3, whose icmpv6_rcv knows reasons, every
     one of them looks dropped."""
     return "consume_skb" if _in_btf("SKB_DROP_REASON_IPV6_NDISC_BAD_CODE") else "kfree_skb"
+
+
+def attaches_many_at_once():
+    """All functions by one link (kprobe.multi, Linux 5.18 with CONFIG_FPROBE), and not each by its own, which takes
+    minutes."""
+    return traces_functions() and _in_btf("bpf_kprobe_multi_link")
 
 
 # Functions that do a thing on one kernel or another; compilers and versions move code between them.

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 from container import INSIDE, VETH, Container
@@ -113,6 +114,33 @@ def test_events_of_a_process_that_runs_already(pair, start, tmp_path):
         ping.kill()
         ping.wait()
     assert [match["tid"] for match, _, _ in parsed(result.stderr)] == [str(ping.pid)] * 3
+
+
+# In a PID namespace: a process that runs already, which sends when it is told to, and a command that forks.
+IN_PID_NAMESPACE = """
+import os, subprocess, sys, time
+program, ready, target = sys.argv[1:]
+perf = [program, "as", "perf", "trace", "-e", "net:net_dev_queue"]
+reading, writing = os.pipe()
+ping = subprocess.Popen(["sh", "-c", f"read go; exec ping -q -c 2 -i 0.01 {target}"], stdin=reading, stdout=subprocess.DEVNULL)
+traced = subprocess.Popen([*perf, "-p", str(ping.pid), "--max-events", "2", "--ready-file", ready])
+while not os.path.exists(ready) and traced.poll() is None:
+    time.sleep(0.01)
+os.write(writing, b"go\\n")
+status = traced.wait()
+subprocess.run([*perf, "sh", "-c", f"ping -q -c 1 {target} >&2 | cat"], check=True)
+sys.exit(status)
+"""
+
+
+def test_in_a_pid_namespace_a_process_and_a_command_are_found_by_their_numbers_there(pair, tmp_path):
+    words = pair.a.command("unshare", "-pf", "--mount-proc", sys.executable, "-c", IN_PID_NAMESPACE, PROGRAM,
+                           tmp_path / "ready", pair.B4)
+    result = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, timeout=30)
+    assert result.returncode == 0, result.stderr
+    queued = [step for step in steps("\n".join(line for line in result.stderr.splitlines() if "net_dev_queue" in line))]
+    # Of the process and of the command; the answer may be sent on the same CPU while it is there.
+    assert queued.count(("net_dev_queue", "va")) >= 2, result.stderr
 
 
 def test_without_a_command_all_tasks_are_shown_and_output_goes_to_a_file(pair, start, tmp_path):

@@ -128,6 +128,18 @@ def test_an_address_that_nobody_has_shows_who_was_asked_and_the_drop(pair6, trac
     assert result.status == 1 and "skbtrail: ping got no answer" in result.stderr
 
 
+def test_more_has_answered_questions_and_says_what_this_kernel_cannot_tell(pair, tracepkt):
+    pair.a.ip("neigh flush dev va", f"neigh del {pair.B4} dev va")
+    result = tracepkt(pair.a, "--more", pair.B4)
+    a, b = f"[{pair.a.inum:>12}] {'va':>16}", f"[{pair.b.inum:>12}] {'vb':>16}"
+    lines_of_arp = [line for line in result.stdout.splitlines() if " arp " in line]
+    assert lines_of_arp == [f"{end} {'arp':>7} {'':10} {text}" for end, text in (
+        (a, f"who has {pair.B4}, tell {pair.A4}"), (b, f"who has {pair.B4}, tell {pair.A4}"),
+        (b, f"{pair.B4} is at {pair.macs['vb']}"), (a, f"{pair.B4} is at {pair.macs['vb']}"))]
+    assert result.stdout.splitlines()[4].startswith(f"{a} request #")
+    assert ("--more: routes and verdicts are not shown" in result.stderr) == (" arrived " not in result.stdout)
+
+
 def test_what_ping_says_is_shown_if_asked_for(pair, tracepkt):
     assert "1 packets transmitted, 1 received" not in tracepkt(pair.a, pair.B4).stderr
     assert "1 packets transmitted, 1 received" in tracepkt(pair.a, "--verbose", pair.B4).stderr

@@ -1,6 +1,9 @@
 """Every program, map and link of a run is an open file. What may be opened is opened; what then is missing fails the run,
 and leaves no probe out."""
 
+import pathlib
+import re
+
 import pytest
 
 
@@ -22,6 +25,17 @@ def test_too_low_a_hard_limit_fails_the_run_and_says_which_and_how_to_raise_it(p
     assert doing in result.stderr
     assert f"may have {hard} files open (EMFILE), which is its hard limit: 'ulimit -Hn NUMBER'" in result.stderr
     assert "tracing" not in result.stderr
+
+
+@pytest.mark.needs_fact("reset_reasons")  # of the version that has cookies for such programs as well, 6.10
+def test_tracepoints_share_what_makes_records(pair, trace):
+    """Where the kernel refused that each would have a program with types (26), and the start would take twice as long."""
+    running = trace("-N", pair.a.name)
+    types = set()
+    for descriptor in pathlib.Path(f"/proc/{running.pid}/fdinfo").iterdir():
+        types |= set(re.findall(r"^prog_type:\t(\d+)$", descriptor.read_text(), re.MULTILINE))
+    running.stop()
+    assert types == {"17"}
 
 
 def test_a_command_has_the_limit_that_it_would_have_without_us(pair, trace_command):

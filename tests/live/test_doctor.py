@@ -61,6 +61,21 @@ def test_kprobes_are_missing_exactly_where_the_kernel_has_no_such_events():
     assert (found["kprobe"]["state"] == "ok") == os.path.exists("/sys/bus/event_source/devices/kprobe")
 
 
+def test_following_is_of_the_kind_that_a_run_shows(trace_command, pair):
+    found, whole = checks()
+    casts, functions = (found[name]["state"] == "ok" for name in ("bpf_rdonly_cast", "fentry"))
+    assert whole["following"] == ("exact" if functions else "content" if casts else "none")
+    words = {"none": "not followed past the filter", "content": "followed by address and content", "exact": "followed exactly"}
+    assert words[whole["following"]] in whole["verdict"]
+    if whole["following"] == "content":
+        assert "IPv6" in found["exact following"]["without"]
+    # Only where the kernel side sees what is made of an skb is the reply's copy for ping a certain one.
+    run = trace_command(pair.ping(), "--trail", f"icmp and host {pair.A4} and host {pair.B4}", netns=pair.a)
+    copies = [branch for line in run.lines if pair.a.name in line.get("trail", {}).get("netns", ())
+              for branch in line["branches"] if branch["lineage"] != "original"]
+    assert copies and {branch.get("likely", False) for branch in copies} == {whole["following"] != "exact"}
+
+
 def test_what_is_missing_says_how_it_was_tried_and_what_helps():
     found, _ = checks()
     for check in found.values():

@@ -31,6 +31,15 @@ def test_a_signal_ends_a_run_cleanly_with_everything_printed_and_the_summary(pai
     assert result.stderr == "skbtrail: tracing 1 tracepoint\nskbtrail: 3 events, none lost\n"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_twice_at_once_as_timeout_sends_it_is_one(pair, trace, number):
+    running = sending(pair, trace)
+    running.send(number)
+    result = running.stop(number)
+    assert (result.status, len(result.events)) == (0, 3)
+    assert result.stderr.endswith("skbtrail: 3 events, none lost\n")
+
+
 def test_a_hangup_that_nohup_ignores_is_ignored(pair, trace):
     running = sending(pair, trace, wrapper=("nohup",))
     running.send(signal.SIGHUP)
@@ -346,7 +355,7 @@ def test_the_summary_tells_what_was_done(pair, trace):
     assert summary.pop("refused").keys() == {"other_families", "tagged", "elsewhere", "other_owner", "where"}
     assert summary == {"schema": 1, "events": 3, "withheld": 0, "recorded": 3, "lost_in_all": 0, "kernel_skipped_counted": True,
                        "without_stack": 0, "without_args": 0, "lists_cut": 0, "tasks_left_out": 0, "not_followed": 0,
-                       "followed_no_more": 0, "undecided": 0, "indeterminate": 0, "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
+                       "followed_no_more": 0, "followed_aged": 0, "undecided": 0, "indeterminate": 0, "undecidable": 0, "gaps": 0, "out_of_order": 0, "probes": 1, "skipped": [],
                        "outputs": [{"name": "standard output", "events": 3, "not_written": 0}]}
 
 

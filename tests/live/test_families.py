@@ -51,6 +51,20 @@ def test_they_are_shown_where_they_are_named(pair, trace):
     assert seen == {"unix"}
 
 
+def test_a_family_of_packets_that_is_named_restricts(pair, trace):
+    """What comes back through the loopback device is of no socket, and found to be for none."""
+    running = {family: trace("-N", pair.a.name, "--family", family, *words)
+               for family, words in (("inet", ()), ("inet,unix", ("-v",)), ("inet6", ("udp",)))}
+    talk(pair.a)
+    with pair.a.udp(socket.AF_INET6) as sender:
+        sender.sendto(b"x", (f"::ffff:{pair.B4}", 9))
+    seen = {family: one.stop() for family, one in running.items()}
+    for family, result in seen.items():
+        assert {event.get("family") for event in result.events} == set(family.split(","))
+        assert result.stderr.count("of none, are left out") == 1
+        assert result.summary["refused"]["other_families"] > 0
+
+
 def test_a_recording_keeps_the_family(pair, trace, start, tmp_path):
     families(trace("-N", pair.a.name, "--family", "unix", "-w", tmp_path / "all"), pair.a)
     shown = start("read", "-o", "json", tmp_path / "all", "--where", "family == unix").ended()

@@ -25,13 +25,21 @@ def mtu(pair, size):
     pair.b.ip(f"link set vb mtu {size}")
 
 
+OFFLOADS = {"tso": 0x1F, "gso": 0x24, "gro": 0x2C}  # ETHTOOL_STSO, SGSO, SGRO
+
+
+def set_offload(netns, device, name, on):
+    """As ethtool -K does."""
+    value = ctypes.create_string_buffer(struct.pack("=2I", OFFLOADS[name], on), 8)
+    with netns.udp() as s:
+        fcntl.ioctl(s, SIOCETHTOOL, struct.pack("16sP16x", device.encode(), ctypes.addressof(value)))
+
+
 def offloads(pair, on):
-    """Segmentation and its reverse by the devices, as ethtool -K sets them (ETHTOOL_STSO, SGSO, SGRO)."""
+    """Segmentation and its reverse by the devices."""
     for netns, device in (pair.a, "va"), (pair.b, "vb"):
-        with netns.udp() as s:
-            for command in 0x1F, 0x24, 0x2C:
-                value = ctypes.create_string_buffer(struct.pack("=2I", command, on), 8)
-                fcntl.ioctl(s, SIOCETHTOOL, struct.pack("16sP16x", device.encode(), ctypes.addressof(value)))
+        for name in OFFLOADS:
+            set_offload(netns, device, name, on)
 
 
 def payload(size, **places):

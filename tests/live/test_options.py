@@ -28,6 +28,9 @@ WRONG = [
     ("--stack=,", "--stack: the list is empty"),
     ("--stack=", "--stack: requires a value"),
     ("--stack-map 10", "--stack-map requires --stack"),
+    ("--track 10", "--track requires --follow"),
+    ("--follow --track 0", "--track: must be at least 16"),
+    ("--trail --track-age 10ms", "--track-age: must be between 100ms and 1h"),
     ("--stack --stack-map 0", "--stack-map: must be greater than 0"),
     ("-t kfree_skd", "no tracepoint and no function with an skb is called 'kfree_skd' on this kernel; did you mean 'kfree_skb'?"),
     ("-x nosuch*", "no tracepoint and no function with an skb is called 'nosuch*' on this kernel"),
@@ -48,7 +51,7 @@ WRONG = [
     ("--len x", "--len: 'x' is not a number"),
     ("--len 9-3", "--len: "),
     # Output
-    ("-o xml", "--output: unknown layout 'xml'; allowed: line, trail, json, count and pcapng"),
+    ("-o xml", "--output: unknown layout 'xml'; allowed: line, trail, route, drop, json, count and pcapng"),
     ("--time noon", "--time: unknown format 'noon'; allowed: clock, date, utc, mono, delta"),
     ("--fields nosuch", "--fields: unknown field 'nosuch'"),
     ("--fields ifnam", "--fields: unknown field 'ifnam'; did you mean 'ifname'?"),

@@ -13,6 +13,8 @@ from tracing import wait_until
 
 UDP = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(1, 15, 1); s.bind(('{}', {}))"
 TCP_PORT = 7777
+# By default a kernel whose functions can be traced has dev_hard_start_xmit in its place.
+SENDING = ("-t", "net:net_dev_start_xmit")
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_a_socket_that_is_open_at_the_start_is_the_process_s_own(pair, servant, 
     one, other = servant(pair.a), servant(pair.a)
     for each in one, other:
         each.do(UDP.format(Pair.A4, 5555))
-    running = trace("--pid", one.pid)
+    running = trace("--pid", one.pid, *SENDING)
     one.do(send(100))
     other.do(send(200))
     one.do(send(101))
@@ -58,7 +60,7 @@ def test_a_socket_that_is_open_at_the_start_is_the_process_s_own(pair, servant, 
 
 def test_a_socket_that_is_opened_later_is_the_process_s_own(pair, servant, trace):
     one, other = servant(pair.a), servant(pair.a)
-    running = trace("--pid", one.pid)
+    running = trace("--pid", one.pid, *SENDING)
     for size, each in ((100, one), (200, other)):
         each.do(UDP.format(Pair.A4, 5555), send(size))
     assert sizes(of(pair, running.stop().events)) == [14 + 28 + 100]
@@ -157,7 +159,7 @@ def test_the_listener_answers_for_a_connection_that_is_being_accepted(pair, serv
 def test_a_socket_at_the_address_of_a_closed_one_is_another_one(pair, servant, trace):
     """The kernel gives the memory of a socket to the next one at once."""
     one, other = servant(pair.a), servant(pair.a)
-    running = trace("--pid", one.pid)
+    running = trace("--pid", one.pid, *SENDING)
     for number in range(20):
         one.do(UDP.format(Pair.A4, 0), send(100 + number), "s.close()")
         other.do(UDP.format(Pair.A4, 0), send(200), "s.close()")
@@ -184,7 +186,7 @@ def test_a_packet_socket_is_owned_too(pair, servant, trace):
     one, other = servant(pair.a), servant(pair.a)
     lines = "p = socket.socket(17, 3); p.bind(('va', 0)); p.send(bytes.fromhex('{}') + bytes({}))"
     frame = ethernet(pair.macs["vb"], pair.macs["va"], udp4(Pair.A4, Pair.B4)).hex()
-    running = trace("--pid", one.pid)
+    running = trace("--pid", one.pid, *SENDING)
     one.do(lines.format(frame, 20))
     other.do(lines.format(frame, 40))
     assert sizes(of(pair, running.stop().events)) == [len(frame) // 2 + 20]
@@ -215,11 +217,11 @@ def test_a_process_that_is_interrupted_has_nothing_to_do_with_it(pair, trace):
 ])
 def test_a_comm_is_a_glob_over_the_whole_name(pair, servant, trace, glob, shown):
     one, two, three = servant(pair.a, "tlive-one"), servant(pair.a, "tlive-two"), servant(pair.a, "another-two")
-    open_before = trace("--comm", glob)
+    open_before = trace("--comm", glob, *SENDING)
     for size, each in ((100, one), (200, two), (300, three)):
         each.do(UDP.format(Pair.A4, 5555), send(size))
     # All sockets are open when this one starts.
-    open_at_start = trace("--comm", glob)
+    open_at_start = trace("--comm", glob, *SENDING)
     for size, each in ((100, one), (200, two), (300, three)):
         each.do(send(size))
     at_start = of(pair, open_at_start.stop().events)

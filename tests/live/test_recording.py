@@ -375,6 +375,18 @@ def test_the_monotonic_time_of_a_capture_is_not_known(tmp_path):
     assert re.match(rb"- ", read(path, "--time", "mono").stdout)
 
 
+def test_the_time_between_events_of_two_files_is_that_of_the_times_of_day(recording, tmp_path):
+    """Their monotonic clocks are of two hosts, or of none."""
+    path, _ = recording()
+    capture = write_pcap(tmp_path / "x.pcap", 101, [udp4("10.0.0.1", "10.0.0.2")])
+    words = "-c", "3", "--fields", "time,func", capture, path
+    times = [event["time"] for event in events_in(*words)]
+    assert times[0] == 10**9
+    deltas = [after - before for before, after in zip(times, times[1:])]
+    shown = read("--time", "delta", *words).stdout.decode().split()[::2]
+    assert shown == ["+0.000000000", *(f"+{delta // 10**9}.{delta % 10**9:09}" for delta in deltas)]
+
+
 # Files ---------------------------------------------------------------------------------------------------------------
 
 def test_the_packet_inside_of_a_tunnel_is_judged(tmp_path):
@@ -389,6 +401,15 @@ def test_the_packet_inside_of_a_tunnel_is_judged(tmp_path):
     assert [(event["src"], event["inner_src"]) for event in found] == [("10.0.0.1", "10.1.0.1")]
     assert len(events_in(path, "--inner", "udp")) == 2
     assert len(events_in(path, "udp port 53")) == 1
+
+
+def test_the_packet_in_gtp_u_is_judged_and_named(tmp_path):
+    inside = udp4("10.1.0.1", "10.1.0.2", dport=53)
+    header = struct.pack("!2BHI", 0x34, 255, 8 + len(inside), 42) + bytes.fromhex("00000085" "01000900")
+    path = write_pcap(tmp_path / "gtp.pcap", 101, [udp4("10.0.0.1", "10.0.0.2", dport=2152, payload=header + inside)])
+    event, = events_in(path, "--inner", "udp port 53 and host 10.1.0.2", "--where", "gtp_teid == 42")
+    assert [event[name] for name in ("tunnel", "gtp_type", "inner_dst", "inner_dport")] == ["gtp", "G-PDU", "10.1.0.2", 53]
+    assert events_in(path, "--inner", "tcp") == []
 
 
 def test_several_files_are_merged_by_time(pair, start, tmp_path):
@@ -456,6 +477,7 @@ def test_a_ring_of_files_keeps_the_last(pair, start, tmp_path):
             one = read(file)
             assert one.stdout and b"not ended" not in one.stderr
             assert pair.a.name.encode() in one.stdout
+        assert read("--follow-file", files[0], timeout=20).stdout, "a later file goes on where it ends"
         together = events_in(*files)
         assert len(together) == sum(len(events_in(file)) for file in files)
         del runs
@@ -481,6 +503,19 @@ def test_that_a_file_without_an_end_is_waited_for_is_said_once(recording, start,
     result = follower.stop()
     assert result.status == 0
     assert result.stderr.count("waiting for") == 1
+
+
+def test_a_damaged_file_and_a_pipe_without_a_writer_are_not_waited_for(recording, tmp_path):
+    path, _ = recording()
+    recorded = path.read_bytes()
+    damaged, part = tmp_path / "damaged.pcapng", tmp_path / "part.pcapng"
+    damaged.write_bytes(recorded[:-300] + b"\xff" * 300)
+    result = done(PROGRAM, "read", "--follow-file", damaged, path, status=1, timeout=20)
+    assert result.stdout and b"waiting for" not in result.stderr
+    assert f"{damaged}: ".encode() in result.stderr and b"what comes behind is not read" in result.stderr
+    done("editcap", "-r", path, part, "1-5")
+    result = done("sh", "-c", f"cat {part} | {PROGRAM} read --follow-file -", timeout=20)
+    assert result.stdout.count(b"\n") == 5 and b"waiting for" not in result.stderr
 
 
 def test_pcapng_on_standard_output_is_live(pair, start):
@@ -597,6 +632,10 @@ def test_a_recording_with_a_section_from_the_future_is_read_without_it_and_says_
     assert result.stderr.decode().count(told) == 1
     written = read(future, "-w", again).stderr.decode()
     assert told + ", but kept in what is written" in written
+    cut = f"{future}: the section 'drop' of its events is longer than this version knows: the rest of it is not shown"
+    assert result.stderr.decode().count(cut) == 1
+    assert cut + ", nor kept in what is written" in written
     result = read(again)
     assert result.stdout == printed
     assert result.stderr.decode().count("a section 'weather'") == 1
+    assert "is longer than" not in result.stderr.decode()

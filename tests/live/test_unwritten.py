@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from netlab import send_datagrams
-from tracing import PROGRAM, in_write, is_pending, wait_until
+from tracing import PROGRAM, in_write, wait_until
 
 F_SETPIPE_SZ = 1031
 RECORDING = Path(__file__).parent / "../data/newest.pcapng"
@@ -77,10 +77,9 @@ def test_a_run_that_ended_by_itself_waits_for_its_reader_until_a_signal_comes(pa
 
 def test_a_second_signal_ends_it_at_once(pair, start):
     running = blocked(pair, start, "-o", "json")
-    running.send(signal.SIGINT)
-    wait_until(lambda: not is_pending(running.pid, signal.SIGINT), "the first signal to be taken")
-    running.send(signal.SIGINT)
-    assert running.process.wait(20) in (0, -signal.SIGINT)
+    # One that comes right after the first is the first: timeout(1) sends each twice.
+    wait_until(lambda: running.send(signal.SIGINT) or running.process.poll() is not None, "its end")
+    assert running.process.returncode in (0, -signal.SIGINT)
 
 
 def test_a_terminal_that_was_stopped_does_not_keep_the_run_from_ending(pair, start):
@@ -163,3 +162,23 @@ def test_read_tells_what_a_full_disk_holds(tmp_path):
     assert shown.returncode == 1
     assert "skbtrail: 0 events" in shown.stderr and "not written" in shown.stderr
     assert shown.stderr.endswith("skbtrail: cannot write to /dev/full: No space left on device\n")
+
+
+@pytest.mark.parametrize("name", ["x.pcapng", "x.pcapng.zst"])
+def test_a_ring_of_files_on_a_full_disk_tells_what_it_holds(pair, tmp_path, name):
+    disk, kept, path = tmp_path / "disk", tmp_path / "kept", tmp_path / "summary"
+    disk.mkdir()
+    kept.mkdir()
+    script = (f"mount -t tmpfs -o size=160k none {disk} || exit 1; {PROGRAM} -w {disk}/{name} --rotate 64K "
+              f"-N {pair.a.name} --summary {path} -- nsenter --net={pair.a.path} ping -q -f -c 3000 127.0.0.1 "
+              f"> /dev/null; echo status $?; cp {disk}/* {kept}")
+    run = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "status 125\n"
+    files, summary = sorted(kept.iterdir()), json.loads(path.read_text())
+    # How much waits to be compressed depends on how late that thread runs: the first file may be the last.
+    assert len(files) > 1 or name.endswith(".zst")
+    assert f"cannot write to {disk / files[-1].name}, the recording ends there: No space left on device\n" in run.stderr
+    found = sum(events_read(file.read_bytes()) for file in files)
+    assert summary["events"] == summary["outputs"][0]["events"] == found > 300
+    assert summary["lost"]["not_written"] == summary["recorded"] - found > 0
+    assert f"{summary['lost']['not_written']} not written" in run.stderr

@@ -86,13 +86,13 @@ def recorded(arguments):
     make it so, and change nothing of what is printed."""
     directory = os.environ.get("SKBTRAIL_RECORDINGS")
     words = list(map(str, arguments))
-    if not directory or "-w" in words or (words and words[0] in ("as", "doctor", "list", "read")):
+    if not directory or "-w" in words or "--table" in words or (words and words[0] in ("as", "doctor", "list", "read")):
         return []
     test = os.environ.get("PYTEST_CURRENT_TEST", "run").split("::")[-1].split(" ")[0]
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", test)[:100]
     path = os.path.join(directory, f"{name}.{next(_numbers)}.pcapng.zst")
     prints = any(word in ("-o", "-O", "--output", "--output-file") for word in words)
-    return ["-w", path, *(() if prints else ("-o", "line"))]
+    return ["-w", path, *(() if prints else ("-o", "drop" if words[:1] == ["drop"] else "line"))]
 
 
 class Trace:
@@ -104,7 +104,7 @@ class Trace:
         self.summary_path = directory / "summary"
         asked = ["--summary", self.summary_path] if summary else []
         asked += recorded(arguments)
-        subcommand, rest = (arguments[:1], arguments[1:]) if arguments[:1] == ("read",) else ((), arguments)
+        subcommand, rest = (arguments[:1], arguments[1:]) if arguments[:1] in (("read",), ("drop",)) else ((), arguments)
         self.arguments = [PROGRAM, *map(str, [*subcommand, *asked, *rest])]
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen([*wrapper, *self.arguments], stdin=subprocess.DEVNULL,

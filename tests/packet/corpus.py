@@ -34,7 +34,7 @@ from scapy.contrib.mpls import MPLS  # noqa: E402
 import services  # noqa: E402
 
 SEED = 20261126
-MUTATIONS, SERVICE_MUTATIONS = 3000, 1500
+MUTATIONS, SERVICE_MUTATIONS, GTP_U_MUTATIONS = 3000, 1500, 600
 ETHERNET, RAW_IP = 1, 101  # LINKTYPE_*
 
 MAC_A, MAC_B = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
@@ -387,7 +387,25 @@ def ethertype_of(packet):
     return 0x800 if isinstance(packet, IP) else 0x86dd
 
 
+def gtp_u(kind, behind=b"", flags=0x30, teid=0xdeadbeef):
+    """`behind` the tunnel's identifier: sequence number, N-PDU number and the next header's type where flags say so, and the rest."""
+    return UDP(sport=50000, dport=2152) / Raw(struct.pack(">BBHI", flags, kind, len(behind), teid) + behind)
+
+
+def gtp_u_variants():
+    sequence = b"\0\7\0\0"
+    inner = bytes(v4(src="172.16.0.1", dst="172.16.0.2") / udp() / b"inner")
+    yield "gtp-u echo request", ether() / v4() / gtp_u(1, sequence, flags=0x32, teid=0)
+    yield "gtp-u echo response", ether() / v4() / gtp_u(2, sequence + b"\x0e\0", flags=0x32, teid=0)
+    yield "gtp-u error indication", ether() / v4() / gtp_u(26, sequence + b"\x10\0\0\0\7" b"\x85\0\4\n\0\0\1", flags=0x32, teid=0)
+    yield "gtp-u end marker", ether() / v4() / gtp_u(254)
+    yield "gtp-u with a sequence number", ether() / v4() / gtp_u(255, sequence + inner, flags=0x32)
+    yield "gtp-u with two extension headers", ether() / v4() / gtp_u(255, b"\0\0\0\xc0" b"\1\0\1\x85" b"\1\0\x09\0" + inner, flags=0x34)
+    yield "gtp-u cut in an extension header", ether() / v4() / gtp_u(255, b"\0\0\0\x85" b"\1\0", flags=0x34)
+
+
 def tunnel_variants():
+    yield from gtp_u_variants()
     for name, packet in inner_packets():
         number = 4 if isinstance(packet, IP) else 41
         yield f"ip in ipv4, {name}", ether() / v4(proto=number) / packet
@@ -399,6 +417,9 @@ def tunnel_variants():
         yield f"geneve with options, {name}", ether() / v4() / UDP(sport=50000, dport=6081) / Raw(
             struct.pack(">BBHI", 2, 0, 0x6558, 44 << 8) + b"\1\2\3\1\0\0\0\5") / as_frame(packet)
         yield f"geneve of ip, {name}", ether() / v4() / UDP(sport=50000, dport=6081) / GENEVE(vni=43, proto=ethertype_of(packet)) / packet
+        for version, ip in ((4, v4()), (6, v6())):
+            yield f"gtp-u over ipv{version}, {name}", ether() / ip / gtp_u(255, bytes(packet))
+            yield f"gtp-u with a session over ipv{version}, {name}", ether() / ip / gtp_u(255, b"\0\0\0\x85" b"\1\0\x09\0" + bytes(packet), flags=0x34)
         for checksum in (0, 1):
             for key in (0, 1):
                 for sequence in (0, 1):
@@ -555,8 +576,10 @@ def ip_packets(frames):
 def mutated(frames):
     """As many of headers whether or not there are services."""
     of_services = {name for name, _ in service_variants()} & set(frames)
-    return {**mutated_by(SEED, {name: frames[name] for name in frames if name not in of_services}, MUTATIONS),
-            **mutated_by(SEED + 1, {name: frames[name] for name in of_services}, SERVICE_MUTATIONS)}
+    of_gtp_u = {name for name in frames if name.startswith("gtp-u")}
+    return {**mutated_by(SEED, {name: frames[name] for name in frames if name not in of_services | of_gtp_u}, MUTATIONS),
+            **mutated_by(SEED + 1, {name: frames[name] for name in of_services}, SERVICE_MUTATIONS),
+            **mutated_by(SEED + 2, {name: frames[name] for name in of_gtp_u}, GTP_U_MUTATIONS)}
 
 
 def mutated_by(seed, frames, count):

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from field_table import GTP_TYPES
+
 
 @dataclass(frozen=True)
 class Case:
@@ -295,6 +297,16 @@ ACCEPTED += (
 )
 
 
+def not_gtp_u(case):
+    """Of another version than 1, GTP', or a message of the control plane."""
+    flags, kind = case.reading.first("gtp.flags"), case.reading.first("gtp.message")
+    return "gtp_type" not in case.object and flags is not None and (int(flags, 16) >> 4 != 3 or int(kind or "0", 0) not in GTP_TYPES)
+
+
+ACCEPTED += (
+    Row("GTP that is not GTP-U is not read", "gtp_.*|tunnel|inner_.*", lambda case: case.ours is None and not_gtp_u(case)),
+)
+
 
 @dataclass(frozen=True)
 class Unread:
@@ -332,6 +344,7 @@ UNREAD = {
     "ptp": "PTP", "lacp": "LACP", "eigrp": "EIGRP", "igrp": "IGRP", "pim": "PIM", "rsvp": "RSVP", "vrrp": "VRRP", "loop": "the loopback protocol",
     "ppp": "what GRE of version 1 carries", "pppoed": "tags of PPPoE discovery",
     "dccp": "types of DCCP that are reserved",
+    "gtpv2": "GTP of version 2, which is for control and comes to another port",
     "dns": "records behind the first answer, and what the last one holds",
     "icmpv6": "options of neighbour discovery that no RFC allows there, and types that are only named",
     "icmp": "extensions of ICMP errors (RFC 4884) other than labels",

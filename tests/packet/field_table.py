@@ -203,7 +203,7 @@ def tunnel(reading):
             if version and previous == version:
                 names.append({("ip", "ip"): "ipip", ("ip", "ipv6"): "6in4", ("ipv6", "ip"): "4in6", ("ipv6", "ipv6"): "ip6ip6"}[(version, layer.name)])
             version = layer.name
-        elif layer.name in ("gre", "vxlan", "geneve"):
+        elif layer.name in ("gre", "gtp", "vxlan", "geneve"):
             names.append(layer.name)
         elif layer.name == "pppoes":
             names.append("pppoe")
@@ -211,6 +211,14 @@ def tunnel(reading):
             names.append("mpls")
         previous = layer.name if layer.name != "ah" else version
     return joined(names)
+
+
+# 3GPP TS 29.281 table 6.1-1.
+GTP_TYPES = {1: "Echo Request", 2: "Echo Response", 26: "Error Indication", 31: "Supported Extension Headers Notification", 254: "End Marker", 255: "G-PDU"}
+
+
+def gtp_type(text):
+    return GTP_TYPES.get(number(text))
 
 
 # By RFC 791, 1108, 2113 and IANA's register of IP options.
@@ -383,6 +391,8 @@ TABLE = {
     "pppoe_session": any_packet("pppoe.session_id"),
     "tunnel": tunnel,
     "vni": any_packet("vxlan.vni", "geneve.vni"),
+    "gtp_teid": any_packet("gtp.teid", as_=hexadecimal),
+    "gtp_type": any_packet("gtp.message", as_=gtp_type),
     "gre_key": any_packet("gre.key", as_=hexadecimal),
     "spi": any_packet("ah.spi", "esp.spi", as_=hexadecimal),
     "ipsec_seq": any_packet("ah.sequence", "esp.sequence"),

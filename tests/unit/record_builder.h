@@ -64,8 +64,8 @@ class RecordBuilder {
     task_ = section;
     return *this;
   }
-  RecordBuilder& drop(uint64_t location, std::optional<uint32_t> reason, bool cloned = false) {
-    drop_ = rec_drop{location, reason.value_or(0), reason.has_value(), cloned, 0};
+  RecordBuilder& drop(uint64_t location, std::optional<uint32_t> reason, bool cloned = false, bool time_wait = false) {
+    drop_ = rec_drop{location, reason.value_or(0), reason.has_value(), cloned, time_wait};
     return *this;
   }
   RecordBuilder& result(int32_t value) { return result_ = rec_result{value}, *this; }
@@ -93,6 +93,10 @@ class RecordBuilder {
   }
   RecordBuilder& sent(uint32_t value, uint32_t code = 0) { return sent_ = rec_sent{value, code}, *this; }
   RecordBuilder& conntrack(const rec_conntrack& section) { return conntrack_ = section, *this; }
+  RecordBuilder& hook(const rec_hook& section) { return hook_ = section, *this; }
+  RecordBuilder& route(const rec_route& section) { return route_ = section, *this; }
+  RecordBuilder& neigh(const rec_neigh& section) { return neigh_ = section, *this; }
+  RecordBuilder& table(const rec_table& section) { return table_ = section, *this; }
   RecordBuilder& follow(const rec_follow& section) { return follow_ = section, *this; }
   RecordBuilder& stack(uint64_t id) { return stack_ = rec_stack{id}, *this; }
 
@@ -135,6 +139,10 @@ class RecordBuilder {
     append(skb_, REC_SECTION_SKB);
     append(sent_, REC_SECTION_SENT);
     append(follow_, REC_SECTION_FOLLOW);
+    append(hook_, REC_SECTION_HOOK);
+    append(table_, REC_SECTION_TABLE);
+    append(route_, REC_SECTION_ROUTE);
+    append(neigh_, REC_SECTION_NEIGH);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
     append(caller_, REC_SECTION_CALLER);
@@ -168,6 +176,10 @@ class RecordBuilder {
   std::optional<rec_drop> drop_;
   std::optional<rec_result> result_;
   std::optional<rec_skb> skb_;
+  std::optional<rec_hook> hook_;
+  std::optional<rec_table> table_;
+  std::optional<rec_route> route_;
+  std::optional<rec_neigh> neigh_;
   std::optional<rec_args> args_;
   std::vector<std::byte> args_bytes_;
   std::optional<rec_caller> caller_;

@@ -70,13 +70,16 @@ class Btf:
         self._base, self._strings_from = base, base.strings_end if base else 0
         self.strings_end = self._strings_from + strings_length
         self._first = base.end if base else 1
-        self._types = []
+        self._types, self._enums = [], []
         at = header + types_at
         while at < header + types_at + types_length:
             name, kind, target = struct.unpack_from("<III", blob, at)
             members, kind = kind & 0xFFFF, kind >> 24 & 31
             fixed, each = EXTRA.get(kind, (0, 0))
             self._types.append((kind, name, target))
+            if kind in (ENUM, ENUM64):
+                members_at = range(at + 12, at + 12 + each * members, each)
+                self._enums.append((name, [struct.unpack_from("<II", blob, member) for member in members_at]))
             at += 12 + fixed + each * members
         self.end = self._first + len(self._types)
 
@@ -91,6 +94,10 @@ class Btf:
     def own(self, kind):
         """(name, target) of its own types of that kind."""
         return ((self.text(name), target) for found, name, target in self._types if found == kind)
+
+    def enums(self):
+        """(name, {enumerator: value}) of its own; of 64 bits the lower half."""
+        return ((self.text(name), {self.text(each): value for each, value in members}) for name, members in self._enums)
 
     def written(self, number):
         """A type as in C, without what is no part of its meaning."""

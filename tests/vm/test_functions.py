@@ -81,6 +81,31 @@ def test_a_function_on_the_way_in_or_out_tells_the_direction(tmp_path, veth, bac
     assert found["inbound"] == set(here(["ip_rcv", "icmp_rcv"]))
 
 
+# A datagram and a SYN to a port where nobody listens, of IPv4 and IPv6.
+REFUSED = """
+import socket
+for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    socket.socket(family, socket.SOCK_DGRAM).sendto(b"x", (address, 9))
+    assert socket.socket(family, socket.SOCK_STREAM).connect_ex((address, 9)) == 111
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_function_that_sends_an_error_or_a_reset_says_what_and_about_which_packet(tmp_path, namespaces, backend):
+    reset = "TCP reset: NO_SOCKET" if VERSION >= (6, 10) else "TCP reset"
+    wanted = {"__icmp_send": ("ICMP port unreachable", "udp", "127.0.0.1"),
+              "icmp6_send": ("ICMP6 port unreachable", "udp", "::1"),
+              "tcp_v4_send_reset": (reset, "tcp", "127.0.0.1"), "tcp_v6_send_reset": (reset, "tcp", "::1")}
+    assert set(here(wanted)) == set(wanted)
+    run("ip", "-n", "left", "link", "set", "lo", "up")
+    file = tmp_path / "recording"
+    events, summary = traced(tmp_path, wanted, "--backend", backend, "-w", file, "port 9", command=("/usr/bin/python3", "-c", REFUSED))
+    assert summary["skipped"] == []
+    for of in (events, [json.loads(line) for line in run(SKBTRAIL, "read", "-o", "json", file).splitlines()]):
+        assert {event["func"]: (event["sends"], event["proto"], event["dst"]) for event in of} == wanted
+        assert len(of) == 4 and {event["dport"] for event in of} == {9}
+
+
 LISTS = ["netif_receive_skb_list_internal", "__netif_receive_skb_list_core", "ip_list_rcv", "ip_sublist_rcv"]
 # 300 datagrams faster than one by one is received, to a port that nobody listens on.
 BURST = """
@@ -345,6 +370,48 @@ def test_as_nettrace_names_tracer_and_function_of_a_ping(tmp_path, veth):
     places = {(hit["tracer"], hit["func"]) for hit in found}
     assert {("ip-in", "ip_rcv"), ("icmp-in", "icmp_rcv")} <= places, out.read_text()
     assert any(tracer == "ip-out" for tracer, _ in places)
+
+
+def test_a_timeline_of_nettrace_has_the_clone_in_the_block_of_its_original_and_its_address_below_skb_clone(tmp_path, veth):
+    """ping's raw socket gets a clone of the reply."""
+    out = tmp_path / "out"
+    names = ",".join(here(["ip_rcv", "ip_local_deliver", "skb_clone", "icmp_rcv", "__dev_queue_xmit"]))
+    words = ["-p", "icmp", "-s", "10.78.0.2", "--detail", "--timeline", "-c", "1", "-t", names + ",skb:consume_skb,skb:kfree_skb"]
+    errors = tmp_path / "errors"
+    with open(out, "wb") as lines, open(errors, "wb") as said:
+        running = subprocess.Popen([SKBTRAIL, "as", "nettrace", *words], stdout=lines, stderr=said)
+    while "tracing" not in errors.read_text() and running.poll() is None:
+        time.sleep(0.05)
+    run("ip", "netns", "exec", "left", *PING)
+    assert running.wait(60) == 0, errors.read_text()
+    text = out.read_text()
+    rule, *lines = text.splitlines()
+    shown = [hit for hit in map(NETTRACE_LINE.fullmatch, lines) if hit]
+    at = next(number for number, line in enumerate(lines) if "[skb_clone " in line)
+    value = re.fullmatch(r" {16}return value:([0-9a-f]{16})", lines[at + 1])
+    assert value, text
+    assert rule == f"<------------------- skb: {re.search(r'[0-9a-f]{16}', lines[0])[0]} ---------------------->"
+    # The clone is read, and freed; all other lines are of the original.
+    assert any(f"[{value[1]}]" in line and "[consume_skb " in line for line in lines), text
+    assert [hit["func"] for hit in shown].count("skb_clone") == 1, text
+    assert len(shown) == len(lines) - 1 and "returns" not in text, text
+
+
+def test_as_skbtracer_has_a_row_for_each_function_of_its_route(tmp_path, veth):
+    out, ready = tmp_path / "out", tmp_path / "ready"
+    with open(out, "wb") as lines:
+        running = subprocess.Popen([SKBTRAIL, "as", "skbtracer", "--proto=icmp", "-H", "10.78.0.2", "-c", "8", "--ready-file", ready],
+                                   stdout=lines)
+    while not ready.exists() and running.poll() is None:
+        time.sleep(0.05)
+    run("ip", "netns", "exec", "left", *PING)
+    assert running.wait(60) == 0
+    header, *rows = out.read_text().splitlines()[:-4]
+    assert len(rows) == 8
+    functions = [row.rsplit("func=", 1)[1] for row in rows]
+    assert functions[0] == "ip_output" and {"ip_finish_output", "__dev_queue_xmit"} <= set(functions), functions
+    assert all(row[header.index("PKT_INFO"):].startswith("I_request:10.78.0.1->10.78.0.2 ") for row in rows[:3])
+    assert not any("net_dev_queue" in function for function in functions)
 
 
 def test_a_recording_of_functions_and_their_returns_reads_back_byte_for_byte(tmp_path, veth):

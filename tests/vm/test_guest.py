@@ -249,6 +249,8 @@ def test_doctor_finds_by_trying_what_is_known_of_this_kernel(veth):
                       "n/a" if name in NOTHING_TO_TRY.get(version, ()) else "ok" for name in CHECKED}
     assert {name: states[name] for name in CHECKED} == expected
     assert found["runs"] is True
+    # All of these kernels let programs hang on functions.
+    assert found["following"] == "exact"
     # A module may come with a tracepoint of its own; those of the kernel proper are all listed.
     assert found["tracepoints"] == len(skb_tracepoints())
 

@@ -1,5 +1,5 @@
-// Fields of the section `sent`: what the kernel is about to send because of a packet, an ICMP error (icmp_send) or a
-// TCP reset (tcp_send_reset). The event's packet is the one that it is about.
+// Fields of the section `sent`: what the kernel is about to send because of a packet, an ICMP error or a TCP reset
+// (sending.h). The event's packet is the one that it is about.
 #pragma once
 
 #include <vector>

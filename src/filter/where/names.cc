@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "event/trail_values.h"
 #include "filter/where/glob.h"
 #include "filter/where/words.h"
 #include "packet/protocol_names.h"
@@ -44,7 +46,7 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 // The names stand in src/event/fields.cc; a test holds these to what its getters yield.
 std::optional<NameSet> NameSet::of(const event::Field& field, const KnownNames& known) {
   NameSet set;
-  if (field.name == "drop_reason") {
+  if (field.name == "drop_reason" || field.name == "trail.drop_reason") {
     set.names_ = known.drop_reasons;
     set.prefixes_ = {"SKB_DROP_REASON_", "SKB_"};
     set.numbers_ = Unnamed::drop_reason;
@@ -64,6 +66,8 @@ std::optional<NameSet> NameSet::of(const event::Field& field, const KnownNames& 
     set.names_ = protocols();
     set.prefixes_ = {"IPPROTO_"};
     set.numbers_ = Unnamed::protocol;
+  } else if (field.name == "trail.fate") {
+    set.names_ = {event::kFates.begin(), event::kFates.end()};
   } else if (field.name == "arp_op") {
     set.names_ = {"request", "reply"};
     set.prefixes_ = {"ARPOP_"};
@@ -108,6 +112,11 @@ std::optional<std::string> NameSet::unnamed(std::string_view written) const {
 }
 
 std::optional<std::string> NameSet::find(std::string_view written) const {
+  // A name of two words may be written as one: not_known.
+  std::string apart(written);
+  std::replace(apart.begin(), apart.end(), '_', ' ');
+  if (apart != written)
+    if (auto name = named(apart)) return name;
   if (auto number = unnamed(written)) return number;
   if (!names_.empty())
     if (auto name = named(written)) return name;

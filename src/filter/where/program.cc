@@ -13,10 +13,6 @@ Truth truth(bool holds) noexcept {
   return holds ? Truth::yes : Truth::no;
 }
 
-Truth opposite(Truth of) noexcept {
-  return static_cast<Truth>(static_cast<uint8_t>(Truth::yes) - static_cast<uint8_t>(of));
-}
-
 // Whether a value that is there is the wanted one. A parsed condition never asks for a value of another type than its
 // field has.
 struct Fits {
@@ -75,29 +71,62 @@ Address parse_address(std::string_view text) noexcept {
   return address;
 }
 
+bool Condition::fits_one_of(const event::Value& list) const {
+  std::string_view rest = std::get<std::string_view>(list);
+  for (bool is_last = false; !is_last;) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    is_last = end == rest.size();
+    const event::Value one = rest.substr(0, end);
+    if (std::visit(Fits{one}, wanted)) return true;
+    if (!is_last) rest.remove_prefix(end + 1);
+  }
+  return false;
+}
+
 Truth Condition::judge(const event::Event& event) const {
   event::Scratch scratch;
   const event::Value value = field->of(event, scratch);
   const bool known = !std::holds_alternative<std::monostate>(value);
   if (std::holds_alternative<IsKnown>(wanted)) return truth(known);
   if (!known) return Truth::unknown;
-  return truth(std::visit(Fits{value}, wanted) != negated);
+  const bool fits = field->type == event::Type::list ? fits_one_of(value) : std::visit(Fits{value}, wanted);
+  return truth(fits != negated);
 }
 
-// Recursion is as deep as the parentheses, which the parser bounds.
-Truth Program::judge(const event::Event& event, size_t from) const {
-  const Node& node = nodes[from];
-  if (node.kind == NodeKind::condition) return conditions[node.condition].judge(event);
-  if (node.kind == NodeKind::negation) return opposite(judge(event, from + 1));
-  const bool all = node.kind == NodeKind::all_of;
-  const Truth decisive = all ? Truth::no : Truth::yes;
-  Truth result = opposite(decisive);
-  for (size_t child = from + 1; child < from + node.size; child += nodes[child].size) {
-    const Truth part = judge(event, child);
-    result = all ? std::min(result, part) : std::max(result, part);
-    if (result == decisive) break;
+bool Program::asks_of(bool trails) const {
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [&](const Condition& one) { return (one.field->known != event::Known::with_event) == trails; });
+}
+
+size_t Program::conditions_of_event() const {
+  return static_cast<size_t>(std::count_if(conditions.begin(), conditions.end(), [](const Condition& one) {
+    return one.field->known == event::Known::with_event;
+  }));
+}
+
+uint64_t Program::answers(const event::Event& event) const {
+  uint64_t answers = uint64_t{1} << (2 * kMostOfEvent);
+  unsigned at = 0;
+  for (const auto& condition : conditions) {
+    if (condition.field->known != event::Known::with_event) continue;
+    answers |= static_cast<uint64_t>(condition.judge(event)) << at;
+    at += 2;
   }
-  return result;
+  return answers;
+}
+
+Truth Program::judge(uint64_t answers, const event::Event& trail) const {
+  // Where each condition's answer is.
+  std::array<uint32_t, kMostOfEvent> of_event{};
+  size_t count = 0;
+  for (size_t i = 0; i < conditions.size() && count < kMostOfEvent; i++)
+    if (conditions[i].field->known == event::Known::with_event) of_event[count++] = static_cast<uint32_t>(i);
+  return judge([&](uint32_t condition) {
+    const auto& asked = conditions[condition];
+    if (asked.field->known != event::Known::with_event) return asked.judge(trail);
+    const auto* at = std::find(of_event.begin(), of_event.begin() + count, condition);
+    return static_cast<Truth>(answers >> (2 * (at - of_event.begin())) & 3);
+  });
 }
 
 }  // namespace skbtrail::filter::where

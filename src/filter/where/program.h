@@ -6,6 +6,7 @@
 // allocates nothing, save where a field's own text is longer than a Scratch holds in itself.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -60,6 +61,9 @@ struct Condition {
   bool negated = false;
 
   [[nodiscard]] Truth judge(const event::Event& event) const;
+
+ private:
+  [[nodiscard]] bool fits_one_of(const event::Value& list) const;
 };
 
 enum class NodeKind : uint8_t { condition, all_of, any_of, negation };
@@ -74,7 +78,39 @@ struct Program {
   std::vector<Condition> conditions;
   std::vector<Node> nodes;
 
-  [[nodiscard]] Truth judge(const event::Event& event, size_t from = 0) const;
+  [[nodiscard]] Truth judge(const event::Event& event) const {
+    return judge([&](uint32_t condition) { return conditions[condition].judge(event); });
+  }
+
+  // The same in two steps, where what is asked of the event's trail is known later than the event is at hand. First
+  // what is asked of the event, two bits a condition, and never 0; later the whole, of an event that knows its trail
+  // and nothing else.
+  static constexpr size_t kMostOfEvent = 31;  // conditions
+  [[nodiscard]] bool asks_of(bool trails) const;
+  [[nodiscard]] size_t conditions_of_event() const;
+  [[nodiscard]] uint64_t answers(const event::Event& event) const;
+  [[nodiscard]] Truth judge(uint64_t answers, const event::Event& trail) const;
+
+ private:
+  // Recursion is as deep as the parentheses, which the parser bounds.
+  template <typename Ask>
+  Truth judge(Ask ask, size_t from = 0) const {
+    const Node& node = nodes[from];
+    if (node.kind == NodeKind::condition) return ask(node.condition);
+    if (node.kind == NodeKind::negation) return opposite(judge(ask, from + 1));
+    const bool all = node.kind == NodeKind::all_of;
+    const Truth decisive = all ? Truth::no : Truth::yes;
+    Truth result = opposite(decisive);
+    for (size_t child = from + 1; child < from + node.size; child += nodes[child].size) {
+      const Truth part = judge(ask, child);
+      result = all ? std::min(result, part) : std::max(result, part);
+      if (result == decisive) break;
+    }
+    return result;
+  }
+  static Truth opposite(Truth of) {
+    return static_cast<Truth>(static_cast<uint8_t>(Truth::yes) - static_cast<uint8_t>(of));
+  }
 };
 
 // Nothing in particular if `text` is no address of that kind: `version` is then 0.

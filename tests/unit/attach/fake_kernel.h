@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,6 +41,11 @@ class FakeKernel : public load::BpfKernel {
   std::set<int> program_types = {BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACING};
   uint32_t possible = 2;
   std::vector<uint32_t> online = {0, 1};
+
+  // What is in maps, by name: keys and values.
+  using Bytes = std::vector<std::byte>;
+  using Entry = std::pair<const Bytes, Bytes>;
+  std::map<std::string, std::map<Bytes, Bytes>> contents;
 
   // Notes.
   std::vector<load::ObjectPlan> attempts;  // to load an object
@@ -108,12 +114,31 @@ class FakeKernel : public load::BpfKernel {
   load::Fd create_array(const char* name, uint32_t value_size, uint32_t entries) override {
     return create(name, (size_t{value_size} * entries + 4095) & ~size_t{4095});
   }
+  load::Fd create_array_of_maps(const char* name, int, uint32_t) override { return create(name, 4096); }
   int update(int map, const void*, const void* value) override {
+    const std::scoped_lock alone(lock_);
     const auto* bytes = static_cast<const std::byte*>(value);
     updates[names_.at(map)].emplace_back(bytes, bytes + 1);
     return 0;
   }
-  int look_up(int, const void*, void*) override { return ENOENT; }
+  int look_up(int map, const void* key, void* value) override {
+    const auto& entries = contents[names_.at(map)];
+    const auto found = entries.find(key_of(entries, key));
+    if (found == entries.end()) return ENOENT;
+    std::memcpy(value, found->second.data(), found->second.size());
+    return 0;
+  }
+  int remove(int map, const void* key) override {
+    auto& entries = contents[names_.at(map)];
+    return entries.erase(key_of(entries, key)) ? 0 : ENOENT;
+  }
+  int next_key(int map, const void* key, void* next) override {
+    const auto& entries = contents[names_.at(map)];
+    const auto found = key ? entries.upper_bound(key_of(entries, key)) : entries.begin();
+    if (found == entries.end()) return ENOENT;
+    std::memcpy(next, found->first.data(), found->first.size());
+    return 0;
+  }
   int watch(int epoll, int) override {
     if (!bell_) bell_ = load::Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     epoll_event event{};
@@ -170,6 +195,11 @@ class FakeKernel : public load::BpfKernel {
   }
 
  private:
+  // As long as the keys that there are.
+  static Bytes key_of(const std::map<Bytes, Bytes>& entries, const void* key) {
+    const auto* bytes = static_cast<const std::byte*>(key);
+    return {bytes, bytes + (entries.empty() ? 0 : entries.begin()->first.size())};
+  }
   static load::Fd refuse(int error) {
     errno = error;
     return {};

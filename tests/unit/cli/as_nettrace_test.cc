@@ -1,5 +1,5 @@
 // The words of nettrace to what is traced.
-#include "cli/as_nettrace.h"
+#include "cli/tool_intent.h"
 
 #include <gmock/gmock.h>
 
@@ -15,12 +15,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 TraceOptions options(std::vector<std::string> words) {
-  return parse_nettrace_options(std::move(words)).options;
+  return parse_nettrace(std::move(words)).options;
 }
 
 std::string error(std::vector<std::string> words) {
   try {
-    parse_nettrace_options(std::move(words));
+    parse_nettrace(std::move(words));
   } catch (const UsageError& thrown) {
     return thrown.what();
   }
@@ -37,6 +37,23 @@ TEST(AsNettrace, TheWordsOfTheArticleAreUnderstood) {
   EXPECT_EQ(options({"-c", "5"}).count, 5u);
 }
 
+TEST(AsNettrace, TheTimelineShowsPacketsAndTheValueOfWhatClonesThem) {
+  const auto timeline = options({"-p", "icmp", "--addr", "10.35.13.63", "--detail", "--timeline", "-c", "3"});
+  EXPECT_TRUE(timeline.shows_trails);
+  EXPECT_FALSE(timeline.returns);
+  EXPECT_THAT(timeline.returns_of, ElementsAre("skb_clone"));
+  EXPECT_EQ(timeline.count, 3u);
+  EXPECT_FALSE(options({}).shows_trails);
+  EXPECT_TRUE(options({}).returns_of.empty());
+}
+
+TEST(AsNettrace, SkbModeFollowsWhatMatchedOnceAndSoDoesATimelineWhereThatIsPossible) {
+  EXPECT_EQ(options({"--timeline", "--skb-mode"}).follow, run::Follow::always);
+  EXPECT_EQ(options({"--skb-mode"}).follow, run::Follow::always);
+  EXPECT_EQ(options({"--timeline"}).follow, run::Follow::automatic);
+  EXPECT_EQ(options({}).follow, run::Follow::never);
+}
+
 TEST(AsNettrace, AllIsTheWholeTreeAndTheDefault) {
   const auto all = options({}).tracers;
   EXPECT_THAT(all, AllOf(Contains("link"), Contains("netfilter"), Contains("life"), Not(Contains("all"))));
@@ -44,7 +61,7 @@ TEST(AsNettrace, AllIsTheWholeTreeAndTheDefault) {
 }
 
 TEST(AsNettrace, TheTreeIsPrintedAsTheOriginalPrintsIt) {
-  const std::string page = parse_nettrace_options({"-t", "?"}).page;
+  const std::string page = parse_nettrace({"-t", "?"}).page;
   EXPECT_THAT(page, HasSubstr("available tracer:\n---------------------------------------------------\n\nall: "));
   EXPECT_THAT(page, HasSubstr("\n    link: "));
   EXPECT_THAT(page, HasSubstr("\n        link-in: "));
@@ -73,7 +90,7 @@ TEST(AsNettrace, ATracerJsonIsTheTree) {
 
 TEST(AsNettrace, AWrongWordIsRefusedWithAHint) {
   EXPECT_THAT(error({"-t", "ip-inn"}), HasSubstr("unknown tracer 'ip-inn'; did you mean ip-in?"));
-  EXPECT_THAT(error({"--timeline"}), HasSubstr("option --timeline is not supported here"));
+  EXPECT_THAT(error({"--tcp-flags", "S"}), HasSubstr("option --tcp-flags is not supported here"));
   EXPECT_THAT(error({"--detial"}), HasSubstr("did you mean --detail?"));
   EXPECT_THAT(error({"tcp"}), HasSubstr("unexpected argument 'tcp'"));
   EXPECT_THAT(error({"-p"}), HasSubstr("nettrace: --proto: requires a value"));

@@ -108,6 +108,63 @@ TEST(DoctorVerdict, says_in_one_sentence_what_works) {
   EXPECT_EQ(doctor_verdict(examination(Outcome::missing)), "skbtrail does not run here: see what is missing.");
 }
 
+// What the verdict on following is made of.
+Examination followed(Outcome main_job, Outcome casts, Outcome functions, const std::string& unseen_end = "") {
+  Examination made;
+  made.checks = {check("trace", "programs", main_job), check("bpf_rdonly_cast", "programs", casts),
+                 check("fentry", "functions", functions), check("fexit", "functions", functions)};
+  made.skb_tracepoints = 30;
+  add_following(made, unseen_end);
+  return made;
+}
+
+TEST(DoctorFollowing, is_exact_where_programs_hang_on_all_functions_that_free_skbs) {
+  const auto made = followed(Outcome::works, Outcome::works, Outcome::works);
+  EXPECT_EQ(following_of(made), Following::exact);
+  EXPECT_EQ(json(made)["following"], "exact");
+  EXPECT_THAT(doctor_verdict(made), HasSubstr("packets are followed exactly"));
+  EXPECT_THAT(page(made), HasSubstr("\nPackets that matched are followed\n  ok       following "));
+  EXPECT_THAT(page(made), HasSubstr("\n  ok       exact following "));
+}
+
+TEST(DoctorFollowing, is_by_content_where_there_are_tracepoints_alone_and_says_what_is_not_seen) {
+  const auto made = followed(Outcome::works, Outcome::works, Outcome::missing);
+  EXPECT_EQ(following_of(made), Following::content);
+  EXPECT_EQ(json(made)["following"], "content");
+  EXPECT_EQ(made.check("exact following")->error, EOPNOTSUPP);
+  EXPECT_THAT(made.check("exact following")->without, HasSubstr("half of the ends are not seen"));
+  EXPECT_THAT(page(made), HasSubstr("\n  missing  exact following "));
+  EXPECT_THAT(page(made), HasSubstr("fentry and fexit at the functions that free and make skbs"));
+  EXPECT_THAT(doctor_verdict(made), HasSubstr("packets are followed by address and content"));
+}
+
+TEST(DoctorFollowing, is_by_content_where_one_function_that_frees_skbs_is_not_there) {
+  const auto made = followed(Outcome::works, Outcome::works, Outcome::works, "kfree_skb_partial");
+  EXPECT_EQ(following_of(made), Following::content);
+  EXPECT_THAT(made.check("exact following")->detail, HasSubstr("no function kfree_skb_partial"));
+}
+
+TEST(DoctorFollowing, is_exact_before_linux_6_2_where_functions_can_be_traced) {
+  const auto made = followed(Outcome::works, Outcome::missing, Outcome::works);
+  EXPECT_EQ(following_of(made), Following::exact);
+  EXPECT_THAT(page(made), HasSubstr("\n  ok       following "));
+}
+
+TEST(DoctorFollowing, is_none_before_linux_6_2_with_tracepoints_alone) {
+  const auto made = followed(Outcome::works, Outcome::missing, Outcome::missing);
+  EXPECT_EQ(following_of(made), Following::none);
+  EXPECT_EQ(json(made)["following"], "none");
+  EXPECT_THAT(page(made), HasSubstr("\n  missing  following "));
+  EXPECT_THAT(doctor_verdict(made), HasSubstr("packets are not followed past the filter"));
+}
+
+TEST(DoctorFollowing, is_not_called_missing_where_nobody_can_tell) {
+  const auto made = followed(Outcome::unknown, Outcome::unknown, Outcome::unknown);
+  EXPECT_EQ(following_of(made), Following::unknown);
+  EXPECT_EQ(made.check("following")->needs, (std::vector<std::string>{"CAP_BPF", "CAP_PERFMON"}));
+  EXPECT_THAT(page(made), Not(HasSubstr("missing")));
+}
+
 TEST(DoctorJson, has_what_the_page_has) {
   const auto object = json(examination(Outcome::works));
   EXPECT_EQ(object["kernel"], "6.12.1");

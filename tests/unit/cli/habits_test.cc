@@ -6,7 +6,6 @@
 
 #include <set>
 
-#include "cli/as.h"
 #include "cli/options.h"
 #include "event/fields.h"
 #include "filter/expression.h"
@@ -34,6 +33,49 @@ TEST(Habits, EveryOptionOfAnotherToolIsToldWhatItIsHere) {
                   AllOf(HasSubstr("unrecognized option '" + std::string(option) + "'"), HasSubstr(hint)));
 }
 
+TEST(Habits, EveryOptionThatWouldBeReadAsOneOfOursIsToldWhatItIsHere) {
+  for (const auto& [option, hint] : text::taken_habits())
+    EXPECT_EQ(refusal({std::string(option)}), fmt::format("unrecognized option '{}'; {}", option, hint));
+}
+
+// Each example is met by its own row, and what it is told to be is an expression, or is said to be none.
+TEST(Habits, EveryShapeIsToldWhatItIsHere) {
+  std::set<std::string> told;
+  for (const auto& shape : text::shapes()) {
+    const std::string hint = text::hint_for_expression(shape.example);
+    EXPECT_TRUE(told.insert(hint).second) << shape.example << ": " << hint;
+    EXPECT_THAT(refusal({std::string(shape.example)}), testing::EndsWith("syntax error; " + hint));
+    const size_t begin = hint.find('\''), end = hint.find('\'', begin + 1);
+    const std::string meant = hint.substr(begin + 1, end - begin - 1);
+    if (!hint.starts_with("did you mean")) continue;
+    if (meant.starts_with("-")) {
+      EXPECT_THAT(meant, testing::AnyOf(testing::StartsWith("-t "), testing::StartsWith("-i ")));
+    } else if (meant.find("web-1") == std::string::npos && meant.find("example") == std::string::npos) {
+      EXPECT_NO_THROW(filter::compile(meant)) << meant;  // names are not looked up here
+    }
+  }
+  EXPECT_EQ(told.count(""), 0);
+}
+
+TEST(Habits, ShapesHaveTheirPartsInTheirPlaces) {
+  EXPECT_EQ(text::hint_for_expression("10.0.0.1:80"),
+            "did you mean 'host 10.0.0.1 and port 80', or -H 10.0.0.1 -P 80?");
+  EXPECT_EQ(text::hint_for_expression("[fd00::1]:80"), "did you mean 'host fd00::1 and port 80', or -H fd00::1 -P 80?");
+  EXPECT_EQ(text::hint_for_expression("localhost:8080"), "did you mean 'host localhost and port 8080'?");
+  EXPECT_EQ(text::hint_for_expression("fd00::/8"), "did you mean 'net fd00::/8', or -H fd00::/8?");
+  EXPECT_EQ(text::hint_for_expression("80/tcp"), "did you mean 'tcp port 80'?");
+  EXPECT_EQ(text::hint_for_expression("10.0.0.1 port 80"), "did you mean 'host 10.0.0.1 and port 80'?");
+  EXPECT_EQ(text::hint_for_expression("tcp port 80,443"), "did you mean 'tcp port 80 or tcp port 443'?");
+  EXPECT_EQ(text::hint_for_expression("src=10.0.0.1"), "did you mean 'src 10.0.0.1'?");
+  EXPECT_EQ(text::hint_for_expression("tracepoint:skb:kfree_skb"), "did you mean '-t skb:kfree_skb'?");
+  EXPECT_EQ(text::hint_for_expression("br-0a1b2c"), "did you mean '-i br-0a1b2c'?");
+  EXPECT_EQ(text::hint_for_expression(std::string(1 << 20, '1')), "");  // no stack is used up
+}
+
+TEST(Habits, TcpdumpsOptionAgainstPromiscuousDevicesIsToldToBeNone) {
+  EXPECT_THAT(refusal({"-p", "host", "10.0.0.1"}), HasSubstr("so leave out -p: skbtrail host ..."));
+}
+
 TEST(Habits, EveryFirstWordIsToldWhatItIsHere) {
   for (const auto& [word, hint] : text::word_habits()) {
     EXPECT_THAT(refusal({std::string(word)}), HasSubstr(hint)) << word;
@@ -57,13 +99,8 @@ TEST(Habits, AnEthernetTypeIsNoNameOfAProtocol) {
 }
 
 TEST(Habits, ValuesOfALaterVersionSaySo) {
-  for (const char* layout : {"route", "perfetto"})
-    EXPECT_THAT(refusal({"-o", layout}), HasSubstr("not in this version"));
+  EXPECT_THAT(refusal({"-o", "perfetto"}), HasSubstr("not in this version"));
   EXPECT_THAT(refusal({"-o", "pcap"}), HasSubstr("pcapng"));
-  for (const char* tool : {"skbtracer", "packetdrop"}) {
-    RunState state;
-    EXPECT_THAT(test::sentence<UsageError>([&] { as_command({tool}, state); }), HasSubstr("not in this version"));
-  }
 }
 
 TEST(Habits, ABareAddressPortAndDeviceHaveTheirOption) {

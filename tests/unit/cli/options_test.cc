@@ -5,6 +5,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <sstream>
 
 #include "sentence.h"
@@ -84,6 +87,23 @@ TEST(Options, SkbsOfSocketsThatSendNoPacketsAreLeftOutUnlessAskedFor) {
   EXPECT_FALSE(is_asked_for({"-t", "unixish"}, kUnix));
 }
 
+TEST(Options, AFamilyOfPacketsThatIsNamedIsAskedForAlone) {
+  const auto asked = [](Line line) { return parse(std::move(line)).conditions; };
+  constexpr uint64_t kUnix = 1u << 1, kInet = 1u << 2, kInet6 = 1u << 10;
+  EXPECT_EQ(asked({"--family", "inet"}).families, kInet);
+  EXPECT_EQ(asked({"--family", "inet,unix"}).families, kInet | kUnix);
+  for (const auto& more : {Line{"-v"}, Line{"-p", "udp"}, Line{"port", "53"}, Line{"--where", "family == inet"},
+                           Line{"-t", "inet_csk_accept,packet_rcv"}}) {
+    Line line{"--family", "inet6"};
+    line.insert(line.end(), more.begin(), more.end());
+    EXPECT_EQ(*asked(line).families & (kInet6 | 1), kInet6);
+    EXPECT_TRUE(asked(line).asks_for_family() && asked(line).any());
+  }
+  EXPECT_FALSE(asked({"--family", "unix"}).asks_for_family());
+  EXPECT_FALSE(asked({"-t", "packet_rcv,inet*"}).asks_for_family());
+  EXPECT_FALSE(asked({"--family", "inet,all"}).families);
+}
+
 TEST(Options, TracersAreListsThatAddUp) {
   auto options = parse({"-t", "kfree_skb,net_*", "--tracer=tcp_probe", "-x", "net_dev_xmit", "--exclude", "a, b"});
   EXPECT_THAT(options.tracers, ElementsAre("kfree_skb", "net_*", "tcp_probe"));
@@ -107,7 +127,7 @@ TEST(Options, FieldsReplaceOrChangeTheLayoutsDefaults) {
   EXPECT_THAT(names(parse({"--fields", "cpu,func"})), ElementsAre("cpu", "func"));
   EXPECT_THAT(names(parse({"--fields", "+cpu,-time"})),
               ElementsAre("netns", "ifname", "func", "packet", "undecided", "drop_reason", "location", "benign",
-                          "sends", "result", "returned", "args", "late", "cpu"));
+                          "sends", "decision", "route", "neigh", "result", "returned", "args", "late", "cpu"));
   EXPECT_THAT(names(parse({"--fields=-time"})), testing::Not(testing::Contains("time")));
 }
 
@@ -198,8 +218,8 @@ INSTANTIATE_TEST_SUITE_P(
               "packet expression 'icpm': can't parse filter expression: syntax error; did you mean icmp?"},
         Wrong{"ACommandWithoutDashes",
               {"ping", "10.0.0.1"},
-              "packet expression 'ping 10.0.0.1': can't parse filter expression: syntax error; see pcap-filter(7); "
-              "a command is written after '--'"},
+              "packet expression 'ping 10.0.0.1': can't parse filter expression: syntax error; did you mean "
+              "icmp? A command is written after '--': skbtrail -- ping -c 1 ADDRESS"},
         Wrong{"NearSubcommand",
               {"lst"},
               "packet expression 'lst': can't parse filter expression: syntax error; did you mean 'skbtrail list'?"},
@@ -230,16 +250,36 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"ReadFile", {"-r", "file"}, "unrecognized option '-r'; 'skbtrail read FILE' reads a recording"},
         Wrong{"Numeric", {"-n"}, "unrecognized option '-n'; addresses and ports are always numbers here"},
         Wrong{"NumericTwice", {"-nn"}, "unrecognized option '-nn'; addresses and ports are always numbers here"},
-        Wrong{"Ethernet", {"-e"}, "unrecognized option '-e'; did you mean '--fields +eth_src,+eth_dst'?"},
+        Wrong{"Ethernet",
+              {"-e"},
+              "unrecognized option '-e'; did you mean '--fields +eth_src,+eth_dst'? An event of perf is '-t "
+              "net:net_dev_queue'"},
         Wrong{"Snap", {"-s", "0"}, "--saddr: '0' is not an IPv4 or IPv6 address; did you mean --snaplen?"},
         Wrong{"LineBuffered", {"-l"}, "unrecognized option '-l'; lines are flushed as they come"},
         Wrong{"Time", {"-T"}, "unrecognized option '-T'; did you mean '--time'?"},
-        Wrong{
-            "Layout", {"-o", "yaml"}, "--output: unknown layout 'yaml'; allowed: line, trail, json, count and pcapng"},
+        Wrong{"Layout",
+              {"-o", "yaml"},
+              "--output: unknown layout 'yaml'; allowed: line, trail, route, drop, json, count and pcapng"},
         Wrong{"EmptyLayout",
               {"--output", ""},
-              "--output: unknown layout ''; allowed: line, trail, json, count and pcapng"},
-        Wrong{"TimeStyle", {"--time", "iso"}, "--time: unknown format 'iso'; allowed: clock, date, utc, mono, delta"},
+              "--output: unknown layout ''; allowed: line, trail, route, drop, json, count and pcapng"},
+        Wrong{"TimeStyle",
+              {"--time", "iso"},
+              "--time: unknown format 'iso'; allowed: clock, date, utc, mono, delta, trail"},
+        Wrong{"TimeOfTrailAsJson",
+              {"-o", "json", "--time", "trail"},
+              "--time trail: JSON has times as numbers; --fields +trail.since adds the time since the first event"},
+        Wrong{"TrailsBySince",
+              {"--trail", "--where", "trail.since > 1ms"},
+              "--where: trail.since is the time of an event, and trails are shown; trail.total is that of the whole "
+              "trail"},
+        Wrong{"BetweenOne",
+              {"--between", "netif_rx"},
+              "--between: requires two tracers: --between A,B, such as net_dev_queue,netif_receive_skb"},
+        Wrong{"LatencyOfLines",
+              {"-o", "line", "--latency"},
+              "--latency: not allowed with -o line, which shows events; allowed: trail, route, json, count"},
+        Wrong{"MergedTrails", {"--trail", "--merge"}, "--merge requires -o route"},
         Wrong{"Color", {"--color", "yes"}, "--color: unknown value 'yes'; allowed: auto, always, never"},
         Wrong{"Field", {"--fields", "ifnam"}, "--fields: unknown field 'ifnam'; did you mean 'ifname'?"},
         Wrong{"NoFields", {"--fields", ","}, "--fields: the list is empty"},
@@ -277,6 +317,152 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Summary", {"--summary", ""}, "--summary: the file's name is empty"},
         Wrong{"ReadyFile", {"--ready-file", ""}, "--ready-file: the file's name is empty"}),
     [](const auto& wrong) { return wrong.param.name; });
+
+// An option about what is shown changes something, or is refused: of all layouts, live and read.
+struct Used {
+  std::vector<std::string> option;
+  const char* by;  // "line trail": layouts that have a use for it
+};
+
+const std::map<std::string, std::vector<std::string>> kLayoutWords{
+    {"line", {"-o", "line"}},
+    {"trail", {"--trail"}},
+    {"route", {"-o", "route"}},
+    {"drop", {"-o", "drop"}},
+    {"json", {"-o", "json"}},
+    {"json-trails", {"-o", "json", "--trail"}},
+    {"count", {"-o", "count"}},
+    {"pcapng", {"-o", "pcapng"}},
+    {"record", {"-w", "file"}},
+    {"record-to-output", {"-w", "-"}},
+    {"print-and-record", {"-o", "line", "-w", "file"}},
+};
+
+const std::vector<Used> kUsed{
+    {{"--fields", "func"}, "line json pcapng record record-to-output print-and-record"},
+    {{"--time", "utc"}, "line trail route drop print-and-record"},
+    {{"--time", "trail"}, "line trail drop print-and-record"},
+    {{"--color", "always"}, "line trail route drop print-and-record"},
+    {{"--color", "never"},
+     "line trail route drop json json-trails count pcapng record record-to-output print-and-record"},
+    {{"--stack"}, "line drop json pcapng record record-to-output print-and-record"},
+    {{"--caller"}, "line json pcapng record record-to-output print-and-record"},
+    {{"--meta"}, "line trail json pcapng record record-to-output print-and-record"},
+    {{"--explain"}, "drop"},
+    {{"--merge"}, "route"},
+    {{"--only-dropped"}, "trail route json-trails"},
+    {{"--only-incomplete"}, "trail route json-trails"},
+    {{"--min-latency", "1ms"}, "trail route json-trails"},
+    {{"--latency"}, "trail route json json-trails count record"},
+    {{"--between", "a,b"}, "trail route json json-trails count record"},
+    {{"--notices"}, "json json-trails"},
+    {{"--rotate", "1M"}, "record print-and-record"},
+    {{"-O", "out"}, "line trail route drop json json-trails pcapng record print-and-record"},
+};
+
+class EveryLayout : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryLayout, HasAUseForAnOptionOrRefusesIt) {
+  const auto& layout = kLayoutWords.at(GetParam());
+  for (const auto& used : kUsed) {
+    std::istringstream words(used.by);
+    const bool expected = std::count(std::istream_iterator<std::string>(words), {}, GetParam()) > 0;
+    std::vector<std::string> line = layout;
+    line.insert(line.end(), used.option.begin(), used.option.end());
+    std::vector<std::string> read_line = line;
+    read_line.insert(read_line.begin(), "some.pcapng");
+    for (const bool live : {true, false}) {
+      std::string refusal;
+      try {
+        if (live)
+          parse(line);
+        else
+          parse_read_options(read_line);
+      } catch (const UsageError& error) {
+        refusal = error.what();
+      }
+      EXPECT_EQ(refusal.empty(), expected) << used.option.front() << (live ? " live: " : " read: ") << refusal;
+      if (expected) continue;
+      const std::string option = used.option.front() == "-O" ? "--output-file" : used.option.front();
+      EXPECT_THAT(refusal, testing::AnyOf(StartsWith(option), StartsWith("-w - writes the recording")));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, EveryLayout, testing::ValuesIn([] {
+                           std::vector<std::string> names;
+                           for (const auto& [name, words] : kLayoutWords) names.push_back(name);
+                           return names;
+                         }()),
+                         [](const auto& layout) {
+                           std::string name = layout.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(UnusedOptions, ASentenceSaysWhereTheyAreOfUse) {
+  const auto sentence = [](Line line) { return test::sentence<UsageError>([&] { parse(line); }); };
+  EXPECT_EQ(sentence({"--trail", "--fields", "func"}),
+            "--fields: not used by -o trail; allowed with: -o line, -o json, -w");
+  EXPECT_EQ(sentence({"-o", "json", "--trail", "--stack"}),
+            "--stack: not used by -o json --trail; allowed with: -o line, -o drop, -o json, -w");
+  EXPECT_EQ(sentence({"-o", "count", "-O", "file"}),
+            "--output-file: not used by -o count; allowed with: -o line, -o trail, -o route, -o drop, -o json, "
+            "-o json --trail, -w");
+  EXPECT_EQ(sentence({"-w", "file", "--time", "utc"}),
+            "--time: not used by -w; allowed with: -o line, -o trail, -o route, -o drop");
+}
+
+TEST(UnusedOptions, APageIsShownAllTheSame) {
+  EXPECT_EQ(parse({"--trail", "--fields", "?"}).page, Page::fields);
+  EXPECT_EQ(parse({"-o", "route", "--stack", "--help"}).page, Page::long_help);
+}
+
+// What comes at the end is what was asked for; trails are printed as well where they were named, or are the usual
+// place.
+TEST(Times, AreShownBehindTrailsOrAlone) {
+  struct Asked {
+    std::vector<std::string> words;
+    const char* layout;
+    bool prints;
+  };
+  for (const auto& asked : std::vector<Asked>{{{"--latency"}, "trail", true},
+                                              {{"--latency", "-o", "json"}, "json", true},
+                                              {{"--latency", "-o", "route"}, "route", true},
+                                              {{"--latency", "-o", "count"}, "trail", false},
+                                              {{"--between", "a,b"}, "trail", false},
+                                              {{"--between", "a,b", "--trail"}, "trail", true},
+                                              {{"--between", "a,b", "-o", "trail"}, "trail", true},
+                                              {{"--between", "a,b", "-o", "json"}, "json", false},
+                                              {{"--between", "a,b", "-o", "json", "--trail"}, "json", true},
+                                              {{"--between", "a,b", "-w", "file"}, "trail", false}}) {
+    const auto options = parse(asked.words);
+    EXPECT_EQ(options.layout->name, asked.layout) << testing::PrintToString(asked.words);
+    EXPECT_EQ(options.trails.prints_trails, asked.prints) << testing::PrintToString(asked.words);
+    EXPECT_TRUE(options.shows_trails);
+  }
+}
+
+// What is named is all that is traced, and with it where the time begins and ends.
+TEST(Times, BetweenTwoTracersTheseAreTracedToo) {
+  EXPECT_TRUE(parse({"--between", "a,b"}).tracers.empty());
+  EXPECT_THAT(parse({"-t", "c", "--between", "a,b"}).tracers, testing::ElementsAre("c", "a", "b"));
+}
+
+TEST(TrailFields, SwitchFollowingOnAndWhatIsKnownLaterMakesEventsWait) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"--where", "trail.dropped"}, {"--fields", "+trail.fate"}, {"-o", "json", "--fields", "+trail.total"}}) {
+    EXPECT_EQ(parse(words).known_at(), event::Known::with_fate);
+    EXPECT_TRUE(parse(words).follows_events);
+  }
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"--where", "trail.id == 1"}, {"--fields", "+trail.since"}, {"--time", "trail"}})
+    EXPECT_EQ(parse(words).known_at(), event::Known::with_trail);
+  EXPECT_EQ(parse({"--trail", "--where", "trail.dropped"}).known_at(), event::Known::with_event);
+  EXPECT_EQ(parse({"--trail", "--time", "trail"}).known_at(), event::Known::with_event);
+  // What is recorded is chosen by events.
+  EXPECT_EQ(parse({"--trail", "-w", "file", "--where", "trail.dropped"}).known_at(), event::Known::with_fate);
+}
 
 class OptionWithoutItsValue : public testing::TestWithParam<const char*> {};
 
@@ -372,8 +558,35 @@ TEST(Help, EveryOptionItNamesIsUnderstood) {
   EXPECT_GE(named, 38u);
 }
 
+TEST(Drop, TracesOnePlaceAndHasALayoutOfItsOwn) {
+  const auto options = parse_drop_options({"-p", "udp", "--reason", "NO_SOCKET,IP_*", "--not-reason=IP_CSUM"});
+  EXPECT_EQ(options.layout->name, "drop");
+  EXPECT_THAT(options.tracers, ElementsAre("kfree_skb"));
+  EXPECT_THAT(options.drops->reasons, ElementsAre("NO_SOCKET", "IP_*"));
+  EXPECT_THAT(options.drops->not_reasons, ElementsAre("IP_CSUM"));
+  EXPECT_FALSE(options.filter.empty() || options.stack || options.explains);
+}
+
+TEST(Drop, TakesWhatTraceTakes) {
+  const auto options = parse_drop_options({"--stack", "-w", "x.pcapng", "udp port 53", "--", "curl", "x"});
+  EXPECT_TRUE(options.stack);
+  EXPECT_EQ(options.layout->name, "count") << "-w alone prints nothing";
+  EXPECT_THAT(options.command, ElementsAre("curl", "x"));
+  EXPECT_THAT(options.words.front(), "drop");
+  EXPECT_TRUE(parse_drop_options({"-o", "json"}).prints_objects());
+}
+
+TEST(Drop, RefusesWhatIsAboutOtherPlaces) {
+  for (const char* word : {"-t", "-x", "--tracer=a", "--exclude=a"})
+    EXPECT_THAT(test::sentence<UsageError>([&] {
+                  parse_drop_options({word, "a"});
+                }),
+                HasSubstr("not allowed with drop"));
+  EXPECT_THAT(test::sentence<UsageError>([&] { parse_drop_options({"-o", "trail"}); }), HasSubstr("--only-dropped"));
+}
+
 TEST(Help, NoLineIsLongerThan80Columns) {
-  for (const auto& help : {short_help(), long_help(), read_help()}) {
+  for (const auto& help : {short_help(), long_help(), read_help(), drop_help()}) {
     std::istringstream lines(help);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   }

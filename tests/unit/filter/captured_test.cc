@@ -206,6 +206,48 @@ TEST(Captured, LengthAndMarkHaveToBeKnown) {
   EXPECT_EQ(judge(conditions, syn().len(54)), Truth::no);
 }
 
+// Packets in tunnels
+// ---------------------------------------------------------------------------------------------------
+
+Truth judge_inner(const std::string& expression, const RecordBuilder& record) {
+  static const test::FakeNames names;
+  const auto bytes = record.bytes();
+  PacketFilter filter;
+  filter.inner = compile(expression);
+  return CapturedConditions(filter, {}, "").judge(*event::Event::decode(bytes, names));
+}
+
+// As live: what follows the inner packet counts, a made link header does not. Also where not all bytes were kept.
+TEST(Captured, TheLengthOfAPacketInATunnelReachesToTheEndOfWhatCarriesIt) {
+  const auto inner = PacketBuilder().ipv4("10.1.0.1", "10.1.0.2").udp(4000, 53).payload(9).bytes();
+  auto frame = PacketBuilder().ethernet().payload(inner).bytes();
+  frame[12] = 8, frame[13] = 0;
+  test::ByteVector vxlan{8, 0, 0, 0, 0, 0, 42, 0};
+  test::put(vxlan, frame);
+  const auto outer = [] { return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2"); };
+  const std::pair<test::ByteVector, test::ByteVector> tunnels[] = {
+      {outer().udp(4789, 4789).payload(vxlan).bytes(), frame},
+      {PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.protocol = 4}).payload(inner).bytes(), inner}};
+  for (const auto& [packet, carried] : tunnels) {
+    const bool has_link = carried.size() == frame.size();
+    for (const size_t padding : {0, 9}) {
+      auto padded = packet, expected = carried;
+      padded.resize(packet.size() + padding), expected.resize(carried.size() + padding);
+      const auto length = static_cast<uint32_t>(expected.size());
+      if (!has_link) expected.insert(expected.begin(), {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0});
+      for (const size_t kept : {padded.size(), packet.size() - 3}) {
+        for (const uint32_t asked : {length - 9, length - 1, length, length + 9}) {
+          const std::string expression = "udp and len = " + std::to_string(asked);
+          const auto measure = test::LibpcapJudge::compile(expression, test::LinkType::ethernet);
+          EXPECT_EQ(judge_inner(expression, RecordBuilder().packet(padded).snap(kept)),
+                    measure->judge(expected, length) ? Truth::yes : Truth::no)
+              << expression << ", padding " << padding << ", kept " << kept << " of " << padded.size();
+        }
+      }
+    }
+  }
+}
+
 // Captures of other programs
 // -------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "event/trail_values.h"
 #include "filter/where/glob.h"
 #include "format_texts.h"
 #include "sample_records.h"
@@ -554,6 +555,82 @@ TEST(Where, TakesTheExamplesOfItsPage) {
     examples++;
   }
   EXPECT_GE(examples, 5u);
+}
+
+// Of trails ----------------------------------------------------------------------------------------------------------
+
+event::TrailValues some_trail() {
+  event::TrailValues trail{.id = 7, .first_ns = 1000, .first_day_ns = 5000, .whole = {}};
+  trail.whole = event::WholeTrailValues{.total_ns = 2'000'000,
+                                        .fate = "not known",
+                                        .drop_reason = "",
+                                        .netns = "blue\ngreen",
+                                        .ifname = "veth0",
+                                        .steps = 4,
+                                        .skbs = 1,
+                                        .is_dropped = false,
+                                        .is_complete = false};
+  return trail;
+}
+
+// Of an event that knows its trail.
+Truth of_trail(std::string_view text, const event::TrailValues& trail = some_trail()) {
+  const auto record = test::full_record().bytes();
+  auto event = *event::Event::decode(record, kNames);
+  event.trail = &trail;
+  return Where::parse(text, kKnown).judge(event);
+}
+
+TEST(WhereTrails, AnEventIsJudgedByWhatIsKnownOfItsTrail) {
+  for (const auto* text : {"trail.id == 7", "trail.total > 1ms", "not trail.dropped", "trail.fate == \"not known\"",
+                           "trail.fate == not_known", "trail.fate != dropped", "trail.steps in (1-4) and len == 54",
+                           "known(trail.total)", "not known(trail.drop_reason)"})
+    EXPECT_EQ(of_trail(text), Truth::yes) << text;
+  for (const auto* text : {"trail.dropped", "trail.complete", "trail.total < 2ms"})
+    EXPECT_EQ(of_trail(text), Truth::no) << text;
+  EXPECT_EQ(of_trail("trail.drop_reason == NO_SOCKET"), Truth::unknown);
+}
+
+TEST(WhereTrails, AComparisonWithAListHoldsIfItHoldsForOneOfIt) {
+  for (const auto* text : {"trail.netns == green", "trail.netns == blue", "trail.netns ~ g*",
+                           "trail.netns in (red, green)", "trail.netns != red", "trail.netns not in (red, black)"})
+    EXPECT_EQ(of_trail(text), Truth::yes) << text;
+  for (const auto* text : {"trail.netns == red", "trail.netns != green", "trail.netns ~ b*n", "trail.netns !~ g*"})
+    EXPECT_EQ(of_trail(text), Truth::no) << text;
+}
+
+TEST(WhereTrails, WhereNobodyFollowsThePacketNothingIsKnown) {
+  UNKNOWN("trail.dropped");
+  UNKNOWN("trail.id == 7");
+  event::TrailValues begun{.id = 7, .first_ns = 1, .first_day_ns = 1, .whole = {}};
+  EXPECT_EQ(of_trail("trail.id == 7", begun), Truth::yes);
+  EXPECT_EQ(of_trail("trail.fate == dropped", begun), Truth::unknown);
+}
+
+TEST(WhereTrails, AWrongFateIsRefusedWithTheNearest) {
+  EXPECT_EQ(refusal("trail.fate == droped"), "15: 'droped' is not a value of trail.fate; did you mean dropped?");
+  EXPECT_EQ(refusal("trail.fat == dropped"), "1: unknown field 'trail.fat'; did you mean trail.fate?");
+}
+
+// The event's answer first, the trail's values later: it comes to the same as both at once.
+TEST(WhereTrails, JudgedInTwoStepsItComesToTheSame) {
+  const auto trail = some_trail();
+  const auto record = test::full_record().bytes();
+  const auto event = *event::Event::decode(record, kNames);
+  event::Event knowing;
+  knowing.names = &kNames;
+  knowing.trail = &trail;
+  for (const auto* text :
+       {"trail.dropped and len == 54", "trail.dropped or len == 54", "not trail.dropped and len == 53",
+        "len == 54 and (trail.steps == 4 or trail.dropped) and not trail.complete", "trail.id == 7", "len == 54",
+        "vlan == 5 or trail.id == 7", "vlan == 5 and trail.id == 7", "not (vlan == 5 or len == 54) or trail.id == 8"}) {
+    const auto where = Where::parse(text, kKnown);
+    const uint64_t answers = where.answers(event);
+    EXPECT_NE(answers, 0u);
+    EXPECT_EQ(where.judge(answers, knowing), of_trail(text)) << text;
+  }
+  EXPECT_FALSE(Where::parse("trail.dropped").asks_of_events());
+  EXPECT_FALSE(Where::parse("len == 1").asks_of_trails());
 }
 
 // What tracepoints hand out -----------------------------------------------------------------------------------------

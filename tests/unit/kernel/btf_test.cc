@@ -117,6 +117,14 @@ TEST_P(OnKernel, FunctionsAreFoundByTheirWholeName) {
   EXPECT_EQ(btf.function_id(""), 0u);
 }
 
+TEST_P(OnKernel, ANameThatIsAskedForTwiceIsFoundTwice) {
+  const char* const names[] = {"skb_clone", "skb_clon", "skb_clone"};
+  const auto ids = recorded(GetParam()).function_ids(names);
+  EXPECT_NE(ids[0], 0u);
+  EXPECT_EQ(ids[1], 0u);
+  EXPECT_EQ(ids[2], ids[0]);
+}
+
 TEST(Btf, TheArgumentsOfKfreeSkbAreThoseOfTheKernelsVersion) {
   EXPECT_THAT(types_of(recorded("5.10"), "kfree_skb"), ElementsAre("struct sk_buff *", "void *"));
   EXPECT_THAT(types_of(recorded("6.1"), "kfree_skb"),

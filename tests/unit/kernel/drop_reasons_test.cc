@@ -30,6 +30,15 @@ TEST(DropReasons, NetfilterDropHasANumberOfEachVersion) {
   EXPECT_EQ(reason("7.2", 12), "NETFILTER_DROP");
 }
 
+TEST(DropReasons, TheNumbersOfANameLeadBackToIt) {
+  const DropReasons reasons(test::recorded("6.12"));
+  for (const auto& name : reasons.names()) {
+    ASSERT_FALSE(reasons.numbers(name).empty()) << name;
+    for (const uint32_t number : reasons.numbers(name)) EXPECT_EQ(reasons.name(number), name);
+  }
+  EXPECT_TRUE(reasons.numbers("NO_SOKET").empty());
+}
+
 TEST(DropReasons, NotSpecifiedAndConsumedAreNamed) {
   EXPECT_EQ(reason("6.1", 1), "NOT_SPECIFIED");
   EXPECT_EQ(reason("6.12", 1), "CONSUMED");
@@ -52,6 +61,12 @@ TEST(DropReasons, ANumberOfASubsystemWithoutNamesStaysANumber) {
 
 TEST(DropReasons, ASubsystemsEnumeratorsOfTheCoreAreNoCoreReasons) {
   EXPECT_EQ(reason("7.2", 0), "NOT_DROPPED_YET");  // qdisc_drop_reason has a 0, too
+}
+
+TEST(DropReasons, OnlyReasonsAreNames) {
+  for (const char* kernel : test::kRecordedKernels)
+    for (const auto& name : DropReasons(test::recorded(kernel)).names())
+      for (const char* end : {"MASK", "MAX", "NUM"}) EXPECT_FALSE(name.ends_with(end)) << kernel << " " << name;
 }
 
 TEST(DropReasons, AnUnknownNumberStaysANumber) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "filter/ebpf.h"
+#include "load/block_order.h"
 #include "load/specialise.h"
 
 namespace skbtrail::test {
@@ -636,6 +637,53 @@ inline bool well_placed(const load::Specialised& specialised, size_t before) {
   return before == 0 || specialised.moved_to[0] == 0;
 }
 
+// What it does otherwise, but for how many steps that takes; empty if nothing.
+inline std::string difference(const Outcome& before, const Outcome& after) {
+  // One that does not end comes less far in so many steps.
+  if (before.end == Outcome::End::out_of_steps) {
+    const bool begins_alike = before.trace.size() <= after.trace.size() &&
+                              std::equal(before.trace.begin(), before.trace.end(), after.trace.begin());
+    return begins_alike ? "" : "the trace's beginning";
+  }
+  if (before.end != after.end) return "the end";
+  if (before.trace != after.trace) return "the trace";
+  return before.end == Outcome::End::exited && before.r0 != after.r0 ? "R0" : "";
+}
+
+// Where the functions begin that are left of a specialised program.
+inline std::vector<uint32_t> functions_left(const load::Specialised& specialised,
+                                            const std::vector<uint32_t>& functions) {
+  std::vector<uint32_t> left;
+  for (size_t f = 0; f < functions.size(); f++) {
+    const size_t end = f + 1 < functions.size() ? functions[f + 1] : specialised.kept.size();
+    for (size_t i = functions[f]; i < end; i++) {
+      if (!specialised.kept[i]) continue;
+      left.push_back(specialised.moved_to[functions[f]]);
+      break;
+    }
+  }
+  return left;
+}
+
+// What a program does otherwise when its blocks stand in another order, which must be one of the same instructions.
+inline std::string difference_by_order(const load::Specialised& specialised, const std::vector<uint32_t>& functions,
+                                       const load::Constants& constants, const Outcome& before) {
+  constexpr size_t kSteps = 600;  // an added jump is a step more
+  const load::Ordered ordered = load::in_order_of_flow(specialised.code, functions_left(specialised, functions));
+  if (ordered.from.size() != ordered.code.size()) return "places in order";
+  for (size_t i = 0; i < ordered.code.size(); i++) {
+    const bpf_insn& it = ordered.code[i];
+    const bool jumps = BPF_CLASS(it.code) == BPF_JMP || BPF_CLASS(it.code) == BPF_JMP32;
+    const uint32_t from = ordered.from[i];
+    if (from == load::Ordered::kAdded
+            ? it.code != (BPF_JMP | BPF_JA)
+            : from >= specialised.code.size() || (!jumps && std::memcmp(&it, &specialised.code[from], sizeof(it)) != 0))
+      return "instructions in order";
+  }
+  const std::string found = difference(before, Machine(ordered.code, constants).run(kSteps));
+  return found.empty() ? "" : found + " in order";
+}
+
 // What a specialised program does otherwise than the one that it was made of; empty if nothing.
 inline std::string difference(const MadeProgram& program, const load::Constants& constants) {
   constexpr size_t kSteps = 400;
@@ -646,16 +694,10 @@ inline std::string difference(const MadeProgram& program, const load::Constants&
   if (same(program.code, specialised.code)) return "";
   const Outcome before = Machine(program.code, constants, given).run(kSteps);
   const Outcome after = Machine(specialised.code, constants).run(kSteps);
-  // One that does not end comes less far in so many steps.
-  if (before.end == Outcome::End::out_of_steps) {
-    const bool begins_alike = before.trace.size() <= after.trace.size() &&
-                              std::equal(before.trace.begin(), before.trace.end(), after.trace.begin());
-    return begins_alike ? "" : "the trace's beginning";
-  }
-  if (before.end != after.end) return "the end";
-  if (before.trace != after.trace) return "the trace";
-  if (before.end == Outcome::End::exited && before.r0 != after.r0) return "R0";
-  return after.steps > before.steps ? "steps" : "";
+  if (const auto found = difference(before, after); !found.empty()) return found;
+  if (const auto found = difference_by_order(specialised, program.functions, constants, before); !found.empty())
+    return found;
+  return before.end != Outcome::End::out_of_steps && after.steps > before.steps ? "steps" : "";
 }
 
 // For a failed test's reader.

@@ -4,6 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
+#include "load/follow_map.h"
+#include "load/shared_maps.h"
+
 namespace skbtrail::load {
 namespace {
 
@@ -31,6 +37,32 @@ TEST(ObjectPlan, SaysWhatTheKernelHas) {
   EXPECT_EQ(object.config.types.sk_buff, 5u);
   EXPECT_EQ(object.config.bytes_type, 9u);
   EXPECT_EQ(object.functions.rdonly_cast, 70u);
+}
+
+TEST(ObjectPlan, SaysHowPacketsAreFollowed) {
+  Plan plan;
+  EXPECT_EQ(object_plan(plan, {}, {}).config.follow, 0);
+  plan.follows = Follows::content;
+  plan.track = 1000;
+  EXPECT_EQ(object_plan(plan, {}, {}).config.follow_slots, 1000u - SKBTRAIL_FOLLOW_PROBES);
+  EXPECT_EQ(object_plan(plan, {}, {}).config.follow_exact, 0);
+  plan.follows = Follows::every_life;
+  plan.follow_hash = true;
+  EXPECT_EQ(object_plan(plan, {}, {}).config.follow_exact, 1);
+  EXPECT_EQ(object_plan(plan, {}, {}).config.follow_hash, 1);
+}
+
+TEST(ObjectPlan, TheTableOfFollowedPacketsHasRoomForSoManyUnlessTheKernelKeepsThem) {
+  Plan plan;
+  plan.track = 1000;
+  EXPECT_EQ(follow_table_bytes(plan), sizeof(follow_table) + 1000 * (8 + sizeof(follow_value)));
+  plan.follow_hash = true;
+  EXPECT_EQ(follow_table_bytes(plan), sizeof(follow_table));
+  plan.follows = Follows::every_life;
+  std::map<std::string, uint32_t> entries;
+  for (const auto& map : new_shared_maps(plan, {})) entries[map.name] = map.entries;
+  EXPECT_EQ(entries["follow_table"], 1u);
+  EXPECT_EQ(entries["follow_hash"], 1000u);
 }
 
 TEST(ObjectPlan, SaysWhereRecordsGo) {

@@ -4,7 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "event/schema_version.h"
+#include "event/trail_fields.h"
+#include "event/trail_values.h"
 #include "format_texts.h"
+#include "output/json_advice.h"
 #include "output/json_text.h"
 #include "output/schema.h"
 #include "output/schema_check.h"
@@ -235,11 +238,14 @@ TEST(Schema, IsValidJsonWithAVersion) {
 
 TEST(Schema, HasEveryFieldWithItsMeaning) {
   json keys = json::parse(json_schema()).at("oneOf").at(0).at("properties");
-  EXPECT_EQ(keys.size(), event::fields().size());
+  const json of_trail = keys.at("trail").at("properties");  // trail.id is .trail.id
+  EXPECT_EQ(keys.size() - 1 - advice_keys().size() + of_trail.size(), event::fields().size());
   for (const auto& field : event::fields()) {
-    ASSERT_TRUE(keys.contains(std::string(field.name))) << field.name;
-    EXPECT_THAT(keys[std::string(field.name)].at("description").get<std::string>(),
-                HasSubstr(std::string(field.meaning)));
+    const bool is_of_trail = field.name.starts_with(event::kTrailPrefix);
+    const std::string name(is_of_trail ? field.name.substr(event::kTrailPrefix.size()) : field.name);
+    const json& known = is_of_trail ? of_trail : keys;
+    ASSERT_TRUE(known.contains(name)) << field.name;
+    EXPECT_THAT(known.at(name).at("description").get<std::string>(), HasSubstr(std::string(field.meaning)));
   }
 }
 
@@ -249,6 +255,31 @@ TEST(Schema, ProducedEventsAreValid) {
     EXPECT_TRUE(valid(schema, object(record)));
     EXPECT_TRUE(valid(schema, object(record, true)));
   }
+}
+
+TEST(Json, WhatIsKnownOfTheTrailIsAnObject) {
+  const event::TrailValues trail{
+      .id = 7,
+      .first_ns = 100,
+      .first_day_ns = 5000,
+      .whole = event::WholeTrailValues{
+          .total_ns = 20, .fate = "dropped", .drop_reason = "", .netns = "a\n\"b", .ifname = "", .is_dropped = true}};
+  const auto record = RecordBuilder().cpu(1).time(150).bytes();
+  auto event = *event::Event::decode(record, kNames);
+  event.trail = &trail;
+  auto layout = make_json_layout(
+      {test::these_fields("trail.id,cpu,trail.since,trail.time,trail.fate,trail.dropped,trail.netns,trail.ifname"),
+       TimeStyle::clock});
+  fmt::memory_buffer out;
+  layout->event(out, event);
+  EXPECT_EQ(fmt::to_string(out),
+            "{\"cpu\":1,\"trail\":{\"id\":7,\"since\":50,\"time\":5000,\"fate\":\"dropped\",\"dropped\":true,"
+            "\"netns\":[\"a\",\"\\\"b\"]}}\n");
+  EXPECT_TRUE(valid(json::parse(json_schema()), json::parse(fmt::to_string(out))));
+  event.trail = nullptr;
+  out.clear();
+  layout->event(out, event);
+  EXPECT_EQ(fmt::to_string(out), "{\"cpu\":1}\n");
 }
 
 class CallNames : public test::FakeNames {
@@ -276,6 +307,15 @@ TEST(Json, ArgumentsAreAnObjectAndAStackIsAnArray) {
   EXPECT_EQ(parsed, json::parse(R"({"args": {"skbaddr": "0x10", "len": 98, "name": "\"o"},
                                     "stack": ["icmp_rcv+0x0", "0x1234"], "caller": "icmp_rcv+0x0"})"));
   EXPECT_TRUE(valid(json::parse(json_schema()), parsed));
+}
+
+// A function that sends resets is known by its name.
+TEST(Json, WhatIsKnownWithoutItsSectionIsThere) {
+  class Resets : public FakeNames {
+    std::string_view probe(uint16_t) const override { return "tcp_v4_send_reset"; }
+  };
+  const auto layout = make_json_layout({test::all_fields()});
+  EXPECT_EQ(json::parse(test::shown(*layout, RecordBuilder(), Resets()))["sends"], "TCP reset");
 }
 
 TEST(Json, AStackThatIsNotKnownSaysSo) {

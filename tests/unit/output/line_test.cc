@@ -1,6 +1,7 @@
 // Layout `line`.
 #include <gmock/gmock.h>
 
+#include "event/trail_values.h"
 #include "output/shown_event.h"
 
 namespace skbtrail::output {
@@ -173,6 +174,33 @@ TEST_F(Line, DefaultColumnsShowThePacketLast) {
   EXPECT_LT(text.find("10.0.0.1"), text.find("drop_reason="));
 }
 
+TEST_F(Line, TheTimeMayBeThatSinceThePacketWasFirstSeen) {
+  show("time,func", TimeStyle::trail);
+  const event::TrailValues trail{.id = 1, .first_ns = 1'000'000'000, .first_day_ns = 0, .whole = {}};
+  const auto record = RecordBuilder().time(3'000'000'123).bytes();
+  auto event = *event::Event::decode(record, names);
+  event.trail = &trail;
+  fmt::memory_buffer out;
+  layout->event(out, event);
+  event.trail = nullptr;  // it is of no packet
+  layout->event(out, event);
+  EXPECT_EQ(fmt::to_string(out), "+2.000000123     kfree_skb\n-                kfree_skb\n");
+}
+
+TEST_F(Line, TheNamesOfAListStandBetweenCommas) {
+  show("trail.id,trail.netns,trail.time,func");
+  event::TrailValues trail{.id = 12, .first_ns = 1'000'000'000, .first_day_ns = 0, .whole = {}};
+  trail.whole.emplace().netns = "blue\ngr\x1b[1meen";
+  const auto record = RecordBuilder().time(3'000'000'123).bytes();
+  auto event = *event::Event::decode(record, names);
+  event.trail = &trail;
+  fmt::memory_buffer out;
+  layout->event(out, event);
+  EXPECT_THAT(fmt::to_string(out), testing::StartsWith("12     blue,gr"));
+  EXPECT_THAT(fmt::to_string(out), testing::HasSubstr("  1.000000000 "));
+  EXPECT_EQ(fmt::to_string(out).find('\x1b'), std::string::npos);
+}
+
 TEST_F(Line, EveryFieldAloneIsOneLine) {
   for (const auto& field : event::fields())
     for (const auto& record : {RecordBuilder(), test::full_record()}) {
@@ -208,6 +236,52 @@ TEST_F(Line, WhatJustFitsIsNotBroken) {
   EXPECT_EQ(line(RecordBuilder().drop(0, 2)), whole + "\n");
   layout->set_width(whole.size() - 1);
   EXPECT_EQ(line(RecordBuilder().drop(0, 2)), "-       kfree_skb\n    drop_reason=NO_SOCKET\n");
+}
+
+TEST_F(Line, ColumnsAreBrokenBeforeTheSameOneInTheHeaderAndInEachEvent) {
+  show("netns,ifname,func,skb,cpu");
+  layout->set_width(45);
+  EXPECT_EQ(test::header(*layout), "NETNS  IFNAME  FUNC\n    SKB                 CPU\n");
+  EXPECT_EQ(line(RecordBuilder().cpu(1).device("lo", 1, 1).skb_address(0xffff888001234500)),
+            "host   lo      kfree_skb\n    0xffff888001234500  1\n");
+  EXPECT_EQ(line(RecordBuilder().cpu(1).skb_address(0xffff888001234500)),
+            "-      -       kfree_skb\n    0xffff888001234500  1\n");
+}
+
+TEST_F(Line, TheHeaderComesAgainWhereColumnsMoveToTheNextLine) {
+  show("ifname,func,cpu");
+  layout->set_width(35);
+  EXPECT_EQ(test::header(*layout), "IFNAME  FUNC                    CPU\n");
+  EXPECT_EQ(line(RecordBuilder().cpu(1).device("wlp0s20", 1)), "wlp0s20  kfree_skb               1\n");
+  EXPECT_EQ(line(RecordBuilder().cpu(1).device("wlp0s20", 1)), "IFNAME   FUNC\n    CPU\nwlp0s20  kfree_skb\n    1\n");
+}
+
+TEST_F(Line, ColumnsAreSetCloserWhereThatMakesRoomForAPacketInTheSameLine) {
+  show("netns,func,skb,packet");
+  const auto record = RecordBuilder().device("lo", 1, 1).skb_address(0xffff888001234500).packet(test::tcp_syn());
+  const std::string packet = "IP 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], seq 7, win 64240, length 0\n";
+  layout->set_width(123);
+  EXPECT_EQ(line(record), "host   kfree_skb               0xffff888001234500  " + packet);
+  layout->set_width(122);
+  EXPECT_EQ(line(record), "host  kfree_skb          0xffff888001234500 " + packet);
+  layout->set_width(80);  // there is no room in any case
+  EXPECT_EQ(line(record), "host   kfree_skb               0xffff888001234500\n    " + packet);
+}
+
+TEST_F(Line, APlainEchoIsOneLineOf160Columns) {
+  layout =
+      make_line_layout({.fields = event::default_columns(true, false), .zero_is_usual = event::find_field("mark")});
+  layout->set_width(160);
+  layout->expect_functions(28);
+  const auto text = line(RecordBuilder()
+                             .probe(1)
+                             .device("eth0", 2, 1)
+                             .task("ping", 20169, 20169, REC_CONTEXT_PROCESS)
+                             .len(98)
+                             .mark(0)
+                             .skb_address(0xffff888001234500)
+                             .packet(test::tcp_syn()));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
 
 TEST_F(Line, ARareFieldThatIsUnknownBreaksNoLine) {

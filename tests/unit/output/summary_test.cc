@@ -163,6 +163,7 @@ TEST(SumJson, HasEveryNumber) {
   sum.tasks_left_out = 19;
   sum.not_followed = 20;
   sum.followed_no_more = 21;
+  sum.followed_aged = 22;
   sum.malformed = 6;
   sum.late = 7;
   sum.gaps = 8;
@@ -195,6 +196,7 @@ TEST(SumJson, HasEveryNumber) {
            {"tasks_left_out", 19},
            {"not_followed", 20},
            {"followed_no_more", 21},
+           {"followed_aged", 22},
            {"refused", {{"other_families", 22}, {"tagged", 23}, {"elsewhere", 24}, {"other_owner", 25}, {"where", 26}}},
            {"undecided", 9},
            {"indeterminate", 0},

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "fake_names.h"
+
 namespace skbtrail::output {
 namespace {
 
@@ -101,13 +103,29 @@ TEST(TimeFormat, DeltaToALateEventIsNegative) {
   EXPECT_EQ(text(format, 5 * kSecond), "+0.000000010");
 }
 
+TEST(TimeFormat, DeltaAcrossClocksIsThatOfTheTimesOfDay) {
+  TimeFormat format(TimeStyle::delta);
+  const auto delta = [&](uint64_t monotonic_ns, uint64_t day_ns, event::Clock clock) {
+    fmt::memory_buffer out;
+    format.append(out, monotonic_ns, day_ns, clock);
+    return fmt::to_string(out);
+  };
+  const test::FakeNames one, other;
+  EXPECT_EQ(delta(5 * kSecond, kDay, {&one}), "+0.000000000");
+  EXPECT_EQ(delta(900 * kSecond, kDay + 7, {&other}), "+0.000000007") << "of another host";
+  EXPECT_EQ(delta(0, kDay + 9, {&other, 1}), "+0.000000002") << "after a boot, in a file put together of two";
+  EXPECT_EQ(delta(5, kDay + kSecond, {&other, 1}), "+0.000000005") << "somebody set the time of day";
+  EXPECT_EQ(delta(6 * kSecond, kDay + 1, {&one}), "-0.999999999");
+}
+
 TEST(TimeStyles, AreFoundByTheirNames) {
-  EXPECT_THAT(time_style_names(), testing::ElementsAre("clock", "date", "utc", "mono", "delta"));
+  EXPECT_THAT(time_style_names(), testing::ElementsAre("clock", "date", "utc", "mono", "delta", "trail"));
   EXPECT_EQ(time_style("clock"), TimeStyle::clock);
   EXPECT_EQ(time_style("date"), TimeStyle::date);
   EXPECT_EQ(time_style("utc"), TimeStyle::utc);
   EXPECT_EQ(time_style("mono"), TimeStyle::mono);
   EXPECT_EQ(time_style("delta"), TimeStyle::delta);
+  EXPECT_EQ(time_style("trail"), TimeStyle::trail);
   EXPECT_FALSE(time_style("Clock"));
   EXPECT_FALSE(time_style(""));
 }

@@ -1,6 +1,13 @@
 // Layout `tracepkt`: the lines of the article that showed the original.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
+// Behind netinet/in.h, of which it declares a part again otherwise.
+#include <linux/netfilter.h>
+
+#include <cstring>
+
+#include "event/result_format.h"
 #include "output/shown_event.h"
 
 namespace skbtrail::output {
@@ -46,10 +53,11 @@ TEST(Tracepkt, WhatIsNoEchoHasNoLine) {
 }
 
 // What one layout adds for records that come one after the other, and at the end.
-std::string lines(std::initializer_list<RecordBuilder> records) {
-  const auto layout = make_tracepkt_layout({});
+std::string lines(std::initializer_list<RecordBuilder> records, const LayoutChoice& choice = {},
+                  const event::Names& names = kNames) {
+  const auto layout = make_tracepkt_layout(choice);
   std::string all;
-  for (const auto& record : records) all += test::shown(*layout, record, kNames);
+  for (const auto& record : records) all += test::shown(*layout, record, names);
   fmt::memory_buffer end;
   layout->end(end);
   return all + "(end)\n" + fmt::to_string(end);
@@ -88,6 +96,67 @@ TEST(Tracepkt, QuestionsOfOthersAndBeforeAnEchoAreNot) {
 TEST(Tracepkt, AnAnswerSaysTheAddress) {
   const std::string shown = lines({arp(sent, 1, "10.77.0.1", "10.77.0.9"), arp(received, 2, "10.77.0.9", "10.77.0.1")});
   EXPECT_NE(shown.find("arp            10.77.0.9 is at "), std::string::npos) << shown;
+}
+
+// Of --more: numbers from 4 on are functions that decide.
+class MoreNames : public FakeNames {
+ public:
+  std::string_view probe(uint16_t number) const override {
+    constexpr std::string_view kProbes[] = {"kfree_skb",  "netif_rx",     "net_dev_queue",    "netif_rx",
+                                            "ip_forward", "ip_output",    "ip_local_deliver", "icmp_rcv",
+                                            "ip6_input",  "ipt_do_table", "ipt_do_table"};
+    return kProbes[number];
+  }
+  const event::ResultFormat* result(uint16_t) const override { return &verdict_; }
+
+ private:
+  event::ResultFormat verdict_{"unsigned int", 4, false, false, {}, event::ResultMeaning::verdict};
+};
+
+RecordBuilder asked_in(const RecordBuilder& record, uint8_t hook, uint32_t verdict) {
+  rec_hook at{};
+  at.known = 1;
+  at.family = NFPROTO_IPV4;
+  at.hook = hook;
+  rec_table table{};
+  std::memcpy(table.table, "filter", sizeof("filter"));
+  return RecordBuilder(record).probe(9).hook(at).table(table).returned(verdict);
+}
+
+TEST(Tracepkt, MoreIsWhatWasDecidedSinceTheLineBefore) {
+  const auto request = echo("veth0", 8, "10.77.0.1", "10.78.0.9"), reply = echo("veth1", 0, "10.78.0.9", "10.77.0.1");
+  const MoreNames names;
+  const auto at = [](const RecordBuilder& record, uint16_t probe) { return RecordBuilder(record).probe(probe); };
+  EXPECT_EQ(lines({asked_in(request, NF_INET_LOCAL_OUT, NF_ACCEPT), at(request, 5), at(request, 2), at(request, 3),
+                   at(request, 4), asked_in(request, NF_INET_FORWARD, NF_ACCEPT), at(request, 5), at(request, 2),
+                   at(request, 6), at(request, 7), at(reply, 2)},
+                  {.detail = true}, names),
+            "[  4026531957]            veth0 request #17146.001 10.77.0.1 -> 10.78.0.9             iptables filter "
+            "OUTPUT: ACCEPT, out\n"
+            "[  4026531957]            veth0 request #17146.001 10.77.0.1 -> 10.78.0.9\n"
+            "[  4026531957]            veth0 request #17146.001 10.77.0.1 -> 10.78.0.9             forward, iptables "
+            "filter FORWARD: ACCEPT\n"
+            "[  4026531957]            veth0 arrived #17146.001 10.77.0.1 -> 10.78.0.9             local\n"
+            "[  4026531957]            veth1   reply #17146.001 10.78.0.9 -> 10.77.0.1\n"
+            "(end)\n");
+}
+
+TEST(Tracepkt, MoreHasWhatWasDecidedOfADroppedEcho) {
+  const auto request = echo("veth0", 8, "10.77.0.1", "10.78.0.9");
+  const auto dropped = RecordBuilder(request).probe(0).drop(FakeNames::kIcmpRcv, 2);
+  EXPECT_EQ(lines({RecordBuilder(request).probe(4), asked_in(request, NF_INET_FORWARD, NF_DROP), dropped},
+                  {.detail = true}, MoreNames()),
+            "[  4026531957]            veth0 dropped #17146.001 10.77.0.1 -> 10.78.0.9             forward, iptables "
+            "filter FORWARD: DROP, NO_SOCKET at icmp_rcv+0x0\n(end)\n");
+}
+
+TEST(Tracepkt, MoreHasAnsweredQuestionsToo) {
+  const std::string shown = lines({arp(sent, 1, "10.77.0.1", "10.77.0.9"), arp(received, 2, "10.77.0.9", "10.77.0.1"),
+                                   echo("veth0", 8, "10.77.0.1", "10.77.0.9").probe(2)},
+                                  {.detail = true});
+  EXPECT_NE(shown.find("who has 10.77.0.9, tell 10.77.0.1\n"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("10.77.0.9 is at "), std::string::npos) << shown;
+  EXPECT_LT(shown.find(" is at "), shown.find(" request ")) << shown;
 }
 
 TEST(Tracepkt, WhatIsNotKnownIsAMinus) {

@@ -42,6 +42,13 @@ inline void add_ip_tunnels(std::vector<Sample>& to) {
                     .payload(PacketBuilder().ipv4("10.1.0.1", "10.1.0.2", {.protocol = 4}).payload(kInner4).bytes())
                     .bytes(),
                 v4 + "IP 10.1.0.1 > 10.1.0.2: " + kInner4Line});
+  const ByteVector labelled = joined({0, 1, 0x01, 64}, kInner4);
+  const std::string label = "MPLS (label 16, tc 0, [S], ttl 64) ";
+  const std::string no_mpls = "tcpdump does not look for MPLS in IP";
+  to.push_back(
+      {"mpls_in_ip", outer4({.protocol = 137}).payload(labelled).bytes(), v4 + label + kInner4Line, "", no_mpls});
+  to.push_back(
+      {"mpls_in_ip6", outer6({.next_header = 137}).payload(labelled).bytes(), v6 + label + kInner4Line, "", no_mpls});
   const auto gre = [](const ByteVector& header, const ByteVector& inner) {
     return outer4({.protocol = 47}).payload(joined(header, inner)).bytes();
   };
@@ -86,6 +93,13 @@ inline void add_udp_tunnels(std::vector<Sample>& to) {
                 start(6081) + "Geneve, Flags [C], vni 0x2a, options [8 bytes]: " + kInner6Line});
   to.push_back({"geneve_unknown", udp(6081, {0, 0, 0x12, 0x34, 0, 0, 42, 0}, {1, 2, 3}),
                 start(6081) + "Geneve, Flags [none], vni 0x2a: geneve-proto-0x1234"});
+  const std::string no_gtp = "tcpdump does not know GTP";
+  to.push_back({"gtp", udp(2152, {0x30, 0xff, 0, 40, 0, 0, 0, 42}, kInner4),
+                start(2152) + "GTP-U, G-PDU, teid 0x0000002a, " + kInner4Line, "", no_gtp});
+  to.push_back({"gtp_with_session", udp(2152, {0x34, 0xff, 0, 59, 0, 0, 0, 42, 0, 0, 0, 0x85, 1, 0, 9, 0}, kInner6),
+                start(2152) + "GTP-U, G-PDU, teid 0x0000002a, " + kInner6Line, "", no_gtp});
+  to.push_back({"gtp_echo", udp(2152, {0x32, 1, 0, 4, 0, 0, 0, 0, 0, 1, 0, 0}, {}),
+                start(2152) + "GTP-U, Echo Request, teid 0x00000000, length 0", "", no_gtp});
   to.push_back({"mpls_in_udp", udp(6635, {0, 1, 0x01, 64}, kInner4),
                 start(6635) + "MPLS (label 16, tc 0, [S], ttl 64) " + kInner4Line});
   to.push_back({"vxlan_in_6in4_in_gre",

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "probe/header_state.h"
+#include "probe/sent_arguments.h"
 #include "recorded_btf.h"
 
 namespace skbtrail::probe {
@@ -51,6 +52,32 @@ TEST_F(FunctionsTest, AnSkbIsFoundInAnyPosition) {
 // What stands in the first is still what was in its memory before.
 TEST_F(FunctionsTest, OfTwoSkbsTheOneThatIsThereCounts) {
   EXPECT_EQ(function("__copy_skb_header").skb_at, 1);
+}
+
+// As the kernel has them: type and code by their names, the reason of a reset by its type (Linux 6.10).
+TEST_F(FunctionsTest, WhatIsAboutToBeSentIsFoundAmongTheArguments) {
+  const auto sent = [&](const char* name) {
+    const probe_config places = functions_.probe(candidate(name)).places;
+    EXPECT_EQ((places.sections & REC_SECTION_SENT) != 0,
+              places.sent_arg != SKBTRAIL_NO_ARG || places.sent_code_arg != SKBTRAIL_NO_ARG);
+    return std::pair<int, int>(places.sent_arg, places.sent_code_arg);
+  };
+  const int none = SKBTRAIL_NO_ARG;
+  EXPECT_EQ(sent("__icmp_send"), std::pair(1, 2));
+  EXPECT_EQ(sent("icmp6_send"), std::pair(1, 2));
+  EXPECT_EQ(sent("tcp_v4_send_reset"), std::pair(2, none));
+  EXPECT_EQ(sent("tcp_v6_send_reset"), std::pair(none, none));
+  EXPECT_EQ(sent("icmp_ndo_send"), std::pair(none, none)) << "a struct in two registers stands before them";
+  EXPECT_EQ(sent("skb_first"), std::pair(none, none));
+}
+
+TEST_F(FunctionsTest, AReasonForAResetIsNamedWhereOneIsTold) {
+  Probe told = functions_.probe(candidate("tcp_v4_send_reset")),
+        untold = functions_.probe(candidate("tcp_v6_send_reset"));
+  for (Probe* probe : {&told, &untold}) name_reset_reasons(*probe, btf_);
+  ASSERT_NE(told.reset_reasons, nullptr);
+  EXPECT_EQ(told.reset_reasons->at(1), "NO_SOCKET");
+  EXPECT_EQ(untold.reset_reasons, nullptr);
 }
 
 TEST(HeaderStates, AreKnownByName) {
@@ -122,6 +149,38 @@ TEST_F(FunctionsTest, OneInAModuleWithoutTypesIsToldFromOneThatIsNowhere) {
   EXPECT_THAT(functions_.why_unknown("untyped_*"), HasSubstr("module untyped"));
   EXPECT_EQ(functions_.why_unknown("nosuch"), "");
   EXPECT_EQ(functions_.why_unknown("nosuch_*"), "");
+}
+
+// By the types of this kernel, whatever the order.
+TEST_F(FunctionsTest, OfAFunctionThatDecidesTheArgumentsWithHookAndTableAreFound) {
+  const auto places = [&](const char* name) { return functions_.probe(candidate(name)).places; };
+  constexpr uint32_t kBoth = REC_SECTION_HOOK | REC_SECTION_TABLE;
+  const auto now = places("ipt_do_table"), before = places("arpt_do_table"), bridge = places("ebt_do_table");
+  EXPECT_EQ(now.table_arg, 0);
+  EXPECT_EQ(now.hook_arg, 2);
+  EXPECT_EQ(now.table_via, TABLE_XT);
+  EXPECT_EQ(now.sections & kBoth, kBoth);
+  EXPECT_EQ(before.hook_arg, 1);
+  EXPECT_EQ(before.table_arg, 2);
+  EXPECT_EQ(before.table_via, TABLE_XT);
+  EXPECT_EQ(bridge.table_via, TABLE_EBT);
+  const auto chain = places("nft_do_chain"), whole = places("nf_hook_slow");
+  EXPECT_EQ(chain.hook_arg, 0);
+  EXPECT_EQ(chain.hook_via, HOOK_PKTINFO);
+  EXPECT_EQ(chain.table_arg, 1);
+  EXPECT_EQ(chain.table_via, TABLE_NFT_CHAIN);
+  EXPECT_EQ(whole.hook_arg, 1);
+  EXPECT_EQ(whole.sections & kBoth, uint32_t{REC_SECTION_HOOK});
+  EXPECT_EQ(places("ip6t_do_table").sections & kBoth, 0u) << "there are none";
+  EXPECT_EQ(places("a_hook").sections & kBoth, 0u) << "it decides nothing that is shown";
+}
+
+TEST_F(FunctionsTest, AllArgumentsAreKnownByNameTypeAndRegister) {
+  const auto arguments = kernel::Btf::arguments(function("arpt_do_table"));
+  ASSERT_EQ(arguments.size(), 3u);
+  EXPECT_EQ(arguments[1].name, "state");
+  EXPECT_EQ(arguments[1].type, "struct nf_hook_state *");
+  EXPECT_EQ(arguments[2].at, 2);
 }
 
 TEST_F(FunctionsTest, WhatAFunctionReturnsIsKnownByItsType) {

@@ -57,6 +57,45 @@ TEST_P(ProbesOf, NoOtherTracepointIsOne) {
     EXPECT_THAT(found, Not(Contains(name)));
 }
 
+TEST_P(ProbesOf, ALookUpOfARouteHasThePacketOfItsStackAndItsAnswer) {
+  const auto all = test::recorded(GetParam()).tracepoints();
+  const auto lookup = std::find_if(all.begin(), all.end(), [](const auto& t) { return t.name == "fib_table_lookup"; });
+  ASSERT_NE(lookup, all.end());
+  const Probe probe = probe_of(*lookup);
+  EXPECT_FALSE(probe.has_skb());
+  EXPECT_TRUE(probe.finds_skb());
+  EXPECT_EQ(probe.places.skb_via, VIA_STACK);
+  EXPECT_EQ(probe.places.route_via, ROUTE_FIB);
+  EXPECT_TRUE(may_fill(probe.places, REC_SECTION_ROUTE));
+  EXPECT_FALSE(may_fill(probe.places, REC_SECTION_SKB));
+}
+
+TEST(FoundPacket, ALookUpWithOtherArgumentsTellsNoRoute) {
+  const Probe probe =
+      probe_of({"fib_table_lookup", "vmlinux", {"u32", "const struct flowi4 *", "const struct fib_nh *"}});
+  EXPECT_EQ(probe.places.route_via, ROUTE_NOTHING);
+  EXPECT_FALSE(may_fill(probe.places, REC_SECTION_ROUTE));
+  EXPECT_EQ(probe.places.skb_via, VIA_STACK);
+}
+
+TEST(FoundPacket, AChangeOfANeighborHasAPacketThatWaitsForIt) {
+  const Probe update = probe_of({"neigh_update", "vmlinux", {"struct neighbour *", "const u8 *", "u8", "u32", "u32"}});
+  EXPECT_EQ(update.places.skb_via, VIA_NEIGHBOUR);
+  EXPECT_EQ(update.places.neigh_via, NEIGH_UPDATE);
+  const Probe create =
+      probe_of({"neigh_create",
+                "vmlinux",
+                {"struct neigh_table *", "struct net_device *", "const void *", "const struct neighbour *", "bool"}});
+  EXPECT_FALSE(create.finds_skb());
+  EXPECT_TRUE(may_fill(create.places, REC_SECTION_NEIGH));
+}
+
+TEST(FoundPacket, WhatIsNotAboutPacketsHasNone) {
+  EXPECT_FALSE(probe_of({"irq_handler_entry", "vmlinux", {"int", "struct irqaction *"}}).finds_skb());
+  EXPECT_TRUE(
+      probe_of({"inet_sock_set_state", "vmlinux", {"const struct sock *", "const int", "const int"}}).finds_skb());
+}
+
 TEST_P(ProbesOf, TheyStandInTheOrderOfTheirNames) {
   auto found = names(probes(GetParam()));
   EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
@@ -175,6 +214,13 @@ TEST(Probes, ConsumeSkbHasALocationWhereTheKernelTellsOne) {
   }
 }
 
+TEST(Probes, WhatGroAnswersIsAResult) {
+  const Probe exit = probe_of({"napi_gro_receive_exit", "vmlinux", {"int"}});
+  EXPECT_EQ(exit.places.result_arg, 0);
+  EXPECT_TRUE(may_fill(exit.places, REC_SECTION_RESULT));
+  EXPECT_EQ(probe_of({"netif_rx_exit", "vmlinux", {"int"}}).places.result_arg, kNone);
+}
+
 TEST(Probes, ATracepointWithoutAnSkbFollowsNoneAndTellsItsSocket) {
   const kernel::Tracepoint state{"inet_sock_set_state", "vmlinux", {"const struct sock *", "const int", "const int"}};
   const Probe probe = probe_of(state);
@@ -182,7 +228,8 @@ TEST(Probes, ATracepointWithoutAnSkbFollowsNoneAndTellsItsSocket) {
   EXPECT_EQ(probe.places.skb_not_owned, 1);
   EXPECT_EQ(probe.places.sk_arg, 0);
   EXPECT_EQ(probe.places.result_arg, kNone);
-  EXPECT_FALSE(may_fill(probe.places, REC_SECTION_BYTES));
+  EXPECT_TRUE(may_fill(probe.places, REC_SECTION_BYTES));  // of the packet of its stack, if there is one
+  EXPECT_FALSE(may_fill(probe.places, REC_SECTION_SKB));
   EXPECT_TRUE(may_fill(probe.places, REC_SECTION_DEVICE));
 }
 

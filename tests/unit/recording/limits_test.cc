@@ -42,7 +42,7 @@ void put_block(std::string& to, uint32_t type, std::string_view body) {
 void put_custom(std::string& to, uint8_t kind, std::string_view rest) {
   put(to, uint16_t{recording::kCustomOption});
   put(to, static_cast<uint16_t>(recording::kCustomHead + rest.size()));
-  put(to, recording::kOurNumber);
+  put(to, recording::kPen);
   to += {static_cast<char>(recording::kOurMark), static_cast<char>(recording::kVersion), static_cast<char>(kind)};
   to.append(rest);
   const size_t option = recording::kCustomHead + rest.size();

@@ -175,6 +175,35 @@ TEST(Recording, ANameThatChangedIsTheNewOneFromThereOn) {
   EXPECT_EQ(before, "host");
 }
 
+TEST(Recording, WhereAProcessRunsIsKeptOfProcessesThatDidTheirStepsThemselves) {
+  FakeNames names;
+  RecordedFile file(names);
+  constexpr uint32_t kProcess = FakeNames::kOfService, kOnTheCpu = FakeNames::kInContainer;
+  file.add(RecordBuilder().task("sshd", kProcess, kProcess, REC_CONTEXT_PROCESS).bytes());
+  file.add(RecordBuilder().task("nginx", kOnTheCpu, kOnTheCpu, REC_CONTEXT_SOFTIRQ).bytes());
+  const std::string bytes = file.bytes();
+  const ReadBytes read(bytes);
+  EXPECT_EQ(read.reader.names().name(NameKind::cgroup, kProcess), "/system.slice/ssh.service");
+  EXPECT_EQ(read.reader.names().name(NameKind::cgroup, kOnTheCpu), "");
+}
+
+TEST(Recording, OfMoreProcessesThanAReaderTakesNothingIsKept) {
+  class All : public FakeNames {
+    std::string_view name(NameKind kind, uint64_t number) const override {
+      return kind == NameKind::cgroup ? std::string_view("/a.service") : FakeNames::name(kind, number);
+    }
+  } all;
+  RecordedFile file(all);
+  constexpr uint32_t kMost = 65'536;
+  for (uint32_t pid = 1; pid <= kMost + 1; pid++)
+    file.add(RecordBuilder().task("x", pid, pid, REC_CONTEXT_PROCESS).bytes());
+  const std::string bytes = file.bytes();
+  const ReadBytes read(bytes);
+  EXPECT_EQ(read.reader.problem(), "");
+  EXPECT_EQ(read.reader.names().name(NameKind::cgroup, kMost), "/a.service");
+  EXPECT_EQ(read.reader.names().name(NameKind::cgroup, kMost + 1), "");
+}
+
 TEST(Recording, CutAnywhereItIsReadToItsLastWholeBlockAndSaysSo) {
   const FakeNames names;
   RecordedFile file(names);
@@ -241,7 +270,7 @@ TEST(Recording, OneOfTheOtherByteOrderIsRefusedInWords) {
   big(UINT64_MAX, 8);
   big(recording::kCustomOption, 2);
   big(recording::kCustomHead + 2, 2);
-  big(recording::kOurNumber, 4);
+  big(recording::kPen, 4);
   for (const int byte : {int{recording::kOurMark}, int{recording::kVersion}, int{recording::kHead}, int{'{'}, int{'}'}})
     big(byte, 1);
   big(0, 3);  // padding

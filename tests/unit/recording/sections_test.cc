@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "recorded.h"
-#include "recording/expected.h"
 #include "recording/packed.h"
+#include "recording/residual.h"
 #include "recording/selection.h"
 #include "temp_dir.h"
 #include "text/append.h"
@@ -56,6 +56,9 @@ TEST(Sections, OfOneThatIsLongerThereTheRestIsLeftOut) {
   EXPECT_EQ(put(map, 1u << 3 | 1u << 7, {1, 2, 3, 4}), (Words{1, 4}));
   const SectionMap args({{"args", 5, 16, true}});
   EXPECT_EQ(put(args, 1u << 5, {8, 2, 3}), (Words{8, 3}));
+  EXPECT_THAT(map.longer_in(1u << 3 | 1u << 7), ElementsAre("result"));
+  EXPECT_THAT(map.longer_in(1u << 7), IsEmpty());
+  EXPECT_THAT(SectionMap(recording::sections_before_lists()).longer_in(~0u), IsEmpty());
 }
 
 TEST(Sections, TheyStandInTheOrderOfTheListAndComeInOurs) {
@@ -71,6 +74,7 @@ TEST(Sections, OneThatNobodyKnowsIsPassedOver) {
   EXPECT_EQ(put(map, there, {1, 2, 16, 4, 5, 6}), (Words{6}));
   EXPECT_THAT(map.unknown_in(there), ElementsAre("weather", "moods"));
   EXPECT_THAT(map.unknown_in(1u << 7), IsEmpty());
+  EXPECT_THAT(map.longer_in(there), IsEmpty());
 }
 
 TEST(Sections, WhatIsNotInTheListMakesTheEventNone) {
@@ -125,14 +129,14 @@ class FileFromTheFuture {
     rec_core core{};
     core.start_layer = REC_START_LINK;
     core.wire_len = 0;
-    recording::leave_out_expected(core);
+    recording::to_residual(core);
     core.sections = different;
     std::vector<uint8_t> packed(recording::packed_room(sizeof(core) / 8 + sections.size()));
     recording::Packer packer(packed.data());
     packer.add(std::as_bytes(std::span(&core, 1)).subspan(offsetof(rec_core, sk)));
     packer.add(std::as_bytes(std::span(sections)));
     packed.resize(static_cast<size_t>(packer.end() - packed.data()));
-    std::string option = raw(recording::kOurNumber) + "s" + char{recording::kVersion} + '\0';
+    std::string option = raw(recording::kPen) + "s" + char{recording::kVersion} + '\0';
     option.append(packed.begin(), packed.end());
     const auto size = static_cast<uint32_t>(packet.size());
     std::string body = raw(uint32_t{0}) + raw(uint64_t{0}) + raw(size) + raw(size);

@@ -169,5 +169,30 @@ TEST(Statistics, EachPartAddsToOneSummary) {
   EXPECT_EQ(statistics.snapshot().malformed, 15);
 }
 
+// A condition on what becomes of packets: -c, --where and what is kept come behind it.
+TEST_F(PipelineTest, EventsWaitUntilItIsKnownWhatBecameOfTheirPackets) {
+  begin({.count = 1}, "trail.dropped");
+  pipeline->follow(event::Known::with_fate);
+  pipeline->keep(kept);
+  pipeline->show(shown);
+  const auto at = [&](uint64_t time_ns, uint64_t skb, uint16_t probe) {
+    const auto record = test::RecordBuilder().time(time_ns).probe(probe).skb_address(skb).drop(1, 2).bytes();
+    pipeline->event(*event::Event::decode(record, names));
+  };
+  at(1000, 0x1000, 2);  // net_dev_queue
+  at(2000, 0x2000, 2);
+  at(3000, 0x2000, 0);  // kfree_skb
+  EXPECT_TRUE(pipeline->waits());
+  EXPECT_THAT(shown.told, IsEmpty());
+  pipeline->advance(1'000'000'000);
+  EXPECT_THAT(shown.told, IsEmpty());  // behind the first, of which nothing more was seen
+  pipeline->flush();
+  EXPECT_THAT(shown.told, ElementsAre("e2000"));
+  EXPECT_EQ(kept.told, shown.told);
+  EXPECT_TRUE(pipeline->done());
+  EXPECT_EQ(summary().events, 1);
+  EXPECT_EQ(summary().refused.where, 1);
+}
+
 }  // namespace
 }  // namespace skbtrail::run

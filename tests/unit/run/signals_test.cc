@@ -52,6 +52,29 @@ TEST(Signals, TheSecondOneEndsTheProcess) {
       testing::KilledBySignal(SIGTERM), "");
 }
 
+// timeout(1) sends it to the command, and to the group that the command is in.
+TEST(Signals, TheSameOneRightAfterTheFirstIsTheFirst) {
+  for (int number : {SIGINT, SIGTERM})
+    EXPECT_EXIT(
+        {
+          Signals signals;
+          raise(number);
+          raise(number);
+          exit_with(signals.received() == number);
+        },
+        kHolds, "");
+}
+
+TEST(Signals, TheSameOneALittleLaterEndsTheProcess) {
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        raise(SIGINT);
+        for (;;) raise(SIGINT);
+      },
+      testing::KilledBySignal(SIGINT), "");
+}
+
 TEST(Signals, ASecondOneEndsTheProcessAfterAHangupToo) {
   EXPECT_EXIT(
       {

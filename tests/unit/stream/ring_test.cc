@@ -103,6 +103,23 @@ TEST_F(RingTest, WhatIsBeingWrittenHoldsUpWhatComesBehindIt) {
   EXPECT_THAT(read(ring), ElementsAre("first", "second"));
 }
 
+TEST_F(RingTest, WhatWasNeverFinishedIsLeftOutWhenAsked) {
+  EXPECT_FALSE(ring.skip_unfinished());
+  (void)writer.take(40);
+  writer.write("second");
+  (void)writer.take(40);
+  for (int i = 0; i < 5; i++) writer.write("in the next segment");
+  (void)writer.take(40);
+  EXPECT_THAT(read(ring), IsEmpty());
+  EXPECT_TRUE(ring.skip_unfinished());
+  EXPECT_THAT(read(ring), ElementsAre("second"));
+  EXPECT_TRUE(ring.skip_unfinished());
+  EXPECT_EQ(read(ring).size(), 5u);
+  EXPECT_TRUE(ring.skip_unfinished());
+  EXPECT_THAT(read(ring), IsEmpty());
+  EXPECT_FALSE(ring.skip_unfinished());
+}
+
 TEST_F(RingTest, AnEntryWithoutARecordIsPassedOver) {
   writer.complete(*writer.take(40), "");
   writer.write("record");

@@ -53,6 +53,11 @@ probe::Probe function(const char* name, uint64_t address) {
   return probe;
 }
 
+probe::Probe returned(probe::Probe probe) {
+  probe.places.returns = RETURNS_TOO;
+  return probe;
+}
+
 struct SessionTest : testing::Test {
   test::FakeKernel kernel;
   Plan plan;
@@ -198,6 +203,16 @@ TEST_F(SessionTest, ServicesAreAttachedFirstAndOnlyWhereTheyAreWanted) {
   EXPECT_THAT(kernel.attached, ElementsAre("tasks_fork", "tasks_free", "probe_00"));
 }
 
+TEST_F(SessionTest, TheEndsOfWhatIsFollowedAreSeenWhereTheyAreNoProbesBehindThoseThatAre) {
+  add(tracepoint("first"));
+  add(tracepoint("consume_skb"));
+  plan.follows = load::Follows::content;
+  start();
+  EXPECT_THAT(kernel.attached, ElementsAre("probe_00", "probe_01", "end_kfree_skb"));
+  kernel.attachments["end_kfree_skb"] = ENOENT;
+  EXPECT_THAT(failure(), HasSubstr("cannot see the ends of packets at kfree_skb (--no-follow does without): "));
+}
+
 TEST_F(SessionTest, WithoutAServiceThatIsWantedTheRunFails) {
   add(tracepoint("first"));
   plan.tasks_alone = true;
@@ -236,10 +251,18 @@ TEST_F(SessionTest, ForWantOfDescriptorsNoFunctionIsLookedFor) {
 
 TEST_F(SessionTest, FewFunctionsHaveFentryWhereThereIsNoKprobeMulti) {
   kernel.kprobe_multi = false;
-  add(function("ip_rcv", 0x1000));
-  plan.returns = true;
+  add(returned(function("ip_rcv", 0x1000)));
   const auto session = start();
   EXPECT_THAT(kernel.attached, ElementsAre("leave_20", "entry_20")) << "the return first";
+}
+
+TEST_F(SessionTest, OnlyTheReturnsThatAreOfInterestAreTraced) {
+  kernel.kprobe_multi = false;
+  add(function("ip_rcv", 0x1000));
+  add(function("skb_clone", 0x2000));
+  plan.probes.back().places.returns = RETURNS_TOO;
+  const auto session = start();
+  EXPECT_THAT(kernel.attached, ElementsAre("entry_20", "leave_21", "entry_21"));
 }
 
 TEST_F(SessionTest, AFunctionThatFentryIsRefusedIsSkipped) {
@@ -264,9 +287,8 @@ TEST_F(SessionTest, ManyFunctionsHaveAKprobeEachAndOneThatIsRefusedCostsItself) 
 TEST_F(SessionTest, WithoutCookiesAReturnHasAProgramOfItsOwnThatKnowsWhereItIs) {
   kernel.program_types.erase(BPF_PROG_TYPE_KPROBE);
   plan.backend = load::Backend::kprobe;
-  plan.returns = true;
-  add(function("ip_rcv", 0x1000));
-  add(function("ip_output", 0x2000));
+  add(returned(function("ip_rcv", 0x1000)));
+  add(returned(function("ip_output", 0x2000)));
   const auto session = start();
   EXPECT_THAT(kernel.attached, UnorderedElementsAre("returned_00 at 4096", "returned_01 at 8192", "function_00 at 4096",
                                                     "function_00 at 8192"));
@@ -277,8 +299,7 @@ TEST_F(SessionTest, WithoutCookiesAReturnHasAProgramOfItsOwnThatKnowsWhereItIs) 
 TEST_F(SessionTest, OneProgramStandsAtBothEndsWhereTheKernelHasSessions) {
   kernel.kprobe_session = true;
   plan.kernel.functions.session_is_return = 99;
-  plan.returns = true;
-  add(function("ip_rcv", 0x1000));
+  add(returned(function("ip_rcv", 0x1000)));
   const auto session = start();
   EXPECT_THAT(kernel.attached, ElementsAre("function_00 at 4096"));
   EXPECT_EQ(kernel.attempts.back().config.session, 1);
@@ -287,8 +308,7 @@ TEST_F(SessionTest, OneProgramStandsAtBothEndsWhereTheKernelHasSessions) {
 TEST_F(SessionTest, WhereASessionIsRefusedALinkForEachEndServes) {
   kernel.kprobe_session = true;
   plan.kernel.functions.session_is_return = 99;
-  plan.returns = true;
-  add(function("ip_rcv", 0x1000));
+  add(returned(function("ip_rcv", 0x1000)));
   bool first = true;
   kernel.before_load = [&] { return std::exchange(first, false) ? EINVAL : 0; };
   const auto session = start();

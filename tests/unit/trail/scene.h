@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "event/decider.h"
+#include "event/result_format.h"
 #include "fake_names.h"
 #include "packet/packet_builder.h"
 #include "record_builder.h"
@@ -22,6 +24,17 @@ namespace skbtrail::test {
 class ProbeNames : public FakeNames {
  public:
   std::string_view probe(uint16_t number) const override { return probes_.at(number); }
+  // Of functions, if any of the probes is one.
+  const event::ResultFormat* result(uint16_t number) const override {
+    return returns && event::decider_of(probes_.at(number)) ? returns : nullptr;
+  }
+  static const event::ResultFormat& verdict() {
+    static const event::ResultFormat format{
+        .type = "unsigned int", .size = 4, .meaning = event::ResultMeaning::verdict};
+    return format;
+  }
+  const event::ResultFormat* returns = nullptr;
+  void forget() { probes_.clear(); }
   uint16_t number_of(std::string_view probe) {
     for (size_t i = 0; i < probes_.size(); i++)
       if (probes_[i] == probe) return static_cast<uint16_t>(i);

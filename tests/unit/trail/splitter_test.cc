@@ -229,7 +229,7 @@ TEST(Splitter, WhereEventsWereLostOnlyTheContentJoins) {
     gap.after_ns = scene.now;
     gap.before_ns = scene.now + 500;
     gap.lost[REC_LOSS_RING] = 3;
-    scene.following.gap(gap);
+    scene.following.gap(gap, scene.names);
     scene.at("net_dev_start_xmit", kSkb, kA, packet);
     scene.end();
     ASSERT_EQ(scene.trails.size(), tells ? 1u : 2u);
@@ -245,6 +245,15 @@ rec_follow follow(uint64_t id, uint8_t flags = 0, uint32_t stack = 0) {
   section.flags = flags;
   section.stack = stack;
   return section;
+}
+
+TEST(Splitter, ACopyIsLikelyThoughTheKernelSideFollowsItAsAPacketOfItsOwn) {
+  Scene scene;
+  scene.add(scene.record("netif_receive_skb", kSkb, kA, udp(1)).follow(follow(1)));
+  scene.add(scene.record("net_dev_queue", kOther, kB, udp(1)).follow(follow(2)));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_TRUE(scene.trails[0].branches[1].is_likely);
 }
 
 TEST(Splitter, AnotherIdOfTheKernelSideIsAnotherPacket) {
@@ -287,22 +296,19 @@ TEST(Splitter, ACloneIsAChildOfTheOneItWasMadeFrom) {
   EXPECT_FALSE(scene.trails[0].branches[1].is_likely);
 }
 
-TEST(Splitter, AnEventWithoutAnSkbBelongsToThePacketOfItsStack) {
-  constexpr uint32_t kStack = 5, kOtherStack = 6;
+TEST(Splitter, AnEventOfTheSkbThatTheKernelSideFoundOnItsStackIsAStepOfIt) {
   Scene scene;
-  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(follow(0, 0, kStack)));
-  scene.add(scene.record("netif_receive_skb", kOther, kB, udp(2)).follow(follow(0, 0, kOtherStack)));
-  scene.add(scene.record("sk_data_ready", 0, kNowhere).flag(REC_FLAG_SKB_NOT_OWNED).follow(follow(0, 0, kStack)));
+  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(follow(7, 0, 5)));
+  scene.add(scene.record("sk_data_ready", kSkb, kB, udp(1)).follow(follow(7, 0, 5)));
   scene.end();
-  ASSERT_EQ(scene.trails.size(), 2u);
-  for (const auto& trail : scene.trails) EXPECT_EQ(trail.fate, trail.id == 1 ? Fate::delivered : Fate::not_known);
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::delivered);
 }
 
-TEST(Splitter, BehindTheEndOfItsWorkAStackHasNoPacket) {
+TEST(Splitter, AnEventWithoutAnSkbIsNoPacketsThoughItsStackIsTheSame) {
   constexpr uint32_t kStack = 5;
   Scene scene;
-  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(follow(0, 0, kStack)));
-  scene.add(scene.record("napi_poll", 0, kNowhere).flag(REC_FLAG_SKB_NOT_OWNED).follow(follow(0, 0, kStack)));
+  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(follow(7, 0, kStack)));
   scene.add(scene.record("sk_data_ready", 0, kNowhere).flag(REC_FLAG_SKB_NOT_OWNED).follow(follow(0, 0, kStack)));
   scene.end();
   ASSERT_EQ(scene.trails.size(), 1u);

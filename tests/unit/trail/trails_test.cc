@@ -2,12 +2,17 @@
 #include "scene.h"
 
 #include <gtest/gtest.h>
+#include <linux/neighbour.h>
+#include <sys/socket.h>
+
+#include "trail/values.h"
 
 namespace skbtrail::test {
 namespace {
 
 using trail::End;
 using trail::Fate;
+using trail::Step;
 using trail::What;
 
 constexpr uint64_t kMs = 1'000'000, kSecond = 1000 * kMs;
@@ -51,6 +56,18 @@ TEST(Fate, APingReplyThatWasCopiedToItsReaderIsDelivered) {
   EXPECT_FALSE(trail.branches[0].benign.empty());
 }
 
+TEST(Fate, TheCopyOfAPingReplyThatATaskFreesWasReadByIt) {
+  Scene scene;
+  cross(scene, kSkb, echo(0, 1));
+  scene.dropped(kSkb, kB, echo(0, 1), 2, true);
+  scene.add(scene.record("consume_skb", kOther, {7, 0, ""}, echo(0, 1)).task("ping", 100, 100, REC_CONTEXT_PROCESS));
+  scene.pass(30 * kMs);
+  ASSERT_EQ(scene.trails.size(), 1u);
+  const auto& trail = scene.trails[0];
+  EXPECT_EQ(trail.fate, Fate::delivered);
+  EXPECT_EQ(trail.tasks[trail.decisive().reader].comm(), "ping");
+}
+
 TEST(Fate, SentWhenItLeftThroughADeviceAndForwardedIfOneHadReceivedIt) {
   for (const bool came_in : {false, true}) {
     Scene scene;
@@ -74,6 +91,118 @@ TEST(Fate, NotSentIfTheDriverRefused) {
   scene.at("net_dev_start_xmit", kSkb, kA, udp(1));
   scene.sent(kSkb, kA, 16);
   EXPECT_EQ(fate_of(scene), Fate::not_known);
+}
+
+RecordBuilder sent_by(Scene& scene, uint64_t skb, uint16_t id, rec_context context, uint64_t sk = 0xa0) {
+  return scene.record("net_dev_queue", skb, kA, udp(id)).sk(sk).task("dig", 42, 42, context);
+}
+std::string name_of(const trail::Trail& trail, uint16_t task) {
+  return task == trail::Step::kNone ? "-" : std::string(trail.tasks[task].comm());
+}
+
+TEST(Ends, TheSenderIsTheTaskThatSendsItOrThatUsedItsSocketInThisConversation) {
+  Scene scene;
+  scene.add(sent_by(scene, kSkb, 1, REC_CONTEXT_PROCESS));
+  scene.add(sent_by(scene, kOther, 2, REC_CONTEXT_SOFTIRQ));
+  scene.add(sent_by(scene, kThird, 3, REC_CONTEXT_SOFTIRQ, 0xb0));
+  // Another conversation of the same socket, or another socket at its address.
+  scene.add(scene.record("net_dev_queue", 0xffff888000004000, kA, udp(4, {}, "10.0.0.1", 4001))
+                .sk(0xa0)
+                .task("x", 7, 7, REC_CONTEXT_SOFTIRQ));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 4u);
+  EXPECT_EQ(name_of(scene.trails[0], scene.trails[0].sender), "dig");
+  EXPECT_EQ(name_of(scene.trails[1], scene.trails[1].sender), "dig");
+  EXPECT_EQ(name_of(scene.trails[2], scene.trails[2].sender), "-");
+  EXPECT_EQ(name_of(scene.trails[3], scene.trails[3].sender), "-");
+}
+
+TEST(Ends, WhoSendsWhatWaitedInAQueueOrForwardsIsNotTheSender) {
+  Scene scene;
+  scene.add(sent_by(scene, kSkb, 1, REC_CONTEXT_PROCESS));
+  scene.add(scene.record("net_dev_start_xmit", kSkb, kA, udp(1)).task("other", 7, 7, REC_CONTEXT_PROCESS));
+  scene.add(scene.record("net_dev_queue", kSkb, kA, udp(1)).task("other", 7, 7, REC_CONTEXT_PROCESS));
+  scene.at("netif_receive_skb", kOther, kB, udp(2));
+  scene.add(sent_by(scene, kOther, 2, REC_CONTEXT_PROCESS));
+  scene.end();
+  EXPECT_EQ(name_of(scene.trails[0], scene.trails[0].sender), "dig");
+  for (const auto& trail : scene.trails)
+    if (trail.branches[0].skb == kOther) {
+      EXPECT_EQ(name_of(trail, trail.sender), "-");
+    }
+}
+
+TEST(Ends, TheReceiverIsWhoReadsItOrWhoReadFromItsSocketBefore) {
+  Scene scene;
+  const auto deliver = [&](uint64_t skb, uint16_t id) {
+    scene.at("netif_receive_skb", skb, kB, udp(id));
+    scene.add(scene.record("sock_def_readable", skb, kB, udp(id)).sk(0xc0));
+  };
+  deliver(kSkb, 1);
+  scene.pass(30 * kMs);
+  deliver(kOther, 2);
+  scene.add(
+      scene.record("skb_copy_datagram_iovec", kOther, kB, udp(2)).sk(0xc0).task("named", 9, 9, REC_CONTEXT_PROCESS));
+  scene.pass(30 * kMs);
+  deliver(kThird, 3);
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 3u);
+  EXPECT_EQ(name_of(scene.trails[0], scene.trails[0].receiver()), "-");
+  EXPECT_EQ(name_of(scene.trails[1], scene.trails[1].receiver()), "named");
+  EXPECT_EQ(name_of(scene.trails[2], scene.trails[2].receiver()), "named");
+  EXPECT_EQ(scene.trails[2].decisive().reader, trail::Step::kNone);
+}
+
+TEST(Freed, ATrailWaitsForItsFreesWhereThatIsAskedFor) {
+  trail::Limits limits;
+  limits.free_ns = kSecond;
+  Scene scene(limits);
+  cross(scene, kSkb, udp(1));
+  scene.at("sk_data_ready", kSkb, kB, udp(1));
+  scene.pass(kSecond / 2);
+  EXPECT_TRUE(scene.trails.empty());
+  scene.at("consume_skb", kSkb, kNowhere, udp(1));
+  scene.pass(30 * kMs);
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(steps_of(scene.trails[0]).back(), "consume_skb");
+  EXPECT_TRUE(scene.trails[0].is_over());
+}
+
+TEST(Freed, AFreeThatDoesNotComeIsWaitedForSoLong) {
+  trail::Limits limits;
+  limits.free_ns = kSecond;
+  Scene scene(limits);
+  cross(scene, kSkb, udp(1));
+  scene.at("sk_data_ready", kSkb, kB, udp(1));
+  scene.pass(kSecond);
+  EXPECT_TRUE(scene.trails.empty());
+  scene.pass(kMs);
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_FALSE(scene.trails[0].is_over());
+  EXPECT_EQ(scene.trails[0].fate, Fate::delivered);
+}
+
+TEST(Kept, EachStepHasTheTextOfItsEvent) {
+  class Keeper : public Scene {
+   public:
+    using Scene::Scene;
+    void keep(std::string& texts, const event::Event& event) override {
+      texts += event.names->probe(event.core->probe);
+    }
+  };
+  trail::Limits limits;
+  limits.keeps_texts = true;
+  Keeper scene(limits);
+  // The first is the free of a copy, which is known to be one only when the packet comes.
+  scene.at("consume_skb", kOther, kA, udp(1));
+  cross(scene, kSkb, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  const auto& trail = scene.trails[0];
+  ASSERT_EQ(trail.steps.size(), 6u);
+  for (size_t i = 0; i < trail.steps.size(); i++)
+    EXPECT_EQ(trail.text(i), trail.names->probe(trail.steps[i].probe)) << i;
+  EXPECT_EQ(trail.text(6), "");
 }
 
 TEST(Fate, ConsumedByTheProtocol) {
@@ -115,6 +244,59 @@ TEST(Fate, WhatAPacketSocketCapturedIsNoFate) {
   EXPECT_EQ(scene.trails[0].branches[1].fate, Fate::captured);
 }
 
+TEST(Fate, WhatATcpConnectionAcceptedIsConsumedOrDeliveredThoughItsEndHasNoEvent) {
+  const auto tcp = [](uint32_t seq, const ByteVector& payload) {
+    return PacketBuilder()
+        .ethernet()
+        .ipv4("10.0.0.1", "10.0.0.2", {.id = 7})
+        .tcp(4000, 80, {.seq = seq})
+        .payload(payload);
+  };
+  Scene scene;
+  scene.at("netif_receive_skb", kSkb, kB, tcp(1, {}).bytes());
+  scene.at("tcp_probe", kSkb, kB, tcp(1, {}).bytes());
+  scene.at("netif_receive_skb", kOther, kB, tcp(2, {1, 2, 3}).bytes());
+  scene.at("tcp_probe", kOther, kB, tcp(2, {1, 2, 3}).bytes());
+  scene.at("netif_receive_skb", kThird, kB, tcp(3, {1}).bytes());
+  scene.at("tcp_probe", kThird, kB, tcp(3, {1}).bytes());
+  scene.dropped(kThird, kB, tcp(3, {1}).bytes(), 9);
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 3u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::consumed);
+  EXPECT_EQ(scene.trails[1].fate, Fate::delivered);
+  EXPECT_EQ(scene.trails[2].fate, Fate::dropped);
+}
+
+TEST(Fate, FunctionsThatMeanNothingMayComeInBetween) {
+  Scene scene;
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.at("udp_unicast_rcv_skb", kSkb, kB, udp(1));
+  scene.at("consume_skb", kSkb, {7, 0, ""}, udp(1));
+  scene.at("net_dev_start_xmit", kOther, kA, udp(2));
+  scene.at("validate_xmit_xfrm", kOther, kA, udp(2));
+  scene.sent(kOther, kA);
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::delivered);
+  EXPECT_EQ(scene.trails[1].fate, Fate::sent);
+}
+
+TEST(Fate, WhatATaskReadsThatWasHandedToADriverWentToAProgramAndWhatThatWritesIsAnotherPacket) {
+  const Device tun{1, 4, "tun0"}, other{7, 4, "tun0"};
+  Scene scene;
+  scene.at("net_dev_queue", kSkb, tun, udp(1));
+  scene.at("net_dev_start_xmit", kSkb, tun, udp(1));
+  scene.sent(kSkb, tun);
+  scene.add(scene.record("skb_copy_datagram_iovec", kSkb, tun, udp(1)).task("vpn", 7, 7, REC_CONTEXT_PROCESS));
+  scene.add(scene.record("consume_skb", kSkb, tun, udp(1)).task("vpn", 7, 7, REC_CONTEXT_PROCESS));
+  scene.at("netif_receive_skb", kOther, other, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::to_program);
+  EXPECT_EQ(scene.trails[0].tasks[scene.trails[0].decisive().reader].comm(), "vpn");
+  EXPECT_EQ(scene.trails[1].fate, Fate::not_known);
+}
+
 TEST(Fate, ADropBesideADeliveryIsNoDropOfThePacket) {
   Scene scene;
   cross(scene, kSkb, udp(1));
@@ -130,6 +312,105 @@ TEST(Fate, MergedByGro) {
   scene.at("napi_gro_receive_entry", kSkb, kA, udp(1));
   scene.add(scene.record("napi_gro_receive_exit", 0, kNowhere).flag(REC_FLAG_SKB_NOT_OWNED).result(1));
   EXPECT_EQ(fate_of(scene), Fate::merged);
+}
+
+constexpr int kGroMerged = 0, kGroMergedFree = 1, kGroHeld = 2, kGroNormal = 3;
+
+void gro(Scene& scene, uint64_t skb, const Device& device, const ByteVector& packet, uint32_t result) {
+  scene.at("napi_gro_receive_entry", skb, device, packet);
+  scene.add(scene.record("napi_gro_receive_exit", 0, kNowhere).flag(REC_FLAG_SKB_NOT_OWNED).result(result));
+}
+
+TEST(Fate, WhatGroMergesIsMergedIntoTheOneOfItsFlowThatIsHeldAtTheDevice) {
+  Scene scene;
+  gro(scene, kThird, kB, udp(9), kGroHeld);  // at another device
+  gro(scene, kSkb, kA, udp(1), kGroHeld);
+  gro(scene, kOther, kA, udp(2), kGroMergedFree);
+  // Its memory is another packet's now, which is not cut off anything.
+  gro(scene, kOther, kA, udp(3, {}, "10.0.0.1", 4001), kGroMerged);
+  scene.at("netif_receive_skb", kSkb, kA, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 4u);
+  const auto& merged = scene.trails[2].decisive();
+  EXPECT_EQ(scene.trails[2].fate, Fate::merged);
+  EXPECT_EQ(merged.into_trail, scene.trails[1].id);
+  EXPECT_EQ(merged.into_ns, scene.trails[1].first_ns());
+  EXPECT_EQ(merged.cut, trail::Cut::none);
+  EXPECT_NE(scene.trails[1].fate, Fate::merged);
+  // Nothing of that flow is held.
+  EXPECT_EQ(scene.trails[3].fate, Fate::merged);
+  EXPECT_EQ(scene.trails[3].decisive().into_trail, 0u);
+}
+
+TEST(Fate, WhatIsHeldIsForgottenWhenAnotherOfTheFlowGoesOnOrEventsAreLost) {
+  for (const bool is_lost : {false, true}) {
+    Scene scene;
+    gro(scene, kSkb, kA, udp(1), kGroHeld);
+    if (is_lost)
+      scene.following.gap({.before_ns = scene.now + 1}, scene.names);
+    else
+      gro(scene, kThird, kA, udp(2), kGroNormal);
+    gro(scene, kOther, kA, udp(3), kGroMerged);
+    scene.end();
+    EXPECT_EQ(scene.trails.back().fate, Fate::merged);
+    EXPECT_EQ(scene.trails.back().decisive().into_trail, 0u);
+  }
+}
+
+// As bpf/merges.h tells it: `part` with this id became part of the one with that.
+RecordBuilder became_part(Scene& scene, const char* place, uint64_t part, uint64_t id, uint64_t whole) {
+  return scene.record(place, part, kNowhere)
+      .flag(REC_FLAG_SKB_NOT_OWNED)
+      .follow({.id = id, .trail = id, .parent = whole, .kind = REC_LINEAGE_MERGED, .flags = REC_FOLLOW_EXACT});
+}
+
+void followed_at(Scene& scene, const char* probe, uint64_t skb, uint64_t id, const ByteVector& packet) {
+  scene.add(scene.record(probe, skb, kB, packet).follow({.id = id, .trail = id, .flags = REC_FOLLOW_EXACT}));
+}
+
+TEST(Fate, WhatTheKernelSideSawMergedIsPartOfTheOther) {
+  Scene scene;
+  followed_at(scene, "netif_receive_skb", kSkb, 100, udp(1));
+  followed_at(scene, "netif_receive_skb", kOther, 200, udp(2));
+  scene.add(became_part(scene, "skb_gro_receive", kOther, 200, 100));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  EXPECT_EQ(scene.trails[1].fate, Fate::merged);
+  EXPECT_EQ(scene.trails[1].decisive().into_trail, scene.trails[0].id);
+}
+
+TEST(Fate, WhatTcpCoalescesIsInTheQueueOfItsSocket) {
+  const auto tcp = [](uint32_t seq) {
+    return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.id = 7}).tcp(4000, 80, {.seq = seq}).bytes();
+  };
+  Scene scene;
+  followed_at(scene, "netif_receive_skb", kSkb, 100, tcp(1));
+  followed_at(scene, "netif_receive_skb", kOther, 200, tcp(2));
+  scene.add(became_part(scene, "skb_try_coalesce", kOther, 200, 100));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  EXPECT_EQ(scene.trails[1].fate, Fate::delivered);
+  EXPECT_EQ(scene.trails[1].decisive().into_trail, scene.trails[0].id);
+}
+
+TEST(Late, TheFreeOfAPacketWhoseTrailWasHandedOnIsNoCopyOfTheNextThatLooksLikeIt) {
+  for (const bool is_followed : {false, true}) {
+    Scene scene;
+    const auto at = [&](const char* probe, uint64_t skb, uint64_t id) {
+      auto record = scene.record(probe, skb, kB, udp(1));
+      if (is_followed) record.follow({.id = id, .trail = id, .flags = REC_FOLLOW_EXACT});
+      scene.add(record);
+    };
+    at("netif_receive_skb", kSkb, 100);
+    at("sock_def_readable", kSkb, 100);
+    scene.pass(30 * kMs);
+    ASSERT_EQ(scene.trails.size(), 1u);
+    at("consume_skb", kSkb, 100);
+    at("netif_receive_skb", kOther, 200);
+    scene.end();
+    ASSERT_EQ(scene.trails.size(), 2u);
+    EXPECT_EQ(scene.trails[1].branches.size(), 1u) << is_followed;
+  }
 }
 
 TEST(Changes, NatAndTheTtlAreShownAtTheStepWhereTheyAppear) {
@@ -276,7 +557,7 @@ TEST(Trails, LossesWhileItWasUnderWayAreTold) {
   gap.after_ns = scene.now;
   gap.before_ns = scene.now + 500;
   gap.lost[REC_LOSS_RING] = 17;
-  scene.following.gap(gap);
+  scene.following.gap(gap, scene.names);
   scene.at("net_dev_start_xmit", kSkb, kA, udp(1));
   scene.at("consume_skb", kSkb, kA, udp(1));
   scene.pass(kSecond);
@@ -305,6 +586,18 @@ TEST(Trails, ACopyThatWasFreedBeforeItsPacketWasSeenIsAChildOfIt) {
   EXPECT_EQ(scene.trails[1].branches.size(), 1u);
 }
 
+TEST(Ends, WhoHadToAskForTheNextHopIsTheSenderThoughTheAnswersSoftirqSendsThePacket) {
+  Scene scene;
+  scene.add(scene.record("consume_skb", kOther, kA, udp(1))
+                .task("ping", 100, 100, REC_CONTEXT_PROCESS)
+                .drop(FakeNames::kAsksNeighbour, std::nullopt));
+  cross(scene, kSkb, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  ASSERT_NE(scene.trails[0].sender, trail::Step::kNone);
+  EXPECT_EQ(scene.trails[0].tasks[scene.trails[0].sender].comm(), "ping");
+}
+
 TEST(Trails, APingReplyWaitsForItsReader) {
   Scene scene;
   cross(scene, kSkb, echo(0, 1));
@@ -329,6 +622,86 @@ TEST(Trails, ACopyThatIsReadLateIsNoTrailOfItsOwn) {
   EXPECT_EQ(scene.following.counts().late, 1u);
 }
 
+namespace {
+
+rec_follow exact(uint8_t flags = 0) {
+  rec_follow section{};
+  section.id = section.trail = 7;
+  section.flags = static_cast<uint8_t>(flags | REC_FOLLOW_EXACT);
+  return section;
+}
+
+}  // namespace
+
+TEST(Trails, TheEndOfAnSkbWhoseTrailWasHandedOnIsLate) {
+  Scene scene;
+  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(exact(REC_FOLLOW_BIRTH)));
+  scene.add(scene.record("__udp_enqueue_schedule_skb", kSkb, kB, udp(1)).follow(exact()));
+  scene.pass(30 * kMs);
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::delivered);
+  scene.add(scene.record("skb_release_data", kSkb, {}, udp(1)).follow(exact(REC_FOLLOW_FREEING)));
+  scene.add(scene.record("consume_skb", kSkb, {}, udp(1)).follow(exact(REC_FOLLOW_END)));
+  scene.end();
+  EXPECT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.following.counts().late, 2u);
+}
+
+TEST(Trails, WhatTakesPartInAFreeComesBehindTheEndAndBelongsToIt) {
+  Scene scene;
+  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(exact(REC_FOLLOW_BIRTH)));
+  scene.add(scene.record("consume_skb", kSkb, kB, udp(1)).follow(exact(REC_FOLLOW_END)));
+  scene.add(scene.record("skb_release_data", kSkb, kB, udp(1)).follow(exact(REC_FOLLOW_FREEING)));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].steps.size(), 3u);
+  EXPECT_EQ(scene.trails[0].branches.size(), 1u);
+}
+
+// nft_do_chain(), which frees what it drops and returns NF_STOLEN with EPERM.
+RecordBuilder freed_by_rules(Scene& scene) {
+  rec_table table{};
+  std::strcpy(table.table, "firewall");
+  std::strcpy(table.chain, "incoming");
+  return scene.record("nft_do_chain", kSkb, kB, udp(1)).table(table).returned(2 | 1 << 16);
+}
+
+TEST(Trails, WhatRulesFreeThemselvesIsDroppedByThem) {
+  Scene scene;
+  scene.names.returns = &ProbeNames::verdict();
+  scene.add(scene.record("netif_receive_skb", kSkb, kB, udp(1)).follow(exact(REC_FOLLOW_BIRTH)));
+  scene.add(scene.record("kfree_skb", kSkb, kB, udp(1)).drop(0, 2).follow(exact(REC_FOLLOW_END)));
+  scene.add(freed_by_rules(scene).follow(exact()));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  const auto& trail = scene.trails[0];
+  EXPECT_EQ(trail.steps.size(), 3u);
+  ASSERT_NE(trail.branches[0].dropped_by, trail::Step::kNone);
+  EXPECT_EQ(trail.decisions[trail.branches[0].dropped_by].text, "nftables firewall incoming: DROP");
+}
+
+// Where the end of an skb may be missed, nobody knows whose the address is.
+TEST(Trails, AReturnBehindTheFreeIsNoPacketOfItsOwn) {
+  Scene scene;
+  scene.names.returns = &ProbeNames::verdict();
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.dropped(kSkb, kB, udp(1), 2);
+  scene.add(freed_by_rules(scene));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].branches[0].dropped_by, trail::Step::kNone);
+}
+
+// What it called was seen before: the packet began to be followed at its entry.
+TEST(Trails, AReturnThatBeganThePacketCutsItNot) {
+  Scene scene;
+  scene.names.returns = &ProbeNames::verdict();
+  scene.add(scene.record("ip_forward", kSkb, kB, udp(1)).follow(exact()));
+  scene.add(scene.record("ipt_do_table", kSkb, kB, udp(1)).hook({}).returned(1).follow(exact(REC_FOLLOW_BIRTH)));
+  scene.end();
+  EXPECT_EQ(scene.trails.size(), 1u);
+}
+
 TEST(Trails, HostsAreNeverMixed) {
   Scene scene;
   ProbeNames other;
@@ -339,6 +712,173 @@ TEST(Trails, HostsAreNeverMixed) {
   scene.following.event(*event::Event::decode(bytes, other));
   scene.end();
   EXPECT_EQ(scene.trails.size(), 2u);
+}
+
+// Another host, which was booted an hour later: its CLOCK_MONOTONIC is an hour behind.
+class LaterBooted : public ProbeNames {
+ public:
+  static constexpr uint64_t kLater = 3600 * kSecond;
+  uint64_t time_of_day_ns(uint64_t monotonic_ns) const override {
+    return ProbeNames::time_of_day_ns(monotonic_ns) + kLater;
+  }
+};
+
+// A neighbor that was asked so often.
+rec_neigh neighbor(uint64_t address, uint32_t times) {
+  rec_neigh neigh{};
+  neigh.neighbour = address;
+  neigh.known = 1;
+  neigh.family = AF_INET;
+  neigh.state = NUD_INCOMPLETE;
+  neigh.probes = times;
+  neigh.address[0] = 10;
+  neigh.address[3] = 9;
+  return neigh;
+}
+
+TEST(Neighbors, WhatWaitedForOneThatFailedSaysHowOftenItWasAsked) {
+  Scene scene;
+  const auto waits = [&](std::string_view probe, uint64_t skb, uint16_t id, const rec_neigh& neigh) {
+    scene.add(scene.record(probe, skb, kA, udp(id)).neigh(neigh));
+  };
+  waits("neigh_event_send_done", kSkb, 1, neighbor(1, 1));
+  waits("neigh_event_send_done", kOther, 2, neighbor(1, 1));
+  waits("neigh_event_send_done", kThird, 3, neighbor(2, 1));
+  waits("neigh_timer_handler", kSkb, 1, neighbor(1, 2));  // the other one waits for it, too
+  for (const auto& [skb, id] : {std::pair(kSkb, 1), std::pair(kOther, 2), std::pair(kThird, 3)})
+    scene.add(scene.record("kfree_skb", skb, kA, udp(static_cast<uint16_t>(id))).drop(FakeNames::kNoNeighbour, 9));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 3u);
+  const auto last = [&](size_t trail) {
+    const auto& step = scene.trails[trail].steps.back();
+    return step.decision == Step::kNone ? "" : scene.trails[trail].decisions[step.decision].text;
+  };
+  EXPECT_EQ(last(0), "neighbor 10.0.0.9 asked 2 times: FAILED");
+  EXPECT_EQ(last(1), "neighbor 10.0.0.9 asked 2 times: FAILED");
+  EXPECT_EQ(last(2), "neighbor 10.0.0.9 asked once: FAILED");
+}
+
+TEST(Neighbors, OnesAnswerIsNotAFailureOfWhatIsDroppedLater) {
+  Scene scene;
+  scene.add(scene.record("neigh_event_send_done", kSkb, kA, udp(1)).neigh(neighbor(1, 1)));
+  scene.dropped(kSkb, kB, udp(1), 2);
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].steps.back().decision, Step::kNone);
+}
+
+struct TwoHosts {
+  TwoHosts() { scene.now += LaterBooted::kLater; }
+  void at_other(std::string_view probe, uint64_t skb, const Device& device, const ByteVector& packet) {
+    auto record = scene.record(probe, skb, device, packet);
+    const auto bytes = record.probe(other.number_of(probe)).time(scene.now - LaterBooted::kLater).bytes();
+    scene.following.event(*event::Event::decode(bytes, other));
+  }
+  Scene scene;
+  LaterBooted other;
+};
+
+TEST(Hosts, TheClockOfOneDoesNotAgeTheTrailsOfAnother) {
+  TwoHosts hosts;
+  Scene& scene = hosts.scene;
+  hosts.at_other("net_dev_queue", kSkb, kA, udp(1));
+  scene.at("net_dev_queue", kSkb, kA, udp(2));
+  hosts.at_other("net_dev_start_xmit", kSkb, kA, udp(1));
+  scene.at("net_dev_start_xmit", kSkb, kA, udp(2));
+  EXPECT_TRUE(scene.trails.empty());
+  hosts.at_other("consume_skb", kSkb, kA, udp(1));
+  scene.at("consume_skb", kSkb, kA, udp(2));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  for (const auto& trail : scene.trails) {
+    EXPECT_EQ(trail.steps.size(), 3u);
+    EXPECT_TRUE(trail.end == trail::End::fate);
+  }
+}
+
+// In the order of the time of day the one that was booted later has trails that end as well.
+TEST(Hosts, EachOnesTrailsAreHandedOnAsTimePassesAnywhere) {
+  TwoHosts hosts;
+  Scene& scene = hosts.scene;
+  scene.at("net_dev_queue", kOther, kA, udp(2));
+  hosts.at_other("net_dev_queue", kSkb, kA, udp(1));
+  hosts.at_other("consume_skb", kSkb, kA, udp(1));
+  scene.now += kSecond;
+  scene.at("net_dev_start_xmit", kOther, kA, udp(2));
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].names, &hosts.other);
+}
+
+TEST(Hosts, WhatOneLostIsMissingFromItsTrailsAlone) {
+  TwoHosts hosts;
+  Scene& scene = hosts.scene;
+  scene.at("net_dev_queue", kSkb, kA, udp(2));
+  hosts.at_other("net_dev_queue", kSkb, kA, udp(1));
+  event::Gap gap{};
+  gap.after_ns = scene.now;
+  gap.before_ns = scene.now + 500;
+  gap.lost[REC_LOSS_RING] = 3;
+  scene.following.gap(gap, scene.names);
+  hosts.at_other("consume_skb", kSkb, kA, udp(1));
+  scene.at("consume_skb", kSkb, kA, udp(2));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  for (const auto& trail : scene.trails) EXPECT_EQ(trail.holes.size(), trail.names == &scene.names ? 1u : 0u);
+}
+
+// One's recording goes on in another section, in the middle of what the other one tells.
+TEST(Hosts, WhereTheNamesOfOneEndTheTrailsOfTheOtherGoOn) {
+  TwoHosts hosts;
+  Scene& scene = hosts.scene;
+  scene.at("net_dev_queue", kSkb, kA, udp(2));
+  hosts.at_other("net_dev_queue", kSkb, kA, udp(1));
+  scene.following.names_end(hosts.other);
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].names, &hosts.other);
+  scene.at("consume_skb", kSkb, kA, udp(2));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  EXPECT_EQ(scene.trails[1].steps.size(), 2u);
+}
+
+// A rule of the output drops it before it comes to a device.
+TEST(Trails, ADropThatIsAllThatWasSeenIsATrail) {
+  Scene scene;
+  scene.dropped(kSkb, kA, udp(1), 2);
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::dropped);
+  EXPECT_NE(scene.trails[0].packet.find("10.0.0.1.4000"), std::string::npos);
+}
+
+TEST(Trails, ADropThatComesBehindItsTrailIsNone) {
+  Scene scene;
+  cross(scene, kSkb, udp(1));
+  scene.at("sk_data_ready", kSkb, kB, udp(1));
+  scene.pass(kSecond);
+  scene.dropped(kSkb, kB, udp(1), 2);
+  scene.dropped(kOther, kB, udp(1), 2);
+  scene.end();
+  EXPECT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(scene.following.counts().late, 2u);
+}
+
+TEST(Trails, APacketThatWaitsForItsNeighbourWhenAllEndsIsATrail) {
+  const auto ask = [](Scene& scene) {
+    scene.add(scene.record("consume_skb", kOther, kA, udp(1)).drop(FakeNames::kAsksNeighbour, std::nullopt));
+  };
+  Scene waiting;
+  ask(waiting);
+  waiting.end();
+  ASSERT_EQ(waiting.trails.size(), 1u);
+  EXPECT_EQ(waiting.trails[0].fate, Fate::not_known);
+  EXPECT_TRUE(trail::values_of(waiting.trails[0]).whole->awaits_neighbour);
+  Scene sent;
+  ask(sent);
+  cross(sent, kSkb, udp(1));
+  sent.end();
+  ASSERT_EQ(sent.trails.size(), 1u);
+  EXPECT_FALSE(trail::values_of(sent.trails[0]).whole->awaits_neighbour);
 }
 
 }  // namespace

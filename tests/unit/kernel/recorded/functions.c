@@ -6,6 +6,7 @@ struct socket;
 struct other;
 struct nf_hook_state;
 struct xt_action_param;
+struct xt_table;
 struct packet_type;
 struct Qdisc;
 struct tcf_result;
@@ -20,7 +21,11 @@ struct other_pktinfo {
 struct list_head {
   struct list_head* next;
 };
+struct pair {
+  long first, second;
+};
 enum verdict { DROP, ACCEPT };
+enum sk_rst_reason { SK_RST_REASON_NOT_SPECIFIED, SK_RST_REASON_NO_SOCKET };
 typedef enum netdev_tx { NETDEV_TX_MIN = -2147483647 - 1, NETDEV_TX_OK = 0, NETDEV_TX_BUSY = 16 } netdev_tx_t;
 typedef struct sk_buff* packet;
 
@@ -93,6 +98,40 @@ CODE int a_classifier(struct sk_buff* skb, struct tcf_result* result) {
 CODE netdev_tx_t a_driver(struct sk_buff* skb) {
   return skb ? NETDEV_TX_OK : NETDEV_TX_BUSY;
 }
+CODE void __icmp_send(struct sk_buff* skb_in, int type, int code, unsigned int info) {
+  (void)skb_in, (void)type, (void)code, (void)info;
+}
+CODE void icmp6_send(struct sk_buff* skb, unsigned char type, unsigned char code) {
+  (void)skb, (void)type, (void)code;
+}
+CODE void tcp_v4_send_reset(const struct sock* sk, struct sk_buff* skb, enum sk_rst_reason reason) {
+  (void)sk, (void)skb, (void)reason;
+}
+CODE void tcp_v6_send_reset(const struct sock* sk, struct sk_buff* skb) {
+  (void)sk, (void)skb;
+}
+CODE void icmp_ndo_send(struct sk_buff* skb, struct pair both, int type, int code) {
+  (void)skb, (void)both, (void)type, (void)code;
+}
 CODE int drops_from(struct Qdisc* queue, struct sk_buff** to_free) {
   return queue && to_free;
+}
+/* iptables since Linux 5.16, arptables before, and as nobody has it. */
+CODE unsigned int ipt_do_table(void* priv, struct sk_buff* skb, const struct nf_hook_state* state) {
+  return priv == skb && state;
+}
+CODE unsigned int arpt_do_table(struct sk_buff* skb, const struct nf_hook_state* state, struct xt_table* table) {
+  return skb && state && table;
+}
+CODE unsigned int ebt_do_table(void* priv, struct sk_buff* skb, const struct nf_hook_state* state) {
+  return priv == skb && state;
+}
+CODE unsigned int ip6t_do_table(struct sk_buff* skb) {
+  return skb != 0;
+}
+CODE unsigned int nft_do_chain(struct nft_pktinfo* pktinfo, void* priv) {
+  return pktinfo->hook && priv;
+}
+CODE int nf_hook_slow(struct sk_buff* skb, struct nf_hook_state* state, const struct other* hooks, unsigned int first) {
+  return skb && state && hooks && first;
 }

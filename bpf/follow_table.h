@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The table of followed packets (config.h draws it), and the packet that each stack works on.
+ *
+ * Functions here are global, so that each is verified by itself, and what they find is any number to whoever calls
+ * them. Where the kernel lets programs not exchange a word atomically (before 5.12) the table is a hash map of the
+ * kernel's (follow_hash.h), and none of these is called or loaded. `stack` is that of the hit (stack_of()).
+ */
+#ifndef SKBTRAIL_FOLLOW_TABLE_H
+#define SKBTRAIL_FOLLOW_TABLE_H
+
+#include "identify.h"
+
+/* Which packet a stack works on when an skb has ended. */
+enum stack_after {
+  STACK_IS_KEPT = 0, /* the same as before: the skb ended elsewhere */
+  STACK_STAYS = 1,   /* the one that ended: more of its end is to come */
+  STACK_IS_DONE = 2, /* none */
+};
+
+static __always_inline struct follow_table* follow_table_of(void) {
+  __u32 zero = 0;
+
+  return bpf_map_lookup_elem(&follow_table, &zero);
+}
+
+/* Behind the value. */
+static __always_inline void open_follow_gate(void) {
+  *(volatile __u32*)&follow_gate.any = FOLLOW_SOME;
+}
+
+static __always_inline __u64 follow_slot(__u64 address) {
+  return ((address >> 6) * 0x9e3779b97f4a7c15ULL >> 32) * config.follow_slots >> 32;
+}
+
+static __always_inline bool is_slot(__u64 slot) {
+  return slot < config.follow_slots + SKBTRAIL_FOLLOW_PROBES;
+}
+
+static __always_inline struct follow_value* value_in(struct follow_table* table, __u64 slot) {
+  return (struct follow_value*)&table->keys[config.follow_slots + SKBTRAIL_FOLLOW_PROBES] + slot;
+}
+
+/* In turns of user space, which forgets what was not used for long. */
+static __always_inline void mark_used(struct follow_value* value) {
+  __u16 turn = *(volatile __u16*)&follow_gate.turn;
+
+  if (value->used != turn) value->used = turn;
+}
+
+/* The slot of a followed skb, counted from 1; 0: it is not followed. */
+static __always_inline __u64 find_slot(const struct follow_table* table, __u64 address) {
+  __u64 first = follow_slot(address), found = 0;
+
+#pragma unroll
+  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++) {
+    if (*(volatile const __u64*)&table->keys[first + i] == address) {
+      found = first + i + 1;
+      break;
+    }
+  }
+  return HIDDEN_RANGE(found);
+}
+
+static __always_inline struct follow_current* current_of(struct follow_table* table, __u64 stack) {
+  return &table->currents[(stack ^ stack >> 12) & (SKBTRAIL_FOLLOW_CURRENTS - 1)];
+}
+
+static __always_inline void set_current(struct follow_table* table, __u64 stack, __u64 address, __u64 id, __u64 trail) {
+  struct follow_current* current = current_of(table, stack);
+
+  *(volatile __u64*)&current->stack = 0;
+  current->address = address;
+  current->id = id;
+  current->trail = trail;
+  current->is_left = 0;
+  *(volatile __u64*)&current->stack = stack;
+}
+
+static __always_inline bool is_current(struct follow_table* table, __u64 stack, __u64 address) {
+  const struct follow_current* current = current_of(table, stack);
+
+  return *(volatile const __u64*)&current->stack == stack && current->address == address;
+}
+
+static __always_inline void clear_current(struct follow_table* table, __u64 stack) {
+  struct follow_current* current = current_of(table, stack);
+
+  if (*(volatile __u64*)&current->stack == stack) *(volatile __u64*)&current->stack = 0;
+}
+
+/* Nothing that comes on the stack is for its packet, but what its driver says of it (net_dev_xmit): the end of
+ * netif_rx() may be within the sending of the packet. */
+static __always_inline void leave_current(struct follow_table* table, __u64 stack) {
+  struct follow_current* current = current_of(table, stack);
+
+  if (*(volatile __u64*)&current->stack == stack) *(volatile __u64*)&current->is_left = 1;
+}
+
+static __always_inline int take_current(struct follow_table* table, __u64 address, __u64 stack,
+                                        struct followed* packet) {
+  const struct follow_current* current = current_of(table, stack);
+
+  if (!is_current(table, stack, address)) return 0;
+  packet->id = current->id;
+  packet->trail = current->trail;
+  if (*(volatile const __u64*)&current->stack != stack) packet->id = 0;
+  return packet->id != 0;
+}
+
+/* An skb that was refused: its address, whose upper bits are those of any, and what is kept of its content. */
+#define REFUSED_ADDRESS(refused) ((refused) >> 16)
+static __always_inline __u64 refused_as(__u64 address, __u32 content) {
+  return address << 16 | (content & 0xffff);
+}
+
+/* Where the skb is among the refused, or where it may be put; `refused` is 0 there, another one where all places are
+ * taken. */
+static __always_inline __u64* place_of_refused(struct follow_table* table, __u64 address) {
+  __u64* first = &table->refused[(address >> 6) * 0x9e3779b97f4a7c15ULL >> 32 & (SKBTRAIL_FOLLOW_REFUSED - 1)];
+  __u64* free = first;
+
+#pragma unroll
+  for (int i = SKBTRAIL_FOLLOW_PROBES - 1; i >= 0; i--) {
+    __u64 refused = *(volatile __u64*)&first[i];
+
+    if (REFUSED_ADDRESS(refused) == REFUSED_ADDRESS(refused_as(address, 0))) return &first[i];
+    if (!refused) free = &first[i];
+  }
+  return free;
+}
+
+/* This packet, and not another one that was at the address. */
+static __always_inline bool was_refused(struct follow_table* table, __u64 address, __u32 content) {
+  if (!*(volatile __u64*)&table->any_refused) return false;
+  return *(volatile __u64*)place_of_refused(table, address) == refused_as(address, content);
+}
+
+static __always_inline void refuse(struct follow_table* table, __u64 address, __u32 content) {
+  count_other(COUNT_NOT_FOLLOWED);
+  *(volatile __u64*)&table->any_refused = 1;
+  *(volatile __u64*)place_of_refused(table, address) = refused_as(address, content);
+}
+
+static __always_inline void end_refusal(struct follow_table* table, __u64 address) {
+  __u64* place;
+
+  if (!*(volatile __u64*)&table->any_refused) return;
+  place = place_of_refused(table, address);
+  if (REFUSED_ADDRESS(*(volatile __u64*)place) == REFUSED_ADDRESS(refused_as(address, 0))) *(volatile __u64*)place = 0;
+}
+
+/* Whether the skb is followed, for hits that are refused at once if not. `ends`: enum packet_end of the probe. */
+__noinline int is_followed(__u64 address, __u64 stack, __u32 ends) {
+  struct follow_table* table = follow_table_of();
+
+  if (!table) return 0;
+  if (find_slot(table, address)) return 1;
+  if (ends == END_BEGUN) return is_current(table, stack, address);
+  clear_current(table, stack);
+  return 0;
+}
+
+/* What is known of a followed skb, which is worked on on this stack now; an id of 0: it is not followed. */
+__noinline int find_followed(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  struct follow_value* value;
+  __u64 slot;
+
+  if (!packet || !table) return 0;
+  packet->id = 0;
+  slot = find_slot(table, address) - 1;
+  if (!is_slot(slot)) {
+    if (ends == END_BEGUN) return take_current(table, address, stack, packet);
+    clear_current(table, stack);
+    return 0;
+  }
+  value = value_in(table, slot);
+  packet->trail = value->trail;
+  packet->kind = value->kind;
+  packet->content = value->content;
+  packet->id = *(volatile const __u64*)&value->id;
+  /* User space may have forgotten it meanwhile, and another be here. */
+  if (*(volatile const __u64*)&table->keys[slot] != address) packet->id = 0;
+  if (!packet->id) return 0;
+  mark_used(value);
+  set_current(table, stack, address, packet->id, packet->trail);
+  return 1;
+}
+
+/* The id of what a followed skb was made from; 0: it was made from none, or is followed no more. */
+__noinline __u64 parent_in_table(__u64 address) {
+  struct follow_table* table = follow_table_of();
+  __u64 slot;
+
+  if (!table) return 0;
+  slot = find_slot(table, address) - 1;
+  return is_slot(slot) ? value_in(table, slot)->parent : 0;
+}
+
+/* Of an skb that is no longer the caller's: the packet that was worked on on this stack, if it is at that address. */
+__noinline int find_current(__u64 address, __u64 stack, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+
+  if (!packet || !table) return 0;
+  packet->id = 0;
+  if (!take_current(table, address, stack, packet)) return 0;
+  clear_current(table, stack);
+  return 1;
+}
+
+static __always_inline __u64 new_id(void) {
+  return bpf_ktime_get_ns() << 10 | (bpf_get_smp_processor_id() & 0x3ff);
+}
+
+/* Keeps what is known of the packet. 0: there is no place for it. */
+static __always_inline int keep_in_table(struct follow_table* table, __u64 address, const struct follow_value* known) {
+  __u64 slot = follow_slot(address);
+
+  if (was_refused(table, address, known->content)) return 0;
+  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++, slot++) {
+    __u64 was = __sync_val_compare_and_swap(&table->keys[slot], 0, address);
+    struct follow_value* value = value_in(table, slot);
+
+    if (was && was != address) continue;
+    value->trail = known->trail;
+    value->parent = known->parent;
+    value->kind = known->kind;
+    value->resent = 0;
+    value->content = known->content;
+    value->used = *(volatile __u16*)&follow_gate.turn;
+    *(volatile __u64*)&value->id = known->id;
+    if (*(volatile __u32*)&follow_gate.any != FOLLOW_SOME) open_follow_gate();
+    return 1;
+  }
+  refuse(table, address, known->content);
+  return 0;
+}
+
+/* From now on it is followed. Returns whether there is a place for it. */
+__noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  struct follow_value known = {.content = content};
+
+  if (!packet || !table) return 0;
+  known.id = known.trail = new_id();
+  packet->id = packet->trail = packet->kind = packet->began = 0;
+  if (!keep_in_table(table, address, &known)) return 0;
+  packet->id = packet->trail = known.id;
+  packet->began = 1;
+  set_current(table, stack, address, known.id, known.id);
+  return 1;
+}
+
+/* What is worked on when the skb at this address has ended; `value` is what is known of it, 0: it was not followed. */
+static __always_inline void leave_at_end(struct follow_table* table, __u64 address, __u64 stack, __u32 after,
+                                         const struct follow_value* value) {
+  if (after == STACK_STAYS && value)
+    set_current(table, stack, address, value->id, value->trail);
+  else if (after == STACK_IS_DONE || (after == STACK_STAYS && !is_current(table, stack, address)))
+    clear_current(table, stack);
+}
+
+/* The skb is no more. `after`: enum stack_after. It may be told more than once. */
+__noinline int end_in_table(__u64 address, __u64 stack, __u32 after) {
+  struct follow_table* table = follow_table_of();
+  struct follow_value* value = 0;
+  __u64 slot;
+
+  if (!table) return 0;
+  slot = find_slot(table, address) - 1;
+  if (!is_slot(slot)) {
+    leave_at_end(table, address, stack, after, 0);
+    end_refusal(table, address);
+    return 0;
+  }
+  value = value_in(table, slot);
+  leave_at_end(table, address, stack, after, value);
+  *(volatile __u64*)&value->id = 0;
+  *(volatile __u64*)&table->keys[slot] = 0;
+  return 0;
+}
+
+/* The skb at `child` was made from the one at `parent`. If that is followed, so is this from now on; one that is
+ * followed already stays what it is. */
+__noinline int inherit_in_table(__u64 parent, __u64 child, __u32 kind) {
+  struct follow_table* table = follow_table_of();
+  struct follow_value known = {.kind = kind};
+  __u64 slot;
+
+  if (!table || !is_object(child)) return 0;
+  slot = find_slot(table, parent) - 1;
+  if (!is_slot(slot)) return 0;
+  known.parent = *(volatile __u64*)&value_in(table, slot)->id;
+  known.trail = value_in(table, slot)->trail;
+  if (value_in(table, slot)->resent) known.kind = REC_LINEAGE_RETRANSMISSION;
+  if (!known.parent || find_slot(table, child)) return 0;
+  known.id = new_id();
+  return keep_in_table(table, child, &known);
+}
+
+static __always_inline struct follow_current* rebuild_on(struct follow_table* table, __u64 stack) {
+  return &table->rebuilds[(stack ^ stack >> 8) & (SKBTRAIL_FOLLOW_REBUILDS - 1)];
+}
+
+/* Another skb may be made of this one, and this one be freed, before the function returns that does it. */
+__noinline int begin_rebuild(__u64 address, __u64 stack) {
+  struct follow_table* table = follow_table_of();
+  struct follow_current* rebuild;
+  __u64 slot;
+
+  if (!table) return 0;
+  rebuild = rebuild_on(table, stack);
+  *(volatile __u64*)&rebuild->stack = 0;
+  slot = find_slot(table, address) - 1;
+  if (!is_slot(slot)) return 0;
+  rebuild->address = address;
+  rebuild->id = value_in(table, slot)->id;
+  rebuild->trail = value_in(table, slot)->trail;
+  *(volatile __u64*)&rebuild->stack = stack;
+  return 0;
+}
+
+/* What came of it: the same skb, another, or none. */
+__noinline int end_rebuild(__u64 address, __u64 stack) {
+  struct follow_table* table = follow_table_of();
+  struct follow_value known = {.kind = REC_LINEAGE_REBUILT};
+  struct follow_current* rebuild;
+
+  if (!table) return 0;
+  rebuild = rebuild_on(table, stack);
+  if (*(volatile __u64*)&rebuild->stack != stack) return 0;
+  known.parent = rebuild->id;
+  known.trail = rebuild->trail;
+  *(volatile __u64*)&rebuild->stack = 0;
+  if (!is_object(address) || rebuild->address == address || !known.parent) return 0;
+  end_in_table(address, stack, STACK_IS_KEPT);
+  known.id = new_id();
+  return keep_in_table(table, address, &known);
+}
+
+/* TCP begins to send an skb of its retransmit queue once more, or has done so. */
+__noinline int resend_in_table(__u64 address, __u32 resent) {
+  struct follow_table* table = follow_table_of();
+  __u64 slot;
+
+  if (!table) return 0;
+  slot = find_slot(table, address) - 1;
+  if (is_slot(slot)) value_in(table, slot)->resent = resent;
+  return 0;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Section: at which hook of netfilter, between which devices. All is read by address, from an argument of the function;
+ * tracepoints have none like it.
+ */
+#ifndef SKBTRAIL_SECTION_HOOK_H
+#define SKBTRAIL_SECTION_HOOK_H
+
+#include "../source.h"
+
+#ifdef SKBTRAIL_FUNCTIONS
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct nf_hook_state {
+  __u8 hook; /* 32 bits before 5.12 */
+  __u8 pf;
+  struct net_device* in;
+  struct net_device* out;
+};
+
+struct nft_pktinfo {
+  const struct nf_hook_state* state;
+};
+
+/* Of older kernels, where the members of struct xt_action_param stood in its place (5.11). */
+struct xt_action_param {
+  const struct nf_hook_state* state;
+};
+struct nft_pktinfo___xt {
+  struct xt_action_param xt;
+};
+
+#pragma clang attribute pop
+
+static __always_inline void read_device(__u64 device, __u32* ifindex, char* name) {
+  if (!device) return;
+  READ_KERNEL(*ifindex, net_device, device, ifindex);
+  bpf_probe_read_kernel(name, REC_IFNAMSIZ, (const void*)(device + bpf_core_field_offset(struct net_device, name)));
+}
+
+/* The address of the struct; 0: it could not be found. */
+static __always_inline __u64 hook_state_at(__u64 argument, __u8 via) {
+  __u64 state = 0;
+
+  if (via == HOOK_STATE) return argument;
+  if (bpf_core_field_exists(struct nft_pktinfo, state))
+    READ_KERNEL(state, nft_pktinfo, argument, state);
+  else if (bpf_core_field_exists(struct nft_pktinfo___xt, xt))
+    READ_KERNEL(state, nft_pktinfo___xt, argument, xt.state);
+  return state;
+}
+
+static __always_inline void fill_hook(struct rec_hook* section, const struct rare_source* from) {
+  __u64 state, device = 0;
+
+  __builtin_memset(section, 0, sizeof(*section));
+  if (!bpf_core_type_exists(struct nf_hook_state)) return;
+  state =
+      hook_state_at((__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->hook_arg), from->probe->hook_via);
+  if (READ_KERNEL(section->hook, nf_hook_state, state, hook)) return;
+  READ_KERNEL(section->family, nf_hook_state, state, pf);
+  section->known = 1;
+  READ_KERNEL(device, nf_hook_state, state, in);
+  read_device(device, &section->in_ifindex, section->in);
+  device = 0;
+  READ_KERNEL(device, nf_hook_state, state, out);
+  read_device(device, &section->out_ifindex, section->out);
+}
+
+#else
+
+static __always_inline void fill_hook(struct rec_hook* section, const struct rare_source* from) {
+  (void)from;
+  __builtin_memset(section, 0, sizeof(*section));
+}
+
+#endif
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Section: what a routing table was asked, and what it answered, from the arguments of the tracepoints of look-ups. All
+ * is read by address. IPv4 tells an error and no route, or a next hop, which is of one route (fib_info) unless it is an
+ * object of its own; IPv6 a result, in which "none" is the null entry of the namespace.
+ */
+#ifndef SKBTRAIL_SECTION_ROUTE_H
+#define SKBTRAIL_SECTION_ROUTE_H
+
+#include "../source.h"
+
+#ifndef SKBTRAIL_FUNCTIONS
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct fib_info {
+  struct net* fib_net;
+  unsigned char fib_type;
+  __be32 fib_prefsrc;
+  __u32 fib_tb_id;
+};
+
+struct fib_nh_common {
+  struct net_device* nhc_dev;
+  __u8 nhc_family;
+  __u8 nhc_gw_family;
+  union {
+    __be32 ipv4;
+    struct in6_addr ipv6;
+  } nhc_gw;
+};
+
+struct fib_nh {
+  struct fib_nh_common nh_common;
+  struct fib_info* nh_parent;
+};
+
+struct fib6_nh {
+  struct fib_nh_common nh_common;
+};
+
+struct rt6key {
+  struct in6_addr addr;
+};
+
+struct fib6_info {
+  struct rt6key fib6_prefsrc;
+};
+
+struct fib6_result {
+  struct fib6_nh* nh;
+  struct fib6_info* f6i;
+  __u8 fib6_type;
+};
+
+struct fib6_table {
+  __u32 tb6_id;
+};
+
+struct netns_ipv6 {
+  struct fib6_info* fib6_null_entry;
+};
+
+struct net___ipv6 {
+  struct netns_ipv6 ipv6; /* CONFIG_IPV6 */
+};
+
+#pragma clang attribute pop
+
+#define ROUTE_ARGUMENT(from, position) ((__u64)as_number(argument((from)->context, position)))
+
+/* The common part of both flows, which comes first (include/net/flow.h). */
+static __always_inline void read_flow_common(struct rec_route* section, __u64 flow) {
+  READ_KERNEL(section->oif, flowi_common, flow, flowic_oif);
+  READ_KERNEL(section->iif, flowi_common, flow, flowic_iif);
+  READ_KERNEL(section->mark, flowi_common, flow, flowic_mark);
+  READ_KERNEL(section->scope, flowi_common, flow, flowic_scope);
+  READ_KERNEL(section->protocol, flowi_common, flow, flowic_proto);
+  if (bpf_core_field_exists(struct flowi_common, flowic_tos))
+    READ_KERNEL(section->tos, flowi_common, flow, flowic_tos);
+  else if (bpf_core_field_exists(struct flowi_common___dscp, flowic_dscp))
+    READ_KERNEL(section->tos, flowi_common___dscp, flow, flowic_dscp);
+}
+
+static __always_inline void read_next_hop(struct rec_route* section, __u64 hop) {
+  __u64 device = 0;
+
+  READ_KERNEL(device, fib_nh_common, hop, nhc_dev);
+  READ_KERNEL(section->gateway_family, fib_nh_common, hop, nhc_gw_family);
+  if (section->gateway_family)
+    bpf_probe_read_kernel(section->gateway, sizeof(section->gateway),
+                          (const void*)(hop + bpf_core_field_offset(struct fib_nh_common, nhc_gw)));
+  if (!device) return;
+  READ_KERNEL(section->ifindex, net_device, device, ifindex);
+  bpf_probe_read_kernel(section->device, REC_IFNAMSIZ,
+                        (const void*)(device + bpf_core_field_offset(struct net_device, name)));
+}
+
+/* One that stands in its route says which that is. */
+static __always_inline void read_route4(struct rec_route* section, __u64 hop) {
+  __u64 route = 0, net = 0;
+  __u8 family = 0;
+
+  READ_KERNEL(family, fib_nh_common, hop, nhc_family);
+  if (family != AF_INET || READ_KERNEL(route, fib_nh, hop, nh_parent) || !route) return;
+  if (!READ_KERNEL(section->type, fib_info, route, fib_type)) section->known |= REC_ROUTE_TYPE;
+  READ_KERNEL(section->table, fib_info, route, fib_tb_id);
+  READ_KERNEL(*(__be32*)section->preferred, fib_info, route, fib_prefsrc);
+  if (!READ_KERNEL(net, fib_info, route, fib_net)) READ_KERNEL(section->netns, net, net, ns.inum);
+}
+
+static __always_inline void fill_route4(struct rec_route* section, const struct rare_source* from) {
+  __u64 flow = ROUTE_ARGUMENT(from, 1), hop = ROUTE_ARGUMENT(from, 2);
+
+  section->family = AF_INET;
+  section->table = (__u32)ROUTE_ARGUMENT(from, 0);
+  section->error = (__s32)ROUTE_ARGUMENT(from, 3);
+  read_flow_common(section, flow);
+  READ_KERNEL(*(__be32*)section->source, flowi4, flow, saddr);
+  READ_KERNEL(*(__be32*)section->destination, flowi4, flow, daddr);
+  READ_KERNEL(section->sport, flowi4, flow, uli.ports.sport);
+  READ_KERNEL(section->dport, flowi4, flow, uli.ports.dport);
+  section->known = REC_ROUTE_ASKED;
+  if (!is_object(hop)) return;
+  section->known |= REC_ROUTE_FOUND;
+  read_next_hop(section, hop);
+  read_route4(section, hop);
+}
+
+static __always_inline void read_address6(__u8* to, __u64 from) {
+  bpf_probe_read_kernel(to, sizeof(struct in6_addr), (const void*)from);
+}
+
+static __always_inline void fill_route6(struct rec_route* section, const struct rare_source* from) {
+  __u64 net = ROUTE_ARGUMENT(from, 0), result = ROUTE_ARGUMENT(from, 1), flow = ROUTE_ARGUMENT(from, 3);
+  __u64 hop = 0, route = 0, none = 0;
+
+  section->family = AF_INET6;
+  READ_KERNEL(section->table, fib6_table, ROUTE_ARGUMENT(from, 2), tb6_id);
+  READ_KERNEL(section->netns, net, net, ns.inum);
+  read_flow_common(section, flow);
+  read_address6(section->source, flow + bpf_core_field_offset(struct flowi6, saddr));
+  read_address6(section->destination, flow + bpf_core_field_offset(struct flowi6, daddr));
+  READ_KERNEL(section->sport, flowi6, flow, uli.ports.sport);
+  READ_KERNEL(section->dport, flowi6, flow, uli.ports.dport);
+  section->known = REC_ROUTE_ASKED;
+  if (!bpf_core_field_exists(struct net___ipv6, ipv6.fib6_null_entry)) return;
+  READ_KERNEL(none, net___ipv6, net, ipv6.fib6_null_entry);
+  if (READ_KERNEL(route, fib6_result, result, f6i) || route == none) return;
+  if (!READ_KERNEL(section->type, fib6_result, result, fib6_type)) section->known |= REC_ROUTE_TYPE;
+  section->known |= REC_ROUTE_FOUND;
+  READ_KERNEL(hop, fib6_result, result, nh);
+  if (hop) read_next_hop(section, hop + bpf_core_field_offset(struct fib6_nh, nh_common));
+  if (route) read_address6(section->preferred, route + bpf_core_field_offset(struct fib6_info, fib6_prefsrc.addr));
+}
+
+static __always_inline void fill_route(struct rec_route* section, const struct rare_source* from) {
+  __builtin_memset(section, 0, sizeof(*section));
+  if (from->probe->route_via == ROUTE_FIB && bpf_core_type_exists(struct fib_nh_common))
+    fill_route4(section, from);
+  else if (from->probe->route_via == ROUTE_FIB6 && bpf_core_type_exists(struct fib6_result))
+    fill_route6(section, from);
+}
+
+#else
+
+static __always_inline void fill_route(struct rec_route* section, const struct rare_source* from) {
+  (void)from;
+  __builtin_memset(section, 0, sizeof(*section));
+}
+
+#endif
+
+#endif

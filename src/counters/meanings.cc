@@ -1,0 +1,94 @@
+#include "counters/meanings.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <set>
+
+#include "settings/yaml_reader.h"
+
+extern "C" const char skbtrail_counters_begin[], skbtrail_counters_end[];  // counters_yaml.S
+
+namespace skbtrail::counters {
+
+namespace {
+
+constexpr settings::YamlLimits kLimits{8, 10'000, 1024};
+constexpr std::array<std::string_view, 4> kPackets{"shown", "some", "unseen", "sign"};
+
+class Reader : public settings::YamlReader {
+ public:
+  explicit Reader(const std::string& file) : YamlReader(file) {}
+
+  std::string line_of(const YAML::Node& node) const {
+    if (!node.IsScalar() || node.Scalar().empty() || node.Scalar().find('\n') != std::string::npos)
+      fail(node, "one line of text is expected here");
+    return node.Scalar();
+  }
+
+  Packets packets_of(const YAML::Node& node) const {
+    const std::string word = line_of(node);
+    for (size_t i = 0; i < kPackets.size(); i++)
+      if (kPackets[i] == word) return static_cast<Packets>(i);
+    fail(node, fmt::format("'{}' is not known here; there are {}", word, fmt::join(kPackets, ", ")));
+  }
+
+  std::vector<std::string> names_of(const YAML::Node& node) const {
+    if (!node.IsSequence()) fail(node, "a list of counters is expected here: [A, B]");
+    std::vector<std::string> names;
+    for (const auto& name : node) names.push_back(line_of(name));
+    return names;
+  }
+
+  Meaning meaning_of(const YAML::Node& name, const YAML::Node& value) const {
+    if (!value.IsMap()) fail(name, fmt::format("'{}' has nothing below it: means, packets, look", line_of(name)));
+    Meaning meaning;
+    std::set<std::string> seen;
+    for (const auto& item : value) {
+      const std::string key = line_of(item.first);
+      if (!seen.insert(key).second) fail(item.first, fmt::format("there is a second '{}'", key));
+      if (key == "means")
+        meaning.means = line_of(item.second);
+      else if (key == "packets")
+        meaning.packets = packets_of(item.second);
+      else if (key == "look")
+        meaning.look = line_of(item.second);
+      else if (key == "includes")
+        meaning.includes = names_of(item.second);
+      else
+        fail(item.first, fmt::format("'{}' is not known here; there are means, packets, look and includes", key));
+    }
+    for (const char* key : {"means", "packets", "look"})
+      if (!seen.contains(key)) fail(name, fmt::format("'{}' has no '{}'", line_of(name), key));
+    return meaning;
+  }
+};
+
+}  // namespace
+
+Meanings::Meanings() : Meanings({skbtrail_counters_begin, skbtrail_counters_end}, "data/counters.yaml") {}
+
+Meanings::Meanings(std::string_view text, const std::string& file) {
+  const Reader reader(file);
+  const YAML::Node top = settings::load_yaml(text, "a file of counters", file, kLimits);
+  if (!top.IsMap()) reader.fail(top, "a file of counters is groups by name, and their counters indented below");
+  for (const auto& group : top) {
+    const std::string name = reader.line_of(group.first);
+    if (groups_.contains(name)) reader.fail(group.first, fmt::format("there is a second '{}'", name));
+    if (!group.second.IsMap()) reader.fail(group.first, fmt::format("'{}' has nothing below it", name));
+    auto& of_group = groups_[name];
+    for (const auto& item : group.second)
+      if (!of_group.emplace(reader.line_of(item.first), reader.meaning_of(item.first, item.second)).second)
+        reader.fail(item.first, fmt::format("there is a second '{}'", reader.line_of(item.first)));
+  }
+}
+
+const Meaning* Meanings::find(std::string_view group, std::string_view name) const {
+  const auto of_group = groups_.find(group);
+  if (of_group == groups_.end()) return nullptr;
+  for (const std::string_view key : {name, std::string_view("*")})
+    if (const auto known = of_group->second.find(key); known != of_group->second.end()) return &known->second;
+  return nullptr;
+}
+
+}  // namespace skbtrail::counters

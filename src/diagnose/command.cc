@@ -1,0 +1,155 @@
+#include "diagnose/command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <iterator>
+#include <optional>
+
+#include "text/nearest.h"
+
+namespace skbtrail::diagnose {
+
+namespace {
+
+using Value = std::optional<std::string>;
+
+Value address_text(const packet::IpAddress& address) {
+  return address.version ? Value(packet::to_string(address)) : std::nullopt;
+}
+
+Value source(const Subject& subject) {
+  return address_text(subject.src);
+}
+Value destination(const Subject& subject) {
+  return address_text(subject.dst);
+}
+Value source_port(const Subject& subject) {
+  return subject.has_ports ? Value(std::to_string(subject.sport)) : std::nullopt;
+}
+Value destination_port(const Subject& subject) {
+  return subject.has_ports ? Value(std::to_string(subject.dport)) : std::nullopt;
+}
+
+Value device(const Subject& subject) {
+  return subject.device.empty() ? std::nullopt : Value(shell_word(subject.device));
+}
+
+Value letter_of_ss(const Subject& subject) {
+  if (!subject.has_protocol) return std::nullopt;
+  constexpr uint8_t kTcp = 6, kUdp = 17, kUdpLite = 136;
+  return subject.protocol == kTcp ? "t" : subject.protocol == kUdp || subject.protocol == kUdpLite ? "u" : "w";
+}
+
+Value tables(const Subject& subject) {
+  if (!subject.src.version) return std::nullopt;
+  return subject.src.version == 6 ? "ip6tables" : "iptables";
+}
+
+struct Placeholder {
+  std::string_view name;
+  std::string_view word;  // where the value is not known
+  Value (*value)(const Subject&);
+};
+
+constexpr Placeholder kPlaceholders[] = {
+    {"src", "SRC", source},          {"dst", "DST", destination},
+    {"sport", "SPORT", source_port}, {"dport", "DPORT", destination_port},
+    {"dev", "DEV", device},          {"ss", "tuw", letter_of_ss},
+    {"tables", "iptables", tables},
+};
+
+const Placeholder* find(std::string_view name) {
+  const auto found = std::find_if(std::begin(kPlaceholders), std::end(kPlaceholders),
+                                  [&](const auto& placeholder) { return placeholder.name == name; });
+  return found == std::end(kPlaceholders) ? nullptr : found;
+}
+
+// `value_of` is asked for each placeholder, what stands between is taken as it is.
+template <typename ValueOf>
+std::string fill(std::string_view pattern, ValueOf value_of) {
+  std::string command;
+  while (!pattern.empty()) {
+    const size_t open = std::min(pattern.find('{'), pattern.size());
+    const size_t close = pattern.find('}', open);
+    command += pattern.substr(0, open);
+    if (close == std::string_view::npos) return command += pattern.substr(open);
+    command += value_of(pattern.substr(open + 1, close - open - 1));
+    pattern.remove_prefix(close + 1);
+  }
+  return command;
+}
+
+// "nginx[1234]" is a process that lives in the namespace (kernel/netns.h).
+std::string_view process_in(std::string_view netns) {
+  const size_t open = netns.rfind('[');
+  if (open == std::string_view::npos || !netns.ends_with(']')) return "";
+  const auto number = netns.substr(open + 1, netns.size() - open - 2);
+  const bool digits = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
+  return digits ? number : std::string_view();
+}
+
+// What stands in front of a command, so that it runs in the packet's namespace. A container's process is found by the
+// namespace's number, which every runtime's containers have.
+std::string into_netns(const Subject& subject) {
+  if (!subject.netns) return "";
+  const uint32_t inum = subject.netns;
+  const std::string_view name = subject.names->name(event::NameKind::netns, inum);
+  if (name == "host") return "";
+  if (const auto process = process_in(name); !process.empty()) return fmt::format("nsenter -t {} -n ", process);
+  const bool is_number = name.find_first_not_of("0123456789") == std::string_view::npos;
+  if (is_number || name.starts_with("container:"))
+    return fmt::format("nsenter -n -t \"$(lsns -nro PID {} | head -n1)\" ", inum);
+  return fmt::format("ip netns exec {} ", shell_word(name));
+}
+
+}  // namespace
+
+std::string mistake_in_command(std::string_view pattern) {
+  if (const size_t at = pattern.find_first_of("|&;<>()$`\\\"'*?[]#~!"); at != std::string_view::npos)
+    return fmt::format("'{}' is a sign of the shell; a command is one command, without quotes", pattern[at]);
+  std::string mistake;
+  const std::string rest = fill(pattern, [&](std::string_view name) {
+    if (find(name) || !mistake.empty()) return "";
+    std::vector<std::string> names;
+    for (const auto& placeholder : kPlaceholders) names.emplace_back(placeholder.name);
+    const std::string near = text::nearest(name, names);
+    mistake = fmt::format("{{{}}} is filled in with nothing; {}", name,
+                          near.empty() ? fmt::format("there are {{{}}}", fmt::join(names, "}, {"))
+                                       : fmt::format("did you mean {{{}}}?", near));
+    return "";
+  });
+  if (mistake.empty() && rest.find_first_of("{}") != std::string::npos)
+    mistake = "a brace that is not closed, or not opened";
+  return mistake;
+}
+
+std::string command_for(std::string_view pattern, const Subject& subject) {
+  const std::string command = fill(pattern, [&](std::string_view name) {
+    const auto* placeholder = find(name);
+    return placeholder ? placeholder->value(subject).value_or(std::string(placeholder->word)) : std::string();
+  });
+  return command.starts_with("skbtrail ") ? command : into_netns(subject) + command;
+}
+
+std::string command_with_words(std::string_view pattern) {
+  return fill(pattern, [](std::string_view name) {
+    const auto* placeholder = find(name);
+    return placeholder ? placeholder->word : std::string_view();
+  });
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "-_./:@%+,=";
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || kPlain.find(c) != std::string_view::npos;
+  });
+  if (plain) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace skbtrail::diagnose

@@ -1,0 +1,213 @@
+#include "diagnose/conversations.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "diagnose/trail_subject.h"
+
+namespace skbtrail::diagnose {
+
+namespace {
+
+using trail::Role;
+using trail::Step;
+using trail::Trail;
+
+class Digest {
+ public:
+  void add(uint64_t word) {
+    value_ = (value_ ^ word) * 0x9e3779b97f4a7c15ULL;
+    value_ ^= value_ >> 29;
+  }
+  void add(const packet::IpAddress& address) {
+    uint64_t words[2];
+    std::memcpy(words, address.bytes.data(), sizeof(words));
+    add(words[0]);
+    add(words[1] ^ address.version);
+  }
+  [[nodiscard]] uint64_t value() const { return value_; }
+
+ private:
+  uint64_t value_ = 0x243f6a8885a308d3ULL;
+};
+
+// What a packet that is sent again has in common with the first, at the place where both are first seen.
+uint64_t digest_of(const Trail& trail) {
+  const trail::Headers& headers = trail.first.inner;
+  Digest digest;
+  digest.add(uint64_t{headers.sequence} << 32 | headers.total_len);
+  digest.add(uint64_t{headers.protocol} << 24 | uint64_t{headers.type} << 16 | uint64_t{headers.ttl} << 8 |
+             headers.payload_known);
+  uint64_t words[2];
+  std::memcpy(words, headers.payload.data(), sizeof(words));
+  digest.add(words[0]);
+  digest.add(words[1]);
+  const Step& first = trail.steps.front();
+  digest.add(uint64_t{first.probe} << 32);
+  if (first.place != Step::kNone)
+    digest.add(uint64_t{trail.places[first.place].netns} << 32 | trail.places[first.place].ifindex);
+  return digest.value();
+}
+
+std::vector<uint32_t> namespaces_of(const Trail& trail) {
+  std::vector<uint32_t> all;
+  for (const auto& place : trail.places)
+    if (place.netns && std::find(all.begin(), all.end(), place.netns) == all.end()) all.push_back(place.netns);
+  return all;
+}
+
+bool shares_one(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {
+  if (a.empty() || b.empty()) return true;
+  return std::any_of(a.begin(), a.end(), [&](uint32_t n) { return std::find(b.begin(), b.end(), n) != b.end(); });
+}
+
+}  // namespace
+
+std::vector<Way> ways_of(const Trail& trail) {
+  std::vector<uint8_t> is_of(trail.branches.size());
+  for (uint16_t at = trail.fate_branch; at != trail::Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
+  std::vector<Way> ways;
+  for (const auto& step : trail.steps) {
+    if (!is_of[step.branch] || step.is_return || step.place == Step::kNone) continue;
+    const trail::Place& place = trail.places[step.place];
+    const bool comes = step.role == Role::receives || step.role == Role::starts_gro;
+    if (!place.netns || !place.ifindex || (!comes && step.role != Role::queues)) continue;
+    auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.netns == place.netns; });
+    if (way == ways.end()) way = ways.insert(ways.end(), {place.netns, 0, 0, {}, {}});
+    if (comes && !way->in && !way->out) {
+      way->in = place.ifindex;
+      way->in_name = place.ifname();
+    }
+    if (!comes) {
+      way->out = place.ifindex;
+      way->out_name = place.ifname();
+    }
+  }
+  return ways;
+}
+
+size_t Conversations::Hash::operator()(const Key& key) const {
+  Digest digest;
+  digest.add(reinterpret_cast<uintptr_t>(key.names));
+  digest.add(key.low);
+  digest.add(key.high);
+  digest.add(uint64_t{key.low_port} << 32 | uint64_t{key.high_port} << 16 | uint64_t{key.protocol} << 8 | key.turn);
+  return digest.value();
+}
+
+Conversations::Ends Conversations::ends_of(const event::Names* names, uint8_t protocol, const packet::IpAddress& src,
+                                           uint16_t sport, const packet::IpAddress& dst, uint16_t dport) {
+  Ends ends;
+  if (!src.version || !dst.version || (src == dst && sport == dport)) return ends;
+  ends.is_flow = true;
+  ends.is_from_low = src == dst ? sport < dport : src.bytes < dst.bytes;
+  ends.key = {names,
+              ends.is_from_low ? src : dst,
+              ends.is_from_low ? dst : src,
+              ends.is_from_low ? sport : dport,
+              ends.is_from_low ? dport : sport,
+              protocol,
+              0};
+  return ends;
+}
+
+Conversations::Place* Conversations::look_up(Key& key, const std::vector<uint32_t>& netns, uint64_t now_ns) {
+  for (key.turn = 0; key.turn < kMostTurns; key.turn++) {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return nullptr;
+    const auto flow = found->second.flow;
+    if (flow->last_ns + kSilence < now_ns) {
+      remove(flow);
+      return nullptr;
+    }
+    if (shares_one(flow->netns, netns)) return &found->second;
+  }
+  return nullptr;
+}
+
+void Conversations::add_key(Flows::iterator flow, const Ends& ends, uint8_t way) {
+  if (!ends.is_flow || ends.key.turn >= kMostTurns || flow->keys.size() >= kMostKeys) return;
+  const auto low_way = static_cast<uint8_t>(ends.is_from_low ? way : 1 - way);
+  if (by_key_.try_emplace(ends.key, Place{flow, low_way}).second) flow->keys.push_back(ends.key);
+}
+
+void Conversations::remove(Flows::iterator flow) {
+  for (const auto& key : flow->keys) by_key_.erase(key);
+  flows_.erase(flow);
+}
+
+Conversations::Found Conversations::find(const Trail& trail) {
+  if (!trail.has_first || trail.steps.empty() || trail.branches.empty()) return {};
+  const trail::Headers& headers = trail.first.inner;
+  if (headers.fragment_offset) return {};
+  const Subject last = subject_of(trail, At::fate);
+  return find(ends_of(trail.names, headers.protocol, headers.src, headers.sport, headers.dst, headers.dport),
+              ends_of(trail.names, headers.protocol, last.src, last.sport, last.dst, last.dport), namespaces_of(trail),
+              trail.last_ns);
+}
+
+// Of a tunnel's packet the trail tells.
+Conversations::Found Conversations::find(const event::Event& event) {
+  const auto* packet = event.packet();
+  if (!packet || packet->inner || !packet->ip || packet->ip->fragment_offset) return {};
+  const Subject subject = subject_of(event);
+  const Ends ends = ends_of(event.names, subject.protocol, subject.src, subject.sport, subject.dst, subject.dport);
+  std::vector<uint32_t> netns;
+  if (subject.netns) netns.push_back(subject.netns);
+  return find(ends, ends, netns, event.core->time_ns);
+}
+
+Conversations::Found Conversations::find(Ends begin, Ends end, const std::vector<uint32_t>& netns, uint64_t now_ns) {
+  if (!begin.is_flow) return {};
+  const Place* place = look_up(begin.key, netns, now_ns);
+  const Ends* known_by = &begin;
+  if (const Place* other = place || !end.is_flow ? nullptr : look_up(end.key, netns, now_ns)) {
+    place = other;
+    known_by = &end;
+  }
+  uint8_t way = 0;
+  Flows::iterator flow;
+  if (place) {
+    flow = place->flow;
+    way = known_by->is_from_low ? place->low_way : static_cast<uint8_t>(1 - place->low_way);
+    flows_.splice(flows_.end(), flows_, flow);
+  } else {
+    if (begin.key.turn >= kMostTurns) return {};
+    if (flows_.size() >= kMost) remove(flows_.begin());
+    flow = flows_.insert(flows_.end(), Flow{});
+  }
+  flow->last_ns = std::max(flow->last_ns, now_ns);
+  for (const uint32_t one : netns)
+    if (flow->netns.size() < kMostNetns && std::find(flow->netns.begin(), flow->netns.end(), one) == flow->netns.end())
+      flow->netns.push_back(one);
+  add_key(flow, begin, way);
+  if (!(end.key == begin.key)) add_key(flow, end, way);
+  return {&flow->ways[way], &flow->ways[1 - way]};
+}
+
+uint32_t Conversations::note_sent(OneWay& way, const Trail& trail) {
+  uint32_t again = 0;
+  for (const auto& branch : trail.branches) again += branch.lineage == trail::Lineage::retransmission;
+  // The rest of a packet whose trail was told before.
+  if (trail.continues) return 1;
+  const uint64_t digest = digest_of(trail);
+  const uint32_t id = trail.first.inner.has_id ? trail.first.inner.id : 0;
+  const auto known =
+      std::find_if(way.sent.begin(), way.sent.end(), [&](const OneWay::Sent& sent) { return sent.digest == digest; });
+  if (known == way.sent.end()) {
+    if (way.sent.size() >= OneWay::kMostSent) way.sent.erase(way.sent.begin());
+    way.sent.push_back({digest, id, 1 + again});
+    return 1 + again;
+  }
+  // A packet that is sent again has another identification; with the same one it is the same packet.
+  if (!id || known->id != id) known->times += 1 + again;
+  known->id = id;
+  return known->times;
+}
+
+void Conversations::forget() {
+  by_key_.clear();
+  flows_.clear();
+}
+
+}  // namespace skbtrail::diagnose

@@ -1,0 +1,221 @@
+#include "diagnose/rule_reading.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include "diagnose/rule_words.h"
+#include "diagnose/rules.h"
+#include "event/trail_fields.h"
+#include "settings/yaml_reader.h"
+#include "text/nearest.h"
+
+namespace skbtrail::diagnose {
+
+namespace {
+
+constexpr settings::YamlLimits kLimits{8, 20'000, 1024};
+constexpr size_t kLongestWords = 100;
+constexpr uint32_t kMostTimes = 1000;
+
+constexpr std::array<std::string_view, 14> kKeys{"level",     "when",   "step",  "after",   "answers",
+                                                 "not_after", "unless", "times", "repeats", "way_back",
+                                                 "at",        "words",  "look",  "over"};
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+class Reader : public settings::YamlReader {
+ public:
+  Reader(const std::string& file, const ReadCondition& read) : YamlReader(file, Places::columns), read_(read) {}
+
+  RuleFile read(std::string_view text) {
+    const YAML::Node top = load(text, kRuleFiles.what, kLimits);
+    if (top.IsNull()) return {};
+    if (!top.IsMap()) fail(top, "a file of rules has 'rules:', and maybe 'marks:', with names below");
+    std::set<std::string> seen;
+    for (const auto& item : top) {
+      const std::string group = key_of(item.first);
+      if (!seen.insert(group).second) fail(item.first, fmt::format("there is a second '{}'", group));
+      if (group != "rules" && group != "marks")
+        fail(item.first, fmt::format("'{}' is not known here; allowed: rules, marks", group));
+      if (item.second.IsNull()) continue;
+      if (!item.second.IsMap()) fail(item.second, fmt::format("below '{}' there are names", group));
+      read_group(group == "rules", item.second);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  uint32_t number_of(const YAML::Node& node, std::string_view key) const {
+    const std::string text = line_of(node, key);
+    uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < 2 || number > kMostTimes)
+      fail(node, fmt::format("'{}': a number from 2 to {} is expected", key, kMostTimes));
+    return number;
+  }
+
+  void read_group(bool are_rules, const YAML::Node& group) {
+    std::set<std::string> names;
+    for (const auto& item : group) {
+      const std::string name = key_of(item.first);
+      if (!is_name(name))
+        fail(item.first, "a name is expected here: small letters, digits, - and _, at most 40 of them");
+      if (!names.insert(name).second) fail(item.first, fmt::format("there is a second '{}'", name));
+      if (!item.second.IsMap())
+        fail(item.first, fmt::format("'{}' has nothing below it; {} is expected", name,
+                                     are_rules ? "'level:', 'when:', ..." : "'when:' or 'step:'"));
+      if (are_rules)
+        result_.rules.push_back(read_rule(item.first, item.second));
+      else
+        result_.marks.push_back(read_mark(item.first, item.second));
+    }
+  }
+
+  Mark read_mark(const YAML::Node& name, const YAML::Node& value) const {
+    Mark mark{name.Scalar(), {}};
+    std::set<std::string> seen;
+    for (const auto& item : value) {
+      const std::string key = key_of(item.first);
+      if (!seen.insert(key).second) fail(item.first, fmt::format("'{}' has a second '{}'", mark.name, key));
+      if (key != "when" && key != "step")
+        fail(item.first, fmt::format("'{}' is not known here; a mark has: when, step", key));
+      read_pattern(mark.pattern, key, item.second);
+    }
+    if (seen.empty()) fail(name, fmt::format("'{}' has neither 'when' nor 'step'", mark.name));
+    return mark;
+  }
+
+  WrittenRule read_rule(const YAML::Node& name, const YAML::Node& value) const {
+    WrittenRule written;
+    written.rule.name = name.Scalar();
+    std::set<std::string> seen;
+    for (const auto& item : value) {
+      const std::string key = key_of(item.first);
+      if (!seen.insert(key).second) fail(item.first, fmt::format("'{}' has a second '{}'", written.rule.name, key));
+      read_key(written, item.first, key, item.second);
+    }
+    for (const char* key : {"level", "words"})
+      if (!seen.contains(key)) fail(name, fmt::format("'{}' has no '{}'", written.rule.name, key));
+    constexpr std::string_view kAsks[] = {"when", "step", "after", "answers", "repeats", "way_back"};
+    if (std::none_of(std::begin(kAsks), std::end(kAsks),
+                     [&](std::string_view key) { return seen.contains(std::string(key)); }))
+      fail(name,
+           fmt::format("'{}' would hold for every packet; allowed: {}", written.rule.name, fmt::join(kAsks, ", ")));
+    return written;
+  }
+
+  void read_key(WrittenRule& written, const YAML::Node& at, const std::string& key, const YAML::Node& value) const {
+    Rule& rule = written.rule;
+    if (key == "when" || key == "step")
+      read_pattern(rule.pattern, key, value);
+    else if (key == "level")
+      rule.level = read_level(value);
+    else if (key == "after")
+      written.after = reference(value, key);
+    else if (key == "answers")
+      written.answers = reference(value, key);
+    else if (key == "not_after")
+      written.not_after = reference(value, key);
+    else if (key == "unless")
+      written.unless = reference(value, key);
+    else if (key == "times")
+      rule.times = number_of(value, key);
+    else if (key == "repeats")
+      rule.repeats = number_of(value, key);
+    else if (key == "way_back")
+      rule.asks_way_back = read_word(value, key, {"other"}) == "other";
+    else if (key == "at")
+      rule.at = read_word(value, key, {"fate", "begin"}) == "begin" ? At::begin : At::fate;
+    else if (key == "words")
+      rule.words = read_words(value);
+    else if (key == "look")
+      rule.look = read_look(value);
+    else if (key == "over")
+      written.over = references(value);
+    else
+      refuse_key(at, key);
+  }
+
+  [[noreturn]] void refuse_key(const YAML::Node& node, const std::string& key) const {
+    const std::string near = text::nearest(key, {kKeys.begin(), kKeys.end()});
+    fail(node,
+         fmt::format("'{}' is not known here; {}", key,
+                     near.empty() ? fmt::format("allowed: {}", fmt::join(kKeys, ", ")) : "did you mean " + near + "?"));
+  }
+
+  std::string read_word(const YAML::Node& node, std::string_view key, const std::vector<std::string>& allowed) const {
+    std::string word = line_of(node, key);
+    if (std::find(allowed.begin(), allowed.end(), word) == allowed.end())
+      fail(node, fmt::format("'{}': unknown value '{}'; allowed: {}", key, word, fmt::join(allowed, ", ")));
+    return word;
+  }
+
+  Level read_level(const YAML::Node& node) const {
+    const std::string word = read_word(node, "level", {"error", "warning", "info"});
+    return word == "error" ? Level::error : word == "warning" ? Level::warning : Level::info;
+  }
+
+  Reference reference(const YAML::Node& node, std::string_view key) const { return {line_of(node, key), place(node)}; }
+
+  std::vector<Reference> references(const YAML::Node& node) const {
+    if (!node.IsSequence() || node.size() == 0) fail(node, "'over' is a list of rules: [dropped, ...]");
+    std::vector<Reference> all;
+    for (const auto& item : node) all.push_back(reference(item, "over"));
+    return all;
+  }
+
+  void read_pattern(Pattern& pattern, const std::string& key, const YAML::Node& node) const {
+    const bool is_of_trail = key == "when";
+    const std::string text = line_of(node, key);
+    Condition condition;
+    try {
+      condition = read_(text);
+    } catch (const ConditionError& error) {
+      throw settings::FileError(fmt::format("{}: '{}': {}", place(node, error.column), key, error.what()));
+    }
+    for (const auto* field : condition.fields) {
+      if (!field->argument.empty() || field->name == "trail.since" || field->name == "trail.id" ||
+          field->name == "trail.time")
+        fail(node, fmt::format("'{}': {} is not known to rules", key, field->name));
+      if (field->name.starts_with(event::kTrailPrefix) == is_of_trail) continue;
+      fail(node, is_of_trail
+                     ? fmt::format("'when' asks for the trail (trail.fate, ...); '{}' is a field of its steps: 'step:'",
+                                   field->name)
+                     : fmt::format("'step' asks for a step; '{}' is a field of the trail: 'when:'", field->name));
+    }
+    (is_of_trail ? pattern.when : pattern.step) = std::move(condition);
+  }
+
+  std::string read_words(const YAML::Node& node) const {
+    std::string line = line_of(node, "words");
+    if (line.size() > kLongestWords)
+      fail(node, fmt::format("'words' has {} characters; at most {}", line.size(), kLongestWords));
+    if (const auto mistake = mistake_in_words(line); !mistake.empty()) fail(node, "'words': " + mistake);
+    return line;
+  }
+
+  std::string read_look(const YAML::Node& node) const {
+    std::string line = line_of(node, "look");
+    if (const auto mistake = mistake_in_look(line); !mistake.empty()) fail(node, "'look': " + mistake);
+    return line;
+  }
+
+  const ReadCondition& read_;
+  RuleFile result_;
+};
+
+}  // namespace
+
+RuleFile read_rules(std::string_view text, const std::string& file, const ReadCondition& read) {
+  return Reader(file, read).read(text);
+}
+
+}  // namespace skbtrail::diagnose

@@ -1,0 +1,26 @@
+#include "diagnose/subject.h"
+
+#include <cstring>
+
+namespace skbtrail::diagnose {
+
+Subject subject_of(const event::Event& event) {
+  Subject subject;
+  subject.names = event.names;
+  if (const auto* packet = event.packet(); packet && packet->ip) {
+    subject.src = packet->ip->src;
+    subject.dst = packet->ip->dst;
+    subject.protocol = packet->ip->protocol;
+    subject.has_protocol = true;
+    subject.has_ports = packet->ports.has_value();
+    if (packet->ports) subject.sport = packet->ports->src;
+    if (packet->ports) subject.dport = packet->ports->dst;
+  }
+  if (!event.device) return subject;
+  subject.netns = event.device->netns;
+  if (event.device->ifindex)
+    subject.device.assign(event.device->name, strnlen(event.device->name, sizeof(event.device->name)));
+  return subject;
+}
+
+}  // namespace skbtrail::diagnose

@@ -1,0 +1,69 @@
+#include "diagnose/trail_subject.h"
+
+#include <vector>
+
+namespace skbtrail::diagnose {
+
+namespace {
+
+using trail::Branch;
+using trail::Change;
+using trail::Step;
+using trail::Trail;
+using trail::What;
+
+void translate(packet::IpAddress& address, uint16_t& port, const Change& change) {
+  if (!(address == change.from_ends.address)) return;
+  address = change.to_ends.address;
+  if (change.to_ends.has_port) port = change.to_ends.port;
+}
+
+// On the way of the skb that tells the fate. What became of a tunnel's own addresses is not the packet's.
+void follow_changes(Subject& subject, const Trail& trail) {
+  std::vector<uint8_t> is_of(trail.branches.size());
+  for (uint16_t at = trail.fate_branch; at != Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
+  for (const auto& step : trail.steps) {
+    if (!is_of[step.branch]) continue;
+    for (size_t i = 0; i < step.changes; i++) {
+      const Change& change = trail.changes[step.first_change + i];
+      if (change.what == What::src) translate(subject.src, subject.sport, change);
+      if (change.what == What::dst) translate(subject.dst, subject.dport, change);
+    }
+  }
+}
+
+uint16_t first_place(const Trail& trail) {
+  for (const auto& step : trail.steps)
+    if (step.place != Step::kNone) return step.place;
+  return Step::kNone;
+}
+
+}  // namespace
+
+Subject subject_of(const Trail& trail, At at) {
+  Subject subject;
+  subject.names = trail.names;
+  if (trail.has_first) {
+    const trail::Headers& headers = trail.first.inner;
+    subject.src = headers.src;
+    subject.dst = headers.dst;
+    subject.sport = headers.sport;
+    subject.dport = headers.dport;
+    subject.has_ports = headers.has_ports;
+    subject.protocol = headers.protocol;
+    subject.has_protocol = headers.protocol != 0;
+  }
+  if (trail.branches.empty()) return subject;
+  if (at == At::fate) follow_changes(subject, trail);
+  const Branch& branch = trail.decisive();
+  uint16_t place = at == At::begin ? first_place(trail) : branch.fate_place;
+  if (place == Step::kNone) place = branch.last_place;
+  if (place == Step::kNone) place = first_place(trail);
+  if (place == Step::kNone) return subject;
+  subject.device = trail.places[place].ifname();
+  if (!trail.places[place].ifindex) subject.device.clear();
+  subject.netns = trail.places[place].netns;
+  return subject;
+}
+
+}  // namespace skbtrail::diagnose

@@ -1,0 +1,141 @@
+#include "event/decision.h"
+
+#include <netinet/in.h>
+
+// Behind netinet/in.h, of which it declares a part again otherwise.
+#include <linux/netfilter.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "event/result_format.h"
+#include "event/section/hook.h"
+#include "text/error_name.h"
+
+namespace skbtrail::event {
+
+namespace {
+
+constexpr uint32_t kTable = REC_SECTION_TABLE, kHook = REC_SECTION_HOOK;
+constexpr std::string_view kVerdictPrefix = "NF_", kCut = "..";
+
+// Full: the rest of it was cut off.
+void append_name(Scratch& out, const char (&name)[REC_TABLE_NAME]) {
+  const size_t length = strnlen(name, sizeof(name));
+  out.append(std::string_view(name, length));
+  if (length == sizeof(name)) out.append(kCut);
+}
+
+// With the errno that the sender gets, where it is not the usual one.
+void append_drop(Scratch& out, int error) {
+  out.append(std::string_view("DROP"));
+  if (error != EPERM) fmt::format_to(std::back_inserter(out), " (errno {})", text::error_name(error));
+}
+
+// nf_hook_slow(), net/netfilter/core.c.
+void append_answer_of_hook(Scratch& out, int64_t value) {
+  if (value > 0) return out.append(std::string_view("ACCEPT"));
+  if (value == 0) return out.append(std::string_view("STOLEN or QUEUE"));
+  append_drop(out, static_cast<int>(-value));
+}
+
+// Since Linux 6.7 rules may free a packet themselves, with a reason, and return NF_STOLEN and an errno
+// (NF_DROP_REASON(), include/linux/netfilter.h).
+int error_of_freed(int64_t verdict) {
+  return (verdict & NF_VERDICT_MASK) == NF_STOLEN ? static_cast<int>(verdict >> NF_VERDICT_QBITS & 0xffff) : 0;
+}
+
+template <void (*Append)(Scratch&, const Event&)>
+Value text_of(const Event& event, Scratch& scratch) {
+  scratch.clear();
+  Append(scratch, event);
+  return text::text_in(scratch);
+}
+
+// Of nftables: tables of each family have names of their own.
+void append_table_family(Scratch& out, const Event& event) {
+  if (event.table) out.append(netfilter_family(event.table->family));
+}
+
+}  // namespace
+
+const Decider* decider_of(const Event& event) {
+  if (event.core->probe == kUnknownProbe || !(event.core->sections & (kTable | kHook))) return nullptr;
+  return decider_of(event.names->probe(event.core->probe));
+}
+
+bool is_decision(const Event& event) {
+  return event.has(REC_FLAG_RETURN) && event.result && decider_of(event);
+}
+
+bool has_let_go(const Event& event) {
+  if (!is_decision(event)) return false;
+  const auto value = static_cast<int32_t>(event.result->value);
+  return decider_of(event)->answer == Answer::hook ? value <= 0 : (value & NF_VERDICT_MASK) == NF_STOLEN;
+}
+
+void append_decider(Scratch& out, const Event& event) {
+  if (const Decider* decider = decider_of(event)) out.append(decider->name);
+}
+
+void append_hook(Scratch& out, const Event& event) {
+  if (event.hook && event.hook->known) out.append(hook_name(*event.hook));
+}
+
+void append_table(Scratch& out, const Event& event) {
+  if (event.table) append_name(out, event.table->table);
+}
+
+void append_chain(Scratch& out, const Event& event) {
+  if (event.table && event.table->chain[0])
+    append_name(out, event.table->chain);
+  else if (event.table)
+    append_hook(out, event);
+}
+
+void append_verdict(Scratch& out, const Event& event) {
+  if (!is_decision(event)) return;
+  const ResultFormat* format = event.names->result(event.core->probe);
+  if (!format) return;
+  const int64_t value = format->value(event.result->value);
+  if (decider_of(event)->answer == Answer::hook) return append_answer_of_hook(out, value);
+  if (const int error = error_of_freed(value)) return append_drop(out, error);
+  Scratch verdict;
+  format->append(verdict, event.result->value);
+  const std::string_view text(verdict.data(), verdict.size());
+  out.append(text.starts_with(kVerdictPrefix) ? text.substr(kVerdictPrefix.size()) : text);
+}
+
+void append_decision(Scratch& out, const Event& event) {
+  if (!is_decision(event)) return;
+  append_decider(out, event);
+  const auto add = [&](void (*append)(Scratch&, const Event&)) {
+    const size_t before = out.size();
+    out.push_back(' ');
+    append(out, event);
+    if (out.size() == before + 1) out.resize(before);
+  };
+  add(append_table_family);
+  add(append_table);
+  add(decider_of(event)->has_table ? append_chain : append_hook);
+  out.push_back(':');
+  add(append_verdict);
+}
+
+std::vector<Field> decision_fields() {
+  constexpr bool sparse = true;
+  return {
+      {"decision", Type::text, "", "what rules decided, in words: iptables filter FORWARD: DROP", kTable | kHook, false,
+       30, sparse, text_of<append_decision>},
+      {"decided_by", Type::text, "",
+       "whose rules: iptables, ip6tables, arptables, ebtables, nftables; netfilter: a hook", kTable | kHook, false, 9,
+       sparse, text_of<append_decider>},
+      {"table", Type::text, "", "table of the rules", kTable, false, 8, sparse, text_of<append_table>},
+      {"chain", Type::text, "", "chain where the rules begin: of nftables the base chain, else that of the hook",
+       kTable | kHook, false, 11, sparse, text_of<append_chain>},
+      {"verdict", Type::text, "", "what was decided: ACCEPT, DROP, STOLEN, QUEUE and its number, REPEAT",
+       kTable | kHook, false, 8, sparse, text_of<append_verdict>},
+  };
+}
+
+}  // namespace skbtrail::event

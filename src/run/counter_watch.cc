@@ -1,0 +1,38 @@
+#include "run/counter_watch.h"
+
+#include <fmt/format.h>
+
+#include "counters/snapshot.h"
+
+namespace skbtrail::run {
+
+std::optional<uint32_t> CounterWatch::netns() const {
+  if (targets_.netns_moves()) return targets_.now().netns;
+  return options_.conditions.netns;
+}
+
+void CounterWatch::begin() {
+  gains_.begin(counters::read_counters(netns()));
+}
+
+void CounterWatch::look() {
+  gains_.update(counters::read_counters(netns()));
+}
+
+std::vector<output::CounterRow> CounterWatch::rows(const event::Names& names) const {
+  return output::counter_rows(gains_, meanings_, names);
+}
+
+std::string CounterWatch::report(const event::Names& names, size_t width) const {
+  auto conditions = options_.conditions;
+  conditions.netns.reset();  // counters are read there alone
+  const bool filtered = !options_.filter.empty() || !options_.where.empty() || conditions.any() ||
+                        !options_.drops->reasons.empty() || !options_.drops->not_reasons.empty();
+  const auto text = output::counter_report(gains_, meanings_, names, filtered, width);
+  const size_t read = gains_.last().namespaces.size();
+  const std::string where = fmt::format("the counters of {} namespace{} and of the CPUs", read, read == 1 ? "" : "s");
+  if (text.empty()) return where + " tell of no other loss";
+  return fmt::format("{} gained meanwhile{}:\n{}", where, filtered ? ", whatever the filter" : "", text);
+}
+
+}  // namespace skbtrail::run

@@ -1,0 +1,23 @@
+// From step to step: where the time of a packet goes.
+#pragma once
+
+#include <functional>
+
+#include "trail/trail.h"
+
+namespace skbtrail::trail {
+
+// It tells something of the way. What a driver answered does not where it is success and the packet went on, nor does
+// what has no skb.
+bool is_on_the_way(const Trail& trail, const Step& step);
+
+// Two steps of a trail one behind the other: of one skb, or from the last step of a parent to the first of what
+// descends from it. A hop that ends in the free of what was delivered, sent or captured before is none, for nobody
+// waits for it; nor are those of captures.
+using Hop = std::function<void(const Step& from, const Step& to)>;
+void for_each_hop(const Trail& trail, const Hop& hop);
+
+// The step is the free of what had its fate before.
+bool is_deferred_free(const Trail& trail, const Step& step);
+
+}  // namespace skbtrail::trail

@@ -1,0 +1,309 @@
+"""`--diagnose`: what goes wrong for real is told, with the rule, in plain words, and with the command to type.
+
+One run watches all causes, records, and is read back. A cause is known by a port or an address of its own; the drops are those of
+test_drop.py, in its namespaces and with some more:
+
+   a (vg 10.14.0.1, a slow queue) ── (vh 10.14.0.2) b        a (wa 10.13.0.1) ── (wc 10.13.0.2) c, whose way back to a this is
+"""
+
+import socket
+import struct
+import threading
+
+import pytest
+import test_drop
+from conftest import in_room
+from frames import ethernet, send_frame, udp4
+from netlab import Lab
+from test_drop import A, B, C, CLOSED, DOWN, FILTERED, FIREWALL, FULL, ROUTER, SUM, TC
+from tracing import Trace
+
+pytestmark = [pytest.mark.needs_fact("drop_reasons"), pytest.mark.needs_fact("follows")]
+
+OUTPUT, FORWARD, JUMPED, NATTED, BEHIND, BIG, SILENT, FULL_LISTENER, TC_OUT, ANOTHER = range(2101, 2111)
+SLOW = "10.14.0.2"
+
+
+class Scene(test_drop.Scene):
+    """What goes wrong in the namespaces."""
+
+    def __init__(self, lab):
+        super().__init__(lab)
+        self.nft(self.a, f"chain o {{ type filter hook output priority 0; udp dport {OUTPUT} drop; }};")
+        self.nft(self.b, f"chain j {{ udp dport {JUMPED} drop; }};"
+                         f"chain i {{ type filter hook input priority 1; tcp dport {SILENT} drop; jump j; }};"
+                         f"chain f {{ type filter hook forward priority 0; udp dport {FORWARD} drop; }};"
+                         f"chain n {{ type nat hook prerouting priority -100; udp dport {NATTED} dnat to {C}:{BEHIND}; }};")
+        self.a.ip(f"link add wa type veth peer name wc netns {self.c.name}", "address add 10.13.0.1/24 dev wa", "link set wa up",
+                  f"link add vg type veth peer name vh netns {self.b.name}", "address add 10.14.0.1/24 dev vg", "link set vg up")
+        self.b.ip(f"address add {SLOW}/24 dev vh", "link set vh up", "link set vc mtu 1200",
+                  f"route add 10.202.0.0/16 via {C}")
+        self.c.ip("address add 10.13.0.2/24 dev wc", "link set wc up", "route add 10.9.0.0/24 via 10.13.0.1",
+                  "route add default via 10.10.0.1")
+        self.c.sysctl(net__ipv4__ip_forward=1)
+        self.a.run(*"tc qdisc add dev vg root tbf rate 100kbit burst 1600 limit 6000".split())
+        self.a.run("tc", "qdisc", "add", "dev", "va", "clsact")
+        drops_port = f"4,40 0 0 36,21 0 1 {TC_OUT},6 0 0 2,6 0 0 0"
+        self.a.run(*"tc filter add dev va egress protocol ip bpf da bytecode".split(), drops_port)
+
+    @staticmethod
+    def nft(netns, chains):
+        netns.run("nft", "-f", "-", input=f"table ip more {{ {chains} }}\n")
+
+    def ping(self, to):
+        self.a.run("ping", "-n", "-q", "-c", "1", "-W", "5", to)
+
+    def break_all(self):
+        silent = self.a.open(socket.AF_INET, socket.SOCK_STREAM)
+        silent.settimeout(1.5)  # a second try comes after a second
+        unanswered = threading.Thread(target=lambda: silent.connect_ex((B, SILENT)))
+        unanswered.start()
+        with self.a.udp() as s, pytest.raises(PermissionError):
+            s.sendto(b"text", (B, OUTPUT))
+        for port, to in ((JUMPED, B), (FORWARD, C), (NATTED, B), (TC_OUT, B)):
+            self.udp(self.a, to, port)
+        self.too_big()
+        self.ping(C)
+        with self.a.udp() as s:
+            s.sendto(b"text", ("10.202.0.1", ANOTHER))  # goes in a circle
+        macs = self.pair.macs
+        self.frame(udp4("127.0.0.5", B, dport=ANOTHER))
+        self.frame(udp4(A, "10.203.0.1", dport=ANOTHER), to=macs["vb"])
+        six = struct.pack("!IHBB", 6 << 28, 8, 17, 64) + socket.inet_pton(socket.AF_INET6, "fd00::1") + \
+            socket.inet_pton(socket.AF_INET6, "fd00::2") + struct.pack("!4H", 1, ANOTHER, 8, 0)
+        send_frame(self.a, "va", ethernet(macs["vb"], macs["va"], six, ethertype=0x86DD))
+        send_frame(self.b, "vb", ethernet(macs["va"], macs["vb"], udp4("10.9.0.50", "10.12.0.1", dport=ANOTHER)))
+        for _ in range(8):
+            with self.a.udp() as s:
+                s.sendto(b"x" * 1400, (SLOW, ANOTHER))
+        self.full_listener()
+        self.drop_all()
+        unanswered.join()
+        silent.close()
+
+    def too_big(self):
+        for _ in range(2):
+            with self.a.udp() as s:
+                s.setsockopt(socket.IPPROTO_IP, 10, 3)  # IP_MTU_DISCOVER, IP_PMTUDISC_PROBE: DF, whatever is known of the way
+                s.bind((A, BIG))
+                s.sendto(b"x" * 1300, (C, BIG))
+
+    def full_listener(self):
+        listener = self.bound(FULL_LISTENER, socket.SOCK_STREAM)
+        listener.listen(0)
+        for _ in range(3):
+            client = self.a.open(socket.AF_INET, socket.SOCK_STREAM)
+            client.setblocking(False)
+            client.connect_ex((B, FULL_LISTENER))
+            self.sockets.append(client)
+
+
+def to(port, text="", dst=None):
+    return lambda trail: trail.get("dport") == port and text in trail["packet"] and dst in (None, trail["dst"])
+
+
+def packet(text):
+    return lambda trail: text in trail["packet"]
+
+
+# cause: (its trail, rule, namespace, first words, begin of the command)
+FIREWALL_RULES = ("firewall", "nftables", "hook")
+CAUSES = {
+    "a closed UDP port": (to(CLOSED, "UDP"), "no-socket", "b", "no socket takes it", f"ss -Hanpu sport = :{CLOSED}"),
+    "a closed TCP port": (to(CLOSED, "[S]"), "no-socket", "b", "no socket takes it", f"ss -Hanpt sport = :{CLOSED}"),
+    "a reset that answers": (packet(f"{B}.{CLOSED} > {A}"), "refused", "b", f"{B} refuses the connection to port {CLOSED}",
+                             f"ss -Hlnt sport = :{CLOSED}"),
+    "a rule of the input": (to(FIREWALL), FIREWALL_RULES, "b", "", "nft "),
+    "a rule in a chain that is jumped to": (to(JUMPED), FIREWALL_RULES, "b", "", "nft "),
+    "a rule of the forward chain": (to(FORWARD), FIREWALL_RULES, "b", "", "nft "),
+    "a rule of the output": (to(OUTPUT), FIREWALL_RULES, "a", "", "nft "),
+    "nobody answers the SYN": (to(SILENT, "[S]"), "retransmitted", "a", "sent 2 times: no acknowledgement",
+                               f"ss -Htino dport = :{SILENT}"),
+    "reverse path filter": (packet("10.99.0.1"), "rp-filter", "b", "the way back to 10.99.0.1 leaves by another device than vb",
+                            f"ip route get 10.99.0.1 from {B}"),
+    "a martian": (packet("127.0.0.5"), ("martian", "dropped"), "b", "", ""),
+    "no route": (to(9, dst="10.200.0.1"), "no-route", "b", "received, and there is no route", "ip route get 10.200.0.1"),
+    "a blackhole": (to(9, dst="10.201.0.1"), "dropped", "b", "its route says that it is to be dropped",
+                    "ip route get 10.201.0.1 "),
+    "a host that does not forward": (to(ANOTHER, dst="10.12.0.1"), "not-forwarded", "a", "received for an address that is not",
+                                     ""),
+    "TTL at its end": (to(ROUTER), "ttl-expired", "b", "its TTL has come to its end", f"ip route get {C}"),
+    "routes in a circle": (to(ANOTHER, dst="10.202.0.1"), "looped", "bc", "it came ", "ip route get 10.202.0.1"),
+    "another way back": (packet(f"{C} > {A}: ICMP echo reply"), "asymmetric-route", None, "it leaves by wc, and what it answers "
+                         "came in by vd", f"ip route get {A} from {C}"),
+    "too big for the way": (to(BIG, "UDP"), "too-big", "b", "larger than the MTU", f"ip route get {C}"),
+    "too big, again": (to(BIG, "UDP"), "mtu-black-hole", "b", "sent 2 times with the same size", f"ip route get {C}"),
+    "another address behind NAT": (to(NATTED), "translated", "c", f"translated on its way (NAT): from then on it is from {A} to {C}",
+                                   f"conntrack -L -d {C}"),
+    "a closed port behind NAT": (to(NATTED), "no-socket", "c", "no socket takes it", f"ss -Hanpu sport = :{BEHIND}"),
+    "a wrong IP checksum": (to(SUM, "length 4"), "bad-checksum", "b", "the checksum of its IP header", "nstat "),
+    "a wrong UDP checksum": (to(SUM, "length 5"), "bad-checksum", "b", "its UDP checksum is wrong", "ethtool -k vb"),
+    "a wrong TCP checksum": (to(SUM, "Flags"), "bad-checksum", "b", "its TCP checksum is wrong", "ethtool -k vb"),
+    "a full socket buffer": (to(FULL), "receive-buffer-full", "b", "the socket's receive buffer", f"ss -Hanpmu sport = :{FULL}"),
+    "a full listen queue": (to(FULL_LISTENER, "[S]"), ("listen-queue-full", "request-not-taken"), "b", "",
+                            f"ss -H"),
+    "a socket filter": (to(FILTERED), "socket-filter", "b", "a filter on the socket", f"ss -Hanpbu sport = :{FILTERED}"),
+    "PAWS": (packet("length 7"), "old-duplicate", "b", "its timestamp is older", "nstat -az TcpExtPAWSEstab"),
+    "tc on the way in": (to(TC), "traffic-control", "b", "a tc filter or BPF program", "tc -s filter show dev vb ingress"),
+    "tc on the way out": (to(TC_OUT), "traffic-control", "a", "a tc filter or BPF program", "tc -s filter show dev va egress"),
+    "an unknown protocol": (packet("ip-proto-253"), "unknown-protocol", "b", "no part of this kernel", "cat /proc/net/protocols"),
+    "another host's MAC": (to(9, dst=B), "other-host", "b", "it is for another host's MAC", "ip -d link show dev vb"),
+    "IPv6 is switched off": (packet("fd00::2"), "ipv6-disabled", "b", "IPv6 is switched off", "sysctl "),
+    "a failed neighbour": (to(9, dst="10.9.0.77"), "neighbour-failed", "a", "nobody answered who has", "ip neighbour show dev va"),
+    "ARP without an answer": (packet("who-has 10.9.0.77"), "arp-unanswered", "a", "asked 3 times who has 10.9.0.77",
+                              "ip neigh show to 10.9.0.77"),
+    "a slow queue": (to(ANOTHER, dst=SLOW), "stuck-in-qdisc", None, "it waited ", "tc -s qdisc show dev "),
+    "a full queue": (to(ANOTHER, dst=SLOW), "qdisc-drop", "a", "the device's queue (qdisc)", "tc -s qdisc show dev vg"),
+    "an interface that is down": (to(DOWN), "qdisc-drop", "b", "the device's queue (qdisc) did not take", "tc -s qdisc show dev vc"),
+}
+
+
+class Told:
+    def __init__(self, directory, scene):
+        self.file = directory / "broken.pcapng"
+        trace = Trace(directory, ("--diagnose", "-o", "json", "-w", self.file, "--buffer", "64M"))
+        try:
+            trace.tracing()
+            scene.break_all()
+            trace.saw(f'"dport":{DOWN}')
+            self.result = trace.stop()
+        finally:
+            trace.kill()
+            for one in scene.sockets:
+                one.close()
+        self.absent = scene.absent
+        self.names = {letter: getattr(scene, letter).name for letter in "abc"}
+        self.trails = self.of_ours(self.result)
+        self.sums = [line["diagnoses"] for line in self.result.lines if "diagnoses" in line]
+
+    def of_ours(self, result):
+        names = set(self.names.values())
+        return [line for line in result.lines
+                if "packet" in line and "trail" in line and names & set(line["trail"]["netns"])]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    lab = Lab()
+    with in_room(alone=True):  # its datagrams and errors are between addresses that others trace
+        try:
+            yield Told(tmp_path_factory.mktemp("diagnosis"), Scene(lab))
+        finally:
+            lab.close()
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_what_goes_wrong_is_told_with_its_rule_and_the_command_to_type(told, cause):
+    if cause in told.absent:
+        pytest.skip(f"nothing of the kind here: {told.absent[cause]}")
+    is_it, rules, netns, words, look = CAUSES[cause]
+    rules = (rules,) if isinstance(rules, str) else rules
+    ours = [trail for trail in told.trails if is_it(trail)]
+    assert ours, f"no such trail among {[trail['packet'] for trail in told.trails]}"
+    found = [one for trail in ours for one in trail["diagnosis"] if one["rule"] in rules]
+    assert found, [(trail["packet"], trail["trail"]["fate"], trail["branches"], trail["diagnosis"]) for trail in ours]
+    assert found[0]["words"].startswith(words)
+    where = [f"ip netns exec {told.names[letter]} {look}" for letter in netns or "abc"]
+    if found[0]["rule"] == "dropped" and not look:
+        where.append("skbtrail drop --stack")  # this kernel gives no reason
+    assert any(found[0].get("look", [""])[0].startswith(one) for one in where), (found[0], where)
+
+
+def test_a_recording_tells_the_same(told):
+    directory = told.file.parent / "read"
+    directory.mkdir()
+    read = Trace(directory, ("read", told.file, "--diagnose", "-o", "json")).ended()
+    assert read.status == 0
+    def rules(trails):
+        return sorted((trail["packet"], [one["rule"] for one in trail["diagnosis"]]) for trail in trails)
+    assert rules(told.of_ours(read)) == rules(told.trails)
+
+
+def test_at_the_end_it_is_counted(told):
+    counted = {row["rule"]: row for row in told.sums[0]["rules"]}
+    assert len(told.sums) == 1 and counted["no-socket"]["level"] == "error" and counted["no-socket"]["trails"] >= 3
+    levels = [row["level"] for row in told.sums[0]["rules"]]
+    assert levels == sorted(levels, key=["error", "warning", "info"].index)
+
+
+def test_nothing_is_said_where_all_is_well(pair, start):
+    """A ping, a datagram, and a connection that carries something both ways and is closed by both ends."""
+    trace = start("--diagnose", "-o", "json", "-N", pair.b.name, summary=True).tracing()
+    pair.a.run(*pair.ping())
+    with pair.b.udp() as sink, pair.a.udp() as s:
+        sink.bind((pair.B4, 9000))
+        s.sendto(b"text", (pair.B4, 9000))
+        sink.recv(10)
+    with pair.b.open(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind((pair.B4, 0))
+        listener.listen()
+        with pair.a.open(socket.AF_INET, socket.SOCK_STREAM) as client:
+            client.connect(listener.getsockname())
+            server = listener.accept()[0]
+            client.sendall(b"x" * 50_000)
+            client.shutdown(socket.SHUT_WR)
+            while server.recv(100_000):
+                pass
+            server.sendall(b"y" * 50_000)
+            server.close()
+            while client.recv(100_000):
+                pass
+    trace.saw("echo request")
+    trails = [line for line in trace.stop().lines if "branches" in line]
+    assert len(trails) > 8
+    # A host that is busy may hold a packet up.
+    said = {one["rule"] for trail in trails for one in trail["diagnosis"] if trail["trail"]["total"] < 50_000_000}
+    assert said <= {"retransmitted", "resent"}, [trail for trail in trails if trail["diagnosis"]]
+
+
+def test_lines_have_it_below_the_fate_and_a_sum_at_the_end(pair, start):
+    words = ("python3", "-c", f"import socket; socket.socket().connect_ex(('{pair.B4}', 80))")
+    result = start("--trail", "--diagnose", "-p", "tcp", "-H", pair.B4, "--", *words, netns=pair.a).ended()
+    lines = result.stdout.splitlines()
+    head = next(at for at, line in enumerate(lines) if "DROPPED: NO_SOCKET" in line)
+    assert lines[head + 1:head + 3] == [
+        "  error no-socket: no socket takes it; the sender gets a reset or an ICMP error",
+        f"    look: ip netns exec {pair.b.name} ss -Hanpt sport = :80"]
+    assert lines[-3:] == ["Diagnosis: what was said, and of how many packets",
+                          "  error   no-socket                   1", "  error   refused                     1"]
+
+
+def test_a_packet_that_waits_for_its_neighbour_when_the_run_ends_is_told(pair, start):
+    words = ("python3", "-c", "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'text', ('10.9.0.66', 9))")
+    result = start("--diagnose", "-H", "10.9.0.66", "-p", "udp", "--", *words, netns=pair.a).ended()
+    assert "  error neighbour-awaited: it waits for the address (MAC) of its next hop" in result.stdout
+    assert f"    look: ip netns exec {pair.a.name} ip neigh show dev va\n" in result.stdout
+
+
+def test_where_no_packet_was_made_the_end_says_so(pair, start):
+    words = ("python3", "-c", "import socket; socket.socket(type=socket.SOCK_DGRAM).connect_ex(('192.0.2.1', 9))")
+    result = start("--diagnose", "-H", "192.0.2.1", "--", *words, netns=pair.a).ended()
+    assert result.stdout.startswith("Diagnosis: no packet was seen")
+    assert "\n    look: ip route get DST\n" in result.stdout
+
+
+@pytest.mark.parametrize("words, message", [
+    (("--diagnose", "-o", "line"), "--diagnose: not allowed with -o line; allowed: trail, json"),
+    (("--rules", "/dev/null"), "--rules requires --diagnose"),
+    (("--diagnose", "--rules", "/nonexistent"), "/nonexistent"),
+])
+def test_wrong_words_get_a_sentence_and_status_2(start, words, message):
+    result = start(*words).ended()
+    assert (result.status, result.stdout) == (2, "") and message in result.stderr.splitlines()[0]
+
+
+def test_a_rule_of_ones_own_is_told_and_a_wrong_one_is_refused_with_its_place(pair, start, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("rules:\n  mine:\n    level: info\n    when: trail.droped\n    words: w\n")
+    result = start("--diagnose", "--rules", file).ended()
+    assert result.status == 2
+    assert f"{file}:4:11: 'when': unknown field 'trail.droped'; did you mean trail.dropped?" in result.stderr
+    file.write_text("rules:\n  mine:\n    level: info\n    step: dport == 4321\n    words: \"{dport} at {dev} of {netns}\"\n"
+                    "    look: ss -u sport = :{dport}\n")
+    trace = start("--diagnose", "--rules", file, "-o", "json", "-N", pair.b.name, "udp", "and", "dst", "port", "4321").tracing()
+    with pair.a.udp() as s:
+        s.sendto(b"text", (pair.B4, 4321))
+    trace.saw("no-socket")
+    found = {one["rule"]: one for trail in trace.stop().lines if "branches" in trail for one in trail["diagnosis"]}
+    assert found["mine"] == {"rule": "mine", "level": "info", "words": f"4321 at vb of {pair.b.name}",
+                             "look": [f"ip netns exec {pair.b.name} ss -u sport = :4321"]}

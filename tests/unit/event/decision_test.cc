@@ -1,0 +1,180 @@
+// What functions decide about packets, in words and by field.
+#include "event/decision.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+
+// Behind netinet/in.h, of which it declares a part again otherwise.
+#include <linux/netfilter.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "event/result_format.h"
+#include "sample_records.h"
+
+namespace skbtrail::event {
+namespace {
+
+using test::RecordBuilder;
+
+// Each probe is a function of its own.
+class FunctionNames : public test::FakeNames {
+ public:
+  FunctionNames() {
+    verdict_.type = "unsigned int";
+    verdict_.size = 4;
+    verdict_.meaning = ResultMeaning::verdict;
+  }
+  std::string_view probe(uint16_t number) const override { return kFunctions.at(number); }
+  const ResultFormat* result(uint16_t number) const override {
+    return kFunctions.at(number) == "nf_hook_slow" ? &hook_ : &verdict_;
+  }
+
+  static constexpr std::array<std::string_view, 6> kFunctions{"ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0",
+                                                              "ip_rcv",       "nft_do_chain",  "nf_hook_slow"};
+
+ private:
+  ResultFormat verdict_;
+  ResultFormat hook_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::error};
+};
+
+rec_hook hook(uint8_t family, uint8_t number, bool has_out = true) {
+  rec_hook section{};
+  section.family = family;
+  section.hook = number;
+  section.known = 1;
+  section.in_ifindex = 3;
+  std::strcpy(section.in, "eth0");
+  if (has_out) section.out_ifindex = 4;
+  if (has_out) std::strcpy(section.out, "eth1");
+  return section;
+}
+
+rec_table table(const std::string& name, const std::string& chain = "") {
+  rec_table section{};
+  std::memcpy(section.table, name.data(), std::min(name.size(), sizeof(section.table)));
+  std::memcpy(section.chain, chain.data(), std::min(chain.size(), sizeof(section.chain)));
+  return section;
+}
+
+std::string shown(const RecordBuilder& record, std::string_view field) {
+  const FunctionNames names;
+  const auto bytes = record.bytes();
+  const auto event = Event::decode(bytes, names);
+  Scratch scratch;
+  const Value value = find_field(field)->of(*event, scratch);
+  const auto* text = std::get_if<std::string_view>(&value);
+  return text ? std::string(*text) : "-";
+}
+
+RecordBuilder iptables(int64_t verdict) {
+  return RecordBuilder().probe(0).hook(hook(NFPROTO_IPV4, NF_INET_FORWARD)).table(table("filter")).returned(verdict);
+}
+
+TEST(Decision, IsToldInWordsAndByField) {
+  const auto record = iptables(NF_DROP);
+  EXPECT_EQ(shown(record, "decision"), "iptables filter FORWARD: DROP");
+  EXPECT_EQ(shown(record, "decided_by"), "iptables");
+  EXPECT_EQ(shown(record, "table"), "filter");
+  EXPECT_EQ(shown(record, "chain"), "FORWARD");
+  EXPECT_EQ(shown(record, "verdict"), "DROP");
+  EXPECT_EQ(shown(record, "hook"), "FORWARD");
+  EXPECT_EQ(shown(record, "hook_family"), "ip");
+  EXPECT_EQ(shown(record, "hook_in"), "eth0");
+  EXPECT_EQ(shown(record, "hook_out"), "eth1");
+}
+
+TEST(Decision, TheUpperHalfOfAVerdictIsNoPartOfItsName) {
+  EXPECT_EQ(shown(iptables(NF_ACCEPT), "verdict"), "ACCEPT");
+  EXPECT_EQ(shown(iptables(NF_STOLEN), "verdict"), "STOLEN");
+  EXPECT_EQ(shown(iptables(NF_REPEAT), "verdict"), "REPEAT");
+  EXPECT_EQ(shown(iptables(NF_QUEUE_NR(3)), "verdict"), "QUEUE 3");
+  EXPECT_EQ(shown(iptables(NF_DROP_ERR(-ECONNREFUSED)), "verdict"), "DROP (errno ECONNREFUSED)");
+}
+
+// NF_DROP_REASON(): the packet is freed.
+TEST(Decision, WhatRulesFreedThemselvesIsADrop) {
+  EXPECT_EQ(shown(iptables(NF_STOLEN | EPERM << 16), "verdict"), "DROP");
+  EXPECT_EQ(shown(iptables(NF_STOLEN | EHOSTUNREACH << 16), "verdict"), "DROP (errno EHOSTUNREACH)");
+}
+
+// What the registers have above the type is no part of it.
+TEST(Decision, AVerdictHas32Bits) {
+  EXPECT_EQ(shown(iptables(0x1234'0000'0000 | NF_ACCEPT), "decision"), "iptables filter FORWARD: ACCEPT");
+}
+
+TEST(Decision, NothingIsDecidedBeforeTheReturn) {
+  const auto entered = RecordBuilder().probe(0).hook(hook(NFPROTO_IPV4, NF_INET_LOCAL_IN)).table(table("filter"));
+  EXPECT_EQ(shown(entered, "decision"), "-");
+  EXPECT_EQ(shown(entered, "verdict"), "-");
+  EXPECT_EQ(shown(entered, "table"), "filter");
+  EXPECT_EQ(shown(entered, "chain"), "INPUT");
+}
+
+TEST(Decision, OtherFunctionsDecideNothing) {
+  const auto other = RecordBuilder().probe(3).hook(hook(NFPROTO_IPV4, NF_INET_LOCAL_IN)).returned(0);
+  EXPECT_EQ(shown(other, "decision"), "-");
+  EXPECT_EQ(shown(other, "decided_by"), "-");
+}
+
+TEST(Decision, WhatIsNotKnownIsLeftOutAndNotMadeUp) {
+  rec_hook unknown{};
+  EXPECT_EQ(shown(RecordBuilder().probe(0).hook(unknown).table(table("")).returned(NF_DROP), "decision"),
+            "iptables: DROP");
+  EXPECT_EQ(shown(RecordBuilder().probe(0).hook(unknown).table(table("raw")).returned(NF_DROP), "decision"),
+            "iptables raw: DROP");
+  EXPECT_EQ(shown(RecordBuilder().probe(0).hook(unknown), "hook"), "-");
+  EXPECT_EQ(shown(iptables(NF_DROP).hook(hook(NFPROTO_IPV4, NF_INET_LOCAL_IN, false)), "hook_out"), "-");
+}
+
+TEST(Decision, HooksAreNamedByFamily) {
+  const auto at = [](uint8_t family, uint8_t number) {
+    return shown(RecordBuilder().probe(1).hook(hook(family, number)), "hook");
+  };
+  EXPECT_EQ(at(NFPROTO_ARP, 0), "INPUT");
+  EXPECT_EQ(at(NFPROTO_ARP, 1), "OUTPUT");
+  EXPECT_EQ(at(NFPROTO_BRIDGE, 5), "BROUTING");
+  EXPECT_EQ(at(NFPROTO_IPV6, NF_INET_PRE_ROUTING), "PREROUTING");
+  EXPECT_EQ(at(NFPROTO_NETDEV, 1), "EGRESS");
+  EXPECT_EQ(at(NFPROTO_NETDEV, 2), "-") << "no kernel has it yet";
+  EXPECT_EQ(at(99, 0), "-");
+}
+
+TEST(Decision, ACopyThatTheCompilerMadeIsTheFunction) {
+  const auto bridge = RecordBuilder().probe(2).hook(hook(NFPROTO_BRIDGE, 2)).table(table("filter")).returned(NF_ACCEPT);
+  EXPECT_EQ(shown(bridge, "decision"), "ebtables filter FORWARD: ACCEPT");
+}
+
+TEST(Decision, OfNftablesTheTableHasAFamilyAndTheChainAName) {
+  auto rules = table("firewall", "incoming");
+  rules.family = NFPROTO_INET;
+  const auto record =
+      RecordBuilder().probe(4).hook(hook(NFPROTO_IPV4, NF_INET_LOCAL_IN)).table(rules).returned(NF_DROP);
+  EXPECT_EQ(shown(record, "decision"), "nftables inet firewall incoming: DROP");
+  EXPECT_EQ(shown(record, "chain"), "incoming");
+  EXPECT_EQ(shown(record, "hook"), "INPUT");
+  EXPECT_EQ(shown(record, "hook_family"), "ip");
+}
+
+// nf_hook_slow(): 1 lets the packet through, below zero is an errno, with which it was dropped.
+TEST(Decision, AHookAsAWholeHasNoTable) {
+  const auto at = [](int64_t value) {
+    return shown(RecordBuilder().probe(5).hook(hook(NFPROTO_IPV6, NF_INET_FORWARD)).returned(value), "decision");
+  };
+  EXPECT_EQ(at(1), "netfilter FORWARD: ACCEPT");
+  EXPECT_EQ(at(-1), "netfilter FORWARD: DROP");
+  EXPECT_EQ(at(0xffff'ffff), "netfilter FORWARD: DROP") << "of 32 bits";
+  EXPECT_EQ(at(-ECONNREFUSED), "netfilter FORWARD: DROP (errno ECONNREFUSED)");
+  EXPECT_EQ(at(0), "netfilter FORWARD: STOLEN or QUEUE") << "which of them it does not tell";
+}
+
+TEST(Decision, ANameThatIsTooLongForTheRecordSaysSo) {
+  const std::string longest(REC_TABLE_NAME - 1, 'a');
+  EXPECT_EQ(shown(RecordBuilder().probe(0).table(table(longest)), "table"), longest);
+  EXPECT_EQ(shown(RecordBuilder().probe(0).table(table(longest + "bc")), "table"), longest + "b..");
+}
+
+}  // namespace
+}  // namespace skbtrail::event

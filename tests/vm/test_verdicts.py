@@ -1,0 +1,305 @@
+"""What rules decide about packets, with the real cause: tables of iptables, ip6tables, arptables, ebtables and nftables, and hooks.
+
+Runs inside a guest, as test_guest.py does. Rules of tables are made by the legacy programs, which use the functions that are traced.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+# pylint: disable=unused-import,redefined-outer-name
+from test_guest import SKBTRAIL, ip, run
+
+VERSION = tuple(int(part) for part in os.uname().release.split(".")[:2])
+NAMES = ("left", "mid", "right")
+MODULES = pytest.mark.skipif(VERSION < (5, 11), reason="this kernel has no types of modules, where these functions are")
+
+
+def within(name, *command):
+    return run("ip", "netns", "exec", name, *command)
+
+
+@pytest.fixture(scope="module")
+def routed():
+    """left (10.1.0.1, fd01::1) and right (10.2.0.1, fd02::1) with a router between them. Neighbours are known, so that only what
+    tests send is sent."""
+    for name in NAMES:
+        ip("netns", "add", name)
+        # A device's own settings begin as these: no duplicate address detection, no solicitation.
+        within(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.router_solicitations=0")
+        ip("-n", name, "link", "set", "lo", "up")
+    within("mid", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+    for net, end in (("1", "left"), ("2", "right")):
+        ip("-n", end, "link", "add", f"{end}0", "type", "veth", "peer", "name", f"m{net}", "netns", "mid")
+        for name, device, host in ((end, f"{end}0", 1), ("mid", f"m{net}", 2)):
+            ip("-n", name, "addr", "add", f"10.{net}.0.{host}/24", "dev", device)
+            ip("-n", name, "addr", "add", f"fd0{net}::{host}/64", "dev", device, "nodad")
+            ip("-n", name, "link", "set", device, "up")
+        for name, device, host, other in ((end, f"{end}0", 2, f"m{net}"), ("mid", f"m{net}", 1, f"{end}0")):
+            its = json.loads(run("ip", "-n", "mid" if name != "mid" else end, "-j", "link", "show", other))[0]["address"]
+            for address in (f"10.{net}.0.{host}", f"fd0{net}::{host}"):
+                ip("-n", name, "neigh", "add", address, "lladdr", its, "dev", device)
+        ip("-n", end, "route", "add", "default", "via", f"10.{net}.0.2")
+        ip("-n", end, "-6", "route", "add", "default", "via", f"fd0{net}::2")
+    yield
+    for name in NAMES:
+        ip("netns", "del", name)
+
+
+class Rules:
+    """Adds rules in the router, and takes all of these tables away again."""
+
+    def __init__(self):
+        self.used = []
+
+    def add(self, program, table, *rule):
+        if shutil.which(program) is None:
+            pytest.skip(f"there is no {program}")
+        done = subprocess.run(["ip", "netns", "exec", "mid", program, "-t", table, *rule], text=True, check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip(f"{program}: {done.stderr.strip().splitlines()[0]}")
+        self.used.append((program, table))
+
+    def remove(self):
+        for program, table in self.used:
+            within("mid", program, "-t", table, "-F")
+
+
+@pytest.fixture
+def rules(routed):
+    made = Rules()
+    yield made
+    made.remove()
+
+
+def ping(address):
+    return ("sh", "-c", f"ping -q -c 1 -W 1 {address} >/dev/null || true")
+
+
+def traced(tmp_path, *options, command, name="left"):
+    events, summary = tmp_path / "events", tmp_path / "summary"
+    within(name, SKBTRAIL, "-o", "json", "-O", events, "--summary", summary, *options, "--", *command)
+    assert json.loads(summary.read_text())["lost_in_all"] == 0
+    return [json.loads(line) for line in events.read_text().splitlines()]
+
+
+def decisions(events):
+    return [event["decision"] for event in events if "decision" in event]
+
+
+BACKENDS = ["auto", "fentry", "kprobe"]
+
+
+@MODULES
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_iptables_tells_table_chain_and_verdict_of_a_forwarded_packet(tmp_path, rules, backend):
+    rules.add("iptables-legacy", "mangle", "-A", "PREROUTING", "-p", "icmp", "-j", "ACCEPT")
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "DROP")
+    events = traced(tmp_path, "--backend", backend, "-t", "ipt_do_table", "icmp", command=ping("10.2.0.1"))
+    assert decisions(events) == ["iptables mangle PREROUTING: ACCEPT", "iptables mangle FORWARD: ACCEPT",
+                                 "iptables filter FORWARD: DROP"]
+    last = events[-1]
+    assert {key: last[key] for key in ("decided_by", "table", "chain", "verdict", "hook", "hook_family", "hook_in", "hook_out", "netns")} == {
+        "decided_by": "iptables", "table": "filter", "chain": "FORWARD", "verdict": "DROP", "hook": "FORWARD", "hook_family": "ip",
+        "hook_in": "m1", "hook_out": "m2", "netns": "mid"}
+    assert "hook_out" not in events[0]
+    assert len(events) == 3, "a decision is one event"
+
+
+@MODULES
+def test_as_skbtracer_has_table_hook_and_verdict(tmp_path, rules):
+    ready = tmp_path / "ready"
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "DROP")
+    tracer = subprocess.Popen(["ip", "netns", "exec", "left", SKBTRAIL, "as", "skbtracer", "--proto=icmp", "-H", "10.2.0.1", "--iptables",
+                               "--noroute", "--ready-file", ready], stdout=subprocess.PIPE, text=True)
+    while not ready.exists() and tracer.poll() is None:
+        time.sleep(0.05)
+    within("left", *ping("10.2.0.1"))
+    tracer.send_signal(signal.SIGINT)
+    rows = tracer.communicate(timeout=60)[0].splitlines()
+    assert any(row.endswith("func=ipt_do_table iptables=[pf=PF_INET table=filter hook=FORWARD verdict=DROP]") for row in rows), rows
+
+
+def more_of(target):
+    """Of `as tracepkt --more`: (device, type, what was decided) of each line of an echo."""
+    shown = within("left", SKBTRAIL, "as", "tracepkt", "--more", target)
+    rows = [line[line.index("]") + 1:].split(None, 6) for line in shown.splitlines() if " #" in line]
+    return [(row[0], row[1], row[6] if len(row) > 6 else "") for row in rows]
+
+
+@pytest.mark.parametrize("target", ["10.2.0.1", "fd02::1"])
+def test_as_tracepkt_tells_more_where_a_route_leads(routed, target):
+    rows = more_of(target)
+    assert [(row[0], row[1]) for row in rows[:4]] == [("left0", "request"), ("m1", "request"), ("m2", "request"), ("right0", "request")]
+    led = ["out" in rows[0][2], rows[1][2], "forward" in rows[2][2], rows[3][2]]
+    assert led == [True, "", True, ""], rows
+    arrived = [(device, "local" in what) for device, kind, what in rows if kind == "arrived"]
+    assert arrived == [("right0", True), ("left0", True)], rows
+
+
+@MODULES
+def test_as_tracepkt_tells_more_of_verdicts(rules):
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "ACCEPT")
+    # Tables that other tests made decide, too.
+    led = [what for device, kind, what in more_of("10.2.0.1") if (device, kind) == ("m2", "request")]
+    assert len(led) == 1, led
+    of_filter = [part for part in led[0].split(", ") if part == "forward" or part.startswith("iptables filter FORWARD")]
+    assert of_filter == ["forward", "iptables filter FORWARD: ACCEPT"], led
+
+
+@MODULES
+def test_input_and_output_have_one_device_each(tmp_path, rules):
+    rules.add("iptables-legacy", "filter", "-A", "INPUT", "-p", "icmp", "-j", "ACCEPT")
+    events = traced(tmp_path, "-t", "ipt_do_table", "--where", "table == filter", "icmp", command=ping("10.1.0.2"))
+    assert [(event["chain"], event.get("hook_in"), event.get("hook_out")) for event in events] == [
+        ("INPUT", "m1", None), ("OUTPUT", None, "m1")]
+
+
+@MODULES
+def test_a_packet_that_a_rule_rejects_is_dropped_by_its_table(tmp_path, rules):
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "REJECT")
+    events = traced(tmp_path, "-t", "ipt_do_table", "icmp[icmptype] == icmp-echo", command=ping("10.2.0.1"))
+    assert decisions(events)[-1] == "iptables filter FORWARD: DROP"
+
+
+@MODULES
+def test_a_rule_in_a_chain_of_ones_own_drops_for_the_chain_of_the_hook(tmp_path, rules):
+    """Which rule it was the kernel does not tell."""
+    rules.add("iptables-legacy", "filter", "-N", "mine")
+    rules.add("iptables-legacy", "filter", "-A", "mine", "-j", "DROP")
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "mine")
+    events = traced(tmp_path, "-t", "ipt_do_table", "--where", "verdict == DROP", "icmp", command=ping("10.2.0.1"))
+    assert decisions(events) == ["iptables filter FORWARD: DROP"]
+    within("mid", "iptables-legacy", "-F")
+    within("mid", "iptables-legacy", "-X", "mine")
+
+
+@MODULES
+def test_ip6tables_has_its_name(tmp_path, rules):
+    rules.add("ip6tables-legacy", "filter", "-A", "FORWARD", "-p", "icmpv6", "-j", "DROP")
+    events = traced(tmp_path, "-t", "ip6t_do_table", "icmp6", command=ping("fd02::1"))
+    assert decisions(events) == ["ip6tables filter FORWARD: DROP"]
+    assert events[0]["hook_family"] == "ip6"
+
+
+@MODULES
+def test_arptables_decides_about_questions(tmp_path, rules):
+    rules.add("arptables-legacy", "filter", "-A", "INPUT", "--source-ip", "10.1.0.1", "-j", "DROP")
+    ip("-n", "left", "addr", "add", "10.1.0.9/24", "dev", "left0")
+    ip("-n", "left", "neigh", "del", "10.1.0.2", "dev", "left0")
+    events = traced(tmp_path, "-t", "arpt_do_table", "arp", command=ping("10.1.0.2"))
+    its = json.loads(run("ip", "-n", "mid", "-j", "link", "show", "m1"))[0]["address"]
+    ip("-n", "left", "neigh", "replace", "10.1.0.2", "lladdr", its, "dev", "left0")
+    ip("-n", "left", "addr", "del", "10.1.0.9/24", "dev", "left0")
+    assert set(decisions(events)) == {"arptables filter INPUT: DROP"}
+    assert {(event["hook_family"], event["hook_in"]) for event in events} == {("arp", "m1")}
+
+
+@MODULES
+def test_ebtables_decides_at_a_bridge(tmp_path, rules):
+    rules.add("ebtables-legacy", "filter", "-A", "INPUT", "-p", "IPv4", "-j", "DROP")
+    ip("-n", "mid", "link", "add", "br0", "type", "bridge")
+    ip("-n", "mid", "link", "set", "br0", "up")
+    ip("-n", "mid", "link", "set", "m1", "master", "br0")
+    try:
+        within("left", "sh", "-c", "ping -q -c 1 -W 1 10.1.0.2 || true")
+        events = traced(tmp_path, "-t", "ebt_do_table", "--where", "verdict == DROP", "icmp", command=ping("10.1.0.2"))
+    finally:
+        ip("-n", "mid", "link", "set", "m1", "nomaster")
+        ip("-n", "mid", "link", "del", "br0")
+    assert decisions(events) == ["ebtables filter INPUT: DROP"]
+    assert events[0]["hook_family"] == "bridge" and events[0]["hook_in"] == "m1"
+
+
+@MODULES
+def test_a_trail_has_the_decision_as_a_step_before_the_drop(tmp_path, rules):
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "DROP")
+    trails = traced(tmp_path, "--trail", "icmp", command=ping("10.2.0.1"))
+    assert len(trails) == 1, trails
+    (trail,) = trails
+    assert (trail["trail"]["fate"], trail["trail"]["complete"]) == ("dropped", True)
+    steps = [(step["func"], step.get("decision")) for step in trail["steps"]]
+    assert ("ipt_do_table", "iptables filter FORWARD: DROP") in steps, steps
+    drop, *hook = [step for step in trail["steps"] if step.get("verdict") == "DROP"]
+    assert (drop["table"], drop["chain"], drop["netns"]) == ("filter", "FORWARD", "mid")
+    assert [step["decision"] for step in hook] == (["netfilter FORWARD: DROP"] if VERSION >= (6, 12) else [])
+    assert [branch["dropped_by"] for branch in trail["branches"]] == ["iptables filter FORWARD"]
+    text = within("left", SKBTRAIL, "--trail", "-q", "icmp", "--", *ping("10.2.0.1"))
+    assert any("ipt_do_table " in line and line.endswith("iptables filter FORWARD: DROP") for line in text.splitlines()), text
+    assert " by iptables filter FORWARD, in nf_hook_slow" in " ".join(text.split()), text
+
+
+@MODULES
+def test_a_recording_keeps_decisions(tmp_path, rules):
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "DROP")
+    path = tmp_path / "x.pcapng"
+    live = traced(tmp_path, "-w", path, "-t", "ipt_do_table", "icmp", command=ping("10.2.0.1"))
+    assert decisions(live)
+    assert [json.loads(line) for line in run(SKBTRAIL, "read", "-o", "json", path).splitlines()] == live
+
+
+@MODULES
+def test_the_default_set_tells_no_decisions_unless_they_are_named(tmp_path, rules):
+    """Their returns would make it slower."""
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "DROP")
+    events = traced(tmp_path, "icmp", command=ping("10.2.0.1"))
+    assert "ipt_do_table" in {event["func"] for event in events}
+    assert not decisions(events) and not any("table" in event for event in events)
+    events = traced(tmp_path, "--fields", "+decision", "icmp", command=ping("10.2.0.1"))
+    assert decisions(events)
+
+
+NFT = """
+table inet firewall {
+  chain incoming { type filter hook forward priority 0; icmp type echo-request jump mine; }
+  chain mine { drop; }
+}
+"""
+
+
+@pytest.fixture
+def nft(routed):
+    subprocess.run(["ip", "netns", "exec", "mid", "nft", "-f", "-"], input=NFT, text=True, check=True)
+    yield
+    within("mid", "nft", "delete", "table", "inet", "firewall")
+
+
+@MODULES
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_nftables_tell_family_table_and_base_chain(tmp_path, nft, backend):
+    """The rule that drops is in another chain, of which the return tells nothing."""
+    (event,) = traced(tmp_path, "--backend", backend, "-t", "nft_do_chain", "icmp", command=ping("10.2.0.1"))
+    assert event["decision"] == "nftables inet firewall incoming: DROP"
+    assert {key: event.get(key) for key in ("table", "chain", "hook", "hook_family", "hook_in", "hook_out")} == {
+        "table": "firewall", "chain": "incoming", "hook": "FORWARD", "hook_family": "ip", "hook_in": "m1", "hook_out": "m2"}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_hook_tells_what_came_of_all_that_is_registered_there(tmp_path, nft, backend):
+    hook = ("--backend", backend, "-t", "nf_hook_slow", "--where", "hook == FORWARD")
+    (event,) = traced(tmp_path, *hook, "icmp", command=ping("10.2.0.1"))
+    assert (event["decision"], event["hook_in"], event["hook_out"], event["netns"]) == ("netfilter FORWARD: DROP", "m1", "m2", "mid")
+    assert set(decisions(traced(tmp_path, *hook, "icmp6", command=ping("fd02::1")))) == {"netfilter FORWARD: ACCEPT"}
+
+
+def test_a_trail_with_a_hook_is_one_though_the_packet_was_freed_in_it(tmp_path, nft):
+    trails = traced(tmp_path, "--trail", "-t", "nf_hook_slow,ip_forward", "icmp", command=ping("10.2.0.1"))
+    (trail,) = [trail for trail in trails if "ip_forward" in {step["func"] for step in trail["steps"]}]
+    assert len(trails) == 1, [[step["func"] for step in trail["steps"]] for trail in trails]
+    assert trail["trail"]["fate"] == "dropped"
+    # Where the kernel side does not see every end, nobody knows that it was this packet.
+    if VERSION >= (6, 12):
+        assert "netfilter FORWARD: DROP" in {step.get("decision") for step in trail["steps"]}
+
+
+@MODULES
+def test_a_trail_names_the_rules_that_freed_the_packet_themselves(tmp_path, nft):
+    """nftables do so since Linux 6.7 (NF_DROP_REASON), and then return NF_STOLEN with an errno."""
+    (trail,) = traced(tmp_path, "--trail", "-t", "nft_do_chain,ip_forward", "icmp", command=ping("10.2.0.1"))
+    assert trail["trail"]["fate"] == "dropped"
+    if VERSION >= (6, 12) or VERSION < (6, 7):
+        assert [branch.get("dropped_by") for branch in trail["branches"]] == ["nftables inet firewall incoming"]
