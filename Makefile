@@ -38,10 +38,11 @@ test-vm: build
 	@tests/vm/check-results
 	@SKBTRAIL_VM_SOAK=$(SOAK) tests/vm/run-matrix $(KERNELS)
 
+# SANITIZE_TESTS: words for ctest, which choose tests.
 sanitize: setup
 	@cmake --preset sanitize
 	@cmake --build --preset sanitize
-	@$(SUDO) ctest --test-dir build-sanitize --output-on-failure -j 2
+	@$(SUDO) ctest --test-dir build-sanitize --output-on-failure -j 2 $(SANITIZE_TESTS)
 
 # Each target for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 60
