@@ -79,7 +79,8 @@ enum arg_via {
   VIA_LIST = 3,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h) */
   /* No argument leads to it, and there may be none (bpf/stack_packet.h). Of tracepoints alone. */
   VIA_STACK = 4,     /* it is worked on on the stack of the hit, and followed */
-  VIA_NEIGHBOUR = 5, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
+  VIA_QUEUE = 5,     /* the same, and it was put into the queue of the socket that is among the arguments */
+  VIA_NEIGHBOUR = 6, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
 };
 
 /* What leads to the struct nf_hook_state of the section `hook`. */
@@ -367,6 +368,7 @@ struct skbtrail_config {
   __u8 follow;         /* packets that matched are followed (bpf/follow.h) */
   __u8 follow_exact;   /* every end of an skb is seen, so that its address is enough */
   __u8 follow_hash;    /* the table of these is the kernel's hash map */
+  __u8 conversations;  /* and their connections (bpf/conversation.h) */
   __u8 reason_choice;  /* enum reason_choice (drop_key.h): which drops are counted */
   __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet

@@ -88,6 +88,18 @@ void parse_track(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
   }
 }
 
+void parse_follow(const RawOptions& raw, TraceOptions& options) {
+  if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");
+  if (raw.exact && raw.no_follow) throw UsageError("--exact and --no-follow are mutually exclusive");
+  if (raw.conversation && raw.no_follow) throw UsageError("--conversation and --no-follow are mutually exclusive");
+  if (raw.conversation && !options.has_filter())
+    throw UsageError("--conversation requires a filter: without one all packets are shown");
+  if (raw.no_follow) options.follow = run::Follow::never;
+  if (raw.follow || raw.conversation) options.follow = run::Follow::always;
+  if (raw.exact) options.follow = run::Follow::exactly;
+  options.conversations = raw.conversation;
+}
+
 // What is about tracing alone.
 void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--duration")) {
@@ -100,10 +112,7 @@ void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& opt
     if (options.shows_trails) throw UsageError("--rate: trails need all of their events; not allowed with --trail");
     if (!options.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
   }
-  if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");
-  if (raw.exact && raw.no_follow) throw UsageError("--exact and --no-follow are mutually exclusive");
-  if (raw.follow || raw.no_follow) options.follow = raw.follow ? run::Follow::always : run::Follow::never;
-  if (raw.exact) options.follow = run::Follow::exactly;
+  parse_follow(raw, options);
   parse_track(app, raw, options);
   if (app.count("--buffer")) {
     options.buffer_bytes = text::parse_size(raw.buffer, "--buffer");

@@ -22,7 +22,7 @@ struct RawOptions {
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false, follow_file = false, follow = false, no_follow = false,
-       exact = false;
+       exact = false, conversation = false;
   bool diagnose = false, trail = false, latency = false, merge = false;
   std::vector<std::string> reasons, not_reasons;
   bool table = false;

@@ -47,6 +47,7 @@ struct Plan {
   bool follow_hash = false;      // the table of followed packets is the kernel's: it has no atomic exchange
   uint32_t snaplen = 0;          // packet bytes that a record holds at most
   Follows follows = Follows::nothing;
+  bool conversations = false;                       // and their connections
   uint32_t track = kTrack;                          // packets that are followed at once, at most
   std::chrono::milliseconds track_age = kTrackAge;  // and so long, when nothing more is seen of them
   // Of drops that are counted (stream/drop_counter.h): for which reasons, and how many rows there are.

@@ -80,6 +80,7 @@ struct TraceOptions {
   Color color = Color::automatic;
   CommandOutput command_output = CommandOutput::kept;
   Follow follow = Follow::automatic;
+  bool conversations = false;     // and the connections of packets that matched
   uint32_t track = load::kTrack;  // packets that are followed at once
   std::chrono::milliseconds track_age = load::kTrackAge;
   output::TrailChoice trails;                            // which, where trails are shown; `between` is made of the next

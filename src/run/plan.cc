@@ -145,21 +145,27 @@ void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>&
   }
 }
 
-// A datagram is delivered when it is in its socket's queue. That it is read no function tells (copy_linear_skb() is
-// inlined), and it may be freed long after the run, by another CPU (skb_attempt_defer_free(), Linux 5.19).
-void add_deliveries(const TraceOptions& options, probe::Catalog& catalog, probe::Selection& selection) {
-  if (!options.tracers.empty() || (!options.shows_trails && !options.follows_events)) return;
-  const std::vector<std::string> deliveries = {"__udp_enqueue_schedule_skb", "sock_queue_rcv_skb_reason",
-                                               "sock_queue_rcv_skb"};
-  add_probes(selection.chosen, catalog.select(deliveries, options.excluded, options.args, false).chosen);
-}
-
 // Its sections have what it hands out.
 void leave_out_arguments(probe::Probe& probe) {
   probe.format = nullptr;
   probe.places.sections &= ~uint32_t{REC_SECTION_ARGS};
   probe.places.args_from = ARGS_FROM_CONTEXT;
   probe.places.args_size = probe.places.args_skb = 0;
+}
+
+// A datagram is delivered when it is in its socket's queue: functions tell, or that its reader is woken (Linux 6.3). That
+// it is read no function tells (copy_linear_skb() is inlined), and it may be freed long after the run, by another CPU
+// (skb_attempt_defer_free(), Linux 5.19), or without any event.
+void add_deliveries(const TraceOptions& options, bool functions, probe::Catalog& catalog, probe::Selection& selection) {
+  if (!options.tracers.empty() || (!options.shows_trails && !options.follows_events)) return;
+  const std::vector<std::string> deliveries =
+      functions ? std::vector<std::string>{"__udp_enqueue_schedule_skb", "sock_queue_rcv_skb_reason",
+                                           "sock_queue_rcv_skb"}
+                : std::vector<std::string>{"sk_data_ready"};
+  auto chosen = catalog.select(deliveries, options.excluded, options.args, false).chosen;
+  if (!options.args)
+    for (auto& probe : chosen) leave_out_arguments(probe);
+  add_probes(selection.chosen, chosen);
 }
 
 // Where packets are sent, and who has their next hops, is told by tracepoints alone.
@@ -261,8 +267,10 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   const auto kernel = load::KernelIds::of(btf);
   const auto follow = follows(options, kernel, btf);
-  if (follow == load::Follows::every_life) add_deliveries(options, catalog, selection);
-  if (follow != load::Follows::nothing) add_routes(options, catalog, selection);
+  if (follow != load::Follows::nothing) {
+    add_deliveries(options, follow == load::Follows::every_life, catalog, selection);
+    add_routes(options, catalog, selection);
+  }
   keep_to_arguments(options, selection);
   const auto ends = add_between(options, catalog, selection);
   check_stack_words(options, selection.chosen);
@@ -276,6 +284,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
 
   stream::Plan plan;
   plan.follows = follow;
+  plan.conversations = options.conversations;
   plan.track = options.track;
   plan.track_age = options.track_age;
   plan.follow_hash = follow != load::Follows::nothing && !load::exchanges_atomically(load::running_kernel());

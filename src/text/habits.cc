@@ -12,7 +12,6 @@ namespace skbtrail::text {
 namespace {
 
 constexpr std::string_view kLater = "it is not in this version";
-constexpr std::string_view kNotFollowed = "it is not in this version; --follow follows each packet that matched";
 
 constexpr std::string_view kBytes = "bytes are not printed; -w FILE records them, and 'tshark -x -r FILE' prints them";
 constexpr std::string_view kTimes =
@@ -220,7 +219,6 @@ constexpr Habit kOptions[] = {
     {"--ret", "did you mean '--return'?"},
     {"--write-file", "did you mean '-w FILE'?"},
     // Of a later version.
-    {"--conversation", kNotFollowed},
     {"--reason", "'skbtrail drop' has it; --where 'drop_reason == NAME' selects here"},
     {"--not-reason", "'skbtrail drop' has it; --where 'drop_reason != NAME' selects here"},
     {"--table", "'skbtrail drop --table' has it"},

@@ -426,7 +426,10 @@ const HandedOn* Trails::Impl::late_end(const Host& host, const event::Event& eve
   if (!event.follow || !event.follow->id) return nullptr;
   const auto found = host.handed_on.find(kernel_key(event.follow->trail));
   if (found == host.handed_on.end()) return nullptr;
-  return event.follow->flags & kEnds || found->second.has_arrived ? &found->second : nullptr;
+  // Where not every end is seen another packet with the same content may have been taken for this one.
+  const bool is_it =
+      event.follow->flags & kEnds || (event.follow->flags & REC_FOLLOW_EXACT && found->second.has_arrived);
+  return is_it ? &found->second : nullptr;
 }
 
 // The same where only the address and the content tell.

@@ -52,6 +52,11 @@ def follows():
     return casts_pointers() or traces_functions()
 
 
+def tells_readers():
+    """That a socket's reader is told of a packet is a tracepoint: Linux 6.3."""
+    return _in_btf("btf_trace_sk_data_ready")
+
+
 def merges_on_veth():
     """GRO on veth without XDP (d3256efd8e8b). Nothing in BTF tells."""
     return tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 13)
