@@ -56,10 +56,11 @@ std::vector<std::string> drop_arguments(std::vector<std::string> arguments) {
 ToolIntent parse_packetdrop(std::vector<std::string> arguments) {
   if (asks_for_help(arguments)) return {.page = kHelp};
   auto options = parse_drop_options(drop_arguments(std::move(arguments)));
-  options.layout = &output::layout_named("packetdrop");
-  options.reads_counters = false;
-  options.where = options.where.empty() ? "not known(benign)" : "(" + options.where + ") and not known(benign)";
-  options.terse = !options.verbose;
+  options.display.layout = &output::layout_named("packetdrop");
+  options.run.reads_counters = false;
+  options.filter.where =
+      options.filter.where.empty() ? "not known(benign)" : "(" + options.filter.where + ") and not known(benign)";
+  options.notices.terse = !options.notices.verbose;
   return {.options = std::move(options)};
 }
 

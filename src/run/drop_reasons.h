@@ -29,7 +29,7 @@ CountedReasons reasons_to_count(const DropChoice& choice, const kernel::DropReas
 
 // The text of --where with what `options` ask of reasons; `here` are those of the running kernel. What is known and not
 // here goes to `absent`. Throws UsageError where a name is nowhere, RunError where nothing can match.
-std::string condition_on_drops(const TraceOptions& options, const std::vector<std::string>& here,
+std::string condition_on_drops(const FilterOptions& options, const std::vector<std::string>& here,
                                std::vector<std::string>& absent);
 
 }  // namespace skbtrail::run

@@ -15,13 +15,14 @@ RecordedSource::RecordedSource(const TraceOptions& options, const std::string& n
     : files_(files),
       pipeline_(pipeline),
       turn_to_(std::move(turn_to)),
-      conditions_asked_(options.conditions),
-      conditions_(options.filter, options.conditions, netns),
-      places_(options, files),
-      probes_(places_.wanted(options.tracers), places_.words("--exclude", options.excluded)),
-      with_stack_(places_.words("--stack", options.stack_at), ProbeWords()),
-      between_(places_.between(options.between)),
-      records_(!options.recordings.empty()),
+      conditions_asked_(options.filter.conditions),
+      conditions_(options.filter.packet, options.filter.conditions, netns),
+      recorded_probes_(options, files),
+      probes_(recorded_probes_.wanted(options.probes.tracers),
+              recorded_probes_.words("--exclude", options.probes.excluded)),
+      with_stack_(recorded_probes_.words("--stack", options.sections.stack_at), ProbeWords()),
+      between_(recorded_probes_.between(options.trails.between)),
+      records_(!options.recording.destinations.empty()),
       is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all()) {}
 
 bool RecordedSource::take_next() {
