@@ -95,7 +95,7 @@ class SkbtracerLayout : public Layout {
     append_trace(out, event);
     out.push_back('\n');
     for (const uint64_t frame : event.call_path().frames) {
-      const std::string_view symbol = event.names->symbol(frame);
+      const std::string_view symbol = event.names->name(event::NameKind::symbol, frame);
       text::append(out, "    ");
       symbol.empty() ? text::append_hex(out, frame) : void(text::append_printable(out, symbol));
       out.push_back('\n');

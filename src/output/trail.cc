@@ -167,7 +167,7 @@ void TextTrails::append_detail(fmt::memory_buffer& out, const Trail& trail, cons
   if (step.role == Role::kfree && branch.has_reason) {
     separate();
     paint(out, branch.is_dropped ? kBadColor : kDimColor);
-    text::append_printable(out, trail.names->drop_reason(branch.drop_reason));
+    text::append_printable(out, trail.names->name(event::NameKind::drop_reason, branch.drop_reason));
     if (branch.is_benign) {
       text::append(out, ": ");
       text::append(out, branch.benign);
