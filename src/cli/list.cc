@@ -123,7 +123,7 @@ std::string details(const probe::Candidate& candidate, const std::string& obstac
   else
     text += "traced at its entry";
   if (function.module != "vmlinux") text += "; of the module " + function.module;
-  if (candidate.addresses.size() > 1) text += fmt::format("; in {} places", candidate.addresses.size());
+  if (candidate.addresses.size() > 1) text += fmt::format("; at {} addresses", candidate.addresses.size());
   if (function.has_skb()) text += fmt::format("\n    its skb is argument {}", function.skb_at + 1);
   return text + fmt::format("\n    returns {}\n", function.result.name);
 }

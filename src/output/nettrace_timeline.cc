@@ -94,7 +94,7 @@ class NettraceTimeline final : public TrailLayout {
     fmt::format_to(std::back_inserter(out), "<------------------- skb: {:x} ---------------------->\n",
                    trail.branches.empty() ? 0 : trail.branches.front().skb);
     append_steps(out, trail);
-    if (trail.steps_left_out) remark(out, fmt::format("{} more lines left out", trail.steps_left_out));
+    if (trail.steps_left_out) remark(out, fmt::format("{} more lines skipped", trail.steps_left_out));
     if (const char* why = why_early(trail)) remark(out, why);
   }
 

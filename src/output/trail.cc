@@ -117,7 +117,7 @@ void TextTrails::append_remarks(Wrapped& head, const Trail& trail) {
   uint64_t lost = 0;
   for (const auto& hole : trail.holes) lost += hole.lost;
   if (lost) head.add(fmt::format("(events were lost meanwhile: up to {})", lost), kDoubtColor);
-  if (trail.steps_left_out) head.add(fmt::format("({} steps left out)", trail.steps_left_out), kDoubtColor);
+  if (trail.steps_left_out) head.add(fmt::format("({} steps skipped)", trail.steps_left_out), kDoubtColor);
   if (trail.continues) head.add("(the rest of a packet whose trail was printed before)", kDoubtColor);
 }
 

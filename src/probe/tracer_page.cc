@@ -94,7 +94,7 @@ class Page {
     const auto count = [&](How how) { return counts_[static_cast<size_t>(how)]; };
     out_ += fmt::format("\nf   a function: {}\nt   a tracepoint: {}\n", count(How::function), count(How::tracepoint));
     if (count(How::stand_in))
-      out_ += fmt::format("s   a tracepoint that stands in for a function: {}\n", count(How::stand_in));
+      out_ += fmt::format("s   a tracepoint instead of a function: {}\n", count(How::stand_in));
     out_ += "*   traced where -t says nothing\n";
     for (size_t i = 0; i < reasons_.size(); i++)
       wrap(fmt::format("-{:<3}", i + 1), fmt::format("not here: {} ({})", reasons_[i].why, reasons_[i].count),

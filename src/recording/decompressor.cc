@@ -101,7 +101,7 @@ class Gzip : public Decompressor {
     const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
     if (std::all_of(from.begin(), from.end(), is_zero)) return false;
     if (from.front() != std::byte{kBegin[0]}) {
-      problem_ = "gzip: what stands behind the end of what is compressed is not gzip's";
+      problem_ = "gzip: what follows the compressed bytes is not gzip's";
       return false;
     }
     inflateReset(&stream_);

@@ -473,8 +473,8 @@ void Encoder::next(fmt::memory_buffer& out) {
   statistics(out, kNext, {});
 }
 
-void Encoder::end(fmt::memory_buffer& out, std::string_view closing_sum) {
-  statistics(out, kEnd, closing_sum);
+void Encoder::end(fmt::memory_buffer& out, std::string_view summary) {
+  statistics(out, kEnd, summary);
 }
 
 }  // namespace skbtrail::recording

@@ -40,7 +40,7 @@
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
 //   names           number: what event/name_kinds.h says; each kind of name has the kind that its row there says
 //   stack           | u64 id | u64 return addresses, innermost first |
-//   end             JSON: the closing sum
+//   end             JSON: the summary
 //   next            nothing: the ring's next file goes on
 //   device          struct rec_device
 //   original        nothing; of a section header, in option 19373, which programs must not copy: the section is as its

@@ -138,7 +138,7 @@ void DropTableRun::watch() {
 void DropTableRun::begin() {
   for (const auto& notice : notices_of_plan(options_, notes_, targets_)) say(notice.text);
   if (notes_.without_reasons)
-    say("this kernel tells no drop reasons (Linux 5.17 does): the function that dropped stands in, and what is said of "
+    say("this kernel tells no drop reasons (Linux 5.17 does): the function that dropped is shown, and what is said of "
         "it is likely");
   if (!options_.notices.terse) say("tracing 1 tracepoint");
   if (ready_file_) ready_file_->write(std::to_string(getpid()) + "\n");

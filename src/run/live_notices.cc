@@ -33,11 +33,11 @@ std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const
 void add_left_out(Notices& notices, const TraceOptions& options, const PlanNotes& plan,
                   const stream::Session& session) {
   for (const auto& [name, reason, by_name] : plan.left_out)
-    if (by_name || options.notices.verbose) notices.push_back({fmt::format("{} is left out: {}", name, reason)});
+    if (by_name || options.notices.verbose) notices.push_back({fmt::format("{} is skipped: {}", name, reason)});
   if (options.notices.verbose)
     for (const auto& name : plan.without_skb)
       notices.push_back(
-          {fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name)});
+          {fmt::format("{} is skipped: it has no skb that can be read, so no filter can be evaluated", name)});
   if (options.notices.verbose)
     for (const auto& probe : session.skipped())
       notices.push_back({fmt::format("skipped {}: {}", probe.name, probe.reason)});
@@ -54,8 +54,8 @@ Notices notices_of_plan(const TraceOptions& options, const PlanNotes& plan, cons
   };
   if (!options.filter.own_connection.empty())
     add(
-        fmt::format("the connection of this ssh session, {}, is left out, for it carries this output; with any filter "
-                    "nothing is left out",
+        fmt::format("the connection of this ssh session, {}, is excluded, for it carries this output; with any filter "
+                    "nothing is excluded",
                     options.filter.own_connection));
   for (const auto& note : options.notices.notes) add(note);
   for (const auto& note : targets.notes()) add(note);

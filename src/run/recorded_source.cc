@@ -89,8 +89,8 @@ void RecordedSource::take_gap(const recording::Reader& reader, event::Gap gap) {
 
 // What only the end of a recording tells. Before version 4 that was all that the kernel skipped, at any hit.
 void RecordedSource::add_end(const recording::Reader& reader, event::Summary& sum) const {
-  if (reader.closing_sum().empty()) return;
-  const auto json = recording::parse_json_or_null(reader.closing_sum());
+  if (reader.summary().empty()) return;
+  const auto json = recording::parse_json_or_null(reader.summary());
   if (!json.is_object()) return;
   const auto number = [](const nlohmann::ordered_json& object, const char* key) -> uint64_t {
     const auto found = object.is_object() ? object.find(key) : object.end();

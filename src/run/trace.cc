@@ -296,9 +296,9 @@ void TraceRun::tell_other_families() {
   if (told_other_families_ || options_.notices.terse || session_.other_count(COUNT_OTHER_FAMILIES) == 0) return;
   told_other_families_ = true;
   say(options_.filter.conditions.asks_for_family()
-          ? "skbs of other sockets than those of --family, and of none, are left out: what is received has no socket "
+          ? "skbs of other sockets than those of --family, and of none, are skipped: what is received has no socket "
             "until one is found for it"
-          : "skbs of sockets that send no packets (unix, netlink, ...) are left out; --family all or -v shows them");
+          : "skbs of sockets that send no packets (unix, netlink, ...) are skipped; --family all or -v shows them");
 }
 
 void TraceRun::report() {

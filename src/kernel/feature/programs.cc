@@ -95,7 +95,7 @@ Attempt classic_tracepoint(const Host&) {
   try {
     number = number_in(Tracefs().format("skb", kTracepoint).value_or(""));
   } catch (const TracefsError&) {
-    return refused(EACCES, "the tracepoint's number stands in tracefs, which cannot be opened");
+    return refused(EACCES, "the tracepoint's number is in tracefs, which cannot be opened");
   }
   if (number == 0) return refused(ENOENT, "tracefs has no event skb:kfree_skb");
   const Loaded loaded = load({BPF_PROG_TYPE_TRACEPOINT});
