@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How a hit of a tracepoint is begun (hit.h): its arguments stand in an array. bpf/function.h is its counterpart. Two
+ * How a hit of a tracepoint is begun (hit.h): its arguments are in an array. bpf/function.h is its counterpart. Two
  * kinds of programs:
  *
  *   own      the verifier knows the arguments' types, and the program has the probe for itself
@@ -61,7 +61,7 @@ static __always_inline __u64 attach_cookie_of(const __u64* context, __u32 progra
   return config.probes[program].by_cookie ? attach_cookie(context) : 0;
 }
 
-/* No tracepoint stands where only a function would tell. */
+/* No tracepoint is where only a function would tell. */
 static __always_inline __u64 headers_by_function(__u64 cookie, const volatile struct probe_config* probe) {
   (void)cookie, (void)probe;
   return HEADERS_WRITTEN;

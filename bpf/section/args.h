@@ -17,7 +17,7 @@
 
 #include "../source.h"
 
-/* For the classic program. What stands behind the record in the kernel's buffer is copied along and means nothing: the
+/* For the classic program. What is after the record in the kernel's buffer is copied along and means nothing: the
  * fields say how long they are. */
 static __always_inline void put_aside(const void* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];

@@ -48,7 +48,7 @@ SharedPrograms TracepointPrograms::choose_shared() const {
 }
 
 // In this order: services before what they serve, what a tracepoint hands out before the program that wants it, and
-// what ends a packet behind the program that tells of its end (a tracepoint calls programs in the order in which they
+// what ends a packet after the program that tells of its end (a tracepoint calls programs in the order in which they
 // were attached).
 void TracepointPrograms::make_kinds() {
   SharedPrograms sharing = choose_shared();

@@ -85,7 +85,7 @@ constexpr ToolOption kOptions[] = {
 };
 constexpr Tool kTool{"tracepkt", kOptions, {}, Rest::words};
 
-// What the user tells ping behind -e, if so.
+// What the user tells ping after -e, if so.
 std::string told_identifier(const std::vector<std::string>& ping) {
   for (size_t i = 0; i < ping.size(); i++) {
     if (!ping[i].starts_with("-e")) continue;

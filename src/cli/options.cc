@@ -170,7 +170,7 @@ bool takes_page(const RawOptions& raw, TraceOptions& options) {
 
 namespace {
 
-// What is behind "--" is the command, and comes off.
+// What is after "--" is the command, and comes off.
 void take_command(std::vector<std::string>& arguments, TraceOptions& options) {
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   if (dashes == arguments.end()) return;

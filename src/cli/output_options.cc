@@ -149,7 +149,7 @@ void refuse_empty_names(const CLI::App& app) {
       throw UsageError(fmt::format("{}: the file's name is empty", name));
 }
 
-// Names of a standard stream. Opened anew, a file behind it would be emptied, and written to from two places.
+// Names of a standard stream. Opened anew, a file after it would be emptied, and written to from two places.
 bool is_stream(const std::string& name, const char* word, int fd) {
   return name == word || name == fmt::format("/dev/fd/{}", fd) || name == fmt::format("/proc/self/fd/{}", fd);
 }

@@ -113,7 +113,7 @@ bool asks_for_arguments(const std::string& where) {
   return (event::sections_of(fields_in(where)) & REC_SECTION_ARGS) != 0;
 }
 
-// Skbs of other sockets than those that send packets are left out, unless something asks for them.
+// Skbs of other sockets than those that send packets are skipped, unless something asks for them.
 void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
   if (app.count("--netns") && purpose != Purpose::read) options.filter.conditions.set_netns(raw.netns);
   if (app.count("--ifname")) options.filter.conditions.set_ifname(raw.ifname);

@@ -631,7 +631,7 @@ Value skb(const Event& e, Scratch&) {
   return e.skb ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
 }
 
-// From the part of the skb behind its bytes, which may be unreadable.
+// From the part of the skb after its bytes, which may be unreadable.
 template <auto Member>
 Value shared(const Event& e, Scratch&) {
   return e.skb && e.skb->shared_known ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
@@ -822,8 +822,8 @@ std::vector<Field> make_fields() {
        kBytes, false, 6, sparse, unwritten},
       {"nonlinear", Type::boolean, "", "part of the packet is in page fragments", kBytes, false, 3, false,
        flag<REC_FLAG_NONLINEAR>},
-      {"undecided", Type::text, "", "why the packet filter could not be evaluated for this event",
-       kBytes, false, 9, true, undecided},
+      {"undecided", Type::text, "", "why the packet filter could not be evaluated for this event", kBytes, false, 9,
+       true, undecided},
       {"fault", Type::text, "", "why the packet could not be decoded further", kBytes, false, 0, sparse, fault},
       {"drop_reason", Type::text, "", "why the skb was dropped, by the kernel's name", kDrop, false, 0, sparse,
        drop_reason},
@@ -835,8 +835,8 @@ std::vector<Field> make_fields() {
        false, 0, sparse, returned},
       {"args", Type::object, "", "what the tracepoint hands out, by its format file", REC_SECTION_ARGS, false, 0,
        sparse, arguments},
-      {"caller", Type::text, "", "what hit the tracepoint, or called the function", REC_SECTION_CALLER, false,
-       0, sparse, caller},
+      {"caller", Type::text, "", "what hit the tracepoint, or called the function", REC_SECTION_CALLER, false, 0,
+       sparse, caller},
       {"stack", Type::lines, "", "return addresses, innermost first", REC_SECTION_STACK, false, 0, sparse, stack},
       {"stack_unknown", Type::boolean, "", "its stack was asked for, and could not be taken or kept (--stack-map)",
        REC_SECTION_STACK, false, 0, sparse, stack_unknown},
@@ -877,7 +877,7 @@ std::vector<Field> make_fields() {
 }
 
 // In front of the first field that is not made from the packet: those that the protocols of messages bring, but for
-// the ones that stand among others.
+// the ones that are among others.
 std::vector<Field> with_messages(std::vector<Field> all) {
   std::vector<Field> more;
   for (const auto* field : packet::message_fields()) {
@@ -890,7 +890,7 @@ std::vector<Field> with_messages(std::vector<Field> all) {
   return all;
 }
 
-// And those that stand beside their sections (section/).
+// And those that are beside their sections (section/).
 std::vector<Field> with(std::vector<Field> all, std::initializer_list<std::vector<Field>> more) {
   for (const auto& fields : more) all.insert(all.end(), fields.begin(), fields.end());
   return all;

@@ -78,7 +78,7 @@ bool nothing_is_known(const event::Event& event) {
   return event.core->probe == event::kUnknownProbe && event.core->wire_len > 0;
 }
 
-// Ethernet frames are judged as those of recordings are, and so is what has no link header that tells anything.
+// Ethernet frames are evaluated as those of recordings are, and so is what has no link header that tells anything.
 bool has_packet_alone(uint16_t link_type) {
   constexpr std::array<uint16_t, 8> kAlone{0, 1, 12, 14, 101, 108, 228, 229};
   return std::find(kAlone.begin(), kAlone.end(), link_type) != kAlone.end();

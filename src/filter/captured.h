@@ -5,9 +5,9 @@
 // section that was not recorded, the owner of a socket. That is Truth::unknown. A packet without any bytes matches no
 // expression, as live; one of another program's capture of which no byte is known leaves it open.
 //
-// A frame of another link type than Ethernet, which has more than the packet, is judged as a whole, by what libpcap
+// A frame of another link type than Ethernet, which has more than the packet, is evaluated as a whole, by what libpcap
 // compiles for that link type: so every expression says there what it says to tcpdump. What libpcap refuses for it is
-// left open. Raw IP and loopback frames have nothing but the packet, which is judged as a recorded one.
+// left open. Raw IP and loopback frames have nothing but the packet, which is evaluated as a recorded one.
 #pragma once
 
 #include <array>
@@ -61,7 +61,7 @@ class CapturedExpression {
 class LinkExpressions {
  public:
   explicit LinkExpressions(std::string expression) : expression_(std::move(expression)) {}
-  // Nothing where the packet alone is to be judged.
+  // Nothing where the packet alone is to be evaluated.
   std::optional<Truth> judge(const CapturedFrame& captured, const event::Event& event);
 
  private:

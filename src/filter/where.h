@@ -1,4 +1,4 @@
-// --where: a condition on any field of the registry, judged on decoded events, live ones as well as recorded ones.
+// --where: a condition on any field of the registry, evaluated on decoded events, live ones as well as recorded ones.
 //
 // The language is described for users in docs/where.md. What a newcomer gets wrong: there are three truth values. A
 // comparison with a field that the event lacks is unknown, `not` of that is unknown too, and unknown is not yes; so

@@ -207,7 +207,7 @@ void compare_config(Examination& examination) {
   }
 }
 
-// libbpf's own words would stand in the middle of the page.
+// libbpf's own words would are in the middle of the page.
 class SilentLibbpf {
  public:
   SilentLibbpf() : before_(libbpf_set_print(nullptr)) {}

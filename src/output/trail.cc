@@ -9,8 +9,8 @@
 //       └ clone: captured by tcpdump[813]
 //            eth0      packet_rcv                +1.02 µs
 //
-// The skbs that descend from the first one stand below the step before they were made, indented. What repeats itself
-// stands once, with how often. Of what drivers said only what is no success is shown, unless it is the last that is
+// The skbs that descend from the first one are below the step before they were made, indented. What repeats itself
+// is once, with how often. Of what drivers said only what is no success is shown, unless it is the last that is
 // known.
 #include <algorithm>
 #include <iterator>
@@ -264,7 +264,7 @@ bool looks_like(const Step& a, const Step& b) {
          a.is_return == b.is_return && a.decision == b.decision && !a.changes && !b.changes && a.task == b.task;
 }
 
-// How often the `period` steps from `at` on come one behind the other.
+// How often the `period` steps from `at` on come one after the other.
 size_t repeats(const std::vector<Step>& steps, size_t at, size_t period) {
   size_t times = 1;
   for (;; times++) {

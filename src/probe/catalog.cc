@@ -160,7 +160,7 @@ void Catalog::add_function(const std::string& name, Named& named) {
     named.left_out.push_back({name, reason});
 }
 
-// What a glob brings along and cannot be traced is left out without a word: nobody asked for it by name.
+// What a glob brings along and cannot be traced is skipped without a word: nobody asked for it by name.
 void Catalog::add_functions(const std::string& glob, Named& named) {
   if (!functions_.obstacle().empty()) return;
   const auto add_those = [&](bool with_skb) {
@@ -203,7 +203,7 @@ Catalog::Named Catalog::default_set(bool with_args) {
   return found;
 }
 
-// What a group includes and no tree has: as if it had been written behind -t. It is no group.
+// What a group includes and no tree has: as if it had been written after -t. It is no group.
 // NOLINTNEXTLINE(misc-no-recursion): once
 void Catalog::add_outside(const std::string& group, const std::string& word, bool with_args, Named& to) {
   Named found = named(word, with_args);

@@ -96,7 +96,7 @@ class Gzip : public Decompressor {
   [[nodiscard]] Cut cut() const override { return at_end_ || !problem_.empty() ? Cut::no : Cut::in_block; }
 
  private:
-  // What stands behind: another member, or zeros, with which a tape is filled up. Anything else is not gzip's.
+  // What is after: another member, or zeros, with which a tape is filled up. Anything else is not gzip's.
   bool begin_next(std::span<const std::byte> from) {
     const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
     if (std::all_of(from.begin(), from.end(), is_zero)) return false;

@@ -1,5 +1,5 @@
 // A recording, byte by byte. It is a pcapng file (draft-ietf-opsawg-pcapng) that other programs open as it is; what
-// they have no place for stands in custom options, which they pass over. (Custom blocks would be the obvious place for
+// they have no place for is in custom options, which they pass over. (Custom blocks would be the obvious place for
 // it; but Wireshark lists those among the packets.)
 //
 //   Section Header Block      machine, kernel, program, command line as a comment; custom: head, original

@@ -14,7 +14,7 @@ namespace skbtrail::run {
 // What is built in, and this host's files over it. Throws UsageError where one is wrong.
 diagnose::Reasons reasons_of_this_host();
 
-// Those of the file, and behind them those that this kernel has besides.
+// Those of the file, and after them those that this kernel has besides.
 std::vector<std::string> known_reason_names(const diagnose::Reasons& reasons, const std::vector<std::string>& here);
 
 // Reasons by their numbers in the running kernel, of drops that are counted.

@@ -68,8 +68,8 @@ load::Follows follows(const TraceOptions& options, const load::KernelIds& kernel
   return load::Follows::nothing;
 }
 
-// Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
-// it is somebody else's by then. Without an skb there is no packet of a connection that is left out.
+// Probes at which the conditions cannot be evaluated, so that none of their hits would be shown: where there is no skb,
+// or it is another's by then. Without an skb there is no packet of a connection that is skipped.
 std::vector<std::string> skip_without_skb(const TraceOptions& options, bool follows,
                                           std::vector<probe::Probe>& probes) {
   std::vector<std::string> without_skb;
@@ -182,7 +182,7 @@ void add_routes(const TraceOptions& options, probe::Catalog& catalog, probe::Sel
 }
 
 // nettrace's timeline is of probes that have the skb among their arguments, and waits for its end: what happens on the
-// packet's stack behind that would keep it waiting.
+// packet's stack after that would keep it waiting.
 void keep_to_arguments(const TraceOptions& options, probe::Selection& selection) {
   if (options.display.layout != output::find_layout("nettrace")) return;
   std::erase_if(selection.chosen, [](const probe::Probe& probe) { return probe.finds_skb(); });
@@ -289,7 +289,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.track = options.following.packets;
   plan.track_age = options.following.age;
   plan.follow_hash = follow != load::Follows::nothing && !load::exchanges_atomically(load::running_kernel());
-  // Conditions on the device are judged from its section, so that one is always there.
+  // Conditions on the device are evaluated from its section, so that one is always there.
   uint32_t sections = event::sections_of(options.display.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
   if (options.trails.shown) sections |= REC_SECTION_ROUTE | REC_SECTION_NEIGH;
   if (options.trails.shown || options.following.for_events)

@@ -131,7 +131,7 @@ void ReadRun::turn_to(const recording::Reader& reader) {
   for (auto& recording : recordings_) recording->turn_to(reader);
 }
 
-// What was held is not what its reader stands at.
+// What was held is not what its reader is at.
 void ReadRun::turn_to(const event::Names& names) {
   const auto& readers = files_.readers();
   const auto found =

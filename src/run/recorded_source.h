@@ -24,7 +24,7 @@ namespace skbtrail::run {
 
 class RecordedSource {
  public:
-  // `turn_to`: what is handed on next is of this reader, as it stands now. Throws UsageError, RunError
+  // `turn_to`: what is handed on next is of this reader, as it is now. Throws UsageError, RunError
   // (RecordedProbes).
   RecordedSource(const TraceOptions& options, const std::string& netns, recording::Merge& files, Pipeline& pipeline,
                  std::function<void(const recording::Reader&)> turn_to);

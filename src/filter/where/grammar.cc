@@ -257,7 +257,7 @@ class Parser {
     refuse(here, fmt::format("a condition is missing before '{}'", here.text));
   }
 
-  // Behind a whole condition.
+  // After a whole condition.
   [[noreturn]] void refuse_rest() const {
     if (word().is_comparison()) refuse(word(), "in front of a comparison there is a field, such as len > 100");
     refuse(word(),

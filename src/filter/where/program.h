@@ -33,7 +33,7 @@ constexpr uint64_t ordered(int64_t number) noexcept {
   return static_cast<uint64_t>(number) ^ (uint64_t{1} << 63);
 }
 
-// Of one IP version; a prefix is a range too. An IPv4 address stands in the first four bytes.
+// Of one IP version; a prefix is a range too. An IPv4 address is in the first four bytes.
 struct AddressRange {
   uint8_t version;
   std::array<uint8_t, 16> first;

@@ -51,7 +51,7 @@ Attempt calls(const Host& host, const char* function, Code before) {
   return at_kfree_skb(host, std::move(before));
 }
 
-// The number that stands in the format file: "ID: 1234".
+// The number that is in the format file: "ID: 1234".
 uint64_t number_in(const std::string& format) {
   constexpr std::string_view kKey = "\nID: ";
   const size_t at = format.find(kKey);
