@@ -60,7 +60,7 @@ static __always_inline void stamp(struct rec_core* core) {
   core->time_ns = bpf_ktime_get_ns();
 }
 
-/* Bytes behind a section's struct. */
+/* Bytes after a section's struct. */
 #define TAIL_FIXED(probe)   0
 #define TAIL_COUNTED(probe) (probe)->args_size
 

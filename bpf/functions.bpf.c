@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel side of skbtrail on functions: programs for kprobes of every kind, each for all functions whose arguments
- * stand alike, and for fentry, one for each function. It is an object of its own, so that a run without functions pays
+ * are alike, and for fentry, one for each function. It is an object of its own, so that a run without functions pays
  * nothing for it; maps that are not its own are those of skbtrail.bpf.c.
  */
 #define SKBTRAIL_FUNCTIONS

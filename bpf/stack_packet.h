@@ -11,7 +11,7 @@
  *   process   none. A packet may have left the stack without any event (it waits in a qdisc, a process has read
  *             it), and the next system call works on another one
  *
- * Packets that are received as a list are looked at one after the other, and are worked on one after the other behind
+ * Packets that are received as a list are looked at one after the other, and are worked on one after the other after
  * that (ip_list_rcv(), net/ipv4/ip_input.c). The one that is worked on is in no list. What a socket's reader is told of
  * (sk_data_ready) is at the end of this socket's queue, or was taken from it already; in the queue of a raw socket, or
  * of one of a group, is a clone, which is another skb.

@@ -18,7 +18,7 @@
   STUBS_16(STUB, 4) STUBS_16(STUB, 5) STUBS_16(STUB, 6) STUBS_16(STUB, 7)
 /* SKBTRAIL_SHARED. */
 #define EVERY_SHARED_STUB(STUB) STUBS_16(STUB, 0)
-/* In the object for functions; SKBTRAIL_KPROBE_STUBS of the one kind, behind them as many of the other, and those for
+/* In the object for functions; SKBTRAIL_KPROBE_STUBS of the one kind, after them as many of the other, and those for
  * lists. */
 #define EVERY_KPROBE_STUB(STUB) STUBS_16(STUB, 0) STUBS_16(STUB, 1)
 #define EVERY_FENTRY_STUB(STUB) STUBS_16(STUB, 2) STUBS_16(STUB, 3)

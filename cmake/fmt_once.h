@@ -1,4 +1,4 @@
-// Included before all else (src/CMakeLists.txt). Of fmt before version 10 each file that formats into a string of its own
+// Included before all else (src/CMakeLists.txt). Before fmt 10 each file that formats into a string of its own
 // instantiates all of formatting, floating point included, which is two thirds of what it takes to compile; with this
 // it is done once, in fmt_once.cc. Later versions have that function in their library.
 #pragma once

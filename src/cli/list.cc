@@ -123,7 +123,7 @@ std::string details(const probe::Candidate& candidate, const std::string& obstac
   else
     text += "traced at its entry";
   if (function.module != "vmlinux") text += "; of the module " + function.module;
-  if (candidate.addresses.size() > 1) text += fmt::format("; in {} places", candidate.addresses.size());
+  if (candidate.addresses.size() > 1) text += fmt::format("; at {} addresses", candidate.addresses.size());
   if (function.has_skb()) text += fmt::format("\n    its skb is argument {}", function.skb_at + 1);
   return text + fmt::format("\n    returns {}\n", function.result.name);
 }
@@ -141,7 +141,7 @@ std::string function_page(probe::Functions& functions, const std::vector<std::st
 
 std::string how(const probe::Probe& probe) {
   if (!probe.typed) return "by its event alone: no device, no namespace";
-  if (probe.classic()) return "by its arguments, and its event for what it hands out";
+  if (probe.has_perf_event()) return "by its arguments, and its event for what it hands out";
   return "by its arguments, which BTF names; it has no format file that could be read";
 }
 

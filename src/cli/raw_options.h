@@ -31,7 +31,7 @@ struct RawOptions {
 
 enum class Purpose : uint8_t { trace, read, drop };
 
-// What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
+// What was recorded can be asked the same as what is traced; what is about how to trace is skipped then.
 void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purpose = Purpose::trace);
 
 // Takes the options off; what is left is raw.alone. Throws UsageError.

@@ -17,7 +17,7 @@ const Decider* decider_of(const Event& event);
 // It has decided: the event is its return.
 bool is_decision(const Event& event);
 
-// When the function returned the packet was freed, or is somebody else's.
+// When the function returned the packet was freed, or is another's.
 bool has_let_go(const Event& event);
 
 // Each appends nothing where it is not known.

@@ -52,7 +52,7 @@ bool is_there(const NetnsDoor& door) {
   return stat(door.file.c_str(), &file) == 0 && static_cast<uint32_t>(file.st_ino) == door.inum;
 }
 
-// Of one look through all doors. Processes and namespaces come and go meanwhile: what is no longer there is left out.
+// Of one look through all doors. Processes and namespaces come and go meanwhile: what is no longer there is skipped.
 struct Look {
   bool found = false;
   bool any = false;      // a namespace was looked into

@@ -20,7 +20,7 @@ struct LinkNames {
 };
 
 // Of every device in the messages of one read(2). `end`: the last one was among them, or an error. What is no whole
-// message is left out.
+// message is skipped.
 std::vector<LinkNames> links_in(std::span<const std::byte> messages, bool& end);
 
 // Of all devices of the namespace that the calling thread is in; none where the kernel does not say.

@@ -78,7 +78,7 @@ struct ObjectPlan {
 
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted);
 
-// Bytes that the largest record of the plan and what stands before it need: a multiple of 8.
+// Bytes that the largest record of the plan and what is before it need: a multiple of 8.
 uint32_t entry_room(const Plan& plan);
 
 // The longest of what tracepoints hand out.

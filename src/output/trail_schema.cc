@@ -64,7 +64,7 @@ Json end_of_way(const char* meaning) {
 }
 
 Json gap() {
-  return object({"lost"}, {{"mono", number("before this time since boot (ns); absent: behind all steps")},
+  return object({"lost"}, {{"mono", number("before this time since boot (ns); absent: after all steps")},
                            {"lost", number("events, at most")}});
 }
 
@@ -82,7 +82,7 @@ Json the_trail() {
                  {"sender", end_of_way("who sent it, or used its socket before")},
                  {"receiver", end_of_way("who read it, or used its socket before")},
                  {"ifname", list_of(text("a name"), "devices in the order of the way")},
-                 {"steps", number("with those that were left out")},
+                 {"steps", number("with those that were not kept")},
                  {"skbs", number("one, and those that descend from it")},
                  {"lost", number("events that were lost meanwhile, at most")},
                  {"gaps", list_of(gap(), "where they were lost")},

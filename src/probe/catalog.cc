@@ -100,10 +100,10 @@ void Catalog::add_format(Probe& probe, const std::string& group) {
     probe.format = std::make_shared<event::EventFormat>(event::EventFormat::of_arguments(probe.name, arguments));
   }
   probe_config& places = probe.places;
-  places.args_from = probe.classic() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
+  places.args_from = probe.has_perf_event() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
   places.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
   places.sections |= REC_SECTION_ARGS;
-  const event::FormatField* skb = probe.classic() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
+  const event::FormatField* skb = probe.has_perf_event() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
   if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= places.args_size)
     places.args_skb = static_cast<__u16>(skb->offset);
 }
@@ -122,7 +122,7 @@ std::vector<Probe> Catalog::in_group(const std::string& group, const std::string
     if (!probe) {
       probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
       probe->typed = false;
-      probe->places.classic = true;
+      probe->places.perf_event = true;
     }
     add_format(*probe, its_group);
     if (probe->format) found.push_back(std::move(*probe));
@@ -160,7 +160,7 @@ void Catalog::add_function(const std::string& name, Named& named) {
     named.left_out.push_back({name, reason});
 }
 
-// What a glob brings along and cannot be traced is left out without a word: nobody asked for it by name.
+// What a glob brings along and cannot be traced is skipped without a word: nobody asked for it by name.
 void Catalog::add_functions(const std::string& glob, Named& named) {
   if (!functions_.obstacle().empty()) return;
   const auto add_those = [&](bool with_skb) {
@@ -203,7 +203,7 @@ Catalog::Named Catalog::default_set(bool with_args) {
   return found;
 }
 
-// What a group includes and no tree has: as if it had been written behind -t. It is no group.
+// What a group includes and no tree has: as if it had been written after -t. It is no group.
 // NOLINTNEXTLINE(misc-no-recursion): once
 void Catalog::add_outside(const std::string& group, const std::string& word, bool with_args, Named& to) {
   Named found = named(word, with_args);

@@ -15,7 +15,7 @@
 // A name that is a tracepoint and a function is the tracepoint, unless functions are asked for (Prefer).
 //
 // Format files are read from tracefs, and only if something asks for them. Without tracefs the arguments that BTF knows
-// take their place, and groups are unknown: a whole name behind a group is then taken alone.
+// take their place, and groups are unknown: a whole name after a group is then taken alone.
 #pragma once
 
 #include <functional>

@@ -25,11 +25,11 @@ struct ReadAhead {
 // Throws UsageError where a file of tracers is wrong.
 ReadAhead read_ahead(const TraceOptions& options);
 
-probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, ReadAhead ahead);
+probe::Catalog catalog_of(const kernel::Btf& btf, load::Backend backend, ReadAhead ahead);
 
 // What of the plan a person should know.
 struct PlanNotes {
-  std::vector<std::string> blind;        // probes left out, because nothing can match there
+  std::vector<std::string> without_skb;  // probes skipped, because no filter can be evaluated there
   std::string no_formats;                // why there are no format files, if some were wanted
   std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
   std::vector<std::string> untold;       // what is asked for, and cannot be told here, a sentence each

@@ -28,7 +28,7 @@ namespace {
 constexpr uint32_t kStacks = 8192;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
 
-// Tracepoints stand before functions in a plan. Returns how many there are; more than an object has programs for are
+// Tracepoints are before functions in a plan. Returns how many there are; more than an object has programs for are
 // skipped.
 size_t limit_tracepoints(std::vector<probe::Probe>& probes, std::vector<SkippedProbe>& skipped) {
   const auto is_function = [](const probe::Probe& probe) { return probe.function != nullptr; };

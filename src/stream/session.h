@@ -53,7 +53,7 @@ class Session {
   // What -N and -i lead to from now on, where the plan lets it change.
   void set_targets(const ::targets& now);
 
-  // Behind detach(), when a drain brings nothing: leaves out what was never finished, so that what is behind it can be
+  // After detach(), when a drain brings nothing: skips what was never finished, so that what is after it can be
   // drained. How many there were; 0: that was all.
   size_t skip_unfinished();
 

@@ -12,7 +12,7 @@ namespace skbtrail::trail {
 enum class Role : uint8_t {
   other,
   receives,     // a device or its driver handed it in
-  handles,      // on its way up, behind that
+  handles,      // on its way up, after that
   queues,       // handed to a device for sending
   starts_xmit,  // handed to the driver
   ends_xmit,    // what the driver said; the skb may be another's by now

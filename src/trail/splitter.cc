@@ -109,7 +109,7 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   return identity;
 }
 
-// What takes part in the free of an skb comes behind the end that was told.
+// What takes part in the free of an skb comes after the end that was told.
 Life* Splitter::ended_life(const event::Event& event) {
   const bool is_exact = event.follow && event.follow->flags & REC_FOLLOW_EXACT;
   Life* life = is_exact ? with_kernel_id(event.follow->id) : nullptr;
@@ -119,7 +119,7 @@ Life* Splitter::ended_life(const event::Event& event) {
 Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
   const rec_follow* follow = event.follow;
   const bool is_exact = follow && follow->flags & REC_FOLLOW_EXACT;
-  // What a function returns comes behind what it called: the packet may have begun to be followed long before.
+  // What a function returns comes after what it called: the packet may have begun to be followed long before.
   const bool begins = follow && follow->flags & REC_FOLLOW_BIRTH && !event.has(REC_FLAG_RETURN);
   const bool has_other_id = follow && ((follow->id && life.kernel_id && follow->id != life.kernel_id) || begins);
   if (is_exact && (has_other_id || follow->id != life.kernel_id)) return Cut::other_id;

@@ -133,7 +133,7 @@ struct Branch {
   uint16_t reader = Step::kNone;         // a task
   uint16_t owner = Step::kNone;          // of `socket`: a task that used it before
   uint16_t last_decision = Step::kNone;  // of its last step, if that was one
-  uint16_t dropped_by = Step::kNone;     // the decision to drop it, right behind which it was freed as dropped
+  uint16_t dropped_by = Step::kNone;     // the decision to drop it, right after which it was freed as dropped
   Lineage lineage = Lineage::original;
   bool is_likely = false;  // its descent is told by its content alone
   Cut cut = Cut::none;     // the end was not seen: another packet was at its address later
@@ -176,7 +176,7 @@ struct Trail {
   uint32_t first_len = 0;
   bool has_first = false, has_first_len = false;
   bool is_chosen = false;        // by one of its events
-  std::vector<Branch> branches;  // a parent stands before its children
+  std::vector<Branch> branches;  // a parent is before its children
   std::vector<Step> steps;
   std::vector<Place> places;
   std::vector<Task> tasks;
@@ -185,7 +185,7 @@ struct Trail {
   std::vector<Hole> holes;
   std::vector<uint64_t> answers;    // of its events (Trails::event), each once
   uint64_t seen = 0;                // bits of its events (Trails::event), all of them
-  std::string texts;                // what the receiver keeps of each step, one behind the other (Limits::keeps_texts)
+  std::string texts;                // what the receiver keeps of each step, one after the other (Limits::keeps_texts)
   std::vector<uint32_t> text_ends;  // in them, of each step
   uint16_t sender = Step::kNone;    // the task that sent it, or one that used its socket before
   uint64_t steps_left_out = 0;      // beyond the limit

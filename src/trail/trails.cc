@@ -303,7 +303,7 @@ class Trails::Impl {
   std::vector<std::unique_ptr<Open>> slots_;
   std::vector<uint32_t> free_slots_;
   List waiting_;  // for their fates
-  List living_;   // for the frees behind them
+  List living_;   // for the frees after them
   List settled_;
   Host* last_host_ = nullptr;
   size_t open_ = 0, memory_ = 0;

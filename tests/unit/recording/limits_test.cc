@@ -171,7 +171,7 @@ TEST(Limits, ANameAStackOrABlockThatIsTooLongIsRefused) {
   EXPECT_THAT(problem_with(block), HasSubstr("a block of 16777228 bytes, where at most 16777216 are read, at byte"));
 }
 
-TEST(Limits, AClosingSumWithoutEndIsRefused) {
+TEST(Limits, ASummaryWithoutEndIsRefused) {
   std::string options, behind;
   put_custom(options, recording::kEnd, std::string(60'000, ' '));
   for (size_t size = 0; size <= recording::kMostJson; size += 60'000)

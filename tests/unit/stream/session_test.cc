@@ -249,6 +249,25 @@ TEST_F(SessionTest, ForWantOfDescriptorsNoFunctionIsLookedFor) {
   EXPECT_THAT(failure(), HasSubstr("cannot attach to ip_rcv: "));
 }
 
+TEST_F(SessionTest, ForWantOfDescriptorsNoHalvesOfFunctionsAreTried) {
+  for (uint64_t i = 0; i < 8; i++) add(function(("function_" + std::to_string(i)).c_str(), 0x1000 + 64 * i));
+  kernel.multi_link_error = EMFILE;
+  EXPECT_THAT(failure(), AllOf(HasSubstr("cannot attach to function_0: "), HasSubstr("'ulimit -Hn NUMBER'")));
+  EXPECT_EQ(kernel.link_attempts, 1u);
+}
+
+TEST_F(SessionTest, AKprobeThatTakesNoProgramIsSkippedAndTheOthersStay) {
+  kernel.program_types.erase(BPF_PROG_TYPE_KPROBE);  // no cookies: programs are set, and not linked
+  plan.backend = load::Backend::kprobe;
+  add(function("ip_rcv", 0x1000));
+  add(function("ip_output", 0x2000));
+  kernel.set_program_errors[0x1000] = EEXIST;
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 1u);
+  EXPECT_THAT(kernel.attached, ElementsAre("function_00 at 8192"));
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("ip_rcv", "kprobe: File exists")));
+}
+
 TEST_F(SessionTest, FewFunctionsHaveFentryWhereThereIsNoKprobeMulti) {
   kernel.kprobe_multi = false;
   add(returned(function("ip_rcv", 0x1000)));
