@@ -67,7 +67,7 @@ enum merge_place {
 /* Where a probe's arguments are taken from. */
 enum args_from {
   ARGS_FROM_CONTEXT = 0, /* the context of the program that makes the record */
-  ARGS_FROM_STASH = 1,   /* what the classic tracepoint's program, called just before, put aside */
+  ARGS_FROM_STASH = 1,   /* what the program of the tracepoint's perf event, called just before, put aside */
 };
 
 /* What is in an argument's place. */
@@ -222,7 +222,7 @@ struct probe_config {
   __u16 rare_size;    /* rare_sections_size(), set with the sections */
   __u16 args_skb;     /* where the skb's address is in them; 0: nowhere */
   __u8 args_from;     /* enum args_from */
-  __u8 classic;       /* the program of the classic kind makes the record */
+  __u8 perf_event;    /* the program of the perf event makes the record */
   __u8 skb_via;       /* enum arg_via */
   __u8 sk_via;        /* the same */
   __u8 registers;     /* arguments are in the registers of a function that is entered (kprobe), not in an array */
@@ -260,8 +260,8 @@ static inline __u16 rare_sections_size(const struct probe_config* probe) {
 }
 
 /*
- * The body of packet_filter() (bpf/packet_filter.h) is generated: src/filter/judge.h. It holds one translation for each
- * way a packet can be presented, chosen by the number that is in the uppermost 16 bits of its second argument.
+ * The body of packet_filter() (bpf/packet_filter.h) is generated: src/filter/packet_filter.h. It holds one translation
+ * for each way a packet can be presented, chosen by the number that is in the uppermost 16 bits of its second argument.
  */
 enum filter_variant {
   FILTER_LINK = 0,           /* starts at the link-layer header */

@@ -67,7 +67,7 @@ static __always_inline bool link_is_at_data(const __u8* skb, __u32 link) {
   return (__u64)SKB_FIELD(skb, head) + link == (__u64)SKB_FIELD(skb, data);
 }
 
-/* Without one, and if none can be guessed (find_start) or made, there is nothing to judge. */
+/* Without one, and if none can be guessed (find_start) or made, there is nothing to evaluate. */
 static __always_inline bool has_some_header(__u64 word) {
   return network_in(word) || link_in(word) != HEADER_UNSET || (__u16)word;
 }
@@ -227,7 +227,7 @@ static __always_inline __u32 filter_gathered(const struct view* view, const stru
 }
 
 /*
- * After a first judgement: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
+ * After a first evaluation: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
  * where nobody can say.
  */
 static __always_inline __u32 filter_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,

@@ -81,11 +81,11 @@ static __always_inline __u16 probe_number(__u64 cookie, __u32 program) {
   return config.probes[program].by_cookie ? cookie : program;
 }
 
-/* An address on the stack on which the hit happened: the arguments are there. A classic program, whose hit has no
+/* An address on the stack on which the hit happened: the arguments are there. A perf program, whose hit has no
  * packet, puts it where the address of one would be; a field of its own does not fit the stack of Linux 5.10 with
  * --comm. */
 static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const volatile struct probe_config* probe) {
-  return probe->classic ? packet : as_number(context);
+  return probe->perf_event ? packet : as_number(context);
 }
 
 static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {

@@ -55,7 +55,7 @@ void TracepointPrograms::make_kinds() {
   std::vector<uint16_t> events, typed;
   for (size_t i = 0; i < count_; i++) {
     const auto number = static_cast<uint16_t>(i);
-    if (around_.plan.probes[i].classic()) events.push_back(number);
+    if (around_.plan.probes[i].has_perf_event()) events.push_back(number);
     if (around_.plan.probes[i].typed && !sharing.of[i]) typed.push_back(number);
   }
   kinds_.push_back(std::make_unique<ServicePrograms>(around_));

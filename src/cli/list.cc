@@ -141,7 +141,7 @@ std::string function_page(probe::Functions& functions, const std::vector<std::st
 
 std::string how(const probe::Probe& probe) {
   if (!probe.typed) return "by its event alone: no device, no namespace";
-  if (probe.classic()) return "by its arguments, and its event for what it hands out";
+  if (probe.has_perf_event()) return "by its arguments, and its event for what it hands out";
   return "by its arguments, which BTF names; it has no format file that could be read";
 }
 

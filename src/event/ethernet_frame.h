@@ -1,4 +1,4 @@
-// An event's packet as an Ethernet frame, which is how captures keep it and expressions of tcpdump judge it.
+// An event's packet as an Ethernet frame, which is how captures keep it and expressions of tcpdump see it.
 //
 //   the record's bytes           the frame
 //   | dst | src | type | ... |   the same

@@ -61,7 +61,7 @@ struct Summary {
   } refused;
   uint64_t late = 0;                  // printed out of order
   uint64_t malformed = 0;             // records that could not be decoded
-  uint64_t undecided = 0;             // of those printed: the packet filter could not judge them
+  uint64_t undecided = 0;             // of those printed: the packet filter could not be evaluated
   uint64_t indeterminate = 0;         // not printed: what a filter asks for was not recorded
   uint64_t gaps = 0;                  // marks printed
   std::optional<TrailCounts> trails;  // none: events were shown

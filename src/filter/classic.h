@@ -1,5 +1,5 @@
 // Classic BPF, as libpcap's compiler makes it, translated to eBPF that evaluates a packet in the kernel exactly as
-// libpcap's interpreter (pcap_offline_filter) would judge the same bytes.
+// libpcap's interpreter (pcap_offline_filter) would evaluate the same bytes.
 //
 // The one thing to know: a load that is out of range does not yield zero, it ends the program with 0, "no match", even
 // under a `not`. That is libpcap's rule and is kept here.

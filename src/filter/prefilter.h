@@ -1,6 +1,6 @@
 // The prefilter. A filter that nothing matches is evaluated at every hit, and most hits are of plain packets: IP
 // directly after an Ethernet header or without one, no VLAN tag, no IP options. For these a few dozen instructions say
-// whether the filter certainly refuses; everything else is looked at in full (filter/judge.h).
+// whether the filter certainly refuses; everything else is looked at in full (filter/packet_filter.h).
 //
 //   R1 ─► | Ethernet type | IP header ...         R4  the first eight of these bytes
 //          2 bytes         R2 bytes of it may be read, signed

@@ -15,7 +15,7 @@
 #include "bpf/config.h"
 #include "bpf/drop_key.h"
 #include "filter/conditions.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "kernel/btf.h"
 #include "kernel/pid_namespace.h"
 #include "load/backend.h"

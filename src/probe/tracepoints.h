@@ -31,8 +31,8 @@ struct Probe {
   probe_config places{};
   // Of what the tracepoint hands out, where that was asked for.
   std::shared_ptr<const event::EventFormat> format = nullptr;
-  // The kernel has a type for it, so that a program of the typed kind makes the record. Else it is an event of the
-  // classic kind alone, as system calls are.
+  // The kernel has a type for it, so that a program of the typed kind makes the record. Else it is a perf
+  // tracepoint alone, as system calls are.
   bool typed = true;
   std::shared_ptr<const FunctionPlace> function = nullptr;     // it is one, and no tracepoint
   std::shared_ptr<const event::ResetReasons> reset_reasons{};  // a reset is sent here, and why is told
@@ -48,8 +48,8 @@ struct Probe {
   [[nodiscard]] bool has_skb() const { return places.skb_arg != SKBTRAIL_NO_ARG; }
   // It has none among its arguments, and some of its hits have one all the same (found_packet.h).
   [[nodiscard]] bool finds_skb() const { return places.skb_via >= VIA_STACK; }
-  // A program of the classic kind hangs on it.
-  [[nodiscard]] bool classic() const { return format && format->id != 0; }
+  // A program hangs on its perf event.
+  [[nodiscard]] bool has_perf_event() const { return format && format->id != 0; }
 };
 
 // Any tracepoint; one without an skb gives none of what is said of packets.

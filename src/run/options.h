@@ -11,7 +11,7 @@
 #include "diagnose/rules.h"
 #include "event/fields.h"
 #include "filter/conditions.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "load/backend.h"
 #include "load/track.h"
 #include "output/layouts.h"

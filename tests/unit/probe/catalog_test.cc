@@ -107,7 +107,7 @@ TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
 
 TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
   const Probe queue = one("net:net_dev_queue");
-  EXPECT_TRUE(queue.typed && queue.classic());
+  EXPECT_TRUE(queue.typed && queue.has_perf_event());
   EXPECT_EQ(queue.places.args_skb, 8);
   EXPECT_EQ(queue.places.args_size, 24);
 }
@@ -115,7 +115,7 @@ TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
 TEST_F(CatalogTest, AnEventThatIsNoTracepointIsTracedByAProgramOfTheClassicKindAlone) {
   const Probe call = one("syscalls:sys_enter_sendto");
   EXPECT_FALSE(call.typed);
-  EXPECT_TRUE(call.classic());
+  EXPECT_TRUE(call.has_perf_event());
   EXPECT_EQ(call.places.args_from, ARGS_FROM_CONTEXT);
   EXPECT_EQ(one("sys_enter_sendto").format->group, "syscalls");
 }
@@ -175,7 +175,7 @@ TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) 
   ASSERT_THAT(names(selection.chosen), ElementsAre("inet_sock_set_state", "kfree_skb"));
   for (const auto& probe : selection.chosen) {
     ASSERT_TRUE(probe.format);
-    EXPECT_FALSE(probe.classic());
+    EXPECT_FALSE(probe.has_perf_event());
     EXPECT_EQ(probe.places.args_from, ARGS_FROM_CONTEXT);
     EXPECT_EQ(probe.places.args_size, 8 * probe.format->fields.size());
   }

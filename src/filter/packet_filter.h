@@ -34,6 +34,7 @@ struct PacketFilter {
 
 // Code for packet_filter(): registers as in filter/classic.h, results as in enum filter_result. `copied_max` is how
 // many bytes may be read after R1. Throws UntranslatableFilter.
-std::vector<bpf_insn> judge_code(const PacketFilter& filter, Access access, uint32_t copied_max, Cast cast = {});
+std::vector<bpf_insn> packet_filter_code(const PacketFilter& filter, Access access, uint32_t copied_max,
+                                         Cast cast = {});
 
 }  // namespace skbtrail::filter
