@@ -31,6 +31,7 @@ static __always_inline void read_core(struct rec_core* core, __u32 number, const
     core->mark = skb->mark;
     core->protocol = hit->view.protocol;
     core->pkt_type = packet_type(skb);
+    if (is_of_xdp(probe)) flags &= ~REC_FLAG_MARK;
     if (skb->data_len) flags |= REC_FLAG_NONLINEAR;
     if (hit->view.tag) {
       flags |= REC_FLAG_VLAN;

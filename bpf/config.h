@@ -26,6 +26,9 @@
 /* Programs on kprobes, each for functions that are given a list of skbs: with a stack (--stack), and without. */
 #define SKBTRAIL_LIST_STUBS 2
 
+/* Programs of the object for BPF programs, each for one. */
+#define SKBTRAIL_BPF_STUBS 64
+
 /* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
  * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */
 #define SKBTRAIL_LISTED_MAX     512
@@ -81,6 +84,8 @@ enum arg_via {
   VIA_STACK = 4,     /* it is worked on on the stack of the hit, and followed */
   VIA_QUEUE = 5,     /* the same, and it was put into the queue of the socket that is among the arguments */
   VIA_NEIGHBOUR = 6, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
+  /* Of programs.bpf.c alone. */
+  VIA_XDP = 7, /* struct xdp_buff *: a packet of which there may be no skb yet (bpf/xdp.h) */
 };
 
 /* What leads to the struct nf_hook_state of the section `hook`. */
@@ -241,9 +246,11 @@ struct probe_config {
   __u8 hook_arg;  /* what the sections `hook` and `table` are filled from, of functions */
   __u8 hook_via;  /* enum hook_via */
   __u8 table_arg;
-  __u8 table_via; /* enum table_via */
-  __u8 route_via; /* enum route_via */
-  __u8 neigh_via; /* enum neigh_via */
+  __u8 table_via;     /* enum table_via */
+  __u8 route_via;     /* enum route_via */
+  __u8 neigh_via;     /* enum neigh_via */
+  __u16 program_type; /* of the BPF program that is traced: enum bpf_prog_type */
+  __u32 program_id;   /* and its number */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
 #endif

@@ -81,6 +81,7 @@ static __always_inline bool ask_conversations(const struct hit* hit, const __u64
 static __always_inline bool match_first(struct hit* hit, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
 
+  if (is_of_xdp(probe) && config.match_mark) return false;
   if (is_without_skb(hit, probe) ? !match_not_owned(context, probe) : !match_skb(hit->skb)) return false;
   if (!config.follow) identify_probe(hit, context, program);
   if (asks_for_location() && !config.prefilter && !match_hit_location(hit, context, probe)) return false;

@@ -115,7 +115,9 @@ static __always_inline void begin_at(const struct hit* hit, struct followed* pac
                                      const volatile struct probe_config* probe) {
   __u32 content;
 
-  if (!config.follow || !has_skb(hit) || probe->ends || !*(volatile __u16*)&follow_gate.begins) return;
+  if (!config.follow || !has_skb(hit) || (is_of_xdp(probe) && !hit->address) || probe->ends ||
+      !*(volatile __u16*)&follow_gate.begins)
+    return;
   content = content_of(hit);
   if (!content && !config.follow_exact) return;
   if (config.follow_hash)

@@ -232,6 +232,15 @@ struct rec_follow {
   __u16 pad;
 };
 
+/* The BPF program at whose return the event is, and what it was given beside the packet. */
+struct rec_program {
+  __u32 id;       /* by which this kernel knows it */
+  __u32 queue;    /* XDP: of the device, by which the packet came */
+  __u16 type;     /* enum bpf_prog_type */
+  __u8 has_queue; /* 0: it is not known */
+  __u8 pad[5];
+};
+
 /*
  * The table. Sections are in a record in the order of the rows.
  *
@@ -255,14 +264,15 @@ struct rec_follow {
   X(9, SENT, sent, FIXED, TOLD)     \
   X(10, FOLLOW, follow, FIXED, TOLD)
 
-#define REC_SECTIONS_RARE(X)       \
-  X(11, HOOK, hook, FIXED, TOLD)   \
-  X(12, TABLE, table, FIXED, TOLD) \
-  X(13, ROUTE, route, FIXED, TOLD) \
-  X(14, NEIGH, neigh, FIXED, TOLD) \
-  X(5, ARGS, args, COUNTED, TOLD)  \
-  X(6, CALLER, caller, FIXED, ANY) \
-  X(7, STACK, stack, FIXED, ANY)   \
+#define REC_SECTIONS_RARE(X)           \
+  X(11, HOOK, hook, FIXED, TOLD)       \
+  X(12, TABLE, table, FIXED, TOLD)     \
+  X(13, ROUTE, route, FIXED, TOLD)     \
+  X(14, NEIGH, neigh, FIXED, TOLD)     \
+  X(15, PROGRAM, program, FIXED, TOLD) \
+  X(5, ARGS, args, COUNTED, TOLD)      \
+  X(6, CALLER, caller, FIXED, ANY)     \
+  X(7, STACK, stack, FIXED, ANY)       \
   X(8, CONNTRACK, conntrack, FIXED, SKB)
 
 #define REC_SECTIONS(X) REC_SECTIONS_COMMON(X) REC_SECTIONS_RARE(X)
@@ -304,6 +314,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/follow.h"
 #include "section/hook.h"
 #include "section/neigh.h"
+#include "section/program.h"
 #include "section/result.h"
 #include "section/route.h"
 #include "section/sent.h"

@@ -30,6 +30,7 @@ struct ProgramPlan {
   std::string name;                      // in the object
   std::string target = {};               // of tp_btf, fentry, fexit: what in the kernel it is typed for
   std::optional<ProgramKind> kind = {};  // other than its section says
+  uint32_t target_program = 0;           // the BPF program of which the target is a function; 0: it is the kernel's
 };
 
 struct MapPlan {

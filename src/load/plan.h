@@ -33,8 +33,8 @@ enum class Follows : uint8_t {
 };
 
 struct Plan {
-  std::vector<probe::Probe> probes;  // tracepoints, at most SKBTRAIL_PROBES, then functions; `returns` says of which
-                                     // the return is traced
+  std::vector<probe::Probe> probes;      // tracepoints, at most SKBTRAIL_PROBES, then BPF programs, then functions;
+                                         // `returns` says of which the return is traced
   Backend backend = Backend::automatic;  // by which functions are traced
   filter::PacketFilter filter;
   filter::Conditions conditions;  // those that are not about packet bytes

@@ -281,7 +281,7 @@ void JsonTrails::append_decision(Object& object, const trail::Decision& decision
   } else {
     add("decision", decision.text);
     add("decided_by", decision.by);
-    add("table", decision.table);
+    add(decision.of == Of::program ? "program" : "table", decision.table);
     add("chain", decision.chain);
     add("hook", decision.hook);
     add("verdict", decision.verdict);

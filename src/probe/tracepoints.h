@@ -25,8 +25,14 @@ struct FunctionPlace {
   uint8_t words = 0;  // registers that its arguments take
 };
 
+// Of a probe that is a BPF program (programs.h).
+struct ProgramPlace {
+  uint32_t id = 0;
+  std::string entry;  // the function where it begins, in its own types
+};
+
 struct Probe {
-  std::string name;    // of the tracepoint or function
+  std::string name;    // of the tracepoint or function; "bpf:NAME" of a BPF program
   std::string module;  // vmlinux, or the module it lives in
   probe_config places{};
   // Of what the tracepoint hands out, where that was asked for.
@@ -35,6 +41,7 @@ struct Probe {
   // tracepoint alone, as system calls are.
   bool typed = true;
   std::shared_ptr<const FunctionPlace> function = nullptr;     // it is one, and no tracepoint
+  std::shared_ptr<const ProgramPlace> program = nullptr;       // it is a BPF program, which is a function, too
   std::shared_ptr<const event::ResetReasons> reset_reasons{};  // a reset is sent here, and why is told
   std::string group{};  // of the tracepoint in the kernel, where that was asked for; a format knows its own
   std::vector<std::string> groups{};  // of tracers that it belongs to, outermost first

@@ -16,15 +16,21 @@ std::string what_is_attached(const stream::Session& session) {
   const auto count = [](size_t number, const char* what) {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
   };
-  const size_t functions = session.attached_functions(), tracepoints = session.attached() - functions;
-  if (functions == 0) return count(tracepoints, "tracepoint");
-  if (tracepoints == 0) return count(functions, "function");
-  return count(tracepoints, "tracepoint") + " and " + count(functions, "function");
+  const size_t functions = session.attached_functions(), programs = session.attached_programs();
+  const size_t tracepoints = session.attached() - functions - programs;
+  std::vector<std::string> all;
+  if (tracepoints > 0) all.push_back(count(tracepoints, "tracepoint"));
+  if (programs > 0) all.push_back(count(programs, "BPF program"));
+  if (functions > 0) all.push_back(count(functions, "function"));
+  if (all.empty()) return count(0, "tracepoint");
+  const std::string last = std::move(all.back());
+  all.pop_back();
+  return all.empty() ? last : fmt::format("{} and {}", fmt::join(all, ", "), last);
 }
 
 // Why --return shows nothing.
 std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session) {
-  if (!options.probes.returns || session.attached_functions() > 0) return "";
+  if (!options.probes.returns || session.attached_functions() > 0 || session.attached_programs() > 0) return "";
   return "--return: only functions return, and none is traced" +
          (plan.no_functions.empty() ? "; name some with -t" : ": " + plan.no_functions);
 }

@@ -135,18 +135,23 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
   const bool named = std::any_of(options.probes.returns_of.begin(), options.probes.returns_of.end(),
                                  [&](const auto& word) { return probe.is_named_by(word); });
   if (options.probes.returns || named) return RETURNS_TOO;
-  return probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
+  return probe.program || probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
 }
 
-// Beside what is chosen already: tracepoints by name, then functions by name.
+// Tracepoints, BPF programs, functions.
+int rank(const probe::Probe& probe) {
+  if (probe.program) return 1;
+  return probe.function ? 2 : 0;
+}
+
+// Beside what is chosen already, in its order: by kind, and by name.
 void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>& more) {
   for (const auto& probe : more) {
-    const auto is_it = [&](const auto& other) {
-      return other.name == probe.name && !other.function == !probe.function;
-    };
+    const auto is_it = [&](const auto& other) { return other.name == probe.name && rank(other) == rank(probe); };
     if (std::any_of(all.begin(), all.end(), is_it)) continue;
     const auto comes_later = [&](const auto& other) {
-      return std::pair(!!other.function, other.name) > std::pair(!!probe.function, probe.name);
+      return std::pair(rank(other), std::string_view(other.name)) >
+             std::pair(rank(probe), std::string_view(probe.name));
     };
     all.insert(std::find_if(all.begin(), all.end(), comes_later), probe);
   }
@@ -259,8 +264,12 @@ ReadAhead read_ahead(const TraceOptions& options) {
 
 probe::Catalog catalog_of(const kernel::Btf& btf, load::Backend backend, ReadAhead ahead) {
   const bool functions = backend != load::Backend::automatic && backend != load::Backend::tracepoint;
-  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(ahead.functions),
-          functions ? probe::Prefer::functions : probe::Prefer::tracepoints, std::move(ahead.tree)};
+  return {btf,
+          [] { return std::make_unique<kernel::Tracefs>(); },
+          std::move(ahead.functions),
+          functions ? probe::Prefer::functions : probe::Prefer::tracepoints,
+          std::move(ahead.tree),
+          kernel::bpf_programs_of_kernel};
 }
 
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
@@ -313,7 +322,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (!options.recording.destinations.empty()) sections |= event::sections_of(event::default_keys(true));
   if (!wants_decisions(options, where_sections)) sections &= ~kDecisions;
   for (auto& probe : selection.chosen) {
-    probe.places.sections &= sections;
+    // Which program it was, and what it answered, is what its event is about.
+    probe.places.sections &= probe.program ? sections | REC_SECTION_PROGRAM : sections;
     if (follow == load::Follows::nothing)
       probe.places.ends = END_NOT;
     else if (probe.has_skb() || probe.finds_skb() ||
@@ -343,7 +353,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   return {
       std::move(plan), std::move(where), choosy,
       PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
-                options.probes.returns ? catalog.functions().obstacle() : "", std::move(absent), without_reasons},
+                options.probes.returns ? catalog.functions().obstacle() : "", std::move(absent),
+                ProgramWords{options.probes.tracers, options.probes.excluded, catalog.programs().last()},
+                without_reasons},
       between_of(options, ends)};
 }
 

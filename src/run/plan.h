@@ -10,6 +10,7 @@
 #include "kernel/btf.h"
 #include "kernel/drop_reasons.h"
 #include "probe/catalog.h"
+#include "run/late_programs.h"
 #include "run/options.h"
 #include "run/targets.h"
 #include "stream/session.h"
@@ -35,6 +36,7 @@ struct PlanNotes {
   std::vector<std::string> untold;       // what is asked for, and cannot be told here, a sentence each
   std::string no_functions;              // why none can be traced here, where that was asked for
   std::vector<std::string> no_reasons;   // drop reasons that were named, and that this kernel does not have
+  ProgramWords programs;                 // BPF programs that are asked for
   bool without_reasons = false;          // drops are asked for, of a kernel that tells no reasons
 };
 

@@ -102,6 +102,7 @@ class TraceRun {
   void finish();
   void report();
   void tell_other_families();
+  void tell_late_programs();
   void tell_counters();
   void say(const std::string& text) { pipeline_.notice({text}); }
   // With what became of the events in each output.
@@ -306,6 +307,7 @@ void TraceRun::report() {
   const auto last = notices_at_end(session_, names_, source_.lost(), sum);
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
+  tell_late_programs();
   tell_counters();
   pipeline_.end_persons(sum);
   for (const auto& notice : last.after) pipeline_.tell_persons(notice);
@@ -314,6 +316,12 @@ void TraceRun::report() {
   } catch (const RunError& error) {
     outputs_.note(error.what());
   }
+}
+
+void TraceRun::tell_late_programs() {
+  if (options_.terse || notes_.programs.last == 0) return;
+  if (auto late = loaded_later(*kernel::bpf_programs_of_kernel(), notes_.programs); !late.empty())
+    pipeline_.tell_persons({std::move(late)});
 }
 
 // What no event tells of.

@@ -75,6 +75,8 @@ class Session {
   [[nodiscard]] std::string filter_path() const;
   // Functions among them.
   [[nodiscard]] size_t attached_functions() const;
+  // BPF programs among them.
+  [[nodiscard]] size_t attached_programs() const;
   [[nodiscard]] event::LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
   // Where packets are followed: when look_after_followed() is to be called next; nothing where it need not be.

@@ -77,6 +77,7 @@ struct Change {
 struct Decision {
   enum class Of : uint8_t {
     rules,     // event/decision.h
+    program,   // a BPF program, `table` is its name
     route,     // event/section/route.h: `table`; `verdict` is the route's type, or the errno
     neighbor,  // event/section/neigh.h: `verdict` is its state
   };
@@ -86,10 +87,13 @@ struct Decision {
   Of of = Of::rules;
 
   bool operator==(const Decision&) const = default;
-  [[nodiscard]] bool drops() const { return of == Of::rules && verdict.starts_with("DROP") && table != "broute"; }
+  [[nodiscard]] bool drops() const {
+    if (of == Of::program) return verdict == "XDP_DROP" || verdict == "XDP_ABORTED" || verdict == "TC_ACT_SHOT";
+    return of == Of::rules && verdict.starts_with("DROP") && table != "broute";
+  }
   // It leads to nowhere.
   [[nodiscard]] bool is_bad() const {
-    return verdict.starts_with("DROP") || (of == Of::neighbor && verdict == "FAILED") ||
+    return drops() || verdict.starts_with("DROP") || (of == Of::neighbor && verdict == "FAILED") ||
            (of == Of::route && verdict.starts_with("E") && verdict != "EAGAIN");
   }
   // "iptables filter FORWARD".
@@ -142,6 +146,7 @@ struct Branch {
   bool has_reason = false, is_dropped = false, is_freed = false, is_benign = false;
   bool is_received = false, is_read = false, is_woken = false, is_captured = false, is_merged = false;
   bool is_accepted = false, has_payload = false;  // by a TCP connection
+  bool is_redirected = false;                     // by an XDP program: where to is not known
   bool was_queued = false;                        // to a device
   bool to_program = false, is_xmitted = false, was_requeued = false, is_deferred = false, awaits_reader = false;
   uint32_t last_len = 0, last_mark = 0;

@@ -77,6 +77,12 @@ def traces_functions():
     return os.path.exists("/sys/bus/event_source/devices/kprobe")
 
 
+def traces_programs():
+    """Programs can hang on BPF programs (fentry), by trying: `list` says why not."""
+    listed = subprocess.run([PROGRAM, "list", "bpf:*"], capture_output=True, text=True, check=False)
+    return traces_functions() and listed.returncode == 0
+
+
 def frees_icmpv6():
     """The tracepoint of an ICMPv6 packet that was received for good. Until 6.3, whose icmpv6_rcv knows reasons, every
     one of them looks dropped."""
