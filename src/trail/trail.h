@@ -88,7 +88,10 @@ struct Decision {
 
   bool operator==(const Decision&) const = default;
   [[nodiscard]] bool drops() const {
-    if (of == Of::program) return verdict == "XDP_DROP" || verdict == "XDP_ABORTED" || verdict == "TC_ACT_SHOT";
+    // What is no answer of XDP drops the packet, too.
+    if (of == Of::program && by == "xdp")
+      return verdict != "XDP_PASS" && verdict != "XDP_TX" && verdict != "XDP_REDIRECT";
+    if (of == Of::program) return verdict == "TC_ACT_SHOT";
     return of == Of::rules && verdict.starts_with("DROP") && table != "broute";
   }
   // It leads to nowhere.

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import xdp
-from test_trails import functions, of, trails_of
+from test_trails import of, trails_of
 from tracing import BUILD, PROGRAM
 
 OBJECT = os.path.join(BUILD, "live_packet_programs.bpf.o")
@@ -73,7 +73,6 @@ def test_an_xdp_program_is_an_event_with_its_answer_by_name(pair, start, mode):
     assert (event["src"], event["dst"], event["sport"]) == (pair.A4, pair.B4, 7700)
     assert event["eth_dst"] == pair.macs["vb"]
     assert event["len"] == 14 + 20 + 8 + len(b"to a program")
-    assert f"  id {event['program_id']}" in listed("bpf:*").stdout or True
 
 
 def test_filters_are_judged_on_the_bytes_of_the_buffer(pair, start, mode):
@@ -122,6 +121,15 @@ def test_with_return_there_are_both_ends(pair, start):
     assert second["returned"] == "XDP_PASS"
 
 
+def functions_of(trail):
+    """Of all its skbs: veth builds another one for XDP."""
+    return [step["func"] for step in trail["steps"]]
+
+
+def droppers(trail):
+    return [branch["dropped_by"] for branch in trail["branches"] if "dropped_by" in branch]
+
+
 def trails(pair, result):
     return [trail for trail in of(pair, trails_of(result)) if trail.get("packet", "").startswith("IP ")
             and ": UDP" in trail["packet"]]
@@ -139,13 +147,13 @@ def test_a_trail_has_the_program_as_a_step(pair, start, mode):
     (trail,) = trails(pair, result)
     steps = [(step["func"], step.get("verdict")) for step in trail["steps"] if "verdict" in step]
     assert sorted(steps) == [("bpf:tc_passes", "TC_ACT_OK"), ("bpf:xdp_passes", "XDP_PASS")]
-    names = functions(trail)
+    names = functions_of(trail)
     assert names.index("net_dev_queue") < names.index("bpf:xdp_passes")
     assert "netif_receive_skb" in names, names
     assert trail["trail"]["fate"] == "delivered", trail
 
 
-@pytest.mark.parametrize("port", [DROPPED, ABORTED])
+@pytest.mark.parametrize("port", [DROPPED, ABORTED, NONSENSE])
 def test_what_xdp_drops_is_dropped_by_the_program(pair, start, mode, port):
     with on_xdp(pair.b, "vb", "xdp_answers_by_port", mode):
         trace = start("-o", "json", "--trail", "-t", "bpf:*,net_dev_queue",
@@ -153,10 +161,10 @@ def test_what_xdp_drops_is_dropped_by_the_program(pair, start, mode, port):
         send(pair.a, pair.B4, port)
         result = trace.stop()
     found = trails(pair, result)
-    ours = [trail for trail in found if "bpf:xdp_answers_by_port" in functions(trail)]
+    ours = [trail for trail in found if "bpf:xdp_answers_by_port" in functions_of(trail)]
     assert len(ours) == 1, found
     assert ours[0]["trail"]["fate"] == "dropped", ours
-    assert ours[0]["branches"][0]["dropped_by"] == "xdp xdp_answers_by_port", ours
+    assert droppers(ours[0]) == ["xdp xdp_answers_by_port"], ours
     assert len(found) == 1, found
 
 
@@ -170,7 +178,7 @@ def test_what_tc_drops_is_dropped_by_the_program(pair, start, side):
         result = trace.stop()
     (trail,) = trails(pair, result)
     assert trail["trail"]["fate"] == "dropped", trail
-    assert trail["branches"][0]["dropped_by"] == "tc tc_answers_by_port", trail
+    assert droppers(trail) == ["tc tc_answers_by_port"], trail
 
 
 def test_two_packets_are_never_in_one_trail(pair, start):

@@ -65,7 +65,7 @@ bool is_passed_by_xdp(const Event& event) {
 
 bool is_dropped_by_xdp(const Event& event) {
   const auto action = xdp_action_of(event);
-  return action == XDP_DROP || action == XDP_ABORTED;
+  return action && *action != XDP_PASS && *action != XDP_TX && *action != XDP_REDIRECT;
 }
 
 bool is_sent_by_xdp(const Event& event) {
