@@ -136,7 +136,7 @@ TEST(NothingLine, SaysWhatWasSeenWhereNothingIsShown) {
   sum.refused.tagged = 12;
   sum.refused.where = 1;
   EXPECT_EQ(nothing_line(sum),
-            "nothing is shown, but seen: 12 hits of packets with a VLAN tag, behind which the expression looks only as "
+            "nothing is shown, but seen: 12 hits of packets with a VLAN tag, after which the expression looks only as "
             "'vlan and (...)'; 1 event for which --where does not hold");
   sum.add_output({"here", 1, 0});
   EXPECT_EQ(nothing_line(sum), "");
