@@ -159,8 +159,9 @@ class FakeKernel : public load::BpfKernel {
   }
   int set_program(int event, int program) override {
     const std::scoped_lock alone(lock_);
-    if (const auto found = set_program_errors.find(addresses_[event]); found != set_program_errors.end())
-      return found->second;
+    const auto address = addresses_.find(event);
+    const auto found = set_program_errors.find(address == addresses_.end() ? 0 : address->second);
+    if (found != set_program_errors.end()) return found->second;
     note(program, event);
     return 0;
   }
