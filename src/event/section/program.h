@@ -23,7 +23,8 @@ bool is_at_xdp(const Event& event);
 // An skb is built of it, if there is none yet.
 bool is_passed_by_xdp(const Event& event);
 
-// What it answered ends the packet: XDP_DROP, XDP_ABORTED, and what is no answer. What tc drops has a drop of its own behind it.
+// What it answered ends the packet: XDP_DROP, XDP_ABORTED, and what is no answer. What tc drops has a drop of its own
+// behind it.
 bool is_dropped_by_xdp(const Event& event);
 
 // By the device that it came by.
