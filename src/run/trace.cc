@@ -319,7 +319,7 @@ void TraceRun::report() {
 }
 
 void TraceRun::tell_late_programs() {
-  if (options_.terse || notes_.programs.last == 0) return;
+  if (options_.notices.terse || notes_.programs.last == 0) return;
   if (auto late = loaded_later(*kernel::bpf_programs_of_kernel(), notes_.programs); !late.empty())
     pipeline_.tell_persons({std::move(late)});
 }

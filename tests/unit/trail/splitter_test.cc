@@ -358,7 +358,8 @@ TEST_F(SplitterXdp, TheSkbThatIsBuiltOfAPacketGoesOnInItsTrail) {
 }
 
 TEST_F(SplitterXdp, SeveralPacketsOfAPollAreToldApartByTheirContent) {
-  for (const uint16_t id : {1, 2, 3}) scene.add(at_xdp(scene, kB, udp(id), id == 2 ? XDP_DROP : XDP_PASS));
+  for (const uint16_t id : std::initializer_list<uint16_t>{1, 2, 3})
+    scene.add(at_xdp(scene, kB, udp(id), id == 2 ? XDP_DROP : XDP_PASS));
   scene.at("netif_receive_skb", kSkb, kB, udp(3));
   scene.at("netif_receive_skb", kOther, kB, udp(1));
   scene.end();
