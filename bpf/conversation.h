@@ -213,13 +213,32 @@ static __always_inline void learn_tuple(struct tuple* tuple, __u64 skb, __u64 ne
   follow_tuple(tuple);
 }
 
+/* The inode number of the namespace of the skb's device, or of its socket; 0: it has neither. */
+static __always_inline __u32 netns_of(__u64 skb) {
+  __u64 device = 0, sk = 0, net = 0, loopback = 0, its_net = 0;
+  __u32 inode = 0;
+
+  READ_KERNEL(device, sk_buff, skb, dev);
+  if (is_kernel_address(device)) READ_KERNEL(net, net_device, device, nd_net.net);
+  if (net) READ_KERNEL(loopback, net, net, loopback_dev);
+  if (loopback) READ_KERNEL(its_net, net_device, loopback, nd_net.net);
+  if (!net || its_net != net) {
+    READ_KERNEL(sk, sk_buff, skb, sk);
+    net = 0;
+    if (sk) READ_KERNEL(net, sock, sk, __sk_common.skc_net.net);
+  }
+  if (net) READ_KERNEL(inode, net, net, ns.inum);
+  return inode;
+}
+
 /* Whether the packet whose IP header is at `network`, and whose bytes end at `end`, is of a connection that is followed
- * in this namespace; `step` is enum conversation_step. Global, so that it is verified by itself. */
-__noinline int conversation(__u64 network, __u64 end, __u64 skb, __u64 netns, __u64 step) {
+ * in its namespace; `step` is enum conversation_step. Global, so that it is verified by itself. */
+__noinline int conversation(__u64 network, __u64 end, __u64 skb, __u64 step) {
   struct tuple tuple = {};
+  __u64 netns = netns_of(skb);
   int result = 0;
 
-  if (read_tuple(&tuple, network, end)) {
+  if (netns && read_tuple(&tuple, network, end)) {
     tuple.netns = netns;
     result = is_followed_tuple(&tuple);
     if (step != CONVERSATION_ASK && !result) learn_tuple(&tuple, skb, netns, step);

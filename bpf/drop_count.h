@@ -233,7 +233,7 @@ __hidden __noinline int is_drop_wanted(const __u64* context, struct wanted_drop*
   const struct sock* sk;
   int result = 0;
 
-  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0) != VERDICT_NO) {
+  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0, false) != VERDICT_NO) {
     __u64 network = hit.view.address + hit.view.network_offset;
     __u64 linear = HIDDEN_RANGE(hit.view.linear - hit.view.network_offset);
     __u64 traits = hit.flags & REC_FLAG_INDETERMINATE ? DROP_INDETERMINATE : 0;

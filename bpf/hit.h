@@ -26,20 +26,39 @@
  * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer. `listed`
  * is the address of an skb that no argument leads to (VIA_LIST).
  */
-__hidden __noinline int slow_path(const __u64* context, __u64 number, __u64 listed) {
+static __always_inline void handle(const __u64* context, __u64 number, __u64 listed, bool conversations) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   struct followed packet =
       {}; /* not of the hit: its address is given away, and what is beside it could not be in registers */
   const struct sock* sk;
-  int result = 0;
 
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed) &&
-      filter(&hit, &sk, &packet, context, number) != VERDICT_NO) {
+      filter(&hit, &sk, &packet, context, number, conversations) != VERDICT_NO) {
     record(context, number, &hit, sk, &packet);
     end_if_here(&hit, &packet, context, &config.probes[number]);
   }
+}
+
+__hidden __noinline int slow_path_of_packets(const __u64* context, __u64 number, __u64 listed) {
+  int result = 0;
+
+  handle(context, number, listed, false);
   asm volatile("" : "+r"(result));
   return result;
+}
+
+/* With --conversation. By itself, because on Linux 5.10 the stack has no room for what it takes besides. */
+__hidden __noinline int slow_path_of_conversations(const __u64* context, __u64 number, __u64 listed) {
+  int result = 0;
+
+  handle(context, number, listed, true);
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+static __always_inline int slow_path(const __u64* context, __u64 number, __u64 listed) {
+  return config.conversations ? slow_path_of_conversations(context, number, listed)
+                              : slow_path_of_packets(context, number, listed);
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {
