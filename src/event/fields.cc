@@ -21,6 +21,7 @@
 #include "event/trail_fields.h"
 #include "packet/fields.h"
 #include "packet/texts.h"
+#include "text/fixed_text.h"
 #include "text/habits.h"
 #include "text/nearest.h"
 
@@ -38,12 +39,6 @@ Value number(uint64_t value) {
 
 std::string_view text_in(Scratch& scratch) {
   return {scratch.data(), scratch.size()};
-}
-
-// A name in a fixed array, padded with zeros.
-template <size_t Size>
-std::string_view fixed_text(const char (&text)[Size]) {
-  return {text, strnlen(text, Size)};
 }
 
 // Fields of the core and the fixed sections -------------------------------------------------------------------------
@@ -114,7 +109,7 @@ Value family(const Event& e, Scratch& scratch) {
   return std::string_view(scratch.data(), scratch.size());
 }
 Value ifname(const Event& e, Scratch&) {
-  return e.device && e.device->ifindex ? Value(fixed_text(e.device->name)) : Value(kUnknown);
+  return e.device && e.device->ifindex ? Value(text::fixed_text(e.device->name)) : Value(kUnknown);
 }
 Value ifindex(const Event& e, Scratch&) {
   return e.device && e.device->ifindex ? number(e.device->ifindex) : Value(kUnknown);
@@ -136,20 +131,20 @@ Value tid(const Event& e, Scratch&) {
   return of_task(e) ? number(e.task->tid) : Value(kUnknown);
 }
 Value comm(const Event& e, Scratch&) {
-  return of_task(e) ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+  return of_task(e) ? Value(text::fixed_text(e.task->comm)) : Value(kUnknown);
 }
 // As perf writes a task; in an interrupt whose task is anybody's, what kind it is.
 Value task(const Event& e, Scratch& scratch) {
   if (!of_task(e)) return context(e, scratch);
   scratch.clear();
-  fmt::format_to(std::back_inserter(scratch), "{}/{}", fixed_text(e.task->comm), e.task->pid);
+  fmt::format_to(std::back_inserter(scratch), "{}/{}", text::fixed_text(e.task->comm), e.task->pid);
   return text_in(scratch);
 }
 Value cpu_pid(const Event& e, Scratch&) {
   return e.task ? number(e.task->pid) : Value(kUnknown);
 }
 Value cpu_comm(const Event& e, Scratch&) {
-  return e.task ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+  return e.task ? Value(text::fixed_text(e.task->comm)) : Value(kUnknown);
 }
 
 Value drop_reason(const Event& e, Scratch&) {
