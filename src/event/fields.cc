@@ -14,6 +14,7 @@
 #include "event/result_format.h"
 #include "event/section/conntrack.h"
 #include "event/section/hook.h"
+#include "event/section/nat.h"
 #include "event/section/neigh.h"
 #include "event/section/route.h"
 #include "event/section/sent.h"
@@ -916,9 +917,9 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 }
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all =
-      with(with_messages(make_fields()), {conntrack_fields(), sent_fields(), decision_fields(), hook_fields(),
-                                          route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
+  static const std::vector<Field> all = with(
+      with_messages(make_fields()), {conntrack_fields(), nat_fields(), sent_fields(), decision_fields(), hook_fields(),
+                                     route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
   return all;
 }
 

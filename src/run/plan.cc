@@ -131,6 +131,11 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
   return probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
 }
 
+// In trails what addresses become is told where they are changed.
+bool tells_translation(const TraceOptions& options, const probe::Probe& probe) {
+  return options.shows_trails && probe.function && probe.name.starts_with("nf_nat_manip_pkt");
+}
+
 // Beside what is chosen already: tracepoints by name, then functions by name.
 void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>& more) {
   for (const auto& probe : more) {
@@ -295,7 +300,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));
   if (!wants_decisions(options, where_sections)) sections &= ~kDecisions;
   for (auto& probe : selection.chosen) {
-    probe.places.sections &= sections;
+    probe.places.sections &= sections | (tells_translation(options, probe) ? uint32_t{REC_SECTION_NAT} : 0);
     if (follow == load::Follows::nothing)
       probe.places.ends = END_NOT;
     else if (probe.has_skb() || probe.finds_skb() ||
