@@ -8,7 +8,7 @@
  * A hit that is refused costs only what was looked at until then; where the kernel lets us look at packet bytes in
  * their place nothing was copied, and nothing but the packet filter was called (on CPUs that guard returns against
  * speculation, a call in a call costs as much as all the rest). What is done with a hit that is asked for is one step,
- * in the place of which another may stand, such as a table that counts.
+ * in the place of which another may be, such as a table that counts.
  */
 #ifndef SKBTRAIL_HIT_H
 #define SKBTRAIL_HIT_H
@@ -20,7 +20,7 @@
  * lie together, and so that the object holds this once and not in each program.
  *
  * Hidden makes it static to the verifier, as its pointers ask, and not to the compiler, which puts static functions
- * behind all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
+ * after all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
  * the register of the result what the verifier does not let out of a function.
  *
  * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer. `listed`

@@ -146,16 +146,16 @@ ToolIntent parse_nettrace(std::vector<std::string> arguments) {
 
   const bool has_stack = words.has("--stack") || !stack_at.empty();
   auto options = words.parse(has_stack ? std::vector<std::string>{"--stack"} : std::vector<std::string>{});
-  options.tracers = std::move(tracers);
-  if (!stack_at.empty()) options.stack_at = std::move(stack_at);
-  options.detail = words.has("--detail");
-  options.returns = words.has("--ret");
-  options.shows_trails = words.has("--timeline");
-  options.follow = follow(words);
+  options.probes.tracers = std::move(tracers);
+  if (!stack_at.empty()) options.sections.stack_at = std::move(stack_at);
+  options.display.detail = words.has("--detail");
+  options.probes.returns = words.has("--ret");
+  options.trails.shown = words.has("--timeline");
+  options.following.mode = follow(words);
   // The value is the clone, whose lines are in the same block.
-  if (options.shows_trails) options.returns_of = {"skb_clone"};
-  options.functions_alone = !all;
-  options.tree = std::move(tree);
+  if (options.trails.shown) options.probes.returns_of = {"skb_clone"};
+  options.probes.functions_alone = !all;
+  options.probes.tree = std::move(tree);
   return {.options = std::move(options)};
 }
 

@@ -83,15 +83,15 @@ ToolIntent parse_skbtracer(std::vector<std::string> arguments) {
   if (protocol == "tcp" || protocol == "udp") words.drop("--icmp-id");
   if (protocol == "icmp") words.drop("--port");
   auto options = words.parse(trace_arguments(words));
-  options.follow = words.has("--keep") ? run::Follow::always : run::Follow::never;
-  options.detail = words.has("--timestamp");
-  options.terse = true;
-  options.tree = std::make_shared<probe::TracerTree>(skbtrail_skbtracer, "data/skbtracer.yaml");
+  options.following.mode = words.has("--keep") ? run::Follow::always : run::Follow::never;
+  options.display.detail = words.has("--timestamp");
+  options.notices.terse = true;
+  options.probes.tree = std::make_shared<probe::TracerTree>(skbtrail_skbtracer, "data/skbtracer.yaml");
   if (words.has("--gops"))
-    options.counters_at =
+    options.run.counters_at =
         report_as_usage_error([&] { return run::parse_counters_address(words.value("--gops"), "--gops"); });
-  options.time = words.denies("--time") ? output::TimeStyle::mono : output::TimeStyle::clock;
-  if (words.has("--iptables")) options.returns_of = {"nf_hook_slow", "ipt_do_table"};
+  options.display.time = words.denies("--time") ? output::TimeStyle::mono : output::TimeStyle::clock;
+  if (words.has("--iptables")) options.probes.returns_of = {"nf_hook_slow", "ipt_do_table"};
   return {.options = std::move(options)};
 }
 

@@ -90,8 +90,9 @@ TraceOptions ToolWords::parse(const std::vector<std::string>& more) const {
   line.insert(line.end(), more.begin(), more.end());
   try {
     auto options = parse_trace_options(std::move(line));
-    options.layout = &output::layout_named(tool_.layout);
-    options.fields = event::choose_fields(fmt::format("{}{}", tool_.fields, options.stack ? ",stack" : ""), {});
+    options.display.layout = &output::layout_named(tool_.layout);
+    options.display.fields =
+        event::choose_fields(fmt::format("{}{}", tool_.fields, options.sections.stack ? ",stack" : ""), {});
     return options;
   } catch (const UsageError& error) {
     std::string message = error.wrong;

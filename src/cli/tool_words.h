@@ -48,7 +48,7 @@ constexpr ToolOption kOwnOptions[] = {
 };
 
 struct Tool {
-  std::string_view name;  // stands before a message
+  std::string_view name;  // is before a message
   const char* help;       // above the options
   const char* examples = "";
   std::span<const ToolOption> options;
@@ -84,7 +84,7 @@ class ToolWords {
   // It is not handed on.
   void drop(const char* ours) { dropped_.emplace_back(ours); }
 
-  // As `trace` takes what is handed on, and `more` behind it. Throws UsageError, in the tool's own words.
+  // As `trace` takes what is handed on, and `more` after it. Throws UsageError, in the tool's own words.
   [[nodiscard]] TraceOptions parse(const std::vector<std::string>& more) const;
 
  private:

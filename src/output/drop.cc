@@ -206,7 +206,7 @@ class DropLayout : public TextLayout {
   }
 
   void append_stack(fmt::memory_buffer& out, const event::Event& event) {
-    said_.clear();  // what comes next does not stand below it
+    said_.clear();  // what comes next is not below it
     if (!append_lines(out, event::find_field("stack")->of(event, scratch_), "        "))
       text::append(out, "        (its call path is not known)\n");
   }

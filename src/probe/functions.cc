@@ -39,7 +39,7 @@ std::unordered_set<std::string_view> names_in(std::string_view lines,
                                               const std::unordered_set<std::string_view>& names) {
   std::unordered_set<std::string_view> found;
   text::for_each_line(lines, [&](std::string_view line) {
-    const std::string_view name = line.substr(0, line.find_first_of(" \t"));  // the module stands behind it
+    const std::string_view name = line.substr(0, line.find_first_of(" \t"));  // the module is after it
     if (names.contains(name.substr(0, name.find('.')))) found.insert(name);
   });
   return found;
@@ -132,7 +132,7 @@ void Functions::look() {
   looked_ = true;
   auto functions = btf_.packet_functions();
   std::erase_if(functions, [](const auto& function) { return is_of_tracepoint(function.name); });
-  // A function of a name that stands in BTF twice is taken once: what BTF says of it holds only if both agree.
+  // A function of a name that is in BTF twice is taken once: what BTF says of it holds only if both agree.
   std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::unordered_set<std::string_view> names;
   for (const auto& function : functions) names.insert(function.name);
