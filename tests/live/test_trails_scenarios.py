@@ -138,6 +138,7 @@ def test_a_packet_flooded_to_three_ports_is_one_trail_with_the_fate_of_each(lab,
     for tap in taps:
         while b"to nobody" not in tap.recv(2048):
             pass
+    for tap in taps:  # only now: closing one waits for RCU, and the other would be read too late
         tap.close()
     trails = [trail for trail in trails_of(trace.stop()) if hub.name in trail["trail"]["netns"]]
     assert len(trails) == 1, trails
