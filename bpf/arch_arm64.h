@@ -34,7 +34,7 @@ static __always_inline bool is_kernel_address(__u64 address) {
   return address >> 55 & 1;
 }
 
-/* The stack pointer stands behind the 31 general registers (arch/arm64/include/asm/ptrace.h). */
+/* The stack pointer is after the 31 general registers (arch/arm64/include/asm/ptrace.h). */
 static __always_inline __u64 stack_pointer(__u64 registers) {
   __u64 pointer = 0;
 

@@ -38,7 +38,7 @@ struct pt_regs {
 /* A call leaves the return address on the stack, and a return takes it away. */
 #define RETURN_ADDRESS_BYTES 8
 
-/* Stores a word behind all that was stored before, for another CPU that reads it first: stores are never seen in
+/* Stores a word after all that was stored before, for another CPU that reads it first: stores are never seen in
  * another order. */
 #define PUBLISH(word, value)            \
   do {                                  \

@@ -37,7 +37,7 @@ static __always_inline void* argument(const __u64* context, __u8 position) {
 static __always_inline void* register_argument(const __u64* context, __u8 position) {
   void* value = 0;
 
-  /* Mostly the first: it should not be somewhere behind the rest of the program. */
+  /* Mostly the first: it should not be somewhere after the rest of the program. */
   switch (__builtin_expect(position, 0)) {
     case 0: LOAD_REGISTER(value, context, REGISTER_ARG_0); break;
     case 1: LOAD_REGISTER(value, context, REGISTER_ARG_1); break;

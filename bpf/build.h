@@ -31,6 +31,7 @@ static __always_inline void read_core(struct rec_core* core, __u32 number, const
     core->mark = skb->mark;
     core->protocol = hit->view.protocol;
     core->pkt_type = packet_type(skb);
+    if (is_of_xdp(probe)) flags &= ~REC_FLAG_MARK;
     if (skb->data_len) flags |= REC_FLAG_NONLINEAR;
     if (hit->view.tag) {
       flags |= REC_FLAG_VLAN;
@@ -60,7 +61,7 @@ static __always_inline void stamp(struct rec_core* core) {
   core->time_ns = bpf_ktime_get_ns();
 }
 
-/* Bytes behind a section's struct. */
+/* Bytes after a section's struct. */
 #define TAIL_FIXED(probe)   0
 #define TAIL_COUNTED(probe) (probe)->args_size
 

@@ -13,7 +13,7 @@
 #define SKBTRAIL_PROBES 128
 
 /* Programs that several tracepoints share: the first step is each tracepoint's own program, which calls one of these
- * for a hit that it does not refuse. They are numbered behind the others. */
+ * for a hit that it does not refuse. They are numbered after the others. */
 #define SKBTRAIL_SHARED   16
 #define SKBTRAIL_PROGRAMS (SKBTRAIL_PROBES + SKBTRAIL_SHARED)
 
@@ -25,6 +25,9 @@
 #define SKBTRAIL_RETURN_STUBS 128
 /* Programs on kprobes, each for functions that are given a list of skbs: with a stack (--stack), and without. */
 #define SKBTRAIL_LIST_STUBS 2
+
+/* Programs of the object for BPF programs, each for one. */
+#define SKBTRAIL_BPF_STUBS 64
 
 /* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
  * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */
@@ -52,10 +55,10 @@ enum merge_place {
 
 #define SKBTRAIL_SNAPLEN_MAX 4096
 
-/* Packet bytes that are judged where they are, by typed loads. */
+/* Packet bytes that are evaluated where they are, by typed loads. */
 #define SKBTRAIL_TYPED_BYTES 256
 
-/* Room for a packet with fragments: 160 bytes for what stands before skb->data, the rest for what is behind. A byte
+/* Room for a packet with fragments: 160 bytes for what is before skb->data, the rest for what is after. A byte
  * farther away leaves the packet undecided. */
 #define SKBTRAIL_GATHERED_MAX 4096
 
@@ -67,10 +70,10 @@ enum merge_place {
 /* Where a probe's arguments are taken from. */
 enum args_from {
   ARGS_FROM_CONTEXT = 0, /* the context of the program that makes the record */
-  ARGS_FROM_STASH = 1,   /* what the classic tracepoint's program, called just before, put aside */
+  ARGS_FROM_STASH = 1,   /* what the program of the tracepoint's perf event, called just before, put aside */
 };
 
-/* What stands in an argument's place. */
+/* What is in an argument's place. */
 enum arg_via {
   VIA_NOTHING = 0, /* the object itself */
   VIA_POINTER =
@@ -79,7 +82,10 @@ enum arg_via {
   VIA_LIST = 3,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h) */
   /* No argument leads to it, and there may be none (bpf/stack_packet.h). Of tracepoints alone. */
   VIA_STACK = 4,     /* it is worked on on the stack of the hit, and followed */
-  VIA_NEIGHBOUR = 5, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
+  VIA_QUEUE = 5,     /* the same, and it was put into the queue of the socket that is among the arguments */
+  VIA_NEIGHBOUR = 6, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
+  /* Of programs.bpf.c alone. */
+  VIA_XDP = 7, /* struct xdp_buff *: a packet of which there may be no skb yet (bpf/xdp.h) */
 };
 
 /* What leads to the struct nf_hook_state of the section `hook`. */
@@ -192,7 +198,7 @@ enum packet_end {
 #define SKBTRAIL_IP_HASH_PROBES 8
 
 struct ip_hash_entry {
-  __u32 address; /* its lower half; 0: nothing stands here */
+  __u32 address; /* its lower half; 0: nothing is here */
   __u32 cookie;
 };
 
@@ -205,8 +211,8 @@ static inline __u32 ip_hash_slot(__u64 address, __u32 factor) {
 }
 
 /*
- * Where a probe's arguments stand; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. For
- * tracepoints there is one of these each; functions whose skb stands in the same place share one, and one program.
+ * Where a probe's arguments are; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. For
+ * tracepoints there is one of these each; functions whose skb is in the same place share one, and one program.
  */
 struct probe_config {
   __u8 skb_arg;
@@ -218,17 +224,17 @@ struct probe_config {
   __u8 len_arg;
   __u8 skb_not_owned; /* the skb is no longer the caller's, or there is none: follow no pointer */
   __u32 sections;     /* enum rec_section, for this probe */
-  __u16 args_size;    /* bytes of struct rec_args behind its head, a multiple of 8 */
+  __u16 args_size;    /* bytes of struct rec_args after its head, a multiple of 8 */
   __u16 rare_size;    /* rare_sections_size(), set with the sections */
-  __u16 args_skb;     /* where the skb's address stands in them; 0: nowhere */
+  __u16 args_skb;     /* where the skb's address is in them; 0: nowhere */
   __u8 args_from;     /* enum args_from */
-  __u8 classic;       /* the program of the classic kind makes the record */
+  __u8 perf_event;    /* the program of the perf event makes the record */
   __u8 skb_via;       /* enum arg_via */
   __u8 sk_via;        /* the same */
-  __u8 registers;     /* arguments stand in the registers of a function that is entered (kprobe), not in an array */
+  __u8 registers;     /* arguments are in the registers of a function that is entered (kprobe), not in an array */
   __u8 returns;       /* enum returns: a record is kept until the function returns */
   __u16 number;       /* of the probe, where it has the program for itself */
-  __u8 result_at;     /* where a function's result stands behind its arguments (fexit) */
+  __u8 result_at;     /* where a function's result is after its arguments (fexit) */
   __u8 headers;       /* enum header_state; of programs for many functions the attach cookie says it */
   __u8 shared;        /* the shared program that makes the records, counted from 1; 0: this program does */
   __u8 by_cookie;     /* it is one of these: the attach cookie tells them apart, and no argument has a type */
@@ -240,15 +246,17 @@ struct probe_config {
   __u8 hook_arg;  /* what the sections `hook` and `table` are filled from, of functions */
   __u8 hook_via;  /* enum hook_via */
   __u8 table_arg;
-  __u8 table_via; /* enum table_via */
-  __u8 route_via; /* enum route_via */
-  __u8 neigh_via; /* enum neigh_via */
+  __u8 table_via;     /* enum table_via */
+  __u8 route_via;     /* enum route_via */
+  __u8 neigh_via;     /* enum neigh_via */
+  __u16 program_type; /* of the BPF program that is traced: enum bpf_prog_type */
+  __u32 program_id;   /* and its number */
 #ifdef __cplusplus
   bool operator==(const probe_config&) const = default;
 #endif
 };
 
-/* Bytes of the rare sections (sections.h), which stand behind the common ones. */
+/* Bytes of the rare sections (sections.h), which are after the common ones. */
 static inline __u16 rare_sections_size(const struct probe_config* probe) {
   __u32 size = probe->sections & REC_SECTION_ARGS ? probe->args_size : 0;
 
@@ -260,8 +268,8 @@ static inline __u16 rare_sections_size(const struct probe_config* probe) {
 }
 
 /*
- * The body of packet_filter() (bpf/packet_filter.h) is generated: src/filter/judge.h. It holds one translation for each
- * way a packet can be presented, chosen by the number that stands in the uppermost 16 bits of its second argument.
+ * The body of packet_filter() (bpf/packet_filter.h) is generated: src/filter/packet_filter.h. It holds one translation
+ * for each way a packet can be presented, chosen by the number that is in the uppermost 16 bits of its second argument.
  */
 enum filter_variant {
   FILTER_LINK = 0,           /* starts at the link-layer header */
@@ -289,7 +297,7 @@ enum filter_result {
 /*
  * Shell globs over a name of at most 15 bytes, as one automaton: state i is "the first i elements of the pattern
  * (bytes, ?, [sets]) are done", one bit each. Byte c leads from state i to i + 1 where bit i of next[c] is set; a state
- * before which a star stands stays as well. Of several patterns each has states of its own:
+ * before which a star is stays as well. Of several patterns each has states of its own:
  *
  *   bit   0  1  2  3 | 4  5          eth*,lo
  *         ^begin   ^ | ^begin        e t h: bits 0 to 2 of next, l o: bits 4 and 5; state 3 stays
@@ -302,7 +310,7 @@ struct glob_automaton {
   __u64 end;   /* those in which all is done */
 };
 
-/* The states behind one byte. */
+/* The states after one byte. */
 static inline __u64 glob_step(__u64 states, __u64 stays, __u64 next) {
   return (states & stays) | (states & next) << 1;
 }
@@ -336,10 +344,10 @@ struct skbtrail_config {
   struct cast_types types;               /* where there is rdonly_cast */
   __u32 snaplen;                         /* packet bytes a record holds at most */
   __u32 ring_slots;                      /* kernel's ring buffers; 0: the rings are our own (ring.h) */
-  __u32 ring_bytes;                      /* of each, without the room behind segments */
+  __u32 ring_bytes;                      /* of each, without the room after segments */
   __u32 segment_bits;
   __u64 ring_secret;
-  __u32 entry_room;             /* what an entry takes at most: a record, padded, and what stands before it */
+  __u32 entry_room;             /* what an entry takes at most: a record, padded, and what is before it */
   __u16 ring_of[SKBTRAIL_CPUS]; /* which of our own, by CPU */
   __u8 rdonly_cast;             /* the kernel has the kfunc bpf_rdonly_cast (6.2) */
 
@@ -357,7 +365,7 @@ struct skbtrail_config {
   __u8 match_pid;        /* the owner of the socket, or the task in process context */
   __u8 match_comm;
   __u8 match_family;
-  __u8 match_tasks;    /* the process on the CPU stands in the table of tasks (bpf/tasks.h) */
+  __u8 match_tasks;    /* the process on the CPU is in the table of tasks (bpf/tasks.h) */
   __u8 filter_length;  /* the filter asks for the packet's length */
   __u8 filter_type;    /* and for skb->pkt_type */
   __u8 filter_fields;  /* and for what of an IP header is written last (HEADERS_NO_LENGTH) */
@@ -367,12 +375,13 @@ struct skbtrail_config {
   __u8 follow;         /* packets that matched are followed (bpf/follow.h) */
   __u8 follow_exact;   /* every end of an skb is seen, so that its address is enough */
   __u8 follow_hash;    /* the table of these is the kernel's hash map */
+  __u8 conversations;  /* and their connections (bpf/conversation.h) */
   __u8 reason_choice;  /* enum reason_choice (drop_key.h): which drops are counted */
   __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
-                       bytes are judged in the copy */
-  __u16 merges[MERGE_PLACES]; /* what these are called: numbers of probes behind those that have programs */
-  __u32 follow_slots;         /* of the table of followed packets, without those behind */
+                       bytes are evaluated in the copy */
+  __u16 merges[MERGE_PLACES]; /* what these are called: numbers of probes after those that have programs */
+  __u32 follow_slots;         /* of the table of followed packets, without those after */
   __u32 ip_hash_multiplier;   /* of the IP hash table; 0: there is none */
   __u64 pidns_inode;          /* the process number is of this PID namespace; 0: of the initial one */
   __u64 pidns_device;         /* and where its inode is */
@@ -404,7 +413,7 @@ struct targets {
 
 /*
  * The packets that are followed (bpf/follow.h), by the address of their skb: at the hash of it, or in one of the slots
- * behind, SKBTRAIL_FOLLOW_PROBES in all at most. Keys lie together, because most look-ups find nothing.
+ * after, SKBTRAIL_FOLLOW_PROBES in all at most. Keys lie together, because most look-ups find nothing.
  *
  *   the uppermost 32 bits of (address >> 6) * a large odd number, * slots >> 32
  *                                              |
@@ -413,7 +422,7 @@ struct targets {
  *                                   follow_slots + SKBTRAIL_FOLLOW_PROBES: --track N     as many
  *
  * A packet that found no place is not tried again at its next hit, so that it is counted once: its address is kept
- * among those that were refused, at the hash of it or behind, until it ends, or all places there are taken by others
+ * among those that were refused, at the hash of it or after, until it ends, or all places there are taken by others
  * that were refused: then it may be counted once more.
  *
  * User space forgets what was not used for long: programs note the turn of the gate in which a value was used. Where
@@ -443,7 +452,7 @@ struct follow_table {
   struct follow_current rebuilds[SKBTRAIL_FOLLOW_REBUILDS];
   __u64 any_refused; /* since the start */
   __u64 refused[SKBTRAIL_FOLLOW_REFUSED + SKBTRAIL_FOLLOW_PROBES];
-  __u64 keys[]; /* with the values behind */
+  __u64 keys[]; /* with the values after */
 };
 
 /* What of follow_gate.any is 0 says that nothing is followed. */
@@ -468,7 +477,7 @@ enum other_count {
   COUNT_TASKS_LEFT_OUT = 2,  /* processes that found no place in the table of tasks */
   COUNT_OTHER_FAMILIES = 3,  /* hits with skbs of sockets of families that are not asked for */
   /* Hits that were refused although the packet filter did not refuse them at once. */
-  COUNT_TAGGED = 4,       /* by the packet filter, in front of whose packet stands a VLAN tag */
+  COUNT_TAGGED = 4,       /* by the packet filter, in front of whose packet is a VLAN tag */
   COUNT_ELSEWHERE = 5,    /* by namespace or device */
   COUNT_OTHER_OWNER = 6,  /* by --pid or --comm */
   COUNT_NOT_FOLLOWED = 7, /* packets that found no place in the table of those that are followed */

@@ -29,10 +29,10 @@ struct packet_place {
 
 struct transport {
   __u32 offset;  /* from the network header; 0: the packet has none, or it is not here */
-  __u32 payload; /* bytes behind the network header and extensions, by the IP header */
+  __u32 payload; /* bytes after the network header and extensions, by the IP header */
 };
 
-/* Some may be beyond the packet: there is always more of the skb's memory behind it (struct skb_shared_info). */
+/* Some may be beyond the packet: there is always more of the skb's memory after it (struct skb_shared_info). */
 static __always_inline bool read_words(__u64* to, __u64 address, __u32 words) {
   if (config.bytes_type) {
     const __u64* from = bpf_rdonly_cast((const void*)address, config.bytes_type);
@@ -58,7 +58,7 @@ static __always_inline bool is_extension(__u8 next) {
 }
 
 /* Of few packets. A function of its own, so that it is no part of what the others run through. `at` and `linear` as in
- * struct packet_place. Returns where the transport header is and, behind 16 bits, what it is of; 0: nowhere. */
+ * struct packet_place. Returns where the transport header is and, after 16 bits, what it is of; 0: nowhere. */
 __hidden __noinline __u64 skip_extensions(__u64 at, __u64 linear, __u64 next) {
   __u64 offset = 40;
   __u64 found = 0;
@@ -233,7 +233,7 @@ __hidden __noinline int is_drop_wanted(const __u64* context, struct wanted_drop*
   const struct sock* sk;
   int result = 0;
 
-  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0) != VERDICT_NO) {
+  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0, false) != VERDICT_NO) {
     __u64 network = hit.view.address + hit.view.network_offset;
     __u64 linear = HIDDEN_RANGE(hit.view.linear - hit.view.network_offset);
     __u64 traits = hit.flags & REC_FLAG_INDETERMINATE ? DROP_INDETERMINATE : 0;

@@ -27,7 +27,7 @@ struct drop_key {
   __u32 netns;      /* 0: unknown */
   __u32 ifindex;    /* 0: there is no device */
   __u16 protocol;   /* Ethernet type, in host order; 0: unknown */
-  __u8 next_header; /* of IP, behind extension headers */
+  __u8 next_header; /* of IP, after extension headers */
   __u8 traits;      /* enum drop_trait */
 };
 

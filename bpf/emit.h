@@ -89,7 +89,7 @@ __hidden __noinline int wake_reader(__u64 ring) {
   return result;
 }
 
-/* As if it had never been taken; not if somebody has taken room behind it meanwhile. */
+/* As if it had never been taken; not if somebody has taken room after it meanwhile. */
 static __always_inline bool discard(const struct room* room) {
   return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->behind, room->begin) == room->behind;
 }

@@ -14,7 +14,7 @@
 #ifndef SKBTRAIL_FILTER_H
 #define SKBTRAIL_FILTER_H
 
-#include "follow.h"
+#include "conversation.h"
 #include "identify.h"
 #include "inner.h"
 #include "match.h"
@@ -64,10 +64,21 @@ static __always_inline bool match_hit_location(const struct hit* hit, const __u6
   return match_location(&location);
 }
 
+/* Whether the packet is of a connection that is followed here; what `step` says becomes of it. */
+static __always_inline bool ask_conversations(const struct hit* hit, __u64 step) {
+  const struct view* view = &hit->view;
+
+  if (!has_skb(hit)) return false;
+  if (view->layer == REC_START_NONE || view->network_offset == HEADER_UNSET) return false;
+  return conversation(view->address + view->network_offset, view->address + view->linear, as_number(hit->address),
+                      step);
+}
+
 /* What the skb says, and the cookie, and where it is unless few come as far as the packet filter (below). */
 static __always_inline bool match_first(struct hit* hit, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
 
+  if (is_of_xdp(probe) && config.match_mark) return false;
   if (is_without_skb(hit, probe) ? !match_not_owned(context, probe) : !match_skb(hit->skb)) return false;
   if (!config.follow) identify_probe(hit, context, program);
   if (asks_for_location() && !config.prefilter && !match_hit_location(hit, context, probe)) return false;
@@ -247,28 +258,36 @@ static __always_inline void hide_way(struct hit* hit) {
   hit->has_slot = HIDDEN_RANGE(hit->has_slot);
 }
 
-/* All that is asked, but of a packet that is followed already. */
+/* All that is asked, but of a packet that is followed already. With `conversations` also what is of a followed
+ * connection. */
 static __always_inline enum verdict filter(struct hit* hit, const struct sock** found, struct followed* packet,
-                                           const __u64* context, __u32 program) {
+                                           const __u64* context, __u32 program, bool conversations) {
   const volatile struct probe_config* probe = &config.probes[program];
-  bool known = is_known(hit, packet, context, probe);
+  bool known = is_known(hit, packet, context, probe), joins = false;
   const struct sock* sk;
 
   if (config.follow) identify_probe(hit, context, program);
-  if (!known && !match_first(hit, context, program)) return VERDICT_NO;
+  if (!known && !conversations && !match_first(hit, context, program)) return VERDICT_NO;
   identify_packet(hit, context, probe);
   if (known && !is_still(hit, packet, context, probe)) {
     known = false;
-    if (probe->skb_via == VIA_STACK) hit->skb = hit->address = 0; /* nobody knows what is worked on */
-    if (!match_first(hit, context, program)) return VERDICT_NO;
+    if (probe->skb_via == VIA_STACK || probe->skb_via == VIA_QUEUE)
+      hit->skb = hit->address = 0; /* nobody knows what is worked on */
+    if (!conversations && !match_first(hit, context, program)) return VERDICT_NO;
   }
-  if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
+  if (conversations && !known) {
+    joins = ask_conversations(hit, CONVERSATION_ASK);
+    if (!joins && !match_first(hit, context, program)) return VERDICT_NO;
+  }
+  if (!known && !joins && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
   sk = socket_of(hit, context, probe);
   MERGE_STATES(sock, sk);
   *found = sk;
-  if (!known && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
-  if (known ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program)) return VERDICT_NO;
+  if (!known && !joins && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
+  if (known || joins ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program))
+    return VERDICT_NO;
   if (!known) begin_at(hit, packet, context, probe);
+  if (conversations && (known || !joins)) ask_conversations(hit, known ? CONVERSATION_KEEP : CONVERSATION_BEGIN);
   if (config.follow) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
 }

@@ -9,7 +9,7 @@
  *
  * Where ends are missed (tracepoints alone: half of the skbs that a process reads are freed without any) an address may
  * be another packet's by now. Then the content has to be what it was, or the packet is followed no more: what of a
- * packet stays the same under NAT and behind a hop, protocol, IP's identification, sequence numbers. Doubt cuts.
+ * packet stays the same under NAT and after a hop, protocol, IP's identification, sequence numbers. Doubt cuts.
  *
  * What a driver said of an skb (net_dev_xmit) is of an skb that may be another's by then. It belongs to the packet that
  * is worked on on the same stack. A stack is known by its address >> 14: a task keeps its own when it migrates, and a
@@ -115,7 +115,9 @@ static __always_inline void begin_at(const struct hit* hit, struct followed* pac
                                      const volatile struct probe_config* probe) {
   __u32 content;
 
-  if (!config.follow || !has_skb(hit) || probe->ends || !*(volatile __u16*)&follow_gate.begins) return;
+  if (!config.follow || !has_skb(hit) || (is_of_xdp(probe) && !hit->address) || probe->ends ||
+      !*(volatile __u16*)&follow_gate.begins)
+    return;
   content = content_of(hit);
   if (!content && !config.follow_exact) return;
   if (config.follow_hash)
@@ -124,7 +126,7 @@ static __always_inline void begin_at(const struct hit* hit, struct followed* pac
     begin_following(as_number(hit->address), stack_of(context, probe), content, packet);
 }
 
-/* Behind the record: the skb is no more. Where every end is seen programs of their own tell it (lineage.h). */
+/* After the record: the skb is no more. Where every end is seen programs of their own tell it (lineage.h). */
 static __always_inline void end_if_here(const struct hit* hit, const struct followed* packet, const __u64* context,
                                         const volatile struct probe_config* probe) {
   if (!config.follow_exact && probe->ends == END_HERE && (packet->id || is_anything_followed()))

@@ -24,7 +24,7 @@ static __always_inline struct follow_table* follow_table_of(void) {
   return bpf_map_lookup_elem(&follow_table, &zero);
 }
 
-/* Behind the value. */
+/* After the value. */
 static __always_inline void open_follow_gate(void) {
   *(volatile __u32*)&follow_gate.any = FOLLOW_SOME;
 }

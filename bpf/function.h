@@ -2,9 +2,9 @@
 /*
  * How a hit of a function is begun (hit.h), and what is kept until the function returns. Two kinds of programs:
  *
- *   kprobe    one for all functions whose arguments stand alike; the arguments are in the saved registers, and a cookie
+ *   kprobe    one for all functions whose arguments are alike; the arguments are in the saved registers, and a cookie
  *             or the IP hash table (config.h) says which function it was
- *   fentry    one for each function; the arguments are in an array, behind them at the return (fexit) the result
+ *   fentry    one for each function; the arguments are in an array, after them at the return (fexit) the result
  *
  * Neither gets pointers that the verifier knows: an skb is typed with a cast where the kernel has it (6.2), else it is
  * copied, whole and in one read, before anything is looked at.

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel side of skbtrail on functions: programs for kprobes of every kind, each for all functions whose arguments
- * stand alike, and for fentry, one for each function. It is an object of its own, so that a run without functions pays
+ * are alike, and for fentry, one for each function. It is an object of its own, so that a run without functions pays
  * nothing for it; maps that are not its own are those of skbtrail.bpf.c.
  */
 #define SKBTRAIL_FUNCTIONS
 #include "hit.h"
 #include "listed.h"
+#include "returned.h"
 #include "stubs.h"
 
 /* These have to return 0. */
@@ -16,26 +17,6 @@
     return 0;                                                  \
   }
 EVERY_FENTRY_STUB(ENTRY)
-
-/* Sends again what was kept, with the result. False: nothing was. Hidden: see slow_path(). */
-__hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
-  struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
-  struct rec_core* core;
-  struct rec_result* section;
-  __u64 size;
-
-  if (!kept) return 0;
-  core = (struct rec_core*)(kept + 1);
-  size = core->time_ns;
-  core->flags |= REC_FLAG_RETURN;
-  stamp(core);
-  section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
-  section->value = result;
-  barrier_var(size);
-  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);
-  bpf_map_delete_elem(&calls, key);
-  return 1;
-}
 
 /* The saved stack pointer is that of the entry, but for the return address and what a kernel's return hook has pushed
  * before it saved the registers: with rethook (6.0), kretprobe before it, and the function graph tracer (6.14) it
@@ -94,12 +75,9 @@ EVERY_KPROBE_STUB(FUNCTION)
 
 EVERY_LIST_STUB(LIST_STUB)
 
-#define LEAVE(high, low)                                                          \
-  SEC("?fexit") int leave_##high##low(const __u64* context) {                     \
-    const volatile struct probe_config* probe = &config.probes[0x##high##low];    \
-    struct call_key key = {.stack = as_number(context), .number = probe->number}; \
-    call_returned(&key, (__u64)argument(context, probe->result_at));              \
-    return 0;                                                                     \
+#define LEAVE(high, low)                                      \
+  SEC("?fexit") int leave_##high##low(const __u64* context) { \
+    return traced_returned(context, 0x##high##low);           \
   }
 EVERY_FENTRY_STUB(LEAVE)
 

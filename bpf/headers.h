@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Which headers of an skb are written. A socket's packet gets its offsets before its headers: these point to room in
- * which stands whatever stood there. From the socket to the device (Linux 5.10 to 7.2):
+ * which is whatever stood there. From the socket to the device (Linux 5.10 to 7.2):
  *
  *                                     network_header  protocol  route  IP header         transport header
  *   __ip_append_data                  set             0         -      -                 -

@@ -8,7 +8,7 @@
  * A hit that is refused costs only what was looked at until then; where the kernel lets us look at packet bytes in
  * their place nothing was copied, and nothing but the packet filter was called (on CPUs that guard returns against
  * speculation, a call in a call costs as much as all the rest). What is done with a hit that is asked for is one step,
- * in the place of which another may stand, such as a table that counts.
+ * in the place of which another may be, such as a table that counts.
  */
 #ifndef SKBTRAIL_HIT_H
 #define SKBTRAIL_HIT_H
@@ -20,26 +20,45 @@
  * lie together, and so that the object holds this once and not in each program.
  *
  * Hidden makes it static to the verifier, as its pointers ask, and not to the compiler, which puts static functions
- * behind all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
+ * after all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
  * the register of the result what the verifier does not let out of a function.
  *
  * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer. `listed`
  * is the address of an skb that no argument leads to (VIA_LIST).
  */
-__hidden __noinline int slow_path(const __u64* context, __u64 number, __u64 listed) {
+static __always_inline void handle(const __u64* context, __u64 number, __u64 listed, bool conversations) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   struct followed packet =
       {}; /* not of the hit: its address is given away, and what is beside it could not be in registers */
   const struct sock* sk;
-  int result = 0;
 
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed) &&
-      filter(&hit, &sk, &packet, context, number) != VERDICT_NO) {
+      filter(&hit, &sk, &packet, context, number, conversations) != VERDICT_NO) {
     record(context, number, &hit, sk, &packet);
     end_if_here(&hit, &packet, context, &config.probes[number]);
   }
+}
+
+__hidden __noinline int slow_path_of_packets(const __u64* context, __u64 number, __u64 listed) {
+  int result = 0;
+
+  handle(context, number, listed, false);
   asm volatile("" : "+r"(result));
   return result;
+}
+
+/* With --conversation. By itself, because on Linux 5.10 the stack has no room for what it takes besides. */
+__hidden __noinline int slow_path_of_conversations(const __u64* context, __u64 number, __u64 listed) {
+  int result = 0;
+
+  handle(context, number, listed, true);
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+static __always_inline int slow_path(const __u64* context, __u64 number, __u64 listed) {
+  return config.conversations ? slow_path_of_conversations(context, number, listed)
+                              : slow_path_of_packets(context, number, listed);
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {

@@ -2,7 +2,7 @@
 /*
  * The first step of a hit: which skb it is about, whose socket, at which device, and where the packet lies in the skb.
  * Nothing is asked for here; what costs much is found when it is needed: the attach cookie, which on kprobes is a
- * search, behind the first conditions (filter.h).
+ * search, after the first conditions (filter.h).
  */
 #ifndef SKBTRAIL_IDENTIFY_H
 #define SKBTRAIL_IDENTIFY_H
@@ -30,7 +30,7 @@ struct hit {
   __u8 headers;  /* enum header_state */
 };
 
-/* The compiler must not conclude from "none" what it may leave out: verifiers before 6.2 believe in a pointer more than
+/* The compiler must not conclude from "none" what it may skip: verifiers before 6.2 believe in a pointer more than
  * it does, and refuse what it then puts in the pointer's place. */
 static __always_inline bool has_skb(const struct hit* hit) {
   __u64 number = (__u64)hit->skb;
@@ -44,12 +44,52 @@ static __always_inline bool is_without_skb(const struct hit* hit, const volatile
   return probe->skb_not_owned && (probe->skb_via < VIA_STACK || !has_skb(hit));
 }
 
-/* The skb; `listed` is its address where no argument leads to it (VIA_LIST and behind). False: there is none to look
+#ifdef SKBTRAIL_BPF_PROGRAMS
+
+/* xdp.h, which needs what is needed of this header. */
+__hidden __noinline int describe_xdp(const __u64* context, __u32 program);
+__hidden __noinline __u64 skb_of_xdp(const __u64* context);
+
+/* The packet of an XDP program, through an skb of our own; its address is that of the kernel's, 0: there is none. */
+static __always_inline bool identify_xdp(struct hit* hit, const __u64* context, __u32 program) {
+  const struct skb_copy* copy;
+
+  if (!describe_xdp(context, program)) return false;
+  copy = bpf_map_lookup_elem(&skb_copies, &program);
+  if (!copy) return false;
+  hit->skb = (const struct sk_buff*)copy->bytes;
+  hit->address = (const void*)skb_of_xdp(context);
+  return true;
+}
+
+static __always_inline bool is_of_xdp(const volatile struct probe_config* probe) {
+  return probe->skb_via == VIA_XDP;
+}
+
+#else
+
+static __always_inline bool identify_xdp(struct hit* hit, const __u64* context, __u32 program) {
+  (void)hit, (void)context, (void)program;
+  return false;
+}
+
+static __always_inline bool is_of_xdp(const volatile struct probe_config* probe) {
+  (void)probe;
+  return false;
+}
+
+#endif
+
+/* The skb; `listed` is its address where no argument leads to it (VIA_LIST and after). False: there is none to look
  * at. */
 static __always_inline bool identify_skb(struct hit* hit, const __u64* context, __u32 program, __u64 listed) {
   const volatile struct probe_config* probe = &config.probes[program];
 
   hit->cookie = 0;
+  if (is_of_xdp(probe)) {
+    hit->flags = HIDDEN_RANGE(0);
+    return identify_xdp(hit, context, program);
+  }
   hit->address = probe->skb_via >= VIA_LIST ? (const void*)listed : skb_argument(context, probe, &hit->cookie);
   hit->skb = 0;
   hit->flags = HIDDEN_RANGE(0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --inner: the packet inside a tunnel, judged by the second filter. Found here is where it starts:
+ * --inner: the packet inside a tunnel, evaluated by the second filter. Found here is where it starts:
  *
  *   [Ethernet [tags]] IPv4 | IPv6 [extension headers]
  *       protocol 4, 41              IPIP, 6in4 and their like: an IP header
@@ -9,7 +9,7 @@
  *       UDP to 6081                 Geneve (RFC 8926): by its protocol type
  *
  * One level: the inner packet of the outermost tunnel. A fragment but the first has no such header. Every header is
- * read by address; this is rare work, behind all other conditions.
+ * read by address; this is rare work, after all other conditions.
  */
 #ifndef SKBTRAIL_INNER_H
 #define SKBTRAIL_INNER_H
@@ -26,7 +26,7 @@ struct walk {
   __u32 linear;
   __u32 at;
   __u16 ethertype; /* of the header at `at` */
-  __u8 protocol;   /* the same, behind an IP header */
+  __u8 protocol;   /* the same, after an IP header */
   bool cut;        /* a header is not in the linear part */
 };
 
@@ -146,7 +146,7 @@ __noinline __u64 find_inner(__u64 address, __u32 linear, __u32 layer, __u32 prot
 }
 
 /* FILTER_OUT_OF_RANGE is not looked into further: fragments are not gathered here.
- * Where the filter is judged on a copy, `memory` is what it may look at; it finds nothing there and fetches all. */
+ * Where the filter is evaluated on a copy, `memory` is what it may look at; it finds nothing there and fetches all. */
 static __always_inline __u32 filter_inner(const struct view* view, const struct sk_buff* skb, const void* memory) {
   __u64 found, variant = FILTER_INNER_LINK, length;
   __u32 at;

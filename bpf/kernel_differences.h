@@ -85,6 +85,33 @@ struct nf_conntrack_zone {
 struct nf_conn___zone {
   struct nf_conntrack_zone zone; /* CONFIG_NF_CONNTRACK_ZONES */
 };
+union nf_inet_addr {
+  __u32 all[4];
+};
+union nf_conntrack_man_proto {
+  __be16 all;
+};
+struct nf_conntrack_man {
+  union nf_inet_addr u3;
+  union nf_conntrack_man_proto u;
+  __u16 l3num;
+};
+struct nf_conntrack_tuple {
+  struct nf_conntrack_man src;
+  struct {
+    union nf_inet_addr u3;
+    union {
+      __be16 all;
+    } u;
+    __u8 protonum;
+  } dst;
+};
+struct nf_conntrack_tuple_hash {
+  struct nf_conntrack_tuple tuple;
+};
+struct nf_conn___tuples {
+  struct nf_conntrack_tuple_hash tuplehash[2];
+};
 
 #pragma clang attribute pop
 

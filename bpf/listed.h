@@ -25,7 +25,7 @@ struct bpf_user_pt_regs_t {};
  * once for itself, and not once more for each turn of a loop:
  *
  *   look_at_listed   one skb of a list
- *   look_at_some     those behind `entry`; returns the last that was looked at, 0: the list is at its end
+ *   look_at_some     those after `entry`; returns the last that was looked at, 0: the list is at its end
  */
 #define LIST_STUB(high, low)                                                                               \
   __noinline int look_at_listed_##high##low(struct bpf_user_pt_regs_t* context, __u64 skb) {               \

@@ -172,6 +172,24 @@ struct {
   __type(value, struct follow_value);
 } follow_hash SEC(".maps");
 
+/* The connections that are followed (conversation.h), by the addresses of both ends, in one order for both directions.
+ * Those not used for longest make room for others. */
+struct tuple {
+  __u32 netns; /* inode number of the namespace; 0: the connection is followed at all */
+  __be16 ports[2];
+  __u32 ends[2][4]; /* addresses; of IPv4 the first words */
+  __u8 protocol;
+  __u8 family;
+  __u8 pad[2];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 1);
+  __type(key, struct tuple);
+  __type(value, __u8);
+} conversations SEC(".maps");
+
 /* Whether anything is followed: programs set it, and user space clears it. */
 SEC(".bss.follow") struct follow_gate follow_gate = {};
 

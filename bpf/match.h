@@ -19,7 +19,7 @@ static __always_inline bool match_skb(const struct sk_buff* skb) {
   return true;
 }
 
-/* Of an skb that is somebody else's by now; its length may stand among the arguments. */
+/* Of an skb that is another's by now; its length may be among the arguments. */
 static __always_inline bool match_not_owned(const __u64* context, const volatile struct probe_config* probe) {
   if (config.match_mark || (config.match_packet && !config.filter_excludes) || config.match_inner) return false;
   if (!config.match_len) return true;

@@ -66,7 +66,7 @@ static __always_inline __u64 full_socket(__u64 sk) {
   return (__u64)listener;
 }
 
-/* Descriptors of a process that are looked through; what is open behind them is its own if it opened it itself. */
+/* Descriptors of a process that are looked through; what is open after them is its own if it opened it itself. */
 #define FILES_MAX     256
 #define FILES_AT_ONCE 8 /* a table has a multiple of 64 */
 

@@ -6,7 +6,7 @@
  *             packet is wanted
  *   copied    in the record that is being built, for kernels before 6.2 and for headers that were made
  *   gathered  linear part and fragments copied together (bpf_dynptr_from_skb), only if the filter asked for a byte that
- *             is not in the linear part; judged as typed
+ *             is not in the linear part; evaluated as typed
  */
 #ifndef SKBTRAIL_PACKET_FILTER_H
 #define SKBTRAIL_PACKET_FILTER_H
@@ -19,7 +19,8 @@
 
 #define VLAN_TAG_BYTES 4
 
-/* `bytes` is a pointer where the filter is judged on a copy, else nothing. src/filter/classic.h says what the rest is.
+/* `bytes` is a pointer where the filter is evaluated on a copy, else nothing. src/filter/classic.h says what the rest
+ * is.
  */
 __u32 packet_filter(__u64 bytes, __u64 copied, __u64 length, __u64 address, __u64 linear);
 
@@ -54,7 +55,7 @@ static __always_inline __u64 headers_word(const __u8* skb) {
          (__u64)SKB_FIELD(skb, mac_header) << 48;
 }
 
-/* What stands in headers_word(). */
+/* What is in headers_word(). */
 static __always_inline __u32 network_in(__u64 word) {
   return (__u16)(word >> 32);
 }
@@ -66,7 +67,7 @@ static __always_inline bool link_is_at_data(const __u8* skb, __u32 link) {
   return (__u64)SKB_FIELD(skb, head) + link == (__u64)SKB_FIELD(skb, data);
 }
 
-/* Without one, and if none can be guessed (find_start) or made, there is nothing to judge. */
+/* Without one, and if none can be guessed (find_start) or made, there is nothing to evaluate. */
 static __always_inline bool has_some_header(__u64 word) {
   return network_in(word) || link_in(word) != HEADER_UNSET || (__u16)word;
 }
@@ -84,10 +85,10 @@ static __always_inline __be16 protocol_by_version(__u64 first) {
 }
 
 /*
- * Ends the program where the packet filter refuses this skb and nothing but the skb is needed to tell. What is judged
- * is the packet that view_packet() would show: its network header is set, and an Ethernet header of the same type
- * stands directly before it, or none. Whatever `skb` is, a load that faults yields zeros. Of a packet whose headers are
- * not all written (headers.h) the code that is put here asks for no more than stands there, and where nothing does,
+ * Ends the program where the packet filter refuses this skb and nothing but the skb is needed to tell. What is
+ * evaluated is the packet that view_packet() would show: its network header is set, and an Ethernet header of the same
+ * type is directly before it, or none. Whatever `skb` is, a load that faults yields zeros. Of a packet whose headers
+ * are not all written (headers.h) the code that is put here asks for no more than is there, and where nothing does,
  * "no" is the answer; the few functions at which there is more to a packet do not come here.
  */
 static __always_inline void run_prefilter(const __u8* skb, __u64 word) {
@@ -179,10 +180,10 @@ static __always_inline __u32 filter_copied(const struct view* view, const struct
   return run_filter(view, skb, bytes, copied, view->address, view->linear, *bytes);
 }
 
-/* What may stand before skb->data: headers that were pulled. */
+/* What may be before skb->data: headers that were pulled. */
 #define GATHERED_BEFORE 160
 
-/* The bytes from the start to data by address, those behind by dynptr. Returns how many there are, 0 if not possible.
+/* The bytes from the start to data by address, those after by dynptr. Returns how many there are, 0 if not possible.
  */
 static __always_inline __u32 gather(__u8* bytes, const struct view* view, __u32 length, const __u64* context,
                                     __u8 skb_arg) {
@@ -226,7 +227,7 @@ static __always_inline __u32 filter_gathered(const struct view* view, const stru
 }
 
 /*
- * After a first judgement: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
+ * After a first evaluation: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
  * where nobody can say.
  */
 static __always_inline __u32 filter_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,

@@ -6,6 +6,9 @@
 #define AF_INET  2
 #define AF_INET6 10
 
+#define SOCK_DGRAM  2
+#define PACKET_HOST 0 /* skb->pkt_type: to this host, by its address */
+
 /* enum of include/net/tcp_states.h: the states of sockets that are smaller structs */
 #define TCP_TIME_WAIT    6
 #define TCP_NEW_SYN_RECV 12
@@ -21,12 +24,15 @@
 #define IPPROTO_IPIP     4
 #define IPPROTO_TCP      6
 #define IPPROTO_UDP      17
+#define IPPROTO_DCCP     33
 #define IPPROTO_IPV6     41
 #define IPPROTO_ROUTING  43
 #define IPPROTO_FRAGMENT 44
 #define IPPROTO_GRE      47
 #define IPPROTO_ICMPV6   58
 #define IPPROTO_DSTOPTS  60
+#define IPPROTO_SCTP     132
+#define IPPROTO_UDPLITE  136
 
 #define PORT_VXLAN       4789
 #define PORT_VXLAN_LINUX 8472 /* the port of Linux before IANA assigned one */

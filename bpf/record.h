@@ -42,7 +42,7 @@ enum rec_start {
 };
 
 enum rec_flag {
-  REC_FLAG_SKB_NOT_OWNED = 1 << 0, /* the skb may be somebody else's by now: only its address is known; with address 0
+  REC_FLAG_SKB_NOT_OWNED = 1 << 0, /* the skb may be another's by now: only its address is known; with address 0
                                  the probe has no skb */
   REC_FLAG_SYNTHESIZED = 1 << 1,   /* the skb has no headers yet; the bytes were made from socket and control block */
   REC_FLAG_VLAN = 1 << 2,          /* vlan_proto and vlan_tci hold a tag that is not in the bytes */
@@ -58,7 +58,7 @@ enum rec_flag {
   REC_FLAG_ENTERED = 1 << 9,    /* a function was entered whose return is waited for: the result is not known yet */
   REC_FLAG_UNWRITTEN = 1 << 10, /* headers are not written yet: all of them, where there are no bytes; with MADE_HEADERS
                                    the transport header, made of socket and flow; else the IP header's length and
-                                   checksum, in the place of which stand skb->len's and 0 */
+                                   checksum, in the place of which are skb->len's and 0 */
   REC_FLAG_DIRECTION = 1 << 12, /* UNDECIDED: the filter holds for one direction alone, and the packet's is not known */
   REC_FLAG_PKT_TYPE = 1 << 11,  /* pkt_type is known though the skb is not: another program's capture says it */
 };

@@ -4,7 +4,7 @@
  * kernel's own ring buffers serve). A ring belongs to one CPU, and nothing is locked and nothing copied: a record is
  * built where it will be read. This header is the only description of the layout; BPF C and C++ both include it.
  *
- * All rings lie in one array that user space maps. A ring is so many segments in a row, each with room behind it for
+ * All rings lie in one array that user space maps. A ring is so many segments in a row, each with room after it for
  * the entry that begins last, so that every entry is in one piece:
  *
  *      segment 0                          segment 1                                 of one ring
@@ -73,12 +73,12 @@ static inline __u64 ring_entry_for(__u64 record) {
   return (sizeof(struct ring_entry) + record + 7) & ~7ULL;
 }
 
-/* Where an entry at `position` stands in its segment. */
+/* Where an entry at `position` is in its segment. */
 static inline __u64 ring_offset(__u64 position, __u32 segment_bits) {
   return position & ((1ULL << segment_bits) - sizeof(__u64));
 }
 
-/* The position behind an entry: where it ends, or the next segment, if this one has ended. */
+/* The position after an entry: where it ends, or the next segment, if this one has ended. */
 static inline __u64 ring_behind(__u64 position, __u64 entry, __u32 segment_bits) {
   __u64 segment = 1ULL << segment_bits;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The sections of a record: their structs, and the table that everything is made from which knows their order or size.
- * On the kernel side that is where each stands and how long a record can be (build.h), in user space the decoding of a
+ * On the kernel side that is where each is and how long a record can be (build.h), in user space the decoding of a
  * record (src/event/event.cc) and what recordings say of them (src/recording/sections.h).
  *
  * A new section is its struct and its row here, what fills it (a header in section/, included below), and what is shown
@@ -86,7 +86,7 @@ struct rec_skb {
  * What the tracepoint hands out. Of which kind it is, and what is where in it, the format of the probe says
  * (src/event/event_format.h):
  *
- *   the trace record       as the event's format file describes it: fixed fields, and behind them the texts that
+ *   the trace record       as the event's format file describes it: fixed fields, and after them the texts that
  *   | fixed | texts |      __data_loc fields point to, as far as there is room
  *
  *   the arguments          8 bytes each, where there is no format file
@@ -101,12 +101,12 @@ struct rec_args {
 #define REC_CALLER_FRAMES 12
 #define REC_STACK_FRAMES  100
 
-/* The innermost return addresses, those of the programs and of the tracepoint's own code first; 0 behind the last. */
+/* The innermost return addresses, those of the programs and of the tracepoint's own code first; 0 after the last. */
 struct rec_caller {
   __u64 frames[REC_CALLER_FRAMES];
 };
 
-/* The whole stack is kept once in the map `stacks`: REC_STACK_FRAMES addresses, 0 behind the last. */
+/* The whole stack is kept once in the map `stacks`: REC_STACK_FRAMES addresses, 0 after the last. */
 struct rec_stack {
   __u64 id; /* 0: not known, because it could not be taken, or not kept (counted as lost) */
 };
@@ -232,8 +232,17 @@ struct rec_follow {
   __u16 pad;
 };
 
+/* The BPF program at whose return the event is, and what it was given beside the packet. */
+struct rec_program {
+  __u32 id;       /* by which this kernel knows it */
+  __u32 queue;    /* XDP: of the device, by which the packet came */
+  __u16 type;     /* enum bpf_prog_type */
+  __u8 has_queue; /* 0: it is not known */
+  __u8 pad[5];
+};
+
 /*
- * The table. Sections stand in a record in the order of the rows.
+ * The table. Sections are in a record in the order of the rows.
  *
  *   X(bit, NAME, name, tail, of)
  *
@@ -242,7 +251,7 @@ struct rec_follow {
  *   tail  FIXED, or COUNTED: its first member, __u16 size, says how many bytes follow the struct, a multiple of 8
  *   of    the probes that can fill it: ANY; SKB: those that have an skb which is still theirs; TOLD: src/probe says it
  *
- * The common ones are filled where the record is built, and the result stands first, where a function's return finds it
+ * The common ones are filled where the record is built, and the result is first, where a function's return finds it
  * whatever else there is. The rare ones are filled by a function of their own (fill_rare() in build.h), and a
  * tracepoint with one of them does not share its program.
  */
@@ -255,14 +264,15 @@ struct rec_follow {
   X(9, SENT, sent, FIXED, TOLD)     \
   X(10, FOLLOW, follow, FIXED, TOLD)
 
-#define REC_SECTIONS_RARE(X)       \
-  X(11, HOOK, hook, FIXED, TOLD)   \
-  X(12, TABLE, table, FIXED, TOLD) \
-  X(13, ROUTE, route, FIXED, TOLD) \
-  X(14, NEIGH, neigh, FIXED, TOLD) \
-  X(5, ARGS, args, COUNTED, TOLD)  \
-  X(6, CALLER, caller, FIXED, ANY) \
-  X(7, STACK, stack, FIXED, ANY)   \
+#define REC_SECTIONS_RARE(X)           \
+  X(11, HOOK, hook, FIXED, TOLD)       \
+  X(12, TABLE, table, FIXED, TOLD)     \
+  X(13, ROUTE, route, FIXED, TOLD)     \
+  X(14, NEIGH, neigh, FIXED, TOLD)     \
+  X(15, PROGRAM, program, FIXED, TOLD) \
+  X(5, ARGS, args, COUNTED, TOLD)      \
+  X(6, CALLER, caller, FIXED, ANY)     \
+  X(7, STACK, stack, FIXED, ANY)       \
   X(8, CONNTRACK, conntrack, FIXED, SKB)
 
 #define REC_SECTIONS(X) REC_SECTIONS_COMMON(X) REC_SECTIONS_RARE(X)
@@ -304,6 +314,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/follow.h"
 #include "section/hook.h"
 #include "section/neigh.h"
+#include "section/program.h"
 #include "section/result.h"
 #include "section/route.h"
 #include "section/sent.h"

@@ -44,7 +44,7 @@ static __always_inline void keep_to_task_stack(const __u64* context) {
   }
 EVERY_SHARED_STUB(SHARED)
 
-/* Of the classic kind, where the record of a format file is wanted: puts it aside for the program above, or makes the
+/* Of perf tracepoints, where the record of a format file is wanted: puts it aside for the program above, or makes the
  * whole event where no such program can be attached (system calls are no tracepoints of their own). */
 __hidden __noinline int event_hit(void* context, __u32 number) {
   const struct followed nothing = {};

@@ -11,8 +11,10 @@
  *   process   none. A packet may have left the stack without any event (it waits in a qdisc, a process has read
  *             it), and the next system call works on another one
  *
- * Packets that are received as a list are looked at one after the other, and are worked on one after the other behind
- * that (ip_list_rcv(), net/ipv4/ip_input.c). The one that is worked on is in no list.
+ * Packets that are received as a list are looked at one after the other, and are worked on one after the other after
+ * that (ip_list_rcv(), net/ipv4/ip_input.c). The one that is worked on is in no list. What a socket's reader is told of
+ * (sk_data_ready) is at the end of this socket's queue, or was taken from it already; in the queue of a raw socket, or
+ * of one of a group, is a clone, which is another skb.
  */
 #ifndef SKBTRAIL_STACK_PACKET_H
 #define SKBTRAIL_STACK_PACKET_H
@@ -39,8 +41,47 @@ static __always_inline bool is_followed_as(struct follow_table* table, __u64 add
   return is_slot(slot) && *(volatile const __u64*)&value_in(table, slot)->id == id;
 }
 
-/* Its address, 0: there is none for certain. `stack`: an address on it. Hidden: see slow_path(). */
-__hidden __noinline __u64 packet_on_stack(__u64 stack) {
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct sock___queue {
+  struct sk_buff_head sk_receive_queue;
+  __u16 sk_type;
+};
+
+#pragma clang attribute pop
+
+#define QUEUED_BEHIND 4 /* others that came by other CPUs meanwhile */
+
+static __always_inline bool is_in_queue(__u64 skb, __u64 sk) {
+  __u64 queue = sk + bpf_core_field_offset(struct sock___queue, sk_receive_queue);
+
+#pragma unroll
+  for (int i = 0; i < QUEUED_BEHIND; i++) {
+    if (READ_KERNEL(skb, list_head, skb + bpf_core_field_offset(struct sk_buff, list), next)) return false;
+    if (skb == queue) return true;
+  }
+  return false;
+}
+
+/* A datagram for this host alone is put itself, and not as a clone, into the queue of its one UDP socket. */
+static __always_inline bool is_for_one(__u64 skb, __u64 sk) {
+  __u16 type = 0, protocol = 0;
+
+  READ_KERNEL(type, sock___queue, sk, sk_type);
+  READ_KERNEL(protocol, sock, sk, sk_protocol);
+  return type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE) &&
+         packet_type(TYPED(sk_buff, (const void*)skb)) == PACKET_HOST;
+}
+
+/* Whether the hit is about the packet that is worked on; `sk` is the socket into whose queue it was put, 0: none. */
+static __always_inline bool is_worked_on(__u64 skb, __u64 sk) {
+  if (!is_object(sk)) return !is_in_list(skb);
+  return is_in_queue(skb, sk) || (is_for_one(skb, sk) && !is_in_list(skb));
+}
+
+/* Its address, 0: there is none for certain. `stack`: an address on it; `sk` as in is_worked_on().
+ * Hidden: see slow_path(). */
+__hidden __noinline __u64 packet_on_stack(__u64 stack, __u64 sk) {
   struct follow_table* table = follow_table_of();
   const struct follow_current* current;
   __u64 address;
@@ -50,7 +91,7 @@ __hidden __noinline __u64 packet_on_stack(__u64 stack) {
   if (*(volatile const __u64*)&current->stack != stack >> STACK_BITS || current->is_left) return 0;
   address = *(volatile const __u64*)&current->address;
   if (!is_object(address) || !is_followed_as(table, address, current->id)) return 0;
-  return in_task(stack) || is_in_list(address) ? 0 : address;
+  return !in_task(stack) && is_worked_on(address, sk) ? address : 0;
 }
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -76,7 +117,10 @@ static __always_inline __u64 packet_waiting_for(__u64 neighbour, bool last) {
 
 /* The address of the skb of a hit that is found by other ways than by an argument; 0: there is none. */
 static __always_inline __u64 find_skb(const __u64* context, const volatile struct probe_config* probe) {
-  if (probe->skb_via == VIA_STACK && is_anything_followed()) return packet_on_stack(hit_stack(0, context, probe));
+  __u64 sk = probe->skb_via == VIA_QUEUE ? as_number(argument(context, probe->sk_arg)) : 0;
+
+  if ((probe->skb_via == VIA_STACK || probe->skb_via == VIA_QUEUE) && is_anything_followed())
+    return packet_on_stack(hit_stack(0, context, probe), sk);
   if (probe->skb_via == VIA_NEIGHBOUR)
     return packet_waiting_for(as_number(argument(context, 0)), probe->neigh_via == NEIGH_SEND);
   return 0;

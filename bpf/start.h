@@ -7,7 +7,7 @@
  *
  *   situation                                    what holds                   bytes start at
  *   fresh from a driver (eth_type_trans was      N = 0; M < d                 M (link); the network header is at d,
- *     called, network_header not yet set)                                       or behind tags that are in the bytes
+ *     called, network_header not yet set)                                       or after tags that are in the bytes
  *   received, or on the way out below the        M < N, N - M is the length   M (link)
  *     IP layer (dev_queue_xmit sets M = d)         of a link-layer header
  *   on the way out, IP layer                     M = 0xffff                   N (network)
@@ -18,8 +18,8 @@
  *                                                                               early_headers.h
  *   on the way out, IP header not written yet    N set (headers.h)            none; of UDP made, where it is certain
  *   at eth_type_trans, whatever comes in by it:  the frame is at d; N = 0, a  d (link); the network header is 14
- *     fresh, or out of a tunnel                    sender's or the outer one     bytes behind
- *   out of a tunnel, behind eth_type_trans       M < d; N <= M, the outer     M (link), as fresh from a driver
+ *     fresh, or out of a tunnel                    sender's or the outer one     bytes after
+ *   out of a tunnel, after eth_type_trans       M < d; N <= M, the outer     M (link), as fresh from a driver
  *     (vxlan, geneve, gretap)                      one, or M itself
  *
  * Loopback is no layer-3 device: its packets carry an Ethernet header (of zeros). A hardware-accelerated VLAN tag is in
@@ -82,8 +82,8 @@ static __always_inline void find_start(struct start* start, const struct sk_buff
   }
   if (network && network < tail) {
     bool behind_link = link_set && link + ETHERNET_HEADER <= network && network - link <= LINK_HEADER_MAX;
-    /* The driver has set a new link header behind it: left over from an earlier use of this memory, or the outer one of
-     * a tunnel. It stands in that header only where a tunnel set it too early (before 6.8), and the device says that
+    /* The driver has set a new link header after it: left over from an earlier use of this memory, or the outer one of
+     * a tunnel. It is in that header only where a tunnel set it too early (before 6.8), and the device says that
      * there is such a header: of others both are the same. */
     bool stale = link_set && link + ETHERNET_HEADER <= data &&
                  (network < link || (device_type != HEADER_UNSET && network < link + ETHERNET_HEADER));

@@ -63,7 +63,7 @@ SEC("?tp_btf/sched_process_free") int tasks_free(const __u64* context) {
   const struct task_struct* task = (const void*)context[0];
   __u32 process = task->tgid;
 
-  /* The leader is freed behind all other threads. */
+  /* The leader is freed after all other threads. */
   if (task->pid == task->tgid) bpf_map_delete_elem(&tasks, &process);
   return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How a hit of a tracepoint is begun (hit.h): its arguments stand in an array. bpf/function.h is its counterpart. Two
+ * How a hit of a tracepoint is begun (hit.h): its arguments are in an array. bpf/function.h is its counterpart. Two
  * kinds of programs:
  *
  *   own      the verifier knows the arguments' types, and the program has the probe for itself
@@ -61,7 +61,7 @@ static __always_inline __u64 attach_cookie_of(const __u64* context, __u32 progra
   return config.probes[program].by_cookie ? attach_cookie(context) : 0;
 }
 
-/* No tracepoint stands where only a function would tell. */
+/* No tracepoint is where only a function would tell. */
 static __always_inline __u64 headers_by_function(__u64 cookie, const volatile struct probe_config* probe) {
   (void)cookie, (void)probe;
   return HEADERS_WRITTEN;
@@ -81,11 +81,11 @@ static __always_inline __u16 probe_number(__u64 cookie, __u32 program) {
   return config.probes[program].by_cookie ? cookie : program;
 }
 
-/* An address on the stack on which the hit happened: the arguments are there. A classic program, whose hit has no
+/* An address on the stack on which the hit happened: the arguments are there. A perf program, whose hit has no
  * packet, puts it where the address of one would be; a field of its own does not fit the stack of Linux 5.10 with
  * --comm. */
 static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const volatile struct probe_config* probe) {
-  return probe->classic ? packet : as_number(context);
+  return probe->perf_event ? packet : as_number(context);
 }
 
 static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {

@@ -2,10 +2,10 @@
 /*
  * Section: what a tracepoint hands out, as its format file describes it.
  *
- * The record that a format file describes is made for programs of the classic kind only, and these get no pointer that
+ * The record that a format file describes is made for programs of perf tracepoints only, and these get no pointer that
  * may be followed. So where both are wanted two programs hang on one tracepoint:
  *
- *   tracepoint hit ──► event_NN (classic)   copies the record into `stash`
+ *   tracepoint hit ──► event_NN (perf)      copies the record into `stash`
  *                 └──► probe_NN (tp_btf)    does all the work, and takes the record from there
  *
  * The kernel calls them one after the other, in the order in which they were attached, on one CPU and without anybody
@@ -17,8 +17,8 @@
 
 #include "../source.h"
 
-/* For the classic program. What stands behind the record in the kernel's buffer is copied along and means nothing: the
- * fields say how long they are. */
+/* For the program of the perf event. What is after the record in the kernel's buffer is copied along and means nothing:
+ * the fields say how long they are. */
 static __always_inline void put_aside(const void* context, __u32 number) {
   const volatile struct probe_config* probe = &config.probes[number];
   struct stash* slot;

@@ -48,7 +48,7 @@ static __always_inline __u32 make_headers(__u8* bytes, struct view* view, __u16*
   add_flag(flags, REC_FLAG_SYNTHESIZED);
   view->layer = HIDDEN_RANGE(REC_START_NETWORK);
   view->network_offset = HIDDEN_RANGE(0);
-  view->data = HIDDEN_RANGE(made.length - made.replaced); /* the payload is behind them */
+  view->data = HIDDEN_RANGE(made.length - made.replaced); /* the payload is after them */
   view->protocol = HIDDEN_RANGE(made.protocol);
   view->linear = HIDDEN_RANGE(made.length);
   view->address = as_number(bytes);

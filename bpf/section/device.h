@@ -37,7 +37,7 @@ static __always_inline __u16 link_type(const struct net_device* device) {
   return net_of(device) ? type : HEADER_UNSET;
 }
 
-/* As two words, with zeros behind it. */
+/* As two words, with zeros after it. */
 static __always_inline void read_name(__u64* to, const struct net_device* device) {
 #ifdef SKBTRAIL_FUNCTIONS
   if (!config.rdonly_cast) {

@@ -96,7 +96,7 @@ static __always_inline void read_next_hop(struct rec_route* section, __u64 hop) 
                         (const void*)(device + bpf_core_field_offset(struct net_device, name)));
 }
 
-/* One that stands in its route says which that is. */
+/* One that is in its route says which that is. */
 static __always_inline void read_route4(struct rec_route* section, __u64 hop) {
   __u64 route = 0, net = 0;
   __u8 family = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Section: the skb's own fields (--meta). The part behind skb->end (struct skb_shared_info) is not typed and is read by
+ * Section: the skb's own fields (--meta). The part after skb->end (struct skb_shared_info) is not typed and is read by
  * address.
  */
 #ifndef SKBTRAIL_SECTION_SKB_H

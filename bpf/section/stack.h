@@ -16,7 +16,7 @@ static __always_inline void fill_caller(struct rec_caller* section, const struct
   bpf_get_stack((void*)from->context, section->frames, sizeof(section->frames), 0);
 }
 
-/* Every frame counts, also the zeros behind the last: no branches for the verifier to follow. */
+/* Every frame counts, also the zeros after the last: no branches for the verifier to follow. */
 static __always_inline __u64 stack_hash(const struct stack_frames* stack) {
   __u64 hash = 0x9e3779b97f4a7c15ULL;
 

@@ -32,7 +32,7 @@ struct nft_chain {
 
 #pragma clang attribute pop
 
-/* What is longer is cut, and no zero is behind it then. */
+/* What is longer is cut, and no zero is after it then. */
 static __always_inline void read_table_name(char* to, __u64 from) {
   if (bpf_probe_read_kernel_str(to, REC_TABLE_NAME, (const void*)from) == REC_TABLE_NAME)
     bpf_probe_read_kernel(to, REC_TABLE_NAME, (const void*)from);

@@ -6,6 +6,7 @@
 //   a program for each function, and one for its return (fentry, fexit) KprobeMultiFunctions   one link for all
 //   functions of a program (kprobe.multi, kprobe.session) KprobeFunctions        one perf event for each function
 //   (kprobe) ServicePrograms        programs that serve others and make no events
+//   TracedPrograms         a program at the begin of each BPF program that is traced, and one at its end
 //   PacketLives            programs that see where skbs end, and which are made from others
 //   StackPackets           programs that see where work on a packet ends on a stack
 //

@@ -25,13 +25,18 @@ uint8_t returns_at(const probe::Probe& probe) {
 }
 
 void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
+  want_maps_of_calls(wanted, plan, rings, kFunctionPrograms, false);
+}
+
+void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings, uint32_t programs,
+                        bool copies) {
   const uint32_t room = load::entry_room(plan);
-  if (load::uses_scratch(plan, rings)) wanted.map("scratch", kFunctionPrograms, room);
+  if (load::uses_scratch(plan, rings)) wanted.map("scratch", programs, room);
   wanted.map("calls", plan.returns() ? kOpenCalls : 1, room);
-  if (!plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", kFunctionPrograms);
+  if (copies || !plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", programs);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
                   [](const auto& slot) { return (slot.places.sections & REC_SECTION_STACK) != 0; }))
-    wanted.map("stack_scratch", kFunctionPrograms);
+    wanted.map("stack_scratch", programs);
 }
 
 void by_many_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress) {

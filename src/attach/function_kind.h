@@ -29,6 +29,10 @@ uint8_t returns_at(const probe::Probe& probe);
 // The maps that programs on functions need, for the entries of the configuration that are wanted so far.
 void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings);
 
+// The same of an object with so many programs. `copies`: they need skbs of their own, whatever the kernel has.
+void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings, uint32_t programs,
+                        bool copies);
+
 // Told now and then by who attaches or detaches one by one: so many are done.
 using Progress = std::function<void(size_t done)>;
 

@@ -22,7 +22,7 @@ struct IpHashTable {
   std::vector<size_t> without_place;  // indices of the calls that found no place
 
   // Addresses differ in their lower halves. Of a few multipliers the one is taken with which the fewest calls are left
-  // out, and then the fewest entries have to be looked at. Of 8,000 calls mostly none is left out.
+  // out, and then the fewest entries have to be looked at. Of 8,000 calls mostly none is skipped.
   static IpHashTable of(std::span<const Call> calls);
 };
 

@@ -23,8 +23,8 @@ bool cookies_work(load::BpfKernel& kernel) {
 KprobeFunctions::KprobeFunctions(Surroundings& around, size_t first) : KprobeGroups(around, first, "kprobe") {
   calls_.cookies = cookies_work(around_.kernel);
   expect_descriptors();
-  // The registers of a kprobe say where they were saved, a few bytes behind the function's begin: behind the
-  // breakpoint, and behind the instruction that branches may end at (endbr64), if it has one.
+  // The registers of a kprobe say where they were saved, a few bytes after the function's begin: after the
+  // breakpoint, and after the instruction that branches may end at (endbr64), if it has one.
   if (!calls_.cookies) fill_table(1, false);
   group([this](uint16_t number) { return !single_returns() || take_return(number); });
   calls_.returned.resize(return_programs_.size());

@@ -1,6 +1,6 @@
 // Programs on kprobes, each for many functions: those whose arguments are at the same places, and of which the same
 // sections are wanted, share one. An attach cookie tells the program which function it was called for and where the
-// rest of its arguments stand; where cookies are missing or slow, a hash table by address does (ip_hash_table.h).
+// rest of its arguments are; where cookies are missing or slow, a hash table by address does (ip_hash_table.h).
 #pragma once
 
 #include <map>
@@ -38,7 +38,7 @@ class KprobeGroups : public AttachKind {
   // The plan's probes from number `first` on. `name`: of the kind, for messages.
   KprobeGroups(Surroundings& around, size_t first, const char* name);
 
-  // To be called by constructors, in this order. Calls at addresses behind a function's begin are found as well, up to
+  // To be called by constructors, in this order. Calls at addresses after a function's begin are found as well, up to
   // `behind` of them; false for `cookies`: functions that find no place in the table are skipped.
   void fill_table(uint64_t behind, bool cookies);
   // Of returns, of which some need a program for themselves, `take_return` says whether they can be traced.

@@ -1,5 +1,5 @@
 // One link for all functions of a program (kprobe.multi: Linux 5.18 with CONFIG_FPROBE). Where the return is traced
-// too, one program stands at both ends (kprobe.session: Linux 6.10), or another link has a program at the return.
+// too, one program is at both ends (kprobe.session: Linux 6.10), or another link has a program at the return.
 #pragma once
 
 #include <span>

@@ -15,7 +15,7 @@ namespace {
 
 struct Row {
   const char* function;
-  const char* program;            // with the function's name behind it: "end_kfree_skbmem", "made_by_skb_clone"
+  const char* program;            // with the function's name after it: "end_kfree_skbmem", "made_by_skb_clone"
   const char* before = function;  // its name on older kernels
 };
 

@@ -22,7 +22,7 @@ class PacketLives : public AttachKind {
   static std::string unseen_end(const kernel::Btf& types);
 
   // Where an skb becomes part of another (enum merge_place): programs that tell of it make records of these, which
-  // stand behind the plan's probes.
+  // are after the plan's probes.
   static std::vector<probe::Probe> merge_probes();
 
   // A way to make skbs that cannot be watched is done without: what is made there has a trail of its own. An end is

@@ -7,7 +7,7 @@ namespace skbtrail::attach {
 namespace {
 
 bool may_share(const probe::Probe& probe) {
-  return probe.typed && !probe.classic() && !probe.finds_skb() && rare_sections_size(&probe.places) == 0;
+  return probe.typed && !probe.has_perf_event() && !probe.finds_skb() && rare_sections_size(&probe.places) == 0;
 }
 
 // The configuration without what the cookie says, and without what records of this kind do not need.

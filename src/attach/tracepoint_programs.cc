@@ -48,14 +48,14 @@ SharedPrograms TracepointPrograms::choose_shared() const {
 }
 
 // In this order: services before what they serve, what a tracepoint hands out before the program that wants it, and
-// what ends a packet behind the program that tells of its end (a tracepoint calls programs in the order in which they
+// what ends a packet after the program that tells of its end (a tracepoint calls programs in the order in which they
 // were attached).
 void TracepointPrograms::make_kinds() {
   SharedPrograms sharing = choose_shared();
   std::vector<uint16_t> events, typed;
   for (size_t i = 0; i < count_; i++) {
     const auto number = static_cast<uint16_t>(i);
-    if (around_.plan.probes[i].classic()) events.push_back(number);
+    if (around_.plan.probes[i].has_perf_event()) events.push_back(number);
     if (around_.plan.probes[i].typed && !sharing.of[i]) typed.push_back(number);
   }
   kinds_.push_back(std::make_unique<ServicePrograms>(around_));

@@ -61,8 +61,8 @@ int run(const ToolIntent& intent, RunState& state) {
     return 0;
   }
   const int status = run_options(intent.options, state);
-  const bool failed = status == 1 && !intent.options.command.empty() && !intent.if_one_ends.empty();
-  if (failed && !intent.options.quiet) tell(message(intent.if_one_ends));
+  const bool failed = status == 1 && !intent.options.command.words.empty() && !intent.if_one_ends.empty();
+  if (failed && !intent.options.notices.quiet) tell(message(intent.if_one_ends));
   return status;
 }
 

@@ -168,16 +168,17 @@ ToolIntent parse_nettrace(std::vector<std::string> arguments) {
   if (all) tracers = whole_tree(*tree);
 
   auto options = words.parse(trace_arguments(words, tracers, stack_at));
-  options.layout = &output::layout_named("nettrace");
-  options.detail = words.has("--detail");
-  options.returns = words.has("--ret");
-  options.shows_trails = words.has("--timeline");
-  options.follow = follow(words);
+  options.display.layout = &output::layout_named("nettrace");
+  options.display.detail = words.has("--detail");
+  options.probes.returns = words.has("--ret");
+  options.trails.shown = words.has("--timeline");
+  options.following.mode = follow(words);
   // The value is the clone, whose lines are in the same block.
-  if (options.shows_trails) options.returns_of = {"skb_clone"};
-  options.functions_alone = !all;
-  options.tree = std::move(tree);
-  options.fields = event::choose_fields(options.stack ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});
+  if (options.trails.shown) options.probes.returns_of = {"skb_clone"};
+  options.probes.functions_alone = !all;
+  options.probes.tree = std::move(tree);
+  options.display.fields =
+      event::choose_fields(options.sections.stack ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});
   return {.options = std::move(options)};
 }
 

@@ -28,7 +28,7 @@ bpftrace script net_package_drop.bt does. It takes the options of
   skbtrail as packetdrop --reason '*' -p tcp -P 80
 )";
 
-// The script leaves out reasons up to 2 and from 42 on. Those are the numbers of Linux 6.8, on which it was written
+// The script skips reasons up to 2 and from 42 on. Those are the numbers of Linux 6.8, on which it was written
 // (include/net/dropreason-core.h); what later kernels tell apart from these is let through, too.
 constexpr const char* kReasons =
     "NO_SOCKET,PKT_TOO_SMALL,TCP_CSUM,SOCKET_FILTER,UDP_CSUM,NETFILTER_DROP,OTHERHOST,IP_CSUM,IP_INHDR,IP_RPFILTER,"
@@ -56,10 +56,11 @@ std::vector<std::string> drop_arguments(std::vector<std::string> arguments) {
 ToolIntent parse_packetdrop(std::vector<std::string> arguments) {
   if (asks_for_help(arguments)) return {.page = kHelp};
   auto options = parse_drop_options(drop_arguments(std::move(arguments)));
-  options.layout = &output::layout_named("packetdrop");
-  options.reads_counters = false;
-  options.where = options.where.empty() ? "not known(benign)" : "(" + options.where + ") and not known(benign)";
-  options.terse = !options.verbose;
+  options.display.layout = &output::layout_named("packetdrop");
+  options.run.reads_counters = false;
+  options.filter.where =
+      options.filter.where.empty() ? "not known(benign)" : "(" + options.filter.where + ") and not known(benign)";
+  options.notices.terse = !options.notices.verbose;
   return {.options = std::move(options)};
 }
 

@@ -114,15 +114,15 @@ ToolIntent parse_perf_trace(std::vector<std::string> arguments) {
   if (!words.has("--event"))
     throw UsageError("perf trace: requires --event, such as --event 'net:*'; system calls are not shown here");
   auto options = words.parse(command);
-  options.layout = &output::layout_named("perf");
-  options.args = true;
-  options.fields = event::choose_fields("tid,args", {});
-  if (words.has("--time")) options.time = output::TimeStyle::mono;
-  options.to_stderr = options.output_file.empty();
-  options.terse = !options.verbose;
-  options.conditions.families.reset();  // as perf, all of them
-  options.processes = parse_processes(words.parts("--pid"));
-  options.command_only = !words.has("--all-cpus") && options.processes.empty() && !command.empty();
+  options.display.layout = &output::layout_named("perf");
+  options.sections.args = true;
+  options.display.fields = event::choose_fields("tid,args", {});
+  if (words.has("--time")) options.display.time = output::TimeStyle::mono;
+  options.output.to_stderr = options.output.file.empty();
+  options.notices.terse = !options.notices.verbose;
+  options.filter.conditions.families.reset();  // as perf, all of them
+  options.filter.processes = parse_processes(words.parts("--pid"));
+  options.filter.command_only = !words.has("--all-cpus") && options.filter.processes.empty() && !command.empty();
   return {.options = std::move(options)};
 }
 

@@ -116,17 +116,17 @@ ToolIntent parse_skbtracer(std::vector<std::string> arguments) {
   if (protocol == "tcp" || protocol == "udp") words.drop("--icmp-id");
   if (protocol == "icmp") words.drop("--port");
   auto options = words.parse(trace_arguments(words));
-  options.layout = &output::layout_named("skbtracer");
-  options.follow = words.has("--keep") ? run::Follow::always : run::Follow::never;
-  options.detail = words.has("--timestamp");
-  options.terse = true;
-  options.tree = std::make_shared<probe::TracerTree>(kTree, "skbtracer");
-  if (words.has("--gops")) options.counters_at = parse_address(words.value("--gops"));
-  options.time = words.denies("--time") ? output::TimeStyle::mono : output::TimeStyle::clock;
-  if (words.has("--iptables")) options.returns_of = {"nf_hook_slow", "ipt_do_table"};
-  options.fields = event::choose_fields(
+  options.display.layout = &output::layout_named("skbtracer");
+  options.following.mode = words.has("--keep") ? run::Follow::always : run::Follow::never;
+  options.display.detail = words.has("--timestamp");
+  options.notices.terse = true;
+  options.probes.tree = std::make_shared<probe::TracerTree>(kTree, "skbtracer");
+  if (words.has("--gops")) options.run.counters_at = parse_address(words.value("--gops"));
+  options.display.time = words.denies("--time") ? output::TimeStyle::mono : output::TimeStyle::clock;
+  if (words.has("--iptables")) options.probes.returns_of = {"nf_hook_slow", "ipt_do_table"};
+  options.display.fields = event::choose_fields(
       fmt::format("netns,cpu_pid,cpu,ifname,eth_dst,packet,pkt_type,drop_reason,returned,table,hook,verdict{}",
-                  options.stack ? ",stack" : ""),
+                  options.sections.stack ? ",stack" : ""),
       {});
   return {.options = std::move(options)};
 }

@@ -85,7 +85,7 @@ constexpr ToolOption kOptions[] = {
 };
 constexpr Tool kTool{"tracepkt", kOptions, {}, Rest::words};
 
-// What the user tells ping behind -e, if so.
+// What the user tells ping after -e, if so.
 std::string told_identifier(const std::vector<std::string>& ping) {
   for (size_t i = 0; i < ping.size(); i++) {
     if (!ping[i].starts_with("-e")) continue;
@@ -121,16 +121,17 @@ std::string echoes_and_questions(const std::string& id) {
 }
 
 void trace_more(TraceOptions& options) {
-  options.detail = true;
+  options.display.detail = true;
   const auto btf = kernel::Btf::of_kernel();
   const std::string obstacle = probe::Functions(btf, probe::Functions::of_kernel()).obstacle();
   if (!obstacle.empty()) {
-    options.notes.push_back("--more: routes and verdicts are not shown: no function can be traced: " + obstacle);
+    options.notices.notes.push_back("--more: routes and verdicts are not shown: no function can be traced: " +
+                                    obstacle);
     return;
   }
-  options.tree = std::make_shared<probe::TracerTree>(kMore, "tracepkt");
-  options.tracers.emplace_back("more");
-  options.fields = event::choose_fields("+decision", options.fields);
+  options.probes.tree = std::make_shared<probe::TracerTree>(kMore, "tracepkt");
+  options.probes.tracers.emplace_back("more");
+  options.display.fields = event::choose_fields("+decision", options.display.fields);
 }
 
 }  // namespace
@@ -159,13 +160,14 @@ ToolIntent parse_tracepkt(std::vector<std::string> arguments) {
   }
   ToolIntent intent{.options = words.parse(line)};
   auto& options = intent.options;
-  options.layout = &output::layout_named("tracepkt");
-  options.where = "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
-  options.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
-  options.command_output = options.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
+  options.display.layout = &output::layout_named("tracepkt");
+  options.filter.where =
+      "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
+  options.display.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
+  options.command.output = options.notices.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
   if (words.has("--more")) trace_more(options);
   if (unknown_echo)
-    options.notes.emplace_back("this ping takes no identifier (-e), so those of other pings are shown as well");
+    options.notices.notes.emplace_back("this ping takes no identifier (-e), so those of other pings are shown as well");
   intent.if_one_ends = "ping got no answer";
   return intent;
 }

@@ -16,7 +16,7 @@ struct UnsupportedOption {
   std::string_view hint;  // what there is instead
 };
 
-// Takes the options off; what is left is app.remaining(). `tool` stands before a message: "perf trace", or nothing.
+// Takes the options off; what is left is app.remaining(). `tool` is before a message: "perf trace", or nothing.
 // Throws UsageError.
 void parse_command_line(CLI::App& app, std::vector<std::string> arguments, std::string_view tool = "");
 

@@ -20,7 +20,7 @@ struct KernelName {
 enum class Following : uint8_t {
   exact,    // every end of an skb is seen, and what is made of it
   content,  // by address, as long as the content is what it was
-  none,     // each event is judged by itself
+  none,     // each event is evaluated by itself
   unknown,  // cannot be told without a capability
 };
 
@@ -31,7 +31,7 @@ Following following_of(const kernel::Examination& examination);
 
 // For people, 80 columns wide; with colour where `colored`.
 std::string doctor_page(const kernel::Examination& examination, const KernelName& kernel, bool colored);
-// One object; its keys stand in skbtrail(8), DOCTOR.
+// One object; its keys are in skbtrail(8), DOCTOR.
 std::string doctor_json(const kernel::Examination& examination, const KernelName& kernel);
 // What works here, in one sentence.
 std::string doctor_verdict(const kernel::Examination& examination);

@@ -36,7 +36,7 @@ Check past_the_filter(const Examination& examination) {
               .purpose = "a packet that matched is shown at every probe (--trail, --follow)",
               .tried = "bpf_rdonly_cast (Linux 6.2)",
               .without =
-                  "each event is judged by the filter alone: a packet is lost behind NAT, and where a tunnel "
+                  "the filter alone chooses each event: a packet is lost after NAT, and where a tunnel "
                   "hides it; trails are put together by address and content"};
   take_outcome(check, examination, {Examination::kMainJob, "bpf_rdonly_cast"});
   return check;

@@ -42,7 +42,7 @@ const char* name_of(ConfigOption::Verdict verdict) {
   return "unknown";
 }
 
-// What is not known, or not so, is left out.
+// What is not known, or not so, is skipped.
 Json object_of(const Check& check) {
   Json object{{"name", check.name},
               {"group", check.group},

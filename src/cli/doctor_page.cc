@@ -59,7 +59,7 @@ State state_of(ConfigOption::Verdict verdict) {
   return {"unknown", "2"};
 }
 
-// The text in lines that fit behind `indent` columns; the first is already begun there.
+// The text in lines that fit after `indent` columns; the first is already begun there.
 std::string wrapped(const std::string& text, size_t indent) {
   std::string result;
   size_t column = indent;

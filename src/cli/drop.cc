@@ -15,7 +15,7 @@ int run(std::vector<std::string> arguments, RunState& state) {
   if (!state.output_open) throw RunError("standard output is closed");
   switch (options.page) {
     case Page::version: print("skbtrail " SKBTRAIL_VERSION "\n"); break;
-    case Page::fields: print(options.prints_objects() ? output::json_schema() : output::field_table()); break;
+    case Page::fields: print(options.display.prints_objects() ? output::json_schema() : output::field_table()); break;
     default: print(drop_help());
   }
   return 0;

@@ -39,13 +39,13 @@ constexpr Use kUses[] = {
 };
 
 Shown shown_by(const TraceOptions& options) {
-  const auto is = [&](const char* name) { return options.layout == output::find_layout(name); };
-  if (options.prints_objects()) return options.shows_trails ? kJsonTrails : kJson;
+  const auto is = [&](const char* name) { return options.display.layout == output::find_layout(name); };
+  if (options.display.prints_objects()) return options.trails.shown ? kJsonTrails : kJson;
   if (is("trail")) return kTrail;
   if (is("route")) return kRoute;
   if (is("drop")) return kDrop;
-  if (options.prints()) return kLine;
-  return options.recordings.empty() ? kCount : kRecording;
+  if (options.display.prints()) return kLine;
+  return options.recording.destinations.empty() ? kCount : kRecording;
 }
 
 std::string names_of(unsigned shown) {
@@ -63,9 +63,9 @@ void refuse_unused(const TraceOptions& options, const std::function<bool(const c
     if (!(use.by & shown) && is_given(use.option))
       throw UsageError(
           fmt::format("{}: not used by {}; allowed with: {}", use.option, names_of(shown), names_of(use.by)));
-  if (shown == kRoute && options.time == output::TimeStyle::trail)
+  if (shown == kRoute && options.display.time == output::TimeStyle::trail)
     throw UsageError("--time trail: not used by -o route, which shows no steps; allowed with: -o line, -o trail");
-  if (!(shown & (kText)) && options.color == Color::always)
+  if (!(shown & (kText)) && options.display.color == Color::always)
     throw UsageError(fmt::format("--color always: not used by {}; allowed with: {}", names_of(shown), names_of(kText)));
 }
 

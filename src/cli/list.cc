@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/standard_streams.h"
 #include "kernel/btf.h"
+#include "kernel/devices.h"
 #include "kernel/tracefs.h"
 #include "probe/catalog.h"
 #include "probe/probe_name.h"
@@ -22,10 +23,10 @@ namespace {
 constexpr const char* kHelp = R"(usage: skbtrail list [-v] [PATTERN ...]
        skbtrail list --reasons [-o json] [NAME ...]
 
-Prints what can be traced on this kernel: tracepoints, GROUP:NAME, and
-functions with an skb or a socket, as -t takes them. Those marked skb have a
-packet. A pattern is a name, a group with a colon, or a shell glob of either:
-kfree_skb, 'net:*', 'tcp_*'.
+Prints what can be traced on this kernel: tracepoints, GROUP:NAME, loaded XDP
+and tc programs, bpf:NAME (CAP_SYS_ADMIN), and functions with an skb or a
+socket, as -t takes them. Those marked skb have a packet. A pattern is a name,
+a group with a colon, or a shell glob of either: kfree_skb, 'net:*', 'tcp_*'.
 
   -v, --verbose   also what each hands out, how it is traced, the functions
                   that cannot be traced here, with the reason, and fields
@@ -38,6 +39,8 @@ kfree_skb, 'net:*', 'tcp_*'.
   -h, --help      this text
 
   skbtrail list 'net:*'           one group of tracepoints
+  skbtrail list 'bpf:*'           XDP and tc programs, and why one cannot be
+                                  traced
   skbtrail list -v kfree_skb      the fields of one tracepoint
   skbtrail list -v ip_rcv_core    can it be traced, and if not, why
   skbtrail list --reasons NO_SOCKET 'IP_*'    why, and what to look at
@@ -104,9 +107,12 @@ void refuse_unused(const std::vector<std::string>& patterns, const std::vector<b
   for (size_t i = 0; i < patterns.size(); i++) {
     if (used[i]) continue;
     const std::string near = text::nearest(patterns[i], names);
+    const std::string hint = near.empty() ? "" : "; did you mean '" + near + "'?";
+    if (probe::is_program_word(patterns[i]))
+      throw UsageError(fmt::format("list: '{}' matches no XDP or tc program that is loaded{}", patterns[i], hint));
     throw UsageError(fmt::format("list: '{1}' matches no tracepoint{0} of this kernel{2}",
                                  patterns[i].find(':') == std::string::npos ? " and no function with an skb" : "",
-                                 patterns[i], near.empty() ? "" : "; did you mean '" + near + "'?"));
+                                 patterns[i], hint));
   }
 }
 
@@ -123,7 +129,7 @@ std::string details(const probe::Candidate& candidate, const std::string& obstac
   else
     text += "traced at its entry";
   if (function.module != "vmlinux") text += "; of the module " + function.module;
-  if (candidate.addresses.size() > 1) text += fmt::format("; in {} places", candidate.addresses.size());
+  if (candidate.addresses.size() > 1) text += fmt::format("; at {} addresses", candidate.addresses.size());
   if (function.has_skb()) text += fmt::format("\n    its skb is argument {}", function.skb_at + 1);
   return text + fmt::format("\n    returns {}\n", function.result.name);
 }
@@ -141,7 +147,7 @@ std::string function_page(probe::Functions& functions, const std::vector<std::st
 
 std::string how(const probe::Probe& probe) {
   if (!probe.typed) return "by its event alone: no device, no namespace";
-  if (probe.classic()) return "by its arguments, and its event for what it hands out";
+  if (probe.has_perf_event()) return "by its arguments, and its event for what it hands out";
   return "by its arguments, which BTF names; it has no format file that could be read";
 }
 
@@ -182,6 +188,53 @@ std::string page(probe::Catalog& catalog, const std::vector<std::string>& names,
   return text;
 }
 
+// ", on vb, vc" of an XDP program.
+std::string devices_of(const kernel::BpfProgram& program, const std::vector<kernel::Link>& links) {
+  std::string text;
+  for (const auto& link : links)
+    if (std::find(link.xdp_programs.begin(), link.xdp_programs.end(), program.id) != link.xdp_programs.end())
+      text += (text.empty() ? "  on " : ", ") + link.name;
+  return text;
+}
+
+// Each with its kind and number, the devices of those of XDP, and why it cannot be traced.
+std::string program_page(probe::Programs& programs, const std::vector<std::string>& names) {
+  size_t width = 0;
+  for (const auto& name : names) width = std::max(width, name.size());
+  const auto links = names.empty() ? std::vector<kernel::Link>() : kernel::links_with_xdp();
+  std::string text;
+  for (const auto& known : programs.all()) {
+    if (std::find(names.begin(), names.end(), known.name) == names.end()) continue;
+    const auto& [id, type, name, obstacle] = known.program;
+    text += fmt::format("{:<{}}  {:<8}  id {}", known.name, width, known.program.kind(), id);
+    text += devices_of(known.program, links);
+    if (!obstacle.empty()) text += "  cannot be traced: " + obstacle;
+    text += '\n';
+  }
+  return text;
+}
+
+// Those that the patterns choose. Without a pattern nobody asked for what the kernel does not list.
+std::vector<std::string> chosen_programs(probe::Programs& programs, const std::vector<std::string>& patterns,
+                                         std::vector<bool>& used, std::vector<std::string>& all) {
+  for (const auto& known : programs.all()) all.push_back(known.name);
+  const auto asks = [](const std::string& pattern) { return probe::is_program_word(pattern); };
+  const bool asked = std::any_of(patterns.begin(), patterns.end(), asks);
+  if (asked && !programs.obstacle().empty())
+    tell(message(fmt::format("BPF programs cannot be traced: {}", programs.obstacle())));
+  if (asked && all.empty() && programs.obstacle().empty()) tell(message("no XDP or tc program is loaded"));
+  for (size_t i = 0; i < patterns.size(); i++)
+    if (asks(patterns[i]) && all.empty()) used[i] = true;
+  std::vector<std::string> found;
+  if (patterns.empty()) found = all;
+  for (size_t i = 0; i < patterns.size(); i++)
+    for (const auto* known : programs.named(patterns[i])) {
+      used[i] = true;
+      if (std::find(found.begin(), found.end(), known->name) == found.end()) found.push_back(known->name);
+    }
+  return found;
+}
+
 }  // namespace
 
 int list_command(std::vector<std::string> arguments, RunState& state) {
@@ -197,16 +250,20 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   }
   const auto btf = kernel::Btf::of_kernel();
   probe::Catalog catalog(
-      btf, [] { return std::make_unique<kernel::Tracefs>(); }, probe::Functions::of_kernel());
+      btf, [] { return std::make_unique<kernel::Tracefs>(); }, probe::Functions::of_kernel(),
+      probe::Prefer::tracepoints, nullptr, kernel::bpf_programs_of_kernel);
   const bool both = raw.tracepoints == raw.functions;
-  std::vector<std::string> tracepoints, functions;
+  std::vector<std::string> tracepoints, functions, programs;
   if (both || raw.tracepoints) tracepoints = catalog.names();
   if (both || raw.functions)
     for (const auto& candidate : catalog.functions().all()) functions.push_back(candidate.function.name);
   std::vector<bool> used(raw.patterns.size(), false);
   const auto wanted_tracepoints = chosen(tracepoints, raw.patterns, used);
   const auto wanted_functions = chosen(functions, raw.patterns, used);
+  const auto wanted_programs =
+      both ? chosen_programs(catalog.programs(), raw.patterns, used, programs) : std::vector<std::string>();
   for (size_t i = 0; i < used.size(); i++) {
+    if (probe::is_program_word(raw.patterns[i])) continue;
     const std::string reason = used[i] ? "" : catalog.functions().why_unknown(raw.patterns[i]);
     if (reason.empty()) continue;
     tell(message(fmt::format("{} cannot be traced: {}", raw.patterns[i], reason)));
@@ -214,6 +271,7 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   }
   auto all = tracepoints;
   all.insert(all.end(), functions.begin(), functions.end());
+  all.insert(all.end(), programs.begin(), programs.end());
   refuse_unused(raw.patterns, used, all);
   if (!catalog.no_events().empty() && !wanted_tracepoints.empty())
     tell(message(fmt::format("groups and format files are not shown: {}", catalog.no_events())));
@@ -221,7 +279,7 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
     for (const auto& note : run::empty_fields(UINT32_MAX, btf)) tell(message(note));
   const bool possible = wanted_functions.empty() || catalog.functions().obstacle().empty();
   if (!possible) tell(message(fmt::format("functions cannot be traced: {}", catalog.functions().obstacle())));
-  print(page(catalog, wanted_tracepoints, raw.verbose) +
+  print(page(catalog, wanted_tracepoints, raw.verbose) + program_page(catalog.programs(), wanted_programs) +
         (possible || raw.verbose ? function_page(catalog.functions(), wanted_functions, raw.verbose) : ""));
   return 0;
 }

@@ -16,16 +16,6 @@ namespace skbtrail::cli {
 
 namespace {
 
-// Of main.cc, as the helps have them.
-constexpr std::string_view kSubcommands = R"(Subcommands ('skbtrail SUBCOMMAND --help'):
-  trace                               the default, and may be left out
-  read FILE                           a recording, or a capture; needs no root
-  drop                                dropped packets: why, and what to look at
-  list [PATTERN]                      tracepoints and functions of this kernel
-  doctor                              what works here, and what to do if not
-  as TOOL                             behave as another tool, such as perf
-)";
-
 constexpr uint32_t kSnaplenMin = 64;  // less cuts the headers of a plain TCP packet over IPv6
 
 void take_expression(RawOptions& raw, size_t from = 0) {
@@ -48,21 +38,21 @@ load::Backend parse_backend(const std::string& word) {
                   near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-void parse_places(const RawOptions& raw, TraceOptions& options) {
-  options.tracers = split_lists(raw.tracers);
-  options.excluded = split_lists(raw.excluded);
-  options.backend = parse_backend(raw.backend);
-  if (options.returns && options.backend == load::Backend::tracepoint)
+void parse_probes(const RawOptions& raw, TraceOptions& options) {
+  options.probes.tracers = split_lists(raw.tracers);
+  options.probes.excluded = split_lists(raw.excluded);
+  options.probes.backend = parse_backend(raw.backend);
+  if (options.probes.returns && options.probes.backend == load::Backend::tracepoint)
     throw UsageError("--return requires functions, and --backend tracepoint traces none");
-  if (!raw.tracers.empty() && options.tracers.empty()) throw UsageError("--tracer: the list is empty");
-  if (!raw.excluded.empty() && options.excluded.empty()) throw UsageError("--exclude: the list is empty");
-  if (asks(options.tracers)) options.page = Page::tracers;
+  if (!raw.tracers.empty() && options.probes.tracers.empty()) throw UsageError("--tracer: the list is empty");
+  if (!raw.excluded.empty() && options.probes.excluded.empty()) throw UsageError("--exclude: the list is empty");
+  if (asks(options.probes.tracers)) options.page = Page::tracers;
 }
 
 void parse_run(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--count")) {
-    options.count = text::parse_number(raw.count, "--count");
-    if (*options.count == 0) throw UsageError("--count: must be greater than 0");
+    options.run.count = text::parse_number(raw.count, "--count");
+    if (*options.run.count == 0) throw UsageError("--count: must be greater than 0");
   }
 }
 
@@ -76,49 +66,59 @@ void parse_track(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
   constexpr uint64_t kMost = 1 << 20;
   constexpr std::chrono::hours kLongest{1};
   if (is_given(app, "--track")) {
-    options.track = static_cast<uint32_t>(text::parse_number(raw.track, "--track", kMost));
-    if (options.track < load::kTrackLeast)
+    options.following.packets = static_cast<uint32_t>(text::parse_number(raw.track, "--track", kMost));
+    if (options.following.packets < load::kTrackLeast)
       throw UsageError(fmt::format("--track: must be at least {}", load::kTrackLeast));
   }
   if (is_given(app, "--track-age")) {
     const auto age = text::parse_duration(raw.track_age, "--track-age");
     if (age < std::chrono::milliseconds{100} || age > kLongest)
       throw UsageError("--track-age: must be between 100ms and 1h");
-    options.track_age = std::chrono::duration_cast<std::chrono::milliseconds>(age);
+    options.following.age = std::chrono::duration_cast<std::chrono::milliseconds>(age);
   }
+}
+
+void parse_follow(const RawOptions& raw, TraceOptions& options) {
+  if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");
+  if (raw.exact && raw.no_follow) throw UsageError("--exact and --no-follow are mutually exclusive");
+  if (raw.conversation && raw.no_follow) throw UsageError("--conversation and --no-follow are mutually exclusive");
+  if (raw.conversation && !options.filter.any())
+    throw UsageError("--conversation requires a filter: without one all packets are shown");
+  if (raw.no_follow) options.following.mode = run::Follow::never;
+  if (raw.follow || raw.conversation) options.following.mode = run::Follow::always;
+  if (raw.exact) options.following.mode = run::Follow::exactly;
+  options.following.conversations = raw.conversation;
 }
 
 // What is about tracing alone.
 void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--duration")) {
-    options.duration = text::parse_duration(raw.duration, "--duration");
-    if (options.duration->count() == 0) throw UsageError("--duration: must be greater than 0");
+    options.run.duration = text::parse_duration(raw.duration, "--duration");
+    if (options.run.duration->count() == 0) throw UsageError("--duration: must be greater than 0");
   }
   if (app.count("--rate")) {
-    options.rate = text::parse_number(raw.rate, "--rate");
-    if (*options.rate == 0) throw UsageError("--rate: must be greater than 0");
-    if (options.shows_trails) throw UsageError("--rate: trails need all of their events; not allowed with --trail");
-    if (!options.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
+    options.run.rate = text::parse_number(raw.rate, "--rate");
+    if (*options.run.rate == 0) throw UsageError("--rate: must be greater than 0");
+    if (options.trails.shown) throw UsageError("--rate: trails need all of their events; not allowed with --trail");
+    if (!options.display.prints()) throw UsageError("--rate requires a layout that prints events (-o line, -o json)");
   }
-  if (raw.follow && raw.no_follow) throw UsageError("--follow and --no-follow are mutually exclusive");
-  if (raw.exact && raw.no_follow) throw UsageError("--exact and --no-follow are mutually exclusive");
-  if (raw.follow || raw.no_follow) options.follow = raw.follow ? run::Follow::always : run::Follow::never;
-  if (raw.exact) options.follow = run::Follow::exactly;
+  parse_follow(raw, options);
   parse_track(app, raw, options);
   if (app.count("--buffer")) {
-    options.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
-    if (options.buffer_bytes == 0) throw UsageError("--buffer: must be greater than 0");
-    if (options.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: must be at most 16G");
+    options.run.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
+    if (options.run.buffer_bytes == 0) throw UsageError("--buffer: must be greater than 0");
+    if (options.run.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: must be at most 16G");
   }
   if (app.count("--snaplen")) {
-    options.snaplen = static_cast<uint32_t>(text::parse_number(raw.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
-    if (options.snaplen < kSnaplenMin)
-      throw UsageError(
-          fmt::format("--snaplen: must be at least {1}, so that headers fit; not {0}", options.snaplen, kSnaplenMin));
+    options.sections.snaplen =
+        static_cast<uint32_t>(text::parse_number(raw.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
+    if (options.sections.snaplen < kSnaplenMin)
+      throw UsageError(fmt::format("--snaplen: must be at least {1}, so that headers fit; not {0}",
+                                   options.sections.snaplen, kSnaplenMin));
   }
   if (app.count("--user")) {
-    if (options.command.empty()) throw UsageError("--user requires a command: -- COMMAND [ARG ...]");
-    options.user = run::find_user(raw.user);
+    if (options.command.words.empty()) throw UsageError("--user requires a command: -- COMMAND [ARG ...]");
+    options.command.user = run::find_user(raw.user);
   }
 }
 
@@ -135,8 +135,8 @@ size_t count_files(const std::vector<std::string>& words) {
   return files;
 }
 
-void parse_recorded_place(const RawOptions& raw, ReadOptions& options) {
-  if (const auto& devices = options.trace.conditions.ifname)
+void parse_recorded_netns(const RawOptions& raw, ReadOptions& options) {
+  if (const auto& devices = options.trace.filter.conditions.ifname)
     for (const auto& word : devices->words())
       if (word.is_long())
         throw UsageError(
@@ -179,18 +179,18 @@ bool takes_page(const RawOptions& raw, TraceOptions& options) {
 
 namespace {
 
-// What is behind "--" is the command, and comes off.
+// What is after "--" is the command, and comes off.
 void take_command(std::vector<std::string>& arguments, TraceOptions& options) {
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   if (dashes == arguments.end()) return;
-  options.command.assign(dashes + 1, arguments.end());
-  if (options.command.empty()) throw UsageError("no command after '--'");
+  options.command.words.assign(dashes + 1, arguments.end());
+  if (options.command.words.empty()) throw UsageError("no command after '--'");
   arguments.erase(dashes, arguments.end());
 }
 
 void parse_groups(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
   report_as_usage_error([&] {
-    if (purpose == Purpose::trace) parse_places(raw, options);
+    if (purpose == Purpose::trace) parse_probes(raw, options);
     parse_packets(app, raw, options, purpose);
     parse_output(app, raw, options);
     parse_recording(app, raw, options);
@@ -201,7 +201,7 @@ void parse_groups(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
 }
 
 // Where packets are dropped is one place.
-void refuse_places(const std::vector<std::string>& arguments) {
+void refuse_probe_options(const std::vector<std::string>& arguments) {
   for (const auto& word : arguments)
     for (const char* place : {"-t", "--tracer", "-x", "--exclude"})
       if (word == place || word.starts_with(std::string(place) + "="))
@@ -216,7 +216,7 @@ void refuse_with_table(const CLI::App& app, const TraceOptions& options) {
     if (const auto* option = app.get_option_no_throw(name); option && option->count())
       throw UsageError(
           fmt::format("{}: not allowed with --table, which counts packets in the kernel and shows none", name));
-  if (options.layout != output::find_layout("drop") && !options.prints_objects())
+  if (options.display.layout != output::find_layout("drop") && !options.display.prints_objects())
     throw UsageError("--table: allowed with -o drop and -o json");
 }
 
@@ -245,7 +245,7 @@ run::DropChoice parse_reasons(const CLI::App& app, const RawOptions& raw) {
 
 TraceOptions parse_trace_options(std::vector<std::string> arguments) {
   TraceOptions options;
-  options.words = arguments;
+  options.recording.command_line = arguments;
   RawOptions raw;
   CLI::App app;
   declare(app, raw, options);
@@ -259,31 +259,31 @@ TraceOptions parse_trace_options(std::vector<std::string> arguments) {
 
 TraceOptions parse_drop_options(std::vector<std::string> arguments) {
   TraceOptions options;
-  options.words = arguments;
-  options.words.insert(options.words.begin(), "drop");
+  options.recording.command_line = arguments;
+  options.recording.command_line.insert(options.recording.command_line.begin(), "drop");
   RawOptions raw;
   raw.output = "drop";
   CLI::App app;
   declare(app, raw, options, Purpose::drop);
   take_command(arguments, options);
-  refuse_places(arguments);
+  refuse_probe_options(arguments);
   read_raw_options(app, raw, std::move(arguments));
   if (takes_page(raw, options)) return options;
   take_expression(raw);
-  options.tracers = {"kfree_skb"};
-  options.drops = parse_reasons(app, raw);
-  options.reads_counters = true;
+  options.probes.tracers = {"kfree_skb"};
+  options.filter.drops = parse_reasons(app, raw);
+  options.run.reads_counters = true;
   parse_groups(app, raw, options, Purpose::drop);
   report_as_usage_error([&] { parse_table(app, raw, options); });
-  if (options.layout->make == options.layout->make_of_trails)
+  if (options.display.layout->make == options.display.layout->make_of_trails)
     throw UsageError("-o trail: drop shows single packets; 'skbtrail --trail --only-dropped' has trails");
   return options;
 }
 
 ReadOptions parse_read_options(std::vector<std::string> arguments) {
   ReadOptions options;
-  options.trace.words = arguments;
-  options.trace.words.insert(options.trace.words.begin(), "read");
+  options.trace.recording.command_line = arguments;
+  options.trace.recording.command_line.insert(options.trace.recording.command_line.begin(), "read");
   RawOptions raw;
   CLI::App app;
   declare(app, raw, options.trace, Purpose::read);
@@ -294,9 +294,9 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   take_expression(raw, files);
   options.follow = raw.follow_file;
   report_as_usage_error([&] {
-    parse_places(raw, options.trace);
+    parse_probes(raw, options.trace);
     parse_packets(app, raw, options.trace, Purpose::read);
-    parse_recorded_place(raw, options);
+    parse_recorded_netns(raw, options);
     parse_output(app, raw, options.trace);
     parse_recording(app, raw, options.trace);
     parse_run(app, raw, options.trace);
@@ -305,86 +305,6 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   if (options.trace.page == Page::none && options.files.empty())
     throw UsageError("read: requires a file: 'skbtrail read FILE', or - for standard input");
   return options;
-}
-
-std::string short_help() {
-  return R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
-       skbtrail SUBCOMMAND ...
-
-Prints a line each time a packet passes a tracepoint or function of the Linux
-kernel, until Ctrl-C. Needs root.
-
-Examples:
-  skbtrail -- ping -c 1 192.0.2.1     trace while a command runs
-  skbtrail --trail host 192.0.2.1     each packet's way, and how it ended
-  skbtrail 'tcp port 80 and not net 10.0.0.0/8'       an expression as tcpdump's
-  skbtrail --proto tcp --port 80      TCP port 80 by options, in short: -p, -P
-  skbtrail -p tcp --tcp-flags syn -H 192.0.2.0/24     connections being opened
-  skbtrail -N blue -i eth0            one network namespace, one device
-  skbtrail --comm 'curl*' -o count    only count the events of these processes
-  skbtrail drop -N blue               dropped packets: where, why, what to do
-  skbtrail --where 'drop_reason == NO_SOCKET and len > 100'
-  skbtrail -o json -c 100 | jq .      100 events as JSON
-  skbtrail --fields time,netns,ifname,func,packet     choose the columns
-  skbtrail -w FILE                    record, for 'skbtrail read FILE'
-
-)" + std::string(kSubcommands) +
-         R"(
-More:
-  skbtrail --help                     all options, and where to read more
-  skbtrail -t '?'                     tracers: what can be traced here
-  skbtrail --fields '?'               fields: columns, JSON keys, --where
-)";
-}
-
-std::string long_help() {
-  return R"(usage: skbtrail [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
-
-Shows the path of packets through the Linux kernel: every tracepoint that a
-packet crosses, with the packet, the device and the network namespace. With a
-command, tracing starts before it and ends when it ends; its exit status is
-passed on. Otherwise 0, 1 if the run failed, 2 if the command line is wrong,
-3 with --strict and losses.
-
-)" + std::string(kSubcommands) +
-         R"(
-
-PCAP-EXPRESSION is in the language of tcpdump, pcap-filter(7), as that of
---inner is. What differs in a kernel, and the short options: docs/filters.md.
---where has its own, docs/where.md. In short: skbtrail(8), FILTERS and WHERE.
-)" + option_list(Purpose::trace);
-}
-
-std::string drop_help() {
-  return R"(usage: skbtrail drop [OPTIONS] [PCAP-EXPRESSION ...] [-- COMMAND ARG ...]
-
-Prints every packet that the kernel drops, once: when, in which namespace, at
-which device, in whose context, why, which function dropped it, and what it
-was; below, what that means and the command to look with. What is freed as
-dropped though nothing is wrong says so, and does not count as a drop. Needs
-root. 'skbtrail list --reasons' says what each reason means.
-
-Examples:
-  skbtrail drop                       all drops, until Ctrl-C
-  skbtrail drop -- curl -m 2 http://192.0.2.1/        while a command runs
-  skbtrail drop -N blue -p tcp -P 443 in one namespace, of one port
-  skbtrail drop --reason 'IP_*,NEIGH_*' --explain     for these reasons
-  skbtrail drop --not-reason NO_SOCKET --stack        with the call path
-  skbtrail drop --table               how many of each kind; sends none of them
-  skbtrail drop -w FILE               record; 'skbtrail read -o drop FILE'
-)" + option_list(Purpose::drop);
-}
-
-std::string read_help() {
-  return R"(usage: skbtrail read [OPTIONS] FILE ... [PCAP-EXPRESSION ...]
-
-Prints a recording of 'skbtrail -w FILE' as the live run would have, through
-any layout and filter, or makes a smaller one of what is chosen (-w); also
-pcapng and pcap of other programs, whose packets have no event of the kernel.
-Several files are merged by time; - is standard input. Needs no privileges.
-Where a filter asks for what the recording does not have, the event is
-indeterminate: it is not shown, and counted.
-)" + option_list(Purpose::read);
 }
 
 }  // namespace skbtrail::cli

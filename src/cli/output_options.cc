@@ -16,33 +16,34 @@ namespace skbtrail::cli {
 namespace {
 
 void choose_fields(const std::string& list, TraceOptions& options) {
-  options.fields = event::choose_fields(list, options.fields);
+  options.display.fields = event::choose_fields(list, options.display.fields);
   for (const auto& word : text::split_list(list)) {
     const event::Field* field = event::find_field(word.starts_with('+') ? word.substr(1) : word);
-    if (field) options.named_sections |= field->section;
+    if (field) options.sections.named |= field->section;
   }
 }
 
 // --stack and --caller are fields, too; a field that is named switches the rest on.
 void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  options.stack = app.count("--stack") > 0;
-  options.stack_at = text::split_list(raw.stack);
-  if (options.stack && options.stack_at.empty()) throw UsageError("--stack: the list is empty");
+  options.sections.stack = app.count("--stack") > 0;
+  options.sections.stack_at = text::split_list(raw.stack);
+  if (options.sections.stack && options.sections.stack_at.empty()) throw UsageError("--stack: the list is empty");
   const auto shown = [&](std::string_view name, bool wanted) {
     const event::Field* field = event::find_field(name);
-    const bool chosen = std::find(options.fields.begin(), options.fields.end(), field) != options.fields.end();
-    if (wanted && !chosen) options.fields.push_back(field);
+    const bool chosen =
+        std::find(options.display.fields.begin(), options.display.fields.end(), field) != options.display.fields.end();
+    if (wanted && !chosen) options.display.fields.push_back(field);
     return wanted || chosen;
   };
-  options.caller = shown("caller", options.caller);
-  options.stack = shown("stack", options.stack);
+  options.sections.caller = shown("caller", options.sections.caller);
+  options.sections.stack = shown("stack", options.sections.stack);
   // Lines say it in the place of the stack.
-  if (options.stack && options.prints_objects()) shown("stack_unknown", true);
+  if (options.sections.stack && options.display.prints_objects()) shown("stack_unknown", true);
   if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
-    options.stacks = static_cast<uint32_t>(text::parse_number(raw.stack_map, "--stack-map", kMost));
-    if (options.stacks == 0) throw UsageError("--stack-map: must be greater than 0");
-    if (!options.stack) throw UsageError("--stack-map requires --stack");
+    options.sections.stacks = static_cast<uint32_t>(text::parse_number(raw.stack_map, "--stack-map", kMost));
+    if (options.sections.stacks == 0) throw UsageError("--stack-map: must be greater than 0");
+    if (!options.sections.stack) throw UsageError("--stack-map requires --stack");
   }
 }
 
@@ -74,37 +75,39 @@ void refuse_of_trails(const filter::Where& where) {
 
 // --latency and --between: what they come to is shown at the end, and the trails only if they are asked for.
 void parse_times(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  options.trails.shows_latency = raw.latency;
+  options.trails.choice.shows_latency = raw.latency;
   if (app.count("--between")) {
-    options.between = text::split_list(raw.between);
-    if (options.between.size() != 2)
+    options.trails.between = text::split_list(raw.between);
+    if (options.trails.between.size() != 2)
       throw UsageError("--between: requires two tracers: --between A,B, such as net_dev_queue,netif_receive_skb");
   }
   // What was named is not all that is traced.
-  if (!options.tracers.empty())
-    options.tracers.insert(options.tracers.end(), options.between.begin(), options.between.end());
-  if (!raw.latency && options.between.empty()) return;
+  if (!options.probes.tracers.empty())
+    options.probes.tracers.insert(options.probes.tracers.end(), options.trails.between.begin(),
+                                  options.trails.between.end());
+  if (!raw.latency && options.trails.between.empty()) return;
   const bool named = app.count("--output") > 0;
-  const bool counts = named && options.layout == &output::layout_named("count");
-  options.trails.prints_trails = raw.trail || (!counts && (raw.latency || (named && !options.prints_objects())));
-  if (!named || counts) options.layout = &output::layout_named("trail");
+  const bool counts = named && options.display.layout == &output::layout_named("count");
+  options.trails.choice.prints_trails =
+      raw.trail || (!counts && (raw.latency || (named && !options.display.prints_objects())));
+  if (!named || counts) options.display.layout = &output::layout_named("trail");
 }
 
 // --diagnose.
 void parse_diagnosis(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  options.diagnoses = true;
-  if (!app.count("--output")) options.layout = &output::layout_named("trail");
+  options.trails.diagnosed = true;
+  if (!app.count("--output")) options.display.layout = &output::layout_named("trail");
   for (const char* name : {"trail", "json"})
-    if (options.layout == &output::layout_named(name)) return;
+    if (options.display.layout == &output::layout_named(name)) return;
   throw UsageError(fmt::format("--diagnose: not allowed with -o {}; allowed: trail, json", raw.output));
 }
 
 // -o trail, --trail, and what is asked of trails.
 void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   parse_times(app, raw, options);
-  const bool has_times = options.trails.shows_latency || !options.between.empty();
-  if (raw.trail && !app.count("--output")) options.layout = &output::layout_named("trail");
-  if ((raw.trail || has_times) && !options.layout->make_of_trails)
+  const bool has_times = options.trails.choice.shows_latency || !options.trails.between.empty();
+  if (raw.trail && !app.count("--output")) options.display.layout = &output::layout_named("trail");
+  if ((raw.trail || has_times) && !options.display.layout->make_of_trails)
     throw UsageError(fmt::format("{}: not allowed with -o {}, which shows events; allowed: trail, route, json{}",
                                  raw.trail     ? "--trail"
                                  : raw.latency ? "--latency"
@@ -112,14 +115,15 @@ void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
                                  raw.output, raw.trail ? "" : ", count"));
   if (raw.diagnose) parse_diagnosis(app, raw, options);
   if (!raw.diagnose && app.count("--rules")) throw UsageError("--rules requires --diagnose");
-  options.shows_trails =
-      raw.trail || raw.diagnose || has_times || options.layout->make == options.layout->make_of_trails;
-  options.trails.merges = raw.merge;
-  if (raw.merge && options.layout != &output::layout_named("route")) throw UsageError("--merge requires -o route");
+  options.trails.shown =
+      raw.trail || raw.diagnose || has_times || options.display.layout->make == options.display.layout->make_of_trails;
+  options.trails.choice.merges = raw.merge;
+  if (raw.merge && options.display.layout != &output::layout_named("route"))
+    throw UsageError("--merge requires -o route");
   for (const char* name : {"--only-dropped", "--only-incomplete", "--min-latency"})
-    if (app.count(name) && !options.shows_trails) throw UsageError(fmt::format("{} requires --trail", name));
+    if (app.count(name) && !options.trails.shown) throw UsageError(fmt::format("{} requires --trail", name));
   if (!raw.min_latency.empty())
-    options.trails.min_latency_ns =
+    options.trails.choice.min_latency_ns =
         static_cast<uint64_t>(text::parse_duration(raw.min_latency, "--min-latency").count());
 }
 
@@ -127,15 +131,15 @@ void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
 // are shown.
 void parse_asked_of_trails(TraceOptions& options) {
   auto known = event::Known::with_event;
-  if (!options.where.empty()) {
-    const auto where = filter::Where::parse(options.where);
+  if (!options.filter.where.empty()) {
+    const auto where = filter::Where::parse(options.filter.where);
     known = event::known_at(where.fields());
-    if (options.shows_trails && where.asks_of_trails()) refuse_of_trails(where);
+    if (options.trails.shown && where.asks_of_trails()) refuse_of_trails(where);
   }
-  if (!options.shows_trails) known = std::max(known, event::known_at(options.fields));
-  options.waits_for_trails = known == event::Known::with_fate;
-  const bool times = options.time == output::TimeStyle::trail && !options.shows_trails;
-  options.follows_events = known != event::Known::with_event || times;
+  if (!options.trails.shown) known = std::max(known, event::known_at(options.display.fields));
+  options.following.with_fate = known == event::Known::with_fate;
+  const bool times = options.display.time == output::TimeStyle::trail && !options.trails.shown;
+  options.following.for_events = known != event::Known::with_event || times;
 }
 
 void refuse_empty_names(const CLI::App& app) {
@@ -145,7 +149,7 @@ void refuse_empty_names(const CLI::App& app) {
       throw UsageError(fmt::format("{}: the file's name is empty", name));
 }
 
-// Names of a standard stream. Opened anew, a file behind it would be emptied, and written to from two places.
+// Names of a standard stream. Opened anew, a file after it would be emptied, and written to from two places.
 bool is_stream(const std::string& name, const char* word, int fd) {
   return name == word || name == fmt::format("/dev/fd/{}", fd) || name == fmt::format("/proc/self/fd/{}", fd);
 }
@@ -155,13 +159,13 @@ bool is_standard_output(const std::string& name) {
 }
 
 void parse_streams(TraceOptions& options) {
-  if (is_standard_output(options.output_file)) options.output_file.clear();
-  if (is_stream(options.output_file, "/dev/stderr", STDERR_FILENO)) {
-    options.output_file.clear();
-    options.to_stderr = true;
+  if (is_standard_output(options.output.file)) options.output.file.clear();
+  if (is_stream(options.output.file, "/dev/stderr", STDERR_FILENO)) {
+    options.output.file.clear();
+    options.output.to_stderr = true;
   }
-  if (is_stream(options.summary_file, "/dev/stderr", STDERR_FILENO)) options.summary_file = "-";
-  if (options.ready_file == "-")
+  if (is_stream(options.run.summary_file, "/dev/stderr", STDERR_FILENO)) options.run.summary_file = "-";
+  if (options.run.ready_file == "-")
     throw UsageError("--ready-file: cannot be standard output; for a file named -, write ./-");
 }
 
@@ -169,21 +173,21 @@ void parse_streams(TraceOptions& options) {
 void parse_write(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (raw.record.empty()) throw UsageError("--write: the file's name is empty");
   // As tcpdump, it prints nothing then, unless that is asked for.
-  const bool prints = app.count("--output") || app.count("--output-file") || options.shows_trails;
+  const bool prints = app.count("--output") || app.count("--output-file") || options.trails.shown;
   if (is_standard_output(raw.record)) {
     if (prints) throw UsageError("-w - writes the recording to standard output, so -o and -O cannot be used with it");
-    options.layout = &output::layout_named("pcapng");
+    options.display.layout = &output::layout_named("pcapng");
     return;
   }
-  options.recordings.push_back({raw.record});
-  if (!prints) options.layout = &output::layout_named("count");
+  options.recording.destinations.push_back({raw.record});
+  if (!prints) options.display.layout = &output::layout_named("count");
 }
 
 // --rotate SIZE[,N].
-void parse_rotate(const RawOptions& raw, TraceOptions& options) {
-  if (options.recordings.empty()) throw UsageError("--rotate requires -w FILE");
+void parse_rotate(const RawOptions& raw, run::RecordingOptions& options) {
+  if (options.destinations.empty()) throw UsageError("--rotate requires -w FILE");
   const size_t comma = raw.rotate.find(',');
-  auto& destination = options.recordings.front();
+  auto& destination = options.destinations.front();
   destination.rotate_bytes = text::parse_size(raw.rotate.substr(0, comma), "--rotate");
   constexpr uint64_t kLeast = 64u << 10;
   if (destination.rotate_bytes < kLeast) throw UsageError("--rotate: SIZE must be at least 64K");
@@ -197,50 +201,53 @@ void parse_rotate(const RawOptions& raw, TraceOptions& options) {
 void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   refuse_empty_names(app);
   parse_streams(options);
-  options.layout = parse_layout(raw.output);
+  options.display.layout = parse_layout(raw.output);
   if (app.get_option_no_throw("--trail")) parse_trails(app, raw, options);
 
   if (auto style = output::time_style(raw.time))
-    options.time = *style;
+    options.display.time = *style;
   else
     throw UsageError(
         fmt::format("--time: unknown format '{}'; allowed: {}", raw.time, fmt::join(output::time_style_names(), ", ")));
-  if (options.time == output::TimeStyle::trail && options.prints_objects())
+  if (options.display.time == output::TimeStyle::trail && options.display.prints_objects())
     throw UsageError(
         "--time trail: JSON has times as numbers; --fields +trail.since adds the time since the first event");
 
-  options.color = parse_color(raw.color);
-  options.fields = options.prints_objects() ? event::default_keys(options.meta)
-                                            : event::default_columns(options.verbose, options.meta);
+  options.display.color = parse_color(raw.color);
+  options.display.fields = options.display.prints_objects()
+                               ? event::default_keys(options.sections.meta)
+                               : event::default_columns(options.notices.verbose, options.sections.meta);
   if (raw.fields == "?")
     options.page = Page::fields;
   else if (app.count("--fields"))
     choose_fields(raw.fields, options);
-  if (options.layout == output::find_layout("drop")) {
-    options.fields = event::choose_fields("netns,ifname,pid,comm,packet,drop_reason,location,benign", {});
-    options.advises = true;
-  } else if (options.prints_objects() && options.drops) {
+  if (options.display.layout == output::find_layout("drop")) {
+    options.display.fields = event::choose_fields("netns,ifname,pid,comm,packet,drop_reason,location,benign", {});
+    options.display.advises = true;
+  } else if (options.display.prints_objects() && options.filter.drops) {
     // Keys that were named are those that are wanted, and no others.
     const char first = raw.fields.empty() ? '+' : raw.fields.front();
-    options.advises = !app.count("--fields") || first == '+' || first == '-';
+    options.display.advises = !app.count("--fields") || first == '+' || first == '-';
   }
-  if (options.explains && !options.advises && !options.diagnoses)
-    throw UsageError(options.prints_objects() && options.drops
+  if (options.display.explains && !options.display.advises && !options.trails.diagnosed)
+    throw UsageError(options.display.prints_objects() && options.filter.drops
                          ? "--explain: --fields has the keys that are wanted; +a,-b changes the usual ones"
                          : "--explain requires -o drop, drop with -o json, or --diagnose");
   const auto named = text::split_list(raw.fields);
-  options.args = asks_for_arguments(options.where) ||
-                 std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
+  options.sections.args =
+      asks_for_arguments(options.filter.where) ||
+      std::any_of(named.begin(), named.end(), [](const auto& n) { return n == "args" || n == "+args"; });
   parse_call_path(app, raw, options);
   parse_asked_of_trails(options);
-  if (options.notices && !options.prints_objects()) throw UsageError("--notices requires -o json");
-  if (options.quiet && options.verbose) throw UsageError("--quiet and --verbose are mutually exclusive");
+  if (options.notices.in_band && !options.display.prints_objects()) throw UsageError("--notices requires -o json");
+  if (options.notices.quiet && options.notices.verbose)
+    throw UsageError("--quiet and --verbose are mutually exclusive");
 }
 
 void parse_recording(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (app.count("--write")) parse_write(app, raw, options);
-  if (app.count("--rotate")) parse_rotate(raw, options);
-  if (options.records_instead()) options.recordings.push_back({options.output_file});
+  if (app.count("--rotate")) parse_rotate(raw, options.recording);
+  if (options.display.records_instead()) options.recording.destinations.push_back({options.output.file});
 }
 
 }  // namespace skbtrail::cli

@@ -20,10 +20,10 @@ Named by_name(const char* option, const std::string& path) {
 
 // Where events go that are printed, or recorded without a name.
 void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
-  if (!options.prints() && !options.records_instead()) return;
-  if (!options.output_file.empty())
-    outputs.push_back(by_name("-O", options.output_file));
-  else if (options.to_stderr)
+  if (!options.display.prints() && !options.display.records_instead()) return;
+  if (!options.output.file.empty())
+    outputs.push_back(by_name("-O", options.output.file));
+  else if (options.output.to_stderr)
     outputs.push_back({"standard error", run::FilePlace::of_descriptor(STDERR_FILENO)});
   else
     outputs.push_back({"standard output", run::FilePlace::of_descriptor(STDOUT_FILENO)});
@@ -32,17 +32,17 @@ void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
 std::vector<Named> outputs_of(const TraceOptions& options) {
   std::vector<Named> outputs;
   add_events(outputs, options);
-  if (!options.records_instead())
-    for (const auto& recording : options.recordings)
+  if (!options.display.records_instead())
+    for (const auto& recording : options.recording.destinations)
       if (recording.rotate_bytes == 0) outputs.push_back(by_name("-w", recording.path));
-  if (!options.summary_file.empty() && options.summary_file != "-")
-    outputs.push_back(by_name("--summary", options.summary_file));
-  if (!options.ready_file.empty()) outputs.push_back(by_name("--ready-file", options.ready_file));
+  if (!options.run.summary_file.empty() && options.run.summary_file != "-")
+    outputs.push_back(by_name("--summary", options.run.summary_file));
+  if (!options.run.ready_file.empty()) outputs.push_back(by_name("--ready-file", options.run.ready_file));
   return outputs;
 }
 
 void check_ring(const TraceOptions& options, const Named& file) {
-  for (const auto& ring : options.recordings)
+  for (const auto& ring : options.recording.destinations)
     if (ring.rotate_bytes && file.place.is_numbered(ring.path))
       throw UsageError(fmt::format("{} is the name of one of the files of -w {} --rotate", file.as, ring.path));
 }
@@ -50,7 +50,7 @@ void check_ring(const TraceOptions& options, const Named& file) {
 }  // namespace
 
 void check_files(const TraceOptions& options, const std::vector<std::string>& inputs) {
-  if (options.records_instead() && options.output_file.empty() && isatty(STDOUT_FILENO))
+  if (options.display.records_instead() && options.output.file.empty() && isatty(STDOUT_FILENO))
     throw UsageError(
         "-o pcapng writes binary data, and standard output is a terminal; use -w FILE, or a pipe: | tshark -r -");
   const auto outputs = outputs_of(options);

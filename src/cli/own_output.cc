@@ -11,17 +11,18 @@ namespace {
 
 // Whether events are printed where somebody reads them through the connection that brought them here.
 bool prints_to_terminal(const TraceOptions& options) {
-  return options.prints() && options.output_file.empty() && isatty(options.to_stderr ? STDERR_FILENO : STDOUT_FILENO);
+  return options.display.prints() && options.output.file.empty() &&
+         isatty(options.output.to_stderr ? STDERR_FILENO : STDOUT_FILENO);
 }
 
 }  // namespace
 
 TraceOptions without_own_connection(TraceOptions options) {
-  if (options.has_filter() || !prints_to_terminal(options)) return options;
+  if (options.filter.any() || !prints_to_terminal(options)) return options;
   const auto connection = ssh_connection();
   if (!connection) return options;
-  options.filter.packet = filter::compile(connection->everything_else());
-  options.left_out = connection->text();
+  options.filter.packet.packet = filter::compile(connection->everything_else());
+  options.filter.own_connection = connection->text();
   return options;
 }
 

@@ -100,10 +100,11 @@ bool asks_for_family(const std::string& where) {
 void parse_families(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   const auto names = text::split_list(raw.family);
   if (app.count("--family") && names.empty()) throw UsageError("--family: the list is empty");
-  options.conditions.set_families(names, families_of(options.tracers));
-  if (options.conditions.asks_for_family()) return;
+  options.filter.conditions.set_families(names, families_of(options.probes.tracers));
+  if (options.filter.conditions.asks_for_family()) return;
   // A filter on packets refuses what is none.
-  if (options.verbose || !options.filter.empty() || asks_for_family(options.where)) options.conditions.families.reset();
+  if (options.notices.verbose || !options.filter.packet.empty() || asks_for_family(options.filter.where))
+    options.filter.conditions.families.reset();
 }
 
 }  // namespace
@@ -112,22 +113,22 @@ bool asks_for_arguments(const std::string& where) {
   return (event::sections_of(fields_in(where)) & REC_SECTION_ARGS) != 0;
 }
 
-// Skbs of other sockets than those that send packets are left out, unless something asks for them.
+// Skbs of other sockets than those that send packets are skipped, unless something asks for them.
 void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
-  if (app.count("--netns") && purpose != Purpose::read) options.conditions.set_netns(raw.netns);
-  if (app.count("--ifname")) options.conditions.set_ifname(raw.ifname);
-  if (app.count("--mark")) options.conditions.set_mark(raw.mark);
-  if (app.count("--len")) options.conditions.set_length(raw.length);
-  if (app.count("--pid")) options.conditions.set_pid(raw.pid);
-  if (app.count("--comm")) options.conditions.set_comm(raw.comm);
-  parse_packet_filter(raw, options.filter, purpose);
-  options.looks_before_tags = !raw.expression.empty() && raw.expression.find("vlan") == std::string::npos;
-  options.filter.headers_alone = filter::asks_for_headers_alone(raw.expression);
+  if (app.count("--netns") && purpose != Purpose::read) options.filter.conditions.set_netns(raw.netns);
+  if (app.count("--ifname")) options.filter.conditions.set_ifname(raw.ifname);
+  if (app.count("--mark")) options.filter.conditions.set_mark(raw.mark);
+  if (app.count("--len")) options.filter.conditions.set_length(raw.length);
+  if (app.count("--pid")) options.filter.conditions.set_pid(raw.pid);
+  if (app.count("--comm")) options.filter.conditions.set_comm(raw.comm);
+  parse_packet_filter(raw, options.filter.packet, purpose);
+  options.filter.looks_before_tags = !raw.expression.empty() && raw.expression.find("vlan") == std::string::npos;
+  options.filter.packet.headers_alone = filter::asks_for_headers_alone(raw.expression);
   if (app.count("--where")) {
     filter::Where::parse(raw.where);
-    options.where = raw.where;
+    options.filter.where = raw.where;
   }
-  if (app.count("--inner")) options.filter.inner = parse_expression("--inner", raw.inner);
+  if (app.count("--inner")) options.filter.packet.inner = parse_expression("--inner", raw.inner);
   if (purpose != Purpose::read) parse_families(app, raw, options);
 }
 

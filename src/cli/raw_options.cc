@@ -12,7 +12,7 @@ namespace skbtrail::cli {
 namespace {
 
 constexpr const char* kPackets = "What to trace: packets (all conditions hold together)";
-constexpr const char* kPlaces = "What to trace: tracepoints and functions";
+constexpr const char* kProbes = "What to trace: tracepoints and functions";
 constexpr const char* kShown = "What to show";
 constexpr const char* kRun = "How to run";
 
@@ -64,7 +64,8 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
   add(kPackets, "--comm", raw.comm, "GLOB", "as --pid, of all processes with this name");
   add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
-  if (tracing && !drops) flag(kPackets, "--follow", raw.follow, "what matched, also behind NAT and in another netns");
+  if (tracing && !drops) flag(kPackets, "--follow", raw.follow, "what matched, also after NAT and in another netns");
+  if (tracing && !drops) flag(kPackets, "--conversation", raw.conversation, "--follow, and replies and ICMP errors");
   if (tracing && !drops) flag(kPackets, "--no-follow", raw.no_follow, "each event by itself; with --trail, too");
   if (tracing && !drops) flag(kPackets, "--exact", raw.exact, "--follow, and refused where ends are not all seen");
   if (drops) {
@@ -75,13 +76,13 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kPackets, "--len", raw.length, "N[-M]", "with this skb length in bytes");
 
   if (!drops) {
-    list(kPlaces, "-t,--tracer", raw.tracers, "tracers, functions, tracepoints, globs; '?' lists");
-    list(kPlaces, "-x,--exclude", raw.excluded, "leave these out");
-    list(kPlaces, "--tracers", options.tracer_files, "tracers of your own, over the built-in tree", "FILE");
+    list(kProbes, "-t,--tracer", raw.tracers, "tracers, functions, tracepoints, globs; '?' lists");
+    list(kProbes, "-x,--exclude", raw.excluded, "leave these out");
+    list(kProbes, "--tracers", options.probes.tracer_files, "tracers of your own, over the built-in tree", "FILE");
   }
   if (tracing && !drops) {
-    add(kPlaces, "--backend", raw.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
-    flag(kPlaces, "--return", options.returns, "also the return of each function, and what it returned");
+    add(kProbes, "--backend", raw.backend, "B", "auto, kprobe-multi, kprobe, fentry, tracepoint");
+    flag(kProbes, "--return", options.probes.returns, "also the return of each function, and what it returned");
   }
 
   add(kShown, "-o,--output", raw.output, "LAYOUT",
@@ -94,25 +95,25 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   if (!drops) {
     flag(kShown, "--trail", raw.trail, "each packet by itself: -o trail, or with -o json");
     flag(kShown, "--merge", raw.merge, "of -o route: one drawing a flow, at the end");
-    flag(kShown, "--only-dropped", options.trails.only_dropped, "of trails: those that ended in a drop");
-    flag(kShown, "--only-incomplete", options.trails.only_incomplete, "of trails: those whose end is not known");
+    flag(kShown, "--only-dropped", options.trails.choice.only_dropped, "of trails: those that ended in a drop");
+    flag(kShown, "--only-incomplete", options.trails.choice.only_incomplete, "of trails: those whose end is not known");
     add(kShown, "--min-latency", raw.min_latency, "TIME", "of trails: those that took at least so long");
     flag(kShown, "--latency", raw.latency, "of hops: in -o trail, and a table of all at the end");
     flag(kShown, "--diagnose", raw.diagnose, "each packet with what went wrong, and what to look at");
-    list(kShown, "--rules", options.rule_files, "of --diagnose: rules of your own, over the built-in", "FILE");
+    list(kShown, "--rules", options.trails.rule_files, "of --diagnose: rules of your own, over the built-in", "FILE");
     add(kShown, "--between", raw.between, "A,B", "time from tracer A to B of a packet: a histogram");
   }
-  flag(kShown, "--explain", options.explains, "of drops: causes, and all commands to look with");
+  flag(kShown, "--explain", options.display.explains, "of drops: causes, and all commands to look with");
   add(kShown, "--fields", raw.fields, "LIST", "columns or keys: a,b, or +a,-b to the usual; '?' lists");
   add(kShown, "--time", raw.time, "F", "clock, date, utc, mono, delta, trail (since its first)");
   add(kShown, "--color", raw.color, "WHEN", "auto (a terminal without NO_COLOR), always, never");
   add(kShown, "--stack", raw.stack, "[=LIST]", "the kernel stack, at these tracepoints or at all");
-  flag(kShown, "--caller", options.caller, "the function that hit the tracepoint");
-  flag(kShown, "--meta", options.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
-  flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.absolute_tcp,
+  flag(kShown, "--caller", options.sections.caller, "the function that hit the tracepoint");
+  flag(kShown, "--meta", options.sections.meta, "the skb's own fields: queue, hash, checksum, gso, ...");
+  flag(kShown, "-S,--absolute-tcp-sequence-numbers", options.display.absolute_tcp,
        "in lines, as tcpdump's; JSON has no others");
-  flag(kShown, "-v,--verbose", options.verbose, "more columns, and what was skipped");
-  flag(kShown, "-q,--quiet", options.quiet, "events only: no summary, no warnings");
+  flag(kShown, "-v,--verbose", options.notices.verbose, "more columns, and what was skipped");
+  flag(kShown, "-q,--quiet", options.notices.quiet, "events only: no summary, no warnings");
   add(kShown, "-c,--count", raw.count, "N", "stop after N events, or trails");
   if (tracing) add(kShown, "--duration", raw.duration, "T", "stop after 10 (seconds), 500ms, 3m; a command, too");
   if (tracing) add(kShown, "--rate", raw.rate, "N", "print at most N events a second, count the rest");
@@ -121,10 +122,10 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
       tracing ? "record to FILE, pcapng, for 'skbtrail read'" : "a recording of what is chosen; prints nothing");
   add(kRun, "--rotate", raw.rotate, "SIZE[,N]", "start the next FILE at this size; keep the last N");
   if (!tracing) flag(kRun, "--follow-file", raw.follow_file, "wait for what is still being written");
-  add(kRun, "-O,--output-file", options.output_file, "FILE", "events to a file; - is standard output");
-  add(kRun, "--summary", options.summary_file, "FILE", "the summary as JSON; - is standard error");
+  add(kRun, "-O,--output-file", options.output.file, "FILE", "events to a file; - is standard output");
+  add(kRun, "--summary", options.run.summary_file, "FILE", "the summary as JSON; - is standard error");
   if (tracing) {
-    add(kRun, "--ready-file", options.ready_file, "FILE", "create FILE once everything is attached");
+    add(kRun, "--ready-file", options.run.ready_file, "FILE", "create FILE once everything is attached");
     add(kRun, "--buffer", raw.buffer, "SIZE", "memory of all rings (8M a CPU, at most 256M)");
     add(kRun, "--stack-map", raw.stack_map, "N", "keep so many different stacks (default 8192)");
     if (!drops) add(kRun, "--track", raw.track, "N", "packets followed at once, at most (default 65536)");
@@ -132,8 +133,8 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
     add(kRun, "--snaplen", raw.snaplen, "N", "bytes kept of a packet, 64 to 4096 (default 160)");
     add(kRun, "--user", raw.user, "NAME", "run the command as this user: name or number, :GROUP");
   }
-  flag(kRun, "--notices", options.notices, "notices and the summary as objects, too (-o json)");
-  flag(kRun, "--strict", options.strict, "status 3 if an event was lost");
+  flag(kRun, "--notices", options.notices.in_band, "notices and the summary as objects, too (-o json)");
+  flag(kRun, "--strict", options.run.strict, "status 3 if an event was lost");
   flag(kRun, "-h", raw.short_help, "a short help");
   flag(kRun, "--help", raw.long_help, "this text");
   flag(kRun, "-V,--version", raw.version, "the version");
@@ -159,8 +160,8 @@ std::string option_list(Purpose purpose) {
   CLI::App app;
   declare(app, raw, options, purpose);
   std::string text;
-  for (const char* group : {kPackets, kPlaces, kShown, kRun}) {
-    if (purpose == Purpose::drop && group == kPlaces) continue;
+  for (const char* group : {kPackets, kProbes, kShown, kRun}) {
+    if (purpose == Purpose::drop && group == kProbes) continue;
     text += fmt::format("\n{}:\n", group);
     for (const auto* option : app.get_options()) {
       if (option->get_group() != group) continue;

@@ -22,7 +22,7 @@ struct RawOptions {
   std::vector<std::string> alone;  // neither options nor their values
   std::vector<std::string> tracers, excluded;
   bool short_help = false, long_help = false, version = false, follow_file = false, follow = false, no_follow = false,
-       exact = false;
+       exact = false, conversation = false;
   bool diagnose = false, trail = false, latency = false, merge = false;
   std::vector<std::string> reasons, not_reasons;
   bool table = false;
@@ -31,7 +31,7 @@ struct RawOptions {
 
 enum class Purpose : uint8_t { trace, read, drop };
 
-// What was recorded can be asked the same as what is traced; what is about how to trace is left out then.
+// What was recorded can be asked the same as what is traced; what is about how to trace is skipped then.
 void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purpose = Purpose::trace);
 
 // Takes the options off; what is left is raw.alone. Throws UsageError.

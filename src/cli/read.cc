@@ -39,10 +39,10 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
       auto understood = parse_read_options(std::move(arguments));
       auto& trace = understood.trace;
       auto inputs = understood.files;
-      inputs.insert(inputs.end(), trace.rule_files.begin(), trace.rule_files.end());
+      inputs.insert(inputs.end(), trace.trails.rule_files.begin(), trace.trails.rule_files.end());
       if (trace.page == Page::none) check_files(trace, inputs);
-      if (trace.page == Page::none && trace.diagnoses)
-        trace.rules = run::rules_of_this_host(trace.rule_files, run::reasons_of_this_host());
+      if (trace.page == Page::none && trace.trails.diagnosed)
+        trace.trails.rules = run::rules_of_this_host(trace.trails.rule_files, run::reasons_of_this_host());
       return understood;
     } catch (UsageError& error) {
       error.help = "skbtrail read --help";
@@ -56,12 +56,12 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
     case Page::short_help:
     case Page::long_help: print(read_help()); return 0;
     case Page::version: print("skbtrail " SKBTRAIL_VERSION "\n"); return 0;
-    case Page::fields: print(trace.prints_objects() ? output::json_schema() : output::field_table()); return 0;
+    case Page::fields: print(trace.display.prints_objects() ? output::json_schema() : output::field_table()); return 0;
     default: break;
   }
   recording::Merge files(options.files);
   files.begin();
-  check_expression(trace.filter, files);
+  check_expression(trace.filter.packet, files);
   if (trace.page == Page::tracers) {
     print(probe_page(files));
     return 0;

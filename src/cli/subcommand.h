@@ -17,7 +17,7 @@ struct RunState {
 
 struct Subcommand {
   std::string_view name;
-  // `arguments` are those behind the name. Returns the exit status. Throws UsageError for a wrong command line, and
+  // `arguments` are those after the name. Returns the exit status. Throws UsageError for a wrong command line, and
   // RunError, stream::SessionError or std::system_error for a run that failed.
   int (*run)(std::vector<std::string> arguments, RunState& state);
 };

@@ -43,7 +43,7 @@ constexpr ToolOption kOwnOptions[] = {
 };
 
 struct Tool {
-  std::string_view name;  // stands before a message
+  std::string_view name;  // is before a message
   std::span<const ToolOption> options;
   std::span<const UnsupportedOption> missing = {};
   Rest rest = Rest::none;
@@ -80,7 +80,7 @@ class ToolWords {
   // It is not handed on.
   void drop(const char* ours) { dropped_.emplace_back(ours); }
 
-  // As `trace` takes what is handed on, and `more` behind it. Throws UsageError, in the tool's own words.
+  // As `trace` takes what is handed on, and `more` after it. Throws UsageError, in the tool's own words.
   [[nodiscard]] TraceOptions parse(const std::vector<std::string>& more) const;
 
  private:

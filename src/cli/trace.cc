@@ -16,20 +16,21 @@ std::string tracer_page(const TraceOptions& options) {
   auto ahead = run::read_ahead(options);
   const auto tree = ahead.tree();  // not read again: a file of tracers may be a pipe
   const auto btf = kernel::Btf::of_kernel();
-  auto catalog = run::catalog_of(btf, options, std::move(ahead));
+  auto catalog = run::catalog_of(btf, options.probes.backend, std::move(ahead));
   return probe::tracer_tree_page(*tree, [&](const std::string& name) { return catalog.why_not(name); });
 }
 
 int run_trace(const TraceOptions& wanted) {
   TraceOptions options = without_own_connection(wanted);
-  auto inputs = options.tracer_files;
-  inputs.insert(inputs.end(), options.rule_files.begin(), options.rule_files.end());
+  auto inputs = options.probes.tracer_files;
+  inputs.insert(inputs.end(), options.trails.rule_files.begin(), options.trails.rule_files.end());
   check_files(options, inputs);
-  if (options.diagnoses) options.rules = run::rules_of_this_host(options.rule_files, run::reasons_of_this_host());
+  if (options.trails.diagnosed)
+    options.trails.rules = run::rules_of_this_host(options.trails.rule_files, run::reasons_of_this_host());
   auto ahead = run::read_ahead(options);
   const auto btf = kernel::Btf::of_kernel();
   const kernel::DropReasons reasons(btf);
-  run::Targets targets(options.conditions);
+  run::Targets targets(options.filter.conditions);
   // A wrong name is found before a lack of privileges.
   auto intent = run::make_plan(options.table ? run::without_reasons(options) : run::TraceOptions(options), btf, reasons,
                                targets, std::move(ahead));

@@ -18,7 +18,7 @@ int run_options(const TraceOptions& options, RunState& state);
 
 int trace_command(std::vector<std::string> arguments, RunState& state);
 
-// The page behind -t '?'.
+// The page after -t '?'.
 std::string tracer_page(const TraceOptions& options);
 
 }  // namespace skbtrail::cli

@@ -33,7 +33,7 @@ std::string page_text(const TraceOptions& options) {
     case Page::long_help: return long_help();
     case Page::version: return "skbtrail " SKBTRAIL_VERSION "\n";
     case Page::tracers: return tracer_page(options);
-    case Page::fields: return options.prints_objects() ? output::json_schema() : output::field_table();
+    case Page::fields: return options.display.prints_objects() ? output::json_schema() : output::field_table();
     case Page::none: break;
   }
   return "";
@@ -52,8 +52,8 @@ void print_as_it_is(const std::string& text) {
 }
 
 int run_options(const TraceOptions& options, RunState& state) {
-  state.verbose = options.verbose;
-  if (!options.command.empty()) state.failure_status = kFailedWithCommand;
+  state.verbose = options.notices.verbose;
+  if (!options.command.words.empty()) state.failure_status = kFailedWithCommand;
   if (!state.output_open && options.uses_standard_output())
     throw RunError("standard output is closed; -O FILE writes events to a file");
   return run_trace(options);

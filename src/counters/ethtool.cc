@@ -34,7 +34,7 @@ bool ask(int socket, const std::string& device, void* what) {
 
 // How many statistics the driver has.
 uint32_t count_of(int socket, const std::string& device) {
-  // The head, and behind it the number of each set that was asked for.
+  // The head, and after it the number of each set that was asked for.
   alignas(ethtool_sset_info) std::array<uint32_t, sizeof(ethtool_sset_info) / sizeof(uint32_t) + 1> info{};
   auto* head = reinterpret_cast<ethtool_sset_info*>(info.data());
   head->cmd = ETHTOOL_GSSET_INFO;

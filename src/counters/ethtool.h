@@ -16,7 +16,7 @@ namespace skbtrail::counters {
 bool may_be_loss(std::string_view name);
 
 // Names of 32 bytes each, as ETHTOOL_GSTRINGS gives them, with the values of ETHTOOL_GSTATS. What one of both lacks is
-// left out.
+// skipped.
 std::vector<std::pair<std::string, uint64_t>> statistics_in(std::span<const std::byte> names,
                                                             std::span<const uint64_t> values);
 

@@ -4,7 +4,7 @@
 //
 // A counter that is new counts from zero: its device or namespace came meanwhile. One that is less than it was was
 // reset, or is another device's under the same number, and counts from zero as well. Devices and namespaces that go
-// away take their counters along: what they counted behind the last snapshot is not known, and they are named.
+// away take their counters along: what they counted after the last snapshot is not known, and they are named.
 #pragma once
 
 #include <cstdint>

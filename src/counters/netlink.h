@@ -1,5 +1,5 @@
 // What rtnetlink says of the counters of devices and of their queues, in the messages of one read(2). Whatever bytes
-// there are, what is no whole message is left out.
+// there are, what is no whole message is skipped.
 //
 //   nlmsghdr | ifinfomsg | IFLA_IFNAME "v1" | IFLA_STATS64 (struct rtnl_link_stats64) | ...
 //   nlmsghdr | tcmsg | TCA_KIND "tbf" | TCA_STATS2 ( TCA_STATS_QUEUE (struct gnet_stats_queue) ) | ...

@@ -1,5 +1,5 @@
 // The kernel's counters in files of /proc/net, as texts. Whatever a text holds, what is understood of it is returned,
-// and the rest is left out.
+// and the rest is skipped.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ std::vector<Named> read_pairs(std::string_view text);
 std::vector<Named> read_lines(std::string_view text);
 
 // /proc/net/stat/nf_conntrack: a line of names, then one of hexadecimal numbers for each CPU; their sums. `entries` is
-// no count and is left out.
+// no count and is skipped.
 std::vector<Named> read_conntrack(std::string_view text);
 
 // /proc/net/softnet_stat: hexadecimal numbers, a line for each CPU that is online.

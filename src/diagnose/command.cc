@@ -67,7 +67,7 @@ const Placeholder* find(std::string_view name) {
   return found == std::end(kPlaceholders) ? nullptr : found;
 }
 
-// `value_of` is asked for each placeholder, what stands between is taken as it is.
+// `value_of` is asked for each placeholder, what is between is taken as it is.
 template <typename ValueOf>
 std::string fill(std::string_view pattern, ValueOf value_of) {
   std::string command;
@@ -91,7 +91,7 @@ std::string_view process_in(std::string_view netns) {
   return digits ? number : std::string_view();
 }
 
-// What stands in front of a command, so that it runs in the packet's namespace. A container's process is found by the
+// What is in front of a command, so that it runs in the packet's namespace. A container's process is found by the
 // namespace's number, which every runtime's containers have.
 std::string into_netns(const Subject& subject) {
   if (!subject.netns) return "";

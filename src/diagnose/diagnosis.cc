@@ -18,8 +18,9 @@ using trail::Trail;
 Advice advice_on(const Trail& trail, const Reasons& reasons) {
   if (!trail.is_dropped()) return {};
   const Branch& branch = trail.decisive();
-  Drop drop{std::nullopt, branch.free_location ? trail.names->symbol(branch.free_location) : std::string_view()};
-  if (branch.has_reason) drop.reason = trail.names->drop_reason(branch.drop_reason);
+  Drop drop{std::nullopt, branch.free_location ? trail.names->name(event::NameKind::symbol, branch.free_location)
+                                               : std::string_view()};
+  if (branch.has_reason) drop.reason = trail.names->name(event::NameKind::drop_reason, branch.drop_reason);
   return diagnose::advice_on(drop, subject_of(trail, At::fate), reasons);
 }
 

@@ -48,7 +48,8 @@ constexpr Word kWords[] = {
     {"dev", [](const Facts& facts) { return or_word(facts.subject.device, "a device"); }},
     {"netns",
      [](const Facts& facts) {
-       return facts.subject.netns ? std::string(facts.subject.names->netns(facts.subject.netns)) : "a namespace";
+       return facts.subject.netns ? std::string(facts.subject.names->name(event::NameKind::netns, facts.subject.netns))
+                                  : "a namespace";
      }},
     {"meaning", [](const Facts& facts) { return or_word(facts.drop.means, "dropped"); }},
     {"reason", [](const Facts& facts) { return or_word(facts.trail.drop_reason, "no reason told"); }},

@@ -7,7 +7,7 @@
 
 namespace skbtrail::diagnose {
 
-// With the addresses that it had there, behind NAT.
+// With the addresses that it had there, after NAT.
 Subject subject_of(const trail::Trail& trail, At at);
 
 }  // namespace skbtrail::diagnose

@@ -1,6 +1,6 @@
 // What a tracepoint handed out, field by field: the bytes of a record and the format that describes them.
 //
-// Borrows both. What the bytes do not hold (a field behind their end, a text longer than what was copied of it) is
+// Borrows both. What the bytes do not hold (a field after their end, a text longer than what was copied of it) is
 // unknown or marked as cut, and never made up.
 #pragma once
 
@@ -30,7 +30,7 @@ class Arguments {
   };
   [[nodiscard]] Content content(const FormatField& field) const;
 
-  // A number of the field's size and sign, as 64 bits; `index` counts elements of an array. Zero behind the end.
+  // A number of the field's size and sign, as 64 bits; `index` counts elements of an array. Zero after the end.
   [[nodiscard]] uint64_t number(const FormatField& field, size_t index = 0) const;
   [[nodiscard]] size_t elements(const FormatField& field) const;
 

@@ -76,7 +76,7 @@ std::string_view why_benign(const DropFacts& drop) {
   // It frees what ipv6_chk_mcast_addr() does not know (net/ipv6/ip6_input.c, 5.10 to 7.2).
   if ((drop.reason == "NOT_SPECIFIED" || drop.reason.empty()) && function == "ip6_mc_input")
     return drop.neighbor_message ? "to a group of neighbors that this device is not in" : "";
-  // In FIN_WAIT1, CLOSING and LAST_ACK an acknowledgement is discarded behind what it did (net/ipv4/tcp_input.c, 6.18).
+  // In FIN_WAIT1, CLOSING and LAST_ACK an acknowledgement is discarded after what it did (net/ipv4/tcp_input.c, 6.18).
   if (drop.reason == "NOT_SPECIFIED" && function == "tcp_rcv_state_process" && drop.only_acknowledges)
     return "the last of its connection, which took note of it";
   if (drop.reason == "NOT_SPECIFIED" && function == kFreesParts) return "freed with the packet that it is part of";

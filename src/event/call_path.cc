@@ -19,7 +19,7 @@ bool is_tracing(std::string_view symbol) {
   return std::any_of(kTracing.begin(), kTracing.end(), [&](auto prefix) { return symbol.starts_with(prefix); });
 }
 
-// "ip_rcv+0x5" or "ip_rcv.constprop.0+0x0", for ip_rcv: where a probe at its entry stands.
+// "ip_rcv+0x5" or "ip_rcv.constprop.0+0x0", for ip_rcv: where a probe at its entry is.
 bool is_entry_of(std::string_view function, std::string_view symbol) {
   if (!symbol.starts_with(function)) return false;
   symbol.remove_prefix(function.size());

@@ -5,7 +5,7 @@
 //   bpf_trace_run4                   kernel/trace/bpf_trace.c
 //   __bpf_trace_kfree_skb            include/trace/bpf_probe.h
 //   __traceiter_kfree_skb            kernel/tracepoint.c, where more than one hangs on it
-//   sk_skb_reason_drop+0x5e          here stands the tracepoint: the caller
+//   sk_skb_reason_drop+0x5e          here is the tracepoint: the caller
 //   udp_queue_rcv_one_skb+0x2b6
 #pragma once
 
@@ -17,14 +17,14 @@
 
 namespace skbtrail::event {
 
-// The part of `frames` that is the traced kernel's: from the function in which the tracepoint stands on, up to the
+// The part of `frames` that is the traced kernel's: from the function in which the tracepoint is on, up to the
 // first zero. Where the kernel hides its symbols nothing can be told apart, and everything is left.
 // `told_apart` says whether it could.
 struct CallPath {
   std::span<const uint64_t> frames;
   bool told_apart = false;
 };
-// `function`: the probe is at a function of this name, which then stands first and is left out: the caller comes next.
+// `function`: the probe is at a function of this name, which then is first and is skipped: the caller comes next.
 CallPath call_path(std::span<const uint64_t> frames, const Names& names, std::string_view function = {});
 
 }  // namespace skbtrail::event

@@ -2,7 +2,7 @@
 
 #include <netinet/in.h>
 
-// Behind netinet/in.h, of which it declares a part again otherwise.
+// After netinet/in.h, of which it declares a part again otherwise.
 #include <linux/netfilter.h>
 
 #include <cerrno>
@@ -10,6 +10,7 @@
 
 #include "event/result_format.h"
 #include "event/section/hook.h"
+#include "event/section/program.h"
 #include "text/error_name.h"
 
 namespace skbtrail::event {
@@ -17,6 +18,7 @@ namespace skbtrail::event {
 namespace {
 
 constexpr uint32_t kTable = REC_SECTION_TABLE, kHook = REC_SECTION_HOOK;
+constexpr uint32_t kDecision = kTable | kHook | REC_SECTION_PROGRAM;
 constexpr std::string_view kVerdictPrefix = "NF_", kCut = "..";
 
 // Full: the rest of it was cut off.
@@ -57,6 +59,10 @@ void append_table_family(Scratch& out, const Event& event) {
   if (event.table) out.append(netfilter_family(event.table->family));
 }
 
+void append_program(Scratch& out, const Event& event) {
+  out.append(program_name(event));
+}
+
 }  // namespace
 
 const Decider* decider_of(const Event& event) {
@@ -65,16 +71,17 @@ const Decider* decider_of(const Event& event) {
 }
 
 bool is_decision(const Event& event) {
-  return event.has(REC_FLAG_RETURN) && event.result && decider_of(event);
+  return event.has(REC_FLAG_RETURN) && event.result && (event.program || decider_of(event));
 }
 
 bool has_let_go(const Event& event) {
-  if (!is_decision(event)) return false;
+  if (!is_decision(event) || event.program) return false;
   const auto value = static_cast<int32_t>(event.result->value);
   return decider_of(event)->answer == Answer::hook ? value <= 0 : (value & NF_VERDICT_MASK) == NF_STOLEN;
 }
 
 void append_decider(Scratch& out, const Event& event) {
+  if (event.program) return out.append(program_kind(*event.program));
   if (const Decider* decider = decider_of(event)) out.append(decider->name);
 }
 
@@ -97,6 +104,7 @@ void append_verdict(Scratch& out, const Event& event) {
   if (!is_decision(event)) return;
   const ResultFormat* format = event.names->result(event.core->probe);
   if (!format) return;
+  if (event.program) return format->append(out, event.result->value);
   const int64_t value = format->value(event.result->value);
   if (decider_of(event)->answer == Answer::hook) return append_answer_of_hook(out, value);
   if (const int error = error_of_freed(value)) return append_drop(out, error);
@@ -115,9 +123,13 @@ void append_decision(Scratch& out, const Event& event) {
     append(out, event);
     if (out.size() == before + 1) out.resize(before);
   };
-  add(append_table_family);
-  add(append_table);
-  add(decider_of(event)->has_table ? append_chain : append_hook);
+  if (event.program) {
+    add(append_program);
+  } else {
+    add(append_table_family);
+    add(append_table);
+    add(decider_of(event)->has_table ? append_chain : append_hook);
+  }
   out.push_back(':');
   add(append_verdict);
 }
@@ -125,16 +137,17 @@ void append_decision(Scratch& out, const Event& event) {
 std::vector<Field> decision_fields() {
   constexpr bool sparse = true;
   return {
-      {"decision", Type::text, "", "what rules decided, in words: iptables filter FORWARD: DROP", kTable | kHook, false,
-       30, sparse, text_of<append_decision>},
+      {"decision", Type::text, "", "what rules or a BPF program decided, in words: iptables filter FORWARD: DROP",
+       kDecision, false, 30, sparse, text_of<append_decision>},
       {"decided_by", Type::text, "",
-       "whose rules: iptables, ip6tables, arptables, ebtables, nftables; netfilter: a hook", kTable | kHook, false, 9,
-       sparse, text_of<append_decider>},
+       "whose rules: iptables, ip6tables, arptables, ebtables, nftables; netfilter: a hook; xdp, tc: a BPF program",
+       kDecision, false, 9, sparse, text_of<append_decider>},
       {"table", Type::text, "", "table of the rules", kTable, false, 8, sparse, text_of<append_table>},
       {"chain", Type::text, "", "chain where the rules begin: of nftables the base chain, else that of the hook",
        kTable | kHook, false, 11, sparse, text_of<append_chain>},
-      {"verdict", Type::text, "", "what was decided: ACCEPT, DROP, STOLEN, QUEUE and its number, REPEAT",
-       kTable | kHook, false, 8, sparse, text_of<append_verdict>},
+      {"verdict", Type::text, "",
+       "what was decided: ACCEPT, DROP, STOLEN, QUEUE and its number, REPEAT, XDP_DROP, TC_ACT_SHOT, ...", kDecision,
+       false, 8, sparse, text_of<append_verdict>},
   };
 }
 

@@ -1,5 +1,5 @@
 // What a function decided about a packet (event/decider.h): its return, with what was known when it was entered of the
-// table and the hook (sections `table` and `hook`).
+// table and the hook (sections `table` and `hook`); or the return of a BPF program (section `program`).
 #pragma once
 
 #include <string_view>
@@ -17,7 +17,7 @@ const Decider* decider_of(const Event& event);
 // It has decided: the event is its return.
 bool is_decision(const Event& event);
 
-// When the function returned the packet was freed, or is somebody else's.
+// When the function returned the packet was freed, or is another's.
 bool has_let_go(const Event& event);
 
 // Each appends nothing where it is not known.
@@ -27,7 +27,7 @@ void append_table(Scratch& out, const Event& event);    // "filter"; what was to
 void append_chain(Scratch& out, const Event& event);    // of nftables its name, else that of the hook
 void append_verdict(Scratch& out, const Event& event);  // "DROP", "ACCEPT", "QUEUE 3", "DROP (errno EPERM)"
 
-// "iptables filter FORWARD: DROP".
+// "iptables filter FORWARD: DROP", "xdp my_prog: XDP_DROP".
 void append_decision(Scratch& out, const Event& event);
 
 std::vector<Field> decision_fields();

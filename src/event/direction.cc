@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "event/section/program.h"
+
 namespace skbtrail::event {
 
 namespace {
@@ -95,6 +97,7 @@ packet_direction direction_at(std::string_view probe) {
 }
 
 packet_direction direction_of(const Event& event, packet_direction at_probe) {
+  if (event.program && is_xdp(*event.program)) return DIRECTION_IN;
   if (at_probe != DIRECTION_UNKNOWN || !event.knows_pkt_type()) return at_probe;
   if (event.core->pkt_type == PACKET_OUTGOING) return DIRECTION_OUT;
   if (event.core->pkt_type != PACKET_HOST || event.has(REC_FLAG_PKT_TYPE)) return DIRECTION_IN;

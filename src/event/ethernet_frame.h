@@ -1,4 +1,4 @@
-// An event's packet as an Ethernet frame, which is how captures keep it and expressions of tcpdump judge it.
+// An event's packet as an Ethernet frame, which is how captures keep it and expressions of tcpdump see it.
 //
 //   the record's bytes           the frame
 //   | dst | src | type | ... |   the same
@@ -22,7 +22,7 @@ namespace skbtrail::event {
 // Bits.
 enum FrameChange : uint8_t {
   kFrameHeader = 1,  // 14 bytes in front
-  kFrameTag = 2,     // 4 bytes behind the first 12
+  kFrameTag = 2,     // 4 bytes after the first 12
 };
 
 constexpr size_t kAddressesSize = 12;

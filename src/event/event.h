@@ -57,7 +57,7 @@ class Event {
   // What the tracepoint handed out, where that was asked for and is known.
   [[nodiscard]] std::optional<Arguments> arguments() const;
 
-  // Return addresses from the function in which the tracepoint stands on, innermost first; empty: unknown. Valid as
+  // Return addresses from the function in which the tracepoint is on, innermost first; empty: unknown. Valid as
   // long as the event and its names.
   [[nodiscard]] CallPath call_path() const;
 

@@ -20,7 +20,7 @@ using text::trimmed;
 constexpr uint32_t kDynamicRoom = 64;
 constexpr uint32_t kMostFields = 256;  // the longest of Linux 6.18 has 44
 
-// The number behind `key:` in a line of fields.
+// The number after `key:` in a line of fields.
 std::optional<uint32_t> number_of(std::string_view line, std::string_view key) {
   const auto at = line.find(key);
   if (at == std::string_view::npos) return std::nullopt;

@@ -1,4 +1,4 @@
-// What stands where in the bytes that a tracepoint hands out.
+// What is where in the bytes that a tracepoint hands out.
 //
 // Source: the tracepoint's format file (tracefs, events/GROUP/NAME/format), which the kernel makes from its TRACE_EVENT
 // macro:
@@ -6,7 +6,7 @@
 //   name: net_dev_queue
 //   ID: 2304
 //   format:
-//           field:unsigned short common_type;  offset:0;  size:2;  signed:0;      four common ones; left out here
+//           field:unsigned short common_type;  offset:0;  size:2;  signed:0;      four common ones; skipped here
 //
 //           field:void * skbaddr;              offset:8;  size:8;  signed:0;
 //           field:__data_loc char[] name;      offset:20; size:4;  signed:0;      length << 16 | offset of the text
@@ -81,7 +81,7 @@ struct EventFormat {
 
   [[nodiscard]] const FormatField* find(std::string_view field) const;
 
-  // Bytes that are worth copying of a record: the fields and, behind them, room for dynamic ones. A multiple of 8, at
+  // Bytes that are worth copying of a record: the fields and, after them, room for dynamic ones. A multiple of 8, at
   // most `limit`.
   [[nodiscard]] uint32_t bytes_to_copy(uint32_t limit) const;
 

@@ -15,6 +15,7 @@
 #include "event/section/conntrack.h"
 #include "event/section/hook.h"
 #include "event/section/neigh.h"
+#include "event/section/program.h"
 #include "event/section/route.h"
 #include "event/section/sent.h"
 #include "event/socket_families.h"
@@ -631,7 +632,7 @@ Value skb(const Event& e, Scratch&) {
   return e.skb ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
 }
 
-// From the part of the skb behind its bytes, which may be unreadable.
+// From the part of the skb after its bytes, which may be unreadable.
 template <auto Member>
 Value shared(const Event& e, Scratch&) {
   return e.skb && e.skb->shared_known ? number(static_cast<uint64_t>(e.skb->*Member)) : Value(kUnknown);
@@ -663,8 +664,8 @@ constexpr uint32_t kBytes = REC_SECTION_BYTES;
 // Too dear to be there unless named: unwinding a stack takes longer than all the rest.
 #define SKBTRAIL_RARE(bit, NAME, name, tail, of) | REC_SECTION_##NAME
 constexpr uint32_t kOnRequest =
-    (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) &
-    ~(REC_SECTION_ARGS | REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_ROUTE | REC_SECTION_NEIGH);
+    (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) & ~(REC_SECTION_ARGS | REC_SECTION_HOOK | REC_SECTION_TABLE |
+                                             REC_SECTION_ROUTE | REC_SECTION_NEIGH | REC_SECTION_PROGRAM);
 #undef SKBTRAIL_RARE
 
 // What a protocol of messages brings, by its name.
@@ -756,7 +757,7 @@ std::vector<Field> make_fields() {
       {"icmp_id", Type::number, "", "echo identifier", kBytes, false, 5, false, icmp_id},
       {"icmp_seq", Type::number, "", "echo sequence number", kBytes, false, 5, false, icmp_seq},
       {"arp_op", Type::text, "", "request, reply, or a number", kBytes, false, 7, false, arp_op},
-      {"payload_len", Type::number, "bytes", "behind the innermost header, as the headers say", kBytes, false, 5, false,
+      {"payload_len", Type::number, "bytes", "after the innermost header, as the headers say", kBytes, false, 5, false,
        payload_len},
       {"vlans", Type::text, "", "all VLAN ids, outermost first: 100,20", kBytes, false, 8, sparse, vlans},
       {"mpls", Type::text, "", "labels of the outermost MPLS stack, outermost first: 16,17", kBytes, false, 8, sparse,
@@ -822,8 +823,8 @@ std::vector<Field> make_fields() {
        kBytes, false, 6, sparse, unwritten},
       {"nonlinear", Type::boolean, "", "part of the packet is in page fragments", kBytes, false, 3, false,
        flag<REC_FLAG_NONLINEAR>},
-      {"undecided", Type::text, "", "why the packet filter could not judge this event, which may not be one asked for",
-       kBytes, false, 9, true, undecided},
+      {"undecided", Type::text, "", "why the packet filter could not be evaluated for this event", kBytes, false, 9,
+       true, undecided},
       {"fault", Type::text, "", "why the packet could not be decoded further", kBytes, false, 0, sparse, fault},
       {"drop_reason", Type::text, "", "why the skb was dropped, by the kernel's name", kDrop, false, 0, sparse,
        drop_reason},
@@ -835,8 +836,8 @@ std::vector<Field> make_fields() {
        false, 0, sparse, returned},
       {"args", Type::object, "", "what the tracepoint hands out, by its format file", REC_SECTION_ARGS, false, 0,
        sparse, arguments},
-      {"caller", Type::text, "", "where the tracepoint stands, or who called the function", REC_SECTION_CALLER, false,
-       0, sparse, caller},
+      {"caller", Type::text, "", "what hit the tracepoint, or called the function", REC_SECTION_CALLER, false, 0,
+       sparse, caller},
       {"stack", Type::lines, "", "return addresses, innermost first", REC_SECTION_STACK, false, 0, sparse, stack},
       {"stack_unknown", Type::boolean, "", "its stack was asked for, and could not be taken or kept (--stack-map)",
        REC_SECTION_STACK, false, 0, sparse, stack_unknown},
@@ -865,7 +866,7 @@ std::vector<Field> make_fields() {
       {"checksum", Type::text, "", "ip_summed: none, unnecessary, complete, partial", kSkb, meta, 11, sparse, checksum},
       {"gso_size", Type::number, "bytes", "segment size, 0 if not to be segmented", kSkb, meta, 4, sparse,
        shared<&rec_skb::gso_size>},
-      {"gso_segs", Type::number, "", "segments it stands for", kSkb, meta, 4, sparse, shared<&rec_skb::gso_segs>},
+      {"gso_segs", Type::number, "", "segments that are made of it", kSkb, meta, 4, sparse, shared<&rec_skb::gso_segs>},
       {"gso_type", Type::hex, "", "SKB_GSO_* bits", kSkb, meta, 6, sparse, shared<&rec_skb::gso_type>},
       {"frags", Type::number, "", "page fragments", kSkb, meta, 3, sparse, shared<&rec_skb::nr_frags>},
       {"dataref", Type::number, "", "references to the bytes", kSkb, meta, 3, sparse, shared<&rec_skb::dataref>},
@@ -877,7 +878,7 @@ std::vector<Field> make_fields() {
 }
 
 // In front of the first field that is not made from the packet: those that the protocols of messages bring, but for
-// the ones that stand among others.
+// the ones that are among others.
 std::vector<Field> with_messages(std::vector<Field> all) {
   std::vector<Field> more;
   for (const auto* field : packet::message_fields()) {
@@ -890,7 +891,7 @@ std::vector<Field> with_messages(std::vector<Field> all) {
   return all;
 }
 
-// And those that stand beside their sections (section/).
+// And those that are beside their sections (section/).
 std::vector<Field> with(std::vector<Field> all, std::initializer_list<std::vector<Field>> more) {
   for (const auto& fields : more) all.insert(all.end(), fields.begin(), fields.end());
   return all;
@@ -922,8 +923,9 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 
 const std::vector<Field>& fields() {
   static const std::vector<Field> all =
-      with(with_messages(make_fields()), {conntrack_fields(), sent_fields(), decision_fields(), hook_fields(),
-                                          route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
+      with(with_messages(make_fields()),
+           {conntrack_fields(), sent_fields(), decision_fields(), hook_fields(), program_fields(), route_fields(),
+            neigh_fields(), cgroup_fields(), trail_fields()});
   return all;
 }
 

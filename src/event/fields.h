@@ -59,7 +59,7 @@ struct Field {
   uint32_t section;
   bool meta;                             // one of the skb's own fields: shown with --meta
   uint8_t width;                         // column in `line`, at least
-  bool sparse;                           // most events have none: `line` shows it behind the columns, with its name
+  bool sparse;                           // most events have none: `line` shows it after the columns, with its name
   Value (*get)(const Event&, Scratch&);  // of those that are neither of the next two: see of()
   std::string_view argument = {};        // of an argument_field(): its name
   const packet::MessageField* message = nullptr;  // of one that a protocol brings (packet/fields.h)

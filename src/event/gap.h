@@ -24,7 +24,7 @@ struct Gap {
   static constexpr uint16_t kNoProbe = UINT16_MAX;
 
   uint64_t after_ns;   // time of the record before, or of the look before; 0: none came before
-  uint64_t before_ns;  // time of the record behind, or of the look; 0: none came behind
+  uint64_t before_ns;  // time of the record after, or of the look; 0: none came after
   uint32_t cpu;
   LossCounts lost;
   uint64_t skipped = 0;

@@ -65,10 +65,6 @@ class Names : public std::enable_shared_from_this<Names> {
   virtual uint64_t time_of_day_ns(uint64_t monotonic_ns) const = 0;
   // The clock of the events' times.
   [[nodiscard]] virtual Clock clock() const { return {this}; }
-
-  [[nodiscard]] std::string_view netns(uint32_t inum) const { return name(NameKind::netns, inum); }
-  [[nodiscard]] std::string_view drop_reason(uint32_t reason) const { return name(NameKind::drop_reason, reason); }
-  [[nodiscard]] std::string_view symbol(uint64_t address) const { return name(NameKind::symbol, address); }
 };
 
 }  // namespace skbtrail::event

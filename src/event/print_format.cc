@@ -14,14 +14,14 @@ using text::trimmed;
 
 constexpr size_t kMostArguments = 256;
 
-// Behind the closing quote of the string that begins at `at`, or the end.
+// After the closing quote of the string that begins at `at`, or the end.
 size_t behind_string(std::string_view text, size_t at) {
   for (at++; at < text.size() && text[at] != '"'; at++)
     if (text[at] == '\\') at++;
   return std::min(at + 1, text.size());
 }
 
-// Parts between commas that stand in no parentheses, braces or strings.
+// Parts between commas that are in no parentheses, braces or strings.
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> parts;
   size_t begin = 0, at = 0;
@@ -43,7 +43,7 @@ std::vector<std::string_view> split(std::string_view text) {
   return parts;
 }
 
-// Of %p with these letters behind it (Documentation/core-api/printk-formats.rst).
+// Of %p with these letters after it (Documentation/core-api/printk-formats.rst).
 Look look_of_pointer(std::string_view kind) {
   if (kind.starts_with("I4") || kind.starts_with("i4")) return Look::ipv4;
   if (kind.starts_with("I6") || kind.starts_with("i6")) return Look::ipv6;
@@ -89,7 +89,7 @@ bool is_wrapped(std::string_view text) {
   return true;
 }
 
-// The field that an expression is, behind casts and parentheses.
+// The field that an expression is, after casts and parentheses.
 std::optional<std::string_view> field_in(std::string_view expression) {
   constexpr std::string_view kRecord = "REC->";
   for (int casts = 0; casts < 8; casts++) {

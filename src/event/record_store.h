@@ -1,4 +1,4 @@
-// Copies of records, one behind the other in chunks: for whoever keeps them for a while, few or many, and lets them go
+// Copies of records, one after the other in chunks: for whoever keeps them for a while, few or many, and lets them go
 // nearly in the order in which they came.
 //
 //   chunk: | record | record | record |        |      a chunk is used again when all of its records were released

@@ -43,7 +43,7 @@ bool append_error(fmt::memory_buffer& out, int64_t value) {
 //   | errno or    | B|         | verdict  |    B: a queue without a reader is passed by (NF_VERDICT_FLAG_QUEUE_BYPASS)
 //   | queue       |  |         |          |
 //
-// An errno stands beside NF_DROP (NF_DROP_ERR) and, since Linux 6.7, beside NF_STOLEN (NF_DROP_REASON, include/linux/
+// An errno is beside NF_DROP (NF_DROP_ERR) and, since Linux 6.7, beside NF_STOLEN (NF_DROP_REASON, include/linux/
 // netfilter.h): the packet was freed with a reason, and the caller is to be told that errno.
 constexpr std::array<std::string_view, 6> kVerdicts{"NF_DROP",  "NF_ACCEPT", "NF_STOLEN",
                                                     "NF_QUEUE", "NF_REPEAT", "NF_STOP"};

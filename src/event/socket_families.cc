@@ -8,7 +8,7 @@ namespace skbtrail::event {
 
 namespace {
 
-// By number. Those that no kernel has any more are left out.
+// By number. Those that no kernel has any more are skipped.
 constexpr std::array<std::string_view, 47> kNames{
     "",      "unix", "inet",   "ax25",       "ipx",  "appletalk", "netrom", "",      "",     "x25",       "inet6",
     "rose",  "",     "",       "",           "key",  "netlink",   "packet", "",      "",     "atmsvc",    "rds",

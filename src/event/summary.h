@@ -55,13 +55,13 @@ struct Summary {
   struct Refused {
     uint64_t other_families = 0;  // hits with skbs of sockets that send no packets
     uint64_t tagged = 0;          // and with a VLAN tag, by a packet filter that asks for none
-    uint64_t elsewhere = 0;       // by namespace or device, behind the packet filter's fast reject
-    uint64_t other_owner = 0;     // by --pid or --comm, behind the packet filter
+    uint64_t elsewhere = 0;       // by namespace or device, after the packet filter's fast reject
+    uint64_t other_owner = 0;     // by --pid or --comm, after the packet filter
     uint64_t where = 0;           // events, by --where
   } refused;
   uint64_t late = 0;                  // printed out of order
   uint64_t malformed = 0;             // records that could not be decoded
-  uint64_t undecided = 0;             // of those printed: the packet filter could not judge them
+  uint64_t undecided = 0;             // of those printed: the packet filter could not be evaluated
   uint64_t indeterminate = 0;         // not printed: what a filter asks for was not recorded
   uint64_t gaps = 0;                  // marks printed
   std::optional<TrailCounts> trails;  // none: events were shown

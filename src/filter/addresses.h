@@ -17,7 +17,7 @@ namespace skbtrail::filter {
 enum class Side : uint8_t { either, source, destination };
 
 struct Network {
-  std::array<uint8_t, 16> bytes{};  // IPv4's stand first; behind the prefix they are 0
+  std::array<uint8_t, 16> bytes{};  // IPv4's are first; after the prefix they are 0
   unsigned bits = 0;                // of an address: 32 or 128
   unsigned prefix = 0;
 

@@ -8,7 +8,7 @@
 namespace skbtrail::filter {
 namespace {
 
-// BPF_JEQ, BPF_JGT, BPF_JGE and BPF_JSET stand in a row.
+// BPF_JEQ, BPF_JGT, BPF_JGE and BPF_JSET are in a row.
 size_t index_of(uint16_t operation) {
   return static_cast<size_t>((operation - BPF_JEQ) >> 4);
 }

@@ -27,7 +27,7 @@ class Answers {
  public:
   explicit Answers(const Values& values) : values_(values) {}
 
-  // `answer` is that of the test as it stands, inversion included.
+  // `answer` is that of the test as it is, inversion included.
   void learn(const ValueTest& test, bool answer);
   // It was computed, so that it can be again.
   void learn_computed(ValueId value);

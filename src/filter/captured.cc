@@ -78,7 +78,7 @@ bool nothing_is_known(const event::Event& event) {
   return event.core->probe == event::kUnknownProbe && event.core->wire_len > 0;
 }
 
-// Ethernet frames are judged as those of recordings are, and so is what has no link header that tells anything.
+// Ethernet frames are evaluated as those of recordings are, and so is what has no link header that tells anything.
 bool has_packet_alone(uint16_t link_type) {
   constexpr std::array<uint16_t, 8> kAlone{0, 1, 12, 14, 101, 108, 228, 229};
   return std::find(kAlone.begin(), kAlone.end(), link_type) != kAlone.end();
@@ -106,11 +106,11 @@ CapturedExpression::CapturedExpression(const ClassicProgram& program) {
 
 // libpcap's interpreter answers "no" also where a byte is not there. The opposite program then says "no", too: so the
 // answer is known only if one of them says "yes".
-Truth CapturedExpression::judge(const Frame& frame) const {
+Truth CapturedExpression::evaluate(const Frame& frame) const {
   if (!frame.pkt_type && asks_for_type_) {
     // Nothing else is asked for than whether it went out.
-    const Truth in = judge(Frame{frame.bytes, frame.whole, frame.length, PACKET_HOST});
-    const Truth out = judge(Frame{frame.bytes, frame.whole, frame.length, PACKET_OUTGOING});
+    const Truth in = evaluate(Frame{frame.bytes, frame.whole, frame.length, PACKET_HOST});
+    const Truth out = evaluate(Frame{frame.bytes, frame.whole, frame.length, PACKET_OUTGOING});
     return in == out ? in : Truth::unknown;
   }
   const size_t type = frame.pkt_type.value_or(PACKET_HOST) % kTypes;
@@ -123,18 +123,18 @@ std::optional<uint8_t> CapturedExpression::wanted_type_of(const event::Event& ev
   return asks_for_type_ ? type_of(event) : std::nullopt;
 }
 
-Truth CapturedExpression::judge_frame(const CapturedFrame& captured, const event::Event& event) const {
+Truth CapturedExpression::evaluate_frame(const CapturedFrame& captured, const event::Event& event) const {
   const uint32_t whole = std::max(captured.wire_len, static_cast<uint32_t>(captured.bytes.size()));
-  return judge(Frame{captured.bytes, whole, whole, wanted_type_of(event)});
+  return evaluate(Frame{captured.bytes, whole, whole, wanted_type_of(event)});
 }
 
-Truth CapturedExpression::judge(const event::Event& event) const {
+Truth CapturedExpression::evaluate(const event::Event& event) const {
   if (event.bytes.empty()) return nothing_is_known(event) ? Truth::unknown : Truth::no;
   const uint8_t changes = event::frame_changes(event);
   const auto added = static_cast<uint32_t>(event::added_by(changes));
   const uint32_t whole = std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len) + added;
   const uint32_t length = changes & event::kFrameHeader ? whole - added : whole;
-  if (!changes) return judge(Frame{std::as_bytes(event.bytes), whole, length, wanted_type_of(event)});
+  if (!changes) return evaluate(Frame{std::as_bytes(event.bytes), whole, length, wanted_type_of(event)});
   std::array<std::byte, kMostOnStack> room;
   std::vector<std::byte> more;
   std::span<std::byte> frame(room);
@@ -144,7 +144,7 @@ Truth CapturedExpression::judge(const event::Event& event) const {
   }
   frame = frame.first(event.bytes.size() + added);
   event::write_frame(event, changes, frame.data());
-  return judge(Frame{frame, whole, length, wanted_type_of(event)});
+  return evaluate(Frame{frame, whole, length, wanted_type_of(event)});
 }
 
 Truth CapturedExpression::filter_inner(const event::Event& event) const {
@@ -168,7 +168,7 @@ Truth CapturedExpression::filter_inner(const event::Event& event) const {
   carried.core = &core;
   carried.bytes = inner.bytes;
   core.protocol = htons(inner.ethertype);
-  return judge(carried);
+  return evaluate(carried);
 }
 
 CapturedConditions::CapturedConditions(const PacketFilter& filter, const Conditions& conditions,
@@ -184,7 +184,7 @@ CapturedConditions::CapturedConditions(const PacketFilter& filter, const Conditi
   if (!netns.empty() && error == std::errc{} && end == netns.data() + netns.size()) netns_inum_ = number;
 }
 
-Truth CapturedConditions::judge_place(const event::Event& event) const {
+Truth CapturedConditions::evaluate_location(const event::Event& event) const {
   if (netns_.empty() && !conditions_.ifname) return Truth::yes;
   if (!event.device) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
   if (netns_inum_ && event.device->netns != *netns_inum_) return Truth::no;
@@ -202,7 +202,7 @@ Truth CapturedConditions::judge_place(const event::Event& event) const {
   return truth_of(event.device->ifindex && conditions_.ifname->matches(name));
 }
 
-Truth CapturedConditions::judge_task(const event::Event& event) const {
+Truth CapturedConditions::evaluate_task(const event::Event& event) const {
   if (!conditions_.pid && !comm_) return Truth::yes;
   if (!event.task) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
   // Live, the owner of the socket is asked first, and of a thread the name of its process as well.
@@ -213,10 +213,10 @@ Truth CapturedConditions::judge_task(const event::Event& event) const {
   return task.tid == task.pid ? otherwise : Truth::unknown;
 }
 
-std::optional<Truth> LinkExpressions::judge(const CapturedFrame& captured, const event::Event& event) {
+std::optional<Truth> LinkExpressions::evaluate(const CapturedFrame& captured, const event::Event& event) {
   if (has_packet_alone(captured.link_type)) return std::nullopt;
   const Compiled& compiled = compiled_for(captured.link_type);
-  if (compiled.expression) return compiled.expression->judge_frame(captured, event);
+  if (compiled.expression) return compiled.expression->evaluate_frame(captured, event);
   // Where libpcap finds no packet in such frames, ours is all there is.
   if (!compiled.knows_protocols) return std::nullopt;
   return Truth::unknown;
@@ -231,23 +231,23 @@ const LinkExpressions::Compiled& LinkExpressions::compiled_for(uint16_t link_typ
   return known->second;
 }
 
-Truth CapturedConditions::judge_packet(const event::Event& event, const CapturedFrame* captured) const {
+Truth CapturedConditions::evaluate_packet(const event::Event& event, const CapturedFrame* captured) const {
   if (captured && frames_)
-    if (const auto truth = frames_->judge(*captured, event))
-      return options_ ? both(*truth, options_->judge(event)) : *truth;
-  if (packet_) return packet_->judge(event);
+    if (const auto truth = frames_->evaluate(*captured, event))
+      return options_ ? both(*truth, options_->evaluate(event)) : *truth;
+  if (packet_) return packet_->evaluate(event);
   return frames_ ? Truth::unknown : Truth::yes;
 }
 
-Truth CapturedConditions::judge(const event::Event& event, bool owner_known, const CapturedFrame* captured) const {
+Truth CapturedConditions::evaluate(const event::Event& event, bool owner_known, const CapturedFrame* captured) const {
   const rec_core& core = *event.core;
   if (conditions_.length)
     if (!event.has(REC_FLAG_LEN) || core.len < conditions_.length->min || core.len > conditions_.length->max)
       return Truth::no;
   if (conditions_.mark)
     if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value) return Truth::no;
-  Truth truth = both(judge_place(event), owner_known ? Truth::yes : judge_task(event));
-  if (truth != Truth::no) truth = both(truth, judge_packet(event, captured));
+  Truth truth = both(evaluate_location(event), owner_known ? Truth::yes : evaluate_task(event));
+  if (truth != Truth::no) truth = both(truth, evaluate_packet(event, captured));
   if (inner_ && truth != Truth::no) truth = both(truth, inner_->filter_inner(event));
   return truth;
 }

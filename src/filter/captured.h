@@ -5,9 +5,9 @@
 // section that was not recorded, the owner of a socket. That is Truth::unknown. A packet without any bytes matches no
 // expression, as live; one of another program's capture of which no byte is known leaves it open.
 //
-// A frame of another link type than Ethernet, which has more than the packet, is judged as a whole, by what libpcap
+// A frame of another link type than Ethernet, which has more than the packet, is evaluated as a whole, by what libpcap
 // compiles for that link type: so every expression says there what it says to tcpdump. What libpcap refuses for it is
-// left open. Raw IP and loopback frames have nothing but the packet, which is judged as a recorded one.
+// left open. Raw IP and loopback frames have nothing but the packet, which is evaluated as a recorded one.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@
 #include "bpf/config.h"
 #include "event/event.h"
 #include "filter/conditions.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "filter/where/program.h"
 
 namespace skbtrail::filter {
@@ -40,14 +40,14 @@ class CapturedExpression {
   explicit CapturedExpression(const ClassicProgram& program);
 
   // The outermost packet, or the one in its outermost tunnel.
-  [[nodiscard]] Truth judge(const event::Event& event) const;
+  [[nodiscard]] Truth evaluate(const event::Event& event) const;
   [[nodiscard]] Truth filter_inner(const event::Event& event) const;
   // A frame of the link type that the program is for; `event` knows whether it went out.
-  [[nodiscard]] Truth judge_frame(const CapturedFrame& captured, const event::Event& event) const;
+  [[nodiscard]] Truth evaluate_frame(const CapturedFrame& captured, const event::Event& event) const;
 
  private:
   struct Frame;
-  [[nodiscard]] Truth judge(const Frame& frame) const;
+  [[nodiscard]] Truth evaluate(const Frame& frame) const;
   [[nodiscard]] std::optional<uint8_t> wanted_type_of(const event::Event& event) const;
 
   static constexpr size_t kTypes = 8;  // of skb->pkt_type, which `inbound` and `outbound` ask for
@@ -61,8 +61,8 @@ class CapturedExpression {
 class LinkExpressions {
  public:
   explicit LinkExpressions(std::string expression) : expression_(std::move(expression)) {}
-  // Nothing where the packet alone is to be judged.
-  std::optional<Truth> judge(const CapturedFrame& captured, const event::Event& event);
+  // Nothing where the packet alone is to be evaluated.
+  std::optional<Truth> evaluate(const CapturedFrame& captured, const event::Event& event);
 
  private:
   struct Compiled {
@@ -85,13 +85,13 @@ class CapturedConditions {
 
   // `owner_known`: the recording has only what --pid and --comm, as they are here, asked for. `captured`: the event is
   // this frame of another program.
-  [[nodiscard]] Truth judge(const event::Event& event, bool owner_known = false,
-                            const CapturedFrame* captured = nullptr) const;
+  [[nodiscard]] Truth evaluate(const event::Event& event, bool owner_known = false,
+                               const CapturedFrame* captured = nullptr) const;
 
  private:
-  [[nodiscard]] Truth judge_packet(const event::Event& event, const CapturedFrame* captured) const;
-  [[nodiscard]] Truth judge_place(const event::Event& event) const;
-  [[nodiscard]] Truth judge_task(const event::Event& event) const;
+  [[nodiscard]] Truth evaluate_packet(const event::Event& event, const CapturedFrame* captured) const;
+  [[nodiscard]] Truth evaluate_location(const event::Event& event) const;
+  [[nodiscard]] Truth evaluate_task(const event::Event& event) const;
 
   std::optional<CapturedExpression> packet_, inner_, options_;
   mutable std::optional<LinkExpressions> frames_;  // which compiles when it is asked

@@ -154,7 +154,7 @@ class Unrolled {
     return nullptr;
   }
 
-  // Where the first copy of each instruction stands.
+  // Where the first copy of each instruction is.
   void place() {
     size_t at = 0;
     for (size_t i = 0; i < program_.size(); i++) {
@@ -223,7 +223,7 @@ std::vector<Step> steps_of(const ClassicProgram& program, uint32_t rounds) {
 
 // ---- translation -----------------------------------------------------------------------------------------------
 
-// Where the made bytes stand, as the program sees the packet.
+// Where the made bytes are, as the program sees the packet.
 struct MadeBytes {
   uint32_t at, length;
   uint32_t end() const { return at + length; }
@@ -357,7 +357,7 @@ class Translation {
       return out_.emit(alu64(BPF_MOV, kBytes, r0));
     }
     out_.emit(store(8, fp, kLinearCell, r5));
-    // So that the verifier finds the same kind of stack behind a load that called the helper and one that did not.
+    // So that the verifier finds the same kind of stack after a load that called the helper and one that did not.
     out_.emit(store_zero(8, fp, kFetched));
   }
 
@@ -369,7 +369,7 @@ class Translation {
     out_.emit(call_kfunc(layout_.cast.function));
   }
 
-  // The made bytes, right-aligned in a number; what stands before them in the front is zero.
+  // The made bytes, right-aligned in a number; what is before them in the front is zero.
   void emit_made() {
     const bool has_tag = layout_.front != Front::link_header, has_type = layout_.front != Front::tag;
     if (has_tag) {
@@ -416,7 +416,7 @@ class Translation {
   }
 
   // The verifier forgets what it learned of a value that is swapped. Without it the ranges of X that each way through a
-  // loop, or past headers of several kinds, leaves behind differ, and the ways multiply with every round.
+  // loop, or past headers of several kinds, leaves differ, and the ways multiply with every round.
   void emit_forgotten(Register which) {
     out_.emit(from_network(which, 32));
     out_.emit(from_network(which, 32));
@@ -580,8 +580,8 @@ class Translation {
     out_.place(done);
   }
 
-  // Bounds are judged on differences: comparing the values themselves would teach the verifier a range of each, which
-  // stays behind, and ways through the program that differ only in that would not be taken for the same.
+  // Bounds are evaluated on differences: comparing the values themselves would teach the verifier a range of each,
+  // which remains, and ways through the program that differ only in that would not be taken for the same.
   template <typename Subtract>
   void emit_unless_linear(Subtract subtract_from_r0, uint32_t at_least) {
     out_.emit(load(8, r0, fp, kLinearCell));
@@ -687,7 +687,7 @@ class Translation {
     out_.place(done);
   }
 
-  // This bound always holds; it is there because the verifier knows nothing of `copied`, and stands on the register
+  // This bound always holds; it is there because the verifier knows nothing of `copied`, and is on the register
   // that is used.
   void emit_copied_at_r1(Register to, uint32_t bytes) {
     out_.jump64(BPF_JGT, r1, static_cast<int32_t>(layout_.copied_max - bytes), reject());

@@ -1,5 +1,5 @@
-// Classic BPF, as libpcap's compiler makes it, translated to eBPF that judges a packet in the kernel exactly as
-// libpcap's interpreter (pcap_offline_filter) would judge the same bytes.
+// Classic BPF, as libpcap's compiler makes it, translated to eBPF that evaluates a packet in the kernel exactly as
+// libpcap's interpreter (pcap_offline_filter) would evaluate the same bytes.
 //
 // The one thing to know: a load that is out of range does not yield zero, it ends the program with 0, "no match", even
 // under a `not`. That is libpcap's rule and is kept here.
@@ -57,7 +57,7 @@ constexpr uint32_t kMemoryCells = 16;
 
 enum class Access : uint8_t { copy, typed };
 
-// Bytes that the program sees and that are in no memory: it runs on the packet with these put in. Offsets behind them
+// Bytes that the program sees and that are in no memory: it runs on the packet with these put in. Offsets after them
 // move, `linear`, `copied` and `address` stay those of the real bytes, and `len` is what R3 says.
 enum class Front : uint8_t {
   none,

@@ -1,4 +1,4 @@
-// What codes of classic BPF instructions say, and what linux/bpf_common.h leaves out (it is in linux/filter.h).
+// What codes of classic BPF instructions say, and what linux/bpf_common.h skips (it is in linux/filter.h).
 #pragma once
 
 #include <linux/bpf_common.h>

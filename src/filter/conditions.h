@@ -1,5 +1,5 @@
-// The conditions on an event that are not about packet bytes: namespace, device, mark, length. The kernel side judges
-// them (bpf/match.h); all must hold.
+// The conditions on an event that are not about packet bytes: namespace, device, mark, length. The kernel side
+// evaluates them (bpf/match.h); all must hold.
 #pragma once
 
 #include <cstdint>

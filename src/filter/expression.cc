@@ -78,7 +78,7 @@ void refuse_ifindex(const ClassicProgram& program) {
 
 using Handle = std::unique_ptr<pcap_t, Close>;
 
-// By libpcap, as it stands: its optimiser is wrong at times (filter/optimize.h).
+// By libpcap, as it is: its optimiser is wrong at times (filter/optimize.h).
 ClassicProgram compile_whole(pcap_t* handle, const std::string& expression) {
   bpf_program compiled{};
   constexpr int kNoOptimizer = 0;

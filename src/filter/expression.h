@@ -1,7 +1,7 @@
 // What the user writes as tcpdump's users do ("host 10.0.0.1 and not port 22"), compiled by libpcap to classic BPF.
 //
-// There is one program for every packet, made for Ethernet. A packet that starts at its network header is judged by the
-// same program behind a made Ethernet header (Front::link_header), and not by one made for raw IP: there libpcap
+// There is one program for every packet, made for Ethernet. A packet that starts at its network header is evaluated by
+// the same program after a made Ethernet header (Front::link_header), and not by one made for raw IP: there libpcap
 // refuses half of its primitives (`ether host`, `vlan`, `mpls`, `multicast`, …), and `not` of what cannot hold would be
 // refused too.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace skbtrail::filter {
 
-// Throws std::invalid_argument with libpcap's message, and behind it what to use instead, where there is something.
+// Throws std::invalid_argument with libpcap's message, and after it what to use instead, where there is something.
 // Names of hosts are looked up. May be called from several threads (libpcap from 1.8 on).
 ClassicProgram compile(const std::string& expression);
 
@@ -23,7 +23,7 @@ ClassicProgram compile(const std::string& expression);
 ClassicProgram compile(const PacketConditions& options, const std::string& expression = {});
 
 // For frames of other programs' captures, by their link type (LINKTYPE_* of pcap-linktype(7)): as libpcap compiles it
-// for that, and as tcpdump judges such a file. Nothing where libpcap refuses it, or does not know the link type.
+// for that, and as tcpdump evaluates such a file. Nothing where libpcap refuses it, or does not know the link type.
 std::optional<ClassicProgram> compile_for(const std::string& expression, uint16_t link_type);
 
 // "Linux cooked v1"; "unknown" where libpcap has no name for it.

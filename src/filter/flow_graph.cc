@@ -55,7 +55,7 @@ class Nodes {
   [[nodiscard]] size_t on_false(size_t i) const {
     return i + 1 + (is_always(program_[i]) ? program_[i].k : program_[i].jf);
   }
-  // An exit where a return stands.
+  // An exit where a return is.
   [[nodiscard]] size_t target(size_t i) const {
     if (is_return(program_[i])) return program_[i].k ? kAccept : kReject;
     return node_of_[i];
@@ -123,7 +123,7 @@ class Placing {
     at = reversed_.size();
   }
 
-  // How many instructions stand from the node's first to the end.
+  // How many instructions are from the node's first to the end.
   [[nodiscard]] size_t start(size_t node) const {
     if (is_exit(node)) return node == kReject ? reject_ : accept_;
     return starts_[node];
@@ -138,7 +138,7 @@ class Placing {
     if (node.test == 0) {
       if (distance(node.on_true) != 0) jump_to(node.on_true);
     } else {
-      // A jump that is too long is placed first, and the test leads to it. Each moves what is behind it farther away.
+      // A jump that is too long is placed first, and the test leads to it. Each moves what is after it farther away.
       const bool far_true = distance(node.on_true) + 1 > kFarthest, far_false = distance(node.on_false) + 1 > kFarthest;
       size_t true_at = start(node.on_true), false_at = start(node.on_false);
       if (far_true) jump_to(node.on_true), true_at = reversed_.size();

@@ -4,8 +4,8 @@
 //   | statements | test | ── true ──► another node, kAccept or kReject
 //                       └── false ─► the same
 //
-// Nodes stand in an order in which every edge leads forward, and a node that no edge leads to has no effect. A load out
-// of range ends the filter with "no match", wherever it stands, so the order of the statements before a test does not
+// Nodes are in an order in which every edge leads forward, and a node that no edge leads to has no effect. A load out
+// of range ends the filter with "no match", wherever it is, so the order of the statements before a test does not
 // matter for that.
 #pragma once
 

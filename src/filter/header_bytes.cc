@@ -46,7 +46,7 @@ bool take_number(std::string_view text, unsigned& number) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-// What stands in the brackets: an offset and, behind a colon, how many bytes.
+// What is in the brackets: an offset and, after a colon, how many bytes.
 bool ends_within(std::string_view access, unsigned bytes) {
   const size_t colon = access.find(':');
   unsigned offset = 0, size = 1;

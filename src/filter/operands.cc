@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 39> kBeginnings{
     "ah",      "esp",  "vrrp", "carp",      "proto", "broadcast", "less",      "len",     "llc",     "stp",
     "greater", "ipx",  "iso",  "lat",       "aarp",  "atalk",     "multicast", "inbound", "outbound"};
 
-// What may stand between a primitive's first word and its last.
+// What may be between a primitive's first word and its last.
 constexpr std::array<std::string_view, 19> kQualifiers{"host", "net",  "port",  "portrange", "src",  "dst", "ether",
                                                        "link", "ip",   "ip6",   "arp",       "rarp", "tcp", "udp",
                                                        "sctp", "icmp", "proto", "or",        "and"};

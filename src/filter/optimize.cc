@@ -65,7 +65,7 @@ struct Place {
   Registers before{};
   RegisterSet mixed = 0;     // of those, what depends on the way
   uint32_t there = 0;        // bytes of the packet that are known to be there
-  uint32_t there_after = 0;  // and behind the node
+  uint32_t there_after = 0;  // and after the node
   size_t ways = 0;           // edges that lead here
   uint32_t ways_left = 0;    // the same, once some were led past it
   bool by_true = false;      // of the first of them
@@ -358,7 +358,7 @@ class Optimizer {
     return true;
   }
 
-  // Where a node leads with these registers, which become those behind it.
+  // Where a node leads with these registers, which become those after it.
   std::optional<size_t> past(size_t passed, const Place& from, Registers& registers) {
     if (is_exit(passed)) return std::nullopt;
     const FlowNode& node = graph_.nodes[passed];

@@ -16,7 +16,7 @@ using Target = BackwardGraph::Target;
 using Statements = BackwardGraph::Statements;
 
 constexpr uint32_t kEthertypeAt = 12, kNetwork = 14;  // offsets in a frame without tags
-// X counts from here: behind all bytes that may be in no memory (Front of filter/classic.h), where a load is short.
+// X counts from here: after all bytes that may be in no memory (Front of filter/classic.h), where a load is short.
 constexpr uint32_t kBehindMade = 18;
 constexpr uint32_t kTags = 4, kTagBytes = 4;
 constexpr std::array<uint32_t, 4> kTagTypes{0x8100, 0x88a8, 0x9100, 0x9200};
@@ -34,11 +34,11 @@ constexpr uint32_t kExtensions = 8;
 // Memory cells; the last ones take least of the stack.
 constexpr uint32_t kProtocolCell = kMemoryCells - 1, kHeaderCell = kMemoryCells - 2;
 
-// Up to so many networks are searched for in code of its own where no tag stands before the IP header, in which every
+// Up to so many networks are searched for in code of its own where no tag is before the IP header, in which every
 // offset is a constant.
 constexpr size_t kFewNetworks = 512;
 
-// Where a family's addresses stand, and how many words of four bytes they are.
+// Where a family's addresses are, and how many words of four bytes they are.
 struct AddressPlaces {
   uint32_t source, destination, words;
 };
@@ -116,7 +116,7 @@ class Filter {
     return graph_.add({load(BPF_B, kIpv4Protocol)}, by_protocol(4, walk_ah(moved_to(behind_ah)), behind_header));
   }
 
-  // From the network header to what stands behind it, A being the header's length.
+  // From the network header to what is after it, A being the header's length.
   [[nodiscard]] Statements moved_by_a() const {
     Statements statements;
     if (!plain_) statements.push_back({BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0});
@@ -126,7 +126,7 @@ class Filter {
     return statements;
   }
 
-  // In a fragment but the first no such header stands behind IPv4's.
+  // In a fragment but the first no such header is after IPv4's.
   Target first_of_ipv4(Target target) {
     constexpr uint32_t kLengthBits = 0xf, kShortest = 20;
     Target next = graph_.add(moved_by_a(), target);
@@ -265,7 +265,7 @@ class Filter {
                       next);
   }
 
-  // To what stands behind it, by its protocol, which is in a cell. Loads are what is dear: all kinds share one.
+  // To what is after it, by its protocol, which is in a cell. Loads are what is dear: all kinds share one.
   Target walk(Target next) {
     const Target moved = moved_to(next);
     const ClassicInstruction header{BPF_LD | BPF_MEM, 0, 0, kHeaderCell};
@@ -293,7 +293,7 @@ class Filter {
     return graph_.add({{BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xff}}, BPF_JGE, 1, length, kReject);
   }
 
-  // Its protocol is known, and nothing behind.
+  // Its protocol is known, and nothing after.
   Target in_later_fragment() {
     std::vector<BackwardGraph::Branch> branches;
     for (const uint8_t protocol : asked_.over_ipv6)
@@ -301,7 +301,7 @@ class Filter {
     return graph_.choose(joined(branches), kReject);
   }
 
-  // ---- what stands in the header of a protocol, at X + kBehindMade ----
+  // ---- what is in the header of a protocol, at X + kBehindMade ----
 
   Target check_of(int version, uint8_t protocol) {
     const bool has_ports =

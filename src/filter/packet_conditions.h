@@ -8,7 +8,7 @@
 //                              | ARP, RARP
 //
 // as far as packet::dissect() does, so that what is shown as a packet's ports is what was asked for. Nothing is looked
-// for behind ESP, and in a later fragment there are neither ports nor further headers. A byte that is not there is
+// for after ESP, and in a later fragment there are neither ports nor further headers. A byte that is not there is
 // "no match", as everywhere in classic BPF (filter/classic.h).
 #pragma once
 

@@ -22,7 +22,7 @@
 
 namespace skbtrail::filter {
 
-// What was written behind each option; none where the option was not given.
+// What was written after each option; none where the option was not given.
 struct RawPacketOptions {
   std::optional<std::string> proto, addr, saddr, daddr, port, sport, dport, icmp_id, tcp_flags;
 };

@@ -174,7 +174,7 @@ class Prefilter {
     return true;
   }
 
-  // To what stands directly behind, no jump is needed: if it is reached, its code follows.
+  // To what is directly after, no jump is needed: if it is reached, its code follows.
   bool go(size_t target, size_t from) {
     known_[target].join(here_);
     if (target != from + 1) out_.jump(labels_[target]);
@@ -219,7 +219,7 @@ class Prefilter {
 };
 
 // The upper `bits` of the IP header's first byte are these, and so many bytes are there: it and the smallest header
-// behind it.
+// after it.
 void emit_is_plain(Assembler& out, int bits, uint32_t first, int32_t bytes, Label look) {
   out.jump64(BPF_JSLT, r2, bytes, look);
   out.emit(alu64(BPF_MOV, r5, r4));
@@ -359,7 +359,7 @@ bool may_want_tagged(const ClassicProgram& program) {
   const auto wants = [](const ClassicInstruction& it, const Reach&) {
     return BPF_CLASS(it.code) == BPF_RET && (it.code != (BPF_RET | BPF_K) || it.k != 0);
   };
-  // Behind the tag's Ethernet type everything is possible.
+  // After the tag's Ethernet type everything is possible.
   return may_reach(program, kVlan, wants) || may_reach(program, kServiceVlan, wants);
 }
 

@@ -1,6 +1,6 @@
-// The prefilter. A filter that nothing matches is judged at every hit, and most hits are of plain packets: IP
+// The prefilter. A filter that nothing matches is evaluated at every hit, and most hits are of plain packets: IP
 // directly after an Ethernet header or without one, no VLAN tag, no IP options. For these a few dozen instructions say
-// whether the filter certainly refuses; everything else is looked at in full (filter/judge.h).
+// whether the filter certainly refuses; everything else is looked at in full (filter/packet_filter.h).
 //
 //   R1 ─► | Ethernet type | IP header ...         R4  the first eight of these bytes
 //          2 bytes         R2 bytes of it may be read, signed
@@ -24,7 +24,7 @@
 
 namespace skbtrail::filter {
 
-// `readable`: how many bytes the verifier lets be read behind R1. Nothing where there is no prefilter: the filter asks
+// `readable`: how many bytes the verifier lets be read after R1. Nothing where there is no prefilter: the filter asks
 // for link-layer addresses, lengths or directions, or never says no.
 std::optional<std::vector<bpf_insn>> prefilter_code(const ClassicProgram& program, uint32_t readable,
                                                     uint32_t refused = 0);

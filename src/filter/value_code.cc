@@ -64,7 +64,7 @@ class Code {
       to_a_and_x(test.left, test.right);
   }
 
-  // The test computes it, or a load that is farther behind than it.
+  // The test computes it, or a load that is farther after than it.
   [[nodiscard]] bool is_made_anyhow(ValueId check, const TestNode& node) const {
     if (node.test && (makes(node.test->left, check) || makes(node.test->right, check))) return true;
     return std::any_of(

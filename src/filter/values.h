@@ -1,9 +1,9 @@
 // What a packet filter computes, as values that are compared by number: the same computation on the same packet has the
-// same number, wherever it stands. Computations of constants are done at once.
+// same number, wherever it is. Computations of constants are done at once.
 //
 //   load 2 at 14+X  ──►  { load, bytes 2, k 14, left: X's value }       X = 4*([14]&0xf)  ──►  { header length, k 14 }
 //
-// A packet does not change while it is judged, so a load is a value, too.
+// A packet does not change while it is evaluated, so a load is a value, too.
 #pragma once
 
 #include <cstdint>

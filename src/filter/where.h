@@ -1,11 +1,11 @@
-// --where: a condition on any field of the registry, judged on decoded events, live ones as well as recorded ones.
+// --where: a condition on any field of the registry, evaluated on decoded events, live ones as well as recorded ones.
 //
 // The language is described for users in docs/where.md. What a newcomer gets wrong: there are three truth values. A
 // comparison with a field that the event lacks is unknown, `not` of that is unknown too, and unknown is not yes; so
 // `drop_reason != NO_SOCKET` does not hold for an event that has no drop reason.
 //
-// A Where owns all it needs and may be copied; the text and the names that it was parsed with may go. judge() changes
-// nothing and allocates nothing on the usual paths. Units are those of the fields: nanoseconds and bytes.
+// A Where owns all it needs and may be copied; the text and the names that it was parsed with may go. evaluate()
+// changes nothing and allocates nothing on the usual paths. Units are those of the fields: nanoseconds and bytes.
 #pragma once
 
 #include <string_view>
@@ -25,7 +25,7 @@ class Where {
   // Throws WhereError, an std::invalid_argument whose message names the column.
   static Where parse(std::string_view text, const KnownNames& names = {});
 
-  [[nodiscard]] Truth judge(const event::Event& event) const { return program_.judge(event); }
+  [[nodiscard]] Truth evaluate(const event::Event& event) const { return program_.evaluate(event); }
 
   // Something is asked of events' trails, or of events themselves.
   [[nodiscard]] bool asks_of_trails() const { return program_.asks_of(true); }
@@ -37,8 +37,8 @@ class Where {
   static constexpr size_t kMostOfEvent = where::Program::kMostOfEvent;
   [[nodiscard]] size_t conditions_of_event() const { return program_.conditions_of_event(); }
   [[nodiscard]] uint64_t answers(const event::Event& event) const { return program_.answers(event); }
-  [[nodiscard]] Truth judge(uint64_t answers, const event::Event& trail) const {
-    return program_.judge(answers, trail);
+  [[nodiscard]] Truth evaluate(uint64_t answers, const event::Event& trail) const {
+    return program_.evaluate(answers, trail);
   }
 
   // Those that are looked at, each once, in the order of the text: their sections must be switched on.

@@ -1,4 +1,4 @@
-// Writes all of it, interrupted or not; also to a descriptor that somebody else made non-blocking.
+// Writes all of it, interrupted or not; also to a descriptor that another made non-blocking.
 #pragma once
 
 #include <atomic>

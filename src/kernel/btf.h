@@ -2,7 +2,7 @@
 //
 // Source: BTF, /sys/kernel/btf/vmlinux and one file per module beside it (since Linux 5.11). A tracepoint NAME shows
 // there as a typedef btf_trace_NAME of a pointer to its prototype, whose first argument is the private context of the
-// probe (include/trace/bpf_probe.h); that one is left out here.
+// probe (include/trace/bpf_probe.h); that one is skipped here.
 //
 // Ownership: a Btf owns its blob. Copies are not made; strings that it hands out are the caller's.
 // Failure: std::runtime_error with the errno and the file, where BTF cannot be read. A missing type is no failure.
@@ -75,7 +75,7 @@ struct Function {
   uint8_t sock_at = kNowhere;
   Carrier sock_in = Carrier::nothing;
   uint8_t words = 0;          // that all arguments take
-  bool out_of_reach = false;  // its skb stands behind the sixth, or a struct that is passed by value stands before it
+  bool out_of_reach = false;  // its skb is after the sixth, or a struct that is passed by value is before it
   ResultType result;
   // What its other arguments tell of its result:
   bool is_hook = false;      // a struct nf_hook_state or nft_pktinfo: a verdict of netfilter
@@ -104,17 +104,17 @@ class Btf {
   // Whether the types of this module are known; of the kernel proper they are.
   [[nodiscard]] bool has_module(std::string_view name) const;
 
-  // Every tracepoint, in the order of BTF, the modules' behind.
+  // Every tracepoint, in the order of BTF, the modules' after.
   [[nodiscard]] std::vector<Tracepoint> tracepoints() const;
 
-  // The arguments of a tracepoint with their names, which stand at the functions that the kernel makes for it
+  // The arguments of a tracepoint with their names, which are at the functions that the kernel makes for it
   // (__traceiter_NAME, Linux 5.10; __bpf_trace_NAME); empty where there is no such tracepoint.
   [[nodiscard]] std::vector<Argument> tracepoint_arguments(const std::string& tracepoint) const;
 
   // Every function that takes an skb, a socket, or something that leads to one, in the order of BTF.
   [[nodiscard]] std::vector<Function> packet_functions() const;
 
-  // All arguments of such a function that are in registers; no more behind a struct that is passed by value.
+  // All arguments of such a function that are in registers; no more after a struct that is passed by value.
   [[nodiscard]] static std::vector<FunctionArgument> arguments(const Function& function);
 
   // Value to name of an enum, empty where there is none of that name.
@@ -140,7 +140,7 @@ class Btf {
   // The kernel proper's own types. Owned by this.
   [[nodiscard]] const btf* vmlinux() const;
 
-  // The types of the kernel proper, and of each module: those begin behind the kernel's, to which they refer.
+  // The types of the kernel proper, and of each module: those begin after the kernel's, to which they refer.
   [[nodiscard]] std::vector<const btf*> blobs() const;
 
  private:

@@ -39,7 +39,7 @@ bool takes_skb_list(std::string_view function) {
   return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
 }
 
-// Functions that put a pointer to an skb where their struct sk_buff ** points to: what stands there before is anything,
+// Functions that put a pointer to an skb where their struct sk_buff ** points to: what is there before is anything,
 // at worst an skb of a while ago (net/core/datagram.c, kernel/taskstats.c, Linux 5.10 to 7.2).
 bool only_writes_skb(std::string_view function) {
   constexpr std::array<std::string_view, 3> kNames{"__skb_try_recv_datagram", "__skb_try_recv_from_queue",
@@ -48,7 +48,7 @@ bool only_writes_skb(std::string_view function) {
 }
 
 // Functions that make an skb, their first argument, like the one that is their second: the packet is there, while in
-// the first stands what stood in its memory before (net/core/skbuff.c, net/ipv4/ip_output.c, net/ipv6/ip6_output.c,
+// the first is what stood in its memory before (net/core/skbuff.c, net/ipv4/ip_output.c, net/ipv6/ip6_output.c,
 // Linux 5.10 to 7.2).
 bool fills_in_first_skb(std::string_view function) {
   constexpr std::array<std::string_view, 5> kNames{"__skb_clone", "__copy_skb_header", "skb_copy_header",

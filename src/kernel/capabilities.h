@@ -1,4 +1,4 @@
-// What this process may do, as the kernel judges it where BPF and tracing are concerned.
+// What this process may do, as the kernel evaluates it where BPF and tracing are concerned.
 //
 // Source: CapEff in /proc/self/status. In a user namespace of its own a process may have every capability and yet none
 // that counts here, because the kernel asks for these in the initial namespace (kernel/capability.c, capable()).

@@ -23,10 +23,10 @@ bool is_want_of_descriptors(int error) {
 std::string want_of_descriptors(int error) {
   if (error == ENFILE)
     return "the host has as many files open as it may (ENFILE): 'sysctl fs.file-max' says and sets how many; or "
-           "trace fewer places";
+           "trace fewer probes";
   return fmt::format(
       "this process may have {} files open (EMFILE), which is its hard limit: 'ulimit -Hn NUMBER' as root in the shell "
-      "that starts it, LimitNOFILE= in a systemd unit; or trace fewer places",
+      "that starts it, LimitNOFILE= in a systemd unit; or trace fewer probes",
       raise_descriptor_limit());
 }
 

@@ -52,7 +52,7 @@ bool is_there(const NetnsDoor& door) {
   return stat(door.file.c_str(), &file) == 0 && static_cast<uint32_t>(file.st_ino) == door.inum;
 }
 
-// Of one look through all doors. Processes and namespaces come and go meanwhile: what is no longer there is left out.
+// Of one look through all doors. Processes and namespaces come and go meanwhile: what is no longer there is skipped.
 struct Look {
   bool found = false;
   bool any = false;      // a namespace was looked into
@@ -91,16 +91,29 @@ std::optional<bool> has_device(const WantedName& wanted, std::optional<uint32_t>
   return look.any && !look.refused ? std::optional<bool>(false) : std::nullopt;
 }
 
-std::vector<Link> links_with_other_names(std::optional<uint32_t> netns, const NetnsPlaces& places) {
+namespace {
+
+std::vector<Link> links(std::optional<uint32_t> netns, const NetnsPlaces& places,
+                        const std::function<bool(const LinkNames&)>& wanted) {
   std::vector<Link> found;
   for (const auto& door : netns_doors(places)) {
     if (netns && door.inum != *netns) continue;
     inside(door, [&] {
       for (auto& link : links_here())
-        if (!link.other_names.empty()) found.push_back({std::move(link), door.inum});
+        if (wanted(link)) found.push_back({std::move(link), door.inum});
     });
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<Link> links_with_other_names(std::optional<uint32_t> netns, const NetnsPlaces& places) {
+  return links(netns, places, [](const LinkNames& link) { return !link.other_names.empty(); });
+}
+
+std::vector<Link> links_with_xdp(const NetnsPlaces& places) {
+  return links(std::nullopt, places, [](const LinkNames& link) { return !link.xdp_programs.empty(); });
 }
 
 }  // namespace skbtrail::kernel

@@ -26,4 +26,7 @@ struct Link : LinkNames {
 // All of them, in that namespace or in any that can be found and entered. Never throws.
 std::vector<Link> links_with_other_names(std::optional<uint32_t> netns, const NetnsPlaces& places = {});
 
+// All devices with an XDP program, in any namespace that can be found and entered. Never throws.
+std::vector<Link> links_with_xdp(const NetnsPlaces& places = {});
+
 }  // namespace skbtrail::kernel

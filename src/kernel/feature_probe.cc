@@ -80,7 +80,11 @@ int load_once(const FeatureProbe& program, std::string* log) {
   options.sz = sizeof(options);
   options.expected_attach_type = static_cast<bpf_attach_type>(program.attach_type);
   options.attach_btf_id = program.btf_id;
-  options.attach_btf_obj_fd = static_cast<uint32_t>(program.module_btf);
+  // Both are one word to the kernel.
+  if (program.target_program)
+    options.attach_prog_fd = static_cast<uint32_t>(program.target_program);
+  else
+    options.attach_btf_obj_fd = static_cast<uint32_t>(program.module_btf);
   if (log) {
     options.log_buf = log->data();
     options.log_size = static_cast<uint32_t>(log->size());

@@ -43,6 +43,7 @@ struct FeatureProbe {
   uint32_t btf_id = 0;  // what a program of type tracing hangs on
   int module_btf = 0;   // descriptor of the BTF that the id is of; 0: the kernel proper's
   Code code = nothing();
+  int target_program = 0;  // of the BPF program that it hangs on, of whose BTF the id is; 0: it hangs on the kernel
 };
 
 struct Loaded {

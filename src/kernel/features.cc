@@ -116,10 +116,10 @@ std::vector<Feature> features() {
        "boot without lockdown=confidentiality", tracing, kernel_reads},
       {"stacks", kPrograms, "call paths (bpf_get_stack)", kLoadAttach, "no stacks", "none that is known", tracing,
        stacks},
-      {"bpf_rdonly_cast", kPrograms, "packets are judged in their place", kLoadAttach,
-       "packets are copied before they are judged, which is slower", kNewer62, tracing, typed_cast},
+      {"bpf_rdonly_cast", kPrograms, "packet filters read packets in place", kLoadAttach,
+       "packets are copied before they are filtered, which is slower", kNewer62, tracing, typed_cast},
       {"bpf_dynptr_from_skb", kPrograms, "filters on bytes in page fragments", kLoadAttach,
-       "what a filter cannot judge is shown, and marked undecided",
+       "what a filter cannot decide is shown, and marked undecided",
        "none but a newer kernel (6.12 has it, 6.1 has not)", tracing, packet_fragments},
       {"JIT", kPrograms, "programs are machine code", "jited_prog_len of a loaded program",
        "programs are interpreted: every hit costs several times as much", "sysctl net.core.bpf_jit_enable=1", tracing,
@@ -207,7 +207,7 @@ void compare_config(Examination& examination) {
   }
 }
 
-// libbpf's own words would stand in the middle of the page.
+// libbpf's own words would are in the middle of the page.
 class SilentLibbpf {
  public:
   SilentLibbpf() : before_(libbpf_set_print(nullptr)) {}

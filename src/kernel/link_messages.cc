@@ -2,6 +2,7 @@
 
 #include <linux/if_link.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "kernel/netlink.h"
@@ -17,6 +18,15 @@ using Bytes = netlink::Bytes;
 constexpr uint16_t kPropList = 52, kAltIfname = 53;
 constexpr uint32_t kSkipStatistics = 1u << 3;  // RTEXT_FILTER_SKIP_STATS
 
+// One that is on a device in one way is named twice: as such, and as the one there is.
+void read_xdp(Bytes xdp, std::vector<uint32_t>& programs) {
+  each_attribute(xdp, [&](uint16_t type, Bytes value) {
+    if (type != IFLA_XDP_PROG_ID && type != IFLA_XDP_DRV_PROG_ID && type != IFLA_XDP_SKB_PROG_ID) return;
+    const auto id = head_of<uint32_t>(value);
+    if (id && *id && std::find(programs.begin(), programs.end(), *id) == programs.end()) programs.push_back(*id);
+  });
+}
+
 std::optional<LinkNames> link_of(Bytes payload) {
   const auto head = head_of<ifinfomsg>(payload);
   if (!head || head->ifi_index <= 0) return std::nullopt;
@@ -24,6 +34,7 @@ std::optional<LinkNames> link_of(Bytes payload) {
   link.ifindex = static_cast<uint32_t>(head->ifi_index);
   each_attribute(behind(payload, sizeof(ifinfomsg)), [&](uint16_t type, Bytes value) {
     if (type == IFLA_IFNAME) link.name = text_of(value);
+    if (type == IFLA_XDP) read_xdp(value, link.xdp_programs);
     if (type != kPropList) return;
     each_attribute(value, [&](uint16_t property, Bytes name) {
       if (property == kAltIfname) link.other_names.push_back(text_of(name));

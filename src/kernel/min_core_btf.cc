@@ -27,7 +27,7 @@ uint32_t resolved(const btf* b, uint32_t id) {
   return id;
 }
 
-// What stands before the flavour: "sk_buff" of "sk_buff___vlan_all".
+// What is before the flavour: "sk_buff" of "sk_buff___vlan_all".
 std::string_view without_flavour(std::string_view name) {
   return name.substr(0, name.find("___"));
 }

@@ -30,7 +30,7 @@ std::optional<T> head_of(Bytes bytes) {
   return head;
 }
 
-// What comes behind `length` bytes and their padding.
+// What comes after `length` bytes and their padding.
 inline Bytes behind(Bytes bytes, size_t length) {
   const size_t padded = (length + 3) & ~size_t{3};
   return padded < bytes.size() ? bytes.subspan(padded) : Bytes{};

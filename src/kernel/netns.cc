@@ -61,7 +61,7 @@ std::string whole(const std::string& path) {
   return text.str();
 }
 
-// What a folder holds; what cannot be read is left out, for processes come and go.
+// What a folder holds; what cannot be read is skipped, for processes come and go.
 std::vector<fs::path> entries(const std::string& directory) {
   std::vector<fs::path> paths;
   std::error_code error;

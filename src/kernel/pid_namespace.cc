@@ -54,7 +54,7 @@ std::string pid_note(uint32_t pid, const std::string& proc) {
         "process {} lives in a PID namespace below this one: what its sockets do is shown, and not what "
         "it does without one",
         pid);
-  return fmt::format("{} is a number of this PID namespace; in events stand those of the initial one", pid);
+  return fmt::format("{} is a number of this PID namespace; events have those of the initial one", pid);
 }
 
 }  // namespace skbtrail::kernel

@@ -1,5 +1,5 @@
 // Whether there is a /proc to look into. Where there is none (a chroot, a container made by hand) everything that would
-// stand there seems not to exist, which is another thing.
+// are there seems not to exist, which is another thing.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // Which tasks there are, and which sockets processes have open, from /proc. What may not be looked at, or ends
-// meanwhile, is left out.
+// meanwhile, is skipped.
 #pragma once
 
 #include <cstdint>

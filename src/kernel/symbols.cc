@@ -20,7 +20,7 @@ namespace skbtrail::kernel {
 
 namespace {
 
-// An address this far behind the last symbol before it belongs to nothing that is known.
+// An address this far after the last symbol before it belongs to nothing that is known.
 constexpr uint64_t kLongestFunction = 1 << 20;
 
 bool is_text(char type) {
@@ -109,7 +109,7 @@ FunctionPlaces places_of(std::string_view kallsyms, const std::unordered_set<std
   return found;
 }
 
-// "0000000000000000 t veth_xmit\t[veth]". Modules come behind the kernel's own.
+// "0000000000000000 t veth_xmit\t[veth]". Modules come after the kernel's own.
 std::unordered_map<std::string_view, std::string_view> functions_of_modules(std::string_view kallsyms) {
   std::unordered_map<std::string_view, std::string_view> modules;
   size_t begin = kallsyms.rfind('\n', kallsyms.find("\t["));

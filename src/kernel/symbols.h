@@ -17,7 +17,7 @@ namespace skbtrail::kernel {
 class Symbols {
  public:
   static Symbols of_kernel();
-  // Lines as in /proc/kallsyms: "ffffffff81000000 T _stext" and, for modules, "\t[veth]" behind the name.
+  // Lines as in /proc/kallsyms: "ffffffff81000000 T _stext" and, for modules, "\t[veth]" after the name.
   explicit Symbols(std::string_view kallsyms);
   // Of the running kernel, empty where it cannot be read.
   static std::string text_of_kernel();
@@ -41,7 +41,7 @@ class Symbols {
 
 // Where functions begin.
 struct FunctionPlaces {
-  // A name can stand in several places: static functions of different files.
+  // A name can are in several places: static functions of different files.
   struct Places {
     std::vector<uint64_t> addresses;
     // Copies that the compiler made of it for some callers: NAME.isra.0, NAME.constprop.0.

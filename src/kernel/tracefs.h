@@ -42,7 +42,7 @@ class Tracefs : public TraceEvents {
   [[nodiscard]] std::vector<std::string> events(const std::string& group) const override;
   [[nodiscard]] std::optional<std::string> format(const std::string& group, const std::string& event) const override;
 
-  // available_filter_functions, which is what the function tracer can be attached to: a name in each line, and behind
+  // available_filter_functions, which is what the function tracer can be attached to: a name in each line, and after
   // it the module, "veth_xmit [veth]". Nothing where the file is absent or may not be read.
   [[nodiscard]] std::optional<std::string> traceable_functions() const;
 

@@ -85,7 +85,7 @@ void Order::order(size_t function) {
   }
 }
 
-// Blocks one behind the other, until the next is placed already or there is none.
+// Blocks one after the other, until the next is placed already or there is none.
 void Order::place(size_t first) {
   std::optional<size_t> next = first;
   while (next && !placed_[*next]) next = place_block(*next);
@@ -104,7 +104,7 @@ std::optional<size_t> Order::place_block(size_t first) {
   }
 }
 
-// What stands behind a condition follows it, unless it only leads elsewhere: then what it leads to was meant to be
+// What is after a condition follows it, unless it only leads elsewhere: then what it leads to was meant to be
 // near.
 size_t Order::place_condition(size_t i) {
   size_t taken = behind_jumps(target(i)), next = behind_jumps(i + 1);

@@ -1,8 +1,8 @@
 // The basic blocks of a BPF program in an order in which few jumps are taken.
 //
 //   entry: ... goto C       entry: ...
-//   A: if r1 goto E    ──►  C: if !r1 goto E'    what follows a block stands behind it, and what only leads on
-//   B: goto F               F: ...               is left out
+//   A: if r1 goto E    ──►  C: if !r1 goto E'    what follows a block is after it, and what only leads on
+//   B: goto F               F: ...               is skipped
 //   C: if r1 goto B
 //
 // A compiler orders blocks for all configurations; of what a specialised program keeps (specialise.h) many blocks are

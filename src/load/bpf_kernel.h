@@ -1,4 +1,4 @@
-// All that a session asks of the kernel's BPF, in one place, so that tests can stand in for the kernel
+// All that a session asks of the kernel's BPF, in one place, so that tests can replace the kernel
 // (tests/unit/attach/fake_kernel.h).
 //
 // Failure: an errno is returned, 0 where it went well; where a descriptor is, it is empty and errno says why. What

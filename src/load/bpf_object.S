@@ -13,4 +13,5 @@
     embed skbtrail_bpf_object, SKBTRAIL_BPF_OBJECT
     embed skbtrail_bpf_functions, SKBTRAIL_BPF_FUNCTIONS
     embed skbtrail_bpf_drops, SKBTRAIL_BPF_DROPS
+    embed skbtrail_bpf_programs, SKBTRAIL_BPF_PROGRAMS
     .section .note.GNU-stack, "", %progbits

@@ -90,8 +90,16 @@ int LibbpfObject::enable(const ProgramPlan& wanted) {
     if (bpf_program__type(program) != wanted.kind->type) bpf_program__set_type(program, wanted.kind->type);
     bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(wanted.kind->attach_type));
   }
-  if (!wanted.target.empty())
-    if (const int error = bpf_program__set_attach_target(program, 0, wanted.target.c_str())) return std::abs(error);
+  if (wanted.target_program) {
+    const int fd = bpf_prog_get_fd_by_id(wanted.target_program);
+    if (fd < 0) return errno;
+    targets_.emplace_back(fd);
+  }
+  if (!wanted.target.empty()) {
+    const int target = wanted.target_program ? targets_.back().get() : 0;
+    if (const int error = bpf_program__set_attach_target(program, target, wanted.target.c_str()))
+      return std::abs(error);
+  }
   bpf_program__set_autoload(program, true);
   return 0;
 }

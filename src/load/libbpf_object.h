@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernel/btf.h"
 #include "load/bpf_kernel.h"
@@ -32,7 +33,8 @@ class LibbpfObject : public BpfObject {
   int enable(const ProgramPlan& wanted);
   void give_up_modules();
 
-  Fd types_;  // the file by which libbpf is told the kernel's types (kernel/min_core_btf.h)
+  std::vector<Fd> targets_;  // BPF programs that ours hang on, until these are loaded
+  Fd types_;                 // the file by which libbpf is told the kernel's types (kernel/min_core_btf.h)
   std::unique_ptr<bpf_object, Close> object_;
 };
 

@@ -27,7 +27,7 @@ Refusal refusal_of(const LoadOutcome& outcome) {
   return refusal;
 }
 
-// Whatever is left out, it would be refused again.
+// Whatever is skipped, it would be refused again.
 bool is_hopeless(const Refusal& refusal) {
   if (kernel::is_want_of_descriptors(refusal.error)) return true;
   return !refusal.target_missing && (refusal.error == EPERM || refusal.error == ENOMEM);

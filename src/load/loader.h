@@ -1,8 +1,8 @@
-// Loads an object, with what the kernel refuses left out.
+// Loads an object, with what the kernel refuses skipped.
 //
 //   loaded? ── yes ──► done
 //     │ no
-//     ├─ for want of rights, memory or descriptors ──► SessionError: nothing that could be left out would help
+//     ├─ for want of rights, memory or descriptors ──► SessionError: nothing that could be skipped would help
 //     └─ the first concession that gives something up ──► once more
 //        none does ──► SessionError, with all that the kernel said
 //

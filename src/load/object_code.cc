@@ -43,7 +43,7 @@ class ElfBytes {
   size_t section_at(size_t number) const { return read<Elf64_Ehdr>(0).e_shoff + number * sizeof(Elf64_Shdr); }
   Elf64_Shdr section(size_t number) const { return read<Elf64_Shdr>(section_at(number)); }
 
-  // Where the symbol of a function stands.
+  // Where the symbol of a function is.
   size_t symbol_at(std::string_view function) const {
     for (size_t i = 0; i < read<Elf64_Ehdr>(0).e_shnum; i++) {
       const Elf64_Shdr symbols = section(i);
@@ -55,7 +55,7 @@ class ElfBytes {
     fail(fmt::format("no function {}", function));
   }
 
-  // Copies a section's first `kept` bytes to the end of the file, with `added` behind; returns its new offset.
+  // Copies a section's first `kept` bytes to the end of the file, with `added` after; returns its new offset.
   size_t append(size_t from, size_t kept, std::span<const std::byte> added) {
     if (from > bytes_.size() || bytes_.size() - from < kept) fail("cut");
     constexpr size_t kAlignment = sizeof(bpf_insn);

@@ -12,9 +12,9 @@ namespace {
 
 constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
 
-// Where bytes are read in their place, else nothing.
+// Where bytes are read in their place, else nothing. A packet that the filter refuses may be of a followed connection.
 std::optional<std::vector<bpf_insn>> prefilter_code(const Plan& plan, uint32_t refused) {
-  if (!plan.filter.packet || plan.kernel.bytes_type == 0) return std::nullopt;
+  if (!plan.filter.packet || plan.kernel.bytes_type == 0 || plan.conversations) return std::nullopt;
   return filter::prefilter_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
 }
 
@@ -33,6 +33,7 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   config.follow = plan.follows != Follows::nothing;
   config.follow_exact = plan.follows == Follows::every_life;
   config.follow_hash = plan.follow_hash;
+  config.conversations = plan.conversations;
   for (size_t place = 0; place < MERGE_PLACES; place++)
     config.merges[place] = static_cast<__u16>(plan.probes.size() + place);
   config.follow_slots = plan.track - SKBTRAIL_FOLLOW_PROBES;

@@ -30,6 +30,7 @@ struct ProgramPlan {
   std::string name;                      // in the object
   std::string target = {};               // of tp_btf, fentry, fexit: what in the kernel it is typed for
   std::optional<ProgramKind> kind = {};  // other than its section says
+  uint32_t target_program = 0;           // the BPF program of which the target is a function; 0: it is the kernel's
 };
 
 struct MapPlan {
@@ -78,7 +79,7 @@ struct ObjectPlan {
 
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted);
 
-// Bytes that the largest record of the plan and what stands before it need: a multiple of 8.
+// Bytes that the largest record of the plan and what is before it need: a multiple of 8.
 uint32_t entry_room(const Plan& plan);
 
 // The longest of what tracepoints hand out.

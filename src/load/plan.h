@@ -15,7 +15,7 @@
 #include "bpf/config.h"
 #include "bpf/drop_key.h"
 #include "filter/conditions.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "kernel/btf.h"
 #include "kernel/pid_namespace.h"
 #include "load/backend.h"
@@ -33,8 +33,8 @@ enum class Follows : uint8_t {
 };
 
 struct Plan {
-  std::vector<probe::Probe> probes;  // tracepoints, at most SKBTRAIL_PROBES, then functions; `returns` says of which
-                                     // the return is traced
+  std::vector<probe::Probe> probes;      // tracepoints, at most SKBTRAIL_PROBES, then BPF programs, then functions;
+                                         // `returns` says of which the return is traced
   Backend backend = Backend::automatic;  // by which functions are traced
   filter::PacketFilter filter;
   filter::Conditions conditions;  // those that are not about packet bytes
@@ -47,6 +47,7 @@ struct Plan {
   bool follow_hash = false;      // the table of followed packets is the kernel's: it has no atomic exchange
   uint32_t snaplen = 0;          // packet bytes that a record holds at most
   Follows follows = Follows::nothing;
+  bool conversations = false;                       // and their connections
   uint32_t track = kTrack;                          // packets that are followed at once, at most
   std::chrono::milliseconds track_age = kTrackAge;  // and so long, when nothing more is seen of them
   // Of drops that are counted (stream/drop_counter.h): for which reasons, and how many rows there are.

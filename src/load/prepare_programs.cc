@@ -49,7 +49,7 @@ void move_btf(const Specialised& specialised, std::span<const bpf_func_info> fun
   moved(lines, loading.lines);
 }
 
-// The same behind the blocks' new order.
+// The same after the blocks' new order.
 void move_btf(const Ordered& ordered) {
   const auto record_of = [](const auto& records, uint32_t instruction) {
     const auto behind = std::upper_bound(records.begin(), records.end(), instruction,

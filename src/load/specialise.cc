@@ -588,7 +588,7 @@ void Specialiser::eliminate_dead_code() {
 Specialised Specialiser::emitted() {
   for (size_t i = 0; i < code_.size(); i++)
     if (second_half(i)) dead_[i] = dead_[i - 1];
-  // From behind: a jump to what comes next anyway is none.
+  // From after: a jump to what comes next anyway is none.
   size_t next = code_.size();
   for (size_t i = code_.size(); i-- > 0;) {
     if (dead_[i]) continue;
@@ -630,7 +630,7 @@ Specialised unchanged(std::span<const bpf_insn> code) {
   return same;
 }
 
-// A program that has become longer, and where each instruction is now, one behind the last included.
+// A program that has become longer, and where each instruction is now, one after the last included.
 struct Expanded {
   std::vector<bpf_insn> code;
   std::vector<uint32_t> functions, moved_to;

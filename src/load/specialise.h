@@ -25,7 +25,7 @@ namespace skbtrail::load {
 
 // A map whose only value never changes any more.
 struct Constants {
-  int map;  // its descriptor, as it stands in the program (BPF_PSEUDO_MAP_VALUE)
+  int map;  // its descriptor, as it is in the program (BPF_PSEUDO_MAP_VALUE)
   std::span<const std::byte> value;
   uint32_t cast = 0;  // BTF id of bpf_rdonly_cast, which takes two arguments; 0: there is none
 };
@@ -47,7 +47,7 @@ struct Specialised {
   std::vector<uint32_t> moved_to;
   std::vector<bool> kept;
   bool supported = false;  // else it came back as it was
-  bool inlined = false;    // the body stands in the place of every call, if one was given
+  bool inlined = false;    // the body is in the place of every call, if one was given
 };
 
 // `code` is ready for the kernel, but for being specialised. `functions`: where each of its functions begins,

@@ -13,7 +13,7 @@ namespace skbtrail::output {
 
 namespace {
 
-// Groups of /proc/net are written together with the name, as nstat has it; others stand in front of it.
+// Groups of /proc/net are written together with the name, as nstat has it; others are in front of it.
 bool is_of_devices(std::string_view group) {
   return group == "interface" || group == "driver" || group == "qdisc";
 }

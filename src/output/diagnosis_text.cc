@@ -16,7 +16,7 @@ std::string_view color_of(Level level) {
   return level == Level::error ? kBadColor : level == Level::warning ? kDoubtColor : kHeadColor;
 }
 
-// `begin` stands in the line already.
+// `begin` is in the line already.
 void append_line(fmt::memory_buffer& out, size_t indent, std::string_view head, std::string_view color,
                  std::string_view text, const FindingStyle& style) {
   pad(out, indent);

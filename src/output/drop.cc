@@ -210,7 +210,7 @@ class DropLayout : public Layout {
   void append_stack(fmt::memory_buffer& out, const event::Event& event) {
     const auto value = event::find_field("stack")->of(event, scratch_);
     const auto* lines = std::get_if<std::string_view>(&value);
-    said_.clear();  // what comes next does not stand below it
+    said_.clear();  // what comes next does not be below it
     if (!lines) return text::append(out, "        (its call path is not known)\n");
     for (size_t begin = 0; begin < lines->size();) {
       const size_t end = std::min(lines->find('\n', begin), lines->size());

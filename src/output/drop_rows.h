@@ -45,7 +45,7 @@ class DropRows {
   [[nodiscard]] uint64_t dropped() const { return dropped_; }
   [[nodiscard]] uint64_t dropped_since() const { return dropped_since_; }
   [[nodiscard]] uint64_t false_alarms() const { return false_alarms_; }
-  // Of both, those that the packet filter could not judge.
+  // Of both, those for which the packet filter could not be evaluated.
   [[nodiscard]] uint64_t indeterminate() const { return indeterminate_; }
 
  private:

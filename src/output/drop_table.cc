@@ -263,7 +263,7 @@ class DropTable : public DropTableLayout {
   TimeFormat time_{TimeStyle::clock};
   size_t width_ = 0, height_ = 0;
   bool ends_ = false;  // the whole is shown
-  size_t drawn_ = 0;   // lines that stand above the cursor
+  size_t drawn_ = 0;   // lines that are above the cursor
 };
 
 }  // namespace

@@ -47,7 +47,7 @@ Flows::Key Flows::key_of(const Ends& ends, uint16_t kind) {
   return {ends.dst, ends.src, ends.dport, ends.sport, kind};
 }
 
-// Behind NAT.
+// After NAT.
 Flows::Ends Flows::last_ends(const trail::Trail& trail, Ends ends) {
   for (const auto& change : trail.changes) {
     if (change.what == trail::What::src && change.from_ends.address == ends.src) {

@@ -24,7 +24,7 @@ struct AdviceKey {
 // In the order in which they are printed; for the schema.
 std::span<const AdviceKey> advice_keys();
 
-// Members of an object, each behind a comma. With `explains` all that is known, else the meaning and the most telling
+// Members of an object, each after a comma. With `explains` all that is known, else the meaning and the most telling
 // command.
 void append_json_advice(fmt::memory_buffer& out, const event::Event& event, const diagnose::Reasons& reasons,
                         bool explains);

@@ -172,7 +172,7 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
   object.text("fate", trail::fate_name(trail.fate));
   object.truth("dropped", trail.is_dropped());
   if (trail.is_dropped() && trail.decisive().has_reason)
-    object.text("drop_reason", trail.names->drop_reason(trail.decisive().drop_reason));
+    object.text("drop_reason", trail.names->name(event::NameKind::drop_reason, trail.decisive().drop_reason));
   object.truth("complete", trail.is_complete());
   object.text("end", name_of(trail.end));
   netns_.clear();
@@ -180,7 +180,8 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
     const uint32_t netns = step.place == Step::kNone ? 0 : trail.places[step.place].netns;
     if (netns && std::find(netns_.begin(), netns_.end(), netns) == netns_.end()) netns_.push_back(netns);
   }
-  append_list(object.key("netns"), netns_, [&](uint32_t netns) { append_json_text(out, trail.names->netns(netns)); });
+  append_list(object.key("netns"), netns_,
+              [&](uint32_t netns) { append_json_text(out, trail.names->name(event::NameKind::netns, netns)); });
   const auto add_end = [&](std::string_view key, uint16_t task) {
     if (task == Step::kNone) return;
     Object end(object.key(key));
@@ -247,9 +248,11 @@ void JsonTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, cons
   object.text("fate", trail::fate_name(branch.fate));
   if (branch.into != Branch::kNone) object.number("into", branch.into);
   if (branch.into_trail) object.number("into_trail", branch.into_trail);
-  if (branch.has_reason) object.text("drop_reason", trail.names->drop_reason(branch.drop_reason));
+  if (branch.has_reason)
+    object.text("drop_reason", trail.names->name(event::NameKind::drop_reason, branch.drop_reason));
   if (branch.dropped_by != Step::kNone) object.text("dropped_by", trail.decisions[branch.dropped_by].rules());
-  if (const auto symbol = trail.names->symbol(branch.free_location); branch.free_location && !symbol.empty())
+  if (const auto symbol = trail.names->name(event::NameKind::symbol, branch.free_location);
+      branch.free_location && !symbol.empty())
     object.text("location", symbol);
   else if (branch.free_location)
     object.address("location", branch.free_location);
@@ -278,7 +281,7 @@ void JsonTrails::append_decision(Object& object, const trail::Decision& decision
   } else {
     add("decision", decision.text);
     add("decided_by", decision.by);
-    add("table", decision.table);
+    add(decision.of == Of::program ? "program" : "table", decision.table);
     add("chain", decision.chain);
     add("hook", decision.hook);
     add("verdict", decision.verdict);
@@ -295,7 +298,7 @@ void JsonTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   if (step.decision != Step::kNone) append_decision(object, trail.decisions[step.decision]);
   if (step.place != Step::kNone) {
     const auto& place = trail.places[step.place];
-    if (place.netns) object.text("netns", trail.names->netns(place.netns));
+    if (place.netns) object.text("netns", trail.names->name(event::NameKind::netns, place.netns));
     if (place.ifindex) object.text("ifname", place.ifname());
   }
   if (step.cpu != event::kUnknownCpu) object.number("cpu", step.cpu);

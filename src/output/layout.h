@@ -38,7 +38,7 @@ struct TrailChoice {
   bool only_incomplete = false;
   uint64_t min_latency_ns = 0;
   bool shows_checksums = false;  // their state in the skb, where it changes
-  bool prints_trails = true;     // and not only what comes behind them
+  bool prints_trails = true;     // and not only what comes after them
   bool merges = false;           // of `route`: one drawing a flow, at the end
   bool shows_latency = false;    // what share of the time each step took; at the end a table of all hops
   std::optional<BetweenChoice> between = std::nullopt;  // at the end the times between these
@@ -55,7 +55,7 @@ class Layout {
  public:
   virtual ~Layout() = default;
 
-  // What stands above all events. `terminal`: there is a person in front of it; what only a person wants is not for a
+  // What is above all events. `terminal`: there is a person in front of it; what only a person wants is not for a
   // file or a pipe.
   virtual void header(fmt::memory_buffer& out, bool terminal) { (void)out, (void)terminal; }
 
@@ -93,7 +93,7 @@ class Layout {
 struct LayoutChoice {
   std::vector<const event::Field*> fields;
   TimeStyle time = TimeStyle::clock;
-  bool color = false;         // drops and gaps stand out
+  bool color = false;         // drops and gaps are out
   bool detail = false;        // `nettrace`: skb, device, task, tracer; `skbtracer`: timestamp; `tracepkt`: more
   bool absolute_tcp = false;  // of `line`: sequence numbers as they are on the wire
   const event::Field* zero_is_usual = nullptr;  // of `line`: no column, shown by name where it is not zero
@@ -103,7 +103,7 @@ struct LayoutChoice {
   std::shared_ptr<const diagnose::Reasons> reasons = nullptr;  // of `drop`, and for `rules`
   // Of layouts that print trails: what is to be said of each. Null: nothing.
   std::shared_ptr<const diagnose::Rules> rules = nullptr;
-  // Of `json`: adds what is known of a drop, as members behind a comma each (json_advice.h).
+  // Of `json`: adds what is known of a drop, as members after a comma each (json_advice.h).
   std::function<void(fmt::memory_buffer& out, const event::Event& event)> advise = nullptr;
   // The tracer that a probe of this name belongs to, "ip-in"; empty: none.
   std::function<std::string_view(std::string_view probe)> tracer_of = nullptr;

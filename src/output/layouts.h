@@ -21,7 +21,7 @@ struct LayoutKind {
   std::string_view name;
   std::unique_ptr<Layout> (*make)(const LayoutChoice& choice);
   Shows shows = Shows::columns;
-  bool for_machines = false;  // nothing else may stand between the lines
+  bool for_machines = false;  // nothing else may be between the lines
   bool by_name = true;        // -o NAME; else it is that of a tool (cli/as.h)
   // The same of trails, one in the place of its events (--trail); null: it shows events alone.
   std::unique_ptr<Layout> (*make_of_trails)(const LayoutChoice& choice) = nullptr;

@@ -1,4 +1,4 @@
-// Layout `line`: one event a line, columns that grow with what they have shown, rare fields behind them by name.
+// Layout `line`: one event a line, columns that grow with what they have shown, rare fields after them by name.
 //
 // A terminal's line is broken where it is full: columns always before the same one, the packet and the rare fields
 // where they do not fit any more. What follows is indented.
@@ -171,12 +171,12 @@ class LineLayout : public Layout {
 
   struct Column {
     const event::Field* field;
-    bool sparse;         // stands behind the others if there is something to show
+    bool sparse;         // is after the others if there is something to show
     std::string prefix;  // then
     size_t width;
     bool zero_is_usual = false;
     bool is_function = false, is_netns = false;
-    bool last = false;             // of those that are not sparse: nothing is kept free behind it
+    bool last = false;             // of those that are not sparse: nothing is kept free after it
     bool begins_line = false;      // the terminal's line is full before it
     size_t packet_part = kNoPart;  // its text is kept in packets_
   };
@@ -235,7 +235,7 @@ class LineLayout : public Layout {
     event::append_packet_line(out, event, relative);
   }
 
-  // Keeps the beginning and the end of what stands from `start` on. A text with other than ASCII stays as it is, as its
+  // Keeps the beginning and the end of what is from `start` on. A text with other than ASCII stays as it is, as its
   // characters may be cut nowhere. Returns the bytes more than columns.
   static size_t shorten(fmt::memory_buffer& out, size_t start, size_t excess) {
     if (excess) return excess;
@@ -256,7 +256,7 @@ class LineLayout : public Layout {
     out.append(event);
   }
 
-  // Nothing is put where a packet would stand, if the arguments that follow take its place.
+  // Nothing is put where a packet would be, if the arguments that follow take its place.
   static void append_packet_part(fmt::memory_buffer& out, const Column& column, std::string_view part, bool has_args) {
     if (!(has_args && column.last && part == "-")) text::append(out, part);
   }
@@ -277,7 +277,7 @@ class LineLayout : public Layout {
     }
   }
 
-  // Behind `length` terminal columns.
+  // After `length` terminal columns.
   void pad(fmt::memory_buffer& out, Column& column, size_t length) {
     if (column.last || column.sparse) return;
     if (length > column.width && length <= (is_narrow(column) ? kFunctionWidth : kWidest)) {
@@ -294,7 +294,7 @@ class LineLayout : public Layout {
     return is_narrow(column) ? std::min(column.width, kFunctionWidth) : column.width;
   }
 
-  // Of the columns that stand before the last one.
+  // Of the columns that are before the last one.
   [[nodiscard]] size_t columns_before_last() const {
     size_t sum = 0;
     for (const auto& column : columns_)
@@ -320,7 +320,7 @@ class LineLayout : public Layout {
     }
   }
 
-  // Unless nothing stands in the one that begins at `line`.
+  // Unless nothing is in the one that begins at `line`.
   static void begin_line(fmt::memory_buffer& out, size_t& line) {
     trim(out);
     if (out.size() > line) out.push_back('\n');
@@ -379,7 +379,7 @@ class LineLayout : public Layout {
   size_t width_ = 0;
   size_t apart_ = kApart;        // columns are
   bool grew_ = false;            // a column, since they were arranged
-  std::vector<Column> columns_;  // the sparse ones behind
+  std::vector<Column> columns_;  // the sparse ones after
   std::vector<const event::Field*> blocks_;
   bool shows_args_ = false;
   std::vector<const Column*> packet_columns_;

@@ -9,8 +9,8 @@
 //   456901.372930: [ffff88858f242900][2:eth1][pid:897081,nettrace   ][netfilter   ][nf_hook_slow            ]: ICMP:
 //   ...
 //
-// What a function returned stands below the line of its call. Source addresses of a block are as wide as the widest
-// of them. Between blocks is an empty line. What the original does not say stands between ***: that lines are missing,
+// What a function returned is below the line of its call. Source addresses of a block are as wide as the widest
+// of them. Between blocks is an empty line. What the original does not say is between ***: that lines are missing,
 // and that a block is printed though no free was seen.
 #include <algorithm>
 #include <iterator>
@@ -30,7 +30,7 @@ namespace {
 using trail::Step;
 using trail::Trail;
 
-constexpr uint64_t kLateFree = 1'000'000'000;  // ns: how long a block waits for a free behind its fate
+constexpr uint64_t kLateFree = 1'000'000'000;  // ns: how long a block waits for a free after its fate
 
 trail::Limits limits() {
   trail::Limits limits;
@@ -39,7 +39,7 @@ trail::Limits limits() {
   return limits;
 }
 
-// What stands between the marks of a line; empty: it has none.
+// What is between the marks of a line; empty: it has none.
 std::string_view marked(std::string_view line) {
   const size_t begin = line.find(NettraceLine::kMark);
   if (begin == std::string_view::npos) return {};
@@ -94,7 +94,7 @@ class NettraceTimeline final : public TrailLayout {
     fmt::format_to(std::back_inserter(out), "<------------------- skb: {:x} ---------------------->\n",
                    trail.branches.empty() ? 0 : trail.branches.front().skb);
     append_steps(out, trail);
-    if (trail.steps_left_out) remark(out, fmt::format("{} more lines left out", trail.steps_left_out));
+    if (trail.steps_left_out) remark(out, fmt::format("{} more lines skipped", trail.steps_left_out));
     if (const char* why = why_early(trail)) remark(out, why);
   }
 

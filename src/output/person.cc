@@ -5,7 +5,7 @@
 
 namespace skbtrail::output {
 
-// The line of progress, if one stands there, is not to be written on.
+// The line of progress, if one is there, is not to be written on.
 void Person::notice(const event::Notice& notice) {
   progress_.end();
   if (!quiet_) tell(message(notice.text));

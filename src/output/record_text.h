@@ -5,7 +5,7 @@
 //
 // The print format is an expression in C, macros of the kernel included; libtraceevent, which is perf's own, evaluates
 // it. What a newcomer gets wrong: that library takes a record for whole and follows the offsets in it. So it never sees
-// our bytes, but a copy with zeros behind it for as far as an offset can reach.
+// our bytes, but a copy with zeros after it for as far as an offset can reach.
 //
 // One to a run; not for several threads at once.
 #pragma once
@@ -44,7 +44,7 @@ class RecordText {
   tep_handle* handle_;
   std::unique_ptr<Sequence> sequence_;
   std::map<const event::EventFormat*, tep_event*> events_;  // null: cannot be understood
-  std::vector<char> record_;                                // zeros behind what was copied
+  std::vector<char> record_;                                // zeros after what was copied
   size_t copied_ = 0;
   const event::Names* names_ = nullptr;  // of this call
   std::string symbol_;

@@ -29,7 +29,7 @@ std::string_view color_of(const Station& station) {
 void add_part(std::vector<RoutePiece>& pieces, const trail::Trail& trail, const trail::RoutePart& part, bool is_linked,
               const Signs& signs) {
   std::string begin = is_linked ? std::string(signs.link) + " " : "";
-  if (part.netns) begin += text::printable(trail.names->netns(part.netns)) + " ";
+  if (part.netns) begin += text::printable(trail.names->name(event::NameKind::netns, part.netns)) + " ";
   begin += "[";
   pieces.push_back({begin, {}});
   bool is_first = true;

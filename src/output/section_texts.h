@@ -62,7 +62,7 @@ class SectionTexts {
   }
   static Key key_of(const rec_device* device, const event::Names& names) {
     if (!device) return {};
-    return {bytes_of(*device), device->netns ? names.netns(device->netns) : std::string_view{},
+    return {bytes_of(*device), device->netns ? names.name(event::NameKind::netns, device->netns) : std::string_view{},
             (device->netns * 7 + device->ifindex) % kSlots};
   }
   static Key key_of(const rec_task* task) {

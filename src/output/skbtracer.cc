@@ -4,8 +4,8 @@
 //   ... [05:32:58] [0xffff8ab8cf0a5800] [4026531992] 0        3      enp0s3             08:00:27:99:a7:c5  40 T_PSH:
 //   ...
 //
-// and behind it, in TRACE_INFO, "pkt_type=HOST func=napi_gro_receive". With --timestamp the time since boot stands
-// behind TIME, or in its place. A stack is a line a frame, below its event; at the end stands how many there were.
+// and after it, in TRACE_INFO, "pkt_type=HOST func=napi_gro_receive". With --timestamp the time since boot is
+// after TIME, or in its place. A stack is a line a frame, below its event; at the end is how many there were.
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -95,7 +95,7 @@ class SkbtracerLayout : public Layout {
     append_trace(out, event);
     out.push_back('\n');
     for (const uint64_t frame : event.call_path().frames) {
-      const std::string_view symbol = event.names->symbol(frame);
+      const std::string_view symbol = event.names->name(event::NameKind::symbol, frame);
       text::append(out, "    ");
       symbol.empty() ? text::append_hex(out, frame) : void(text::append_printable(out, symbol));
       out.push_back('\n');

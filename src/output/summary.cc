@@ -95,7 +95,7 @@ std::string nothing_line(const event::Summary& sum) {
           fmt::format("{}{} {}", text.empty() ? "nothing is shown, but seen: " : "; ", counted(number, one), refused);
   };
   add(sum.refused.tagged, "hit",
-      "of packets with a VLAN tag, behind which the expression looks only as 'vlan and (...)'");
+      "of packets with a VLAN tag, after which the expression looks only as 'vlan and (...)'");
   add(sum.refused.elsewhere, "hit", "of packets that the filter takes, in another namespace or at another device");
   add(sum.refused.other_owner, "hit", "of packets that the filter takes, of other processes");
   if (sum.drops)

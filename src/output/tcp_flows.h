@@ -34,7 +34,7 @@ class TcpFlows {
   };
   struct Base {
     uint32_t number = 0;
-    bool is_first_byte = false;  // the SYN's: the stream begins behind it
+    bool is_first_byte = false;  // the SYN's: the stream begins after it
   };
   struct Flow {
     std::array<Endpoint, 2> ends;

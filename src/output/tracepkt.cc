@@ -9,7 +9,7 @@
 //   [  4026531957]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1
 //   [  4026531957]            veth0 dropped #17146.001 10.77.0.1 -> 10.77.0.9, NEIGH_FAILED at arp_error_report+0x1c
 //
-// With --more (LayoutChoice::detail) also the answers to such questions; and behind the addresses, what was decided
+// With --more (LayoutChoice::detail) also the answers to such questions; and after the addresses, what was decided
 // about the echo since the line before: where the route led it, and the verdicts of netfilter. What a device hands up
 // to ping or to the kernel's answer has a line of its own then, as no device follows.
 //

@@ -9,8 +9,8 @@
 //       └ clone: captured by tcpdump[813]
 //            eth0      packet_rcv                +1.02 µs
 //
-// The skbs that descend from the first one stand below the step before they were made, indented. What repeats itself
-// stands once, with how often. Of what drivers said only what is no success is shown, unless it is the last that is
+// The skbs that descend from the first one are below the step before they were made, indented. What repeats itself
+// is once, with how often. Of what drivers said only what is no success is shown, unless it is the last that is
 // known.
 #include <algorithm>
 #include <iterator>
@@ -117,7 +117,7 @@ void TextTrails::append_remarks(Wrapped& head, const Trail& trail) {
   uint64_t lost = 0;
   for (const auto& hole : trail.holes) lost += hole.lost;
   if (lost) head.add(fmt::format("(events were lost meanwhile: up to {})", lost), kDoubtColor);
-  if (trail.steps_left_out) head.add(fmt::format("({} steps left out)", trail.steps_left_out), kDoubtColor);
+  if (trail.steps_left_out) head.add(fmt::format("({} steps skipped)", trail.steps_left_out), kDoubtColor);
   if (trail.continues) head.add("(the rest of a packet whose trail was printed before)", kDoubtColor);
 }
 
@@ -167,7 +167,7 @@ void TextTrails::append_detail(fmt::memory_buffer& out, const Trail& trail, cons
   if (step.role == Role::kfree && branch.has_reason) {
     separate();
     paint(out, branch.is_dropped ? kBadColor : kDimColor);
-    text::append_printable(out, trail.names->drop_reason(branch.drop_reason));
+    text::append_printable(out, trail.names->name(event::NameKind::drop_reason, branch.drop_reason));
     if (branch.is_benign) {
       text::append(out, ": ");
       text::append(out, branch.benign);
@@ -264,7 +264,7 @@ bool looks_like(const Step& a, const Step& b) {
          a.is_return == b.is_return && a.decision == b.decision && !a.changes && !b.changes && a.task == b.task;
 }
 
-// How often the `period` steps from `at` on come one behind the other.
+// How often the `period` steps from `at` on come one after the other.
 size_t repeats(const std::vector<Step>& steps, size_t at, size_t period) {
   size_t times = 1;
   for (;; times++) {

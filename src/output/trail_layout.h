@@ -26,7 +26,7 @@ class TrailLayout : public Layout, private trail::Receiver {
  protected:
   virtual void append(fmt::memory_buffer& out, const trail::Trail& trail) = 0;
   virtual void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) = 0;
-  // Behind the last trail, of those that know --latency and --between.
+  // After the last trail, of those that know --latency and --between.
   virtual void append_latency(fmt::memory_buffer& out, const trail::Latency& latency) { (void)out, (void)latency; }
   virtual void append_between(fmt::memory_buffer& out, const trail::Between& between, const BetweenChoice& choice) {
     (void)out, (void)between, (void)choice;

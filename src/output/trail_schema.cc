@@ -64,7 +64,7 @@ Json end_of_way(const char* meaning) {
 }
 
 Json gap() {
-  return object({"lost"}, {{"mono", number("before this time since boot (ns); absent: behind all steps")},
+  return object({"lost"}, {{"mono", number("before this time since boot (ns); absent: after all steps")},
                            {"lost", number("events, at most")}});
 }
 
@@ -82,7 +82,7 @@ Json the_trail() {
                  {"sender", end_of_way("who sent it, or used its socket before")},
                  {"receiver", end_of_way("who read it, or used its socket before")},
                  {"ifname", list_of(text("a name"), "devices in the order of the way")},
-                 {"steps", number("with those that were left out")},
+                 {"steps", number("with those that were not kept")},
                  {"skbs", number("one, and those that descend from it")},
                  {"lost", number("events that were lost meanwhile, at most")},
                  {"gaps", list_of(gap(), "where they were lost")},
@@ -138,12 +138,13 @@ Json step() {
                                            {"branch", number("index; absent: 0")},
                                            {"func", text("the probe")},
                                            {"return", truth("the function returned")},
-                                           {"decision", text("what rules decided, in words")},
-                                           {"decided_by", text("whose rules: iptables, ...")},
+                                           {"decision", text("what rules or a BPF program decided, in words")},
+                                           {"decided_by", text("whose rules: iptables, ...; xdp, tc")},
+                                           {"program", text("the BPF program")},
                                            {"table", text("table of the rules")},
                                            {"chain", text("chain where the rules begin")},
                                            {"hook", text("hook of netfilter")},
-                                           {"verdict", text("what was decided: DROP, ACCEPT, ...")},
+                                           {"verdict", text("what was decided: DROP, ACCEPT, ..., XDP_DROP")},
                                            {"route", text("what a routing table answered, in words")},
                                            {"route_table", text("its name, or number")},
                                            {"route_type", text("of the route: unicast, local, ...")},

@@ -6,7 +6,7 @@
 namespace skbtrail::output {
 
 nlohmann::ordered_json trail_schema();
-// What comes behind them with --latency, and --between.
+// What comes after them with --latency, and --between.
 nlohmann::ordered_json latency_schema();
 nlohmann::ordered_json diagnoses_schema();
 nlohmann::ordered_json between_schema();

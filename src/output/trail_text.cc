@@ -23,7 +23,7 @@ using trail::What;
 // Empty: not known.
 std::string_view freeing_function(const Trail& trail, const Branch& branch) {
   if (!branch.free_location) return "";
-  const auto symbol = trail.names->symbol(branch.free_location);
+  const auto symbol = trail.names->name(event::NameKind::symbol, branch.free_location);
   return symbol.substr(0, symbol.find('+'));
 }
 
@@ -54,7 +54,7 @@ void append_drop(fmt::memory_buffer& out, const Trail& trail, const Branch& bran
   text::append(out, "DROPPED");
   if (branch.has_reason) {
     text::append(out, ": ");
-    text::append_printable(out, trail.names->drop_reason(branch.drop_reason));
+    text::append_printable(out, trail.names->name(event::NameKind::drop_reason, branch.drop_reason));
   }
   if (branch.dropped_by != Step::kNone) {
     text::append(out, " by ");
@@ -211,7 +211,7 @@ std::string_view checksum_name(uint32_t state) {
 }
 
 void append_netns(fmt::memory_buffer& out, const Trail& trail, uint32_t netns) {
-  text::append_printable(out, trail.names->netns(netns));
+  text::append_printable(out, trail.names->name(event::NameKind::netns, netns));
 }
 
 void append_ends(fmt::memory_buffer& out, const trail::Ends& ends) {

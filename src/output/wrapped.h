@@ -1,4 +1,4 @@
-// Lines that fit a terminal: pieces behind one another, broken between them, and between words where one is too long.
+// Lines that fit a terminal: pieces one after another, broken between them, and between words where one is too long.
 #pragma once
 
 #include <fmt/format.h>
@@ -28,10 +28,10 @@ inline void pad(fmt::memory_buffer& out, size_t columns) {
   std::fill(at, at + columns, ' ');
 }
 
-// Pieces behind one another; what does not fit begins a line. No terminal: all in one line, which grep finds.
+// Pieces one after another; what does not fit begins a line. No terminal: all in one line, which grep finds.
 class Wrapped {
  public:
-  // `column`: so much stands in the line already.
+  // `column`: so much is in the line already.
   Wrapped(fmt::memory_buffer& out, size_t width, bool color, size_t column = 0, size_t indent = 2)
       : out_(out), width_(width), color_(color), indent_(indent), column_(column), gap_(column ? 0 : 3) {}
 
@@ -96,7 +96,7 @@ class Wrapped {
   size_t width_;
   bool color_;
   size_t indent_, column_, gap_;
-  bool is_begun_ = false;  // something stands in this line
+  bool is_begun_ = false;  // something is in this line
 };
 
 }  // namespace skbtrail::output

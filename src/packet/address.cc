@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kGroups = 8;  // of an IPv6 address, 16 bits each
 
-constexpr size_t kLongest = 39;  // eight groups of four digits; a dotted tail stands behind zeros only
+constexpr size_t kLongest = 39;  // eight groups of four digits; a dotted tail is after zeros only
 
 char* put_hex(char* at, unsigned value) {
   return std::to_chars(at, at + 4, value, 16).ptr;

@@ -1,4 +1,4 @@
-// Addresses as they stand in headers, and their text.
+// Addresses as they are in headers, and their text.
 //
 // The text of an IPv6 address is the canonical one of RFC 5952 (lower case, the first longest run of two or
 // more zero groups as "::", the last 32 bits dotted for ::ffff:a.b.c.d and ::a.b.c.d), which is also what
@@ -19,7 +19,7 @@ struct MacAddress {
   bool operator==(const MacAddress&) const = default;
 };
 
-// An IPv4 address stands in the first four bytes; the others are then zero.
+// An IPv4 address is in the first four bytes; the others are then zero.
 struct IpAddress {
   std::array<uint8_t, 16> bytes{};
   uint8_t version = 0;  // 4, 6, or 0 for no address

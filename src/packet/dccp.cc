@@ -5,7 +5,7 @@
 //   | src  | dst  | off | cc | checksum | type, X | seq        | acknowledgement, what the type has, options
 //   +------+------+-----+----+----------+---------+------------+--- -
 //    off: header length in 4-byte words; X: byte 9 is reserved, and the sequence number has 6 bytes from 10 on.
-//    An acknowledgement is as long as the sequence number, behind 2 reserved bytes with X, else 1.
+//    An acknowledgement is as long as the sequence number, after 2 reserved bytes with X, else 1.
 #include "packet/layers.h"
 #include "packet/texts.h"
 

@@ -8,7 +8,7 @@
 
 namespace skbtrail::packet {
 
-// A name as on the wire, without its pointers: labels behind their lengths.
+// A name as on the wire, without its pointers: labels after their lengths.
 struct DnsName {
   static constexpr size_t kLongest = 255;
 
@@ -18,7 +18,7 @@ struct DnsName {
 
 enum class DnsRead : uint8_t { ok, out_of_bytes, bad };
 
-// Reads the name at `cursor`, which is left behind it, or where the bytes ended. `message`: at the message's first
+// Reads the name at `cursor`, which is left after it, or where the bytes ended. `message`: at the message's first
 // byte.
 [[nodiscard]] DnsRead read_dns_name(const Cursor& message, Cursor& cursor, DnsName& name) noexcept;
 

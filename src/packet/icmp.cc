@@ -32,7 +32,7 @@ constexpr uint32_t kHeaderLen = 8;
 constexpr uint8_t kFirstType6Info = 128;  // ICMPv6 errors are below
 constexpr uint8_t kType6EchoReply = 129;
 
-// What stands around the quoted destination, by code; codes 2 to 4 are printed apart.
+// What is around the quoted destination, by code; codes 2 to 4 are printed apart.
 struct Around {
   std::string_view before, after;
 };

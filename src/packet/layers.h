@@ -19,7 +19,7 @@
 namespace skbtrail::packet {
 
 void dissect_ethernet(Cursor& cursor, Packet& packet) noexcept;
-// Walks over the tags that `ethertype` announces and goes on behind them.
+// Walks over the tags that `ethertype` announces and goes on after them.
 void dissect_vlans(Cursor& cursor, Packet& packet, uint16_t ethertype) noexcept;
 void dissect_network(Cursor& cursor, Packet& packet) noexcept;  // by Packet::ethertype
 void dissect_arp(Cursor& cursor, Packet& packet) noexcept;
@@ -29,7 +29,7 @@ void dissect_upper(Cursor& cursor, Packet& packet) noexcept;  // by Ip::protocol
 // The same, where an option of the IP header may be bad: the header's own length says where the next one is. What is
 // wrong there is told if nothing else is.
 void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept;
-void dissect_extensions(Cursor& cursor, Packet& packet) noexcept;  // of IPv6, and what is behind them
+void dissect_extensions(Cursor& cursor, Packet& packet) noexcept;  // of IPv6, and what is after them
 void dissect_tcp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_udp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_icmp(Cursor& cursor, Packet& packet) noexcept;
@@ -89,7 +89,7 @@ void append_groups(fmt::memory_buffer& out, Cursor records, uint8_t ip_version, 
 void dissect_neighbor(Cursor& cursor, Packet& packet) noexcept;
 void append_neighbor(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
 
-// Bytes that somebody else chose, as at most about `most` characters of one line: escaped, and with "..." if more.
+// Bytes that another chose, as at most about `most` characters of one line: escaped, and with "..." if more.
 void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most);
 
 // The same of a piece of what dissect() read.
@@ -97,14 +97,14 @@ void append_piece(fmt::memory_buffer& out, const Bytes& from, const Piece& piece
 
 // A cursor over the bytes that dissect() read, at a place that it noted.
 [[nodiscard]] Cursor cursor_at(const Bytes& from, Offset place) noexcept;
-// The same behind the IP header, ending where the IP packet does.
+// The same after the IP header, ending where the IP packet does.
 [[nodiscard]] Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept;
 
 // One option of an IPv4 or a TCP header.
 struct Option {
   uint8_t kind = 0;
   uint8_t len = 0;  // in all
-  Cursor body;      // behind kind and length, ending where the option does
+  Cursor body;      // after kind and length, ending where the option does
 };
 enum class OptionRead : uint8_t { option, end, bad };
 
@@ -114,7 +114,7 @@ enum class OptionRead : uint8_t { option, end, bad };
 
 struct Ipv6Option {
   uint8_t kind = 0;
-  uint8_t len = 0;     // of what is behind kind and length
+  uint8_t len = 0;     // of what is after kind and length
   uint32_t value = 0;  // of an option with four bytes
 
   bool is_padding() const noexcept { return kind <= 1; }
@@ -152,7 +152,7 @@ struct FragmentField {
 // What is quoted of TCP, UDP, SCTP, DCCP and ICMP. Without a port in it there is no failure: only false if the copy or
 // the quote ends before the first word does.
 [[nodiscard]] bool read_quoted_upper(Cursor& cursor, Quoted& quoted) noexcept;
-// As it stands behind the line of an ICMP message.
+// As it is after the line of an ICMP message.
 void append_quoted(fmt::memory_buffer& out, const Icmp& icmp);
 
 // The packet that an ICMP error quotes, up to its ports.

@@ -30,7 +30,7 @@ uint32_t options_begin(uint8_t type) {
     case kRouterSolicitation: return 8;
     case kRouterAdvertisement: return 16;
     case kRedirect: return 40;
-    default: return 24;  // behind the target
+    default: return 24;  // after the target
   }
 }
 

@@ -30,7 +30,7 @@ void dissect_network(Cursor& cursor, Packet& packet) noexcept {
     case kEtherIpv6: return dissect_ipv6(cursor, packet);
     case kEtherArp:
     case kEtherReverseArp: return dissect_arp(cursor, packet);
-    // Behind these comes another type; what stands behind all of them is the packet's.
+    // After these comes another type; what is after all of them is the packet's.
     case kEtherMpls:
     case kEtherMplsUpstream: packet.ethertype.reset(); return dissect_mpls(cursor, packet);
     case kEtherPppoeDiscovery:

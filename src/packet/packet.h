@@ -3,15 +3,15 @@
 //
 // What a newcomer gets wrong: the bytes are nearly always fewer than the packet, and that is no fault. A
 // length in a Packet is what the headers say, never what was copied. What could not be decoded is absent (an
-// empty optional, "?" in the text), not zero; why decoding stopped stands in Packet::fault. Headers before
+// empty optional, "?" in the text), not zero; why decoding stopped is in Packet::fault. Headers before
 // that point are valid.
 //
 // A packet may carry another one (a tunnel). A Packet is one of them, the outermost unless you walk further in: it
 // tells where in the bytes the next one begins (Packet::inner), and a Walk dissects that. VLAN tags, MPLS labels and
-// PPPoE stand before a packet's IP header and are part of that packet.
+// PPPoE are before a packet's IP header and are part of that packet.
 //
 // All numbers are in host order, all lengths in bytes. A Packet keeps no pointer to the bytes; where it holds an
-// Offset or a Position, what stands there is still in them. Nothing here throws except for lack of memory in the append
+// Offset or a Position, what is there is still in them. Nothing here throws except for lack of memory in the append
 // functions; dissect() allocates nothing. No global state: any number of threads may call in.
 //
 // A further protocol is one more file: see protocol.h.
@@ -57,7 +57,7 @@ struct Bytes {
   bool made = false;
 };
 
-// Where in the bytes something begins. Equal packets may stand at different places: any two are equal.
+// Where in the bytes something begins. Equal packets may be at different places: any two are equal.
 struct Offset {
   uint32_t bytes = 0;
 
@@ -114,10 +114,10 @@ enum class Problem : uint8_t {
   // found: the header's own length; bound: the least or, if found is larger, the most it may be
   bad_header_length,
   bad_length,    // found: the length of header and payload; bound: as above
-  bad_type,      // found: the type of an element; bound: the one that must stand there
+  bad_type,      // found: the type of an element; bound: the one that must be there
   bad_option,    // found: the option's number; bound: its length field
   bad_name,      // a DNS name that is none: a bad label, a pointer that does not lead back, or more than 255 bytes
-  bad_encoding,  // what must stand there has another tag, or a length that nobody sends
+  bad_encoding,  // what must be there has another tag, or a length that nobody sends
   too_deep,      // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
 };
 
@@ -166,7 +166,7 @@ struct Extension {
   uint8_t length_field = 0;            // as in the header: 8-byte units beyond the first; 0 for a fragment header
   uint8_t type = 0;                    // of a routing, mobility, HIP or shim6 header
   uint8_t segments_left = 0;           // routing header only
-  std::optional<uint32_t> len_behind;  // what the IP header leaves behind this header
+  std::optional<uint32_t> len_behind;  // what the IP header leaves this header
   Offset begin;
 
   bool operator==(const Extension&) const = default;
@@ -179,7 +179,7 @@ struct Ip {
   uint8_t version = 0;
   uint8_t tos = 0;       // traffic class in IPv6
   uint8_t ttl = 0;       // hop limit in IPv6
-  uint8_t protocol = 0;  // the upper protocol, behind all extension headers; after a fault among those, its header
+  uint8_t protocol = 0;  // the upper protocol, after all extension headers; after a fault among those, its header
   IpAddress src;
   IpAddress dst;
   std::optional<uint32_t> id;  // IPv6: only with a fragment header
@@ -191,13 +191,13 @@ struct Ip {
   // Both as the header says. If its field is 0 because the packet is larger than it can tell (segmentation
   // offload), as the packet's length says; absent if that is unknown too.
   std::optional<uint32_t> total_len;
-  std::optional<uint32_t> payload_len;  // behind header_len; absent if the header is faulty
+  std::optional<uint32_t> payload_len;  // after header_len; absent if the header is faulty
   uint32_t missing_len = 0;             // bytes that the header promises and the packet (not the copy) lacks
   std::array<Extension, kMaxExtensions> extensions{};
   uint8_t extension_count = 0;
   bool has_options = false;  // IPv4; IPv6: more than padding in hop-by-hop or destination options
   Offset begin;              // the header
-  Offset upper;              // what is behind header_len
+  Offset upper;              // what is after header_len
 
   bool is_fragment() const noexcept { return more_fragments || fragment_offset != 0; }
   bool operator==(const Ip&) const = default;
@@ -231,7 +231,7 @@ struct Tcp {
   uint16_t checksum = 0;
   uint16_t urgent = 0;
   uint8_t header_len = 0;  // with options
-  uint32_t sack_base = 0;  // what SACK blocks are shown relative to, where they lie behind it
+  uint32_t sack_base = 0;  // what SACK blocks are shown relative to, where they lie after it
 
   bool operator==(const Tcp&) const = default;
 };
@@ -261,7 +261,7 @@ struct Icmp {
   uint8_t type = 0;
   uint8_t code = 0;
   uint16_t checksum = 0;
-  uint32_t rest = 0;                     // the word behind the checksum; what it means depends on the type
+  uint32_t rest = 0;                     // the word after the checksum; what it means depends on the type
   std::optional<IpAddress> target;       // neighbor discovery: target; multicast listener: group
   std::optional<IpAddress> destination;  // ICMPv6 redirect
   std::optional<Quoted> quoted;          // errors
@@ -274,7 +274,7 @@ struct Icmp {
   bool operator==(const Icmp&) const = default;
 };
 
-// What stands between the link header and IP, besides VLAN tags -------------------------------------------------------
+// What is between the link header and IP, besides VLAN tags -------------------------------------------------------
 
 constexpr size_t kMaxMplsLabels = 6;
 
@@ -448,7 +448,7 @@ struct Packet {
   std::optional<Ethernet> ethernet;
   std::array<VlanTag, kMaxVlanTags> vlan_tags{};  // outermost first
   uint8_t vlan_count = 0;
-  // Behind all tags, labels and PPPoE; up to kMaxEtherLength it is an 802.3 length.
+  // After all tags, labels and PPPoE; up to kMaxEtherLength it is an 802.3 length.
   std::optional<uint16_t> ethertype;
   bool made = false;                  // see Bytes::made
   std::optional<uint32_t> frame_len;  // from the start of the bytes; of a frame, with an accelerated tag
@@ -458,7 +458,7 @@ struct Packet {
   std::optional<Tcp> tcp;
   std::optional<Udp> udp;
   std::optional<Icmp> icmp;
-  std::optional<uint32_t> payload_len;  // behind the innermost decoded header
+  std::optional<uint32_t> payload_len;  // after the innermost decoded header
   Fault fault;
 
   std::optional<Mpls> mpls;

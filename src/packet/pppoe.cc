@@ -3,7 +3,7 @@
 //    0           1      2            4        6             8
 //   +-----+-----+------+------------+--------+-------------+--- -
 //   | ver | type| code | session id | length | PPP protocol| ...     ver and type: 4 bits each, both 1
-//   +-----+-----+------+------------+--------+-------------+--- -    length: behind these six bytes
+//   +-----+-----+------+------------+--------+-------------+--- -    length: after these six bytes
 //    discovery has tags in place of the PPP protocol, which may be one byte (RFC 1661 6.5: then it is odd)
 #include "packet/layers.h"
 

@@ -41,7 +41,7 @@ enum class Claim : uint8_t {
   // Others use it, too. What is no message of this protocol may be one of the other port's, where this port is below
   // 1024, or of one that is told by its first byte.
   shared,
-  own,  // nothing else is looked for. Goes before shared ones, as stands in Protocol::rules and in their files' order
+  own,  // nothing else is looked for. Goes before shared ones, as is in Protocol::rules and in their files' order
 };
 
 struct Rule {  // NOLINT(clang-analyzer-optin.performance.Padding): a row of a table, in the order of reading
@@ -70,7 +70,7 @@ struct Protocol {
   std::string_view name;  // as in the marks of a line: "[|ntp]"
   std::span<const Rule> rules;
   // Its part of the line: in place of "UDP, length 5", "ethertype Unknown (0x1234), length 5" or "ip-proto-253 5";
-  // behind the header of TCP. Null if it sets no message, but carries a packet.
+  // after the header of TCP. Null if it sets no message, but carries a packet.
   void (*append)(fmt::memory_buffer& out, const Bytes& from, const Packet& packet);
   std::span<const MessageField> fields = {};
   uint8_t order = 100;           // of the fields among those of others; of equal ones by the files' names
@@ -88,11 +88,11 @@ Layer layer_of(const Protocol& protocol) noexcept;
 // Null for a layer that is no protocol's own.
 const Protocol* protocol_of(Layer layer) noexcept;
 
-// What is behind the header of UDP or TCP: by the ports, else by the first byte. The cursor is left where it was.
+// What is after the header of UDP or TCP: by the ports, else by the first byte. The cursor is left where it was.
 void dissect_in_udp(const Cursor& cursor, Packet& packet) noexcept;
 void dissect_in_tcp(const Cursor& cursor, Packet& packet) noexcept;
 
-// What is behind an Ethernet type or an IP header, where no header of the core (layers.h) is. False if no protocol
+// What is after an Ethernet type or an IP header, where no header of the core (layers.h) is. False if no protocol
 // takes it: then it is shown by its number. The cursor is left where it was.
 bool dissect_by_number(By by, uint16_t number, Cursor cursor, Packet& packet) noexcept;
 bool append_by_number(By by, uint16_t number, fmt::memory_buffer& out, const Bytes& from, const Packet& packet);

@@ -1,4 +1,4 @@
-// The packet that an ICMP error quotes: what is behind its IP header, and how it is printed.
+// The packet that an ICMP error quotes: what is after its IP header, and how it is printed.
 //
 // RFC 792 promises 8 bytes of it, RFC 1812 and RFC 4443 as much as fits. A quote that ends early is no fault as long as
 // the ports are there: senders are free to quote so little.

@@ -44,7 +44,7 @@ const char* chunk_name(uint8_t type) {
   }
 }
 
-// Bytes behind the chunk's header that are printed.
+// Bytes after the chunk's header that are printed.
 uint16_t printed_len(uint8_t type) {
   switch (type) {
     case kData: return 12;

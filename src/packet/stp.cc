@@ -5,8 +5,8 @@
 //   | protocol | ver | type | flags | root | cost | bridge | port | times     | RSTP, MSTP: more
 //   |  0       |     |      |       | id 8 |      | id 8   | id   |           |
 //   +----------+-----+------+-------+------+------+--------+------+-----------+--- -
-//    MSTP: the second id is the regional root's, the sender's stands far behind (802.1Q-2018 14.4)
-//    an id is a priority (2) and a MAC address (6); a topology change notification ends behind its type
+//    MSTP: the second id is the regional root's, the sender's is far after (802.1Q-2018 14.4)
+//    an id is a priority (2) and a MAC address (6); a topology change notification ends after its type
 //    flags: 01 topology change, 02 proposal, 0c port role, 10 learning, 20 forwarding, 40 agreement, 80 acknowledged
 #include "packet/layers.h"
 

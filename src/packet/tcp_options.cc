@@ -87,7 +87,7 @@ void append_fast_open(fmt::memory_buffer& out, Cursor body, uint32_t len) {
   append_bytes(out, body);
 }
 
-// What is behind the name. The length that the kind has by its standard, 2 for kinds that hold nothing.
+// What is after the name. The length that the kind has by its standard, 2 for kinds that hold nothing.
 uint8_t append_body(fmt::memory_buffer& out, const Option& option, uint32_t sack_base) {
   Cursor body = option.body;
   const uint32_t len = option.len - 2u;

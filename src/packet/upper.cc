@@ -79,7 +79,7 @@ bool ends_with_fragment(const Fault& fault) noexcept {
   return has_own_length && (fault.problem == Problem::short_packet || leaves_fragment);
 }
 
-// Behind it nothing is known. Of a bad option the header's length says where the next header is.
+// After it nothing is known. Of a bad option the header's length says where the next header is.
 bool hides_upper(const Fault& fault) noexcept {
   const Layer layer = fault.layer;
   if (fault.problem == Problem::bad_option) return false;
@@ -117,7 +117,7 @@ void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept {
   if (!packet.fault) packet.fault = options;
 }
 
-// tcpdump's two forms: with the ports at the addresses, or, behind extension headers, after those.
+// tcpdump's two forms: with the ports at the addresses, or, after extension headers, after those.
 void append_ip(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   append(out, *packet.ethertype == kEtherIpv4 ? "IP " : "IP6 ");
   if (!packet.ip) return;

@@ -40,10 +40,11 @@ void add(std::map<std::string, Probe>& chosen, Probe probe) {
 }  // namespace
 
 Catalog::Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer,
-                 OpenTree open_tree)
+                 OpenTree open_tree, Programs::Open open_programs)
     : btf_(btf),
       open_(std::move(open)),
       functions_(btf, std::move(functions)),
+      programs_(std::move(open_programs)),
       prefer_(prefer),
       open_tree_(std::move(open_tree)) {
   for (auto& tracepoint : btf.tracepoints()) {
@@ -100,10 +101,10 @@ void Catalog::add_format(Probe& probe, const std::string& group) {
     probe.format = std::make_shared<event::EventFormat>(event::EventFormat::of_arguments(probe.name, arguments));
   }
   probe_config& places = probe.places;
-  places.args_from = probe.classic() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
+  places.args_from = probe.has_perf_event() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
   places.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
   places.sections |= REC_SECTION_ARGS;
-  const event::FormatField* skb = probe.classic() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
+  const event::FormatField* skb = probe.has_perf_event() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
   if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= places.args_size)
     places.args_skb = static_cast<__u16>(skb->offset);
 }
@@ -122,7 +123,7 @@ std::vector<Probe> Catalog::in_group(const std::string& group, const std::string
     if (!probe) {
       probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
       probe->typed = false;
-      probe->places.classic = true;
+      probe->places.perf_event = true;
     }
     add_format(*probe, its_group);
     if (probe->format) found.push_back(std::move(*probe));
@@ -160,7 +161,7 @@ void Catalog::add_function(const std::string& name, Named& named) {
     named.left_out.push_back({name, reason});
 }
 
-// What a glob brings along and cannot be traced is left out without a word: nobody asked for it by name.
+// What a glob brings along and cannot be traced is skipped without a word: nobody asked for it by name.
 void Catalog::add_functions(const std::string& glob, Named& named) {
   if (!functions_.obstacle().empty()) return;
   const auto add_those = [&](bool with_skb) {
@@ -203,11 +204,29 @@ Catalog::Named Catalog::default_set(bool with_args) {
   return found;
 }
 
-// What a group includes and no tree has: as if it had been written behind -t. It is no group.
+// What a glob brings along and cannot be traced is left out with a word, for there are few of them.
+Catalog::Named Catalog::named_programs(const std::string& word) {
+  Named found;
+  const auto programs = programs_.named(word);
+  if (programs.empty() && !programs_.obstacle().empty()) found.left_out.push_back({word, programs_.obstacle()});
+  if (programs.empty() && found.empty() && text::is_glob(word) && programs_.all().empty())
+    found.left_out.push_back({word, "no XDP or tc program is loaded"});
+  for (const auto* known : programs) {
+    const std::string& own = known->program.obstacle;
+    if (own.empty() && programs_.obstacle().empty())
+      found.programs.push_back(Programs::probe(*known));
+    else
+      found.left_out.push_back({known->name, own.empty() ? programs_.obstacle() : own});
+  }
+  return found;
+}
+
+// What a group includes and no tree has: as if it had been written after -t. It is no group.
 // NOLINTNEXTLINE(misc-no-recursion): once
 void Catalog::add_outside(const std::string& group, const std::string& word, bool with_args, Named& to) {
   Named found = named(word, with_args);
   for (auto& probe : found.tracepoints) to.tracepoints.push_back(std::move(probe));
+  for (auto& probe : found.programs) to.programs.push_back(std::move(probe));
   for (auto& probe : found.functions) to.functions.push_back(std::move(probe));
   for (auto& left_out : found.left_out) to.left_out.push_back(std::move(left_out));
   if (found.empty())
@@ -216,6 +235,7 @@ void Catalog::add_outside(const std::string& group, const std::string& word, boo
 
 // NOLINTNEXTLINE(misc-no-recursion): see add_outside()
 Catalog::Named Catalog::named(const std::string& word, bool with_args) {
+  if (is_program_word(word)) return named_programs(word);
   Named found;
   if (word != kAll && tree() && tree()->group(word)) {
     for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, false, with_args, found);
@@ -246,9 +266,18 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   return found;
 }
 
+std::string Catalog::refusal_of_program(const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto& known : programs_.all()) names.push_back(known.name);
+  if (names.empty()) return fmt::format("no XDP or tc program is loaded, and so none is called '{}'", word);
+  const std::string near = text::nearest(word, names);
+  return fmt::format("no XDP or tc program is called '{}'{}", word,
+                     near.empty() ? "; 'skbtrail list bpf:*' prints them" : "; did you mean '" + near + "'?");
+}
+
 std::string Catalog::refusal(const std::string& word) {
+  if (is_program_word(word)) return refusal_of_program(word);
   const auto [group, event] = understood(word);
-  if (group == "bpf") return fmt::format("'{}': XDP and tc programs cannot be traced in this version", word);
   if (!group.empty() && !events())
     return fmt::format("'{}' cannot be looked up: {}; a tracepoint's whole name works without its group", word,
                        no_events_);
@@ -271,9 +300,10 @@ std::string Catalog::refusal(const std::string& word) {
 Selection Catalog::select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted,
                           bool with_args, bool with_groups) {
   Selection selection;
-  std::map<std::string, Probe> tracepoints, functions;
+  std::map<std::string, Probe> tracepoints, programs, functions;
   const auto take = [&](Named found) {
     for (auto& probe : found.tracepoints) add(tracepoints, std::move(probe));
+    for (auto& probe : found.programs) programs.try_emplace(probe.name, std::move(probe));
     for (auto& probe : found.functions) functions.try_emplace(probe.name, std::move(probe));
     for (auto& left_out : found.left_out) selection.left_out.push_back(std::move(left_out));
   };
@@ -301,11 +331,13 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
       return probe.is_named_by(word);
     });
     std::erase_if(functions, [&](const auto& entry) { return entry.second.is_named_by(word); });
+    for (const auto& probe : taken_away.programs) programs.erase(probe.name);
   }
   for (auto& [name, probe] : tracepoints) {
     name_reset_reasons(probe, btf_);
     selection.chosen.push_back(std::move(probe));
   }
+  for (auto& [name, probe] : programs) selection.chosen.push_back(std::move(probe));
   for (auto& [name, probe] : functions) {
     name_reset_reasons(probe, btf_);
     selection.chosen.push_back(std::move(probe));

@@ -8,6 +8,7 @@
 //   with
 //                         an skb and functions with one, and functions with a socket only if there is neither
 //   inet_listen           any function with a socket, by its whole name
+//   bpf:*, bpf:NAME       BPF programs that are loaded, XDP and tc (programs.h)
 //   ip-in, tcp            groups of tracers (tracer_tree.h): each place under the name that it has here
 //   all                   every function with an skb (every tracepoint with one, where functions cannot be traced)
 //
@@ -15,7 +16,7 @@
 // A name that is a tracepoint and a function is the tracepoint, unless functions are asked for (Prefer).
 //
 // Format files are read from tracefs, and only if something asks for them. Without tracefs the arguments that BTF knows
-// take their place, and groups are unknown: a whole name behind a group is then taken alone.
+// take their place, and groups are unknown: a whole name after a group is then taken alone.
 #pragma once
 
 #include <functional>
@@ -27,6 +28,7 @@
 
 #include "kernel/tracefs.h"
 #include "probe/functions.h"
+#include "probe/programs.h"
 #include "probe/tracepoints.h"
 #include "probe/tracer_tree.h"
 
@@ -41,7 +43,7 @@ struct LeftOut {
 enum class Prefer : uint8_t { tracepoints, functions };
 
 struct Selection {
-  std::vector<Probe> chosen;         // tracepoints by name, then functions by name
+  std::vector<Probe> chosen;         // tracepoints by name, then BPF programs, then functions
   std::vector<LeftOut> left_out;     // that were named, and cannot be traced here
   std::vector<std::string> unknown;  // what is wrong with words that name nothing: a sentence each
 };
@@ -55,7 +57,7 @@ class Catalog {
   using OpenTree = std::function<std::shared_ptr<const TracerTree>()>;
 
   Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer = Prefer::tracepoints,
-          OpenTree open_tree = nullptr);
+          OpenTree open_tree = nullptr, Programs::Open open_programs = nullptr);
 
   // The tracepoints with an skb, by name.
   [[nodiscard]] const std::vector<Probe>& with_skb() const { return with_skb_; }
@@ -76,6 +78,7 @@ class Catalog {
   std::optional<Probe> probe(const std::string& name);
 
   [[nodiscard]] Functions& functions() { return functions_; }
+  [[nodiscard]] Programs& programs() { return programs_; }
 
   // Why a name of the tree cannot be traced here; empty: it can.
   std::string why_not(const std::string& name);
@@ -91,9 +94,11 @@ class Catalog {
   std::string group_of(const std::string& event);
   // What a word names, functions apart.
   struct Named {
-    std::vector<Probe> tracepoints, functions;
+    std::vector<Probe> tracepoints, programs, functions;
     std::vector<LeftOut> left_out;
-    [[nodiscard]] bool empty() const { return tracepoints.empty() && functions.empty() && left_out.empty(); }
+    [[nodiscard]] bool empty() const {
+      return tracepoints.empty() && programs.empty() && functions.empty() && left_out.empty();
+    }
   };
   Named named(const std::string& word, bool with_args);
   std::vector<Probe> tracepoints_named(const std::string& word, bool with_args);
@@ -103,11 +108,14 @@ class Catalog {
   void add_function(const std::string& name, Named& named);
   void add_functions(const std::string& glob, Named& named);
   std::vector<Probe> in_group(const std::string& group, const std::string& event);
+  Named named_programs(const std::string& word);
   std::string refusal(const std::string& word);
+  std::string refusal_of_program(const std::string& word);
 
   const kernel::Btf& btf_;
   OpenEvents open_;
   Functions functions_;
+  Programs programs_;
   Prefer prefer_;
   OpenTree open_tree_;
   std::shared_ptr<const TracerTree> tree_;  // null: there is none, or nothing asked for it yet

@@ -33,6 +33,9 @@ constexpr Row kRows[] = {
     {"neigh_cleanup_and_release", {kNeighbour, "", "", ""}, ROUTE_NOTHING, NEIGH_CHANGE},
 };
 
+// A socket's reader is told of what was put into its queue. include/trace/events/sock.h, since Linux 6.3.
+constexpr std::string_view kDataReady = "sk_data_ready";
+
 // What is told of these is told while a packet is worked on, if one is.
 constexpr std::string_view kOfPackets[] = {"struct sock *", "struct flowi4 *", "struct flowi6 *"};
 
@@ -69,6 +72,8 @@ void find_packet(Probe& probe, const kernel::Tracepoint& tracepoint) {
   if (places.neigh_via) places.sections |= REC_SECTION_NEIGH;
   if (places.neigh_via && places.neigh_via != NEIGH_CREATE)
     places.skb_via = VIA_NEIGHBOUR;
+  else if (tracepoint.name == kDataReady && places.sk_arg != SKBTRAIL_NO_ARG)
+    places.skb_via = VIA_QUEUE;
   else if (is_of_packets(tracepoint))
     places.skb_via = VIA_STACK;
   if (probe.finds_skb()) places.sections |= REC_SECTION_BYTES;

@@ -40,7 +40,7 @@ std::unordered_set<std::string_view> names_in(std::string_view lines,
   for (size_t begin = 0; begin < lines.size();) {
     const size_t end = std::min(lines.find('\n', begin), lines.size());
     const std::string_view line = lines.substr(begin, end - begin);
-    const std::string_view name = line.substr(0, line.find_first_of(" \t"));  // the module stands behind it
+    const std::string_view name = line.substr(0, line.find_first_of(" \t"));  // the module is after it
     if (names.contains(name.substr(0, name.find('.')))) found.insert(name);
     begin = end + 1;
   }
@@ -134,7 +134,7 @@ void Functions::look() {
   looked_ = true;
   auto functions = btf_.packet_functions();
   std::erase_if(functions, [](const auto& function) { return is_of_tracepoint(function.name); });
-  // A function of a name that stands in BTF twice is taken once: what BTF says of it holds only if both agree.
+  // A function of a name that is in BTF twice is taken once: what BTF says of it holds only if both agree.
   std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::unordered_set<std::string_view> names;
   for (const auto& function : functions) names.insert(function.name);

@@ -4,7 +4,7 @@
 // Whether one can be traced is told by the kernel's lists: what the function tracer can hook
 // (available_filter_functions in tracefs) where that may be read, else by its symbol. A function that BTF knows may
 // have been inlined everywhere, or be there only as a copy with other arguments (NAME.isra.0, NAME.constprop.0); then
-// it is a candidate that is left out, with the reason.
+// it is a candidate that is skipped, with the reason.
 //
 // All of it is found on the first question: reading symbols takes some 30 ms, the list of the function tracer as much.
 #pragma once
@@ -47,7 +47,7 @@ class Functions {
 
   Functions(const kernel::Btf& btf, Sources sources) : btf_(btf), sources_(std::move(sources)) {}
 
-  // By name; also those that are left out.
+  // By name; also those that are skipped.
   [[nodiscard]] const std::vector<Candidate>& all();
   // Null: BTF has no such function, or none with an skb or a socket.
   [[nodiscard]] const Candidate* find(std::string_view name);

@@ -1,5 +1,5 @@
 // Functions at whose entry an skb's headers are not what its offsets say, by name: what is written when is a matter of
-// the kernel's source and stands in no BTF. What the skb itself tells is bpf/headers.h's.
+// the kernel's source and is in no BTF. What the skb itself tells is bpf/headers.h's.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 //       {"name": "ip_rcv_core", "skb": 0, "regex": "ip_rcv_core\\.*"},
 //       {"name": "kfree_skb", "type": "tracepoint", "tp": "skb:kfree_skb"}]}]}
 //
-// What is said beside name, desc, children and tp is not needed here: the kernel's BTF says where the skb stands, and a
+// What is said beside name, desc, children and tp is not needed here: the kernel's BTF says where the skb is, and a
 // name stands for its copies with a suffix. A group in a group of the same name is part of that one.
 #pragma once
 

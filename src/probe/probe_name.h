@@ -7,13 +7,14 @@
 
 namespace skbtrail::probe {
 
-// Only tracepoints have a group.
+// Only tracepoints have a group; BPF programs ("bpf:NAME") have it in their names.
 inline bool is_tracepoint_name(std::string_view name) {
   return name.find(':') != std::string_view::npos;
 }
 
 // Whether a name or a glob names the probe: with a colon it is one of the whole name, "skb:*", else of the name without
-// its group. `group`: of a tracepoint; empty where it is not known, and of functions.
+// its group. `group`: of a tracepoint; empty where it is not known, and of functions and BPF programs. Of those a
+// number that tells programs of one name apart, "bpf:NAME#7", need not be in the word.
 bool names_probe(const std::string& word, const std::string& group, const std::string& name);
 
 }  // namespace skbtrail::probe

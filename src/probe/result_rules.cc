@@ -62,7 +62,7 @@ constexpr ResultRule kRules[] = {
     {"int", "dev_queue_xmit __dev_queue_xmit br_send_bpdu_finish arp_xmit_finish tcf_dev_queue_xmit",
      ResultMeaning::error, kSent, ""},
     {"int", "__dev_direct_xmit packet_direct_xmit", ResultMeaning::error, kTransmittedDirectly, ""},
-    // They end in dev_queue_xmit(), mostly behind hooks of netfilter, or hand on what came of it.
+    // They end in dev_queue_xmit(), mostly after hooks of netfilter, or hand on what came of it.
     {"int",
      "neigh_resolve_output neigh_connected_output neigh_direct_output neigh_hh_output neigh_xmit dst_output "
      "ip_local_out ip_build_and_send_pkt __ip_queue_xmit ip_queue_xmit ip_output ip_mc_output ip_finish_output "

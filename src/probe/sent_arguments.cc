@@ -35,7 +35,7 @@ size_t position(const std::vector<std::string>& types, bool (*is_wanted)(std::st
 
 }  // namespace
 
-// icmp_send's type and code are one behind the other; tcp_send_reset tells why since Linux 6.10.
+// icmp_send's type and code are one after the other; tcp_send_reset tells why since Linux 6.10.
 void find_sent(const kernel::Tracepoint& tracepoint, probe_config& places) {
   set_none(places);
   const auto sending = event::sending_at(tracepoint.name);
@@ -50,7 +50,7 @@ void find_sent(const kernel::Tracepoint& tracepoint, probe_config& places) {
   if (type + 1 < types.size() && types[type + 1] == "int") set(places, type, type + 1);
 }
 
-// They stand behind the skb: type and code, or the reason, which is a reset's since Linux 6.10. All functions of which
+// They are after the skb: type and code, or the reason, which is a reset's since Linux 6.10. All functions of which
 // that is true share two programs, one for each place of the skb.
 void find_sent(const kernel::Function& function, probe_config& places) {
   set_none(places);

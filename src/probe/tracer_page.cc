@@ -70,7 +70,7 @@ class Page {
     return fmt::format("-{}", known - reasons_.begin() + 1);
   }
 
-  // `text` behind `line`, broken between words, at `indent` where it goes on.
+  // `text` after `line`, broken between words, at `indent` where it goes on.
   void wrap(std::string line, std::string_view text, size_t indent) {
     bool first = true;
     for (size_t at = 0; at < text.size();) {
@@ -93,8 +93,7 @@ class Page {
     using How = NameChoice::How;
     const auto count = [&](How how) { return counts_[static_cast<size_t>(how)]; };
     out_ += fmt::format("\nf   a function: {}\nt   a tracepoint: {}\n", count(How::function), count(How::tracepoint));
-    if (count(How::stand_in))
-      out_ += fmt::format("s   a tracepoint that stands in for a function: {}\n", count(How::stand_in));
+    if (count(How::stand_in)) out_ += fmt::format("s   a tracepoint instead of a function: {}\n", count(How::stand_in));
     out_ += "*   traced where -t says nothing\n";
     for (size_t i = 0; i < reasons_.size(); i++)
       wrap(fmt::format("-{:<3}", i + 1), fmt::format("not here: {} ({})", reasons_[i].why, reasons_[i].count),

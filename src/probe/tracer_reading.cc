@@ -132,7 +132,7 @@ class Reader : public settings::YamlReader {
         last = word == "else";
       } else if (last) {
         if (!is_tracepoint(word))
-          fail(key, fmt::format("behind 'else' stands a tracepoint, GROUP:NAME, and not '{}'", word));
+          fail(key, fmt::format("after 'else' comes a tracepoint, GROUP:NAME, and not '{}'", word));
         tracer.stand_in = word;
       } else {
         if (!is_function(word) && !is_tracepoint(word)) refuse_name(key);

@@ -50,7 +50,7 @@ class Once {
     const auto [before, is_new] = places_.emplace(name, written_at);
     if (is_new) return;
     throw TracerFileError(
-        fmt::format("{}: '{}' is already at {}; each name has one place, and 'includes: [{}]' lets "
+        fmt::format("{}: '{}' is already at {}; each name comes once, and 'includes: [{}]' lets "
                     "another group have it, too",
                     written_at, name, before->second, name));
   }

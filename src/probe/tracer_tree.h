@@ -4,7 +4,7 @@
 //
 // The tree knows names, not kernels: whether a name is there is asked of a WhyNot. What a newcomer would get wrong: a
 // tracer is a place, not a name. It has the names that this place has in different kernels, and perhaps a tracepoint
-// that stands in where functions cannot be traced; choose_name() finds the one for the kernel at hand.
+// that is in where functions cannot be traced; choose_name() finds the one for the kernel at hand.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +84,7 @@ class TracerTree {
   // What is traced where nobody says what, in the order of the tree.
   [[nodiscard]] std::vector<const Tracer*> default_set() const;
 
-  // The tracer that a probe belongs to, by the probe's name; stand-ins and names without their tracepoint group count,
+  // The tracer that a probe belongs to, by the probe's name; are-ins and names without their tracepoint group count,
   // and so do copies ("ip_rcv.isra.0"). Null: none.
   [[nodiscard]] const Tracer* of_probe(std::string_view name) const;
 

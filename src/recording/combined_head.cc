@@ -67,7 +67,7 @@ void CombinedHead::add(const Head& head) {
   }
 }
 
-// Behind ours, under the lowest bit that is free.
+// After ours, under the lowest bit that is free.
 void CombinedHead::add_unknown(const RecordedSection& section) {
   auto& all = head_.sections;
   if (std::any_of(all.begin(), all.end(), [&](const auto& one) { return are_alike(one, section); })) return;

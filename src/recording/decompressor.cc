@@ -96,12 +96,12 @@ class Gzip : public Decompressor {
   [[nodiscard]] Cut cut() const override { return at_end_ || !problem_.empty() ? Cut::no : Cut::in_block; }
 
  private:
-  // What stands behind: another member, or zeros, with which a tape is filled up. Anything else is not gzip's.
+  // What is after: another member, or zeros, with which a tape is filled up. Anything else is not gzip's.
   bool begin_next(std::span<const std::byte> from) {
     const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
     if (std::all_of(from.begin(), from.end(), is_zero)) return false;
     if (from.front() != std::byte{kBegin[0]}) {
-      problem_ = "gzip: what stands behind the end of what is compressed is not gzip's";
+      problem_ = "gzip: what follows the compressed bytes is not gzip's";
       return false;
     }
     inflateReset(&stream_);

@@ -34,7 +34,7 @@ void pad(fmt::memory_buffer& out, size_t start, char with = 0) {
   std::memset(text::room(out, more), with, more);
 }
 
-// Of an option. Only a section that this version does not know may be so long that it has to be left out.
+// Of an option. Only a section that this version does not know may be so long that it has to be skipped.
 constexpr size_t kMostPacked = UINT16_MAX - kCustomHead;
 
 // A block whose length is written when it ends.
@@ -457,7 +457,7 @@ void Encoder::gap(fmt::memory_buffer& out, const event::Gap& gap) {
   append_end_of_options(out);
 }
 
-// What is behind all events of this file.
+// What is after all events of this file.
 void Encoder::statistics(fmt::memory_buffer& out, CustomKind kind, std::string_view json) {
   const Block block(out, kInterfaceStatistics);
   append_raw(out, uint32_t{0});
@@ -473,8 +473,8 @@ void Encoder::next(fmt::memory_buffer& out) {
   statistics(out, kNext, {});
 }
 
-void Encoder::end(fmt::memory_buffer& out, std::string_view closing_sum) {
-  statistics(out, kEnd, closing_sum);
+void Encoder::end(fmt::memory_buffer& out, std::string_view summary) {
+  statistics(out, kEnd, summary);
 }
 
 }  // namespace skbtrail::recording

@@ -46,8 +46,8 @@ class Encoder {
   void gap(fmt::memory_buffer& out, const event::Gap& gap);
   // What follows is in another file.
   void next(fmt::memory_buffer& out);
-  // `closing_sum`: JSON, kept as it is.
-  void end(fmt::memory_buffer& out, std::string_view closing_sum);
+  // `summary`: JSON, kept as it is.
+  void end(fmt::memory_buffer& out, std::string_view summary);
 
  private:
   // What comments begin with, and the direction that a probe tells.

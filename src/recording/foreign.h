@@ -20,7 +20,7 @@ struct ForeignPacket {
   bool swapped = false;  // the file is of the other byte order
 };
 
-// Packet bytes, one part behind the other: a tag may have stood between them.
+// Packet bytes, one part after the other: a tag may have stood between them.
 using PacketParts = std::array<std::span<const std::byte>, 2>;
 
 // `bytes` gets those of the record. The core has a probe and a CPU of no number (event::kUnknownProbe). Returns

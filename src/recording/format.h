@@ -1,5 +1,5 @@
 // A recording, byte by byte. It is a pcapng file (draft-ietf-opsawg-pcapng) that other programs open as it is; what
-// they have no place for stands in custom options, which they pass over. (Custom blocks would be the obvious place for
+// they have no place for is in custom options, which they pass over. (Custom blocks would be the obvious place for
 // it; but Wireshark lists those among the packets.)
 //
 //   Section Header Block      machine, kernel, program, command line as a comment; custom: head, original
@@ -40,7 +40,7 @@
 //   clock           number: time of day - CLOCK_MONOTONIC, ns; holds for what follows
 //   names           number: what event/name_kinds.h says; each kind of name has the kind that its row there says
 //   stack           | u64 id | u64 return addresses, innermost first |
-//   end             JSON: the closing sum
+//   end             JSON: the summary
 //   next            nothing: the ring's next file goes on
 //   device          struct rec_device
 //   original        nothing; of a section header, in option 19373, which programs must not copy: the section is as its

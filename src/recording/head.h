@@ -1,4 +1,4 @@
-// What stands at the head of a recording: all that has to be known of the host, of the run and of its probes, so that
+// What is at the head of a recording: all that has to be known of the host, of the run and of its probes, so that
 // events can be understood on any machine. As JSON, for it is read once and people may look at it.
 //
 //   {"schema": 1, "program": "skbtrail 0.1.0", "kernel": "6.18.0", "machine": "x86_64", "host": "r2",

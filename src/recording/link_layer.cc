@@ -101,7 +101,7 @@ LinkLayer loopback(Frame& frame) {
   return frame.none();
 }
 
-// An Ethernet type, or the length of an 802.3 frame with LLC behind it, as it stands in frames.
+// An Ethernet type, or the length of an 802.3 frame with LLC after it, as it is in frames.
 LinkLayer by_ethertype(const Frame& frame, size_t size, uint16_t type) {
   return frame.at(size, type);
 }
@@ -176,7 +176,7 @@ LinkLayer wireless(Frame& frame, size_t at) {
 
 constexpr size_t kAddresses = size_t{2} * ETH_ALEN;
 
-// An Ethernet frame with a tag of `size` bytes behind the two addresses.
+// An Ethernet frame with a tag of `size` bytes after the two addresses.
 LinkLayer tagged(Frame& frame, size_t size, std::optional<uint8_t> pkt_type) {
   LinkLayer link{true, REC_START_LINK, std::min(kAddresses + size, frame.size())};
   link.front = std::min(kAddresses, frame.size());

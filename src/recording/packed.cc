@@ -6,7 +6,7 @@ namespace skbtrail::recording {
 
 namespace {
 
-// Bytes to a word, from `at` on, which moves behind them; false: there are not as many.
+// Bytes to a word, from `at` on, which moves after them; false: there are not as many.
 bool take_word(unsigned which, const uint8_t*& at, const uint8_t* end, uint64_t& word) {
   if (end - at < std::popcount(which)) return false;
   word = 0;

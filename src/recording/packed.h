@@ -9,7 +9,7 @@
 // Version 1 of recordings (format.h) had for each word:
 //
 //   | bytes | those, the lowest first |
-//   | 0 | n |                               this word is zero, and n more behind it
+//   | 0 | n |                               this word is zero, and n more after it
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@
 
 namespace skbtrail::recording {
 
-// Bytes that `words` words can take, and a few that Packer may touch behind them.
+// Bytes that `words` words can take, and a few that Packer may touch after them.
 constexpr size_t packed_room(size_t words) {
   return 9 * words + words / 8 + 16;
 }
@@ -53,7 +53,7 @@ class Packer {
       add(word);
     }
   }
-  // Behind the last byte; nothing is added any more.
+  // After the last byte; nothing is added any more.
   [[nodiscard]] uint8_t* end() {
     if (count_) *in_last_ = static_cast<uint8_t>((count_ - 1) % 8 + 1);
     return to_;

@@ -83,7 +83,7 @@ void Reader::for_options(std::span<const std::byte> options, Use use) const {
 }
 
 Reader::Step Reader::broken(std::string why) {
-  problem_ = fmt::format("{}: {}, at byte {}; what comes behind is not read", path_, why, input_->offset());
+  problem_ = fmt::format("{}: {}, at byte {}; the rest is not read", path_, why, input_->offset());
   return Step::end;
 }
 
@@ -469,10 +469,10 @@ Reader::Step Reader::statistics(std::span<const std::byte> body) {
     if (kind == kNext) rotated_ = true;
     if (kind == kEnd) {
       ended_ = true;
-      if (closing_sum_.size() <= kMostJson) closing_sum_ += text_of(value.subspan(kCustomHead));
+      if (summary_.size() <= kMostJson) summary_ += text_of(value.subspan(kCustomHead));
     }
   });
-  return closing_sum_.size() > kMostJson ? too_much(kMostJson, "bytes of a closing sum") : Step::again;
+  return summary_.size() > kMostJson ? too_much(kMostJson, "bytes of a summary") : Step::again;
 }
 
 void Reader::take_name(std::span<const std::byte> ours) {

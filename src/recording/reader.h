@@ -63,8 +63,8 @@ class Reader {
   [[nodiscard]] bool rotated() const { return rotated_; }
   // More may come, where there is none now: its writer may not have ended it, and nothing of it is damaged.
   [[nodiscard]] bool may_grow() const { return !ended_ && !rotated_ && problem_.empty() && input_->may_grow(); }
-  // The closing sum, JSON; empty: there is none.
-  [[nodiscard]] const std::string& closing_sum() const { return closing_sum_; }
+  // The summary, JSON; empty: there is none.
+  [[nodiscard]] const std::string& summary() const { return summary_; }
   // A recording of skbtrail.
   [[nodiscard]] bool is_recording() const { return is_recording_; }
   // Events that could not be understood.
@@ -156,7 +156,7 @@ class Reader {
   bool is_original_ = false;  // this section
   bool rotated_ = false;
   bool ended_ = false;
-  std::string closing_sum_;
+  std::string summary_;
   std::string problem_;
 
   std::vector<uint64_t> words_;   // of the record

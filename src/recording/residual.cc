@@ -58,7 +58,7 @@ void from_residual(rec_core& core, uint8_t version) {
   if (version >= kVersionOfLen && core.sections & REC_SECTION_BYTES) core.protocol ^= htons(ETH_P_IP);
 }
 
-// Each line uses only what the lines behind it still have to change.
+// Each line uses only what the lines after it still have to change.
 void to_residual(rec_skb& skb, rec_core& core) {
   skb.tail -= linear_end(skb, core);
   core.len -= predicted_len(skb, core);

@@ -25,7 +25,7 @@
 //
 //   | pid | tid ^ pid | comm, or zeros |  context | 3 zeros | u32 number; 0: the comm itself is there |
 //
-// In version 1 nothing of this was left out but tid.
+// In version 1 nothing of this was skipped but tid.
 #pragma once
 
 #include <cstdint>

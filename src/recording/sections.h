@@ -6,7 +6,7 @@
 //                {"name": "args", "bit": 5, "size": 8, "counted": true}, ..., {"name": "bytes", "bit": 30, "size": 0}]
 //
 // In the order in which an event has them. Of a section that we know by its name we take what we know of it: one
-// that is shorter there is filled up with zeros, of one that is longer the rest is left out. One that we do not know is
+// that is shorter there is filled up with zeros, of one that is longer the rest is skipped. One that we do not know is
 // not shown, and goes into what is written again as it is. "counted": so many bytes follow the struct as its first two
 // bytes say, a multiple of 8. "bytes" are the packet's, which are elsewhere.
 #pragma once

@@ -1,4 +1,4 @@
-// The command behind `--`: started once everything is attached, waited for, its exit status passed on.
+// The command after `--`: started once everything is attached, waited for, its exit status passed on.
 //
 // The child is forked at once and waits for a byte from us before it becomes the command. If we die meanwhile the pipe
 // ends without one, and the command does not run: it would run untraced.

@@ -8,7 +8,7 @@ namespace skbtrail::run {
 
 std::optional<uint32_t> CounterWatch::netns() const {
   if (targets_.netns_moves()) return targets_.now().netns;
-  return options_.conditions.netns;
+  return filter_.conditions.netns;
 }
 
 void CounterWatch::begin() {
@@ -24,10 +24,10 @@ std::vector<output::CounterRow> CounterWatch::rows(const event::Names& names) co
 }
 
 std::string CounterWatch::report(const event::Names& names, size_t width) const {
-  auto conditions = options_.conditions;
+  auto conditions = filter_.conditions;
   conditions.netns.reset();  // counters are read there alone
-  const bool filtered = !options_.filter.empty() || !options_.where.empty() || conditions.any() ||
-                        !options_.drops->reasons.empty() || !options_.drops->not_reasons.empty();
+  const bool filtered = !filter_.packet.empty() || !filter_.where.empty() || conditions.any() ||
+                        !filter_.drops->reasons.empty() || !filter_.drops->not_reasons.empty();
   const auto text = output::counter_report(gains_, meanings_, names, filtered, width);
   const size_t read = gains_.last().namespaces.size();
   const std::string where = fmt::format("the counters of {} namespace{} and of the CPUs", read, read == 1 ? "" : "s");

@@ -17,7 +17,7 @@ namespace skbtrail::run {
 class CounterWatch {
  public:
   // Borrowed. Counts of the namespace of -N, else of all that can be found.
-  CounterWatch(const TraceOptions& options, const Targets& targets) : options_(options), targets_(targets) {}
+  CounterWatch(const FilterOptions& filter, const Targets& targets) : filter_(filter), targets_(targets) {}
 
   void begin();
   // Some milliseconds on a host with many namespaces.
@@ -30,7 +30,7 @@ class CounterWatch {
  private:
   [[nodiscard]] std::optional<uint32_t> netns() const;
 
-  const TraceOptions& options_;
+  const FilterOptions& filter_;
   const Targets& targets_;
   counters::Meanings meanings_;
   counters::Gains gains_;

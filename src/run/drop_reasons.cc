@@ -64,7 +64,7 @@ std::vector<std::string> known_reason_names(const diagnose::Reasons& reasons, co
   return names;
 }
 
-std::string condition_on_drops(const TraceOptions& options, const std::vector<std::string>& here,
+std::string condition_on_drops(const FilterOptions& options, const std::vector<std::string>& here,
                                std::vector<std::string>& absent) {
   if (!options.drops) return options.where;
   std::string condition = options.where.empty() ? "" : fmt::format("({})", options.where);

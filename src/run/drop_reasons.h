@@ -14,7 +14,7 @@ namespace skbtrail::run {
 // What is built in, and this host's files over it. Throws UsageError where one is wrong.
 diagnose::Reasons reasons_of_this_host();
 
-// Those of the file, and behind them those that this kernel has besides.
+// Those of the file, and after them those that this kernel has besides.
 std::vector<std::string> known_reason_names(const diagnose::Reasons& reasons, const std::vector<std::string>& here);
 
 // Reasons by their numbers in the running kernel, of drops that are counted.
@@ -29,7 +29,7 @@ CountedReasons reasons_to_count(const DropChoice& choice, const kernel::DropReas
 
 // The text of --where with what `options` ask of reasons; `here` are those of the running kernel. What is known and not
 // here goes to `absent`. Throws UsageError where a name is nowhere, RunError where nothing can match.
-std::string condition_on_drops(const TraceOptions& options, const std::vector<std::string>& here,
+std::string condition_on_drops(const FilterOptions& options, const std::vector<std::string>& here,
                                std::vector<std::string>& absent);
 
 }  // namespace skbtrail::run

@@ -53,15 +53,16 @@ class DropTableRun {
       : options_(options),
         targets_(targets),
         notes_(std::move(intent.notes)),
-        person_(options.quiet, options.terse),
-        summary_file_(options.summary_file),
-        ready_file_(WholeFile::of(options.ready_file)),
-        writer_(make_writer(options)),
-        plan_(plan_of(std::move(intent.plan), options, reasons_to_count(*options.drops, reasons, notes_.no_reasons))),
+        person_(options.notices.quiet, options.notices.terse),
+        summary_file_(options.run.summary_file),
+        ready_file_(WholeFile::of(options.run.ready_file)),
+        writer_(make_writer(options.output, *options.display.layout)),
+        plan_(plan_of(std::move(intent.plan), options,
+                      reasons_to_count(*options.filter.drops, reasons, notes_.no_reasons))),
         names_(reasons, plan_.probes),
         counter_(std::move(plan_)),
         rows_(names_),
-        counters_(options, targets),
+        counters_(options.filter, targets),
         layout_(make_layout()) {
     outputs_.add(*writer_);
     outputs_.give_up_when([this] { return patience_.is_over(); });
@@ -112,12 +113,12 @@ class DropTableRun {
 
 std::unique_ptr<output::DropTableLayout> DropTableRun::make_layout() {
   output::DropTableChoice choice;
-  choice.color = wants_color(options_, *writer_);
+  choice.color = wants_color(options_.display.color, *writer_);
   choice.terminal = writer_->is_terminal();
   choice.ascii = has_ascii_alone();
-  choice.explains = options_.explains;
+  choice.explains = options_.display.explains;
   choice.reasons = std::make_shared<diagnose::Reasons>(reasons_of_this_host());
-  return options_.prints_objects() ? make_json_drop_table(choice, names_) : make_drop_table(choice, names_);
+  return options_.display.prints_objects() ? make_json_drop_table(choice, names_) : make_drop_table(choice, names_);
 }
 
 void DropTableRun::say(const std::string& text) {
@@ -131,24 +132,24 @@ void DropTableRun::watch() {
   if (targets_.poll_fd() >= 0) loop_.watch(targets_.poll_fd(), EPOLLIN, only_wake);
   loop_.watch(writer_->fd(), 0, [this](uint32_t) { reader_is_gone_ = true; });
   loop_.watch(writer_->poll_fd(), EPOLLIN | EPOLLET, only_wake);
-  if (options_.duration) loop_.at(started_ + *options_.duration, [this] { out_of_time_ = true; });
+  if (options_.run.duration) loop_.at(started_ + *options_.run.duration, [this] { out_of_time_ = true; });
 }
 
 void DropTableRun::begin() {
   for (const auto& notice : notices_of_plan(options_, notes_, targets_)) say(notice.text);
   if (notes_.without_reasons)
-    say("this kernel tells no drop reasons (Linux 5.17 does): the function that dropped stands in, and what is said of "
+    say("this kernel tells no drop reasons (Linux 5.17 does): the function that dropped is shown, and what is said of "
         "it is likely");
-  if (!options_.terse) say("tracing 1 tracepoint");
+  if (!options_.notices.terse) say("tracing 1 tracepoint");
   if (ready_file_) ready_file_->write(std::to_string(getpid()) + "\n");
 }
 
 void DropTableRun::start_command() {
-  if (options_.command.empty()) return;
-  const bool machine_on_stdout = options_.prints_objects() && options_.output_file.empty();
+  if (options_.command.words.empty()) return;
+  const bool machine_on_stdout = options_.display.prints_objects() && options_.output.file.empty();
   command_.emplace(
-      CommandPlan{options_.command, options_.user,
-                  machine_on_stdout ? CommandOutput::to_stderr : options_.command_output, before_us_},
+      CommandPlan{options_.command.words, options_.command.user,
+                  machine_on_stdout ? CommandOutput::to_stderr : options_.command.output, before_us_},
       [](pid_t) {}, loop_, signals_, [this](const std::string& text) { say(text); });
 }
 
@@ -214,7 +215,8 @@ event::Summary DropTableRun::summary() {
   event::Summary sum;
   sum.drops = event::DropCounts{rows_.dropped(), rows_.false_alarms()};
   sum.events = rows_.dropped() + rows_.false_alarms();
-  const bool choosy = options_.has_filter() || !options_.drops->reasons.empty() || !options_.drops->not_reasons.empty();
+  const bool choosy =
+      options_.filter.any() || !options_.filter.drops->reasons.empty() || !options_.filter.drops->not_reasons.empty();
   (choosy ? sum.may_have_matched : sum.lost).skipped = skipped_;
   sum.may_have_matched.by_cause[REC_LOSS_UNFILTERED] = counter_.not_filtered();
   sum.refused.other_families = counter_.of_other_families();
@@ -249,14 +251,14 @@ int DropTableRun::run() {
   finish();
   report();
   return exit_status(command_, outputs_,
-                     {signals_.received(), out_of_time_, options_.strict && summary().lost_in_all() > 0});
+                     {signals_.received(), out_of_time_, options_.run.strict && summary().lost_in_all() > 0});
 }
 
 }  // namespace
 
 TraceOptions without_reasons(const TraceOptions& options) {
   TraceOptions others = options;
-  others.drops = DropChoice{};
+  others.filter.drops = DropChoice{};
   return others;
 }
 

@@ -16,15 +16,21 @@ std::string what_is_attached(const stream::Session& session) {
   const auto count = [](size_t number, const char* what) {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
   };
-  const size_t functions = session.attached_functions(), tracepoints = session.attached() - functions;
-  if (functions == 0) return count(tracepoints, "tracepoint");
-  if (tracepoints == 0) return count(functions, "function");
-  return count(tracepoints, "tracepoint") + " and " + count(functions, "function");
+  const size_t functions = session.attached_functions(), programs = session.attached_programs();
+  const size_t tracepoints = session.attached() - functions - programs;
+  std::vector<std::string> all;
+  if (tracepoints > 0) all.push_back(count(tracepoints, "tracepoint"));
+  if (programs > 0) all.push_back(count(programs, "BPF program"));
+  if (functions > 0) all.push_back(count(functions, "function"));
+  if (all.empty()) return count(0, "tracepoint");
+  const std::string last = std::move(all.back());
+  all.pop_back();
+  return all.empty() ? last : fmt::format("{} and {}", fmt::join(all, ", "), last);
 }
 
 // Why --return shows nothing.
 std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const stream::Session& session) {
-  if (!options.returns || session.attached_functions() > 0) return "";
+  if (!options.probes.returns || session.attached_functions() > 0 || session.attached_programs() > 0) return "";
   return "--return: only functions return, and none is traced" +
          (plan.no_functions.empty() ? "; name some with -t" : ": " + plan.no_functions);
 }
@@ -33,12 +39,12 @@ std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const
 void add_left_out(Notices& notices, const TraceOptions& options, const PlanNotes& plan,
                   const stream::Session& session) {
   for (const auto& [name, reason, by_name] : plan.left_out)
-    if (by_name || options.verbose) notices.push_back({fmt::format("{} is left out: {}", name, reason)});
-  if (options.verbose)
-    for (const auto& name : plan.blind)
+    if (by_name || options.notices.verbose) notices.push_back({fmt::format("{} is skipped: {}", name, reason)});
+  if (options.notices.verbose)
+    for (const auto& name : plan.without_skb)
       notices.push_back(
-          {fmt::format("{} is left out: no skb can be looked at there, so the packet cannot be judged", name)});
-  if (options.verbose)
+          {fmt::format("{} is skipped: it has no skb that can be read, so no filter can be evaluated", name)});
+  if (options.notices.verbose)
     for (const auto& probe : session.skipped())
       notices.push_back({fmt::format("skipped {}: {}", probe.name, probe.reason)});
   else if (!session.skipped().empty())
@@ -52,19 +58,19 @@ Notices notices_of_plan(const TraceOptions& options, const PlanNotes& plan, cons
   const auto add = [&](std::string text) {
     if (!text.empty()) notices.push_back({std::move(text)});
   };
-  if (!options.left_out.empty())
+  if (!options.filter.own_connection.empty())
     add(
-        fmt::format("the connection of this ssh session, {}, is left out, for it carries this output; with any filter "
-                    "nothing is left out",
-                    options.left_out));
-  for (const auto& note : options.notes) add(note);
+        fmt::format("the connection of this ssh session, {}, is excluded, for it carries this output; with any filter "
+                    "nothing is excluded",
+                    options.filter.own_connection));
+  for (const auto& note : options.notices.notes) add(note);
   for (const auto& note : targets.notes()) add(note);
   for (const auto& sentence : plan.untold) add(sentence);
   if (!plan.no_reasons.empty())
     add(fmt::format("this kernel does not have {}: {}",
                     plan.no_reasons.size() == 1 ? "this drop reason" : "these drop reasons",
                     fmt::join(plan.no_reasons, ", ")));
-  if (options.command.empty()) add(options.conditions.comm_absence());
+  if (options.command.words.empty()) add(options.filter.conditions.comm_absence());
   return notices;
 }
 
@@ -77,13 +83,13 @@ Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, con
   if (plan.without_reasons)
     add("this kernel tells no drop reasons (Linux 5.17 does): the function that dropped and the call path are shown, "
         "and what is said of them is likely");
-  add(where_hint(options.where));
+  add(where_hint(options.filter.where));
   add(no_returns(options, plan, session));
   if (!plan.no_formats.empty())
     add(fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", plan.no_formats));
   add_left_out(notices, options, plan, session);
-  if (const auto path = session.filter_path(); options.verbose && !path.empty()) add("packet filter: " + path);
-  if (!options.terse) add("tracing " + what_is_attached(session));
+  if (const auto path = session.filter_path(); options.notices.verbose && !path.empty()) add("packet filter: " + path);
+  if (!options.notices.terse) add("tracing " + what_is_attached(session));
   return notices;
 }
 

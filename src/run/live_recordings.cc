@@ -4,8 +4,10 @@
 
 namespace skbtrail::run {
 
-LiveRecordings::LiveRecordings(const TraceOptions& options) : options_(options) {
-  for (const auto& destination : options.recordings) files_.push_back(std::make_unique<recording::Files>(destination));
+LiveRecordings::LiveRecordings(const RecordingOptions& options, const filter::Conditions& conditions)
+    : options_(options), conditions_(conditions) {
+  for (const auto& destination : options.destinations)
+    files_.push_back(std::make_unique<recording::Files>(destination));
 }
 
 void LiveRecordings::begin(const std::vector<probe::Probe>& probes, std::vector<std::string> drop_reasons,
@@ -13,9 +15,9 @@ void LiveRecordings::begin(const std::vector<probe::Probe>& probes, std::vector<
   if (files_.empty()) return;
   auto head = recording::Head::of_this_host();
   head.program = "skbtrail " SKBTRAIL_VERSION;
-  head.command = options_.words;
-  head.pid = options_.conditions.pid;
-  head.comm = options_.conditions.comm;
+  head.command = options_.command_line;
+  head.pid = conditions_.pid;
+  head.comm = conditions_.comm;
   for (const auto& probe : probes) {
     auto result =
         probe.function ? std::shared_ptr<const event::ResultFormat>(probe.function, &probe.function->result) : nullptr;
@@ -24,7 +26,7 @@ void LiveRecordings::begin(const std::vector<probe::Probe>& probes, std::vector<
   head.drop_reasons = std::move(drop_reasons);
   for (size_t i = 0; i < files_.size(); i++)
     recorders_.push_back(
-        std::make_unique<recording::Recorder>(std::move(files_[i]), head, names, options_.recordings[i]));
+        std::make_unique<recording::Recorder>(std::move(files_[i]), head, names, options_.destinations[i]));
 }
 
 }  // namespace skbtrail::run

@@ -15,7 +15,7 @@ namespace skbtrail::run {
 class LiveRecordings {
  public:
   // Throws std::system_error where a file cannot be made.
-  explicit LiveRecordings(const TraceOptions& options);
+  LiveRecordings(const RecordingOptions& options, const filter::Conditions& conditions);
 
   // Borrows the names.
   void begin(const std::vector<probe::Probe>& probes, std::vector<std::string> drop_reasons, const event::Names& names);
@@ -23,7 +23,8 @@ class LiveRecordings {
   [[nodiscard]] const std::vector<std::unique_ptr<recording::Recorder>>& recorders() const { return recorders_; }
 
  private:
-  const TraceOptions& options_;
+  const RecordingOptions& options_;
+  const filter::Conditions& conditions_;
   std::vector<std::unique_ptr<recording::Files>> files_;  // until they are given to their recorders
   std::vector<std::unique_ptr<recording::Recorder>> recorders_;
 };

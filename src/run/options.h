@@ -11,7 +11,7 @@
 #include "diagnose/rules.h"
 #include "event/fields.h"
 #include "filter/conditions.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "load/backend.h"
 #include "load/track.h"
 #include "output/layouts.h"
@@ -46,104 +46,160 @@ struct DropChoice {
   std::vector<std::string> not_reasons;  // taken away
 };
 
-struct TraceOptions {
+// Which events are shown. All conditions hold together.
+struct FilterOptions {
   filter::Conditions conditions;
-  filter::PacketFilter filter;
-  std::string where;                      // checked, but for the names that only the running kernel knows
-  std::vector<std::string> tracers;       // wanted; empty: the default set
-  std::vector<std::string> excluded;      // taken away
-  std::vector<std::string> tracer_files;  // tracers of the user's own, over the built-in tree
-  std::vector<std::string> rule_files;    // rules of the user's own, over the built-in ones
-  std::vector<const event::Field*> fields;
+  filter::PacketFilter packet;
+  std::string where;                // checked, but for the names that only the running kernel knows
+  std::optional<DropChoice> drops;  // dropped packets alone
+  std::vector<uint32_t> processes;  // what happens while these are on the CPU, and what they fork
+  bool command_only = false;        // as `processes`, of the command
+  bool looks_before_tags = false;   // the packet expression asks for no VLAN tag, and so sees nothing after one
+  std::string own_connection;       // the packet filter leaves this connection out, as it is told; empty: none
+
+  // Something decides which events are shown.
+  [[nodiscard]] bool any() const {
+    return !packet.empty() || conditions.any() || !where.empty() || command_only || !processes.empty();
+  }
+};
+
+// Which tracepoints and functions are traced, and how.
+struct ProbeOptions {
+  std::vector<std::string> tracers;                  // wanted; empty: the default set
+  std::vector<std::string> excluded;                 // taken away
+  std::vector<std::string> tracer_files;             // tracers of the user's own, over the built-in tree
+  load::Backend backend = load::Backend::automatic;  // by which functions are traced
   std::vector<std::string> returns_of;  // functions whose return is of interest, if they are traced; `returns`: all
-  std::vector<std::string> stack_at;    // where `stack` is wanted; empty: at all
+  bool returns = false;
+  bool functions_alone = false;  // tracers are thought of as functions: a tracepoint instead of one is not enough
+  // By which `tracers` are understood and events are named; null: the usual one.
+  std::shared_ptr<const probe::TracerTree> tree = nullptr;
+};
+
+// What an event carries, beside what every event does.
+struct SectionOptions {
+  uint32_t named = 0;      // REC_SECTION_*: of those that are not usual, and were asked for by name
+  uint32_t snaplen = 160;  // packet bytes
+  bool meta = false;
+  bool args = false;  // what tracepoints hand out is wanted of all of them
+  bool caller = false;
+  bool stack = false;
+  std::vector<std::string> stack_at;  // where `stack` is wanted; empty: at all
+  uint32_t stacks = 0;                // different ones that are kept; 0: the default
+};
+
+// Which packets are followed in the kernel, so that what becomes of a packet that matched is seen as well.
+struct FollowOptions {
+  Follow mode = Follow::automatic;
+  bool conversations = false;                       // and the connections of packets that matched
+  uint32_t packets = load::kTrack;                  // that are followed at once
+  std::chrono::milliseconds age = load::kTrackAge;  // without an event, until a packet is followed no more
+  bool for_events = false;                          // something asks events for what is known of their trails, trail.*
+  bool with_fate = false;                           // and some of that is known when they are complete
+};
+
+struct TrailOptions {
+  bool shown = false;                   // and not events
+  output::TrailChoice choice;           // which; `between` of it is made of the next
+  std::vector<std::string> between;     // two tracers; empty: none
+  bool diagnosed = false;               // what went wrong
+  std::vector<std::string> rule_files;  // rules of the user's own, over the built-in ones
+  // By which trails are diagnosed, once their files were read; null: they are not.
+  std::shared_ptr<const diagnose::Rules> rules = nullptr;
+};
+
+// How events are shown.
+struct DisplayOptions {
+  const output::LayoutKind* layout = &output::layout_named("line");
+  std::vector<const event::Field*> fields;
+  output::TimeStyle time = output::TimeStyle::clock;
+  Color color = Color::automatic;
+  bool absolute_tcp = false;
+  bool detail = false;    // of the layouts `nettrace` and `skbtracer`
+  bool advises = false;   // of drops in any layout that can: what their reasons mean
+  bool explains = false;  // and all that is known of them
+
+  // Events are printed, and not only counted or recorded.
+  [[nodiscard]] bool prints() const { return layout->prints(); }
+  // As JSON.
+  [[nodiscard]] bool prints_objects() const { return layout->shows == output::LayoutKind::Shows::objects; }
+  // A recording goes where lines would.
+  [[nodiscard]] bool records_instead() const { return layout->shows == output::LayoutKind::Shows::recording; }
+};
+
+// Where what is shown goes.
+struct OutputOptions {
+  std::string file;        // empty: standard output, or error
+  bool to_stderr = false;  // events
+};
+
+// What is told beside events.
+struct NoticeOptions {
+  std::vector<std::string> notes;  // are told when it begins
+  bool verbose = false;
+  bool quiet = false;
+  bool terse = false;    // of what is no event, only what went wrong
+  bool in_band = false;  // to outputs, too
+};
+
+// -w, and of layout pcapng.
+struct RecordingOptions {
+  std::vector<recording::Destination> destinations;
+  std::vector<std::string> command_line;  // as it was given, for the head of a recording
+};
+
+// `-- COMMAND`
+struct CommandOptions {
+  std::vector<std::string> words;  // empty: none
+  std::optional<User> user;        // none: the user who runs this
+  CommandOutput output = CommandOutput::kept;
+};
+
+// How long a run lasts, how much it takes, and how others learn of it.
+struct RunOptions {
   std::optional<uint64_t> count;
   std::optional<uint64_t> rate;  // events that are printed a second
   std::optional<std::chrono::nanoseconds> duration;
-  load::Backend backend = load::Backend::automatic;  // by which functions are traced
-  uint64_t buffer_bytes = 0;                         // 0: the default
-  std::string output_file;                           // empty: standard output, or error
-  std::string summary_file;                          // "-": standard error
-  std::vector<recording::Destination> recordings;    // of -w, and of layout pcapng
-  std::vector<std::string> words;                    // as they were given, for the head of a recording
-  std::vector<std::string> notes;                    // are told when it begins
+  uint64_t buffer_bytes = 0;  // of all rings; 0: the default
+  std::string summary_file;   // "-": standard error
   std::string ready_file;
   std::optional<CountersAddress> counters_at;  // where they are served while it runs
-  std::optional<User> user;                    // who runs the command; nobody: who runs this
-  std::vector<std::string> command;            // empty: none
-  std::vector<uint32_t> processes;             // what happens while these are on the CPU, and what they fork
-  uint32_t named_sections = 0;                 // of those that are not usual, and were asked for by name
-  uint32_t snaplen = 160;                      // packet bytes
-  uint32_t stacks = 0;                         // different ones that are kept; 0: the default
-  const output::LayoutKind* layout = &output::layout_named("line");
-  output::TimeStyle time = output::TimeStyle::clock;
-  Color color = Color::automatic;
-  CommandOutput command_output = CommandOutput::kept;
-  Follow follow = Follow::automatic;
-  uint32_t track = load::kTrack;  // packets that are followed at once
-  std::chrono::milliseconds track_age = load::kTrackAge;
-  output::TrailChoice trails;                            // which, where trails are shown; `between` is made of the next
-  std::vector<std::string> between;                      // two tracers; empty: none
-  std::optional<DropChoice> drops;                       // dropped packets are asked for, and nothing else
-  std::optional<DropTableOptions> table = std::nullopt;  // and they are counted
-  bool advises = false;                                  // of drops in any layout that can: what their reasons mean
-  bool explains = false;                                 // and all that is known of them
-  bool diagnoses = false;                                // of trails: what went wrong
-  bool looks_before_tags = false;  // the packet expression asks for no VLAN tag, and so sees nothing behind one
-  bool shows_trails = false;       // and not events
-  bool reads_counters = false;     // at the end it is told what counters of losses gained
-  bool meta = false;
-  bool args = false;             // what tracepoints hand out is wanted of all of them
-  bool returns = false;          // of functions
-  bool functions_alone = false;  // tracers are thought of as functions: what stands in for them is not enough
-  bool caller = false;
-  bool stack = false;
-  bool verbose = false;
-  bool absolute_tcp = false;
-  bool quiet = false;
-  bool notices = false;  // in band, too
+  bool reads_counters = false;                 // at the end it is told what counters of losses gained
   bool strict = false;
-  bool terse = false;             // of what is no event, only what went wrong
-  bool to_stderr = false;         // events
-  bool command_only = false;      // as `processes`, of the command
-  bool detail = false;            // of the layouts `nettrace` and `skbtracer`
-  std::string left_out;           // connection that the packet filter leaves out, as it is told; empty: none
-  bool follows_events = false;    // something asks events for what is known of their trails, trail.*
-  bool waits_for_trails = false;  // and some of that is known when they are complete
+};
+
+// Each part says what it is about; what asks several of them is here.
+struct TraceOptions {
+  FilterOptions filter;
+  ProbeOptions probes;
+  SectionOptions sections;
+  FollowOptions following;
+  TrailOptions trails;
+  DisplayOptions display;
+  OutputOptions output;
+  NoticeOptions notices;
+  RecordingOptions recording;
+  CommandOptions command;
+  RunOptions run;
+  std::optional<DropTableOptions> table = std::nullopt;  // drops are counted, and none is shown
+
   // Whether packets are followed, if the kernel lets them be.
   [[nodiscard]] bool may_follow() const {
-    return follow == Follow::always || follow == Follow::exactly ||
-           (follow == Follow::automatic && (shows_trails || follows_events));
+    return following.mode == Follow::always || following.mode == Follow::exactly ||
+           (following.mode == Follow::automatic && (trails.shown || following.for_events));
   }
   // What of that, where events are shown, or trails are recorded by what becomes of them.
   [[nodiscard]] event::Known known_at() const {
-    if (!follows_events || (shows_trails && recordings.empty())) return event::Known::with_event;
-    return waits_for_trails ? event::Known::with_fate : event::Known::with_trail;
+    if (!following.for_events || (trails.shown && recording.destinations.empty())) return event::Known::with_event;
+    return following.with_fate ? event::Known::with_fate : event::Known::with_trail;
   }
-  // Something decides which events are shown.
-  [[nodiscard]] bool has_filter() const {
-    return !filter.empty() || conditions.any() || !where.empty() || command_only || !processes.empty();
-  }
-  // Events are printed, and not only counted or recorded.
-  [[nodiscard]] bool prints() const { return layout->prints(); }
-
-  // As JSON.
-  [[nodiscard]] bool prints_objects() const { return layout->shows == output::LayoutKind::Shows::objects; }
   // Nothing but skbs that were freed as dropped is shown.
-  [[nodiscard]] bool shows_drops() const { return drops || layout == output::find_layout("drop"); }
-  // A recording goes where lines would.
-  [[nodiscard]] bool records_instead() const { return layout->shows == output::LayoutKind::Shows::recording; }
+  [[nodiscard]] bool shows_drops() const { return filter.drops || display.layout == output::find_layout("drop"); }
 
   // Something of the run goes to standard output.
   [[nodiscard]] bool uses_standard_output() const {
-    return output_file.empty() && !to_stderr && layout->shows != output::LayoutKind::Shows::nothing;
+    return output.file.empty() && !output.to_stderr && display.layout->shows != output::LayoutKind::Shows::nothing;
   }
-
-  // By which `tracers` are understood and events are named; null: the usual one.
-  std::shared_ptr<const probe::TracerTree> tree = nullptr;
-
-  // By which trails are diagnosed, once their files were read; null: they are not.
-  std::shared_ptr<const diagnose::Rules> rules = nullptr;
 };
 
 // What of recordings is asked for, beside what is asked of a trace.

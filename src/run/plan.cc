@@ -21,14 +21,16 @@ namespace skbtrail::run {
 namespace {
 
 bool may_want_functions(const TraceOptions& options) {
-  if (options.backend == load::Backend::tracepoint) return false;
+  if (options.probes.backend == load::Backend::tracepoint) return false;
   const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
-  return options.tracers.empty() || !std::all_of(options.tracers.begin(), options.tracers.end(), has_group);
+  return options.probes.tracers.empty() ||
+         !std::all_of(options.probes.tracers.begin(), options.probes.tracers.end(), has_group);
 }
 
 // Every word but `all` may be one of the tree.
 bool may_want_tree(const TraceOptions& options) {
-  return options.tracers != std::vector<std::string>{"all"} || !options.excluded.empty() || !options.stack_at.empty();
+  return options.probes.tracers != std::vector<std::string>{"all"} || !options.probes.excluded.empty() ||
+         !options.sections.stack_at.empty();
 }
 
 filter::KnownNames known_names(const kernel::DropReasons& reasons, const std::vector<probe::Probe>& all) {
@@ -51,45 +53,48 @@ uint32_t sections_of_rules(const diagnose::Rules& rules) {
 // Where not every end of a packet is seen its content is looked at as well, which takes what kernels have since 6.2.
 load::Follows follows(const TraceOptions& options, const load::KernelIds& kernel, const kernel::Btf& btf) {
   if (!options.may_follow()) return load::Follows::nothing;
-  if (options.backend != load::Backend::tracepoint && attach::PacketLives::sees_every_end(load::running_kernel(), btf))
+  if (options.probes.backend != load::Backend::tracepoint &&
+      attach::PacketLives::sees_every_end(load::running_kernel(), btf))
     return load::Follows::every_life;
-  if (options.follow == Follow::exactly)
+  if (options.following.mode == Follow::exactly)
     throw RunError(fmt::format(
         "--exact: not every end of an skb is seen {}; 'skbtrail doctor' says why, and --follow does what is possible",
-        options.backend == load::Backend::tracepoint ? "with --backend tracepoint" : "without fentry on this kernel"));
+        options.probes.backend == load::Backend::tracepoint ? "with --backend tracepoint"
+                                                            : "without fentry on this kernel"));
   if (kernel.bytes_type != 0) return load::Follows::content;
-  if (options.follow == Follow::always)
+  if (options.following.mode == Follow::always)
     throw RunError(
         "--follow: with tracepoints alone this takes Linux 6.2 (bpf_rdonly_cast); before, it takes functions (fentry)");
   return load::Follows::nothing;
 }
 
-// Probes at which the conditions cannot be judged, so that none of their hits would be shown: where there is no skb, or
-// it is somebody else's by then. Without an skb there is no packet of a connection that is left out.
-std::vector<std::string> take_out_blind(const TraceOptions& options, bool follows, std::vector<probe::Probe>& probes) {
-  std::vector<std::string> blind;
-  if (options.filter.empty() && !options.conditions.mark) return blind;
+// Probes at which the conditions cannot be evaluated, so that none of their hits would be shown: where there is no skb,
+// or it is another's by then. Without an skb there is no packet of a connection that is skipped.
+std::vector<std::string> skip_without_skb(const TraceOptions& options, bool follows,
+                                          std::vector<probe::Probe>& probes) {
+  std::vector<std::string> without_skb;
+  if (options.filter.packet.empty() && !options.filter.conditions.mark) return without_skb;
   std::erase_if(probes, [&](const probe::Probe& probe) {
     if (follows && (probe.has_skb() || probe.finds_skb())) return false;
-    const bool is_blind = probe.places.skb_not_owned && (options.left_out.empty() || probe.has_skb());
-    if (is_blind) blind.push_back(probe.name);
-    return is_blind;
+    const bool is_skipped = probe.places.skb_not_owned && (options.filter.own_connection.empty() || probe.has_skb());
+    if (is_skipped) without_skb.push_back(probe.name);
+    return is_skipped;
   });
   if (probes.empty())
     throw UsageError(fmt::format("{}: hits have no skb, so a condition on the packet cannot be evaluated there",
-                                 fmt::join(blind, ", ")));
-  return blind;
+                                 fmt::join(without_skb, ", ")));
+  return without_skb;
 }
 
 // What became of a packet is told by its free, whatever else is traced.
 std::vector<std::string> tracers_of(const TraceOptions& options) {
-  auto tracers = options.tracers;
-  if (options.shows_trails && !tracers.empty()) tracers.insert(tracers.end(), {"skb:kfree_skb", "skb:consume_skb"});
+  auto tracers = options.probes.tracers;
+  if (options.trails.shown && !tracers.empty()) tracers.insert(tracers.end(), {"skb:kfree_skb", "skb:consume_skb"});
   return tracers;
 }
 
 void check_stack_words(const TraceOptions& options, const std::vector<probe::Probe>& chosen) {
-  for (const auto& word : options.stack_at)
+  for (const auto& word : options.sections.stack_at)
     if (std::none_of(chosen.begin(), chosen.end(), [&](const auto& probe) { return probe.is_named_by(word); }))
       throw UsageError(fmt::format("--stack: '{}' matches nothing that is traced", word));
 }
@@ -110,8 +115,9 @@ void check_arguments(const filter::Where& where, const std::vector<probe::Probe>
 }
 
 bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
-  return options.stack_at.empty() || std::any_of(options.stack_at.begin(), options.stack_at.end(),
-                                                 [&](const auto& word) { return probe.is_named_by(word); });
+  return options.sections.stack_at.empty() ||
+         std::any_of(options.sections.stack_at.begin(), options.sections.stack_at.end(),
+                     [&](const auto& word) { return probe.is_named_by(word); });
 }
 
 constexpr uint32_t kDecisions = REC_SECTION_HOOK | REC_SECTION_TABLE;
@@ -119,39 +125,36 @@ constexpr uint32_t kDecisions = REC_SECTION_HOOK | REC_SECTION_TABLE;
 // What functions decide is told by their returns, which cost more than their entries: of the default set only with
 // trails, or if it is named.
 bool wants_decisions(const TraceOptions& options, uint32_t where_sections) {
-  return !options.tracers.empty() || options.shows_trails || ((options.named_sections | where_sections) & kDecisions);
+  return !options.probes.tracers.empty() || options.trails.shown ||
+         ((options.sections.named | where_sections) & kDecisions);
 }
 
 // enum returns. A decision is one event, the return.
 uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
   if (!probe.function) return RETURNS_NOT;
-  const bool named = std::any_of(options.returns_of.begin(), options.returns_of.end(),
+  const bool named = std::any_of(options.probes.returns_of.begin(), options.probes.returns_of.end(),
                                  [&](const auto& word) { return probe.is_named_by(word); });
-  if (options.returns || named) return RETURNS_TOO;
-  return probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
+  if (options.probes.returns || named) return RETURNS_TOO;
+  return probe.program || probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
 }
 
-// Beside what is chosen already: tracepoints by name, then functions by name.
+// Tracepoints, BPF programs, functions.
+int rank(const probe::Probe& probe) {
+  if (probe.program) return 1;
+  return probe.function ? 2 : 0;
+}
+
+// Beside what is chosen already, in its order: by kind, and by name.
 void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>& more) {
   for (const auto& probe : more) {
-    const auto is_it = [&](const auto& other) {
-      return other.name == probe.name && !other.function == !probe.function;
-    };
+    const auto is_it = [&](const auto& other) { return other.name == probe.name && rank(other) == rank(probe); };
     if (std::any_of(all.begin(), all.end(), is_it)) continue;
     const auto comes_later = [&](const auto& other) {
-      return std::pair(!!other.function, other.name) > std::pair(!!probe.function, probe.name);
+      return std::pair(rank(other), std::string_view(other.name)) >
+             std::pair(rank(probe), std::string_view(probe.name));
     };
     all.insert(std::find_if(all.begin(), all.end(), comes_later), probe);
   }
-}
-
-// A datagram is delivered when it is in its socket's queue. That it is read no function tells (copy_linear_skb() is
-// inlined), and it may be freed long after the run, by another CPU (skb_attempt_defer_free(), Linux 5.19).
-void add_deliveries(const TraceOptions& options, probe::Catalog& catalog, probe::Selection& selection) {
-  if (!options.tracers.empty() || (!options.shows_trails && !options.follows_events)) return;
-  const std::vector<std::string> deliveries = {"__udp_enqueue_schedule_skb", "sock_queue_rcv_skb_reason",
-                                               "sock_queue_rcv_skb"};
-  add_probes(selection.chosen, catalog.select(deliveries, options.excluded, options.args, false).chosen);
 }
 
 // Its sections have what it hands out.
@@ -162,21 +165,36 @@ void leave_out_arguments(probe::Probe& probe) {
   probe.places.args_size = probe.places.args_skb = 0;
 }
 
+// A datagram is delivered when it is in its socket's queue: functions tell, or that its reader is woken (Linux 6.3).
+// That it is read no function tells (copy_linear_skb() is inlined), and it may be freed long after the run, by another
+// CPU (skb_attempt_defer_free(), Linux 5.19), or without any event.
+void add_deliveries(const TraceOptions& options, bool functions, probe::Catalog& catalog, probe::Selection& selection) {
+  if (!options.probes.tracers.empty() || (!options.trails.shown && !options.following.for_events)) return;
+  const std::vector<std::string> deliveries =
+      functions
+          ? std::vector<std::string>{"__udp_enqueue_schedule_skb", "sock_queue_rcv_skb_reason", "sock_queue_rcv_skb"}
+          : std::vector<std::string>{"sk_data_ready"};
+  auto chosen = catalog.select(deliveries, options.probes.excluded, options.sections.args, false).chosen;
+  if (!options.sections.args)
+    for (auto& probe : chosen) leave_out_arguments(probe);
+  add_probes(selection.chosen, chosen);
+}
+
 // Where packets are sent, and who has their next hops, is told by tracepoints alone.
 void add_routes(const TraceOptions& options, probe::Catalog& catalog, probe::Selection& selection) {
-  if (!options.tracers.empty() || !options.shows_trails) return;
+  if (!options.probes.tracers.empty() || !options.trails.shown) return;
   const std::vector<std::string> routes = {"fib_table_lookup", "fib6_table_lookup", "neigh_event_send_done",
                                            "neigh_update", "neigh_timer_handler"};
-  auto chosen = catalog.select(routes, options.excluded, options.args, false).chosen;
-  if (!options.args)
+  auto chosen = catalog.select(routes, options.probes.excluded, options.sections.args, false).chosen;
+  if (!options.sections.args)
     for (auto& probe : chosen) leave_out_arguments(probe);
   add_probes(selection.chosen, chosen);
 }
 
 // nettrace's timeline is of probes that have the skb among their arguments, and waits for its end: what happens on the
-// packet's stack behind that would keep it waiting.
+// packet's stack after that would keep it waiting.
 void keep_to_arguments(const TraceOptions& options, probe::Selection& selection) {
-  if (options.layout != output::find_layout("nettrace")) return;
+  if (options.display.layout != output::find_layout("nettrace")) return;
   std::erase_if(selection.chosen, [](const probe::Probe& probe) { return probe.finds_skb(); });
 }
 
@@ -184,8 +202,8 @@ void keep_to_arguments(const TraceOptions& options, probe::Selection& selection)
 std::vector<probe::Selection> add_between(const TraceOptions& options, probe::Catalog& catalog,
                                           probe::Selection& selection) {
   std::vector<probe::Selection> ends;
-  for (const auto& word : options.between) {
-    ends.push_back(catalog.select({word}, {}, options.args, !options.stack_at.empty()));
+  for (const auto& word : options.trails.between) {
+    ends.push_back(catalog.select({word}, {}, options.sections.args, !options.sections.stack_at.empty()));
     if (!ends.back().unknown.empty()) throw UsageError("--between: " + ends.back().unknown.front());
     if (ends.back().chosen.empty())
       throw RunError(fmt::format("--between: {} cannot be traced here: {}", word, ends.back().left_out.front().reason));
@@ -204,7 +222,7 @@ output::IsAt is_at(const probe::Selection& end) {
 std::optional<output::BetweenChoice> between_of(const TraceOptions& options,
                                                 const std::vector<probe::Selection>& ends) {
   if (ends.empty()) return std::nullopt;
-  output::BetweenChoice choice{options.between.front(), options.between.back(), {}, {}};
+  output::BetweenChoice choice{options.trails.between.front(), options.trails.between.back(), {}, {}};
   choice.is_at_from = is_at(ends.front());
   choice.is_at_to = is_at(ends.back());
   return choice;
@@ -217,42 +235,48 @@ std::string_view name_of(load::Backend backend) {
 
 // Where functions are asked for and none can be traced here, why; else empty.
 std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog, const probe::Selection& selection) {
-  const bool by_backend = options.backend != load::Backend::automatic && options.backend != load::Backend::tracepoint;
+  const bool by_backend =
+      options.probes.backend != load::Backend::automatic && options.probes.backend != load::Backend::tracepoint;
   const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
-  const bool by_tracer = options.functions_alone && !selection.left_out.empty() &&
-                         std::none_of(options.tracers.begin(), options.tracers.end(), has_group);
+  const bool by_tracer = options.probes.functions_alone && !selection.left_out.empty() &&
+                         std::none_of(options.probes.tracers.begin(), options.probes.tracers.end(), has_group);
   if (!by_backend && !by_tracer) return "";
   const std::string& obstacle = catalog.functions().obstacle();
   if (obstacle.empty()) return "";
-  if (by_backend) return fmt::format("--backend {}: no function can be traced: {}", name_of(options.backend), obstacle);
+  if (by_backend)
+    return fmt::format("--backend {}: no function can be traced: {}", name_of(options.probes.backend), obstacle);
   return fmt::format("none of the {} functions of {} can be traced: {}", selection.left_out.size(),
-                     fmt::join(options.tracers, ", "), obstacle);
+                     fmt::join(options.probes.tracers, ", "), obstacle);
 }
 
 }  // namespace
 
 ReadAhead read_ahead(const TraceOptions& options) {
   const auto when = may_want_tree(options) ? std::launch::async : std::launch::deferred;
-  const auto tree = std::async(when, [&options] { return tree_of(options); }).share();
-  if (!options.tracer_files.empty()) tree.get();  // a wrong file is a wrong command line
+  const auto tree = std::async(when, [&options] { return tree_of(options.probes); }).share();
+  if (!options.probes.tracer_files.empty()) tree.get();  // a wrong file is a wrong command line
   ReadAhead ahead{may_want_functions(options) ? probe::Functions::read_ahead() : probe::Functions::of_kernel(),
                   [tree] { return tree.get(); }};
-  if (options.backend == load::Backend::tracepoint)
+  if (options.probes.backend == load::Backend::tracepoint)
     ahead.functions.obstacle = [] { return std::string("--backend tracepoint traces no functions"); };
   return ahead;
 }
 
-probe::Catalog catalog_of(const kernel::Btf& btf, const TraceOptions& options, ReadAhead ahead) {
-  const auto backend = options.backend;
+probe::Catalog catalog_of(const kernel::Btf& btf, load::Backend backend, ReadAhead ahead) {
   const bool functions = backend != load::Backend::automatic && backend != load::Backend::tracepoint;
-  return {btf, [] { return std::make_unique<kernel::Tracefs>(); }, std::move(ahead.functions),
-          functions ? probe::Prefer::functions : probe::Prefer::tracepoints, std::move(ahead.tree)};
+  return {btf,
+          [] { return std::make_unique<kernel::Tracefs>(); },
+          std::move(ahead.functions),
+          functions ? probe::Prefer::functions : probe::Prefer::tracepoints,
+          std::move(ahead.tree),
+          kernel::bpf_programs_of_kernel};
 }
 
 Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kernel::DropReasons& reasons,
                  const Targets& targets, ReadAhead ahead) {
-  auto catalog = catalog_of(btf, options, std::move(ahead));
-  auto selection = catalog.select(tracers_of(options), options.excluded, options.args, !options.stack_at.empty());
+  auto catalog = catalog_of(btf, options.probes.backend, std::move(ahead));
+  auto selection = catalog.select(tracers_of(options), options.probes.excluded, options.sections.args,
+                                  !options.sections.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (const auto lack = lacks_functions(options, catalog, selection); !lack.empty()) throw RunError(lack);
   if (selection.chosen.empty() && !selection.left_out.empty())
@@ -261,41 +285,45 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   const auto kernel = load::KernelIds::of(btf);
   const auto follow = follows(options, kernel, btf);
-  if (follow == load::Follows::every_life) add_deliveries(options, catalog, selection);
-  if (follow != load::Follows::nothing) add_routes(options, catalog, selection);
+  if (follow != load::Follows::nothing) {
+    add_deliveries(options, follow == load::Follows::every_life, catalog, selection);
+    add_routes(options, catalog, selection);
+  }
   keep_to_arguments(options, selection);
   const auto ends = add_between(options, catalog, selection);
   check_stack_words(options, selection.chosen);
   std::vector<std::string> absent;
-  const std::string condition = condition_on_drops(options, reasons.names(), absent);
+  const std::string condition = condition_on_drops(options.filter, reasons.names(), absent);
   auto where = make_where(condition, known_names(reasons, selection.chosen));
   if (where) check_arguments(*where, selection.chosen);
 
-  auto blind = take_out_blind(options, follow != load::Follows::nothing, selection.chosen);
-  if (!options.recordings.empty()) catalog.add_groups(selection.chosen);
+  auto without_skb = skip_without_skb(options, follow != load::Follows::nothing, selection.chosen);
+  if (!options.recording.destinations.empty()) catalog.add_groups(selection.chosen);
 
   stream::Plan plan;
   plan.follows = follow;
-  plan.track = options.track;
-  plan.track_age = options.track_age;
+  plan.conversations = options.following.conversations;
+  plan.track = options.following.packets;
+  plan.track_age = options.following.age;
   plan.follow_hash = follow != load::Follows::nothing && !load::exchanges_atomically(load::running_kernel());
-  // Conditions on the device are judged from its section, so that one is always there.
-  uint32_t sections = event::sections_of(options.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
-  if (options.shows_trails) sections |= REC_SECTION_ROUTE | REC_SECTION_NEIGH;
-  if (options.shows_trails || options.follows_events)
+  // Conditions on the device are evaluated from its section, so that one is always there.
+  uint32_t sections = event::sections_of(options.display.fields) | REC_SECTION_DEVICE | REC_SECTION_RESULT;
+  if (options.trails.shown) sections |= REC_SECTION_ROUTE | REC_SECTION_NEIGH;
+  if (options.trails.shown || options.following.for_events)
     sections |= REC_SECTION_TASK | REC_SECTION_DROP | REC_SECTION_BYTES;
   const uint32_t where_sections = where ? event::sections_of(where->fields()) : 0;
   sections |= where_sections;
-  if (options.rules) sections |= sections_of_rules(*options.rules);
+  if (options.trails.rules) sections |= sections_of_rules(*options.trails.rules);
   // Where no reason is told, the call path has to do.
-  const bool without_reasons = options.drops && reasons.names().empty();
+  const bool without_reasons = options.filter.drops && reasons.names().empty();
   if (without_reasons) sections |= REC_SECTION_STACK;
-  if (options.drops) sections |= REC_SECTION_DROP | REC_SECTION_TASK | REC_SECTION_BYTES;
+  if (options.filter.drops) sections |= REC_SECTION_DROP | REC_SECTION_TASK | REC_SECTION_BYTES;
   // A recording keeps all that costs little, so that it can be asked later.
-  if (!options.recordings.empty()) sections |= event::sections_of(event::default_keys(true));
+  if (!options.recording.destinations.empty()) sections |= event::sections_of(event::default_keys(true));
   if (!wants_decisions(options, where_sections)) sections &= ~kDecisions;
   for (auto& probe : selection.chosen) {
-    probe.places.sections &= sections;
+    // Which program it was, and what it answered, is what its event is about.
+    probe.places.sections &= probe.program ? sections | REC_SECTION_PROGRAM : sections;
     if (follow == load::Follows::nothing)
       probe.places.ends = END_NOT;
     else if (probe.has_skb() || probe.finds_skb() ||
@@ -306,26 +334,29 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     if (probe.places.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }
-  plan.conditions = options.conditions;
+  plan.conditions = options.filter.conditions;
   plan.netns_moves = targets.netns_moves();
   plan.links_asked_for = targets.has_links();
   plan.targets = targets.now();
-  plan.filter_excludes = !options.left_out.empty();
-  plan.tasks_alone = options.command_only || !options.processes.empty();
+  plan.filter_excludes = !options.filter.own_connection.empty();
+  plan.tasks_alone = options.filter.command_only || !options.filter.processes.empty();
   if (plan.tasks_alone) plan.tasks_namespace = kernel::own_pid_namespace();
-  plan.snaplen = options.snaplen;
-  plan.backend = options.backend;
-  plan.ring_bytes = options.buffer_bytes;
-  plan.stacks = options.stacks;
-  plan.filter = options.filter;
-  plan.owned_inodes = options.conditions.open_sockets();
+  plan.snaplen = options.sections.snaplen;
+  plan.backend = options.probes.backend;
+  plan.ring_bytes = options.run.buffer_bytes;
+  plan.stacks = options.sections.stacks;
+  plan.filter = options.filter.packet;
+  plan.owned_inodes = options.filter.conditions.open_sockets();
   plan.types = &btf;
   plan.kernel = kernel;
-  const bool choosy = where || !plan.filter.empty() || options.conditions.any() || plan.tasks_alone;
-  return {std::move(plan), std::move(where), choosy,
-          PlanNotes{std::move(blind), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
-                    options.returns ? catalog.functions().obstacle() : "", std::move(absent), without_reasons},
-          between_of(options, ends)};
+  const bool choosy = where || !plan.filter.empty() || options.filter.conditions.any() || plan.tasks_alone;
+  return {
+      std::move(plan), std::move(where), choosy,
+      PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
+                options.probes.returns ? catalog.functions().obstacle() : "", std::move(absent),
+                ProgramWords{options.probes.tracers, options.probes.excluded, catalog.programs().last()},
+                without_reasons},
+      between_of(options, ends)};
 }
 
 }  // namespace skbtrail::run

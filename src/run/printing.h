@@ -10,9 +10,9 @@
 namespace skbtrail::run {
 
 // Throws std::system_error where the file cannot be made.
-std::unique_ptr<output::Writer> make_writer(const TraceOptions& options);
+std::unique_ptr<output::Writer> make_writer(const OutputOptions& options, const output::LayoutKind& layout);
 
-bool wants_color(const TraceOptions& options, const output::Writer& writer);
+bool wants_color(Color color, const output::Writer& writer);
 
 // The terminal shows nothing else, as its users said it is.
 bool has_ascii_alone();

@@ -1,4 +1,4 @@
-// What this program changes of its own process, as it was before: the command behind `--` gets it back.
+// What this program changes of its own process, as it was before: the command after `--` gets it back.
 //
 // A handler does not outlive an exec, but "ignored" and "blocked" do, and what a shell or nohup set so is the user's
 // wish. So it is for limits: more descriptors than expected break what uses select().

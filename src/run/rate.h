@@ -1,4 +1,4 @@
-// --rate: at most so many events a second are printed. A second begins with the first event behind the one before, by
+// --rate: at most so many events a second are printed. A second begins with the first event after the one before, by
 // the events' own clock, so that what is printed does not depend on when the rings are read.
 #pragma once
 

@@ -50,15 +50,16 @@ class ReadRun {
       : options_(options),
         files_(files),
         follows_(recorded.follow),
-        where_(make_where(options.where, known_names(files))),
-        person_(options.quiet, false),
-        pipeline_(where_, {options.count, options.rate, options.shows_trails, options.shows_drops()}, {&person_}),
+        where_(make_where(options.filter.where, known_names(files))),
+        person_(options.notices.quiet, false),
+        pipeline_(where_, {options.run.count, options.run.rate, options.trails.shown, options.shows_drops()},
+                  {&person_}),
         source_(options, recorded.netns, files, pipeline_, [this](const auto& reader) { turn_to(reader); }),
-        summary_file_(options.summary_file),
+        summary_file_(options.run.summary_file),
         printed_(make_printed(options, where_, source_.between())) {
-    for (const auto& destination : options.recordings)
-      recordings_.push_back(
-          std::make_unique<recording::Selection>(destination, files, options.words, "skbtrail " SKBTRAIL_VERSION));
+    for (const auto& destination : options.recording.destinations)
+      recordings_.push_back(std::make_unique<recording::Selection>(destination, files, options.recording.command_line,
+                                                                   "skbtrail " SKBTRAIL_VERSION));
     connect();
   }
 
@@ -104,7 +105,7 @@ void ReadRun::connect() {
   for (const auto& reader : files_.readers())
     reader->before_forgetting([this, &names = reader->names()] { pipeline_.names_end(names); });
   pipeline_.follow(options_.known_at(), [this](const event::Names& names) { turn_to(names); });
-  if (options_.prints()) {
+  if (options_.display.prints()) {
     pipeline_.show(*printed_);
     outputs_.add(printed_->writer());
   }
@@ -130,7 +131,7 @@ void ReadRun::turn_to(const recording::Reader& reader) {
   for (auto& recording : recordings_) recording->turn_to(reader);
 }
 
-// What was held is not what its reader stands at.
+// What was held is not what its reader is at.
 void ReadRun::turn_to(const event::Names& names) {
   const auto& readers = files_.readers();
   const auto found =
@@ -140,8 +141,8 @@ void ReadRun::turn_to(const event::Names& names) {
 }
 
 void ReadRun::begin() {
-  if (auto hint = where_hint(options_.where); !hint.empty()) pipeline_.notice({std::move(hint)});
-  printed_->begin(0, !options_.quiet);
+  if (auto hint = where_hint(options_.filter.where); !hint.empty()) pipeline_.notice({std::move(hint)});
+  printed_->begin(0, !options_.notices.quiet);
 }
 
 bool ReadRun::should_end() const {
@@ -195,7 +196,7 @@ void ReadRun::read_all() {
 void ReadRun::end() {
   outputs_.attempt([&] { pipeline_.flush(); });
   to_the_end_ = !pipeline_.done() && !printed_->writer().closed() && signals_.received() == 0;
-  if (options_.notices)
+  if (options_.notices.in_band)
     for (const auto& notice : source_.notices(to_the_end_)) pipeline_.notice_outputs(notice);
   pipeline_.end(statistics_.snapshot(), [this](const std::system_error& error) { outputs_.note(error.what()); });
 }
@@ -215,7 +216,7 @@ int ReadRun::run() {
   report();
   if (!outputs_.failure().empty()) throw RunError(outputs_.failure());
   if (source_.is_broken()) return 1;
-  return options_.strict && summary().lost_in_all() > 0 ? 3 : 0;
+  return options_.run.strict && summary().lost_in_all() > 0 ? 3 : 0;
 }
 
 }  // namespace

@@ -35,20 +35,21 @@ std::vector<const recording::Head*> heads_of(const recording::Merge& files) {
   return heads;
 }
 
-Places::Places(const TraceOptions& options, const recording::Merge& files)
+RecordedProbes::RecordedProbes(const TraceOptions& options, const recording::Merge& files)
     : files_(files),
-      tree_(options.tracers.empty() && options.excluded.empty() && options.stack_at.empty() && options.between.empty()
+      tree_(options.probes.tracers.empty() && options.probes.excluded.empty() && options.sections.stack_at.empty() &&
+                    options.trails.between.empty()
                 ? nullptr
-                : tree_of(options)) {}
+                : tree_of(options.probes)) {}
 
-ProbeWords Places::words(const char* option, const std::vector<std::string>& words) const {
+ProbeWords RecordedProbes::words(const char* option, const std::vector<std::string>& words) const {
   ProbeWords understood(tree_, words, heads_of(files_));
   for (const auto& missing : understood.missing())
     if (!missing.is_known) refuse_probe_word(files_, *tree_, option, missing.word);
   return understood;
 }
 
-std::optional<output::BetweenChoice> Places::between(const std::vector<std::string>& words) const {
+std::optional<output::BetweenChoice> RecordedProbes::between(const std::vector<std::string>& words) const {
   if (words.empty()) return std::nullopt;
   const auto is_at = [&](const std::string& word) -> output::IsAt {
     auto understood = this->words("--between", {word});
@@ -61,7 +62,7 @@ std::optional<output::BetweenChoice> Places::between(const std::vector<std::stri
   return output::BetweenChoice{words.front(), words.back(), is_at(words.front()), is_at(words.back())};
 }
 
-ProbeWords Places::wanted(const std::vector<std::string>& words) const {
+ProbeWords RecordedProbes::wanted(const std::vector<std::string>& words) const {
   auto understood = this->words("--tracer", words);
   if (!words.empty() && understood.missing().size() == words.size())
     throw RunError(fmt::format("no event of '{}' was recorded", fmt::join(words, ",")));

@@ -50,10 +50,10 @@ class ChosenProbes {
 };
 
 // What is known, and was not recorded, chooses nothing; -x takes nothing away with it.
-class Places {
+class RecordedProbes {
  public:
   // Throws UsageError where a file of tracers is wrong.
-  Places(const TraceOptions& options, const recording::Merge& files);
+  RecordedProbes(const TraceOptions& options, const recording::Merge& files);
 
   // Throws UsageError where a word is known neither in the recordings nor in the tree.
   [[nodiscard]] ProbeWords words(const char* option, const std::vector<std::string>& words) const;

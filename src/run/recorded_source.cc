@@ -15,13 +15,14 @@ RecordedSource::RecordedSource(const TraceOptions& options, const std::string& n
     : files_(files),
       pipeline_(pipeline),
       turn_to_(std::move(turn_to)),
-      conditions_asked_(options.conditions),
-      conditions_(options.filter, options.conditions, netns),
-      places_(options, files),
-      probes_(places_.wanted(options.tracers), places_.words("--exclude", options.excluded)),
-      with_stack_(places_.words("--stack", options.stack_at), ProbeWords()),
-      between_(places_.between(options.between)),
-      records_(!options.recordings.empty()),
+      conditions_asked_(options.filter.conditions),
+      conditions_(options.filter.packet, options.filter.conditions, netns),
+      recorded_probes_(options, files),
+      probes_(recorded_probes_.wanted(options.probes.tracers),
+              recorded_probes_.words("--exclude", options.probes.excluded)),
+      with_stack_(recorded_probes_.words("--stack", options.sections.stack_at), ProbeWords()),
+      between_(recorded_probes_.between(options.trails.between)),
+      records_(!options.recording.destinations.empty()),
       is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all()) {}
 
 bool RecordedSource::take_next() {
@@ -68,7 +69,7 @@ void RecordedSource::take_event(const recording::Reader& reader) {
   std::optional<filter::CapturedFrame> captured;
   if (const auto* foreign = reader.foreign())
     captured = {foreign->link_type, foreign->bytes, static_cast<uint32_t>(foreign->wire_len)};
-  const auto truth = conditions_.judge(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
+  const auto truth = conditions_.evaluate(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
   indeterminate_ += truth == filter::Truth::unknown;
   if (truth != filter::Truth::yes) return;
   if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;
@@ -88,8 +89,8 @@ void RecordedSource::take_gap(const recording::Reader& reader, event::Gap gap) {
 
 // What only the end of a recording tells. Before version 4 that was all that the kernel skipped, at any hit.
 void RecordedSource::add_end(const recording::Reader& reader, event::Summary& sum) const {
-  if (reader.closing_sum().empty()) return;
-  const auto json = recording::parse_json_or_null(reader.closing_sum());
+  if (reader.summary().empty()) return;
+  const auto json = recording::parse_json_or_null(reader.summary());
   if (!json.is_object()) return;
   const auto number = [](const nlohmann::ordered_json& object, const char* key) -> uint64_t {
     const auto found = object.is_object() ? object.find(key) : object.end();

@@ -24,7 +24,8 @@ namespace skbtrail::run {
 
 class RecordedSource {
  public:
-  // `turn_to`: what is handed on next is of this reader, as it stands now. Throws UsageError, RunError (Places).
+  // `turn_to`: what is handed on next is of this reader, as it is now. Throws UsageError, RunError
+  // (RecordedProbes).
   RecordedSource(const TraceOptions& options, const std::string& netns, recording::Merge& files, Pipeline& pipeline,
                  std::function<void(const recording::Reader&)> turn_to);
 
@@ -58,7 +59,7 @@ class RecordedSource {
   std::function<void(const recording::Reader&)> turn_to_;
   const filter::Conditions& conditions_asked_;
   filter::CapturedConditions conditions_;
-  Places places_;
+  RecordedProbes recorded_probes_;
   ChosenProbes probes_;
   ChosenProbes with_stack_;  // where the stack is wanted
   std::optional<output::BetweenChoice> between_;

@@ -26,7 +26,8 @@ diagnose::ReadCondition condition_reader(const diagnose::Reasons& reasons) {
       auto where = std::make_shared<const filter::Where>(filter::Where::parse(text, names));
       auto fields = where->fields();
       return diagnose::Condition{
-          [where](const event::Event& event) { return where->judge(event) == filter::Truth::yes; }, std::move(fields)};
+          [where](const event::Event& event) { return where->evaluate(event) == filter::Truth::yes; },
+          std::move(fields)};
     } catch (const filter::WhereError& error) {
       throw diagnose::ConditionError(sentence_of(error), error.column);
     }

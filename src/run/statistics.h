@@ -1,4 +1,4 @@
-// How a run stands, at any time: whoever takes part in it counts, and adds its part to a summary when one is asked for.
+// How a run is, at any time: whoever takes part in it counts, and adds its part to a summary when one is asked for.
 // A snapshot costs what its parts cost, which is nothing like an event: no count is kept twice.
 //
 // One thread, that of the run.

@@ -65,13 +65,14 @@ class TraceRun {
         targets_(targets),
         where_(std::move(intent.where)),
         notes_(std::move(intent.notes)),
-        person_(options.quiet, options.terse),
-        pipeline_(where_, {options.count, options.rate, options.shows_trails, options.shows_drops()}, {&person_}),
-        summary_file_(options.summary_file),
-        ready_file_(WholeFile::of(options.ready_file)),
+        person_(options.notices.quiet, options.notices.terse),
+        pipeline_(where_, {options.run.count, options.run.rate, options.trails.shown, options.shows_drops()},
+                  {&person_}),
+        summary_file_(options.run.summary_file),
+        ready_file_(WholeFile::of(options.run.ready_file)),
         counters_(serve_counters()),
         printed_(make_printed(options, where_, intent.between)),
-        recordings_(options),
+        recordings_(options.recording, options.filter.conditions),
         session_(with_progress(std::move(intent.plan))),
         names_(reasons, session_.probes(), [this](uint64_t id) { return session_.stack(id); }),
         source_(session_, names_, pipeline_, begun_ns_, intent.choosy) {
@@ -79,7 +80,7 @@ class TraceRun {
     recordings_.begin(session_.probes(), reasons.names(), names_);
     connect_outputs();
     connect_statistics();
-    if (options.reads_counters) counter_watch_.emplace(options, targets);
+    if (options.run.reads_counters) counter_watch_.emplace(options.filter, targets);
   }
 
   int run();
@@ -101,6 +102,7 @@ class TraceRun {
   void finish();
   void report();
   void tell_other_families();
+  void tell_late_programs();
   void tell_counters();
   void say(const std::string& text) { pipeline_.notice({text}); }
   // With what became of the events in each output.
@@ -146,12 +148,12 @@ stream::Plan TraceRun::with_progress(stream::Plan plan) {
 
 // Its socket is there before anything is attached, so that an address in use is found first.
 std::unique_ptr<CountersServer> TraceRun::serve_counters() {
-  if (!options_.counters_at) return nullptr;
-  return std::make_unique<CountersServer>(*options_.counters_at, loop_, [this] { return summary(); });
+  if (!options_.run.counters_at) return nullptr;
+  return std::make_unique<CountersServer>(*options_.run.counters_at, loop_, [this] { return summary(); });
 }
 
 void TraceRun::connect_outputs() {
-  if (options_.prints()) {
+  if (options_.display.prints()) {
     pipeline_.show(*printed_);
     outputs_.add(printed_->writer());
   }
@@ -167,7 +169,7 @@ void TraceRun::connect_statistics() {
   statistics_.add([this](event::Summary& summary) { source_.count(summary); });
   statistics_.add([this](event::Summary& summary) { summary.trails = printed_->trails(); });
   statistics_.add([this](event::Summary& summary) {
-    if (options_.looks_before_tags) summary.refused.tagged = session_.other_count(COUNT_TAGGED);
+    if (options_.filter.looks_before_tags) summary.refused.tagged = session_.other_count(COUNT_TAGGED);
     summary.seconds = std::chrono::duration<double>(ended_.value_or(Clock::now()) - started_).count();
   });
 }
@@ -185,7 +187,7 @@ void TraceRun::watch() {
   loop_.watch(session_.poll_fd(), EPOLLIN | EPOLLONESHOT, only_wake);
   if (targets_.poll_fd() >= 0) loop_.watch(targets_.poll_fd(), EPOLLIN, only_wake);
   watch_outputs();
-  if (options_.duration) loop_.at(started_ + *options_.duration, [this] { out_of_time_ = true; });
+  if (options_.run.duration) loop_.at(started_ + *options_.run.duration, [this] { out_of_time_ = true; });
   loop_.at(
       started_ + kHousekeeping, [this] { keep_house(); }, Loop::Wakes::no);
 }
@@ -209,18 +211,18 @@ void TraceRun::begin() {
   pipeline_.progress(std::nullopt);
   for (const auto& notice : notices_at_begin(options_, notes_, session_, targets_)) pipeline_.notice(notice);
   if (counters_) pipeline_.notice({fmt::format("counters are at {}", counters_->url())});
-  outputs_.attempt([&] { printed_->begin(longest_name(session_.probes()), !options_.quiet); });
+  outputs_.attempt([&] { printed_->begin(longest_name(session_.probes()), !options_.notices.quiet); });
   if (ready_file_) ready_file_->write(std::to_string(getpid()) + "\n");
 }
 
 void TraceRun::start_command() {
-  if (options_.command.empty()) return;
-  const bool machine_on_stdout = options_.layout->for_machines && options_.output_file.empty();
-  const auto output = machine_on_stdout ? CommandOutput::to_stderr : options_.command_output;
+  if (options_.command.words.empty()) return;
+  const bool machine_on_stdout = options_.display.layout->for_machines && options_.output.file.empty();
+  const auto output = machine_on_stdout ? CommandOutput::to_stderr : options_.command.output;
   command_.emplace(
-      CommandPlan{options_.command, options_.user, output, before_us_},
+      CommandPlan{options_.command.words, options_.command.user, output, before_us_},
       [this](pid_t process) {
-        if (options_.command_only) session_.add_task(static_cast<uint32_t>(process));
+        if (options_.filter.command_only) session_.add_task(static_cast<uint32_t>(process));
       },
       loop_, signals_, [this](const std::string& text) { pipeline_.tell_persons({text}); });
 }
@@ -282,7 +284,7 @@ void TraceRun::finish() {
   pipeline_.flush();
   // Persons get theirs when it is known what could be written; the outputs have to have theirs before.
   const auto counted = statistics_.snapshot();
-  if (options_.notices) {
+  if (options_.notices.in_band) {
     const auto last = notices_at_end(session_, names_, source_.lost(), counted);
     for (const auto* notices : {&last.before, &last.after})
       for (const auto& notice : *notices) pipeline_.notice_outputs(notice);
@@ -292,12 +294,12 @@ void TraceRun::finish() {
 
 // Once, as soon as there were some.
 void TraceRun::tell_other_families() {
-  if (told_other_families_ || options_.terse || session_.other_count(COUNT_OTHER_FAMILIES) == 0) return;
+  if (told_other_families_ || options_.notices.terse || session_.other_count(COUNT_OTHER_FAMILIES) == 0) return;
   told_other_families_ = true;
-  say(options_.conditions.asks_for_family()
-          ? "skbs of other sockets than those of --family, and of none, are left out: what is received has no socket "
+  say(options_.filter.conditions.asks_for_family()
+          ? "skbs of other sockets than those of --family, and of none, are skipped: what is received has no socket "
             "until one is found for it"
-          : "skbs of sockets that send no packets (unix, netlink, ...) are left out; --family all or -v shows them");
+          : "skbs of sockets that send no packets (unix, netlink, ...) are skipped; --family all or -v shows them");
 }
 
 void TraceRun::report() {
@@ -305,6 +307,7 @@ void TraceRun::report() {
   const auto last = notices_at_end(session_, names_, source_.lost(), sum);
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
+  tell_late_programs();
   tell_counters();
   pipeline_.end_persons(sum);
   for (const auto& notice : last.after) pipeline_.tell_persons(notice);
@@ -313,6 +316,12 @@ void TraceRun::report() {
   } catch (const RunError& error) {
     outputs_.note(error.what());
   }
+}
+
+void TraceRun::tell_late_programs() {
+  if (options_.notices.terse || notes_.programs.last == 0) return;
+  if (auto late = loaded_later(*kernel::bpf_programs_of_kernel(), notes_.programs); !late.empty())
+    pipeline_.tell_persons({std::move(late)});
 }
 
 // What no event tells of.
@@ -325,13 +334,13 @@ int TraceRun::run() {
   started_ = last_flush_ = last_event_ = Clock::now();
   watch();
   begin();
-  for (uint32_t process : options_.processes) session_.add_task(process);
+  for (uint32_t process : options_.filter.processes) session_.add_task(process);
   start_command();
   loop();
   finish();
   report();
   return exit_status(command_, outputs_,
-                     {signals_.received(), out_of_time_, options_.strict && summary().lost_in_all() > 0});
+                     {signals_.received(), out_of_time_, options_.run.strict && summary().lost_in_all() > 0});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The command behind `--`, as long as a trace lasts: it ends the trace, a moment later, and the trace passes on its
+// The command after `--`, as long as a trace lasts: it ends the trace, a moment later, and the trace passes on its
 // status. Where the trace ends first (-c, a signal, --duration, its reader) the command is told, or waited for.
 #pragma once
 

@@ -5,7 +5,7 @@
 
 namespace skbtrail::run {
 
-std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options) {
+std::shared_ptr<const probe::TracerTree> tree_of(const ProbeOptions& options) {
   if (options.tree) return options.tree;
   try {
     return std::make_shared<probe::TracerTree>(probe::load_tracer_tree(probe::tracer_folders(), options.tracer_files));

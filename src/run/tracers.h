@@ -9,6 +9,6 @@
 namespace skbtrail::run {
 
 // Throws UsageError where a file of tracers is wrong.
-std::shared_ptr<const probe::TracerTree> tree_of(const TraceOptions& options);
+std::shared_ptr<const probe::TracerTree> tree_of(const ProbeOptions& options);
 
 }  // namespace skbtrail::run

@@ -1,4 +1,4 @@
-// Whom the command behind `--` runs as (--user).
+// Whom the command after `--` runs as (--user).
 #pragma once
 
 #include <sys/types.h>

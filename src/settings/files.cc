@@ -83,7 +83,7 @@ std::vector<std::string> files_of(const std::string& folder) {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
     if (entry->path().extension() == ".yaml") files.push_back(entry->path().string());
-  // Another user's folder is none of ours: HOME is often that of who became somebody else.
+  // Another user's folder is none of ours: HOME is often that of who became another.
   if (error && error != std::errc::no_such_file_or_directory && error != std::errc::permission_denied)
     throw FileError(fmt::format("{}: cannot be read ({})", folder, error.message()));
   std::sort(files.begin(), files.end());

@@ -40,7 +40,7 @@ class YamlReader {
   [[nodiscard]] YAML::Node load(std::string_view text, std::string_view what, const YamlLimits& limits) const {
     return load_yaml(text, what, file_, limits);
   }
-  // `column`: characters behind the node's first.
+  // `column`: characters after the node's first.
   [[nodiscard]] std::string place(const YAML::Node& node, size_t column = 1) const {
     const auto mark = node.Mark();
     std::string place = fmt::format("{}:{}", file_, mark.line + 1);

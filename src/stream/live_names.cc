@@ -49,7 +49,7 @@ std::string_view LiveNames::ask(event::NameKind kind, uint64_t number) const {
       if (!symbols_) symbols_ = kernel::Symbols::of_kernel();
       return asked_ = symbols_->name(number).value_or("");
     case NameKind::cgroup:       // kept for itself, by path: there may be millions of processes, one after the other
-    case NameKind::comm: break;  // stands in the record itself
+    case NameKind::comm: break;  // is in the record itself
   }
   return {};
 }

@@ -43,7 +43,7 @@ class LiveNames : public event::Names {
 
   // A symbol was asked for and the kernel hides its addresses (Symbols::remedy).
   [[nodiscard]] bool symbols_hidden() const { return symbols_ && symbols_->hidden(); }
-  // None of the names and stacks that were asked for was left out for its size.
+  // None of the names and stacks that were asked for was skipped for its size.
   [[nodiscard]] bool kept_all() const { return kept_all_; }
 
  private:

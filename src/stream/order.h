@@ -1,4 +1,4 @@
-// Brings the records of all CPUs into the order of time, behind a bounded delay, and finds the gaps.
+// Brings the records of all CPUs into the order of time, after a bounded delay, and finds the gaps.
 //
 // Each CPU's ring is read in the order in which records were finished there, which is nearly that of time (an interrupt
 // may finish a record between another's clock read and its end). A record may be handed on once every ring was read
@@ -45,7 +45,7 @@ class Order {
 
   explicit Order(OrderSink& sink, size_t memory = kMemory);
 
-  // A record as it stands in the ring: at least a rec_core, else it is counted as malformed and left out.
+  // A record as it is in the ring: at least a rec_core, else it is counted as malformed and skipped.
   void add(std::span<const std::byte> bytes);
 
   // All rings were read empty at `now_ns`, or later: hands on what is older than kDelay before, at most `limit`

@@ -14,9 +14,9 @@ namespace skbtrail::stream {
 
 // The same for every ring of a session.
 struct RingShape {
-  uint32_t bytes = 0;         // of each, a power of two, without the room behind segments
+  uint32_t bytes = 0;         // of each, a power of two, without the room after segments
   uint32_t segment_bits = 0;  // a segment has 1 << segment_bits bytes, and is no longer than the ring
-  uint32_t entry_room = 0;    // behind each segment; a multiple of 8
+  uint32_t entry_room = 0;    // after each segment; a multiple of 8
 
   [[nodiscard]] uint32_t segments() const { return bytes >> segment_bits; }
   // From one segment to the next.
@@ -29,7 +29,7 @@ class Ring {
   Ring(const RingShape& shape, uint64_t secret, const std::byte* segments, ring_ends* ends)
       : shape_(shape), secret_(secret), segments_(segments), ends_(ends), at_(ends->tail) {}
 
-  // Calls `take` with each complete record, oldest first, at most `limit` of them; returns how many. Those behind one
+  // Calls `take` with each complete record, oldest first, at most `limit` of them; returns how many. Those after one
   // that is being written have to wait. The bytes are valid during the call only.
   template <typename Take>
   size_t drain(size_t limit, Take take) {
@@ -49,8 +49,8 @@ class Ring {
     return taken;
   }
 
-  // When no program writes any more: leaves out an entry that was begun and never finished, which a drain stops at.
-  // False: there is none. What is behind it is found by its tag.
+  // When no program writes any more: skips an entry that was begun and never finished, which a drain stops at.
+  // False: there is none. What is after it is found by its tag.
   bool skip_unfinished() {
     const uint64_t head = std::atomic_ref<__u64>(ends_->head).load(std::memory_order_acquire);
     if (at_ >= head) return false;

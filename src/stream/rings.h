@@ -46,7 +46,7 @@ class Rings {
  public:
   using Take = std::function<void(std::span<const std::byte>)>;
 
-  // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and what stands before it take at most; `cpus` are
+  // `total` as in ring_bytes_per_cpu; `entry_room`: what a record and what is before it take at most; `cpus` are
   // possible.
   Rings(load::BpfKernel& kernel, RingKind kind, uint64_t total, uint32_t entry_room, uint32_t cpus);
   Rings(const Rings&) = delete;
@@ -60,7 +60,7 @@ class Rings {
   // Reads every ring once, at most `limit` records each.
   Drained drain(size_t limit, const Take& take);
 
-  // When no program runs any more: entries that were never finished are left out, at most one of each ring. How many.
+  // When no program runs any more: entries that were never finished are skipped, at most one of each ring. How many.
   size_t skip_unfinished();
 
   // Readable while somebody rings for a reader that is need_wakeup.
@@ -85,7 +85,7 @@ class Rings {
   RingKind kind_;
   uint32_t cpus_;
   std::vector<uint32_t> online_;  // CPUs that have a ring of their own
-  uint32_t rings_count_;          // with those for CPUs that come later, which are behind
+  uint32_t rings_count_;          // with those for CPUs that come later, which are after
   uint32_t bytes_;                // of each
   load::Fd epoll_;
   std::vector<KernelRing> kernel_rings_;  // or the bell alone

@@ -10,6 +10,7 @@
 #include <future>
 #include <optional>
 
+#include "attach/bpf_programs.h"
 #include "attach/function_programs.h"
 #include "attach/packet_lives.h"
 #include "attach/tracepoint_programs.h"
@@ -28,8 +29,8 @@ namespace {
 constexpr uint32_t kStacks = 8192;
 constexpr size_t kDrainAtOnce = 8192;  // records of one ring, so that no ring waits long for its turn
 
-// Tracepoints stand before functions in a plan. Returns how many there are; more than an object has programs for are
-// skipped.
+// Tracepoints are before BPF programs and functions in a plan. Returns how many there are; more than an object has
+// programs for are skipped.
 size_t limit_tracepoints(std::vector<probe::Probe>& probes, std::vector<SkippedProbe>& skipped) {
   const auto is_function = [](const probe::Probe& probe) { return probe.function != nullptr; };
   auto end = std::find_if(probes.begin(), probes.end(), is_function);
@@ -39,6 +40,12 @@ size_t limit_tracepoints(std::vector<probe::Probe>& probes, std::vector<SkippedP
     end = probes.erase(end);
   }
   return static_cast<size_t>(end - probes.begin());
+}
+
+// Behind them BPF programs.
+size_t count_programs(const std::vector<probe::Probe>& probes) {
+  return static_cast<size_t>(
+      std::count_if(probes.begin(), probes.end(), [](const probe::Probe& probe) { return probe.program != nullptr; }));
 }
 
 uint32_t possible_cpus(load::BpfKernel& kernel) {
@@ -57,14 +64,16 @@ struct Session::Impl {
   std::vector<probe::Probe> probes;  // by number in records: the plan's, and where merges are told
   std::vector<SkippedProbe> skipped;
   size_t tracepoint_count;  // of the plan's probes, the first ones
+  size_t program_count;     // BPF programs, behind them
   uint32_t cpus;
   std::optional<Rings> rings;
   std::future<void> rings_ahead;
   SkippedHits skipped_hits;
   attach::Surroundings around;
   std::unique_ptr<attach::TracepointPrograms> tracepoints;  // null: there is nothing for this object
-  std::unique_ptr<attach::FunctionPrograms> functions;      // null: there are none
-  std::vector<attach::ObjectPrograms*> objects;             // both, those that are there
+  std::unique_ptr<attach::BpfPrograms> programs;            // null: there are none
+  std::unique_ptr<attach::FunctionPrograms> functions;      // the same
+  std::vector<attach::ObjectPrograms*> objects;             // all that are there
   std::optional<load::Mapping> losses;                      // cpu_losses
   std::optional<load::Mapping> targets;                     // struct targets
   std::optional<FollowedPackets> followed;                  // where packets are followed
@@ -83,6 +92,7 @@ Session::Impl::Impl(Plan wanted, load::BpfKernel& running)
     : kernel(running),
       plan(std::move(wanted)),
       tracepoint_count(limit_tracepoints(plan.probes, skipped)),
+      program_count(count_programs(plan.probes)),
       cpus(possible_cpus(kernel)),
       skipped_hits(kernel),
       around{kernel, plan, skipped_hits, skipped, std::vector<bool>(plan.probes.size(), false)} {
@@ -108,8 +118,12 @@ void Session::Impl::load() {
     tracepoints = std::make_unique<attach::TracepointPrograms>(around, plan, tracepoint_count);
     objects.push_back(tracepoints.get());
   }
-  if (tracepoint_count < plan.probes.size()) {
-    functions = std::make_unique<attach::FunctionPrograms>(around, tracepoint_count);
+  if (program_count > 0) {
+    programs = std::make_unique<attach::BpfPrograms>(around, tracepoint_count, program_count);
+    objects.push_back(programs.get());
+  }
+  if (tracepoint_count + program_count < plan.probes.size()) {
+    functions = std::make_unique<attach::FunctionPrograms>(around, tracepoint_count + program_count);
     objects.push_back(functions.get());
   }
   const auto memory = [this]() -> const load::RingMemory& { return the_rings().memory(); };
@@ -224,6 +238,10 @@ std::string Session::filter_path() const {
 
 size_t Session::attached_functions() const {
   return impl_->functions ? impl_->functions->attached() : 0;
+}
+
+size_t Session::attached_programs() const {
+  return impl_->programs ? impl_->programs->attached() : 0;
 }
 
 size_t Session::attached() const {

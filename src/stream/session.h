@@ -53,7 +53,7 @@ class Session {
   // What -N and -i lead to from now on, where the plan lets it change.
   void set_targets(const ::targets& now);
 
-  // Behind detach(), when a drain brings nothing: leaves out what was never finished, so that what is behind it can be
+  // After detach(), when a drain brings nothing: skips what was never finished, so that what is after it can be
   // drained. How many there were; 0: that was all.
   size_t skip_unfinished();
 
@@ -75,6 +75,8 @@ class Session {
   [[nodiscard]] std::string filter_path() const;
   // Functions among them.
   [[nodiscard]] size_t attached_functions() const;
+  // BPF programs among them.
+  [[nodiscard]] size_t attached_programs() const;
   [[nodiscard]] event::LossCounts losses(uint32_t cpu) const;
   [[nodiscard]] uint32_t cpus() const;
   // Where packets are followed: when look_after_followed() is to be called next; nothing where it need not be.

@@ -12,7 +12,6 @@ namespace skbtrail::text {
 namespace {
 
 constexpr std::string_view kLater = "it is not in this version";
-constexpr std::string_view kNotFollowed = "it is not in this version; --follow follows each packet that matched";
 
 constexpr std::string_view kBytes = "bytes are not printed; -w FILE records them, and 'tshark -x -r FILE' prints them";
 constexpr std::string_view kTimes =
@@ -39,7 +38,7 @@ constexpr Habit kOptions[] = {
     {"-W", "did you mean '--rotate SIZE,N'?"},
     {"-G", "did you mean '--rotate SIZE[,N]'? It goes by size"},
     {"-D", "'ip -br link' lists devices, 'skbtrail list' what can be traced"},
-    {"-F", "the expression stands on the command line: skbtrail \"$(cat FILE)\""},
+    {"-F", "the expression is written on the command line: skbtrail \"$(cat FILE)\""},
     {"-Q", "'inbound' and 'outbound' are words of the expression"},
     {"-U", "recordings are written as events come"},
     {"-y", kFrames},
@@ -95,8 +94,8 @@ constexpr Habit kOptions[] = {
     {"--filter-non-skb-funcs", "-t takes functions with a socket, too"},
     {"--filter-track-skb", "did you mean --follow?"},
     {"--filter-track-skb-by-stackid", "did you mean --follow?"},
-    {"--filter-trace-tc", "tc programs cannot be traced in this version"},
-    {"--filter-trace-xdp", "XDP programs cannot be traced in this version"},
+    {"--filter-trace-tc", "did you mean \"-t 'bpf:*'\"? It traces XDP and tc programs"},
+    {"--filter-trace-xdp", "did you mean \"-t 'bpf:*'\"? It traces XDP and tc programs"},
     {"--filter-tunnel-pcap-l2", "did you mean '--inner EXPR'?"},
     {"--filter-tunnel-pcap-l3", "did you mean '--inner EXPR'?"},
     {"--output-meta", "did you mean '--meta'?"},
@@ -158,9 +157,9 @@ constexpr Habit kOptions[] = {
     {"--cgroupmap", "did you mean '-N container:ID'?"},
     {"--ebpf", "'skbtrail list' prints what is traced"},
     // retis
-    {"-f", "the packet expression stands alone: skbtrail 'tcp port 80'"},
+    {"-f", "the packet expression takes no option: skbtrail 'tcp port 80'"},
     {"-m", "did you mean '--where EXPR'?"},
-    {"--filter-packet", "the packet expression stands alone: skbtrail 'tcp port 80'"},
+    {"--filter-packet", "the packet expression takes no option: skbtrail 'tcp port 80'"},
     {"--filter-meta", "did you mean '--where EXPR'?"},
     {"--probe", "did you mean '-t'?"},
     {"--probe-stack", kStack},
@@ -211,7 +210,7 @@ constexpr Habit kOptions[] = {
     {"--function", "did you mean '-t FUNCTION'?"},
     {"--functions", "did you mean '-t FUNCTION'?"},
     {"--seconds", "did you mean '--duration'?"},
-    {"--filter", "the packet expression stands alone: skbtrail 'tcp port 80'"},
+    {"--filter", "the packet expression takes no option: skbtrail 'tcp port 80'"},
     {"--event", "did you mean '-t'?"},
     {"--probes", "did you mean '-t'?"},
     {"--kprobe", "did you mean '-t FUNCTION'?"},
@@ -220,7 +219,6 @@ constexpr Habit kOptions[] = {
     {"--ret", "did you mean '--return'?"},
     {"--write-file", "did you mean '-w FILE'?"},
     // Of a later version.
-    {"--conversation", kNotFollowed},
     {"--reason", "'skbtrail drop' has it; --where 'drop_reason == NAME' selects here"},
     {"--not-reason", "'skbtrail drop' has it; --where 'drop_reason != NAME' selects here"},
     {"--table", "'skbtrail drop --table' has it"},

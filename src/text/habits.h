@@ -10,13 +10,13 @@ namespace skbtrail::text {
 
 struct Habit {
   std::string_view written;
-  std::string_view hint;  // behind "there is no ...; "
+  std::string_view hint;  // after "there is no ...; "
 };
 
 // Options of tcpdump, pwru, retis, bpftrace and others, and such as this program will have in a later version.
 std::span<const Habit> option_habits();
 
-// Options of other tools that would be read as one of ours with a value, such as tcpdump's -tt. The hint stands alone.
+// Options of other tools that would be read as one of ours with a value, such as tcpdump's -tt. The hint is alone.
 std::span<const Habit> taken_habits();
 
 // What whole expressions look like that are none, such as 10.0.0.1:80.

@@ -7,7 +7,7 @@ namespace skbtrail::text {
 
 namespace {
 
-// Letters put in, left out, replaced, or swapped with the next one.
+// Letters put in, skipped, replaced, or swapped with the next one.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   std::iota(last.begin(), last.end(), size_t{0});

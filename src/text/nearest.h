@@ -11,7 +11,7 @@ namespace skbtrail::text {
 // begins with the word).
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-// "a,b ,c" to its parts, without blanks around them; empty parts are left out.
+// "a,b ,c" to its parts, without blanks around them; empty parts are skipped.
 std::vector<std::string> split_list(std::string_view list);
 
 }  // namespace skbtrail::text

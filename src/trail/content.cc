@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint16_t kEtherArp = 0x0806;
 
-// What is behind the transport header, where nothing on the way rewrites it.
+// What is after the transport header, where nothing on the way rewrites it.
 void take_payload(Headers& headers, const packet::Bytes& from, size_t begin) {
   if (begin >= from.bytes.size()) return;
   const size_t known = std::min(from.bytes.size() - begin, headers.payload.size());

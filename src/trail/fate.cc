@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "event/benign.h"
+#include "event/section/program.h"
 
 namespace skbtrail::trail {
 
@@ -62,6 +63,18 @@ void note_read(Branch& branch, const event::Event& event) {
     branch.to_program = true;
   else
     branch.is_read = true;
+}
+
+// What an XDP program answers is what becomes of the packet: of its skb, where there is one, the free comes behind.
+void note_xdp(Branch& branch, const event::Event& event, const Step& step) {
+  branch.is_received = true;
+  const bool has_skb = event.core->skb != 0;
+  branch.is_xmitted = event::is_sent_by_xdp(event);
+  if (branch.is_xmitted) branch.fate_place = step.place;
+  branch.is_redirected = !has_skb && event::is_redirected_by_xdp(event);
+  if (!event::is_dropped_by_xdp(event)) return;
+  branch.is_dropped = true;
+  branch.is_freed = !has_skb;
 }
 
 Fate fate_of(const Branch& branch) {
@@ -134,6 +147,7 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
     case Role::wakes: branch.is_woken = true; break;
     case Role::to_program: branch.to_program = true; break;
     case Role::captures: branch.is_captured = branch.parent != Branch::kNone; break;
+    case Role::decides_xdp: note_xdp(branch, event, step); break;
     case Role::coalesces:
     case Role::other: break;
   }
@@ -152,8 +166,8 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
 
 bool is_settled(const Branch& branch) {
   return (branch.is_freed && !branch.awaits_reader) || branch.is_merged || branch.is_woken || branch.is_read ||
-         branch.is_captured || branch.is_xmitted || branch.to_program || (branch.is_accepted && !branch.has_payload) ||
-         branch.cut != Cut::none;
+         branch.is_captured || branch.is_xmitted || branch.to_program || branch.is_redirected ||
+         (branch.is_accepted && !branch.has_payload) || branch.cut != Cut::none;
 }
 
 void decide(Trail& trail) {

@@ -131,7 +131,7 @@ void FollowedEvents::advance(uint64_t until_ns) {
     next_.advance(std::min<uint64_t>(until_ns, first->view().core->time_ns));
 }
 
-// What stands before the last event of theirs goes first, as it is.
+// What is before the last event of theirs goes first, as it is.
 void FollowedEvents::names_end(const event::Names& names) {
   trails_.names_end(names);
   const auto is_theirs = [&](const Item& item) { return &item.names() == &names; };

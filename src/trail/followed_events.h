@@ -5,7 +5,7 @@
 //
 //     in ─► | event of 7 | event of 8 | gap | event of 7 | ... | ─► next, as soon as the trail of the first is complete
 //
-// A trail waits 20 ms behind its fate, and 10 s for one (Limits). What is held takes a bounded amount of memory: where
+// A trail waits 20 ms after its fate, and 10 s for one (Limits). What is held takes a bounded amount of memory: where
 // there is no room the trail of the first one is taken as it is, not complete, and counted as evicted. What comes
 // later than its trail was complete (the free of a packet that was read, by a CPU that is busy) knows it as it was
 // then, as long as it is among the last kMostClosed.

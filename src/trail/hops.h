@@ -11,7 +11,7 @@ namespace skbtrail::trail {
 // what has no skb.
 bool is_on_the_way(const Trail& trail, const Step& step);
 
-// Two steps of a trail one behind the other: of one skb, or from the last step of a parent to the first of what
+// Two steps of a trail one after the other: of one skb, or from the last step of a parent to the first of what
 // descends from it. A hop that ends in the free of what was delivered, sent or captured before is none, for nobody
 // waits for it; nor are those of captures.
 using Hop = std::function<void(const Step& from, const Step& to)>;

@@ -16,7 +16,7 @@ Latency::Stop stop_of(const Trail& trail, const Step& step) {
   Latency::Stop stop;
   stop.probe = trail.names->probe(step.probe);
   if (step.is_return) stop.probe += " returns";
-  if (place.netns) stop.netns = trail.names->netns(place.netns);
+  if (place.netns) stop.netns = trail.names->name(event::NameKind::netns, place.netns);
   if (place.ifindex) stop.ifname = place.ifname();
   return stop;
 }

@@ -12,7 +12,7 @@ namespace skbtrail::trail {
 enum class Role : uint8_t {
   other,
   receives,     // a device or its driver handed it in
-  handles,      // on its way up, behind that
+  handles,      // on its way up, after that
   queues,       // handed to a device for sending
   starts_xmit,  // handed to the driver
   ends_xmit,    // what the driver said; the skb may be another's by now
@@ -26,6 +26,7 @@ enum class Role : uint8_t {
   wakes,        // put into a socket's queue, of which its reader is told
   to_program,   // put into the queue of a tun device
   captures,     // seen by a packet socket
+  decides_xdp,  // an XDP program has it (of any name: told by the section `program`)
   coalesces,    // became part of another skb outside GRO: of one in a socket's queue, or of a datagram
 };
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "event/decision.h"
+#include "event/section/program.h"
 
 namespace skbtrail::trail {
 
@@ -62,7 +63,7 @@ Identity Splitter::of(const event::Event& event, Mark mark) {
   has_look_ = false;
   if (mark.role == Role::ends_xmit) return of_call(event, Role::starts_xmit);
   if (mark.role == Role::ends_gro) return of_call(event, Role::starts_gro);
-  if (event.core->skb == 0) return {};
+  if (event.core->skb == 0) return event::is_at_xdp(event) ? of_buffer(event) : Identity{};
   return of_skb(event, mark);
 }
 
@@ -85,6 +86,13 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   if (!life) {
     read_look(event);
     identity.life = nullptr;
+    if (Life* built = event.has(REC_FLAG_SKB_NOT_OWNED) ? nullptr : built_of_buffer(event)) {
+      identity.life = life = built;
+      identity.is_built = true;
+      take_address(*life, event);
+    }
+  }
+  if (!life) {
     find_parent(identity, event, mark);
     const bool is_freeing = event.follow && event.follow->flags & REC_FOLLOW_FREEING;
     const bool is_all_of_it = mark.role == Role::kfree && look_.is_packet() && event.is_drop();
@@ -109,7 +117,67 @@ Identity Splitter::of_skb(const event::Event& event, Mark mark) {
   return identity;
 }
 
-// What takes part in the free of an skb comes behind the end that was told.
+// Null: none. Over veth a packet that was handed to a driver comes back as it is; before Linux 6.3 that it is the same
+// skb is told by nothing.
+Life* Splitter::sent_to_buffer(const event::Event& event) {
+  Life* sent = same_content(look_, event.core->time_ns, 0);
+  if (!sent || !sent->is_with_driver || sent->has_ended) return nullptr;
+  sent->is_with_driver = false;
+  return sent;
+}
+
+// The return of a program may be the second that is seen of the packet there.
+Identity Splitter::of_buffer(const event::Event& event) {
+  Identity identity;
+  read_look(event);
+  if (!look_.is_packet()) return identity;
+  if (buffers_.size() >= kMostStacks) buffers_.clear();
+  Buffers& buffers = buffers_[call_key(event)];
+  const bool is_return = event.has(REC_FLAG_RETURN);
+  const auto entered = std::find_if(buffers.begin(), buffers.end(), [&](const Buffer& buffer) {
+    return is_return && buffer.is_entered && buffer.digest == look_digest_;
+  });
+  if (entered != buffers.end()) {
+    identity.life = with_number(entered->life);
+    buffers.erase(entered);
+  }
+  if (!identity.life) {
+    identity.life = sent_to_buffer(event);
+    identity.is_built = identity.life != nullptr;
+  }
+  if (!identity.life) {
+    identity.life = &open(event);
+    identity.born = true;
+  }
+  identity.is_new_look = identity.born;
+  identity.life->last_ns = std::max<uint64_t>(identity.life->last_ns, event.core->time_ns);
+  const bool goes_on = !is_return || (!identity.life->address && event::is_passed_by_xdp(event));
+  if (buffers.size() >= kMostBuffers) buffers.erase(buffers.begin());
+  if (goes_on) buffers.push_back({identity.life->number, look_digest_, !is_return});
+  return identity;
+}
+
+// Null: of none for sure.
+Life* Splitter::built_of_buffer(const event::Event& event) {
+  const auto on_stack = buffers_.empty() ? buffers_.end() : buffers_.find(call_key(event));
+  if (on_stack == buffers_.end() || !look_.is_packet()) return nullptr;
+  Buffers& buffers = on_stack->second;
+  std::erase_if(buffers, [&](const Buffer& buffer) {
+    const Life* life = with_number(buffer.life);
+    return !life || event.core->time_ns > life->last_ns + kSameContent;
+  });
+  const auto found = std::find_if(buffers.begin(), buffers.end(), [&](const Buffer& buffer) {
+    const Life& life = *with_number(buffer.life);
+    return !buffer.is_entered && same_packet(life.look, look_) == Same::yes &&
+           life.look.inner.has_same_ends(look_.inner);
+  });
+  if (found == buffers.end()) return nullptr;
+  Life* life = with_number(found->life);
+  buffers.erase(found);
+  return life;
+}
+
+// What takes part in the free of an skb comes after the end that was told.
 Life* Splitter::ended_life(const event::Event& event) {
   const bool is_exact = event.follow && event.follow->flags & REC_FOLLOW_EXACT;
   Life* life = is_exact ? with_kernel_id(event.follow->id) : nullptr;
@@ -119,7 +187,7 @@ Life* Splitter::ended_life(const event::Event& event) {
 Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
   const rec_follow* follow = event.follow;
   const bool is_exact = follow && follow->flags & REC_FOLLOW_EXACT;
-  // What a function returns comes behind what it called: the packet may have begun to be followed long before.
+  // What a function returns comes after what it called: the packet may have begun to be followed long before.
   const bool begins = follow && follow->flags & REC_FOLLOW_BIRTH && !event.has(REC_FLAG_RETURN);
   const bool has_other_id = follow && ((follow->id && life.kernel_id && follow->id != life.kernel_id) || begins);
   if (is_exact && (has_other_id || follow->id != life.kernel_id)) return Cut::other_id;
@@ -190,15 +258,18 @@ Life& Splitter::open(const event::Event& event) {
     free_.pop_back();
   }
   life->number = next_number_++;
-  life->address = event.core->skb;
   life->last_ns = event.core->time_ns;
-  by_address_[life->address] = life.get();
-  if (event.follow && event.follow->id) {
-    life->kernel_id = event.follow->id;
-    life->kernel_trail = event.follow->trail;
-    by_kernel_id_[life->kernel_id] = life->number;
-  }
+  take_address(*life, event);
   return *(by_number_[life->number] = std::move(life));
+}
+
+void Splitter::take_address(Life& life, const event::Event& event) {
+  life.address = event.core->skb;
+  if (life.address) by_address_[life.address] = &life;
+  if (!event.follow || !event.follow->id) return;
+  life.kernel_id = event.follow->id;
+  life.kernel_trail = event.follow->trail;
+  by_kernel_id_[life.kernel_id] = life.number;
 }
 
 // What was handed to a driver and is read by a task was read from a tun device.
@@ -305,6 +376,7 @@ void Splitter::note_call(const event::Event& event, Mark mark, const Life& life)
 void Splitter::gap(const event::Gap& gap) {
   lost_until_ns_ = std::max(lost_until_ns_, gap.before_ns);
   calls_.clear();
+  buffers_.clear();
   held_.clear();
 }
 

@@ -24,6 +24,9 @@
 // GRO holds one packet of a flow at a device, and merges the next ones into it: what it answers tells which
 // (napi_gro_receive_exit), until another one of the flow is held, or goes on unmerged.
 //
+// A packet at an XDP program may have no skb. Then it is a life without an address, until an skb is first seen on the
+// same stack whose content is the same for sure: that was built of it.
+//
 // Pure logic. Lives are owned here until release(); pointers to them stay valid until then.
 #pragma once
 
@@ -49,6 +52,7 @@ struct Identity {
   Life* parent = nullptr;    // of what was born, or what it became part of (`lineage` merged or reassembled)
   Lineage lineage = Lineage::original;
   bool is_likely = false;  // the parent is told by the content alone
+  bool is_built = false;   // skb and packet at XDP are one: told by the content, and the stack
 };
 
 class Splitter {
@@ -81,13 +85,26 @@ class Splitter {
   using Calls = std::vector<Call>;
   static constexpr size_t kMostStacks = 4096, kMostCalls = 16, kMostHeld = 4096;
 
+  // A packet at an XDP program, without an skb.
+  struct Buffer {
+    uint64_t life;    // number
+    uint64_t digest;  // of its bytes
+    bool is_entered;  // what the program answers is not known yet
+  };
+  using Buffers = std::vector<Buffer>;
+  static constexpr size_t kMostBuffers = 64;  // on a stack: NAPI_POLL_WEIGHT of Linux
+
   Identity of_skb(const event::Event& event, Mark mark);
+  Identity of_buffer(const event::Event& event);
+  Life* sent_to_buffer(const event::Event& event);
+  Life* built_of_buffer(const event::Event& event);
   Identity of_call(const event::Event& event, Role begins);
   Life* ended_life(const event::Event& event);
   Cut find_cut(Life& life, const event::Event& event, Mark mark);
   bool is_other_visit(Life& life, const event::Event& event, Mark mark);
   void read_look(const event::Event& event);
   Life& open(const event::Event& event);
+  void take_address(Life& life, const event::Event& event);
   void find_parent(Identity& identity, const event::Event& event, Mark mark);
   Life* same_content(const Look& look, uint64_t now_ns, uint64_t address);
   Life* with_number(uint64_t number);
@@ -102,8 +119,9 @@ class Splitter {
   std::unordered_map<uint64_t, Life*> by_address_;     // that have not ended
   std::unordered_map<uint64_t, uint64_t> by_content_;  // key to number
   std::unordered_map<uint64_t, uint64_t> by_kernel_id_;
-  std::unordered_map<uint64_t, Calls> calls_;    // by stack, or CPU
-  std::unordered_map<uint64_t, uint64_t> held_;  // by GRO, by flow and place: number of the life
+  std::unordered_map<uint64_t, Calls> calls_;      // by stack, or CPU
+  std::unordered_map<uint64_t, Buffers> buffers_;  // by stack, or CPU
+  std::unordered_map<uint64_t, uint64_t> held_;    // by GRO, by flow and place: number of the life
   uint64_t next_number_ = 1;
   uint64_t lost_until_ns_ = 0;
   Look look_;

@@ -77,6 +77,7 @@ struct Change {
 struct Decision {
   enum class Of : uint8_t {
     rules,     // event/decision.h
+    program,   // a BPF program, `table` is its name
     route,     // event/section/route.h: `table`; `verdict` is the route's type, or the errno
     neighbor,  // event/section/neigh.h: `verdict` is its state
   };
@@ -86,10 +87,16 @@ struct Decision {
   Of of = Of::rules;
 
   bool operator==(const Decision&) const = default;
-  [[nodiscard]] bool drops() const { return of == Of::rules && verdict.starts_with("DROP") && table != "broute"; }
+  [[nodiscard]] bool drops() const {
+    // What is no answer of XDP drops the packet, too.
+    if (of == Of::program && by == "xdp")
+      return verdict != "XDP_PASS" && verdict != "XDP_TX" && verdict != "XDP_REDIRECT";
+    if (of == Of::program) return verdict == "TC_ACT_SHOT";
+    return of == Of::rules && verdict.starts_with("DROP") && table != "broute";
+  }
   // It leads to nowhere.
   [[nodiscard]] bool is_bad() const {
-    return verdict.starts_with("DROP") || (of == Of::neighbor && verdict == "FAILED") ||
+    return drops() || verdict.starts_with("DROP") || (of == Of::neighbor && verdict == "FAILED") ||
            (of == Of::route && verdict.starts_with("E") && verdict != "EAGAIN");
   }
   // "iptables filter FORWARD".
@@ -133,7 +140,7 @@ struct Branch {
   uint16_t reader = Step::kNone;         // a task
   uint16_t owner = Step::kNone;          // of `socket`: a task that used it before
   uint16_t last_decision = Step::kNone;  // of its last step, if that was one
-  uint16_t dropped_by = Step::kNone;     // the decision to drop it, right behind which it was freed as dropped
+  uint16_t dropped_by = Step::kNone;     // the decision to drop it, right after which it was freed as dropped
   Lineage lineage = Lineage::original;
   bool is_likely = false;  // its descent is told by its content alone
   Cut cut = Cut::none;     // the end was not seen: another packet was at its address later
@@ -142,6 +149,7 @@ struct Branch {
   bool has_reason = false, is_dropped = false, is_freed = false, is_benign = false;
   bool is_received = false, is_read = false, is_woken = false, is_captured = false, is_merged = false;
   bool is_accepted = false, has_payload = false;  // by a TCP connection
+  bool is_redirected = false;                     // by an XDP program: where to is not known
   bool was_queued = false;                        // to a device
   bool to_program = false, is_xmitted = false, was_requeued = false, is_deferred = false, awaits_reader = false;
   uint32_t last_len = 0, last_mark = 0;
@@ -176,7 +184,7 @@ struct Trail {
   uint32_t first_len = 0;
   bool has_first = false, has_first_len = false;
   bool is_chosen = false;        // by one of its events
-  std::vector<Branch> branches;  // a parent stands before its children
+  std::vector<Branch> branches;  // a parent is before its children
   std::vector<Step> steps;
   std::vector<Place> places;
   std::vector<Task> tasks;
@@ -185,7 +193,7 @@ struct Trail {
   std::vector<Hole> holes;
   std::vector<uint64_t> answers;    // of its events (Trails::event), each once
   uint64_t seen = 0;                // bits of its events (Trails::event), all of them
-  std::string texts;                // what the receiver keeps of each step, one behind the other (Limits::keeps_texts)
+  std::string texts;                // what the receiver keeps of each step, one after the other (Limits::keeps_texts)
   std::vector<uint32_t> text_ends;  // in them, of each step
   uint16_t sender = Step::kNone;    // the task that sent it, or one that used its socket before
   uint64_t steps_left_out = 0;      // beyond the limit

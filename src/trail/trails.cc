@@ -9,6 +9,7 @@
 
 #include "event/decision.h"
 #include "event/section/neigh.h"
+#include "event/section/program.h"
 #include "event/section/route.h"
 #include "trail/changes.h"
 #include "trail/fate.h"
@@ -174,17 +175,33 @@ Decision decision_of_rules(const event::Event& event) {
           text_of(event::append_hook, event),     text_of(event::append_verdict, event)};
 }
 
+Decision decision_of_program(const event::Event& event) {
+  return {text_of(event::append_decision, event),
+          text_of(event::append_decider, event),
+          std::string(event::program_name(event)),
+          "",
+          "",
+          text_of(event::append_verdict, event),
+          Decision::Of::program};
+}
+
 // kNone where nothing was decided.
 uint16_t add_decision(Trail& trail, const event::Event& event) {
-  const Decision decision = event::is_decision(event) ? decision_of_rules(event) : decision_of_way(event);
+  Decision decision;
+  if (!event::is_decision(event))
+    decision = decision_of_way(event);
+  else
+    decision = event.program ? decision_of_program(event) : decision_of_rules(event);
   return decision.text.empty() ? Step::kNone : index_of(trail.decisions, decision);
 }
 
 // Who dropped it. Rules that drop a packet return, and it is freed: nothing else comes in between (only what the broute
 // table of ebtables drops goes on, to the IP layer). Or they free it, and return: the innermost function does so first.
+// What an XDP program drops is dropped by that.
 void note_decision(const Trail& trail, Branch& branch, const Step& step) {
   const bool by_last = step.role == Role::kfree && branch.last_decision != Step::kNone;
-  const bool by_this = step.decision != Step::kNone && branch.is_dropped && branch.is_freed;
+  const bool by_xdp = step.role == Role::decides_xdp;
+  const bool by_this = step.decision != Step::kNone && branch.is_dropped && (branch.is_freed || by_xdp);
   const uint16_t decision = by_last ? branch.last_decision : step.decision;
   if ((by_last || by_this) && branch.dropped_by == Step::kNone && trail.decisions[decision].drops())
     branch.dropped_by = decision;
@@ -303,7 +320,7 @@ class Trails::Impl {
   std::vector<std::unique_ptr<Open>> slots_;
   std::vector<uint32_t> free_slots_;
   List waiting_;  // for their fates
-  List living_;   // for the frees behind them
+  List living_;   // for the frees after them
   List settled_;
   Host* last_host_ = nullptr;
   size_t open_ = 0, memory_ = 0;
@@ -426,7 +443,10 @@ const HandedOn* Trails::Impl::late_end(const Host& host, const event::Event& eve
   if (!event.follow || !event.follow->id) return nullptr;
   const auto found = host.handed_on.find(kernel_key(event.follow->trail));
   if (found == host.handed_on.end()) return nullptr;
-  return event.follow->flags & kEnds || found->second.has_arrived ? &found->second : nullptr;
+  // Where not every end is seen another packet with the same content may have been taken for this one.
+  const bool is_it =
+      event.follow->flags & kEnds || (event.follow->flags & REC_FOLLOW_EXACT && found->second.has_arrived);
+  return is_it ? &found->second : nullptr;
 }
 
 // The same where only the address and the content tell.
@@ -595,6 +615,8 @@ bool Trails::Impl::add_branch(Open& open, const Identity& identity, const event:
 void Trails::Impl::add_step(Open& open, const Identity& identity, const event::Event& event, Mark mark) {
   Trail& trail = open.trail;
   Branch& branch = trail.branches[identity.life->branch];
+  if (identity.is_built) branch.skb = identity.life->address;
+  branch.is_likely |= identity.is_built;
   Step step;
   step.time_ns = event.core->time_ns;
   step.probe = event.core->probe;
@@ -603,7 +625,7 @@ void Trails::Impl::add_step(Open& open, const Identity& identity, const event::E
   if (Place place; place_of(place, event)) step.place = index_of(trail.places, place);
   if (Task task; task_of(task, event)) step.task = add_task(trail, task);
   step.decision = add_decision(trail, event);
-  step.role = mark.role;
+  step.role = event::is_at_xdp(event) ? Role::decides_xdp : mark.role;
   step.is_late = event.late;
   step.is_return = event.has(REC_FLAG_RETURN);
   step.has_len = event.has(REC_FLAG_LEN);
@@ -848,7 +870,7 @@ void Trails::Impl::add_holes(const Host& host, Trail& trail) const {
 
 void Trails::Impl::remember(const Open& open, const Life& life) {
   Host& host = *open.host;
-  if (life.has_ended) return;
+  if (life.has_ended || !life.address) return;
   host.past[life.address] = {open.trail.id, open.trail.first_ns(), key_of(life.look.inner), open.trail.last_ns};
   host.past_order.emplace_back(life.address, open.trail.id);
   while (host.past_order.size() > kMostPast) {

@@ -41,8 +41,8 @@ struct Limits {
   size_t memory = 64u << 20;         // bytes
   size_t steps = 1024;               // of one trail
   uint64_t age_ns = 10'000'000'000;  // without a step and without a fate
-  uint64_t late_ns = 20'000'000;     // for what comes behind the fate
-  uint64_t free_ns = 0;              // for the frees that come behind the fate; 0: they are not waited for
+  uint64_t late_ns = 20'000'000;     // for what comes after the fate
+  uint64_t free_ns = 0;              // for the frees that come after the fate; 0: they are not waited for
   bool keeps_texts = false;          // Receiver::keep() is called for each step
 };
 

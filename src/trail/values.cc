@@ -72,7 +72,8 @@ uint64_t longest_hop(const Trail& trail) {
 bool awaits_neighbour(const Trail& trail) {
   if (trail.fate != Fate::not_known) return false;
   const auto asks = [&](const Branch& branch) {
-    const auto symbol = branch.free_location ? trail.names->symbol(branch.free_location) : std::string_view();
+    const auto symbol =
+        branch.free_location ? trail.names->name(event::NameKind::symbol, branch.free_location) : std::string_view();
     const auto function = symbol.substr(0, symbol.find_first_of("+. "));
     return function == "__neigh_event_send" || function == "neigh_probe";
   };
@@ -86,10 +87,11 @@ bool awaits_neighbour(const Trail& trail) {
 void take_end(event::WholeTrailValues& whole, const Trail& trail) {
   if (trail.fate != Fate::dropped && trail.fate != Fate::consumed) return;
   const Branch& branch = trail.decisive();
-  const auto symbol = branch.free_location ? trail.names->symbol(branch.free_location) : std::string_view();
+  const auto symbol =
+      branch.free_location ? trail.names->name(event::NameKind::symbol, branch.free_location) : std::string_view();
   whole.location = symbol.substr(0, symbol.find_first_of("+. "));  // of "ip_rcv_core.isra.0+0x2f"
   if (!trail.is_dropped()) return;
-  if (branch.has_reason) whole.drop_reason = trail.names->drop_reason(branch.drop_reason);
+  if (branch.has_reason) whole.drop_reason = trail.names->name(event::NameKind::drop_reason, branch.drop_reason);
   if (branch.dropped_by != Step::kNone) whole.dropped_by = trail.decisions[branch.dropped_by].rules();
 }
 
@@ -106,7 +108,7 @@ event::TrailValues values_of(const Trail& trail) {
   take_end(whole, trail);
   // Places are in the order in which the packet came to them.
   for (const auto& place : trail.places) {
-    if (place.netns) add_line(whole.netns, trail.names->netns(place.netns));
+    if (place.netns) add_line(whole.netns, trail.names->name(event::NameKind::netns, place.netns));
     if (place.ifindex) add_line(whole.ifname, place.ifname());
   }
   whole.steps = trail.steps.size() + trail.steps_left_out;

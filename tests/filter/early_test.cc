@@ -11,7 +11,7 @@
 
 #include "bpf/config.h"
 #include "filter/expression.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "filter/prefilter.h"
 #include "kernel/btf.h"
 #include "load/kernel_functions.h"
@@ -230,7 +230,7 @@ class EarlyProgram {
     const std::vector<char> built{std::istreambuf_iterator<char>(file), {}};
     const bool typed = way.access == Access::typed;
     const auto code =
-        filter::judge_code(filter, way.access, typed ? SKBTRAIL_TYPED_BYTES : EARLY_BYTES_MAX, kernel_cast());
+        filter::packet_filter_code(filter, way.access, typed ? SKBTRAIL_TYPED_BYTES : EARLY_BYTES_MAX, kernel_cast());
     const auto bytes = load::with_function(std::as_bytes(std::span(built)), "packet_filter", code,
                                            typed ? load::Linkage::global : load::Linkage::static_only);
     LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log_.data(), .kernel_log_size = log_.size());

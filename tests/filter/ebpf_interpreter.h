@@ -27,7 +27,7 @@ struct InterpretedPacket {
   uint32_t packet_type = 0;
   uint16_t ethertype = 0;
   uint32_t tag = 0;
-  uint16_t variant = 0;  // for the code of filter/judge.h
+  uint16_t variant = 0;  // for the code of filter/packet_filter.h
 };
 
 class Interpreter {

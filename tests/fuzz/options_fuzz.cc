@@ -36,17 +36,18 @@ void require(bool holds) {
 }
 
 void check(const run::TraceOptions& options) {
-  require(options.layout != nullptr);
-  require(!options.count || *options.count > 0);
-  require(!options.rate || (*options.rate > 0 && options.prints() && !options.shows_trails));
-  require(!options.duration || options.duration->count() > 0);
-  require(options.snaplen >= 64 && options.snaplen <= SKBTRAIL_SNAPLEN_MAX);
-  require(!options.user || !options.command.empty());
-  require(!(options.quiet && options.verbose));
-  require(options.stack_at.empty() || options.stack);
-  for (const auto* field : options.fields) require(field != nullptr);
-  for (const auto& recording : options.recordings) require(recording.rotate_bytes == 0 || !recording.path.empty());
-  for (const auto* program : {&options.filter.packet, &options.filter.inner})
+  require(options.display.layout != nullptr);
+  require(!options.run.count || *options.run.count > 0);
+  require(!options.run.rate || (*options.run.rate > 0 && options.display.prints() && !options.trails.shown));
+  require(!options.run.duration || options.run.duration->count() > 0);
+  require(options.sections.snaplen >= 64 && options.sections.snaplen <= SKBTRAIL_SNAPLEN_MAX);
+  require(!options.command.user || !options.command.words.empty());
+  require(!(options.notices.quiet && options.notices.verbose));
+  require(options.sections.stack_at.empty() || options.sections.stack);
+  for (const auto* field : options.display.fields) require(field != nullptr);
+  for (const auto& recording : options.recording.destinations)
+    require(recording.rotate_bytes == 0 || !recording.path.empty());
+  for (const auto* program : {&options.filter.packet.packet, &options.filter.packet.inner})
     require(!*program || !(*program)->empty());
 }
 
@@ -183,7 +184,7 @@ void take(uint8_t whose, std::vector<std::string> words) {
   switch (whose % 8) {
     case 0: {
       const auto options = cli::parse_trace_options(words);
-      require(options.words == words);
+      require(options.recording.command_line == words);
       if (options.page == cli::Page::none) check(options);
       return;
     }

@@ -102,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   (void)reader.problem();
   require(reader.names().kept() <= recording::kMostKept + recording::kMostName + 8 * recording::kMostFrames);
   try {
-    (void)recording::parse_json(reader.closing_sum());
+    (void)recording::parse_json(reader.summary());
   } catch (const std::invalid_argument&) {
     return 0;
   }

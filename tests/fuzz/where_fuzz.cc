@@ -34,7 +34,7 @@ const std::vector<test::RecordBuilder::Record>& records() {
 }
 
 Truth judged(const std::string& text, const filter::KnownNames& known, const event::Event& event) {
-  return Where::parse(text, known).judge(event);
+  return Where::parse(text, known).evaluate(event);
 }
 
 void check_laws(const std::string& text, const filter::KnownNames& known) {
@@ -44,7 +44,7 @@ void check_laws(const std::string& text, const filter::KnownNames& known) {
   for (const auto& record : records()) {
     const auto event = event::Event::decode(record, kNames);
     require(event.has_value());
-    const Truth truth = where.judge(*event);
+    const Truth truth = where.evaluate(*event);
     const auto opposite = static_cast<Truth>(2 - static_cast<int>(truth));
     try {
       require(judged("not (" + text + ")", known, *event) == opposite);

@@ -52,6 +52,11 @@ def follows():
     return casts_pointers() or traces_functions()
 
 
+def tells_readers():
+    """That a socket's reader is told of a packet is a tracepoint: Linux 6.3."""
+    return _in_btf("btf_trace_sk_data_ready")
+
+
 def merges_on_veth():
     """GRO on veth without XDP (d3256efd8e8b). Nothing in BTF tells."""
     return tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 13)
@@ -70,6 +75,12 @@ def casts_pointers():
 def traces_functions():
     """There are kprobes, and so fentry on the kernels that tests run on."""
     return os.path.exists("/sys/bus/event_source/devices/kprobe")
+
+
+def traces_programs():
+    """Programs can hang on BPF programs (fentry), by trying: `list` says why not."""
+    listed = subprocess.run([PROGRAM, "list", "bpf:*"], capture_output=True, text=True, check=False)
+    return traces_functions() and listed.returncode == 0
 
 
 def frees_icmpv6():

@@ -61,7 +61,7 @@ def test_a_family_of_packets_that_is_named_restricts(pair, trace):
     seen = {family: one.stop() for family, one in running.items()}
     for family, result in seen.items():
         assert {event.get("family") for event in result.events} == set(family.split(","))
-        assert result.stderr.count("of none, are left out") == 1
+        assert result.stderr.count("of none, are skipped") == 1
         assert result.summary["refused"]["other_families"] > 0
 
 

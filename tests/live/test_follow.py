@@ -1,4 +1,5 @@
-"""--follow: a packet that matched once is shown whatever becomes of it, and no other packet is."""
+"""--follow: a packet that matched once is shown whatever becomes of it, and no other packet is. --conversation: so are
+those of its connection, and the errors about it."""
 
 import socket
 import subprocess
@@ -170,3 +171,91 @@ def test_what_is_not_seen_for_long_is_followed_no_more_and_gives_its_place_to_ot
     result = running.stop()
     receiver.close()
     assert result.summary["followed_aged"] > 0
+
+
+def translate(router):
+    done = subprocess.run(router.command("nft", "-f", "-"), input=DNAT, text=True, check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip(f"no NAT here: {done.stderr.splitlines()[0]}")
+
+
+TO_SERVICE = f"udp and src host {CLIENT} and dst host {SERVICE}"
+
+
+@pytest.mark.needs_fact("follows")
+def test_a_conversation_has_replies_where_they_are_made_and_before_they_are_translated_back(routed, trace):
+    """The reply has no address of the filter's before it comes to the router, which translates it back."""
+    client, router, server = routed
+    translate(router)
+    alone, both = trace("--follow", TO_SERVICE), trace("--conversation", TO_SERVICE)
+    with server.udp() as receiver, client.udp() as sender, client.udp() as stranger:
+        receiver.bind(("", 7))
+        receiver.settimeout(5)
+        sender.settimeout(5)
+        stranger.settimeout(5)
+        for who, where in ((sender, SERVICE), (stranger, SERVER)):  # the second one's filter does not hold
+            who.sendto(b"there", (where, 7))
+            receiver.sendto(b"and back", receiver.recvfrom(100)[1])
+            assert who.recv(100) == b"and back"
+        port, other = sender.getsockname()[1], stranger.getsockname()[1]
+    alone, both = alone.stop(), both.stop()
+    assert not seen_at(alone, sport=7)
+    made, = {e["dport"] for e in seen_at(both, ifname="sr", src=SERVER, dst="10.5.2.254")}
+    received = {"netif_receive_skb", "__netif_receive_skb_core"}
+    assert [e for e in seen_at(both, ifname="rs", src=SERVER, dst="10.5.2.254", dport=made) if e["func"] in received]
+    assert seen_at(both, ifname="rc", src=SERVICE, dst=CLIENT, dport=port)
+    assert seen_at(both, ifname="cr", src=SERVICE, dst=CLIENT, dport=port)
+    assert other not in {e.get(key) for e in both.events for key in ("sport", "dport")}
+    assert (both.status, both.summary["lost_in_all"]) == (0, 0)
+
+
+@pytest.mark.needs_fact("follows")
+def test_a_conversation_has_the_icmp_error_about_a_packet_that_was_translated(routed, trace):
+    client, router, _ = routed
+    translate(router)
+    running = trace("--conversation", TO_SERVICE)
+    with client.udp() as sender:
+        sender.settimeout(5)
+        sender.connect((SERVICE, 9))
+        sender.send(b"nobody is there")
+        with pytest.raises(ConnectionRefusedError):
+            sender.recv(100)
+    result = running.stop()
+    errors = [e for e in result.events if e.get("proto") == "icmp"]
+    assert {e["ifname"] for e in errors if "ifname" in e} >= {"sr", "rs", "rc", "cr"}, errors
+    assert seen_at(result, proto="icmp", ifname="rs", src=SERVER, dst="10.5.2.254")
+
+
+@pytest.mark.needs_fact("follows")
+def test_a_conversation_has_nothing_of_another_namespace_with_the_same_addresses(lab, trace):
+    """The same addresses and ports, at the same time, elsewhere."""
+    pairs = []
+    for number in range(2):
+        left, right = lab.netns(f"l{number}"), lab.netns(f"m{number}")
+        left.ip(f"link add veth0 type veth peer name veth0 netns {right.name}")
+        left.ip("address add 10.5.1.1/24 dev veth0", "link set veth0 up")
+        right.ip("address add 10.5.1.2/24 dev veth0", "link set veth0 up")
+        left.ip(f"neigh replace 10.5.1.2 lladdr {right.mac('veth0')} dev veth0")
+        right.ip(f"neigh replace 10.5.1.1 lladdr {left.mac('veth0')} dev veth0")
+        pairs.append((left, right))
+    running = trace("--conversation", "-N", pairs[0][0].name, "udp")
+    for left, right in pairs:
+        with left.udp() as sender, right.udp() as receiver:
+            receiver.bind(("10.5.1.2", 7))
+            sender.bind(("10.5.1.1", 7777))
+            sender.settimeout(5)
+            receiver.settimeout(5)
+            sender.sendto(b"there", ("10.5.1.2", 7))
+            receiver.sendto(b"and back", receiver.recvfrom(100)[1])
+            assert sender.recv(100) == b"and back"
+    result = running.stop()
+    where = {(e["netns"], e["sport"]) for e in result.events if "sport" in e and "netns" in e}
+    left, right = (netns.name for netns in pairs[0])
+    assert where == {(left, 7777), (right, 7777), (right, 7), (left, 7)}
+
+
+def test_a_conversation_asks_for_a_filter_and_for_following(start):
+    result = start("--conversation").ended()
+    assert result.status == 2 and "--conversation requires a filter" in result.stderr
+    result = start("--conversation", "--no-follow", "icmp").ended()
+    assert result.status == 2 and "mutually exclusive" in result.stderr

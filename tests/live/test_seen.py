@@ -43,8 +43,7 @@ def called(*words, **options):
 
 
 def test_words_of_a_later_version_say_so():
-    for words in ("report f -o x.html", "diff a b", "top", "serve", "join a b",
-                  "-t bpf:*", "--conversation"):
+    for words in ("report f -o x.html", "diff a b", "top", "serve", "join a b"):
         result = called(PROGRAM, *words.split())
         assert result.returncode == 2 and "in this version" in result.stderr, words
 

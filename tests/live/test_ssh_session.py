@@ -72,7 +72,7 @@ def run_on_terminal(pair, start):
     return run
 
 
-LEFT_OUT = "the connection of this ssh session, 10.9.0.1.50022 > 10.9.0.2.22, is left out"
+LEFT_OUT = "the connection of this ssh session, 10.9.0.1.50022 > 10.9.0.2.22, is excluded"
 
 
 def test_the_sessions_own_connection_is_left_out_and_said_so(run_on_terminal):
@@ -90,10 +90,10 @@ def test_so_it_is_where_sudo_took_the_variable_away(run_on_terminal):
 def test_with_a_filter_nothing_is_left_out(run_on_terminal):
     seen, said = run_on_terminal([], "ip or not ip")
     assert {"UDP", "Flags"} <= seen
-    assert "left out, for" not in said
+    assert "excluded, for" not in said
 
 
 def test_into_a_file_nothing_is_left_out(run_on_terminal, tmp_path):
     _, said = run_on_terminal([], "-O", tmp_path / "events")
-    assert "left out, for" not in said
+    assert "excluded, for" not in said
     assert '"tcp"' in (tmp_path / "events").read_text() or "Flags" in (tmp_path / "events").read_text()

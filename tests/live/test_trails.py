@@ -1,6 +1,7 @@
 """Each packet by itself (--trail): which events are one packet's, and what became of it. The truth is a serial number in
 each packet, told by the events of the same run (`read -o json`), of which the trails know nothing."""
 
+import collections
 import contextlib
 import json
 import re
@@ -142,6 +143,10 @@ def test_no_trail_of_a_flood_holds_two_packets(pair, start, tmp_path):
     assert set(packets) == set(range(1, count + 1)) or result.summary["lost_in_all"] > 0
     if result.summary["lost_in_all"] == 0:
         assert all(len(trails) == 1 for trails in packets.values())
+        # Half of the frees have no event; each is seen when it is put into the socket's queue (Linux 6.3, or a function).
+        if kernel_facts.traces_functions() or kernel_facts.tells_readers():
+            fates = collections.Counter(trail["trail"]["fate"] for trails in packets.values() for trail in trails)
+            assert fates["delivered"] >= 0.99 * count, fates
 
 
 def test_the_fragments_of_a_datagram_are_one_trail(pair, start, tmp_path):

@@ -96,6 +96,7 @@ class RecordBuilder {
   RecordBuilder& hook(const rec_hook& section) { return hook_ = section, *this; }
   RecordBuilder& route(const rec_route& section) { return route_ = section, *this; }
   RecordBuilder& neigh(const rec_neigh& section) { return neigh_ = section, *this; }
+  RecordBuilder& program(const rec_program& section) { return program_ = section, *this; }
   RecordBuilder& table(const rec_table& section) { return table_ = section, *this; }
   RecordBuilder& follow(const rec_follow& section) { return follow_ = section, *this; }
   RecordBuilder& stack(uint64_t id) { return stack_ = rec_stack{id}, *this; }
@@ -143,6 +144,7 @@ class RecordBuilder {
     append(table_, REC_SECTION_TABLE);
     append(route_, REC_SECTION_ROUTE);
     append(neigh_, REC_SECTION_NEIGH);
+    append(program_, REC_SECTION_PROGRAM);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
     append(caller_, REC_SECTION_CALLER);
@@ -180,6 +182,7 @@ class RecordBuilder {
   std::optional<rec_table> table_;
   std::optional<rec_route> route_;
   std::optional<rec_neigh> neigh_;
+  std::optional<rec_program> program_;
   std::optional<rec_args> args_;
   std::vector<std::byte> args_bytes_;
   std::optional<rec_caller> caller_;

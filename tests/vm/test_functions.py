@@ -237,7 +237,7 @@ def test_a_function_of_a_module_without_types_is_answered_with_that(tmp_path, ve
         assert "it is in module veth, of which this kernel has no type information" in result.stderr
     result = subprocess.run([SKBTRAIL, "-t", "veth_xmit,ip_rcv", "--duration", "1ms"], capture_output=True, text=True, check=False)
     assert result.returncode == 0
-    assert "veth_xmit is left out: it is in module veth" in result.stderr
+    assert "veth_xmit is skipped: it is in module veth" in result.stderr
     result = subprocess.run([SKBTRAIL, "list", "veth_xmit"], capture_output=True, text=True, check=False)
     assert result.returncode == 0 and "veth_xmit cannot be traced: it is in module veth" in result.stderr
 

@@ -157,7 +157,7 @@ class Parser {
     do listed.push_back(value(words_[at_ - 1]));
     while (take(WordKind::comma));
     if (word().kind == WordKind::end) refuse(open, "this parenthesis is not closed");
-    if (!take(WordKind::close)) refuse(word(), "the values of a list stand between commas");
+    if (!take(WordKind::close)) refuse(word(), "the values of a list are separated by commas");
     Condition condition = values_.among(compared, in, listed);
     condition.negated = negated;
     add(std::move(condition));
@@ -166,7 +166,7 @@ class Parser {
   const Word& value(const Word& behind) {
     if (word().is_value()) return taken();
     if (word().kind == WordKind::open && behind.is_comparison())
-      refuse(word(), "behind this operator there is one value; a list is written with in (a, b)");
+      refuse(word(), "after this operator there is one value; a list is written with in (a, b)");
     const bool keyword = !word().text.empty() && begins_as_letter(word().text);
     refuse(word(), keyword
                        ? fmt::format("a value is missing after '{}'; quote '{}' if it is one", behind.text, word().text)
@@ -257,7 +257,7 @@ class Parser {
     refuse(here, fmt::format("a condition is missing before '{}'", here.text));
   }
 
-  // Behind a whole condition.
+  // After a whole condition.
   [[noreturn]] void refuse_rest() const {
     if (word().is_comparison()) refuse(word(), "in front of a comparison there is a field, such as len > 100");
     refuse(word(),

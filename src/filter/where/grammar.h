@@ -14,7 +14,7 @@
 
 namespace skbtrail::filter::where {
 
-// Parentheses within parentheses: more are refused, since each takes stack here and when it is judged.
+// Parentheses within parentheses: more are refused, since each takes stack here and when it is evaluated.
 constexpr unsigned kDepthMax = 100;
 
 // Throws WhereError.

@@ -32,7 +32,7 @@ std::optional<unsigned> number_in(std::string_view text, unsigned most) {
   return number;
 }
 
-// Behind the subsystem: "LAST_ACTION" of "openvswitch:LAST_ACTION".
+// After the subsystem: "LAST_ACTION" of "openvswitch:LAST_ACTION".
 std::string_view own_part(std::string_view name) {
   return name.substr(name.find(':') + 1);
 }
@@ -43,7 +43,7 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 
 }  // namespace
 
-// The names stand in src/event/fields.cc; a test holds these to what its getters yield.
+// The names are in src/event/fields.cc; a test holds these to what its getters yield.
 std::optional<NameSet> NameSet::of(const event::Field& field, const KnownNames& known) {
   NameSet set;
   if (field.name == "drop_reason" || field.name == "trail.drop_reason") {

@@ -33,7 +33,7 @@ class NameSet {
   // Whether a name of the set could match. A set that is not known, or is open to numbers, may hold anything.
   [[nodiscard]] bool may_match(std::string_view glob) const;
 
-  // What to say behind "'x' is no value of the field": the nearest name, or all where they are few.
+  // What to say after "'x' is no value of the field": the nearest name, or all where they are few.
   [[nodiscard]] std::string hint(std::string_view written) const;
 
  private:

@@ -83,7 +83,7 @@ bool Condition::fits_one_of(const event::Value& list) const {
   return false;
 }
 
-Truth Condition::judge(const event::Event& event) const {
+Truth Condition::evaluate(const event::Event& event) const {
   event::Scratch scratch;
   const event::Value value = field->of(event, scratch);
   const bool known = !std::holds_alternative<std::monostate>(value);
@@ -109,21 +109,21 @@ uint64_t Program::answers(const event::Event& event) const {
   unsigned at = 0;
   for (const auto& condition : conditions) {
     if (condition.field->known != event::Known::with_event) continue;
-    answers |= static_cast<uint64_t>(condition.judge(event)) << at;
+    answers |= static_cast<uint64_t>(condition.evaluate(event)) << at;
     at += 2;
   }
   return answers;
 }
 
-Truth Program::judge(uint64_t answers, const event::Event& trail) const {
+Truth Program::evaluate(uint64_t answers, const event::Event& trail) const {
   // Where each condition's answer is.
   std::array<uint32_t, kMostOfEvent> of_event{};
   size_t count = 0;
   for (size_t i = 0; i < conditions.size() && count < kMostOfEvent; i++)
     if (conditions[i].field->known == event::Known::with_event) of_event[count++] = static_cast<uint32_t>(i);
-  return judge([&](uint32_t condition) {
+  return evaluate([&](uint32_t condition) {
     const auto& asked = conditions[condition];
-    if (asked.field->known != event::Known::with_event) return asked.judge(trail);
+    if (asked.field->known != event::Known::with_event) return asked.evaluate(trail);
     const auto* at = std::find(of_event.begin(), of_event.begin() + count, condition);
     return static_cast<Truth>(answers >> (2 * (at - of_event.begin())) & 3);
   });

@@ -33,7 +33,7 @@ constexpr uint64_t ordered(int64_t number) noexcept {
   return static_cast<uint64_t>(number) ^ (uint64_t{1} << 63);
 }
 
-// Of one IP version; a prefix is a range too. An IPv4 address stands in the first four bytes.
+// Of one IP version; a prefix is a range too. An IPv4 address is in the first four bytes.
 struct AddressRange {
   uint8_t version;
   std::array<uint8_t, 16> first;
@@ -60,7 +60,7 @@ struct Condition {
   Wanted wanted;
   bool negated = false;
 
-  [[nodiscard]] Truth judge(const event::Event& event) const;
+  [[nodiscard]] Truth evaluate(const event::Event& event) const;
 
  private:
   [[nodiscard]] bool fits_one_of(const event::Value& list) const;
@@ -78,8 +78,8 @@ struct Program {
   std::vector<Condition> conditions;
   std::vector<Node> nodes;
 
-  [[nodiscard]] Truth judge(const event::Event& event) const {
-    return judge([&](uint32_t condition) { return conditions[condition].judge(event); });
+  [[nodiscard]] Truth evaluate(const event::Event& event) const {
+    return evaluate([&](uint32_t condition) { return conditions[condition].evaluate(event); });
   }
 
   // The same in two steps, where what is asked of the event's trail is known later than the event is at hand. First
@@ -89,20 +89,20 @@ struct Program {
   [[nodiscard]] bool asks_of(bool trails) const;
   [[nodiscard]] size_t conditions_of_event() const;
   [[nodiscard]] uint64_t answers(const event::Event& event) const;
-  [[nodiscard]] Truth judge(uint64_t answers, const event::Event& trail) const;
+  [[nodiscard]] Truth evaluate(uint64_t answers, const event::Event& trail) const;
 
  private:
   // Recursion is as deep as the parentheses, which the parser bounds.
   template <typename Ask>
-  Truth judge(Ask ask, size_t from = 0) const {
+  Truth evaluate(Ask ask, size_t from = 0) const {
     const Node& node = nodes[from];
     if (node.kind == NodeKind::condition) return ask(node.condition);
-    if (node.kind == NodeKind::negation) return opposite(judge(ask, from + 1));
+    if (node.kind == NodeKind::negation) return opposite(evaluate(ask, from + 1));
     const bool all = node.kind == NodeKind::all_of;
     const Truth decisive = all ? Truth::no : Truth::yes;
     Truth result = opposite(decisive);
     for (size_t child = from + 1; child < from + node.size; child += nodes[child].size) {
-      const Truth part = judge(ask, child);
+      const Truth part = evaluate(ask, child);
       result = all ? std::min(result, part) : std::max(result, part);
       if (result == decisive) break;
     }

@@ -53,7 +53,7 @@ uint64_t whole(std::string_view text, std::string_view digits, int base) {
   return value;
 }
 
-// The part of `size` that the digits behind a point are; nothing may be left over.
+// The part of `size` that the digits after a point are; nothing may be left over.
 uint64_t part_of(std::string_view text, std::string_view fraction, uint64_t size) {
   constexpr size_t kDigits = 9;  // with them and a unit of a GiB the product stays below 64 bits
   while (fraction.ends_with('0')) fraction.remove_suffix(1);

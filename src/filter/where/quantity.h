@@ -1,4 +1,4 @@
-// Numbers with units, as they stand in --where: "60", "0x2a", "-1", "1.5ms", "64KiB".
+// Numbers with units, as they are in --where: "60", "0x2a", "-1", "1.5ms", "64KiB".
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace skbtrail::filter::where {
 
-// What is wrong, without the place where it stands.
+// What is wrong, without the place where it is.
 struct NoQuantity : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };

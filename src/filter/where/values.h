@@ -1,4 +1,4 @@
-// What a field may be compared with: the words behind an operator become a condition, or a sentence that says what the
+// What a field may be compared with: the words after an operator become a condition, or a sentence that says what the
 // field takes.
 #pragma once
 

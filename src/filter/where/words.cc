@@ -112,7 +112,7 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
 }
 
-// Characters of UTF-8, so that the caret stands below what it means; control characters as blanks, bytes that are no
+// Characters of UTF-8, so that the caret is below what it means; control characters as blanks, bytes that are no
 // character by themselves.
 std::vector<std::string> characters(std::string_view text) {
   std::vector<std::string> all;

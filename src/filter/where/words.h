@@ -19,7 +19,7 @@ namespace skbtrail::filter {
 //     ^
 struct WhereError : std::invalid_argument {
   WhereError(const std::string& message, size_t column_of_it) : std::invalid_argument(message), column(column_of_it) {}
-  size_t column;  // in characters, from 1 to one behind the text
+  size_t column;  // in characters, from 1 to one after the text
 };
 
 namespace where {
@@ -55,12 +55,12 @@ struct Word {
   [[nodiscard]] bool is_comparison() const { return kind >= WordKind::equal && kind <= WordKind::mismatch; }
 };
 
-// The words, and one of kind `end` behind them. Throws WhereError.
+// The words, and one of kind `end` after them. Throws WhereError.
 std::vector<Word> words_of(std::string_view expression);
 
 [[noreturn]] void refuse(std::string_view expression, size_t offset, std::string_view sentence);
 
-// A user's word as it may stand in a sentence: of bounded length, without control characters.
+// A user's word as it may are in a sentence: of bounded length, without control characters.
 std::string shown(std::string_view word);
 
 std::string lower(std::string_view text);

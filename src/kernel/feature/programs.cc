@@ -51,7 +51,7 @@ Attempt calls(const Host& host, const char* function, Code before) {
   return at_kfree_skb(host, std::move(before));
 }
 
-// The number that stands in the format file: "ID: 1234".
+// The number that is in the format file: "ID: 1234".
 uint64_t number_in(const std::string& format) {
   constexpr std::string_view kKey = "\nID: ";
   const size_t at = format.find(kKey);
@@ -95,7 +95,7 @@ Attempt classic_tracepoint(const Host&) {
   try {
     number = number_in(Tracefs().format("skb", kTracepoint).value_or(""));
   } catch (const TracefsError&) {
-    return refused(EACCES, "the tracepoint's number stands in tracefs, which cannot be opened");
+    return refused(EACCES, "the tracepoint's number is in tracefs, which cannot be opened");
   }
   if (number == 0) return refused(ENOENT, "tracefs has no event skb:kfree_skb");
   const Loaded loaded = load({BPF_PROG_TYPE_TRACEPOINT});

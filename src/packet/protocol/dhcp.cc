@@ -8,7 +8,7 @@
 //
 // Option 52 says that options go on in the names (RFC 2132 section 9.3): 1: of the file, 2: of the server, 3: of both.
 //
-// The kind of message stands in the options, behind more bytes than are copied by default: what is cut before is named
+// The kind of message is in the options, after more bytes than are copied by default: what is cut before is named
 // as tcpdump does, by the two words of BOOTP.
 #include "packet/protocol.h"
 
@@ -111,7 +111,7 @@ void read_overloaded(const Cursor& names, Packet& packet, Dhcp& dhcp, uint8_t ov
   if (overload & kInServerName) (void)read_options(server, packet, dhcp, ignored);
 }
 
-// Names and what is behind them.
+// Names and what is after them.
 void read_names_and_options(Cursor cursor, Packet& packet, Dhcp& dhcp) noexcept {
   const Cursor names = cursor;
   uint32_t cookie = 0;

@@ -4,7 +4,7 @@
 //   +------+-----+--- -                                +------+------+------+------+--- -
 //   | type | xid | options                             | type | hops | link | peer | options
 //   +------+-----+--- -                                +------+------+------+------+--- -
-//    an option: code 2, len 2, body. IA_NA and IA_PD are options that hold options, behind 12 bytes.
+//    an option: code 2, len 2, body. IA_NA and IA_PD are options that hold options, after 12 bytes.
 //
 // Messages between DHCPv4 and DHCPv6 (RFC 7341) have flags in place of the transaction id. What goes over TCP alone
 // (RFC 5460, 7653, 8156) is not looked for.
@@ -130,7 +130,7 @@ bool take_option(uint16_t code, const Cursor& body, Dhcp6& dhcp) noexcept {
   }
 }
 
-// False where the bytes end inside of an option, and behind one that is too short for what it holds: `code` and `len`.
+// False where the bytes end inside of an option, and after one that is too short for what it holds: `code` and `len`.
 bool read_options(Cursor& cursor, Dhcp6& dhcp, uint16_t& code, uint16_t& len) noexcept {
   while (cursor.packet_left() != 0u) {
     if (!(cursor.read(code) && cursor.read(len))) return false;

@@ -1,4 +1,4 @@
-// DNS messages (RFC 1035), over UDP and, behind two bytes of length, over TCP; mDNS (RFC 6762) and LLMNR (RFC 4795)
+// DNS messages (RFC 1035), over UDP and, after two bytes of length, over TCP; mDNS (RFC 6762) and LLMNR (RFC 4795)
 // have the same shape. In tcpdump's notation, but for one thing: an answer shows its question, without which it cannot
 // be read.
 //
@@ -155,7 +155,7 @@ void append_question(fmt::memory_buffer& out, const Question& question, const Dn
   append_dns_name(out, question.name, kMostOfName);
 }
 
-// Behind the questions; false if they cannot be read.
+// After the questions; false if they cannot be read.
 bool skip_questions(const Cursor& message, Cursor& cursor, uint16_t count) {
   Question question;
   for (; count > 0; --count) {

@@ -1,4 +1,4 @@
-// What goes over the port of ESP in UDP (RFC 3948): ESP, one byte 0xff that keeps the translation alive, or IKE behind
+// What goes over the port of ESP in UDP (RFC 3948): ESP, one byte 0xff that keeps the translation alive, or IKE after
 // four zero bytes, which are no valid SPI. A reply comes from the port.
 #include "packet/protocol.h"
 

@@ -5,7 +5,7 @@
 //   | flags | type | len | TEID | seq | N-PDU | next | ...                       | n   | content | next |  4n bytes
 //   +-------+------+-----+------+-----+-------+------+---- -                     +-----+---------+------+
 //    flags: version 3 bits (1), 0x10 (GTP, not GTP'), 0x04 next, 0x02 seq and 0x01 N-PDU mean something; with none of
-//    the three the header ends behind the TEID. len: of all behind the TEID. next: 0, or an extension header follows
+//    the three the header ends after the TEID. len: of all after the TEID. next: 0, or an extension header follows
 //
 // Of what a G-PDU carries the first byte tells whether it is IP; a session may carry Ethernet or anything else.
 #include "packet/protocol.h"
@@ -40,7 +40,7 @@ const char* type_name(uint8_t type) noexcept {
   }
 }
 
-// Behind the header. False, and the packet is stopped, where it does not end.
+// After the header. False, and the packet is stopped, where it does not end.
 bool skip_extensions(Cursor& cursor, Packet& packet, uint8_t flags) noexcept {
   uint8_t next = 0, words = 0;
   if ((flags & kHasMore) == 0) return true;

@@ -4,7 +4,7 @@
 //   Host: www.example.org
 //
 // A method is any word (RFC 9110 section 9.1) of capital letters, as all that are registered have; an empty line may
-// stand before it (RFC 9112 section 2.2).
+// are before it (RFC 9112 section 2.2).
 //
 // Text of others begins like this, too. On a port of HTTP the method and the begin of what it asks for are enough, as a
 // long request does not fit into the bytes that are copied; on others the version at the line's end must be there.
@@ -22,8 +22,8 @@ struct Http {
   uint8_t method_len = 0;  // of the word that the line begins with; 0: an answer
   uint16_t status = 0;     // of an answer
   Piece line;              // the first one, as far as it is there
-  Piece target;            // of a request; empty: it ends behind the bytes
-  Piece host;              // of a request; empty: none, or it ends behind the bytes
+  Piece target;            // of a request; empty: it ends after the bytes
+  Piece host;              // of a request; empty: none, or it ends after the bytes
 
   bool operator==(const Http&) const = default;
 };
@@ -57,7 +57,7 @@ bool is_http_port(uint16_t port) noexcept {
   }
 }
 
-// What does not begin with `text` is left behind the first byte that differs.
+// What does not begin with `text` is left after the first byte that differs.
 bool skip_text(Cursor& cursor, std::string_view text) noexcept {
   uint8_t byte = 0;
   for (const char wanted : text) {
@@ -95,7 +95,7 @@ bool read_line(Cursor& cursor, Piece& line) noexcept {
   return false;
 }
 
-// Up to a space, behind which the cursor is left. False if there is none before the bytes end.
+// Up to a space, after which the cursor is left. False if there is none before the bytes end.
 bool read_word(Cursor& line, Piece& word) noexcept {
   word = {{line.offset()}, 0};
   uint8_t byte = 0;
@@ -111,7 +111,7 @@ bool read_version(Cursor& line) noexcept {
   return skip_text(line, kVersion) && line.read(minor) && is_digit(minor);
 }
 
-// The method's length; the cursor is left behind the space that follows it. 0 if it is none.
+// The method's length; the cursor is left after the space that follows it. 0 if it is none.
 uint8_t read_method(Cursor& cursor) noexcept {
   uint8_t byte = 0;
   for (uint8_t len = 0; len <= kLongestMethod && cursor.read(byte); ++len) {
@@ -145,7 +145,7 @@ bool begins_target(Cursor target) noexcept {
   return *first == '/' || *first == '*' || skip_lower_case(target, "http");
 }
 
-// `line`: behind the method, ending where the line does.
+// `line`: after the method, ending where the line does.
 bool read_target(Cursor line, bool line_ended, bool connect, bool http_port, Http& http) noexcept {
   const bool plausible = http_port && (connect ? line.peek() > ' ' : begins_target(line));
   Piece target;
@@ -155,7 +155,7 @@ bool read_target(Cursor line, bool line_ended, bool connect, bool http_port, Htt
   return target_ended && target.len > 0 && read_version(line) && line_ended && !line.peek();
 }
 
-// What stands behind a field's colon, without the space around it.
+// What is after a field's colon, without the space around it.
 Piece field_value(Cursor line) noexcept {
   while (is_space(line.peek())) (void)line.skip(1);
   Piece value{{line.offset()}, 0};

@@ -70,7 +70,7 @@ bool read_integer(Cursor& cursor, uint64_t& value) noexcept {
   return true;
 }
 
-// Whether what is behind the ids is there and agrees with the datagram's length.
+// Whether what is after the ids is there and agrees with the datagram's length.
 bool has_right_length(Cursor cursor, PacketType type) noexcept {
   uint64_t token_len = 0, len = 0;
   if (type == kRetry) return false;  // has no length

@@ -23,7 +23,7 @@ struct Tls {
   uint16_t version = 0;        // of a hello: the highest that is offered; else the record's
   uint8_t handshake_type = 0;  // 0: no handshake, or one that cannot be read
   std::optional<Piece> sni;    // of a client hello
-  std::optional<Piece> alpn;   // its protocols, each behind a byte of length
+  std::optional<Piece> alpn;   // its protocols, each after a byte of length
 
   bool operator==(const Tls&) const = default;
 };
@@ -69,7 +69,7 @@ bool is_record(uint8_t type, uint16_t version, uint16_t len) noexcept {
   return len >= 2 && len <= kLongestRecord;
 }
 
-// Skips what stands behind its own length.
+// Skips what is after its own length.
 template <std::unsigned_integral Length>
 bool skip_with_length(Cursor& cursor) noexcept {
   Length len = 0;
@@ -137,7 +137,7 @@ bool read_hello(Cursor& cursor, Tls& tls) noexcept {
   return behind_ciphers && read_extensions(cursor, tls);
 }
 
-// Protocols by comma, each of which stands behind its length.
+// Protocols by comma, each of which is after its length.
 void append_alpn(fmt::memory_buffer& out, const Bytes& from, const Piece& alpn, size_t most) {
   Cursor list = cursor_at(from, alpn.begin);
   list.narrow(alpn.len);

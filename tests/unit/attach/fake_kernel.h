@@ -34,6 +34,8 @@ class FakeKernel : public load::BpfKernel {
   std::map<std::string, Refused> maps;                  // by name
   std::map<std::string, int> attachments;               // of programs, by name; of events "event ID"
   std::set<uint64_t> bad_addresses;                     // no kprobe can be there
+  int multi_link_error = 0;                             // of each link of kprobe.multi, whatever its addresses
+  std::map<uint64_t, int> set_program_errors;           // of kprobes, by address: after their event was opened
   std::function<int()> before_load = [] { return 0; };  // an errno that has nothing to do with a program
 
   // What works.
@@ -157,6 +159,9 @@ class FakeKernel : public load::BpfKernel {
   }
   int set_program(int event, int program) override {
     const std::scoped_lock alone(lock_);
+    const auto address = addresses_.find(event);
+    const auto found = set_program_errors.find(address == addresses_.end() ? 0 : address->second);
+    if (found != set_program_errors.end()) return found->second;
     note(program, event);
     return 0;
   }
@@ -169,6 +174,7 @@ class FakeKernel : public load::BpfKernel {
   // As the kernel: one that is bad refuses all.
   load::Fd link_kprobes(int program, int, const kernel::KprobePlaces& places, uint32_t) override {
     link_attempts++;
+    if (multi_link_error) return refuse(multi_link_error);
     for (const unsigned long address : places.addresses)
       if (bad_addresses.contains(address)) return refuse(EINVAL);
     for (const unsigned long address : places.addresses) attached.push_back(at(program, address));

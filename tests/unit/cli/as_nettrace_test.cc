@@ -29,35 +29,35 @@ std::string error(std::vector<std::string> words) {
 
 TEST(AsNettrace, TheWordsOfTheArticleAreUnderstood) {
   const auto detailed = options({"-p", "icmp", "--addr", "10.35.13.63", "--detail"});
-  EXPECT_EQ(detailed.layout->name, "nettrace");
-  EXPECT_TRUE(detailed.detail);
-  EXPECT_FALSE(detailed.filter.empty());
-  EXPECT_THAT(options({"-t", "napi_gro_receive,ip"}).tracers, ElementsAre("napi_gro_receive", "ip"));
-  EXPECT_TRUE(options({"--ret", "-t", "ip"}).returns);
-  EXPECT_EQ(options({"-c", "5"}).count, 5u);
+  EXPECT_EQ(detailed.display.layout->name, "nettrace");
+  EXPECT_TRUE(detailed.display.detail);
+  EXPECT_FALSE(detailed.filter.packet.empty());
+  EXPECT_THAT(options({"-t", "napi_gro_receive,ip"}).probes.tracers, ElementsAre("napi_gro_receive", "ip"));
+  EXPECT_TRUE(options({"--ret", "-t", "ip"}).probes.returns);
+  EXPECT_EQ(options({"-c", "5"}).run.count, 5u);
 }
 
 TEST(AsNettrace, TheTimelineShowsPacketsAndTheValueOfWhatClonesThem) {
   const auto timeline = options({"-p", "icmp", "--addr", "10.35.13.63", "--detail", "--timeline", "-c", "3"});
-  EXPECT_TRUE(timeline.shows_trails);
-  EXPECT_FALSE(timeline.returns);
-  EXPECT_THAT(timeline.returns_of, ElementsAre("skb_clone"));
-  EXPECT_EQ(timeline.count, 3u);
-  EXPECT_FALSE(options({}).shows_trails);
-  EXPECT_TRUE(options({}).returns_of.empty());
+  EXPECT_TRUE(timeline.trails.shown);
+  EXPECT_FALSE(timeline.probes.returns);
+  EXPECT_THAT(timeline.probes.returns_of, ElementsAre("skb_clone"));
+  EXPECT_EQ(timeline.run.count, 3u);
+  EXPECT_FALSE(options({}).trails.shown);
+  EXPECT_TRUE(options({}).probes.returns_of.empty());
 }
 
 TEST(AsNettrace, SkbModeFollowsWhatMatchedOnceAndSoDoesATimelineWhereThatIsPossible) {
-  EXPECT_EQ(options({"--timeline", "--skb-mode"}).follow, run::Follow::always);
-  EXPECT_EQ(options({"--skb-mode"}).follow, run::Follow::always);
-  EXPECT_EQ(options({"--timeline"}).follow, run::Follow::automatic);
-  EXPECT_EQ(options({}).follow, run::Follow::never);
+  EXPECT_EQ(options({"--timeline", "--skb-mode"}).following.mode, run::Follow::always);
+  EXPECT_EQ(options({"--skb-mode"}).following.mode, run::Follow::always);
+  EXPECT_EQ(options({"--timeline"}).following.mode, run::Follow::automatic);
+  EXPECT_EQ(options({}).following.mode, run::Follow::never);
 }
 
 TEST(AsNettrace, AllIsTheWholeTreeAndTheDefault) {
-  const auto all = options({}).tracers;
+  const auto all = options({}).probes.tracers;
   EXPECT_THAT(all, AllOf(Contains("link"), Contains("netfilter"), Contains("life"), Not(Contains("all"))));
-  EXPECT_EQ(options({"-t", "all"}).tracers, all);
+  EXPECT_EQ(options({"-t", "all"}).probes.tracers, all);
 }
 
 TEST(AsNettrace, TheTreeIsPrintedAsTheOriginalPrintsIt) {
@@ -71,10 +71,10 @@ TEST(AsNettrace, TheTreeIsPrintedAsTheOriginalPrintsIt) {
 TEST(AsNettrace, StacksOfAllAreRefusedUnlessInsistedOn) {
   EXPECT_THAT(error({"--stack"}), HasSubstr("insist with --force-stack"));
   EXPECT_THAT(error({"-t", "ip,all", "--stack"}), HasSubstr("insist with --force-stack"));
-  EXPECT_TRUE(options({"--stack", "--force-stack"}).stack);
-  EXPECT_TRUE(options({"--stack", "--force_stack"}).stack);
-  EXPECT_TRUE(options({"--stack", "-t", "icmp"}).stack);
-  EXPECT_THAT(options({"--stack-tracer", "icmp_rcv,life"}).stack_at, ElementsAre("icmp_rcv", "life"));
+  EXPECT_TRUE(options({"--stack", "--force-stack"}).sections.stack);
+  EXPECT_TRUE(options({"--stack", "--force_stack"}).sections.stack);
+  EXPECT_TRUE(options({"--stack", "-t", "icmp"}).sections.stack);
+  EXPECT_THAT(options({"--stack-tracer", "icmp_rcv,life"}).sections.stack_at, ElementsAre("icmp_rcv", "life"));
 }
 
 TEST(AsNettrace, ATracerJsonIsTheTree) {
@@ -82,9 +82,9 @@ TEST(AsNettrace, ATracerJsonIsTheTree) {
   dir.write("tracer.json", R"({"name": "all", "desc": "mine", "children": [
     {"name": "mine", "desc": "some", "children": ["ip_rcv:0", {"name": "k", "tp": "skb:kfree_skb"}]}]})");
   const auto mine = options({"--tracers", dir.path("tracer.json")});
-  EXPECT_THAT(mine.tracers, ElementsAre("mine"));
-  EXPECT_EQ(mine.tree->find("mine").size(), 2u);
-  EXPECT_EQ(mine.tree->of_probe("ip_rcv")->group(), "mine");
+  EXPECT_THAT(mine.probes.tracers, ElementsAre("mine"));
+  EXPECT_EQ(mine.probes.tree->find("mine").size(), 2u);
+  EXPECT_EQ(mine.probes.tree->of_probe("ip_rcv")->group(), "mine");
   EXPECT_THAT(error({"--tracers", dir.path("none.json")}), HasSubstr("none.json: cannot be read"));
 }
 

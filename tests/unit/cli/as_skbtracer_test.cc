@@ -21,43 +21,43 @@ std::string error(std::vector<std::string> words) {
 }
 
 TEST(AsSkbtracer, ItsExamplesAreUnderstood) {
-  EXPECT_EQ(options({}).count, 1000u);
-  EXPECT_TRUE(options({}).filter.empty());
-  EXPECT_EQ(options({"-c", "10"}).count, 10u);
-  EXPECT_FALSE(options({"--proto=icmp", "-H", "1.2.3.4", "--icmpid", "22"}).filter.empty());
-  EXPECT_FALSE(options({"--proto=udp", "-H", "1.2.3.4", "-P", "22"}).filter.empty());
+  EXPECT_EQ(options({}).run.count, 1000u);
+  EXPECT_TRUE(options({}).filter.packet.empty());
+  EXPECT_EQ(options({"-c", "10"}).run.count, 10u);
+  EXPECT_FALSE(options({"--proto=icmp", "-H", "1.2.3.4", "--icmpid", "22"}).filter.packet.empty());
+  EXPECT_FALSE(options({"--proto=udp", "-H", "1.2.3.4", "-P", "22"}).filter.packet.empty());
   const auto all = options({"-t", "-T", "-p", "1", "-P", "80", "-H", "127.0.0.1", "--proto=tcp", "--callstack",
                             "--icmpid=100", "-N", "10000"});
-  EXPECT_TRUE(all.stack && all.detail);
-  EXPECT_EQ(all.time, output::TimeStyle::clock);
-  EXPECT_TRUE(all.conditions.any());
+  EXPECT_TRUE(all.sections.stack && all.display.detail);
+  EXPECT_EQ(all.display.time, output::TimeStyle::clock);
+  EXPECT_TRUE(all.filter.conditions.any());
 }
 
 TEST(AsSkbtracer, WhatIsTracedIsTheRouteTheVerdictsTheDrops) {
-  EXPECT_THAT(options({}).tracers, ElementsAre("route"));
-  EXPECT_THAT(options({"--dropstack"}).tracers, ElementsAre("route", "drops"));
-  EXPECT_THAT(options({"--dropstack"}).stack_at, ElementsAre("kfree_skb"));
-  EXPECT_THAT(options({"--dropstack", "--noroute"}).tracers, ElementsAre("drops"));
-  EXPECT_THAT(options({"--iptables", "--noroute"}).tracers, ElementsAre("iptables"));
-  EXPECT_THAT(options({"--iptables"}).returns_of, Contains("nf_hook_slow"));
-  const auto tree = options({}).tree;
+  EXPECT_THAT(options({}).probes.tracers, ElementsAre("route"));
+  EXPECT_THAT(options({"--dropstack"}).probes.tracers, ElementsAre("route", "drops"));
+  EXPECT_THAT(options({"--dropstack"}).sections.stack_at, ElementsAre("kfree_skb"));
+  EXPECT_THAT(options({"--dropstack", "--noroute"}).probes.tracers, ElementsAre("drops"));
+  EXPECT_THAT(options({"--iptables", "--noroute"}).probes.tracers, ElementsAre("iptables"));
+  EXPECT_THAT(options({"--iptables"}).probes.returns_of, Contains("nf_hook_slow"));
+  const auto tree = options({}).probes.tree;
   EXPECT_EQ(tree->find("route").size(), 14u);
   EXPECT_EQ(tree->of_tracepoint("net_dev_queue")->group(), "route") << "where functions cannot be traced";
 }
 
 TEST(AsSkbtracer, KeepFollowsThePacket) {
-  EXPECT_EQ(options({"--keep"}).follow, run::Follow::always);
-  EXPECT_EQ(options({}).follow, run::Follow::never);
+  EXPECT_EQ(options({"--keep"}).following.mode, run::Follow::always);
+  EXPECT_EQ(options({}).following.mode, run::Follow::never);
 }
 
 TEST(AsSkbtracer, GopsServesCountersAtTheLoopbackUnlessTold) {
-  EXPECT_EQ(text_of(*options({"--gops", "6060"}).counters_at), "127.0.0.1:6060");
-  EXPECT_EQ(text_of(*options({"--gops=0.0.0.0:6060"}).counters_at), "0.0.0.0:6060");
-  EXPECT_FALSE(options({}).counters_at);
+  EXPECT_EQ(text_of(*options({"--gops", "6060"}).run.counters_at), "127.0.0.1:6060");
+  EXPECT_EQ(text_of(*options({"--gops=0.0.0.0:6060"}).run.counters_at), "0.0.0.0:6060");
+  EXPECT_FALSE(options({}).run.counters_at);
 }
 
 TEST(AsSkbtracer, TheTimeCanBeLeftOut) {
-  EXPECT_EQ(options({"--time=false"}).time, output::TimeStyle::mono);
+  EXPECT_EQ(options({"--time=false"}).display.time, output::TimeStyle::mono);
 }
 
 TEST(AsSkbtracer, AWrongWordIsRefusedWithAHint) {

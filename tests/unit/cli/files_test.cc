@@ -17,7 +17,7 @@ using Words = std::vector<std::string>;
 
 std::string trace_refused(const Words& words) {
   const auto options = parse_trace_options(words);
-  return test::sentence<UsageError>([&] { check_files(options, options.tracer_files); });
+  return test::sentence<UsageError>([&] { check_files(options, options.probes.tracer_files); });
 }
 
 std::string read_refused(const Words& words) {
@@ -101,12 +101,12 @@ TEST(WholeFile, WhatCannotBeWrittenIsSaidAtOnce) {
 
 TEST(Streams, MinusIsStandardOutputOfEventsAndStandardErrorOfTheSum) {
   for (const char* name : {"-", "/dev/stdout", "/dev/fd/1"})
-    EXPECT_EQ(parse_trace_options({"-w", "x", "-O", name}).output_file, "") << name;
+    EXPECT_EQ(parse_trace_options({"-w", "x", "-O", name}).output.file, "") << name;
   EXPECT_TRUE(parse_trace_options({"-w", "x", "-O", "-"}).uses_standard_output());
   EXPECT_FALSE(parse_trace_options({"-w", "x"}).uses_standard_output());
-  EXPECT_TRUE(parse_trace_options({"-O", "/dev/stderr"}).to_stderr);
-  EXPECT_EQ(parse_trace_options({"--summary", "/dev/stderr"}).summary_file, "-");
-  EXPECT_EQ(parse_read_options({"x.pcapng", "-O", "-"}).trace.output_file, "");
+  EXPECT_TRUE(parse_trace_options({"-O", "/dev/stderr"}).output.to_stderr);
+  EXPECT_EQ(parse_trace_options({"--summary", "/dev/stderr"}).run.summary_file, "-");
+  EXPECT_EQ(parse_read_options({"x.pcapng", "-O", "-"}).trace.output.file, "");
   EXPECT_EQ(test::sentence<UsageError>([] {
               parse_trace_options({"--ready-file", "-"});
             }),

@@ -30,35 +30,35 @@ TraceOptions parse(Line line) {
 
 std::vector<std::string> names(const TraceOptions& options) {
   std::vector<std::string> all;
-  for (const auto* field : options.fields) all.emplace_back(field->name);
+  for (const auto* field : options.display.fields) all.emplace_back(field->name);
   return all;
 }
 
 TEST(Options, NothingGivenIsEverythingWithDefaults) {
   auto options = parse({});
   EXPECT_EQ(options.page, Page::none);
-  EXPECT_THAT(options.tracers, IsEmpty());
-  EXPECT_THAT(options.excluded, IsEmpty());
-  EXPECT_THAT(options.command, IsEmpty());
-  EXPECT_EQ(options.layout->name, "line");
-  EXPECT_EQ(options.time, output::TimeStyle::clock);
-  EXPECT_EQ(options.color, Color::automatic);
-  EXPECT_EQ(options.fields, event::default_columns(false, false));
-  EXPECT_FALSE(options.meta || options.verbose || options.quiet || options.strict);
-  EXPECT_FALSE(options.count || options.duration);
-  EXPECT_EQ(options.buffer_bytes, 0u);
-  EXPECT_EQ(options.snaplen, 160u);
-  EXPECT_EQ(options.output_file + options.summary_file + options.ready_file, "");
-  EXPECT_FALSE(options.user);
-  EXPECT_FALSE(options.conditions.netns || options.conditions.ifname || options.conditions.mark ||
-               options.conditions.length);
+  EXPECT_THAT(options.probes.tracers, IsEmpty());
+  EXPECT_THAT(options.probes.excluded, IsEmpty());
+  EXPECT_THAT(options.command.words, IsEmpty());
+  EXPECT_EQ(options.display.layout->name, "line");
+  EXPECT_EQ(options.display.time, output::TimeStyle::clock);
+  EXPECT_EQ(options.display.color, Color::automatic);
+  EXPECT_EQ(options.display.fields, event::default_columns(false, false));
+  EXPECT_FALSE(options.sections.meta || options.notices.verbose || options.notices.quiet || options.run.strict);
+  EXPECT_FALSE(options.run.count || options.run.duration);
+  EXPECT_EQ(options.run.buffer_bytes, 0u);
+  EXPECT_EQ(options.sections.snaplen, 160u);
+  EXPECT_EQ(options.output.file + options.run.summary_file + options.run.ready_file, "");
+  EXPECT_FALSE(options.command.user);
+  EXPECT_FALSE(options.filter.conditions.netns || options.filter.conditions.ifname || options.filter.conditions.mark ||
+               options.filter.conditions.length);
 }
 
 TEST(Options, ConditionsAreRead) {
   for (const auto& line : {Line{"-N", "7", "-i", "veth0", "--mark", "1/0xf", "--len", "60-90"},
                            Line{"--netns=7", "--ifname=veth0", "--mark=1/0xf", "--len=60-90"},
                            Line{"-N7", "-iveth0", "--mark", "0x1/15", "--len", "60-90"}}) {
-    auto conditions = parse(line).conditions;
+    auto conditions = parse(line).filter.conditions;
     EXPECT_EQ(conditions.netns, 7u);
     ASSERT_TRUE(conditions.ifname);
     EXPECT_EQ(conditions.ifname->words().front().text, "veth0");
@@ -72,7 +72,7 @@ TEST(Options, ConditionsAreRead) {
 
 TEST(Options, SkbsOfSocketsThatSendNoPacketsAreLeftOutUnlessAskedFor) {
   const auto is_asked_for = [](Line line, int family) {
-    const auto families = parse(std::move(line)).conditions.families;
+    const auto families = parse(std::move(line)).filter.conditions.families;
     return !families || (*families >> family & 1);
   };
   constexpr int kUnix = 1, kInet = 2, kInet6 = 10, kNetlink = 16, kPacket = 17;
@@ -88,7 +88,7 @@ TEST(Options, SkbsOfSocketsThatSendNoPacketsAreLeftOutUnlessAskedFor) {
 }
 
 TEST(Options, AFamilyOfPacketsThatIsNamedIsAskedForAlone) {
-  const auto asked = [](Line line) { return parse(std::move(line)).conditions; };
+  const auto asked = [](Line line) { return parse(std::move(line)).filter.conditions; };
   constexpr uint64_t kUnix = 1u << 1, kInet = 1u << 2, kInet6 = 1u << 10;
   EXPECT_EQ(asked({"--family", "inet"}).families, kInet);
   EXPECT_EQ(asked({"--family", "inet,unix"}).families, kInet | kUnix);
@@ -106,21 +106,21 @@ TEST(Options, AFamilyOfPacketsThatIsNamedIsAskedForAlone) {
 
 TEST(Options, TracersAreListsThatAddUp) {
   auto options = parse({"-t", "kfree_skb,net_*", "--tracer=tcp_probe", "-x", "net_dev_xmit", "--exclude", "a, b"});
-  EXPECT_THAT(options.tracers, ElementsAre("kfree_skb", "net_*", "tcp_probe"));
-  EXPECT_THAT(options.excluded, ElementsAre("net_dev_xmit", "a", "b"));
+  EXPECT_THAT(options.probes.tracers, ElementsAre("kfree_skb", "net_*", "tcp_probe"));
+  EXPECT_THAT(options.probes.excluded, ElementsAre("net_dev_xmit", "a", "b"));
 }
 
 TEST(Options, JsonShowsEveryKey) {
   auto options = parse({"-o", "json"});
-  EXPECT_EQ(options.layout->name, "json");
-  EXPECT_EQ(options.fields, event::default_keys(false));
-  EXPECT_EQ(parse({"--output=json", "--meta"}).fields, event::default_keys(true));
+  EXPECT_EQ(options.display.layout->name, "json");
+  EXPECT_EQ(options.display.fields, event::default_keys(false));
+  EXPECT_EQ(parse({"--output=json", "--meta"}).display.fields, event::default_keys(true));
 }
 
 TEST(Options, VerboseAndMetaShowMoreColumns) {
-  EXPECT_EQ(parse({"-v"}).fields, event::default_columns(true, false));
-  EXPECT_EQ(parse({"--meta"}).fields, event::default_columns(false, true));
-  EXPECT_EQ(parse({"-o", "line", "--verbose", "--meta"}).fields, event::default_columns(true, true));
+  EXPECT_EQ(parse({"-v"}).display.fields, event::default_columns(true, false));
+  EXPECT_EQ(parse({"--meta"}).display.fields, event::default_columns(false, true));
+  EXPECT_EQ(parse({"-o", "line", "--verbose", "--meta"}).display.fields, event::default_columns(true, true));
 }
 
 TEST(Options, FieldsReplaceOrChangeTheLayoutsDefaults) {
@@ -137,42 +137,42 @@ TEST(Options, FieldsMayBeginWithAMinusBehindABlank) {
 }
 
 TEST(Options, ColorIsAutomaticAlwaysOrNever) {
-  EXPECT_EQ(parse({"--color", "auto"}).color, Color::automatic);
-  EXPECT_EQ(parse({"--color=always"}).color, Color::always);
-  EXPECT_EQ(parse({"--color=never"}).color, Color::never);
+  EXPECT_EQ(parse({"--color", "auto"}).display.color, Color::automatic);
+  EXPECT_EQ(parse({"--color=always"}).display.color, Color::always);
+  EXPECT_EQ(parse({"--color=never"}).display.color, Color::never);
 }
 
 TEST(Options, HowToRunIsRead) {
   auto options = parse({"-c", "100", "--duration", "1.5s", "--buffer", "8M", "--snaplen", "4096", "--time", "utc", "-O",
                         "out", "--summary", "sum", "--ready-file", "ready", "--strict", "-q"});
-  EXPECT_EQ(options.count, 100u);
-  EXPECT_EQ(options.duration, 1500ms);
-  EXPECT_EQ(options.buffer_bytes, 8u << 20);
-  EXPECT_EQ(options.snaplen, 4096u);
-  EXPECT_EQ(options.time, output::TimeStyle::utc);
-  EXPECT_EQ(options.output_file, "out");
-  EXPECT_EQ(options.summary_file, "sum");
-  EXPECT_EQ(options.ready_file, "ready");
-  EXPECT_TRUE(options.strict);
-  EXPECT_TRUE(options.quiet);
+  EXPECT_EQ(options.run.count, 100u);
+  EXPECT_EQ(options.run.duration, 1500ms);
+  EXPECT_EQ(options.run.buffer_bytes, 8u << 20);
+  EXPECT_EQ(options.sections.snaplen, 4096u);
+  EXPECT_EQ(options.display.time, output::TimeStyle::utc);
+  EXPECT_EQ(options.output.file, "out");
+  EXPECT_EQ(options.run.summary_file, "sum");
+  EXPECT_EQ(options.run.ready_file, "ready");
+  EXPECT_TRUE(options.run.strict);
+  EXPECT_TRUE(options.notices.quiet);
 }
 
 TEST(Options, ACommandGoesBehindTwoDashes) {
   auto options = parse({"-v", "--", "ping", "-c", "1", "--", "192.0.2.1"});
-  EXPECT_TRUE(options.verbose);
-  EXPECT_FALSE(options.count);
-  EXPECT_THAT(options.command, ElementsAre("ping", "-c", "1", "--", "192.0.2.1"));
+  EXPECT_TRUE(options.notices.verbose);
+  EXPECT_FALSE(options.run.count);
+  EXPECT_THAT(options.command.words, ElementsAre("ping", "-c", "1", "--", "192.0.2.1"));
 }
 
 TEST(Options, ACommandsWordsAreLeftAsTheyAre) {
-  EXPECT_THAT(parse({"--", "sh", "-c", "echo 'a b'", ""}).command, ElementsAre("sh", "-c", "echo 'a b'", ""));
+  EXPECT_THAT(parse({"--", "sh", "-c", "echo 'a b'", ""}).command.words, ElementsAre("sh", "-c", "echo 'a b'", ""));
 }
 
 TEST(Options, AnExistingUserMayRunTheCommand) {
   const passwd* us = getpwuid(getuid());
   if (!us) GTEST_SKIP() << "this user has no name";
   std::string name = us->pw_name;
-  EXPECT_EQ(parse({"--user", name, "--", "true"}).user.value().uid, getuid());
+  EXPECT_EQ(parse({"--user", name, "--", "true"}).command.user.value().uid, getuid());
 }
 
 TEST(Options, PagesAreAskedFor) {
@@ -193,7 +193,7 @@ TEST(Options, HelpIsShownAlsoBesideAWrongValue) {
 TEST(Options, HelpBehindTwoDashesIsTheCommands) {
   auto options = parse({"--", "ping", "--help"});
   EXPECT_EQ(options.page, Page::none);
-  EXPECT_THAT(options.command, ElementsAre("ping", "--help"));
+  EXPECT_THAT(options.command.words, ElementsAre("ping", "--help"));
 }
 
 struct Wrong {
@@ -437,23 +437,23 @@ TEST(Times, AreShownBehindTrailsOrAlone) {
                                               {{"--between", "a,b", "-o", "json", "--trail"}, "json", true},
                                               {{"--between", "a,b", "-w", "file"}, "trail", false}}) {
     const auto options = parse(asked.words);
-    EXPECT_EQ(options.layout->name, asked.layout) << testing::PrintToString(asked.words);
-    EXPECT_EQ(options.trails.prints_trails, asked.prints) << testing::PrintToString(asked.words);
-    EXPECT_TRUE(options.shows_trails);
+    EXPECT_EQ(options.display.layout->name, asked.layout) << testing::PrintToString(asked.words);
+    EXPECT_EQ(options.trails.choice.prints_trails, asked.prints) << testing::PrintToString(asked.words);
+    EXPECT_TRUE(options.trails.shown);
   }
 }
 
 // What is named is all that is traced, and with it where the time begins and ends.
 TEST(Times, BetweenTwoTracersTheseAreTracedToo) {
-  EXPECT_TRUE(parse({"--between", "a,b"}).tracers.empty());
-  EXPECT_THAT(parse({"-t", "c", "--between", "a,b"}).tracers, testing::ElementsAre("c", "a", "b"));
+  EXPECT_TRUE(parse({"--between", "a,b"}).probes.tracers.empty());
+  EXPECT_THAT(parse({"-t", "c", "--between", "a,b"}).probes.tracers, testing::ElementsAre("c", "a", "b"));
 }
 
 TEST(TrailFields, SwitchFollowingOnAndWhatIsKnownLaterMakesEventsWait) {
   for (const auto& words : std::vector<std::vector<std::string>>{
            {"--where", "trail.dropped"}, {"--fields", "+trail.fate"}, {"-o", "json", "--fields", "+trail.total"}}) {
     EXPECT_EQ(parse(words).known_at(), event::Known::with_fate);
-    EXPECT_TRUE(parse(words).follows_events);
+    EXPECT_TRUE(parse(words).following.for_events);
   }
   for (const auto& words : std::vector<std::vector<std::string>>{
            {"--where", "trail.id == 1"}, {"--fields", "+trail.since"}, {"--time", "trail"}})
@@ -560,20 +560,20 @@ TEST(Help, EveryOptionItNamesIsUnderstood) {
 
 TEST(Drop, TracesOnePlaceAndHasALayoutOfItsOwn) {
   const auto options = parse_drop_options({"-p", "udp", "--reason", "NO_SOCKET,IP_*", "--not-reason=IP_CSUM"});
-  EXPECT_EQ(options.layout->name, "drop");
-  EXPECT_THAT(options.tracers, ElementsAre("kfree_skb"));
-  EXPECT_THAT(options.drops->reasons, ElementsAre("NO_SOCKET", "IP_*"));
-  EXPECT_THAT(options.drops->not_reasons, ElementsAre("IP_CSUM"));
-  EXPECT_FALSE(options.filter.empty() || options.stack || options.explains);
+  EXPECT_EQ(options.display.layout->name, "drop");
+  EXPECT_THAT(options.probes.tracers, ElementsAre("kfree_skb"));
+  EXPECT_THAT(options.filter.drops->reasons, ElementsAre("NO_SOCKET", "IP_*"));
+  EXPECT_THAT(options.filter.drops->not_reasons, ElementsAre("IP_CSUM"));
+  EXPECT_FALSE(options.filter.packet.empty() || options.sections.stack || options.display.explains);
 }
 
 TEST(Drop, TakesWhatTraceTakes) {
   const auto options = parse_drop_options({"--stack", "-w", "x.pcapng", "udp port 53", "--", "curl", "x"});
-  EXPECT_TRUE(options.stack);
-  EXPECT_EQ(options.layout->name, "count") << "-w alone prints nothing";
-  EXPECT_THAT(options.command, ElementsAre("curl", "x"));
-  EXPECT_THAT(options.words.front(), "drop");
-  EXPECT_TRUE(parse_drop_options({"-o", "json"}).prints_objects());
+  EXPECT_TRUE(options.sections.stack);
+  EXPECT_EQ(options.display.layout->name, "count") << "-w alone prints nothing";
+  EXPECT_THAT(options.command.words, ElementsAre("curl", "x"));
+  EXPECT_THAT(options.recording.command_line.front(), "drop");
+  EXPECT_TRUE(parse_drop_options({"-o", "json"}).display.prints_objects());
 }
 
 TEST(Drop, RefusesWhatIsAboutOtherPlaces) {
@@ -603,21 +603,21 @@ TEST(Help, TheLongOneSaysWhereToReadAboutExpressions) {
 }
 
 TEST(Recordings, WAlonePrintsNothingAndWithALayoutItDoes) {
-  EXPECT_EQ(parse({"-w", "x.pcapng"}).layout->name, "count");
-  EXPECT_EQ(parse({"-w", "x.pcapng", "-O", "y"}).layout->name, "line");
-  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "json"}).layout->name, "json");
-  ASSERT_EQ(parse({"-w", "x.pcapng"}).recordings.size(), 1U);
-  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "pcapng"}).recordings.size(), 2U);
-  EXPECT_EQ(parse({"-o", "pcapng", "-O", "y"}).recordings.front().path, "y");
-  EXPECT_EQ(parse({"-w", "-"}).layout->name, "pcapng");
+  EXPECT_EQ(parse({"-w", "x.pcapng"}).display.layout->name, "count");
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-O", "y"}).display.layout->name, "line");
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "json"}).display.layout->name, "json");
+  ASSERT_EQ(parse({"-w", "x.pcapng"}).recording.destinations.size(), 1U);
+  EXPECT_EQ(parse({"-w", "x.pcapng", "-o", "pcapng"}).recording.destinations.size(), 2U);
+  EXPECT_EQ(parse({"-o", "pcapng", "-O", "y"}).recording.destinations.front().path, "y");
+  EXPECT_EQ(parse({"-w", "-"}).display.layout->name, "pcapng");
   EXPECT_THROW(parse({"-w", "-", "-o", "json"}), UsageError);
 }
 
 TEST(Recordings, ARingHasASizeAndANumberOfFiles) {
-  const auto ring = parse({"-w", "x", "--rotate", "10M,5"}).recordings.front();
+  const auto ring = parse({"-w", "x", "--rotate", "10M,5"}).recording.destinations.front();
   EXPECT_EQ(ring.rotate_bytes, 10U << 20);
   EXPECT_EQ(ring.keep, 5U);
-  EXPECT_EQ(parse({"-w", "x", "--rotate", "10M"}).recordings.front().keep, 0U);
+  EXPECT_EQ(parse({"-w", "x", "--rotate", "10M"}).recording.destinations.front().keep, 0U);
   EXPECT_EQ(test::sentence<UsageError>([] { parse({"--rotate", "10M"}); }), "--rotate requires -w FILE");
   EXPECT_EQ(test::sentence<UsageError>([] {
               parse({"-w", "x", "--rotate", "10M,0"});
@@ -628,16 +628,16 @@ TEST(Recordings, ARingHasASizeAndANumberOfFiles) {
 TEST(Read, TheFirstWordsAreFilesAndTheRestIsTheExpression) {
   const auto options = parse_read_options({"x", "y.pcapng", "tcp", "port", "80", "-v"});
   EXPECT_EQ(options.files, (std::vector<std::string>{"x", "y.pcapng"}));
-  EXPECT_TRUE(options.trace.filter.packet);
-  EXPECT_TRUE(options.trace.verbose);
+  EXPECT_TRUE(options.trace.filter.packet.packet);
+  EXPECT_TRUE(options.trace.notices.verbose);
   const auto selecting = parse_read_options({"x", "udp", "-w", "part.pcapng.zst", "--rotate", "64K,3"});
-  EXPECT_EQ(selecting.trace.layout->name, "count");
-  ASSERT_EQ(selecting.trace.recordings.size(), 1U);
-  EXPECT_EQ(selecting.trace.recordings[0].path, "part.pcapng.zst");
-  EXPECT_EQ(selecting.trace.recordings[0].keep, 3U);
-  EXPECT_EQ(selecting.trace.words[0], "read");
-  EXPECT_EQ(parse_read_options({"x", "-w", "y", "-o", "json"}).trace.layout->name, "json");
-  EXPECT_EQ(parse_read_options({"x", "-w", "-"}).trace.layout->name, "pcapng");
+  EXPECT_EQ(selecting.trace.display.layout->name, "count");
+  ASSERT_EQ(selecting.trace.recording.destinations.size(), 1U);
+  EXPECT_EQ(selecting.trace.recording.destinations[0].path, "part.pcapng.zst");
+  EXPECT_EQ(selecting.trace.recording.destinations[0].keep, 3U);
+  EXPECT_EQ(selecting.trace.recording.command_line[0], "read");
+  EXPECT_EQ(parse_read_options({"x", "-w", "y", "-o", "json"}).trace.display.layout->name, "json");
+  EXPECT_EQ(parse_read_options({"x", "-w", "-"}).trace.display.layout->name, "pcapng");
   EXPECT_EQ(parse_read_options({"-"}).files, std::vector<std::string>{"-"});
   EXPECT_EQ(parse_read_options({"x", "-N", "nosuch"}).netns, "nosuch");
   EXPECT_THROW(parse_read_options({}), UsageError);
@@ -666,8 +666,8 @@ TEST(Help, TheShortOneLeadsToTheLongOne) {
 }
 
 TEST(Options, NoticesAreForObjects) {
-  EXPECT_TRUE(parse({"-o", "json", "--notices"}).notices);
-  EXPECT_TRUE(parse({"-o", "json", "--notices", "-q"}).notices);
+  EXPECT_TRUE(parse({"-o", "json", "--notices"}).notices.in_band);
+  EXPECT_TRUE(parse({"-o", "json", "--notices", "-q"}).notices.in_band);
   EXPECT_THAT(test::sentence<UsageError>([] { parse({"--notices"}); }), HasSubstr("-o json"));
   EXPECT_THAT(test::sentence<UsageError>([] { parse({"-w", "x", "--notices"}); }), HasSubstr("-o json"));
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 // Behind netinet/in.h, of which it declares a part again otherwise.
+#include <linux/bpf.h>
 #include <linux/netfilter.h>
 
 #include <array>
@@ -29,14 +30,16 @@ class FunctionNames : public test::FakeNames {
   }
   std::string_view probe(uint16_t number) const override { return kFunctions.at(number); }
   const ResultFormat* result(uint16_t number) const override {
+    if (kFunctions.at(number).starts_with("bpf:")) return &program_;
     return kFunctions.at(number) == "nf_hook_slow" ? &hook_ : &verdict_;
   }
 
-  static constexpr std::array<std::string_view, 6> kFunctions{"ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0",
-                                                              "ip_rcv",       "nft_do_chain",  "nf_hook_slow"};
+  static constexpr std::array<std::string_view, 7> kFunctions{
+      "ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0", "ip_rcv", "nft_do_chain", "nf_hook_slow", "bpf:guard#17"};
 
  private:
   ResultFormat verdict_;
+  ResultFormat program_{.type = "int", .size = 4, .names = {{XDP_DROP, "XDP_DROP"}}};
   ResultFormat hook_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::error};
 };
 
@@ -84,6 +87,21 @@ TEST(Decision, IsToldInWordsAndByField) {
   EXPECT_EQ(shown(record, "hook_family"), "ip");
   EXPECT_EQ(shown(record, "hook_in"), "eth0");
   EXPECT_EQ(shown(record, "hook_out"), "eth1");
+}
+
+TEST(Decision, ABpfProgramDecidesByItsReturn) {
+  rec_program program{};
+  program.id = 17;
+  program.type = BPF_PROG_TYPE_XDP;
+  const auto record = RecordBuilder().probe(6).program(program).returned(XDP_DROP);
+  EXPECT_EQ(shown(record, "decision"), "xdp guard: XDP_DROP");
+  EXPECT_EQ(shown(record, "decided_by"), "xdp");
+  EXPECT_EQ(shown(record, "verdict"), "XDP_DROP");
+  EXPECT_EQ(shown(record, "program"), "guard");
+  EXPECT_EQ(shown(record, "program_type"), "xdp");
+  program.type = BPF_PROG_TYPE_SCHED_CLS;
+  EXPECT_EQ(shown(RecordBuilder().probe(6).program(program).returned(XDP_DROP), "decided_by"), "tc");
+  EXPECT_EQ(shown(RecordBuilder().probe(6).program(program), "decision"), "-");
 }
 
 TEST(Decision, TheUpperHalfOfAVerdictIsNoPartOfItsName) {

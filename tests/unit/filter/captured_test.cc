@@ -18,18 +18,18 @@ namespace {
 using test::PacketBuilder;
 using test::RecordBuilder;
 
-Truth judge(const std::string& expression, const RecordBuilder& record) {
+Truth evaluate(const std::string& expression, const RecordBuilder& record) {
   static const test::FakeNames names;
   const auto bytes = record.bytes();
   PacketFilter filter;
   filter.packet = compile(expression);
-  return CapturedConditions(filter, {}, "").judge(*event::Event::decode(bytes, names));
+  return CapturedConditions(filter, {}, "").evaluate(*event::Event::decode(bytes, names));
 }
 
-Truth judge(const Conditions& conditions, const RecordBuilder& record, const std::string& netns = "") {
+Truth evaluate(const Conditions& conditions, const RecordBuilder& record, const std::string& netns = "") {
   static const test::FakeNames names;
   const auto bytes = record.bytes();
-  return CapturedConditions({}, conditions, netns).judge(*event::Event::decode(bytes, names));
+  return CapturedConditions({}, conditions, netns).evaluate(*event::Event::decode(bytes, names));
 }
 
 RecordBuilder syn() {
@@ -37,20 +37,20 @@ RecordBuilder syn() {
 }
 
 TEST(Captured, ExpressionsAreJudgedOnWholePackets) {
-  EXPECT_EQ(judge("tcp port 80", syn()), Truth::yes);
-  EXPECT_EQ(judge("tcp port 81", syn()), Truth::no);
-  EXPECT_EQ(judge("ether[2000] = 1", syn()), Truth::no);  // the packet is not that long
+  EXPECT_EQ(evaluate("tcp port 80", syn()), Truth::yes);
+  EXPECT_EQ(evaluate("tcp port 81", syn()), Truth::no);
+  EXPECT_EQ(evaluate("ether[2000] = 1", syn()), Truth::no);  // the packet is not that long
 }
 
 TEST(Captured, ALengthHasNoMadeHeaderAndTheTagOfAFrame) {
   const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1).payload(56).bytes();
   const auto raw = RecordBuilder().network_packet(ip, 0x0800);
-  EXPECT_EQ(judge("icmp and len = 84", raw), Truth::yes);
-  EXPECT_EQ(judge("less 83", raw), Truth::no);
-  EXPECT_EQ(judge("ip[len - 4:4] = 0x78787878", raw), Truth::yes);
-  EXPECT_EQ(judge("len = 54", syn()), Truth::yes);
-  EXPECT_EQ(judge("len = 58", syn().vlan(100)), Truth::yes);
-  EXPECT_EQ(judge("len = 84", RecordBuilder(raw).vlan(100)), Truth::yes);
+  EXPECT_EQ(evaluate("icmp and len = 84", raw), Truth::yes);
+  EXPECT_EQ(evaluate("less 83", raw), Truth::no);
+  EXPECT_EQ(evaluate("ip[len - 4:4] = 0x78787878", raw), Truth::yes);
+  EXPECT_EQ(evaluate("len = 54", syn()), Truth::yes);
+  EXPECT_EQ(evaluate("len = 58", syn().vlan(100)), Truth::yes);
+  EXPECT_EQ(evaluate("len = 84", RecordBuilder(raw).vlan(100)), Truth::yes);
 }
 
 // What the kernel says of an event's packet (bpf/packet_filter.h), in the interpreter.
@@ -91,8 +91,8 @@ TEST(Captured, AnExpressionSaysTheSameLiveInARecordingAndByLibpcapOfTheSameBytes
     } catch (const std::invalid_argument&) {
     }
     if (!filter.packet || asks_packet_type(*filter.packet)) continue;
-    const auto code =
-        judge_code(filter, Access::typed, 256, {test::Interpreter::kCastFunction, test::Interpreter::kCastType});
+    const auto code = packet_filter_code(filter, Access::typed, 256,
+                                         {test::Interpreter::kCastFunction, test::Interpreter::kCastType});
     const CapturedConditions recorded(filter, {}, "");
     for (const RecordBuilder& record : records) {
       const auto bytes = record.bytes();
@@ -103,7 +103,7 @@ TEST(Captured, AnExpressionSaysTheSameLiveInARecordingAndByLibpcapOfTheSameBytes
       test::ByteVector frame(size + event::added_by(changes));
       event::write_frame(event, changes, reinterpret_cast<std::byte*>(frame.data()));
       const bool expected = measure->judge(frame, length) != 0;
-      ASSERT_EQ(recorded.judge(event) == Truth::yes, expected) << expression;
+      ASSERT_EQ(recorded.evaluate(event) == Truth::yes, expected) << expression;
       ASSERT_EQ(judged_live(code, event, length), expected) << expression;
       compared++;
       yes += expected;
@@ -114,62 +114,62 @@ TEST(Captured, AnExpressionSaysTheSameLiveInARecordingAndByLibpcapOfTheSameBytes
 }
 
 TEST(Captured, AByteThatWasNotKeptLeavesTheAnswerOpen) {
-  EXPECT_EQ(judge("tcp port 80", syn().snap(30)), Truth::unknown);
-  EXPECT_EQ(judge("not tcp port 80", syn().snap(30)), Truth::unknown);
-  EXPECT_EQ(judge("udp", syn().snap(30)), Truth::no);
-  EXPECT_EQ(judge("tcp", syn().snap(30)), Truth::yes);
+  EXPECT_EQ(evaluate("tcp port 80", syn().snap(30)), Truth::unknown);
+  EXPECT_EQ(evaluate("not tcp port 80", syn().snap(30)), Truth::unknown);
+  EXPECT_EQ(evaluate("udp", syn().snap(30)), Truth::no);
+  EXPECT_EQ(evaluate("tcp", syn().snap(30)), Truth::yes);
 }
 
 TEST(Captured, APacketWithoutALinkHeaderIsJudgedBehindAMadeOne) {
   const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 53).payload(9).bytes();
   for (const uint16_t protocol : {uint16_t{0x0800}, uint16_t{0}}) {
     const auto record = RecordBuilder().network_packet(ip, protocol);
-    EXPECT_EQ(judge("udp port 53 and ether proto 0x0800", record), Truth::yes);
-    EXPECT_EQ(judge("vlan 100", RecordBuilder(record).vlan(100)), Truth::yes);
-    EXPECT_EQ(judge("vlan 100 and udp port 53", RecordBuilder(record).vlan(100)), Truth::yes);
+    EXPECT_EQ(evaluate("udp port 53 and ether proto 0x0800", record), Truth::yes);
+    EXPECT_EQ(evaluate("vlan 100", RecordBuilder(record).vlan(100)), Truth::yes);
+    EXPECT_EQ(evaluate("vlan 100 and udp port 53", RecordBuilder(record).vlan(100)), Truth::yes);
   }
 }
 
 TEST(Captured, ATagThatIsInTheSkbAloneCounts) {
-  EXPECT_EQ(judge("vlan 100 and tcp port 80", syn().vlan(100)), Truth::yes);
-  EXPECT_EQ(judge("vlan 101", syn().vlan(100)), Truth::no);
+  EXPECT_EQ(evaluate("vlan 100 and tcp port 80", syn().vlan(100)), Truth::yes);
+  EXPECT_EQ(evaluate("vlan 101", syn().vlan(100)), Truth::no);
 }
 
 TEST(Captured, InboundAndOutboundAskThePacketsType) {
   constexpr uint8_t kMulticast = 2, kOutgoing = 4;
-  EXPECT_EQ(judge("outbound", syn().pkt_type(kOutgoing)), Truth::yes);
-  EXPECT_EQ(judge("inbound", syn().pkt_type(kOutgoing)), Truth::no);
-  EXPECT_EQ(judge("inbound", syn().pkt_type(kMulticast)), Truth::yes);
+  EXPECT_EQ(evaluate("outbound", syn().pkt_type(kOutgoing)), Truth::yes);
+  EXPECT_EQ(evaluate("inbound", syn().pkt_type(kOutgoing)), Truth::no);
+  EXPECT_EQ(evaluate("inbound", syn().pkt_type(kMulticast)), Truth::yes);
 }
 
 TEST(Captured, WhichWayAPacketGoesIsOpenWhereNothingTells) {
-  EXPECT_EQ(judge("inbound", syn()), Truth::unknown);
-  EXPECT_EQ(judge("not outbound", syn()), Truth::unknown);
-  EXPECT_EQ(judge("inbound and udp", syn()), Truth::no);
-  EXPECT_EQ(judge("outbound or tcp", syn()), Truth::yes);
+  EXPECT_EQ(evaluate("inbound", syn()), Truth::unknown);
+  EXPECT_EQ(evaluate("not outbound", syn()), Truth::unknown);
+  EXPECT_EQ(evaluate("inbound and udp", syn()), Truth::no);
+  EXPECT_EQ(evaluate("outbound or tcp", syn()), Truth::yes);
   constexpr uint16_t kNetDevQueue = 2;
-  EXPECT_EQ(judge("outbound", syn().probe(kNetDevQueue)), Truth::yes);
+  EXPECT_EQ(evaluate("outbound", syn().probe(kNetDevQueue)), Truth::yes);
 }
 
 TEST(Captured, WhatHasNoBytesMatchesNoExpression) {
-  EXPECT_EQ(judge("tcp", RecordBuilder()), Truth::no);
-  EXPECT_EQ(judge("not tcp", RecordBuilder()), Truth::no);
+  EXPECT_EQ(evaluate("tcp", RecordBuilder()), Truth::no);
+  EXPECT_EQ(evaluate("not tcp", RecordBuilder()), Truth::no);
 }
 
 TEST(Captured, NamespacesAreAskedByNumberAndByTheirRecordedName) {
   const auto record = syn().device("veth0", 2, 1);
-  EXPECT_EQ(judge(Conditions{}, record, "1"), Truth::yes);
-  EXPECT_EQ(judge(Conditions{}, record, "host"), Truth::yes);
-  EXPECT_EQ(judge(Conditions{}, record, "blue"), Truth::no);
-  EXPECT_EQ(judge(Conditions{}, syn(), "host"), Truth::unknown);
+  EXPECT_EQ(evaluate(Conditions{}, record, "1"), Truth::yes);
+  EXPECT_EQ(evaluate(Conditions{}, record, "host"), Truth::yes);
+  EXPECT_EQ(evaluate(Conditions{}, record, "blue"), Truth::no);
+  EXPECT_EQ(evaluate(Conditions{}, syn(), "host"), Truth::unknown);
 }
 
 TEST(Captured, TasksCountWhileTheyDoItThemselves) {
   Conditions ping;
   ping.set_comm("pi*");
-  EXPECT_EQ(judge(ping, syn().task("ping", 1, 1, REC_CONTEXT_PROCESS)), Truth::yes);
-  EXPECT_EQ(judge(ping, syn().task("ping", 1, 1, REC_CONTEXT_SOFTIRQ)), Truth::no);
-  EXPECT_EQ(judge(ping, syn()), Truth::unknown);
+  EXPECT_EQ(evaluate(ping, syn().task("ping", 1, 1, REC_CONTEXT_PROCESS)), Truth::yes);
+  EXPECT_EQ(evaluate(ping, syn().task("ping", 1, 1, REC_CONTEXT_SOFTIRQ)), Truth::no);
+  EXPECT_EQ(evaluate(ping, syn()), Truth::unknown);
 }
 
 // The owner may be another process than the one on the CPU, and the process of a thread may have another name.
@@ -178,13 +178,13 @@ TEST(Captured, WhoOwnsASocketIsNotRecorded) {
   ping.set_pid("7");
   ping.set_comm("pi*");
   const auto judged = [&](uint32_t pid, uint32_t tid, const char* comm, uint8_t context) {
-    return judge(ping, syn().sk(0xffff888101000000).task(comm, pid, tid, context));
+    return evaluate(ping, syn().sk(0xffff888101000000).task(comm, pid, tid, context));
   };
   EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_PROCESS), Truth::yes);
   EXPECT_EQ(judged(7, 8, "worker", REC_CONTEXT_PROCESS), Truth::unknown);
   EXPECT_EQ(judged(9, 9, "ping", REC_CONTEXT_PROCESS), Truth::unknown);
   EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_SOFTIRQ), Truth::unknown);
-  EXPECT_EQ(judge(ping, syn().task("cat", 9, 9, REC_CONTEXT_PROCESS)), Truth::no);
+  EXPECT_EQ(evaluate(ping, syn().task("cat", 9, 9, REC_CONTEXT_PROCESS)), Truth::no);
 }
 
 TEST(Captured, OfWhatWasRecordedForTheSameOwnerAllIsAskedFor) {
@@ -193,17 +193,17 @@ TEST(Captured, OfWhatWasRecordedForTheSameOwnerAllIsAskedFor) {
   ping.set_pid("7");
   const auto bytes = syn().task("swapper/0", 0, 0, REC_CONTEXT_SOFTIRQ).bytes();
   const CapturedConditions conditions({}, ping, "");
-  EXPECT_EQ(conditions.judge(*event::Event::decode(bytes, names)), Truth::no);
-  EXPECT_EQ(conditions.judge(*event::Event::decode(bytes, names), true), Truth::yes);
+  EXPECT_EQ(conditions.evaluate(*event::Event::decode(bytes, names)), Truth::no);
+  EXPECT_EQ(conditions.evaluate(*event::Event::decode(bytes, names), true), Truth::yes);
 }
 
 TEST(Captured, LengthAndMarkHaveToBeKnown) {
   Conditions conditions;
   conditions.set_length("50-60");
   conditions.set_mark("0x20/0xf0");
-  EXPECT_EQ(judge(conditions, syn().len(54).mark(0x2a)), Truth::yes);
-  EXPECT_EQ(judge(conditions, syn().len(54).mark(0x3a)), Truth::no);
-  EXPECT_EQ(judge(conditions, syn().len(54)), Truth::no);
+  EXPECT_EQ(evaluate(conditions, syn().len(54).mark(0x2a)), Truth::yes);
+  EXPECT_EQ(evaluate(conditions, syn().len(54).mark(0x3a)), Truth::no);
+  EXPECT_EQ(evaluate(conditions, syn().len(54)), Truth::no);
 }
 
 // Packets in tunnels
@@ -214,7 +214,7 @@ Truth judge_inner(const std::string& expression, const RecordBuilder& record) {
   const auto bytes = record.bytes();
   PacketFilter filter;
   filter.inner = compile(expression);
-  return CapturedConditions(filter, {}, "").judge(*event::Event::decode(bytes, names));
+  return CapturedConditions(filter, {}, "").evaluate(*event::Event::decode(bytes, names));
 }
 
 // As live: what follows the inner packet counts, a made link header does not. Also where not all bytes were kept.
@@ -252,8 +252,8 @@ TEST(Captured, TheLengthOfAPacketInATunnelReachesToTheEndOfWhatCarriesIt) {
 // -------------------------------------------------------------------------------------------
 
 // As a frame of this link type that another program captured, with the packet that was found in it.
-Truth judge_frame(uint16_t link_type, const std::string& expression, const test::ByteVector& frame,
-                  const test::ByteVector& packet, std::optional<uint8_t> pkt_type = std::nullopt, size_t cut = 0) {
+Truth evaluate_frame(uint16_t link_type, const std::string& expression, const test::ByteVector& frame,
+                     const test::ByteVector& packet, std::optional<uint8_t> pkt_type = std::nullopt, size_t cut = 0) {
   static const test::FakeNames names;
   auto record =
       RecordBuilder().probe(event::kUnknownProbe).flag(REC_FLAG_SKB_NOT_OWNED).network_packet(packet, 0).bytes();
@@ -269,7 +269,7 @@ Truth judge_frame(uint16_t link_type, const std::string& expression, const test:
   }
   const auto bytes = std::as_bytes(std::span(frame));
   const CapturedFrame captured{link_type, bytes.first(bytes.size() - cut), static_cast<uint32_t>(bytes.size())};
-  return CapturedConditions(filter, {}, "").judge(*event::Event::decode(record, names), false, &captured);
+  return CapturedConditions(filter, {}, "").evaluate(*event::Event::decode(record, names), false, &captured);
 }
 
 test::ByteVector datagram() {
@@ -288,11 +288,11 @@ constexpr uint16_t kRaw = 101, kCooked = 113, kWireless = 105, kNflog = 239, kUn
 TEST(CapturedFrames, AreJudgedAsLibpcapDoesForTheirLinkType) {
   for (const uint8_t type : {uint8_t{0}, uint8_t{4}}) {
     const auto frame = cooked(type);
-    EXPECT_EQ(judge_frame(kCooked, "udp port 53", frame, datagram(), type), Truth::yes);
-    EXPECT_EQ(judge_frame(kCooked, "udp port 54", frame, datagram(), type), Truth::no);
-    EXPECT_EQ(judge_frame(kCooked, "outbound", frame, datagram(), type), type == 4 ? Truth::yes : Truth::no);
-    EXPECT_EQ(judge_frame(kCooked, "link[4:2] = 6", frame, datagram(), type), Truth::yes);
-    EXPECT_EQ(judge_frame(kCooked, "len = 53", frame, datagram(), type), Truth::yes);  // tcpdump's length
+    EXPECT_EQ(evaluate_frame(kCooked, "udp port 53", frame, datagram(), type), Truth::yes);
+    EXPECT_EQ(evaluate_frame(kCooked, "udp port 54", frame, datagram(), type), Truth::no);
+    EXPECT_EQ(evaluate_frame(kCooked, "outbound", frame, datagram(), type), type == 4 ? Truth::yes : Truth::no);
+    EXPECT_EQ(evaluate_frame(kCooked, "link[4:2] = 6", frame, datagram(), type), Truth::yes);
+    EXPECT_EQ(evaluate_frame(kCooked, "len = 53", frame, datagram(), type), Truth::yes);  // tcpdump's length
   }
 }
 
@@ -301,25 +301,25 @@ TEST(CapturedFrames, OfWhichLibpcapAloneKnowsTheHeaderAreJudged) {
   test::ByteVector request(30, 0);
   request[0] = 0x40;
   const test::ByteVector acknowledgement{0xd4, 0, 0, 0, 1, 2, 3, 4, 5, 6};
-  EXPECT_EQ(judge_frame(kWireless, "wlan type mgt subtype probe-req", request, {}), Truth::yes);
-  EXPECT_EQ(judge_frame(kWireless, "wlan type mgt", acknowledgement, {}), Truth::no);
-  EXPECT_EQ(judge_frame(kWireless, "wlan type ctl subtype ack", acknowledgement, {}), Truth::yes);
-  EXPECT_EQ(judge_frame(kWireless, "udp", request, {}), Truth::no);
+  EXPECT_EQ(evaluate_frame(kWireless, "wlan type mgt subtype probe-req", request, {}), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kWireless, "wlan type mgt", acknowledgement, {}), Truth::no);
+  EXPECT_EQ(evaluate_frame(kWireless, "wlan type ctl subtype ack", acknowledgement, {}), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kWireless, "udp", request, {}), Truth::no);
 }
 
 TEST(CapturedFrames, WhatLibpcapRefusesForALinkTypeIsOpen) {
-  EXPECT_EQ(judge_frame(kCooked, "gateway 10.0.0.1", cooked(0), datagram()), Truth::unknown);
-  EXPECT_EQ(judge_frame(kCooked, "wlan type mgt", cooked(0), datagram()), Truth::unknown);
-  EXPECT_EQ(judge_frame(kUnheardOf, "udp", datagram(), {}), Truth::unknown);
-  EXPECT_EQ(judge_frame(kUnheardOf, "not udp", datagram(), {}), Truth::unknown);
-  EXPECT_EQ(judge_frame(kRaw, "wlan type mgt", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "gateway 10.0.0.1", cooked(0), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "wlan type mgt", cooked(0), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kUnheardOf, "udp", datagram(), {}), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kUnheardOf, "not udp", datagram(), {}), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "wlan type mgt", datagram(), datagram()), Truth::unknown);
 }
 
 TEST(CapturedFrames, ThatWereCutLeaveTheAnswerOpen) {
-  EXPECT_EQ(judge_frame(kCooked, "udp port 53", cooked(0), datagram(), 0, 16), Truth::unknown);
-  EXPECT_EQ(judge_frame(kCooked, "udp", cooked(0), datagram(), 0, 16), Truth::yes);
-  EXPECT_EQ(judge_frame(kCooked, "tcp", cooked(0), datagram(), 0, 16), Truth::no);
-  EXPECT_EQ(judge_frame(kRaw, "udp", datagram(), {}, 0, datagram().size()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "udp port 53", cooked(0), datagram(), 0, 16), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "udp", cooked(0), datagram(), 0, 16), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kCooked, "tcp", cooked(0), datagram(), 0, 16), Truth::no);
+  EXPECT_EQ(evaluate_frame(kRaw, "udp", datagram(), {}, 0, datagram().size()), Truth::unknown);
 }
 
 // libpcap does not look for the packet in a log of netfilter; we do.
@@ -327,20 +327,20 @@ TEST(CapturedFrames, WhereLibpcapFindsNoPacketOursIsJudged) {
   test::ByteVector frame{2, 0, 0, 0, 41, 0, 9, 0};
   const auto packet = datagram();
   frame.insert(frame.end(), packet.begin(), packet.end());
-  EXPECT_EQ(judge_frame(kNflog, "udp port 53", frame, packet), Truth::yes);
-  EXPECT_EQ(judge_frame(kNflog, "tcp", frame, packet), Truth::no);
+  EXPECT_EQ(evaluate_frame(kNflog, "udp port 53", frame, packet), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kNflog, "tcp", frame, packet), Truth::no);
 }
 
 TEST(CapturedFrames, WhichWayNobodyKnowsIsOpenAndNothingElse) {
-  EXPECT_EQ(judge_frame(kRaw, "inbound", datagram(), datagram()), Truth::unknown);
-  EXPECT_EQ(judge_frame(kRaw, "outbound", datagram(), datagram()), Truth::unknown);
-  EXPECT_EQ(judge_frame(kRaw, "not inbound", datagram(), datagram()), Truth::unknown);
-  EXPECT_EQ(judge_frame(kRaw, "udp", datagram(), datagram()), Truth::yes);
-  EXPECT_EQ(judge_frame(kRaw, "inbound and tcp", datagram(), datagram()), Truth::no);
-  EXPECT_EQ(judge_frame(kRaw, "inbound or udp", datagram(), datagram()), Truth::yes);
-  EXPECT_EQ(judge_frame(kRaw, "inbound", datagram(), datagram(), 0), Truth::yes);
-  EXPECT_EQ(judge_frame(kRaw, "outbound", datagram(), datagram(), 4), Truth::yes);
-  EXPECT_EQ(judge_frame(kRaw, "inbound", datagram(), datagram(), 4), Truth::no);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "outbound", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "not inbound", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "udp", datagram(), datagram()), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound and tcp", datagram(), datagram()), Truth::no);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound or udp", datagram(), datagram()), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram(), 0), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "outbound", datagram(), datagram(), 4), Truth::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram(), 4), Truth::no);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "filter/expression.h"
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 #include "filter/prefilter.h"
 #include "tests/filter/ebpf_interpreter.h"
 #include "tests/filter/libpcap_judge.h"
@@ -122,7 +122,8 @@ TEST(PacketConditions, NoneOfThemAsksForWhatIsWrittenLast) {
 TEST(PacketConditions, ATagBesideTheBytesNeedsNoCodeOfItsOwn) {
   const auto program = compile(parse_packet_options({.port = "9"}).value());
   const auto size = [&](bool sees_through) {
-    return judge_code({.packet = program, .sees_through_tags = sees_through}, Access::typed, kReadable, {1, 1}).size();
+    return packet_filter_code({.packet = program, .sees_through_tags = sees_through}, Access::typed, kReadable, {1, 1})
+        .size();
   };
   EXPECT_LT(size(true), size(false) * 2 / 3);
 }
@@ -132,7 +133,7 @@ TEST(PacketConditions, AThousandAddressesAreSearched) {
   for (int i = 1; i < 1000; i++) list += ",10." + std::to_string(i / 100) + ".1." + std::to_string(2 * (i % 100));
   const auto program = compile(parse_packet_options({.addr = list}).value());
   EXPECT_LT(program.size(), 16000u);
-  EXPECT_NO_THROW(judge_code({.packet = program, .sees_through_tags = true}, Access::typed, kReadable, {1, 1}));
+  EXPECT_NO_THROW(packet_filter_code({.packet = program, .sees_through_tags = true}, Access::typed, kReadable, {1, 1}));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ Truth judged(const RecordBuilder& builder, std::string_view text, const KnownNam
   auto record = builder.bytes();
   auto event = event::Event::decode(record, kNames);
   EXPECT_TRUE(event);
-  return Where::parse(text, known).judge(*event);
+  return Where::parse(text, known).evaluate(*event);
 }
 
 // 10.0.0.1:4000 > 10.0.0.2:80, SYN, everything known.
@@ -453,7 +453,7 @@ TEST(WhereMistakes, InTheGrammarPointAtTheirPlace) {
       {"len ==", "7: a value is missing after '=='"},
       {"len == and cloned", "8: a value is missing after '=='; quote 'and' if it is one"},
       {"len == == 1", "8: a value is missing after '=='"},
-      {"len == (1, 2)", "8: behind this operator there is one value; a list is written with in (a, b)"},
+      {"len == (1, 2)", "8: after this operator there is one value; a list is written with in (a, b)"},
       {"len > 1 and", "12: a condition is missing after 'and'"},
       {"len > 1 and or cloned", "13: a condition is missing after 'and'"},
       {"and len > 1", "1: a condition is missing before 'and'"},
@@ -489,7 +489,7 @@ TEST(WhereMistakes, InTheGrammarPointAtTheirPlace) {
       {"len in (1,", "11: a value is missing after ','"},
       {"len in (1,)", "11: a value is missing after ','"},
       {"len in (,1)", "9: a value is missing after '('"},
-      {"len in (1 2)", "11: the values of a list stand between commas"},
+      {"len in (1 2)", "11: the values of a list are separated by commas"},
       {"known", "1: known asks whether an event has a field; write known(drop_reason)"},
       {"known len", "1: known asks whether an event has a field"},
       {"known(len", "1: known asks whether an event has a field"},
@@ -531,7 +531,7 @@ TEST(Where, OutlivesItsTextAndItsNames) {
     return parsed;
   }();
   auto record = test::full_record().bytes();
-  EXPECT_EQ(where.judge(*event::Event::decode(record, kNames)), Truth::yes);
+  EXPECT_EQ(where.evaluate(*event::Event::decode(record, kNames)), Truth::yes);
 }
 
 TEST(Where, TakesEveryFieldOfTheRegistry) {
@@ -578,7 +578,7 @@ Truth of_trail(std::string_view text, const event::TrailValues& trail = some_tra
   const auto record = test::full_record().bytes();
   auto event = *event::Event::decode(record, kNames);
   event.trail = &trail;
-  return Where::parse(text, kKnown).judge(event);
+  return Where::parse(text, kKnown).evaluate(event);
 }
 
 TEST(WhereTrails, AnEventIsJudgedByWhatIsKnownOfItsTrail) {
@@ -627,7 +627,7 @@ TEST(WhereTrails, JudgedInTwoStepsItComesToTheSame) {
     const auto where = Where::parse(text, kKnown);
     const uint64_t answers = where.answers(event);
     EXPECT_NE(answers, 0u);
-    EXPECT_EQ(where.judge(answers, knowing), of_trail(text)) << text;
+    EXPECT_EQ(where.evaluate(answers, knowing), of_trail(text)) << text;
   }
   EXPECT_FALSE(Where::parse("trail.dropped").asks_of_events());
   EXPECT_FALSE(Where::parse("len == 1").asks_of_trails());
@@ -655,7 +655,7 @@ Truth of_arguments(std::string_view text, uint16_t probe = 2) {
   put(32, uint32_t{0x0100000a});
   const WithFormat names;
   const auto record = RecordBuilder().probe(probe).args(bytes).bytes();
-  return Where::parse(text).judge(event::Event::decode(record, names).value());
+  return Where::parse(text).evaluate(event::Event::decode(record, names).value());
 }
 
 TEST(WhereArguments, AreNumbersOrTextsByWhatTheyAreComparedWith) {

@@ -56,6 +56,10 @@ Bytes sample() {
   append(others, attribute(53, "Ethernet0-1"));
   append(others, attribute(53, "a-much-longer-name-than-fifteen"));
   append(payload, attribute(52 | 0x8000, others));  // nested
+  Bytes xdp = attribute(IFLA_XDP_ATTACHED, bytes_of(uint8_t{XDP_ATTACHED_DRV}));
+  append(xdp, attribute(IFLA_XDP_PROG_ID, bytes_of(uint32_t{17})));
+  append(xdp, attribute(IFLA_XDP_DRV_PROG_ID, bytes_of(uint32_t{17})));
+  append(payload, attribute(IFLA_XDP | 0x8000, xdp));
   return message(RTM_NEWLINK, payload);
 }
 
@@ -68,6 +72,7 @@ TEST(LinkMessages, HaveEveryNameOfADevice) {
   EXPECT_EQ(links[0].ifindex, 7u);
   EXPECT_EQ(links[0].name, "v1");
   EXPECT_THAT(links[0].other_names, ElementsAre("Ethernet0-1", "a-much-longer-name-than-fifteen"));
+  EXPECT_THAT(links[0].xdp_programs, ElementsAre(17u));
   EXPECT_TRUE(end);
 }
 

@@ -155,7 +155,7 @@ TEST(Hostile, NoPacketSteersTheTerminal) {
     }
 }
 
-TEST(Hostile, TheClosingSumIsValidJsonInAscii) {
+TEST(Hostile, TheSummaryIsValidJsonInAscii) {
   event::Summary sum;
   sum.skipped.push_back({std::string(kHostile), std::string(kHostile)});
   const std::string text = event::summary_json(sum);

@@ -100,7 +100,7 @@ TEST(SumLine, CountsSkippedProbes) {
   EXPECT_EQ(summary_line(sum), "10 events, none lost; 2 probes skipped");
 }
 
-TEST(ClosingSum, AllThatIsMissingIsLostAndNothingElse) {
+TEST(Summary, AllThatIsMissingIsLostAndNothingElse) {
   event::Summary sum = with(10);
   sum.lost = {{1, 2, 0, 4}, 5};
   sum.malformed = 6;
@@ -111,7 +111,7 @@ TEST(ClosingSum, AllThatIsMissingIsLostAndNothingElse) {
   EXPECT_EQ(with(10).lost_in_all(), 0u);
 }
 
-TEST(ClosingSum, WhatOneOutputLacksIsLost) {
+TEST(Summary, WhatOneOutputLacksIsLost) {
   event::Summary sum;
   sum.add_output({"a", 12, 0});
   sum.add_output({"b", 5, 7});
@@ -121,7 +121,7 @@ TEST(ClosingSum, WhatOneOutputLacksIsLost) {
   EXPECT_EQ(sum.lost_in_all(), 7u);
 }
 
-TEST(ClosingSum, AReaderThatLeftLacksNothing) {
+TEST(Summary, AReaderThatLeftLacksNothing) {
   event::Summary sum;
   sum.add_output({"standard output", 3, 0});
   EXPECT_EQ(sum.events, 3u);
@@ -136,7 +136,7 @@ TEST(NothingLine, SaysWhatWasSeenWhereNothingIsShown) {
   sum.refused.tagged = 12;
   sum.refused.where = 1;
   EXPECT_EQ(nothing_line(sum),
-            "nothing is shown, but seen: 12 hits of packets with a VLAN tag, behind which the expression looks only as "
+            "nothing is shown, but seen: 12 hits of packets with a VLAN tag, after which the expression looks only as "
             "'vlan and (...)'; 1 event for which --where does not hold");
   sum.add_output({"here", 1, 0});
   EXPECT_EQ(nothing_line(sum), "");

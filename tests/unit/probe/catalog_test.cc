@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "fake_programs.h"
 #include "recorded_btf.h"
 
 namespace skbtrail::probe {
@@ -107,7 +108,7 @@ TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
 
 TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
   const Probe queue = one("net:net_dev_queue");
-  EXPECT_TRUE(queue.typed && queue.classic());
+  EXPECT_TRUE(queue.typed && queue.has_perf_event());
   EXPECT_EQ(queue.places.args_skb, 8);
   EXPECT_EQ(queue.places.args_size, 24);
 }
@@ -115,7 +116,7 @@ TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
 TEST_F(CatalogTest, AnEventThatIsNoTracepointIsTracedByAProgramOfTheClassicKindAlone) {
   const Probe call = one("syscalls:sys_enter_sendto");
   EXPECT_FALSE(call.typed);
-  EXPECT_TRUE(call.classic());
+  EXPECT_TRUE(call.has_perf_event());
   EXPECT_EQ(call.places.args_from, ARGS_FROM_CONTEXT);
   EXPECT_EQ(one("sys_enter_sendto").format->group, "syscalls");
 }
@@ -175,7 +176,7 @@ TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) 
   ASSERT_THAT(names(selection.chosen), ElementsAre("inet_sock_set_state", "kfree_skb"));
   for (const auto& probe : selection.chosen) {
     ASSERT_TRUE(probe.format);
-    EXPECT_FALSE(probe.classic());
+    EXPECT_FALSE(probe.has_perf_event());
     EXPECT_EQ(probe.places.args_from, ARGS_FROM_CONTEXT);
     EXPECT_EQ(probe.places.args_size, 8 * probe.format->fields.size());
   }
@@ -243,6 +244,81 @@ TEST_F(CatalogOfFunctions, WhereNoFunctionCanBeTracedThatIsTheReason) {
   EXPECT_THAT(chosen({"skb_first"}), IsEmpty());
   ASSERT_EQ(selection_.left_out.size(), 1u);
   EXPECT_EQ(selection_.left_out.front().reason, "no kprobes");
+}
+
+struct CatalogOfPrograms : testing::Test {
+  CatalogOfPrograms() {
+    programs.programs[3] = test::xdp_facts("guard_of_the_door");
+    programs.programs[5] = test::tc_facts("shape");
+    programs.programs[8] = test::tc_facts("shape");
+    programs.programs[9] = test::tc_facts("old");
+    programs.programs[9].entry.clear();
+  }
+  Selection select(const std::vector<std::string>& wanted, const std::vector<std::string>& unwanted = {}) {
+    Catalog catalog(btf, no_events, no_functions(), Prefer::tracepoints, nullptr,
+                    [this] { return std::make_unique<test::FakePrograms>(programs); });
+    return catalog.select(wanted, unwanted, false);
+  }
+  kernel::Btf btf = test::recorded("6.12");
+  test::FakePrograms programs;
+};
+
+TEST_F(CatalogOfPrograms, AreNamedWithTheirGroupAndWithANumberWhereThereAreSeveral) {
+  EXPECT_THAT(names(select({"bpf:*"}).chosen), ElementsAre("bpf:guard_of_the_door", "bpf:shape#5", "bpf:shape#8"));
+  EXPECT_THAT(names(select({"bpf:shape"}).chosen), ElementsAre("bpf:shape#5", "bpf:shape#8"));
+  EXPECT_THAT(names(select({"bpf:shape#8"}).chosen), ElementsAre("bpf:shape#8"));
+  EXPECT_THAT(names(select({"bpf:3"}).chosen), ElementsAre("bpf:guard_of_the_door"));
+  EXPECT_THAT(names(select({"bpf:g*", "kfree_skb"}).chosen), ElementsAre("kfree_skb", "bpf:guard_of_the_door"));
+  EXPECT_THAT(names(select({"bpf:*"}, {"bpf:shape"}).chosen), ElementsAre("bpf:guard_of_the_door"));
+}
+
+TEST_F(CatalogOfPrograms, AProbeKnowsWhatItIsGivenAndWhatItAnswers) {
+  const auto chosen = select({"bpf:*"}).chosen;
+  ASSERT_EQ(chosen.size(), 3u);
+  const Probe &xdp = chosen[0], &tc = chosen[1];
+  EXPECT_EQ(xdp.places.skb_via, VIA_XDP);
+  EXPECT_EQ(xdp.program->id, 3u);
+  EXPECT_EQ(xdp.places.sections & (REC_SECTION_SKB | REC_SECTION_CONNTRACK), 0u);
+  EXPECT_NE(xdp.places.sections & REC_SECTION_BYTES, 0u);
+  EXPECT_EQ(xdp.function->result.names.at(1), "XDP_DROP");
+  EXPECT_EQ(tc.places.skb_via, VIA_NOTHING);
+  fmt::memory_buffer text;
+  tc.function->result.append(text, 2);
+  EXPECT_EQ(fmt::to_string(text), "TC_ACT_SHOT");
+}
+
+TEST_F(CatalogOfPrograms, WhatCannotBeTracedIsLeftOutWithTheReason) {
+  const auto selection = select({"bpf:old"});
+  EXPECT_THAT(selection.chosen, IsEmpty());
+  ASSERT_EQ(selection.left_out.size(), 1u);
+  EXPECT_THAT(selection.left_out[0].reason, HasSubstr("BTF"));
+}
+
+TEST_F(CatalogOfPrograms, AWordThatNamesNoneIsRefusedWithTheNearest) {
+  EXPECT_THAT(select({"bpf:shap"}).unknown,
+              ElementsAre(HasSubstr("no XDP or tc program is called 'bpf:shap'; did you mean 'bpf:shape")));
+  EXPECT_THAT(select({"bpf:nowhere"}).unknown, ElementsAre(HasSubstr("'skbtrail list bpf:*' prints them")));
+  EXPECT_THAT(select({"kfree_skb"}, {"bpf:nowhere"}).unknown, ElementsAre(HasSubstr("no XDP or tc program")));
+}
+
+TEST_F(CatalogOfPrograms, WhereNoneIsLoadedOrTheKernelDoesNotListThemItSaysSo) {
+  programs.programs.clear();
+  EXPECT_EQ(select({"bpf:*"}).left_out.at(0).reason, "no XDP or tc program is loaded");
+  EXPECT_THAT(select({"bpf:x"}).unknown, ElementsAre(HasSubstr("no XDP or tc program is loaded")));
+  programs.refusal = "not to you";
+  EXPECT_EQ(select({"bpf:x"}).left_out.at(0).reason, "not to you");
+}
+
+TEST_F(CatalogOfPrograms, AKernelThatTakesNoFentryThereSaysSoOfEach) {
+  programs.attachment = EPERM;
+  EXPECT_THAT(select({"bpf:shape"}).chosen, IsEmpty());
+  EXPECT_THAT(select({"bpf:shape"}).left_out.at(0).reason, HasSubstr("fentry"));
+}
+
+TEST_F(CatalogOfPrograms, NothingElseAsksForThem) {
+  programs.refusal = "not to be asked";
+  EXPECT_THAT(select({}).left_out, IsEmpty());
+  EXPECT_THAT(select({"kfree_skb", "net_*"}).left_out, IsEmpty());
 }
 
 }  // namespace

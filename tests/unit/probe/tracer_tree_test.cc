@@ -145,7 +145,7 @@ TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
       {"mine:\n  mean:\n", "my.yaml:2: 'mean' is empty; is it 'means'?"},
       {"mine:\n  means: Mine\n  my-rcv: Mine\n", "my.yaml:3: 'my-rcv' is not how tracers are named"},
       {"mine:\n  means: Mine\n  a or: Mine\n", "my.yaml:3: 'a or' is not how"},
-      {"mine:\n  means: Mine\n  a else b: Mine\n", "behind 'else' stands a tracepoint, GROUP:NAME, and not 'b'"},
+      {"mine:\n  means: Mine\n  a else b: Mine\n", "after 'else' comes a tracepoint, GROUP:NAME, and not 'b'"},
       {"mine:\n  means: Mine\n  a else b:c or d: Mine\n", "is not how tracers are named"},
       {"mine:\n  means: Mine\n  a: Mine\n  a: Mine\n", "my.yaml:4: 'a' is already at my.yaml:3"},
       {"mine:\n  means: Mine\n  a or a: Mine\n", "my.yaml:3: 'a' is already at my.yaml:3"},
@@ -239,7 +239,7 @@ t*  skb:kfree_skb                       Dropped
 
 f   a function: 1
 t   a tracepoint: 1
-s   a tracepoint that stands in for a function: 1
+s   a tracepoint instead of a function: 1
 *   traced where -t says nothing
 -1  not here: functions cannot be traced on this kernel (no kprobes) (1)
 -2  not here: it is inlined (1)

@@ -171,12 +171,12 @@ TEST(Limits, ANameAStackOrABlockThatIsTooLongIsRefused) {
   EXPECT_THAT(problem_with(block), HasSubstr("a block of 16777228 bytes, where at most 16777216 are read, at byte"));
 }
 
-TEST(Limits, AClosingSumWithoutEndIsRefused) {
+TEST(Limits, ASummaryWithoutEndIsRefused) {
   std::string options, behind;
   put_custom(options, recording::kEnd, std::string(60'000, ' '));
   for (size_t size = 0; size <= recording::kMostJson; size += 60'000)
     put_block(behind, recording::kInterfaceStatistics, std::string(12, '\0') + options);
-  EXPECT_THAT(problem_with(behind), HasSubstr("more than 16777216 bytes of a closing sum"));
+  EXPECT_THAT(problem_with(behind), HasSubstr("more than 16777216 bytes of a summary"));
 }
 
 TEST(Limits, JsonOfAnyDepthOrNumberOfValuesIsRefused) {
@@ -268,7 +268,7 @@ TEST(Compressed, GzipIsReadAlsoInSeveralMembersAndCutAnywhere) {
   const std::string with_more = whole + "hello";
   const ReadBytes garbage(with_more);
   EXPECT_THAT(garbage.records, SizeIs(300));
-  EXPECT_THAT(garbage.reader.problem(), HasSubstr("gzip: what stands behind"));
+  EXPECT_THAT(garbage.reader.problem(), HasSubstr("gzip: what follows"));
 }
 
 TEST(Compressed, AFlushedFileThatIsNotEndedIsNoCutOne) {

@@ -99,7 +99,7 @@ TEST(Recording, LateEventsAndGapsStandWhereTheyStood) {
   EXPECT_EQ(read.gaps[0].before_ns, 1'000'000'200U);
   EXPECT_EQ(read.gaps[0].cpu, 3U);
   EXPECT_THAT(read.gaps[0].lost, ElementsAre(7, 0, 0, 1));
-  EXPECT_THAT(read.reader.closing_sum(), HasSubstr(R"({"events":1})"));
+  EXPECT_THAT(read.reader.summary(), HasSubstr(R"({"events":1})"));
 }
 
 TEST(Recording, GapsOfHitsThatTheKernelSkippedComeBack) {

@@ -34,7 +34,7 @@ enum : uint16_t {
   kDsa = 284
 };
 
-Truth judge(uint16_t link_type, const std::string& expression, const ByteVector& frame) {
+Truth evaluate(uint16_t link_type, const std::string& expression, const ByteVector& frame) {
   static const FakeNames names;
   const recording::ForeignPacket packet{link_type, std::as_bytes(std::span(frame)), frame.size(), 1, 0, false};
   rec_core core{};
@@ -52,7 +52,7 @@ Truth judge(uint16_t link_type, const std::string& expression, const ByteVector&
     // not for Ethernet
   }
   const filter::CapturedFrame captured{link_type, packet.bytes, static_cast<uint32_t>(frame.size())};
-  return filter::CapturedConditions(filter, {}, "").judge(*event::Event::decode(record, names), false, &captured);
+  return filter::CapturedConditions(filter, {}, "").evaluate(*event::Event::decode(record, names), false, &captured);
 }
 
 // Frames ---------------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ TEST(LinkTypes, AnExpressionOfLibpcapsOwnTestsSaysOfACaptureWhatLibpcapSays) {
       size_t matched = 0;
       for (const auto& frame : row.frames) {
         const bool expected = measure->judge(frame, static_cast<uint32_t>(frame.size())) != 0;
-        EXPECT_EQ(judge(row.link_type, expression, frame), expected ? Truth::yes : Truth::no)
+        EXPECT_EQ(evaluate(row.link_type, expression, frame), expected ? Truth::yes : Truth::no)
             << "frame " << &frame - row.frames.data();
         matched += expected;
       }
@@ -346,7 +346,7 @@ TEST(LinkTypes, BehindATagOfASwitchAnExpressionSaysWhatItSaysWithoutTheTag) {
       matched += expected;
       for (const auto& [link_type, tag] : {std::pair(kBroadcomTag, broadcom_to_switch), std::pair(kDsa, dsa_to_cpu)}) {
         if (LibpcapJudge::compile(expression, int{link_type})) continue;  // then that is what holds
-        EXPECT_EQ(judge(link_type, expression, tagged(frame, tag)), expected ? Truth::yes : Truth::no) << link_type;
+        EXPECT_EQ(evaluate(link_type, expression, tagged(frame, tag)), expected ? Truth::yes : Truth::no) << link_type;
       }
     }
     EXPECT_GT(matched, 0u);
@@ -357,8 +357,8 @@ TEST(LinkTypes, BehindATagOfASwitchAnExpressionSaysWhatItSaysWithoutTheTag) {
 TEST(LinkTypes, WhichWayAFrameGoesIsInTheTagOfASwitch) {
   const auto frame = ether(0x0800, ping(8));
   const auto way = [&](uint16_t link_type, uint8_t byte) {
-    return std::pair(judge(link_type, "inbound", tagged(frame, {byte, 0, 0, 0})),
-                     judge(link_type, "outbound", tagged(frame, {byte, 0, 0, 0})));
+    return std::pair(evaluate(link_type, "inbound", tagged(frame, {byte, 0, 0, 0})),
+                     evaluate(link_type, "outbound", tagged(frame, {byte, 0, 0, 0})));
   };
   const auto in = std::pair(Truth::yes, Truth::no), out = std::pair(Truth::no, Truth::yes);
   const auto open = std::pair(Truth::unknown, Truth::unknown);

@@ -83,6 +83,16 @@ TEST_F(RingsTest, WhatComesWhileItSleepsWakesItOnce) {
     EXPECT_EQ(ends->as<ring_ends>()[ring].need_wakeup, 0u) << "nobody rings again";
 }
 
+TEST_F(RingsTest, ADrainSaysWhetherMoreMayBeLeft) {
+  start();
+  complete(take());
+  complete(take());
+  const auto none = [](auto) {};
+  EXPECT_FALSE(rings->drain(1, none).all) << "one is left";
+  EXPECT_FALSE(rings->drain(1, none).all) << "none is, but the ring gave as many as it was asked for";
+  EXPECT_TRUE(rings->drain(1, none).all);
+}
+
 TEST_F(RingsTest, NobodyRingsForAReaderThatIsAwake) {
   start();
   complete(take());

@@ -53,6 +53,14 @@ probe::Probe function(const char* name, uint64_t address) {
   return probe;
 }
 
+probe::Probe program(const char* name, uint32_t id) {
+  probe::Probe probe = function(name, 0);
+  probe.program = std::make_shared<probe::ProgramPlace>(probe::ProgramPlace{id, name});
+  probe.places.skb_via = VIA_XDP;
+  probe.places.returns = RETURNS_ALONE;
+  return probe;
+}
+
 probe::Probe returned(probe::Probe probe) {
   probe.places.returns = RETURNS_TOO;
   return probe;
@@ -91,6 +99,43 @@ TEST_F(SessionTest, EachTracepointHasItsProgram) {
   EXPECT_THAT(session->skipped(), IsEmpty());
   session->detach();
   EXPECT_TRUE(kernel.waited);
+}
+
+TEST_F(SessionTest, ABpfProgramHasAProgramAtItsBeginAndOneAtItsEndInAnObjectOfTheirOwn) {
+  add(tracepoint("first"));
+  add(program("guard", 17));
+  add(function("ip_rcv", 0x1000));
+  const auto session = start();
+  EXPECT_EQ(session->attached_programs(), 1u);
+  EXPECT_EQ(session->attached_functions(), 1u);
+  EXPECT_EQ(session->attached(), 3u);
+  ASSERT_EQ(kernel.attempts.size(), 3u);
+  const auto& object = kernel.attempts[1];
+  ASSERT_EQ(object.programs.size(), 2u);
+  for (const auto& ours : object.programs) {
+    EXPECT_EQ(ours.target, "guard");
+    EXPECT_EQ(ours.target_program, 17u);
+  }
+  EXPECT_EQ(object.config.probes[0].number, 1);
+  // The end first: no call is kept whose return nobody sees.
+  EXPECT_EQ(kernel.attached[1], "leave_00");
+  EXPECT_EQ(kernel.attached[2], "entry_00");
+}
+
+TEST_F(SessionTest, ABpfProgramThatIsGoneIsSkippedAndTheOthersAreTraced) {
+  add(program("gone", 17));
+  add(program("here", 18));
+  kernel.targets["gone"] = ENOENT;
+  const auto session = start();
+  EXPECT_EQ(session->attached_programs(), 1u);
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("gone", "unloaded")));
+}
+
+TEST_F(SessionTest, MoreBpfProgramsThanTheObjectIsForAreSkipped) {
+  for (uint32_t i = 0; i <= SKBTRAIL_BPF_STUBS; i++) add(program("many", i + 1));
+  const auto session = start();
+  EXPECT_EQ(session->attached_programs(), size_t{SKBTRAIL_BPF_STUBS});
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("many", "at most")));
 }
 
 TEST_F(SessionTest, ATracepointThatIsRefusedIsSkippedWithTheReasonAndTheRunGoesOn) {
@@ -247,6 +292,25 @@ TEST_F(SessionTest, ForWantOfDescriptorsNoFunctionIsLookedFor) {
   kernel.kprobe_multi = false;
   kernel.attachments["entry_20"] = EMFILE;
   EXPECT_THAT(failure(), HasSubstr("cannot attach to ip_rcv: "));
+}
+
+TEST_F(SessionTest, ForWantOfDescriptorsNoHalvesOfFunctionsAreTried) {
+  for (uint64_t i = 0; i < 8; i++) add(function(("function_" + std::to_string(i)).c_str(), 0x1000 + 64 * i));
+  kernel.multi_link_error = EMFILE;
+  EXPECT_THAT(failure(), AllOf(HasSubstr("cannot attach to function_0: "), HasSubstr("'ulimit -Hn NUMBER'")));
+  EXPECT_EQ(kernel.link_attempts, 1u);
+}
+
+TEST_F(SessionTest, AKprobeThatTakesNoProgramIsSkippedAndTheOthersStay) {
+  kernel.program_types.erase(BPF_PROG_TYPE_KPROBE);  // no cookies: programs are set, and not linked
+  plan.backend = load::Backend::kprobe;
+  add(function("ip_rcv", 0x1000));
+  add(function("ip_output", 0x2000));
+  kernel.set_program_errors[0x1000] = EEXIST;
+  const auto session = start();
+  EXPECT_EQ(session->attached(), 1u);
+  EXPECT_THAT(kernel.attached, ElementsAre("function_00 at 8192"));
+  EXPECT_THAT(session->skipped(), ElementsAre(Skipped("ip_rcv", "kprobe: File exists")));
 }
 
 TEST_F(SessionTest, FewFunctionsHaveFentryWhereThereIsNoKprobeMulti) {

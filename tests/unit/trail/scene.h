@@ -26,7 +26,8 @@ class ProbeNames : public FakeNames {
   std::string_view probe(uint16_t number) const override { return probes_.at(number); }
   // Of functions, if any of the probes is one.
   const event::ResultFormat* result(uint16_t number) const override {
-    return returns && event::decider_of(probes_.at(number)) ? returns : nullptr;
+    const std::string& name = probes_.at(number);
+    return returns && (name.starts_with("bpf:") || event::decider_of(name)) ? returns : nullptr;
   }
   static const event::ResultFormat& verdict() {
     static const event::ResultFormat format{

@@ -2,6 +2,7 @@
 #include "scene.h"
 
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 
 namespace skbtrail::test {
 namespace {
@@ -313,6 +314,106 @@ TEST(Splitter, AnEventWithoutAnSkbIsNoPacketsThoughItsStackIsTheSame) {
   scene.end();
   ASSERT_EQ(scene.trails.size(), 1u);
   EXPECT_EQ(scene.trails[0].fate, Fate::not_known);
+}
+
+// At an XDP program of the device, which has no skb.
+RecordBuilder at_xdp(Scene& scene, const Device& device, const ByteVector& packet, int32_t answer) {
+  rec_program program{};
+  program.id = 17;
+  program.type = BPF_PROG_TYPE_XDP;
+  return scene.record("bpf:guard", 0, device, packet).program(program).returned(answer);
+}
+
+struct SplitterXdp : testing::Test {
+  SplitterXdp() {
+    format.size = 4;
+    format.meaning = event::ResultMeaning::number;
+    format.names = {{XDP_DROP, "XDP_DROP"}, {XDP_PASS, "XDP_PASS"}};
+    scene.names.returns = &format;
+  }
+  event::ResultFormat format;
+  Scene scene;
+};
+
+TEST_F(SplitterXdp, WhatXdpDropsIsATrailOfItsOwnAndDroppedByTheProgram) {
+  scene.add(at_xdp(scene, kB, udp(1), XDP_DROP));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  const auto& trail = scene.trails[0];
+  EXPECT_EQ(trail.fate, Fate::dropped);
+  ASSERT_NE(trail.branches[0].dropped_by, trail::Step::kNone);
+  EXPECT_EQ(trail.decisions[trail.branches[0].dropped_by].rules(), "xdp guard");
+}
+
+TEST_F(SplitterXdp, TheSkbThatIsBuiltOfAPacketGoesOnInItsTrail) {
+  scene.add(at_xdp(scene, kB, udp(1), XDP_PASS));
+  scene.at("napi_gro_receive_entry", kSkb, kB, udp(1));
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.at("consume_skb", kSkb, kB, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(steps_of(scene.trails[0]).size(), 4u);
+  EXPECT_EQ(scene.trails[0].branches[0].skb, kSkb);
+  EXPECT_TRUE(scene.trails[0].branches[0].is_likely);
+}
+
+TEST_F(SplitterXdp, SeveralPacketsOfAPollAreToldApartByTheirContent) {
+  for (const uint16_t id : std::initializer_list<uint16_t>{1, 2, 3})
+    scene.add(at_xdp(scene, kB, udp(id), id == 2 ? XDP_DROP : XDP_PASS));
+  scene.at("netif_receive_skb", kSkb, kB, udp(3));
+  scene.at("netif_receive_skb", kOther, kB, udp(1));
+  scene.end();
+  EXPECT_EQ(scene.trails.size(), 3u);
+  for (const auto& trail : scene.trails) {
+    const bool dropped = trail.fate == Fate::dropped;
+    EXPECT_EQ(steps_of(trail).size(), dropped ? 1u : 2u);
+  }
+}
+
+TEST_F(SplitterXdp, WhatHasAnotherContentOrIsOnAnotherStackIsAnotherPacket) {
+  scene.add(at_xdp(scene, kB, udp(1), XDP_PASS));
+  scene.at("netif_receive_skb", kSkb, kB, udp(2));
+  scene.cpu = 1;
+  scene.at("netif_receive_skb", kOther, kB, udp(1, {9, 9, 9, 9}));
+  scene.end();
+  EXPECT_EQ(scene.trails.size(), 3u);
+}
+
+TEST_F(SplitterXdp, WhereTheContentTellsNothingThePacketsAreKeptApart) {
+  scene.add(at_xdp(scene, kB, udp6({1, 2, 3, 4}), XDP_PASS));
+  scene.at("netif_receive_skb", kSkb, kB, udp6({1, 2, 3, 4}));
+  scene.end();
+  EXPECT_EQ(scene.trails.size(), 2u);
+}
+
+TEST_F(SplitterXdp, WhatXdpDroppedIsBuiltIntoNoSkb) {
+  scene.add(at_xdp(scene, kB, udp(1), XDP_DROP));
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.end();
+  EXPECT_NE(steps_of(scene.trails[0]).size() + steps_of(scene.trails.back()).size(), 1u);
+  for (const auto& trail : scene.trails) EXPECT_EQ(steps_of(trail).size(), 1u);
+}
+
+TEST_F(SplitterXdp, WhatWasHandedToADriverAndComesBackTheSameIsLikelyTheSamePacket) {
+  scene.at("net_dev_queue", kSkb, kA, udp(1));
+  scene.at("net_dev_start_xmit", kSkb, kA, udp(1));
+  scene.add(at_xdp(scene, kB, udp(1), XDP_PASS));
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.at("consume_skb", kSkb, kB, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(steps_of(scene.trails[0]).size(), 5u);
+  EXPECT_TRUE(scene.trails[0].branches[0].is_likely);
+}
+
+TEST_F(SplitterXdp, ASkbThatTheKernelHasAlreadyIsFollowedByItsAddress) {
+  scene.at("net_dev_queue", kSkb, kA, udp(1));
+  scene.add(at_xdp(scene, kB, udp(1), XDP_DROP).skb_address(kSkb));
+  scene.at("consume_skb", kSkb, kB, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  EXPECT_EQ(steps_of(scene.trails[0]).size(), 3u);
+  EXPECT_EQ(scene.trails[0].fate, Fate::dropped);
 }
 
 }  // namespace

@@ -851,6 +851,21 @@ TEST(Trails, ADropThatIsAllThatWasSeenIsATrail) {
   EXPECT_NE(scene.trails[0].packet.find("10.0.0.1.4000"), std::string::npos);
 }
 
+// The kernel side cannot tell them apart by address and content, and their ends have no events.
+TEST(Trails, APacketAtTheAddressOfADeliveredOneWithTheSameContentIsNotLate) {
+  Scene scene;
+  const rec_follow same{.id = 7, .trail = 7};
+  for (int i = 0; i < 2; i++) {
+    scene.add(scene.record("netif_receive_skb", kSkb, kB, udp6({1})).follow(same));
+    scene.add(scene.record("sk_data_ready", kSkb, kB, udp6({1})).follow(same));
+    scene.pass(kSecond);
+  }
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 2u);
+  EXPECT_EQ(scene.trails[1].fate, Fate::delivered);
+  EXPECT_EQ(scene.following.counts().late, 0u);
+}
+
 TEST(Trails, ADropThatComesBehindItsTrailIsNone) {
   Scene scene;
   cross(scene, kSkb, udp(1));

@@ -1,4 +1,4 @@
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ constexpr int kVariantBit = 48;
 
 }  // namespace
 
-std::vector<bpf_insn> judge_code(const PacketFilter& filter, Access access, uint32_t copied_max, Cast cast) {
+std::vector<bpf_insn> packet_filter_code(const PacketFilter& filter, Access access, uint32_t copied_max, Cast cast) {
   Assembler out;
   std::array<Assembler::Label, FILTER_VARIANTS> begins{};
   auto program = [&](const Variant& variant) -> const std::optional<ClassicProgram>& {

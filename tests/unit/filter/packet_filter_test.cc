@@ -1,5 +1,5 @@
 // The dispatcher: every variant by its number, each against libpcap's interpreter on the bytes that it stands for.
-#include "filter/judge.h"
+#include "filter/packet_filter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ uint32_t judged(const std::vector<bpf_insn>& code, const Given& given) {
 }
 
 uint32_t judged(const PacketFilter& filter, const Given& given) {
-  return judged(judge_code(filter, given.access, kCopiedMax, kCast), given);
+  return judged(packet_filter_code(filter, given.access, kCopiedMax, kCast), given);
 }
 
 ByteVector network_packet() {
@@ -212,7 +212,7 @@ TEST(JudgeCode, AFilterThatNoJumpCanCrossIsRefused) {
   const PacketFilter fits{loads(kFits), loads(kFits)}, too_long{loads(kTooMany), loads(kTooMany)};
   EXPECT_EQ(judged(fits, {FILTER_INNER_NETWORK, network_packet(), kIpv4}), 7u);
   EXPECT_NO_THROW(translate(*too_long.packet, {.copied_max = kCopiedMax, .front = Front::tagged_link_header}));
-  EXPECT_THAT(test::sentence<UntranslatableFilter>([&] { judge_code(too_long, Access::copy, kCopiedMax); }),
+  EXPECT_THAT(test::sentence<UntranslatableFilter>([&] { packet_filter_code(too_long, Access::copy, kCopiedMax); }),
               testing::MatchesRegex("the packet filter is too long: [0-9]+ instructions are more than a jump of the "
                                     "kernel can cross; use fewer conditions"));
 }
@@ -220,7 +220,7 @@ TEST(JudgeCode, AFilterThatNoJumpCanCrossIsRefused) {
 TEST(JudgeCode, AFilterThatOneTranslationCannotHoldIsRefusedToo) {
   for (const size_t count : {4000, 5000}) {
     const PacketFilter filter{loads(count), std::nullopt};
-    EXPECT_THAT(test::sentence<UntranslatableFilter>([&] { judge_code(filter, Access::copy, kCopiedMax); }),
+    EXPECT_THAT(test::sentence<UntranslatableFilter>([&] { packet_filter_code(filter, Access::copy, kCopiedMax); }),
                 HasSubstr("use fewer conditions"));
   }
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The return of a function whose entry was recorded and kept (function.h): of kprobes, of fentry, of BPF programs. */
+#ifndef SKBTRAIL_RETURNED_H
+#define SKBTRAIL_RETURNED_H
+
+#include "hit.h"
+
+/* Sends again what was kept, with the result. False: nothing was. Hidden: see slow_path(). */
+__hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
+  struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
+  struct rec_core* core;
+  struct rec_result* section;
+  __u64 size;
+
+  if (!kept) return 0;
+  core = (struct rec_core*)(kept + 1);
+  size = core->time_ns;
+  core->flags |= REC_FLAG_RETURN;
+  stamp(core);
+  section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
+  section->value = result;
+  barrier_var(size);
+  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);
+  bpf_map_delete_elem(&calls, key);
+  return 1;
+}
+
+/* At the return of a function that fentry is at: the arguments are where they were, and the result behind them. */
+static __always_inline int traced_returned(const __u64* context, __u32 program) {
+  const volatile struct probe_config* probe = &config.probes[program];
+  struct call_key key = {.stack = as_number(context), .number = probe->number};
+
+  call_returned(&key, (__u64)argument(context, probe->result_at));
+  return 0;
+}
+
+#endif

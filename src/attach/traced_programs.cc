@@ -1,0 +1,78 @@
+#include "attach/traced_programs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "text/error_name.h"
+
+namespace skbtrail::attach {
+
+TracedPrograms::TracedPrograms(Surroundings& around, size_t first, size_t count) : AttachKind(around), links_(around) {
+  for (size_t i = first; i < first + count; i++) {
+    if (programs_.size() == SKBTRAIL_BPF_STUBS)
+      around_.skip(probe(i).name, fmt::format("{} BPF programs are traced at most", SKBTRAIL_BPF_STUBS));
+    else
+      programs_.push_back({static_cast<uint16_t>(i), static_cast<uint32_t>(programs_.size())});
+  }
+}
+
+bool TracedPrograms::any_xdp() const {
+  return std::any_of(programs_.begin(), programs_.end(),
+                     [this](const Traced& traced) { return probe(traced.probe).places.skb_via == VIA_XDP; });
+}
+
+void TracedPrograms::want(load::Wanted& wanted) const {
+  for (const auto& [number, program] : programs_) {
+    const probe::ProgramPlace& target = *probe(number).program;
+    probe_config places = probe(number).places;
+    places.number = number;
+    wanted.slots.push_back({program, places});
+    wanted.programs.push_back(
+        {.name = numbered("entry", program), .target = target.entry, .target_program = target.id});
+    if (places.returns)
+      wanted.programs.push_back(
+          {.name = numbered("leave", program), .target = target.entry, .target_program = target.id});
+  }
+}
+
+bool TracedPrograms::give_up(const load::Refusal& refusal) {
+  auto number = number_of("entry", refusal.program);
+  if (!number) number = number_of("leave", refusal.program);
+  const auto refused =
+      std::find_if(programs_.begin(), programs_.end(), [&](const Traced& traced) { return traced.program == number; });
+  if (refused == programs_.end()) return false;
+  around_.skip(probe(refused->probe).name,
+               refusal.error == ENOENT ? "it was unloaded before it could be traced" : refusal.reason);
+  programs_.erase(refused);
+  return true;
+}
+
+// The return first, so that no call is kept whose return nobody sees.
+bool TracedPrograms::attach_one(const load::BpfObject& object, const Traced& traced) {
+  const size_t place = around_.hits.add_place({traced.probe});
+  std::vector<const char*> kinds{"entry"};
+  if (probe(traced.probe).places.returns) kinds.insert(kinds.begin(), "leave");
+  for (const char* kind : kinds) {
+    const int program = object.program(numbered(kind, traced.program));
+    load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, program, 0);
+    if (!link) {
+      const int error = errno;
+      load::check_descriptors(error, "attach to " + probe(traced.probe).name);
+      around_.skip(probe(traced.probe).name,
+                   error == EBUSY ? "another program stands in for it (freplace)" : text::error_text(error));
+      return false;
+    }
+    around_.hits.add_program(place, duplicate(program));
+    links_.add(std::move(link), place, false);
+  }
+  return true;
+}
+
+size_t TracedPrograms::attach(const load::BpfObject& object) {
+  for (const Traced& traced : programs_) attached_ += attach_one(object, traced);
+  return attached_;
+}
+
+}  // namespace skbtrail::attach
