@@ -17,8 +17,11 @@
  *   a packet is followed, and       its tuple is followed already     then in this namespace, too
  *   its tuple is new here:          conntrack's entry of the packet   then both tuples of the entry, and here:
  *                                   has a tuple that is followed      it was translated
- *                                   neither                           nothing: a tunnel's header is of other packets,
- * too
+ *                                   neither                           nothing: a tunnel's header is of other
+                                                                     packets, too
+ *
+ *   before a hit is handled    join_conversation()   a packet of a followed connection is followed from here on
+ *   after one was asked for    keep_conversation()   its connection is
  *
  * An ICMP error has the tuple of the packet that it quotes. Fragments behind the first have no ports, and none is known
  * of them here; they are followed where they were made.
@@ -243,6 +246,69 @@ __noinline int conversation(__u64 network, __u64 end, __u64 skb, __u64 step) {
     result = is_followed_tuple(&tuple);
     if (step != CONVERSATION_ASK && !result) learn_tuple(&tuple, skb, netns, step);
   }
+  return result;
+}
+
+static __always_inline bool ask_conversations(const struct hit* hit, __u64 step) {
+  const struct view* view = &hit->view;
+
+  if (!has_skb(hit) || view->layer == REC_START_NONE || view->network_offset == HEADER_UNSET) return false;
+  return conversation(view->address + view->network_offset, view->address + view->linear, as_number(hit->address),
+                      step);
+}
+
+/* False: the hit is about no skb whose bytes can be looked at. */
+static __always_inline bool identify_for_conversation(struct hit* hit, const __u64* context, __u64 number,
+                                                      __u64 listed) {
+  const volatile struct probe_config* probe;
+
+  if (number >= SKBTRAIL_PROGRAMS) return false;
+  probe = &config.probes[number];
+  if (probe->skb_via >= VIA_STACK && !is_of_xdp(probe)) return false;
+  if (!identify_skb(hit, context, number, listed) || !has_skb(hit)) return false;
+  identify_probe(hit, context, number);
+  identify_packet(hit, context, probe);
+  return true;
+}
+
+/* Whether the hit's packet is followed before the filter is asked. */
+enum joined {
+  JOINED_NOT = 0,
+  JOINED = 1,        /* or it was followed before */
+  JOINED_AT_END = 2, /* for this hit alone, after which the skb is no more */
+};
+
+/* Before the hit is handled. A packet of a connection that is followed is so from here on. Returns enum joined. */
+__hidden __noinline int join_conversation(const __u64* context, __u64 number, __u64 listed) {
+  struct followed packet = {};
+  struct hit hit = {};
+  int result = JOINED_NOT;
+
+  if (identify_for_conversation(&hit, context, number, listed)) {
+    const volatile struct probe_config* probe = &config.probes[number];
+
+    if (is_followed_at(as_number(hit.address))) {
+      result = JOINED;
+    } else if (probe->ends != END_BEGUN && ask_conversations(&hit, CONVERSATION_ASK)) {
+      begin_at(&hit, &packet, context, probe);
+      if (packet.id) result = probe->ends == END_HERE ? JOINED_AT_END : JOINED;
+    }
+  }
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+/* After a hit that was asked for. `joined` is what join_conversation() said. */
+__hidden __noinline int keep_conversation(const __u64* context, __u64 number, __u64 listed, __u64 joined) {
+  struct hit hit = {};
+  int result = 0;
+
+  if (identify_for_conversation(&hit, context, number, listed)) {
+    ask_conversations(&hit, joined == JOINED_NOT ? CONVERSATION_BEGIN : CONVERSATION_KEEP);
+    if (joined == JOINED_AT_END)
+      end_following(as_number(hit.address), stack_of(context, &config.probes[number]), STACK_IS_DONE);
+  }
+  asm volatile("" : "+r"(result));
   return result;
 }
 

@@ -226,14 +226,14 @@ struct wanted_drop {
   __u64 rest;
 };
 
-/* Whether it is asked for. Where slow_path() of hit.h makes a record; hidden for the same reason. */
+/* Whether it is asked for. Where handle() of hit.h makes a record; hidden for the same reason. */
 __hidden __noinline int is_drop_wanted(const __u64* context, struct wanted_drop* drop) {
   struct hit hit = {};
   struct followed packet = {};
   const struct sock* sk;
   int result = 0;
 
-  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0, false) != VERDICT_NO) {
+  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0) != VERDICT_NO) {
     __u64 network = hit.view.address + hit.view.network_offset;
     __u64 linear = HIDDEN_RANGE(hit.view.linear - hit.view.network_offset);
     __u64 traits = hit.flags & REC_FLAG_INDETERMINATE ? DROP_INDETERMINATE : 0;

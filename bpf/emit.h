@@ -31,7 +31,7 @@ static __always_inline __u64 reservable(struct ring_ends* ends, __u64 size) {
 }
 
 /* Somebody took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own, hidden
- * as slow_path() is: it is rarely called. */
+ * as handle() is: it is rarely called. */
 __hidden __noinline __u64 reserve_next(__u64 ring, __u64 size) {
   struct ring_ends* ends = &ring_ends[ring & (SKBTRAIL_RINGS - 1)];
   __u64 head = RING_FULL;
@@ -72,7 +72,7 @@ static __always_inline struct ring_entry* reserve(struct room* room, __u64 size)
   return bytes ? (struct ring_entry*)(bytes + ring_offset(head, config.segment_bits)) : 0;
 }
 
-/* Whoever finds the reader need_wakeup wakes it. A function of its own, hidden as slow_path() is: it is rarely called.
+/* Whoever finds the reader need_wakeup wakes it. A function of its own, hidden as handle() is: it is rarely called.
  */
 __hidden __noinline int wake_reader(__u64 ring) {
   __u64 nothing = 0;

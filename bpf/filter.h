@@ -14,7 +14,7 @@
 #ifndef SKBTRAIL_FILTER_H
 #define SKBTRAIL_FILTER_H
 
-#include "conversation.h"
+#include "follow.h"
 #include "identify.h"
 #include "inner.h"
 #include "match.h"
@@ -64,16 +64,6 @@ static __always_inline bool match_hit_location(const struct hit* hit, const __u6
   return match_location(&location);
 }
 
-/* Whether the packet is of a connection that is followed here; what `step` says becomes of it. */
-static __always_inline bool ask_conversations(const struct hit* hit, __u64 step) {
-  const struct view* view = &hit->view;
-
-  if (!has_skb(hit)) return false;
-  if (view->layer == REC_START_NONE || view->network_offset == HEADER_UNSET) return false;
-  return conversation(view->address + view->network_offset, view->address + view->linear, as_number(hit->address),
-                      step);
-}
-
 /* What the skb says, and the cookie, and where it is unless few come as far as the packet filter (below). */
 static __always_inline bool match_first(struct hit* hit, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
@@ -105,8 +95,8 @@ static __always_inline bool match_location_late(const struct hit* hit, const __u
   return false;
 }
 
-/* Whether the task on the CPU does this itself. A function of its own, hidden as slow_path() is: on the stack of Linux
- * 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of slow_path(). */
+/* Whether the task on the CPU does this itself. A function of its own, hidden as handle() is: on the stack of Linux
+ * 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of handle(). */
 __hidden __noinline int in_task(__u64 stack) {
   struct rec_task task;
   int result;
@@ -258,36 +248,29 @@ static __always_inline void hide_way(struct hit* hit) {
   hit->has_slot = HIDDEN_RANGE(hit->has_slot);
 }
 
-/* All that is asked, but of a packet that is followed already. With `conversations` also what is of a followed
- * connection. */
+/* All that is asked, but of a packet that is followed already. */
 static __always_inline enum verdict filter(struct hit* hit, const struct sock** found, struct followed* packet,
-                                           const __u64* context, __u32 program, bool conversations) {
+                                           const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
-  bool known = is_known(hit, packet, context, probe), joins = false;
+  bool known = is_known(hit, packet, context, probe);
   const struct sock* sk;
 
   if (config.follow) identify_probe(hit, context, program);
-  if (!known && !conversations && !match_first(hit, context, program)) return VERDICT_NO;
+  if (!known && !match_first(hit, context, program)) return VERDICT_NO;
   identify_packet(hit, context, probe);
   if (known && !is_still(hit, packet, context, probe)) {
     known = false;
     if (probe->skb_via == VIA_STACK || probe->skb_via == VIA_QUEUE)
       hit->skb = hit->address = 0; /* nobody knows what is worked on */
-    if (!conversations && !match_first(hit, context, program)) return VERDICT_NO;
+    if (!match_first(hit, context, program)) return VERDICT_NO;
   }
-  if (conversations && !known) {
-    joins = ask_conversations(hit, CONVERSATION_ASK);
-    if (!joins && !match_first(hit, context, program)) return VERDICT_NO;
-  }
-  if (!known && !joins && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
+  if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
   sk = socket_of(hit, context, probe);
   MERGE_STATES(sock, sk);
   *found = sk;
-  if (!known && !joins && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
-  if (known || joins ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program))
-    return VERDICT_NO;
-  if (!known) begin_at(hit, packet, context, probe);
-  if (conversations && (known || !joins)) ask_conversations(hit, known ? CONVERSATION_KEEP : CONVERSATION_BEGIN);
+  if (!known && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
+  if (known ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program)) return VERDICT_NO;
+  if (!known && !probe->ends) begin_at(hit, packet, context, probe);
   if (config.follow) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
 }

@@ -33,6 +33,14 @@ static __always_inline void end_following(__u64 address, __u64 stack, enum stack
     end_in_table(address, stack, after);
 }
 
+static __always_inline bool is_followed_at(__u64 address) {
+  const struct follow_table* table;
+
+  if (config.follow_hash) return bpf_map_lookup_elem(&follow_hash, &address);
+  table = follow_table_of();
+  return table && find_slot(table, address);
+}
+
 static __always_inline __u64 parent_of(__u64 address) {
   return config.follow_hash ? parent_in_hash(address) : parent_in_table(address);
 }
@@ -107,16 +115,14 @@ static __always_inline bool is_still(const struct hit* hit, struct followed* pac
   return false;
 }
 
-/* From this hit on it is followed, unless it ends here: what is freed may be anything's clone. Nor where nothing could
- * tell later that it is still the same, or its end might be missed because the program that sees it is not attached
- * yet.
- */
+/* From this hit on it is followed: not where nothing could tell later that it is still the same, or its end might be
+ * missed because the program that sees it is not attached yet. No packet begins at an end: what is freed may be
+ * anything's clone. */
 static __always_inline void begin_at(const struct hit* hit, struct followed* packet, const __u64* context,
                                      const volatile struct probe_config* probe) {
   __u32 content;
 
-  if (!config.follow || !has_skb(hit) || (is_of_xdp(probe) && !hit->address) || probe->ends ||
-      !*(volatile __u16*)&follow_gate.begins)
+  if (!config.follow || !has_skb(hit) || (is_of_xdp(probe) && !hit->address) || !*(volatile __u16*)&follow_gate.begins)
     return;
   content = content_of(hit);
   if (!content && !config.follow_exact) return;

@@ -39,7 +39,7 @@ SEC("?kprobe") int function_returned(const __u64* context) {
   return 0;
 }
 
-/* Where no cookie says which function it was, each has a program of its own. Hidden: see slow_path(). */
+/* Where no cookie says which function it was, each has a program of its own. Hidden: see handle(). */
 __hidden __noinline int returned_from(const __u64* context, __u64 number) {
   int result = 0;
 

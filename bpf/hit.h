@@ -14,51 +14,43 @@
 #define SKBTRAIL_HIT_H
 
 #include "build.h"
+#include "conversation.h"
 
 /*
  * A hit that could not be refused at once. Out of the program, so that what most hits are is a few lines of code that
  * lie together, and so that the object holds this once and not in each program.
  *
  * Hidden makes it static to the verifier, as its pointers ask, and not to the compiler, which puts static functions
- * after all others (packet_filter has to be the last). Returns 0, which the compiler must not know: it would leave in
- * the register of the result what the verifier does not let out of a function.
+ * after all others (packet_filter has to be the last). Returns whether it was asked for.
  *
  * `number` has 64 bits because it is put aside on the stack, and older verifiers forget there what has fewer. `listed`
  * is the address of an skb that no argument leads to (VIA_LIST).
  */
-static __always_inline void handle(const __u64* context, __u64 number, __u64 listed, bool conversations) {
+__hidden __noinline int handle(const __u64* context, __u64 number, __u64 listed) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
   struct followed packet =
       {}; /* not of the hit: its address is given away, and what is beside it could not be in registers */
   const struct sock* sk;
+  int result = 0;
 
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed) &&
-      filter(&hit, &sk, &packet, context, number, conversations) != VERDICT_NO) {
+      filter(&hit, &sk, &packet, context, number) != VERDICT_NO) {
     record(context, number, &hit, sk, &packet);
     end_if_here(&hit, &packet, context, &config.probes[number]);
+    result = 1;
   }
-}
-
-__hidden __noinline int slow_path_of_packets(const __u64* context, __u64 number, __u64 listed) {
-  int result = 0;
-
-  handle(context, number, listed, false);
-  asm volatile("" : "+r"(result));
+  asm volatile("" : "+r"(result)); /* or what the verifier lets out of no function is left in its register */
   return result;
 }
 
-/* With --conversation. By itself, because on Linux 5.10 the stack has no room for what it takes besides. */
-__hidden __noinline int slow_path_of_conversations(const __u64* context, __u64 number, __u64 listed) {
-  int result = 0;
-
-  handle(context, number, listed, true);
-  asm volatile("" : "+r"(result));
-  return result;
-}
-
+/* Whether the packet is of a connection is asked before and after, and not within: on the stack of Linux 5.10, which is
+ * 512 bytes for all calls, nothing has a place beside handle(). */
 static __always_inline int slow_path(const __u64* context, __u64 number, __u64 listed) {
-  return config.conversations ? slow_path_of_conversations(context, number, listed)
-                              : slow_path_of_packets(context, number, listed);
+  int joined = config.conversations ? join_conversation(context, number, listed) : JOINED_NOT;
+  int wanted = handle(context, number, listed);
+
+  if (config.conversations && (wanted || joined == JOINED_AT_END)) keep_conversation(context, number, listed, joined);
+  return 0;
 }
 
 static __always_inline int probe_hit(const __u64* context, __u32 number) {

@@ -35,7 +35,7 @@ static __always_inline __u16 ethertype_of(__be16 protocol, __u8 first) {
 
 /*
  * The prefilter, for plain packets: src/filter/prefilter.h says what the code that is put in the place of this call
- * is given. It ends the program that calls it, where the filter refuses. Hidden for the reason of slow_path().
+ * is given. It ends the program that calls it, where the filter refuses. Hidden for the reason of handle().
  */
 __hidden __noinline __u32 prefilter(const __u8* bytes, __u64 linear, __u64 protocol, __u64 first) {
   __u32 result;

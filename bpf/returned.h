@@ -5,7 +5,7 @@
 
 #include "hit.h"
 
-/* Sends again what was kept, with the result. False: nothing was. Hidden: see slow_path(). */
+/* Sends again what was kept, with the result. False: nothing was. Hidden: see handle(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
   struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
   struct rec_core* core;

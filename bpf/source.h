@@ -11,7 +11,7 @@ struct location {
   const struct net* net;           /* 0: unknown */
 };
 
-/* The packet as it is followed (follow.h). On the stack of slow_path(), of which Linux 5.10 has no byte more to give.
+/* The packet as it is followed (follow.h). On the stack of handle(), of which Linux 5.10 has no byte more to give.
  */
 struct followed {
   __u64 id; /* 0: it is not followed */

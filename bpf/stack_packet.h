@@ -80,7 +80,7 @@ static __always_inline bool is_worked_on(__u64 skb, __u64 sk) {
 }
 
 /* Its address, 0: there is none for certain. `stack`: an address on it; `sk` as in is_worked_on().
- * Hidden: see slow_path(). */
+ * Hidden: see handle(). */
 __hidden __noinline __u64 packet_on_stack(__u64 stack, __u64 sk) {
   struct follow_table* table = follow_table_of();
   const struct follow_current* current;

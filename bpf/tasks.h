@@ -17,7 +17,7 @@
 #include "core.h"
 
 /* Whether user space named the task on the CPU. Another thread of it may be asked the same at the same time. Out of the
- * program for its stack; hidden as slow_path() is. */
+ * program for its stack; hidden as handle() is. */
 __hidden __noinline int match_named_task(void) {
   struct bpf_pidns_info numbers = {};
   __u32 process = bpf_get_current_pid_tgid() >> 32, named;

@@ -55,7 +55,7 @@ static __always_inline __be16 xdp_protocol(__u64 data, bool has_link_header) {
   return bpf_htons(ethertype_of(0, first));
 }
 
-/* Fills the skb. Its address, 0: there is no place for it. Hidden: see slow_path(). */
+/* Fills the skb. Its address, 0: there is no place for it. Hidden: see handle(). */
 __hidden __noinline int describe_xdp(const __u64* context, __u32 program) {
   const struct xdp_buff* xdp = xdp_argument(context);
   __u64 data = as_number(xdp->data), linear = as_number(xdp->data_end) - data;
@@ -124,7 +124,7 @@ static __always_inline __u64 skb_on_stack(__u64 stack, __u64 head) {
   return *(volatile const __u64*)&at->stack == stack && has_head(skb, head) ? skb : 0;
 }
 
-/* The address of its skb; 0: there is none, or none for certain. Hidden: see slow_path(). */
+/* The address of its skb; 0: there is none, or none for certain. Hidden: see handle(). */
 __hidden __noinline __u64 skb_of_xdp(const __u64* context) {
   const struct xdp_buff* xdp = xdp_argument(context);
   __u64 head = as_number(xdp->data_hard_start), skb = skb_beside(xdp, head);

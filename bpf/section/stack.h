@@ -28,7 +28,7 @@ static __always_inline __u64 stack_hash(const struct stack_frames* stack) {
   return hash;
 }
 
-/* Hidden: see slow_path(). */
+/* Hidden: see handle(). */
 __hidden __noinline __u64 keep_stack(void* context, __u32 number) {
   struct stack_frames* stack = bpf_map_lookup_elem(&stack_scratch, &number);
   __u64 id;
