@@ -129,6 +129,21 @@ struct rec_conntrack {
   __u8 pad[4];
 };
 
+/* One direction of a connection. Addresses of IPv4 are in the first four bytes. */
+struct rec_tuple {
+  __u8 source[16], destination[16];
+  __be16 source_port, destination_port; /* of ICMP its identifier; type and code */
+};
+
+/* Whom the connection of the packet is between, as its packets come and as answers to them do. */
+struct rec_nat {
+  struct rec_tuple original, reply;
+  __u32 status;  /* enum ip_conntrack_status */
+  __u16 family;  /* AF_* */
+  __u8 protocol; /* of IP */
+  __u8 known;    /* 0: there is no connection, or it could not be read */
+};
+
 /* At which hook of netfilter: the struct nf_hook_state among a function's arguments. */
 struct rec_hook {
   __u32 in_ifindex, out_ifindex; /* 0: none */
@@ -269,6 +284,7 @@ struct rec_program {
   X(12, TABLE, table, FIXED, TOLD)     \
   X(13, ROUTE, route, FIXED, TOLD)     \
   X(14, NEIGH, neigh, FIXED, TOLD)     \
+  X(16, NAT, nat, FIXED, SKB)          \
   X(15, PROGRAM, program, FIXED, TOLD) \
   X(5, ARGS, args, COUNTED, TOLD)      \
   X(6, CALLER, caller, FIXED, ANY)     \
@@ -281,7 +297,9 @@ struct rec_program {
  * Structs of the kernel that a section is made of beside those that every kernel has, and the module that has them
  * where they are not the kernel proper's: X(NAME, struct, module). Without, the section has nothing, or less.
  */
-#define REC_SECTION_TYPES(X) X(CONNTRACK, nf_conn, nf_conntrack)
+#define REC_SECTION_TYPES(X)          \
+  X(CONNTRACK, nf_conn, nf_conntrack) \
+  X(NAT, nf_conn, nf_conntrack)
 
 enum rec_section {
 #define REC_BIT(bit, NAME, name, tail, of) REC_SECTION_##NAME = 1 << (bit),
@@ -313,6 +331,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/drop.h"
 #include "section/follow.h"
 #include "section/hook.h"
+#include "section/nat.h"
 #include "section/neigh.h"
 #include "section/program.h"
 #include "section/result.h"

@@ -42,15 +42,11 @@ std::string page() {
 
 [[noreturn]] void refuse(const std::string& name) {
   std::vector<std::string> names;
-  std::string listed;
-  for (const auto& tool : kTools) {
-    names.emplace_back(tool.name);
-    listed += fmt::format("{}{}", listed.empty() ? "" : ", ", tool.name);
-  }
-  const std::string near = text::nearest(name, names);
-  UsageError error(name.empty() ? fmt::format("as: requires a tool: {}", listed)
+  for (const auto& tool : kTools) names.emplace_back(tool.name);
+  const std::string allowed = fmt::format("{}", fmt::join(names, ", "));
+  UsageError error(name.empty() ? "as: requires a tool: " + allowed
                                 : fmt::format("as: unknown tool '{}'{}", name,
-                                              near.empty() ? "; allowed: " + listed : "; did you mean " + near + "?"));
+                                              text::did_you_mean(name, names, "; allowed: " + allowed)));
   error.help = "skbtrail as --help";
   throw error;
 }

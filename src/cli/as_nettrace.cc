@@ -23,55 +23,37 @@ constexpr const char* kHelp = R"(usage: skbtrail as nettrace [OPTIONS]
 Prints each function and tracepoint that a packet crosses, as nettrace does:
 as it comes there, or with --timeline each packet by itself.
 
-  -s, --saddr A         IP source address
-  -d, --daddr A         IP destination address
-  --addr A              IP source or destination address
-  -p, --proto P         protocol, in lower case: ip, arp, tcp, udp, icmp, ...
-  --sport N             TCP or UDP source port
-  --dport N             TCP or UDP destination port
-  --port N              TCP or UDP source or destination port
-  -t, --tracer LIST     tracers: groups of the tree, functions, tracepoints;
-                        '?' prints the tree. By default all
-  --detail              also skb, device, task and the tracer of each line
-  --ret                 also when functions return, with the value
-  --stack               also the call path
-  --stack-tracer LIST   the call path of these tracers
-  --force-stack         --stack together with all tracers
-  --timeline            the lines of a packet and its clones together, when it
-                        is freed; 1 s after its end where that is not seen
-  --skb-mode            shown is what matched once, at every step, though its
-                        addresses or ports change; implied by --timeline where
-                        the kernel can
-  -c, --count N         stop after N lines, with --timeline after N packets
-  -v, --verbose         also what is traced and skipped, and the summary
-  -h, --help            this text
-  --tracers FILE        a tracer.json of nettrace in place of the tree, or
-                        tracers of your own over it (YAML)
-
+)";
+constexpr const char* kExamples = R"(
   skbtrail as nettrace -p icmp --addr 10.35.13.63 --detail
   skbtrail as nettrace -t napi_gro_receive,ip -p tcp --dport 80
   skbtrail as nettrace -p icmp --addr 192.168.122.8 --timeline --skb-mode
 )";
 
 constexpr ToolOption kOptions[] = {
-    {"-s,--saddr", Takes::value, "--saddr"},
-    {"-d,--daddr", Takes::value, "--daddr"},
-    {"--addr", Takes::value, "--addr"},
-    {"-p,--proto", Takes::value, "--proto"},
-    {"--sport", Takes::value, "--sport"},
-    {"--dport", Takes::value, "--dport"},
-    {"--port", Takes::value, "--port"},
-    {"-c,--count", Takes::value, "--count"},
-    {"-v,--verbose", Takes::nothing, "--verbose"},
-    {"-t,--tracer", Takes::list},
-    {"--stack-tracer,--stack_tracer", Takes::list},
-    {"--tracers", Takes::list},
-    {"--detail", Takes::nothing},
-    {"--stack", Takes::nothing},
-    {"--ret", Takes::nothing},
-    {"--timeline", Takes::nothing},
-    {"--skb-mode,--skb_mode", Takes::nothing},
-    {"--force-stack,--force_stack", Takes::nothing},
+    {"-s,--saddr", Takes::value, "IP source address", "A", "--saddr"},
+    {"-d,--daddr", Takes::value, "IP destination address", "A", "--daddr"},
+    {"--addr", Takes::value, "IP source or destination address", "A", "--addr"},
+    {"-p,--proto", Takes::value, "protocol, in lower case: ip, arp, tcp, udp, icmp, ...", "P", "--proto"},
+    {"--sport", Takes::value, "TCP or UDP source port", "N", "--sport"},
+    {"--dport", Takes::value, "TCP or UDP destination port", "N", "--dport"},
+    {"--port", Takes::value, "TCP or UDP source or destination port", "N", "--port"},
+    {"-t,--tracer", Takes::list,
+     "tracers: groups of the tree, functions, tracepoints; '?' prints the tree. By default all", "LIST"},
+    {"--detail", Takes::nothing, "also skb, device, task and the tracer of each line"},
+    {"--ret", Takes::nothing, "also when functions return, with the value"},
+    {"--stack", Takes::nothing, "also the call path"},
+    {"--stack-tracer,--stack_tracer", Takes::list, "the call path of these tracers", "LIST"},
+    {"--force-stack,--force_stack", Takes::nothing, "--stack together with all tracers"},
+    {"--timeline", Takes::nothing,
+     "the lines of a packet and its clones together, when it is freed; 1 s after its end where that is not seen"},
+    {"--skb-mode,--skb_mode", Takes::nothing,
+     "shown is what matched once, at every step, though its addresses or ports change; implied by --timeline where "
+     "the kernel can"},
+    {"-c,--count", Takes::value, "stop after N lines, with --timeline after N packets", "N", "--count"},
+    {"-v,--verbose", Takes::nothing, "also what is traced and skipped, and the summary", "", "--verbose"},
+    {"--tracers", Takes::list, "a tracer.json of nettrace in place of the tree, or tracers of your own over it (YAML)",
+     "FILE"},
 };
 
 // What nettrace has and this has not.
@@ -79,7 +61,14 @@ constexpr UnsupportedOption kMissing[] = {
     {"--tcp-flags", "'skbtrail --tcp-flags syn,!ack' has them"},
 };
 
-constexpr Tool kTool{"nettrace", kOptions, kMissing, Rest::none, "conditions are options here: -p tcp --port 80"};
+constexpr Tool kTool{.name = "nettrace",
+                     .help = kHelp,
+                     .examples = kExamples,
+                     .options = kOptions,
+                     .missing = kMissing,
+                     .instead = "conditions are options here: -p tcp --port 80",
+                     .layout = "nettrace",
+                     .fields = "skb,ifname,pid,packet"};
 
 probe::TracerTree make_tree(const std::vector<std::string>& files) {
   const auto json = std::find_if(files.begin(), files.end(), [](const auto& file) { return file.ends_with(".json"); });
@@ -114,9 +103,8 @@ std::string page(const probe::TracerTree& tree) {
 void check_groups(const probe::TracerTree& tree, const std::vector<std::string>& words) {
   for (const auto& word : words) {
     if (word.find('-') == std::string::npos || !tree.find(word).empty()) continue;
-    const std::string near = text::nearest(word, tree.words());
     throw UsageError(fmt::format("nettrace: unknown tracer '{}'{}", word,
-                                 near.empty() ? "; -t '?' prints them" : "; did you mean " + near + "?"));
+                                 text::did_you_mean(word, tree.words(), "; -t '?' prints them")));
   }
 }
 
@@ -135,17 +123,6 @@ void refuse_stack_of_all(const ToolWords& words, bool all) {
       "insist with --force-stack");
 }
 
-std::vector<std::string> trace_arguments(const ToolWords& words, const std::vector<std::string>& tracers,
-                                         const std::vector<std::string>& stack_at) {
-  std::vector<std::string> line;
-  for (const auto& tracer : tracers) line.insert(line.end(), {"--tracer", tracer});
-  if (!stack_at.empty())
-    line.push_back(fmt::format("--stack={}", fmt::join(stack_at, ",")));
-  else if (words.has("--stack"))
-    line.emplace_back("--stack");
-  return line;
-}
-
 run::Follow follow(const ToolWords& words) {
   if (words.has("--skb-mode")) return run::Follow::always;
   // A block is one packet's for sure where the kernel side follows it.
@@ -156,19 +133,21 @@ run::Follow follow(const ToolWords& words) {
 
 ToolIntent parse_nettrace(std::vector<std::string> arguments) {
   const ToolWords words(kTool, std::move(arguments));
-  if (words.has("--help")) return {.page = std::string(kHelp) + kOwnHelp};
+  if (words.has("--help")) return {.page = words.page()};
   auto tree = std::make_shared<probe::TracerTree>(make_tree(words.list("--tracers")));
   auto tracers = words.parts("--tracer");
   if (std::find(tracers.begin(), tracers.end(), "?") != tracers.end()) return {.page = page(*tree)};
-  const auto stack_at = words.parts("--stack-tracer");
+  auto stack_at = words.parts("--stack-tracer");
   check_groups(*tree, tracers);
   check_groups(*tree, stack_at);
   const bool all = tracers.empty() || std::find(tracers.begin(), tracers.end(), "all") != tracers.end();
   refuse_stack_of_all(words, all);
   if (all) tracers = whole_tree(*tree);
 
-  auto options = words.parse(trace_arguments(words, tracers, stack_at));
-  options.display.layout = &output::layout_named("nettrace");
+  const bool has_stack = words.has("--stack") || !stack_at.empty();
+  auto options = words.parse(has_stack ? std::vector<std::string>{"--stack"} : std::vector<std::string>{});
+  options.probes.tracers = std::move(tracers);
+  if (!stack_at.empty()) options.sections.stack_at = std::move(stack_at);
   options.display.detail = words.has("--detail");
   options.probes.returns = words.has("--ret");
   options.trails.shown = words.has("--timeline");
@@ -177,8 +156,6 @@ ToolIntent parse_nettrace(std::vector<std::string> arguments) {
   if (options.trails.shown) options.probes.returns_of = {"skb_clone"};
   options.probes.functions_alone = !all;
   options.probes.tree = std::move(tree);
-  options.display.fields =
-      event::choose_fields(options.sections.stack ? "skb,ifname,pid,packet,stack" : "skb,ifname,pid,packet", {});
   return {.options = std::move(options)};
 }
 

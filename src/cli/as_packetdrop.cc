@@ -36,26 +36,20 @@ constexpr const char* kReasons =
     "SOCKET_BACKLOG,TCP_FLAGS,TCP_ZEROWINDOW,TCP_OLD_DATA,TCP_OVERWINDOW,TCP_OFOMERGE,TCP_RFC7323_*,TCP_OLD_SEQUENCE,"
     "TCP_INVALID_*,TCP_RESET,TCP_CLOSE,TCP_FASTOPEN,TCP_OLD_ACK,TCP_TOO_OLD_ACK,TCP_ACK_UNSENT_DATA";
 
-bool asks_for_help(const std::vector<std::string>& arguments) {
-  const auto end = std::find(arguments.begin(), arguments.end(), "--");
-  return std::any_of(arguments.begin(), end, [](const auto& word) { return word == "-h" || word == "--help"; });
-}
-
-// The words of drop.
-std::vector<std::string> drop_arguments(std::vector<std::string> arguments) {
-  const auto end = std::find(arguments.begin(), arguments.end(), "--");
-  const bool chosen =
-      std::any_of(arguments.begin(), end, [](const auto& word) { return word.starts_with("--reason"); });
-  arguments.insert(arguments.begin(), "--stack");
-  if (!chosen) arguments.insert(arguments.begin(), {"--reason", kReasons});
-  return arguments;
+// Before the words of a command.
+template <typename Is>
+bool any_of(const std::vector<std::string>& arguments, Is is) {
+  return std::any_of(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"), is);
 }
 
 }  // namespace
 
 ToolIntent parse_packetdrop(std::vector<std::string> arguments) {
-  if (asks_for_help(arguments)) return {.page = kHelp};
-  auto options = parse_drop_options(drop_arguments(std::move(arguments)));
+  if (any_of(arguments, [](const auto& word) { return word == "-h" || word == "--help"; })) return {.page = kHelp};
+  if (!any_of(arguments, [](const auto& word) { return word.starts_with("--reason"); }))
+    arguments.insert(arguments.begin(), {"--reason", kReasons});
+  arguments.insert(arguments.begin(), "--stack");
+  auto options = parse_drop_options(std::move(arguments));
   options.display.layout = &output::layout_named("packetdrop");
   options.run.reads_counters = false;
   options.filter.where =

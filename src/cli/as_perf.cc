@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/command_line.h"
 #include "cli/tool_intent.h"
 #include "cli/trace.h"
 #include "kernel/btf.h"
@@ -47,19 +48,15 @@ std::string list(const std::vector<std::string>& patterns) {
   auto names = catalog.names();
   if (!catalog.no_events().empty()) throw RunError("perf list: " + catalog.no_events());
   std::erase_if(names, [](const auto& name) { return name.find(':') == std::string::npos; });  // no event of tracefs
-  std::vector<bool> wanted(names.size(), patterns.empty());
-  for (const auto& pattern : patterns) {
-    bool any = false;
-    for (size_t i = 0; i < names.size(); i++)
-      if (is_named(names[i], pattern)) any = wanted[i] = true;
-    if (any) continue;
-    const std::string near = text::nearest(pattern, names);
-    throw UsageError(fmt::format("perf list: '{}' matches no tracepoint of this kernel{}", pattern,
-                                 near.empty() ? "" : "; did you mean '" + near + "'?"));
-  }
+  std::vector<bool> used(patterns.size());
   std::string text = "\nList of pre-defined events (to be used in -e):\n\n";
-  for (size_t i = 0; i < names.size(); i++)
-    if (wanted[i]) text += fmt::format("  {:<50} [Tracepoint event]\n", names[i]);
+  for (const auto& name : chosen_names(names, patterns, is_named, used))
+    text += fmt::format("  {:<50} [Tracepoint event]\n", name);
+  if (const auto unused = std::find(used.begin(), used.end(), false); unused != used.end()) {
+    const auto& pattern = patterns[static_cast<size_t>(unused - used.begin())];
+    throw UsageError(fmt::format("perf list: '{}' matches no tracepoint of this kernel{}", pattern,
+                                 text::did_you_mean(pattern, names, "", "'")));
+  }
   return text;
 }
 
@@ -68,11 +65,10 @@ std::string list(const std::vector<std::string>& patterns) {
 ToolIntent parse_perf(std::vector<std::string> arguments) {
   const std::string word = arguments.empty() ? "" : arguments.front();
   if (word == "-h" || word == "--help") return {.page = kToolHelp};
-  const std::string near = text::nearest(word, {"trace", "list"});
   if (word.empty()) throw UsageError("perf: requires a subcommand: trace or list");
   if (word != "trace" && word != "list")
     throw UsageError(fmt::format("perf: unknown subcommand '{}'{}", word,
-                                 near.empty() ? "; allowed: trace, list" : "; did you mean " + near + "?"));
+                                 text::did_you_mean(word, {"trace", "list"}, "; allowed: trace, list")));
   arguments.erase(arguments.begin());
   try {
     if (word == "list") return {.page = list(arguments)};

@@ -25,61 +25,47 @@ With a command it shows what happens while the command's processes, and those
 that they fork, are on the CPU, softirqs in between included. It ends with the
 command and its exit status. Otherwise all tasks are shown until ^C.
 
-  -e, --event LIST      these events, GROUP:NAME, with globs: 'net:*,skb:*'
-  --no-syscalls         no system calls, which are not shown in any case
-  -a, --all-cpus        all tasks, also with a command
-  -p, --pid LIST        these processes, and what they fork
-  -T, --time            milliseconds since the boot (CLOCK_MONOTONIC)
-  -o, --output FILE     events to a file
-  --max-events N        stop after N events
-  --libtraceevent_print  print formats are always used
-  -v, --verbose         also what is traced and skipped, and the summary
-  -h, --help            this text
-Of skbtrail:
-  --ready-file FILE     is made once everything is attached
-  --buffer SIZE         of all rings
-  --strict              status 3 if an event was lost
-
+)";
+constexpr const char* kExamples = R"(
   skbtrail as perf trace --no-syscalls --event 'net:*' ping 172.17.0.2
   skbtrail as perf trace -a -e skb:kfree_skb -e 'sock:*'
 )";
 
 constexpr ToolOption kOptions[] = {
-    {"-e,--event", Takes::list, "--tracer"},
-    {"-p,--pid", Takes::list},
-    {"-o,--output", Takes::value, "--output-file"},
-    {"--max-events", Takes::value, "--count"},
-    {"-v,--verbose", Takes::nothing, "--verbose"},
-    {"-a,--all-cpus", Takes::nothing},
-    {"-T,--time", Takes::nothing},
-    {"--no-syscalls,--libtraceevent_print", Takes::nothing},  // as it is here in any case
-    {"--ready-file", Takes::value, "--ready-file"},
-    {"--buffer", Takes::value, "--buffer"},
-    {"--strict", Takes::nothing, "--strict"},
-    {"-h,--help", Takes::nothing},
+    {"-e,--event", Takes::list, "these events, GROUP:NAME, with globs: 'net:*,skb:*'", "LIST", "--tracer"},
+    {"--no-syscalls", Takes::nothing, "no system calls, which are not shown in any case"},
+    {"-a,--all-cpus", Takes::nothing, "all tasks, also with a command"},
+    {"-p,--pid", Takes::list, "these processes, and what they fork", "LIST"},
+    {"-T,--time", Takes::nothing, "milliseconds since the boot (CLOCK_MONOTONIC)"},
+    {"-o,--output", Takes::value, "events to a file", "FILE", "--output-file"},
+    {"--max-events", Takes::value, "stop after N events", "N", "--count"},
+    {"--libtraceevent_print", Takes::nothing, "print formats are always used"},
+    {"-v,--verbose", Takes::nothing, "also what is traced and skipped, and the summary", "", "--verbose"},
 };
 
 // What perf trace has and this has not.
 constexpr UnsupportedOption kMissing[] = {
-    {"-s", "system calls are not shown here"},
-    {"--summary", "system calls are not shown here"},
-    {"-S", "system calls are not shown here"},
-    {"--with-summary", "system calls are not shown here"},
+    {"-s,--summary,-S,--with-summary", "system calls are not shown here"},
     {"--syscalls", "system calls are not shown here; their events are: -e 'syscalls:*'"},
-    {"-F", "page faults are not shown here; their events are: -e 'exceptions:*'"},
-    {"--pf", "page faults are not shown here; their events are: -e 'exceptions:*'"},
+    {"-F,--pf", "page faults are not shown here; their events are: -e 'exceptions:*'"},
     {"--sched", "-e 'sched:*' has its events"},
-    {"-t", "a process is chosen with -p"},
-    {"--tid", "a process is chosen with -p"},
-    {"-i", "recordings of perf are not read"},
-    {"--input", "recordings of perf are not read"},
-    {"-m", "--buffer sets the size of the rings"},
-    {"--mmap-pages", "--buffer sets the size of the rings"},
+    {"-t,--tid", "a process is chosen with -p"},
+    {"-i,--input", "recordings of perf are not read"},
+    {"-m,--mmap-pages", "--buffer sets the size of the rings"},
     {"--filter", "'skbtrail -t EVENT --where EXPR' has conditions on fields"},
     {"--call-graph", "'skbtrail -t EVENT --stack' has call paths"},
 };
 
-constexpr Tool kTool{"perf trace", kOptions, kMissing, Rest::command, {}, {}};
+// Perf's --duration is another, and its --output is ours to a file.
+constexpr Tool kTool{.name = "perf trace",
+                     .help = kTraceHelp,
+                     .examples = kExamples,
+                     .options = kOptions,
+                     .missing = kMissing,
+                     .rest = Rest::command,
+                     .layout = "perf",
+                     .fields = "tid,args",
+                     .own = std::span(kOwnOptions).first(4)};
 
 // The command that is traced, and what ends it.
 std::vector<std::string> command_of(const ToolWords& words) {
@@ -92,31 +78,27 @@ std::vector<std::string> command_of(const ToolWords& words) {
   return command;
 }
 
-std::vector<uint32_t> parse_processes(const std::vector<std::string>& words) try {
+std::vector<uint32_t> parse_processes(const std::vector<std::string>& words) {
   std::vector<uint32_t> processes;
   for (const auto& word : words) {
-    const auto process = static_cast<uint32_t>(text::parse_number(word, "--pid", INT32_MAX));
+    const uint64_t process = report_as_usage_error([&] { return text::parse_number(word, "--pid", INT32_MAX); });
     if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
       throw UsageError(fmt::format("--pid: there is no process {}", process));
-    processes.push_back(process);
+    processes.push_back(static_cast<uint32_t>(process));
   }
   return processes;
-} catch (const std::invalid_argument& error) {
-  throw UsageError(error.what());
 }
 
 }  // namespace
 
 ToolIntent parse_perf_trace(std::vector<std::string> arguments) {
   const ToolWords words(kTool, std::move(arguments));
-  if (words.has("--help")) return {.page = kTraceHelp};
+  if (words.has("--help")) return {.page = words.page()};
   const auto command = command_of(words);
   if (!words.has("--event"))
     throw UsageError("perf trace: requires --event, such as --event 'net:*'; system calls are not shown here");
   auto options = words.parse(command);
-  options.display.layout = &output::layout_named("perf");
   options.sections.args = true;
-  options.display.fields = event::choose_fields("tid,args", {});
   if (words.has("--time")) options.display.time = output::TimeStyle::mono;
   options.output.to_stderr = options.output.file.empty();
   options.notices.terse = !options.notices.verbose;

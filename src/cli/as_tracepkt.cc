@@ -18,6 +18,8 @@
 #include "probe/functions.h"
 #include "text/units.h"
 
+extern "C" const char skbtrail_tracepkt[];  // tool_trees.S
+
 namespace skbtrail::cli {
 
 namespace {
@@ -35,18 +37,8 @@ With a TARGET it runs ping itself, for one echo unless -c says more, shows that
 ping's packets alone, and ends with its exit status. All words but long options
 are ping's: -4, -6, -c 3, -I eth0. Without any it shows every ping until ^C.
 
-  --netns NS          in this network namespace: name, inode, path, pid:N, ...
-  --ifname NAME       at this device
-  --addr A[/LEN]      from or to this address
-  --icmp-id N         of this identifier
-  --summary FILE      the summary as JSON
-  --more              also what is decided, where functions can be traced: route
-                      and netfilter's verdicts; and who was asked for a
-                      link-layer address, with the answer
-  --verbose           what ping says as well, and what was skipped
-  --quiet             lines only: no summary, no warnings
-  -h, --help          this text
-
+)";
+constexpr const char* kExamples = R"(
   skbtrail as tracepkt 172.17.0.2
   skbtrail as tracepkt -6 -c 3 localhost
   skbtrail as tracepkt --netns container:0123
@@ -56,34 +48,28 @@ constexpr const char* kTracepoints = "net_dev_queue,netif_receive_skb_entry,neti
 constexpr const char* kEchoes =
     "icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply or icmp6[icmp6type] == icmp6-echo or "
     "icmp6[icmp6type] == icmp6-echoreply";
-// What --more traces beside these: where a route leads to, verdicts, and what no device follows.
-constexpr const char* kMore = R"(
-all:
-  means: What tracepkt traces more
-  more:
-    means: Decisions
-    ip_local_deliver: Local
-    ip6_input: Local
-    ip_forward: Forwarded
-    ip6_forward: Forwarded
-    ip_output: Sent
-    ip6_output: Sent
-    ipt_do_table: A table
-    ip6t_do_table: A table
-    nft_do_chain: A chain
-    icmp_rcv: Arrived
-    icmpv6_rcv: Arrived
-)";
 // A router solicitation asks for no neighbor's address.
 constexpr const char* kQuestions = "arp or icmp6[icmp6type] == 135 or icmp6[icmp6type] == 136";
 
 constexpr ToolOption kOptions[] = {
-    {"--netns", Takes::value, "--netns"},     {"--ifname", Takes::value, "--ifname"},
-    {"--addr", Takes::value, "--addr"},       {"--icmp-id", Takes::value, "--icmp-id"},
-    {"--summary", Takes::value, "--summary"}, {"--verbose", Takes::nothing, "--verbose"},
-    {"--quiet", Takes::nothing, "--quiet"},   {"--more", Takes::nothing},
+    {"--netns", Takes::value, "in this network namespace: name, inode, path, pid:N, ...", "NS", "--netns"},
+    {"--ifname", Takes::value, "at this device", "NAME", "--ifname"},
+    {"--addr", Takes::value, "from or to this address", "A[/LEN]", "--addr"},
+    {"--icmp-id", Takes::value, "of this identifier", "N", "--icmp-id"},
+    {"--summary", Takes::value, "the summary as JSON", "FILE", "--summary"},
+    {"--more", Takes::nothing,
+     "also what is decided, where functions can be traced: route and netfilter's verdicts; and who was asked for a "
+     "link-layer address, with the answer"},
+    {"--verbose", Takes::nothing, "what ping says as well, and what was skipped", "", "--verbose"},
+    {"--quiet", Takes::nothing, "lines only: no summary, no warnings", "", "--quiet"},
 };
-constexpr Tool kTool{"tracepkt", kOptions, {}, Rest::words};
+constexpr Tool kTool{.name = "tracepkt",
+                     .help = kHelp,
+                     .examples = kExamples,
+                     .options = kOptions,
+                     .rest = Rest::words,
+                     .layout = "tracepkt",
+                     .fields = "netns_inum,ifname,packet,drop_reason,location"};
 
 // What the user tells ping after -e, if so.
 std::string told_identifier(const std::vector<std::string>& ping) {
@@ -106,14 +92,6 @@ bool ping_takes_identifier() {
   return text.find("-e <identifier>") != std::string::npos;
 }
 
-void check_identifier(const std::string& id) {
-  try {
-    if (!id.empty()) text::parse_number(id, "-e", 0xffff);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  }
-}
-
 // Of the ping with this identifier, which is a number to ping as to an expression; empty: of all.
 std::string echoes_and_questions(const std::string& id) {
   const std::string whose = id.empty() ? "" : fmt::format(" and (icmp[4:2] == {0} or icmp6[4:2] == {0})", id);
@@ -129,7 +107,7 @@ void trace_more(TraceOptions& options) {
                                     obstacle);
     return;
   }
-  options.probes.tree = std::make_shared<probe::TracerTree>(kMore, "tracepkt");
+  options.probes.tree = std::make_shared<probe::TracerTree>(skbtrail_tracepkt, "data/tracepkt.yaml");
   options.probes.tracers.emplace_back("more");
   options.display.fields = event::choose_fields("+decision", options.display.fields);
 }
@@ -138,7 +116,7 @@ void trace_more(TraceOptions& options) {
 
 ToolIntent parse_tracepkt(std::vector<std::string> arguments) {
   const ToolWords words(kTool, std::move(arguments));
-  if (words.has("--help")) return {.page = std::string(kHelp) + kOwnHelp};
+  if (words.has("--help")) return {.page = words.page()};
   std::vector<std::string> line{"--tracer", kTracepoints};
   bool unknown_echo = false;  // of a ping of ours
   if (words.rest().empty()) {
@@ -146,7 +124,7 @@ ToolIntent parse_tracepkt(std::vector<std::string> arguments) {
   } else {
     std::vector<std::string> ping{"--", "ping", "-c", "1"};
     std::string id = told_identifier(words.rest());
-    check_identifier(id);
+    if (!id.empty()) report_as_usage_error([&] { return text::parse_number(id, "-e", 0xffff); });
     if (words.has("--icmp-id")) {
       id.clear();  // it is a condition by itself
     } else if (id.empty() && ping_takes_identifier()) {
@@ -160,10 +138,8 @@ ToolIntent parse_tracepkt(std::vector<std::string> arguments) {
   }
   ToolIntent intent{.options = words.parse(line)};
   auto& options = intent.options;
-  options.display.layout = &output::layout_named("tracepkt");
   options.filter.where =
       "not known(benign)";  // ping's raw socket gets a copy of each reply, and the original is dropped
-  options.display.fields = event::choose_fields("netns_inum,ifname,packet,drop_reason,location", {});
   options.command.output = options.notices.verbose ? CommandOutput::to_stderr : CommandOutput::discarded;
   if (words.has("--more")) trace_more(options);
   if (unknown_echo)

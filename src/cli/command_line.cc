@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/options.h"
+#include "output/wrapped.h"
 #include "text/nearest.h"
 
 namespace skbtrail::cli {
@@ -13,6 +14,18 @@ namespace {
 
 std::string before(std::string_view tool) {
   return tool.empty() ? "" : fmt::format("{}: ", tool);
+}
+
+// Flags may be denied, --time=false, and take no other value.
+void check_flags(const CLI::App& app, std::string_view tool) {
+  for (const auto* option : app.get_options()) {
+    bool flag = false;
+    if (option->get_items_expected_max() > 0 || !option->count()) continue;
+    if (const auto& value = option->results().back(); !CLI::detail::lexical_cast(value, flag))
+      throw UsageError(fmt::format("{}{}: '{}' is neither true nor false", before(tool),
+                                   option->get_lnames().empty() ? option->get_name() : "--" + option->get_lnames()[0],
+                                   value));
+  }
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -28,6 +41,7 @@ void parse_command_line(CLI::App& app, std::vector<std::string> arguments, std::
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(arguments);
+    check_flags(app, tool);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string message = error.what();
     const std::string name = message.substr(0, message.find(':'));
@@ -35,6 +49,7 @@ void parse_command_line(CLI::App& app, std::vector<std::string> arguments, std::
     throw UsageError(before(tool) + name +
                      (option && option->count() > 1 ? ": given more than once" : ": requires a value"));
   } catch (const CLI::ParseError& error) {
+    check_flags(app, tool);
     throw UsageError(before(tool) + error.what());
   }
 }
@@ -42,12 +57,38 @@ void parse_command_line(CLI::App& app, std::vector<std::string> arguments, std::
 void refuse_option(const CLI::App& app, std::string_view word, std::string_view tool,
                    std::span<const UnsupportedOption> unsupported) {
   const std::string name(word.substr(0, word.find('=')));
-  for (const auto& [option, hint] : unsupported)
-    if (option == name)
+  for (const auto& [options, hint] : unsupported)
+    if (const auto known = text::split_list(options); std::find(known.begin(), known.end(), name) != known.end())
       throw UsageError(fmt::format("{}option {} is not supported here; {}", before(tool), name, hint));
-  const std::string near = text::nearest(name, option_names(app));
-  throw UsageError(fmt::format("{}unrecognized option '{}'{}", before(tool), name,
-                               near.empty() ? "" : "; did you mean " + near + "?"));
+  throw UsageError(
+      fmt::format("{}unrecognized option '{}'{}", before(tool), name, text::did_you_mean(name, option_names(app))));
+}
+
+std::string help_line(std::string names, std::string_view value, std::string_view meaning) {
+  constexpr size_t kColumn = 26, kWidth = 80;
+  if (const auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
+  if (!value.empty()) names += (value.starts_with('[') ? "" : " ") + std::string(value);
+  fmt::memory_buffer line;
+  if (names.size() > kColumn - 4)
+    fmt::format_to(fmt::appender(line), "  {}\n{:{}}", names, "", kColumn);
+  else
+    fmt::format_to(fmt::appender(line), "  {:{}}", names, kColumn - 2);
+  output::Wrapped(line, kWidth, false, kColumn, kColumn).add_text(meaning);
+  return fmt::to_string(line) + '\n';
+}
+
+std::vector<std::string> chosen_names(const std::vector<std::string>& names, const std::vector<std::string>& patterns,
+                                      bool (*is_named)(const std::string& name, const std::string& pattern),
+                                      std::vector<bool>& used) {
+  if (patterns.empty()) return names;
+  std::vector<std::string> found;
+  for (const auto& name : names) {
+    bool wanted = false;
+    for (size_t i = 0; i < patterns.size(); i++)
+      if (is_named(name, patterns[i])) wanted = used[i] = true;
+    if (wanted) found.push_back(name);
+  }
+  return found;
 }
 
 std::vector<std::string> split_lists(const std::vector<std::string>& lists) {

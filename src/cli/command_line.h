@@ -4,16 +4,21 @@
 
 #include <CLI/CLI.hpp>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "kernel/netns.h"
+#include "run/errors.h"
+#include "text/advised.h"
+
 namespace skbtrail::cli {
 
-// An option of the tool that skbtrail behaves as, which it does not have itself.
+// Options of the tool that skbtrail behaves as, which it does not have itself.
 struct UnsupportedOption {
-  std::string_view name;  // "--timeline"
-  std::string_view hint;  // what there is instead
+  std::string_view names;  // "-m,--mmap-pages"
+  std::string_view hint;   // what there is instead
 };
 
 // Takes the options off; what is left is app.remaining(). `tool` is before a message: "perf trace", or nothing.
@@ -23,6 +28,27 @@ void parse_command_line(CLI::App& app, std::vector<std::string> arguments, std::
 // Throws UsageError for `word` ("--foo=bar", "-x"), with the nearest option that there is.
 [[noreturn]] void refuse_option(const CLI::App& app, std::string_view word, std::string_view tool = "",
                                 std::span<const UnsupportedOption> unsupported = {});
+
+// What `parse` returns; what it throws of a wrong value becomes UsageError.
+template <typename Parse>
+auto report_as_usage_error(Parse parse) try {
+  return parse();
+} catch (const text::Advised& error) {
+  throw run::UsageError(error.what(), error.wrong);
+} catch (const std::invalid_argument& error) {
+  throw run::UsageError(error.what());
+} catch (const kernel::UnknownNetns& error) {
+  throw run::UsageError(std::string("--netns: ") + error.what());
+}
+
+// A line of --help, "  -p, --proto P           of this protocol"; more than one where it is wider than 80 columns.
+// `names`: "-p,--proto"; `value`: "P", "[=LIST]"; empty: it has none.
+std::string help_line(std::string names, std::string_view value, std::string_view meaning);
+
+// Which of `names` the patterns choose; all without a pattern. `used` is told of each pattern that chose one.
+std::vector<std::string> chosen_names(const std::vector<std::string>& names, const std::vector<std::string>& patterns,
+                                      bool (*is_named)(const std::string& name, const std::string& pattern),
+                                      std::vector<bool>& used);
 
 // Lists of options that may be given several times: {"a,b", "c"} to a, b, c.
 std::vector<std::string> split_lists(const std::vector<std::string>& lists);

@@ -88,26 +88,11 @@ bool is_named(const std::string& full_name, const std::string& pattern) {
                             grouped ? full_name.substr(colon + 1) : full_name);
 }
 
-// Which of `names` the patterns choose; all without a pattern. `used` is told of each pattern whether it chose one.
-std::vector<std::string> chosen(const std::vector<std::string>& names, const std::vector<std::string>& patterns,
-                                std::vector<bool>& used) {
-  if (patterns.empty()) return names;
-  std::vector<std::string> found;
-  for (const auto& name : names) {
-    bool wanted = false;
-    for (size_t i = 0; i < patterns.size(); i++)
-      if (is_named(name, patterns[i])) wanted = used[i] = true;
-    if (wanted) found.push_back(name);
-  }
-  return found;
-}
-
 void refuse_unused(const std::vector<std::string>& patterns, const std::vector<bool>& used,
                    const std::vector<std::string>& names) {
   for (size_t i = 0; i < patterns.size(); i++) {
     if (used[i]) continue;
-    const std::string near = text::nearest(patterns[i], names);
-    const std::string hint = near.empty() ? "" : "; did you mean '" + near + "'?";
+    const std::string hint = text::did_you_mean(patterns[i], names, "", "'");
     if (probe::is_program_word(patterns[i]))
       throw UsageError(fmt::format("list: '{}' matches no XDP or tc program that is loaded{}", patterns[i], hint));
     throw UsageError(fmt::format("list: '{1}' matches no tracepoint{0} of this kernel{2}",
@@ -258,8 +243,8 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   if (both || raw.functions)
     for (const auto& candidate : catalog.functions().all()) functions.push_back(candidate.function.name);
   std::vector<bool> used(raw.patterns.size(), false);
-  const auto wanted_tracepoints = chosen(tracepoints, raw.patterns, used);
-  const auto wanted_functions = chosen(functions, raw.patterns, used);
+  const auto wanted_tracepoints = chosen_names(tracepoints, raw.patterns, is_named, used);
+  const auto wanted_functions = chosen_names(functions, raw.patterns, is_named, used);
   const auto wanted_programs =
       both ? chosen_programs(catalog.programs(), raw.patterns, used, programs) : std::vector<std::string>();
   for (size_t i = 0; i < used.size(); i++) {

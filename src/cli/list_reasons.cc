@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "cli/command_line.h"
 #include "diagnose/command.h"
 #include "diagnose/reason_choice.h"
 #include "diagnose/reasons.h"
@@ -32,12 +33,8 @@ class Shelf {
     std::set<std::string> here;
     for (const auto& name : kernel::DropReasons(kernel::Btf::of_kernel()).names()) here.insert(name);
     const auto names = run::known_reason_names(reasons_, {here.begin(), here.end()});
-    std::vector<std::string> chosen = names;
-    try {
-      if (!words.empty()) chosen = diagnose::choose_reasons(words, names, "list: --reasons: ");
-    } catch (const std::invalid_argument& error) {
-      throw run::UsageError(error.what());
-    }
+    const auto chosen = report_as_usage_error(
+        [&] { return words.empty() ? names : diagnose::choose_reasons(words, names, "list: --reasons: "); });
     for (const auto& name : chosen)
       shown_.push_back({name, reasons_.find(name), here.empty() ? std::nullopt : std::optional(here.contains(name))});
   }

@@ -8,7 +8,6 @@
 #include "cli/command_line.h"
 #include "cli/layout_options.h"
 #include "cli/raw_options.h"
-#include "text/advised.h"
 #include "text/nearest.h"
 #include "text/units.h"
 
@@ -32,10 +31,9 @@ load::Backend parse_backend(const std::string& word) {
   if (word == "kprobe") return load::Backend::kprobe;
   if (word == "kprobe-multi" || word == "kprobe.multi") return load::Backend::kprobe_multi;
   if (word == "fentry") return load::Backend::fentry;
-  const std::string near = text::nearest(word, {"auto", "tracepoint", "kprobe", "kprobe-multi", "fentry"});
-  throw UsageError(
-      fmt::format("--backend: unknown backend '{}'; allowed: auto, tracepoint, kprobe, kprobe-multi, fentry{}", word,
-                  near.empty() ? "" : "; did you mean " + near + "?"));
+  const std::vector<std::string> known{"auto", "tracepoint", "kprobe", "kprobe-multi", "fentry"};
+  throw UsageError(fmt::format("--backend: unknown backend '{}'; allowed: {}{}", word, fmt::join(known, ", "),
+                               text::did_you_mean(word, known)));
 }
 
 void parse_probes(const RawOptions& raw, TraceOptions& options) {
@@ -154,19 +152,6 @@ void parse_recorded_netns(const RawOptions& raw, ReadOptions& options) {
 // But where pages are asked for, which show what there is.
 void refuse_unused_options(const CLI::App& app, const TraceOptions& options) {
   if (options.page == Page::none) refuse_unused(options, [&](const char* option) { return app.count(option) > 0; });
-}
-
-template <typename Parse>
-void report_as_usage_error(Parse parse) {
-  try {
-    parse();
-  } catch (const text::Advised& error) {
-    throw UsageError(error.what(), error.wrong);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  } catch (const kernel::UnknownNetns& error) {
-    throw UsageError(std::string("--netns: ") + error.what());
-  }
 }
 
 bool takes_page(const RawOptions& raw, TraceOptions& options) {

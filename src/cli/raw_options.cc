@@ -165,12 +165,8 @@ std::string option_list(Purpose purpose) {
     text += fmt::format("\n{}:\n", group);
     for (const auto* option : app.get_options()) {
       if (option->get_group() != group) continue;
-      std::string names = option->get_name(false, true);
-      if (auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
-      if (option->get_expected_max() > 0)
-        names += (option->get_type_name().starts_with('[') ? "" : " ") + option->get_type_name();
-      text += names.size() > 22 ? fmt::format("  {}\n{:26}{}\n", names, "", option->get_description())
-                                : fmt::format("  {:24}{}\n", names, option->get_description());
+      const std::string value = option->get_expected_max() > 0 ? option->get_type_name() : "";
+      text += help_line(option->get_name(false, true), value, option->get_description());
     }
   }
   return text;

@@ -14,6 +14,16 @@ std::string name_of(const ToolOption& option) {
   return std::string(names.substr(names.find("--")).substr(0, names.substr(names.find("--")).find(',')));
 }
 
+std::string help_of(std::span<const ToolOption> options, decltype(Tool::line) line) {
+  std::string text;
+  for (const auto& option : options) {
+    const std::string names = option.names;
+    const size_t end = names.find(",--", names.find("--"));
+    if (*option.meaning) text += line(names.substr(0, end), option.value, option.meaning);
+  }
+  return text;
+}
+
 }  // namespace
 
 template <typename Use>
@@ -32,13 +42,6 @@ ToolWords::ToolWords(const Tool& tool, std::vector<std::string> arguments) : too
   tool.rest == Rest::command ? app_.prefix_command() : app_.allow_extras();
   parse_command_line(app_, std::move(arguments), tool.name);
   rest_ = app_.remaining();
-  for_each_option([&](const ToolOption& option) {
-    bool flag = false;
-    const auto* given = app_.get_option(name_of(option));
-    if (option.takes == Takes::nothing && given->count() && !CLI::detail::lexical_cast(given->results().back(), flag))
-      throw UsageError(
-          fmt::format("{}: {}: '{}' is neither true nor false", tool.name, name_of(option), given->results().back()));
-  });
   if (!has("--help")) check_rest();
 }
 
@@ -77,11 +80,20 @@ std::vector<std::string> ToolWords::handed_on() const {
   return line;
 }
 
+std::string ToolWords::page() const {
+  return fmt::format("{}{}\nOf skbtrail:\n{}{}", tool_.help, help_of(tool_.options, tool_.line),
+                     help_of(tool_.own, help_line), tool_.examples);
+}
+
 TraceOptions ToolWords::parse(const std::vector<std::string>& more) const {
   auto line = handed_on();
   line.insert(line.end(), more.begin(), more.end());
   try {
-    return parse_trace_options(std::move(line));
+    auto options = parse_trace_options(std::move(line));
+    options.display.layout = &output::layout_named(tool_.layout);
+    options.display.fields =
+        event::choose_fields(fmt::format("{}{}", tool_.fields, options.sections.stack ? ",stack" : ""), {});
+    return options;
   } catch (const UsageError& error) {
     std::string message = error.wrong;
     for_each_option([&](const ToolOption& option) {

@@ -1,13 +1,13 @@
 // The words of a tool that skbtrail behaves as: a table from its options to those of `trace`, and one parser.
 //
 //   constexpr ToolOption kOptions[] = {
-//       {"-s,--saddr", Takes::value, "--saddr"},  // handed on
-//       {"--detail", Takes::nothing},             // the tool sees to it: words.has("--detail")
+//       {"-s,--saddr", Takes::value, "IP source address", "A", "--saddr"},  // handed on
+//       {"--detail", Takes::nothing, "also skb, device and task"},          // the tool sees to it:
+//       words.has("--detail")
 //   };
-//   const ToolWords words({"nettrace", kOptions, kMissing}, arguments);
+//   const ToolWords words({.name = "nettrace", .help = kHelp, .options = kOptions, .layout = "nettrace"}, arguments);
+//   if (words.has("--help")) return {.page = words.page()};
 //   auto options = words.parse({"--tracer", "ip"});
-//
-// kOwnHelp tells of kOwnOptions, in the tool's help.
 #pragma once
 
 #include <span>
@@ -23,8 +23,10 @@ namespace skbtrail::cli {
 enum class Takes : uint8_t { nothing, value, list };  // list: a value, and it may be given several times
 
 struct ToolOption {
-  const char* names;  // "-s,--saddr"
+  const char* names;  // "-s,--saddr"; what stands behind a long one is an alias, of which the help does not tell
   Takes takes;
+  const char* meaning = "";    // in the help; empty: it does not tell of it here
+  const char* value = "";      // the name of what it takes, in the help
   const char* ours = nullptr;  // that of `trace` which is the same; null: there is none
 };
 
@@ -37,33 +39,35 @@ enum class Rest : uint8_t {
 
 // Of skbtrail, for tools in which these names mean nothing else.
 constexpr ToolOption kOwnOptions[] = {
-    {"--output-file", Takes::value, "--output-file"}, {"--ready-file", Takes::value, "--ready-file"},
-    {"--duration", Takes::value, "--duration"},       {"--buffer", Takes::value, "--buffer"},
-    {"--strict", Takes::nothing, "--strict"},         {"-h,--help", Takes::nothing},
+    {"-h,--help", Takes::nothing, "this text"},
+    {"--ready-file", Takes::value, "is made once everything is attached", "FILE", "--ready-file"},
+    {"--buffer", Takes::value, "of all rings", "SIZE", "--buffer"},
+    {"--strict", Takes::nothing, "status 3 if an event was lost", "", "--strict"},
+    {"--output-file", Takes::value, "lines to a file", "FILE", "--output-file"},
+    {"--duration", Takes::value, "stop after this time: 10 (seconds), 500ms, 3m", "T", "--duration"},
 };
 
 struct Tool {
   std::string_view name;  // is before a message
+  const char* help;       // above the options
+  const char* examples = "";
   std::span<const ToolOption> options;
+  std::string (*line)(std::string names, std::string_view value, std::string_view meaning) = help_line;
   std::span<const UnsupportedOption> missing = {};
   Rest rest = Rest::none;
   std::string_view instead = {};  // what a word that is refused would have to be
+  const char* layout;
+  const char* fields;  // that the layout asks for, beside the stack
   std::span<const ToolOption> own = kOwnOptions;
 };
-
-constexpr const char* kOwnHelp = R"(
-Of skbtrail:
-  --output-file FILE    lines to a file
-  --ready-file FILE     is made once everything is attached
-  --duration T          stop after this time: 10 (seconds), 500ms, 3m
-  --buffer SIZE         of all rings
-  --strict              status 3 if an event was lost
-)";
 
 class ToolWords {
  public:
   // Throws UsageError. Borrows what `tool` borrows.
   ToolWords(const Tool& tool, std::vector<std::string> arguments);
+
+  // The help.
+  [[nodiscard]] std::string page() const;
 
   // By one of an option's names, "--saddr". A flag can be denied: --time=false.
   [[nodiscard]] bool has(const std::string& name) const;

@@ -40,10 +40,8 @@ void Reasons::add(std::string_view text, const std::string& file) {
       if (!result.find(name)) {
         std::vector<std::string> names;
         for (const auto& reason : result.all_) names.push_back(reason.name);
-        const std::string near = text::nearest(name, names);
         throw settings::FileError(fmt::format("{}: '{}' is no reason of the file, nor of those below it{}",
-                                              of_it.written_at, name,
-                                              near.empty() ? "" : "; did you mean " + near + "?"));
+                                              of_it.written_at, name, text::did_you_mean(name, names)));
       }
     result.of_function_[function] = std::move(of_it.reasons);
   }

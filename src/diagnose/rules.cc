@@ -41,10 +41,9 @@ size_t look_up(const std::vector<Named>& all, const Reference& reference, std::s
   const size_t found = index_of(all, reference.name);
   if (found != all.size()) return found;
   const auto names = names_of(all);
-  const std::string near = text::nearest(reference.name, names);
   throw settings::FileError(
-      fmt::format("{}: there is no {} '{}'; {}", reference.written_at, kind, reference.name,
-                  near.empty() ? fmt::format("allowed: {}", fmt::join(names, ", ")) : "did you mean " + near + "?"));
+      fmt::format("{}: there is no {} '{}'{}", reference.written_at, kind, reference.name,
+                  text::did_you_mean(reference.name, names, fmt::format("; allowed: {}", fmt::join(names, ", ")))));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "text/fixed_text.h"
+
 namespace skbtrail::diagnose {
 
 Subject subject_of(const event::Event& event) {
@@ -18,8 +20,7 @@ Subject subject_of(const event::Event& event) {
   }
   if (!event.device) return subject;
   subject.netns = event.device->netns;
-  if (event.device->ifindex)
-    subject.device.assign(event.device->name, strnlen(event.device->name, sizeof(event.device->name)));
+  if (event.device->ifindex) subject.device = text::fixed_text(event.device->name);
   return subject;
 }
 

@@ -51,17 +51,12 @@ void append_socket_address(fmt::memory_buffer& out, std::span<const std::byte> b
   std::memcpy(&family, bytes.data(), sizeof(family));
   std::memcpy(&port, bytes.data() + 2, sizeof(port));
   if (family == AF_INET6 && bytes.size() >= sizeof(sockaddr_in6)) {
-    text::append(out, '[');
-    packet::append_address(out, ip_address(bytes.subspan(8, 16)));
-    text::append(out, "]:");
+    packet::append_endpoint(out, ip_address(bytes.subspan(8, 16)), ntohs(port));
   } else if (family == AF_INET) {
-    packet::append_address(out, ip_address(bytes.subspan(4, 4)));
-    text::append(out, ':');
+    packet::append_endpoint(out, ip_address(bytes.subspan(4, 4)), ntohs(port));
   } else {
     fmt::format_to(fmt::appender(out), "family-{}", family);
-    return;
   }
-  text::append_number(out, ntohs(port));
 }
 
 void append_hex_bytes(fmt::memory_buffer& out, std::span<const std::byte> bytes, std::string_view between) {

@@ -40,7 +40,7 @@ bool is_neighbor_message(const Event& event) {
 
 bool is_echo_reply(const Event& event) {
   const packet::Packet* packet = event.packet();
-  return packet && packet->icmp && packet->icmp->type == (packet->icmp->v6 ? 129 : 0);
+  return packet && packet->icmp && packet->icmp->is_echo() && !packet->icmp->is_echo_request();
 }
 
 // A FIN or an ACK, and nothing that anybody would miss. pkt_type 0 is PACKET_HOST.

@@ -12,6 +12,7 @@
 #include "event/section/hook.h"
 #include "event/section/program.h"
 #include "text/error_name.h"
+#include "text/fixed_text.h"
 
 namespace skbtrail::event {
 
@@ -23,9 +24,9 @@ constexpr std::string_view kVerdictPrefix = "NF_", kCut = "..";
 
 // Full: the rest of it was cut off.
 void append_name(Scratch& out, const char (&name)[REC_TABLE_NAME]) {
-  const size_t length = strnlen(name, sizeof(name));
-  out.append(std::string_view(name, length));
-  if (length == sizeof(name)) out.append(kCut);
+  const std::string_view text = text::fixed_text(name);
+  out.append(text);
+  if (text.size() == sizeof(name)) out.append(kCut);
 }
 
 // With the errno that the sender gets, where it is not the usual one.

@@ -14,6 +14,7 @@
 #include "event/result_format.h"
 #include "event/section/conntrack.h"
 #include "event/section/hook.h"
+#include "event/section/nat.h"
 #include "event/section/neigh.h"
 #include "event/section/program.h"
 #include "event/section/route.h"
@@ -22,6 +23,7 @@
 #include "event/trail_fields.h"
 #include "packet/fields.h"
 #include "packet/texts.h"
+#include "text/fixed_text.h"
 #include "text/habits.h"
 #include "text/nearest.h"
 
@@ -39,12 +41,6 @@ Value number(uint64_t value) {
 
 std::string_view text_in(Scratch& scratch) {
   return {scratch.data(), scratch.size()};
-}
-
-// A name in a fixed array, padded with zeros.
-template <size_t Size>
-std::string_view fixed_text(const char (&text)[Size]) {
-  return {text, strnlen(text, Size)};
 }
 
 // Fields of the core and the fixed sections -------------------------------------------------------------------------
@@ -115,7 +111,7 @@ Value family(const Event& e, Scratch& scratch) {
   return std::string_view(scratch.data(), scratch.size());
 }
 Value ifname(const Event& e, Scratch&) {
-  return e.device && e.device->ifindex ? Value(fixed_text(e.device->name)) : Value(kUnknown);
+  return e.device && e.device->ifindex ? Value(text::fixed_text(e.device->name)) : Value(kUnknown);
 }
 Value ifindex(const Event& e, Scratch&) {
   return e.device && e.device->ifindex ? number(e.device->ifindex) : Value(kUnknown);
@@ -137,20 +133,20 @@ Value tid(const Event& e, Scratch&) {
   return of_task(e) ? number(e.task->tid) : Value(kUnknown);
 }
 Value comm(const Event& e, Scratch&) {
-  return of_task(e) ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+  return of_task(e) ? Value(text::fixed_text(e.task->comm)) : Value(kUnknown);
 }
 // As perf writes a task; in an interrupt whose task is anybody's, what kind it is.
 Value task(const Event& e, Scratch& scratch) {
   if (!of_task(e)) return context(e, scratch);
   scratch.clear();
-  fmt::format_to(std::back_inserter(scratch), "{}/{}", fixed_text(e.task->comm), e.task->pid);
+  fmt::format_to(std::back_inserter(scratch), "{}/{}", text::fixed_text(e.task->comm), e.task->pid);
   return text_in(scratch);
 }
 Value cpu_pid(const Event& e, Scratch&) {
   return e.task ? number(e.task->pid) : Value(kUnknown);
 }
 Value cpu_comm(const Event& e, Scratch&) {
-  return e.task ? Value(fixed_text(e.task->comm)) : Value(kUnknown);
+  return e.task ? Value(text::fixed_text(e.task->comm)) : Value(kUnknown);
 }
 
 Value drop_reason(const Event& e, Scratch&) {
@@ -924,8 +920,8 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 const std::vector<Field>& fields() {
   static const std::vector<Field> all =
       with(with_messages(make_fields()),
-           {conntrack_fields(), sent_fields(), decision_fields(), hook_fields(), program_fields(), route_fields(),
-            neigh_fields(), cgroup_fields(), trail_fields()});
+           {conntrack_fields(), nat_fields(), sent_fields(), decision_fields(), hook_fields(), program_fields(),
+            route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
   return all;
 }
 

@@ -13,6 +13,7 @@
 #include "filter/classic_code.h"
 #include "filter/expression.h"
 #include "filter/glob.h"
+#include "text/fixed_text.h"
 
 namespace skbtrail::filter {
 
@@ -198,8 +199,7 @@ Truth CapturedConditions::evaluate_location(const event::Event& event) const {
     if (name != netns_ && !begins) return Truth::no;
   }
   if (!conditions_.ifname) return Truth::yes;
-  const std::string_view name(event.device->name, strnlen(event.device->name, REC_IFNAMSIZ));
-  return truth_of(event.device->ifindex && conditions_.ifname->matches(name));
+  return truth_of(event.device->ifindex && conditions_.ifname->matches(text::fixed_text(event.device->name)));
 }
 
 Truth CapturedConditions::evaluate_task(const event::Event& event) const {
@@ -209,7 +209,7 @@ Truth CapturedConditions::evaluate_task(const event::Event& event) const {
   const Truth otherwise = event.core->sk ? Truth::unknown : Truth::no;
   const rec_task& task = *event.task;
   if (task.context != REC_CONTEXT_PROCESS || (conditions_.pid && task.pid != *conditions_.pid)) return otherwise;
-  if (!comm_ || matches(*comm_, {task.comm, strnlen(task.comm, REC_COMM)})) return Truth::yes;
+  if (!comm_ || matches(*comm_, text::fixed_text(task.comm))) return Truth::yes;
   return task.tid == task.pid ? otherwise : Truth::unknown;
 }
 

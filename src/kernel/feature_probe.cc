@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 
+#include "text/lines.h"
+
 namespace skbtrail::kernel {
 
 namespace code {
@@ -65,14 +67,11 @@ namespace {
 
 // The last line that is neither empty nor a count of what was verified.
 std::string last_words(const std::string& log) {
-  std::string best;
-  for (size_t begin = 0; begin < log.size();) {
-    const size_t end = std::min(log.find('\n', begin), log.size());
-    const std::string line = log.substr(begin, end - begin);
-    begin = end + 1;
+  std::string_view best;
+  text::for_each_line(log, [&](std::string_view line) {
     if (!line.empty() && !line.starts_with("processed ") && !line.starts_with("verification time ")) best = line;
-  }
-  return best;
+  });
+  return std::string(best);
 }
 
 int load_once(const FeatureProbe& program, std::string* log) {

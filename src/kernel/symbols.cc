@@ -15,6 +15,7 @@
 #include "kernel/capabilities.h"
 #include "kernel/proc.h"
 #include "kernel/whole_file.h"
+#include "text/lines.h"
 
 namespace skbtrail::kernel {
 
@@ -30,17 +31,14 @@ bool is_text(char type) {
 // Calls `visit(address, name, module)` for each function that has an address; `module` is "[veth]", or empty.
 template <typename Visit>
 void each_function(std::string_view kallsyms, Visit visit) {
-  for (size_t begin = 0; begin < kallsyms.size();) {
-    const size_t end = std::min(kallsyms.find('\n', begin), kallsyms.size());
-    const std::string_view line = kallsyms.substr(begin, end - begin);
-    begin = end + 1;
+  text::for_each_line(kallsyms, [&](std::string_view line) {
     uint64_t address = 0;
     const auto [at, error] = std::from_chars(line.data(), line.data() + line.size(), address, 16);
-    if (error != std::errc{} || line.data() + line.size() - at < 4 || !is_text(at[1]) || address == 0) continue;
+    if (error != std::errc{} || line.data() + line.size() - at < 4 || !is_text(at[1]) || address == 0) return;
     const std::string_view rest = line.substr(static_cast<size_t>(at + 3 - line.data()));
     const size_t tab = rest.find('\t');
     visit(address, rest.substr(0, tab), tab == std::string_view::npos ? std::string_view() : rest.substr(tab + 1));
-  }
+  });
 }
 
 }  // namespace

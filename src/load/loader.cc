@@ -8,6 +8,7 @@
 #include "kernel/descriptor_limit.h"
 #include "load/session_error.h"
 #include "text/error_name.h"
+#include "text/lines.h"
 
 namespace skbtrail::load {
 
@@ -45,12 +46,9 @@ std::string blamed_program(std::string_view log) {
 
 std::string last_words(std::string_view log) {
   std::string_view best;
-  for (size_t begin = 0; begin < log.size();) {
-    const size_t end = std::min(log.find('\n', begin), log.size());
-    const auto line = log.substr(begin, end - begin);
-    begin = end + 1;
+  text::for_each_line(log, [&](std::string_view line) {
     if (!is_noise(line)) best = line;
-  }
+  });
   constexpr std::string_view kPrefix = "libbpf: ";
   if (best.starts_with(kPrefix)) best.remove_prefix(kPrefix.size());
   return std::string(best);

@@ -9,15 +9,15 @@
 // and say why they are no drops.
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <iterator>
 #include <string>
 
 #include "diagnose/advice.h"
 #include "event/benign.h"
-#include "output/gap_text.h"
-#include "output/layout.h"
+#include "output/text_layout.h"
+#include "output/value_text.h"
 #include "text/append.h"
+#include "text/fixed_text.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
@@ -36,7 +36,7 @@ constexpr std::array<size_t, COLUMNS> kWidths{5, 6, 9, 13, 18};
 // "veth0", "-" where there is none.
 std::string device_of(const event::Event& event) {
   if (!event.device || !event.device->ifindex) return "-";
-  return text::printable({event.device->name, strnlen(event.device->name, sizeof(event.device->name))});
+  return text::printable(text::fixed_text(event.device->name));
 }
 
 std::string netns_of(const event::Event& event) {
@@ -51,8 +51,7 @@ std::string task_of(const event::Event& event) {
   const auto* name = std::get_if<std::string_view>(&context);
   if (!name) return "-";
   if (event.task->context != REC_CONTEXT_PROCESS) return std::string(*name);
-  const std::string_view comm(event.task->comm, strnlen(event.task->comm, sizeof(event.task->comm)));
-  return fmt::format("{}[{}]", text::printable(comm), event.task->pid);
+  return fmt::format("{}[{}]", text::printable(text::fixed_text(event.task->comm)), event.task->pid);
 }
 
 std::string reason_of(const event::Event& event) {
@@ -67,10 +66,10 @@ std::string function_of(const event::Event& event) {
   return text::printable(symbol.substr(0, symbol.find('+')));
 }
 
-class DropLayout : public Layout {
+class DropLayout : public TextLayout {
  public:
   explicit DropLayout(const LayoutChoice& choice)
-      : time_(choice.time), color_(choice.color), explains_(choice.explains), reasons_(choice.reasons) {
+      : TextLayout(choice), time_(choice.time), explains_(choice.explains), reasons_(choice.reasons) {
     shows_stack_ = std::any_of(choice.fields.begin(), choice.fields.end(),
                                [](const auto* field) { return field->section == REC_SECTION_STACK; });
   }
@@ -108,7 +107,7 @@ class DropLayout : public Layout {
 
   void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
     said_.clear();
-    append_gap(out, gap, names, color_);
+    TextLayout::gap(out, gap, names);
   }
 
  private:
@@ -141,10 +140,9 @@ class DropLayout : public Layout {
   }
 
   void append_packet(fmt::memory_buffer& out, const event::Event& event, size_t line, size_t columns) {
-    const auto* field = event::find_field("packet");
-    const auto value = field->of(event, scratch_);
-    const auto* packet = std::get_if<std::string_view>(&value);
-    const std::string text = packet ? text::printable(*packet) : "-";
+    fmt::memory_buffer packet;
+    append_field(packet, event, "packet", scratch_);
+    const std::string_view text(packet.data(), packet.size());
     if (width_ && columns + 2 + text::columns_of(text) > width_) {
       trim(out, line);
       out.push_back('\n');
@@ -208,17 +206,9 @@ class DropLayout : public Layout {
   }
 
   void append_stack(fmt::memory_buffer& out, const event::Event& event) {
-    const auto value = event::find_field("stack")->of(event, scratch_);
-    const auto* lines = std::get_if<std::string_view>(&value);
-    said_.clear();  // what comes next does not be below it
-    if (!lines) return text::append(out, "        (its call path is not known)\n");
-    for (size_t begin = 0; begin < lines->size();) {
-      const size_t end = std::min(lines->find('\n', begin), lines->size());
-      text::append(out, "        ");
-      text::append_printable(out, lines->substr(begin, end - begin));
-      out.push_back('\n');
-      begin = end + 1;
-    }
+    said_.clear();  // what comes next is not below it
+    if (!append_lines(out, event::find_field("stack")->of(event, scratch_), "        "))
+      text::append(out, "        (its call path is not known)\n");
   }
 
   static void trim(fmt::memory_buffer& out, size_t line) {
@@ -228,7 +218,7 @@ class DropLayout : public Layout {
   }
 
   TimeFormat time_;
-  bool color_, explains_;
+  bool explains_;
   std::shared_ptr<const diagnose::Reasons> reasons_;
   bool shows_stack_ = false;
   size_t width_ = 0;

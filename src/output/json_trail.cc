@@ -145,6 +145,7 @@ void JsonTrails::append_change(fmt::memory_buffer& out, const Change& change) {
     case What::dst:
       append_ends(object, "from", change.from_ends);
       append_ends(object, "to", change.to_ends);
+      if (change.by_nat) object.truth("nat", true);
       break;
     case What::encapsulated:
     case What::decapsulated:
@@ -278,6 +279,8 @@ void JsonTrails::append_decision(Object& object, const trail::Decision& decision
   } else if (decision.of == Of::neighbor) {
     add("neigh", decision.text);
     add("neigh_state", decision.verdict);
+  } else if (decision.of == Of::nat) {
+    add("nat", decision.text);
   } else {
     add("decision", decision.text);
     add("decided_by", decision.by);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "output/json_text.h"
+#include "output/wrapped.h"
 #include "text/append.h"
 #include "text/printable.h"
 #include "text/utf8.h"
@@ -25,11 +26,6 @@ using trail::Latency;
 constexpr size_t kCountWidth = 9, kTimeWidth = 10, kBar = 8;
 constexpr size_t kHistogramBar = 40;
 constexpr std::array<unsigned, 3> kPercents{50, 90, 99};
-
-void pad(fmt::memory_buffer& out, size_t columns) {
-  char* at = text::room(out, columns);
-  std::fill(at, at + columns, ' ');
-}
 
 // At the right end of a column.
 void append_right(fmt::memory_buffer& out, const fmt::memory_buffer& piece, size_t width) {
@@ -64,8 +60,7 @@ void append_share(fmt::memory_buffer& out, uint64_t part, uint64_t whole, const 
   const double percent = whole ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
   fmt::format_to(std::back_inserter(out), "{:>5} % ", std::lround(percent));
   append_bar(out, part, whole, kBar, 0, signs);
-  const size_t columns = text::columns_of({out.data() + begin, out.size() - begin});
-  pad(out, 8 + kBar > columns ? 8 + kBar - columns : 0);
+  text::fill_columns(out, begin, 8 + kBar);
 }
 
 void append_stop(fmt::memory_buffer& out, const Latency::Stop& stop, const Latency::Stop* before) {

@@ -15,10 +15,10 @@
 
 #include "event/benign.h"
 #include "event/trail_values.h"
-#include "output/gap_text.h"
-#include "output/layout.h"
 #include "output/packet_texts.h"
 #include "output/tcp_flows.h"
+#include "output/text_layout.h"
+#include "output/value_text.h"
 #include "text/append.h"
 #include "text/printable.h"
 
@@ -44,41 +44,12 @@ constexpr std::string_view kDropColor = "\033[1;31m";
 constexpr std::string_view kBenignColor = "\033[2m";
 constexpr std::string_view kNoColor = "\033[0m";
 
-// A list, as a,b. Returns how many bytes more than columns were added.
-size_t append_list(fmt::memory_buffer& out, std::string_view lines) {
-  size_t excess = 0;
-  for (size_t begin = 0; begin <= lines.size();) {
-    const size_t end = std::min(lines.find('\n', begin), lines.size());
-    if (begin) text::append(out, ',');
-    excess += text::append_printable(out, lines.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return excess;
-}
-
-// The same of any value.
-size_t append_value(fmt::memory_buffer& out, const event::Field& field, const Value& value) {
-  if (const auto* text = std::get_if<std::string_view>(&value)) {
-    return field.type == Type::list ? append_list(out, *text) : text::append_printable(out, *text);
-  } else if (const auto* number = std::get_if<uint64_t>(&value)) {
-    bool hexadecimal = field.type == Type::hex || field.type == Type::address;
-    hexadecimal ? text::append_hex(out, *number) : text::append_number(out, *number);
-  } else if (const auto* integer = std::get_if<int64_t>(&value)) {
-    text::append_integer(out, *integer);
-  } else if (const auto* truth = std::get_if<bool>(&value)) {
-    text::append(out, *truth ? "yes" : "no");
-  } else {
-    text::append(out, '-');
-  }
-  return 0;
-}
-
-class LineLayout : public Layout {
+class LineLayout : public TextLayout {
  public:
   explicit LineLayout(const LayoutChoice& choice)
-      : time_(choice.time),
+      : TextLayout(choice),
+        time_(choice.time),
         first_time_(is_difference(choice.time) ? TimeStyle::clock : choice.time),
-        color_(choice.color),
         absolute_tcp_(choice.absolute_tcp),
         summary_(event::find_field("packet")) {
     auto is_column = [&](const event::Field* field) { return !field->sparse && field != choice.zero_is_usual; };
@@ -160,10 +131,6 @@ class LineLayout : public Layout {
     text::append(out, '\n');
     if (has_header_ && grown_ >= kMuchWider) insert_header(out, begin);
     for (const auto* field : blocks_) append_block(out, *field, event);
-  }
-
-  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
-    append_gap(out, gap, names, color_);
   }
 
  private:
@@ -263,18 +230,8 @@ class LineLayout : public Layout {
 
   // A list, one value a line, below the event.
   void append_block(fmt::memory_buffer& out, const event::Field& field, const event::Event& event) {
-    const Value value = field.of(event, scratch_);
-    const auto* lines = std::get_if<std::string_view>(&value);
-    if (!lines && event.stack && field.section == REC_SECTION_STACK)
+    if (!append_lines(out, field.of(event, scratch_), "    ") && event.stack && field.section == REC_SECTION_STACK)
       text::append(out, "    (its stack is not known)\n");
-    if (!lines) return;
-    for (size_t begin = 0; begin < lines->size();) {
-      const size_t end = std::min(lines->find('\n', begin), lines->size());
-      text::append(out, "    ");
-      text::append_printable(out, lines->substr(begin, end - begin));
-      text::append(out, '\n');
-      begin = end + 1;
-    }
   }
 
   // After `length` terminal columns.
@@ -370,7 +327,6 @@ class LineLayout : public Layout {
   static bool is_difference(TimeStyle style) { return style == TimeStyle::delta || style == TimeStyle::trail; }
 
   TimeFormat time_, first_time_;
-  bool color_;
   bool absolute_tcp_;
   const event::Field* summary_;
   TcpFlows flows_;

@@ -1,4 +1,4 @@
-// The layout of `as nettrace --timeline`: the lines of a packet below one another (nettrace_line.h), with those of its
+// The layout of `as nettrace --timeline`: the lines of a packet below one another (nettrace.h), with those of its
 // clones, when its skbs are freed:
 //
 //   <------------------- skb: ffff88858f243100 ---------------------->
@@ -17,9 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "output/gap_text.h"
-#include "output/nettrace_line.h"
-#include "output/trail_layout.h"
+#include "output/nettrace.h"
+#include "output/text_trail_layout.h"
 #include "text/append.h"
 #include "text/printable.h"
 
@@ -41,9 +40,9 @@ trail::Limits limits() {
 
 // What is between the marks of a line; empty: it has none.
 std::string_view marked(std::string_view line) {
-  const size_t begin = line.find(NettraceLine::kMark);
+  const size_t begin = line.find(NettraceLayout::kMark);
   if (begin == std::string_view::npos) return {};
-  const size_t end = line.find(NettraceLine::kMark, begin + 1);
+  const size_t end = line.find(NettraceLayout::kMark, begin + 1);
   return end == std::string_view::npos ? std::string_view() : line.substr(begin + 1, end - begin - 1);
 }
 
@@ -72,19 +71,17 @@ const char* why_early(const Trail& trail) {
   return trail.is_over() && !trail.was_cut() ? nullptr : "its free was not seen";
 }
 
-class NettraceTimeline final : public TrailLayout {
+class NettraceTimeline final : public TextTrailLayout {
  public:
   explicit NettraceTimeline(const LayoutChoice& choice)
-      : TrailLayout(choice, limits()), line_(choice, NettraceLine::Use::in_block), color_(choice.color) {}
+      : TextTrailLayout(choice, limits()), line_(choice, NettraceLayout::Use::in_block) {}
 
-  void header(fmt::memory_buffer& out, bool terminal) override {
-    if (terminal) text::append(out, "begin tracing......\n");
-  }
+  void header(fmt::memory_buffer& out, bool terminal) override { line_.header(out, terminal); }
 
  private:
   void keep(std::string& texts, const event::Event& event) override {
     kept_.clear();
-    line_.append(kept_, event);
+    line_.event(kept_, event);
     texts.append(kept_.data(), kept_.size());
   }
 
@@ -96,10 +93,6 @@ class NettraceTimeline final : public TrailLayout {
     append_steps(out, trail);
     if (trail.steps_left_out) remark(out, fmt::format("{} more lines skipped", trail.steps_left_out));
     if (const char* why = why_early(trail)) remark(out, why);
-  }
-
-  void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
-    output::append_gap(out, gap, names, color_);
   }
 
   static void append_steps(fmt::memory_buffer& out, const Trail& trail) {
@@ -129,8 +122,9 @@ class NettraceTimeline final : public TrailLayout {
     if (source.empty()) return text::append(out, text);
     const auto at = static_cast<size_t>(source.data() - text.data());
     text::append(out, text.substr(0, at - 1));
+    const size_t begin = out.size();
     text::append(out, source);
-    for (size_t columns = text::columns_of(source); columns < width; columns++) out.push_back(' ');
+    text::fill_columns(out, begin, width);
     text::append(out, text.substr(at + source.size() + 1));
   }
 
@@ -140,9 +134,8 @@ class NettraceTimeline final : public TrailLayout {
     text::append(out, " ***\n");
   }
 
-  NettraceLine line_;
+  NettraceLayout line_;
   fmt::memory_buffer kept_;
-  bool color_;
   bool is_begun_ = false;
 };
 

@@ -8,13 +8,13 @@
 //           tcp_v4_rcv+145
 //
 // Addresses and ports are the packet's. What differs from the script, and why: docs/compatibility.md.
-#include <cstring>
 #include <iterator>
 #include <string>
 
-#include "output/gap_text.h"
-#include "output/layout.h"
+#include "output/text_layout.h"
+#include "output/value_text.h"
 #include "text/append.h"
+#include "text/lines.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
@@ -44,15 +44,12 @@ std::string reason_of(const event::Event& event) {
 }
 
 std::string address_of(const packet::IpAddress& address) {
-  if (!address.version) return "::";
-  fmt::memory_buffer text;
-  packet::append_address(text, address);
-  return fmt::to_string(text);
+  return address.version ? packet::to_string(address) : "::";
 }
 
-class PacketdropLayout : public Layout {
+class PacketdropLayout : public TextLayout {
  public:
-  explicit PacketdropLayout(const LayoutChoice& choice) : color_(choice.color) {}
+  using TextLayout::TextLayout;
 
   void header(fmt::memory_buffer& out, bool terminal) override {
     (void)terminal;  // the script prints it wherever it prints to
@@ -63,8 +60,11 @@ class PacketdropLayout : public Layout {
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     if (!event.is_freed_as_dropped()) return;
-    append_time(out, event);
-    append_task(out, event);
+    time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
+    out.push_back(' ');
+    // Whatever is on the CPU, as the script has it.
+    append_column(out, event, "cpu_pid", 8, "0");
+    append_column(out, event, "cpu_comm", 16);
     const auto* packet = event.packet();
     auto to = std::back_inserter(out);
     fmt::format_to(to, "{:<10} {:<16} ", protocol_of(packet), reason_of(event));
@@ -76,27 +76,14 @@ class PacketdropLayout : public Layout {
     append_stack(out, event);
   }
 
-  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
-    append_gap(out, gap, names, color_);
-  }
-
  private:
-  // "20:40:18 ".
-  void append_time(fmt::memory_buffer& out, const event::Event& event) {
-    constexpr size_t kSeconds = 8;
+  // And a blank.
+  void append_column(fmt::memory_buffer& out, const event::Event& event, std::string_view field, size_t width,
+                     std::string_view unknown = "-") {
     const size_t begin = out.size();
-    time_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
-    out.resize(begin + kSeconds);
+    append_field(out, event, field, scratch_, unknown);
+    text::fill_columns(out, begin, width);
     out.push_back(' ');
-  }
-
-  // Whatever is on the CPU, as the script has it.
-  static void append_task(fmt::memory_buffer& out, const event::Event& event) {
-    constexpr size_t kCommWidth = 16;
-    const std::string comm =
-        event.task ? text::printable({event.task->comm, strnlen(event.task->comm, sizeof(event.task->comm))}) : "-";
-    fmt::format_to(std::back_inserter(out), "{:<8} {}{:{}} ", event.task ? event.task->pid : 0, comm, "",
-                   kCommWidth - std::min(kCommWidth, text::columns_of(comm)));
   }
 
   // Offsets in decimal, as bpftrace has them.
@@ -104,22 +91,19 @@ class PacketdropLayout : public Layout {
     const auto value = event::find_field("stack")->of(event, scratch_);
     const auto* lines = std::get_if<std::string_view>(&value);
     out.push_back('\n');
-    for (size_t begin = 0; lines && begin < lines->size();) {
-      const size_t end = std::min(lines->find('\n', begin), lines->size());
-      const auto frame = lines->substr(begin, end - begin);
+    if (!lines) return;
+    text::for_each_line(*lines, [&](std::string_view frame) {
       const size_t plus = frame.rfind("+0x");
       text::append(out, "        ");
       text::append_printable(out, frame.substr(0, plus));
       if (plus != std::string_view::npos)
         fmt::format_to(std::back_inserter(out), "+{}", std::stoull(std::string(frame.substr(plus + 1)), nullptr, 16));
       out.push_back('\n');
-      begin = end + 1;
-    }
-    if (lines) out.push_back('\n');
+    });
+    out.push_back('\n');
   }
 
-  TimeFormat time_{TimeStyle::clock};
-  bool color_;
+  TimeFormat time_{TimeStyle::short_clock};
   event::Scratch scratch_;
 };
 

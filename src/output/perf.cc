@@ -7,9 +7,9 @@
 // the CPU, in an interrupt too, as with perf.
 #include <iterator>
 
-#include "output/gap_text.h"
-#include "output/layout.h"
 #include "output/record_text.h"
+#include "output/text_layout.h"
+#include "text/fixed_text.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
@@ -18,23 +18,18 @@ namespace {
 
 constexpr size_t kCommWidth = 14;  // perf cuts names to it
 
-class PerfLayout : public Layout {
+class PerfLayout : public TextLayout {
  public:
-  explicit PerfLayout(const LayoutChoice& choice) : full_time_(choice.time == TimeStyle::mono), color_(choice.color) {}
+  explicit PerfLayout(const LayoutChoice& choice) : TextLayout(choice), full_time_(choice.time == TimeStyle::mono) {}
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     append_time(out, event.core->time_ns);
     if (event.task) {
-      const std::string_view comm(event.task->comm, strnlen(event.task->comm, sizeof(event.task->comm)));
-      text::append_printable(out, comm.substr(0, kCommWidth));
+      text::append_printable(out, text::fixed_text(event.task->comm).substr(0, kCommWidth));
       fmt::format_to(std::back_inserter(out), "/{} ", event.task->tid);
     }
     append_what(out, event);
     out.push_back('\n');
-  }
-
-  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
-    append_gap(out, gap, names, color_);
   }
 
  private:
@@ -60,7 +55,6 @@ class PerfLayout : public Layout {
   }
 
   bool full_time_;
-  bool color_;
   std::optional<uint64_t> first_ns_;
   RecordText texts_;
 };

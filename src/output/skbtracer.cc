@@ -11,35 +11,18 @@
 #include <iterator>
 
 #include "output/layout.h"
+#include "output/value_text.h"
 #include "text/append.h"
+#include "text/flag_names.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
 
 namespace {
 
-constexpr size_t kPacketWidth = 54;
-
-void append_endpoint(fmt::memory_buffer& out, const packet::Packet& packet, const packet::IpAddress& address,
-                     uint16_t packet::Ports::*port) {
-  const bool v6 = packet.ports && packet.ip->version == 6;
-  if (v6) out.push_back('[');
-  packet::append_address(out, address);
-  if (v6) out.push_back(']');
-  if (packet.ports) fmt::format_to(std::back_inserter(out), ":{}", (*packet.ports).*port);
-}
-
-void append_flags(fmt::memory_buffer& out, uint16_t flags) {
-  constexpr std::pair<uint16_t, std::string_view> kNames[] = {
-      {packet::kTcpCwr, "CWR"},  {packet::kTcpEce, "ECE"}, {packet::kTcpUrg, "URG"}, {packet::kTcpAck, "ACK"},
-      {packet::kTcpPush, "PSH"}, {packet::kTcpRst, "RST"}, {packet::kTcpSyn, "SYN"}, {packet::kTcpFin, "FIN"}};
-  bool is_first = true;
-  for (const auto& [flag, name] : kNames) {
-    if (!(flags & flag)) continue;
-    if (!std::exchange(is_first, false)) out.push_back(',');
-    text::append(out, name);
-  }
-}
+constexpr text::FlagName kTcpFlags[] = {{packet::kTcpCwr, "CWR"}, {packet::kTcpEce, "ECE"},  {packet::kTcpUrg, "URG"},
+                                        {packet::kTcpAck, "ACK"}, {packet::kTcpPush, "PSH"}, {packet::kTcpRst, "RST"},
+                                        {packet::kTcpSyn, "SYN"}, {packet::kTcpFin, "FIN"}};
 
 // "T_ACK,PSH:10.0.2.10:443->10.0.2.15:56602", "U:...", "I_request:10.0.2.10->10.0.2.15".
 void append_packet(fmt::memory_buffer& out, const event::Event& event) {
@@ -48,58 +31,90 @@ void append_packet(fmt::memory_buffer& out, const event::Event& event) {
   if (!packet->ip) return packet::append_summary(out, event.packet_bytes(), *packet);
   if (packet->tcp) {
     text::append(out, "T_");
-    append_flags(out, packet->tcp->flags);
+    text::append_flag_names(out, packet->tcp->flags, kTcpFlags);
     out.push_back(':');
   } else if (packet->icmp && packet->icmp->is_echo()) {
-    text::append(out, packet->icmp->type == (packet->icmp->v6 ? 128 : 8) ? "I_request:" : "I_reply:");
+    text::append(out, packet->icmp->is_echo_request() ? "I_request:" : "I_reply:");
   } else if (packet->udp || packet->icmp) {
     text::append(out, packet->udp ? "U:" : "I:");
   }
-  append_endpoint(out, *packet, packet->ip->src, &packet::Ports::src);
+  packet::append_endpoint(out, packet->ip->src, packet->src_port());
   text::append(out, "->");
-  append_endpoint(out, *packet, packet->ip->dst, &packet::Ports::dst);
+  packet::append_endpoint(out, packet->ip->dst, packet->dst_port());
 }
+
+void append_skb(fmt::memory_buffer& out, const event::Event& event) {
+  fmt::format_to(std::back_inserter(out), "[{:#018x}]", event.core->skb);
+}
+
+void append_timestamp(fmt::memory_buffer& out, const event::Event& event) {
+  const uint64_t us = event.core->time_ns / 1000;
+  fmt::format_to(std::back_inserter(out), "[{}.{:06}]", us / 1'000'000, us % 1'000'000);
+}
+
+void append_netns(fmt::memory_buffer& out, const event::Event& event) {
+  const bool is_known = event.device && event.device->netns;
+  text::append(out, is_known ? fmt::format("[{}]", event.device->netns) : "-");
+}
+
+void append_length(fmt::memory_buffer& out, const event::Event& event) {
+  const packet::Packet* packet = event.packet();
+  const bool is_known = packet && packet->ip && packet->ip->total_len;
+  text::append(out, is_known ? std::to_string(*packet->ip->total_len) : "-");
+}
+
+struct Column {
+  std::string_view name;
+  size_t width;
+  std::string_view field, unknown = "-";
+  void (*append)(fmt::memory_buffer& out, const event::Event& event) = nullptr;  // in the place of a field
+};
+constexpr std::string_view kTime = "TIME", kTimestamp = "TIMESTAMP";
+constexpr Column kColumns[] = {
+    {kTime, 10, ""},
+    {kTimestamp, 20, "", "", append_timestamp},
+    {"SKB", 20, "", "", append_skb},
+    {"NETWORK_NS", 12, "", "", append_netns},
+    {"PID", 8, "cpu_pid"},
+    {"CPU", 6, "cpu"},
+    {"INTERFACE", 18, "ifname"},
+    {"DEST_MAC", 18, "eth_dst", "00:00:00:00:00:00"},
+    {"IP_LEN", 6, "", "", append_length},
+    {"PKT_INFO", 54, "", "", append_packet},
+};
 
 class SkbtracerLayout : public Layout {
  public:
-  explicit SkbtracerLayout(const LayoutChoice& choice)
-      : shows_time_(choice.time == TimeStyle::clock), shows_timestamp_(choice.detail) {}
+  explicit SkbtracerLayout(const LayoutChoice& choice) : columns_(std::begin(kColumns), std::end(kColumns)) {
+    std::erase_if(columns_, [&](const Column& column) {
+      return (column.name == kTime && choice.time != TimeStyle::clock) || (column.name == kTimestamp && !choice.detail);
+    });
+  }
 
   void header(fmt::memory_buffer& out, bool) override {
-    if (shows_time_) text::append(out, "TIME       ");
-    if (shows_timestamp_) text::append(out, "TIMESTAMP            ");
-    text::append(out,
-                 "SKB                  NETWORK_NS   PID      CPU    INTERFACE          DEST_MAC           IP_LEN ");
-    fmt::format_to(std::back_inserter(out), "{:{}} TRACE_INFO\n", "PKT_INFO", kPacketWidth);
+    for (const auto& column : columns_) fmt::format_to(std::back_inserter(out), "{:{}} ", column.name, column.width);
+    text::append(out, "TRACE_INFO\n");
   }
 
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     printed_++;
-    append_times(out, event);
-    const auto to = std::back_inserter(out);
-    fmt::format_to(to, "[{:#018x}] ", event.core->skb);
-    column(out, 12, [&] {
-      event.device&& event.device->netns ? void(fmt::format_to(to, "[{}]", event.device->netns))
-                                         : text::append(out, "-");
-    });
-    field(out, 8, event, "cpu_pid", "-");
-    field(out, 6, event, "cpu", "-");
-    field(out, 18, event, "ifname", "-");
-    field(out, 18, event, "eth_dst", "00:00:00:00:00:00");
-    column(out, 6, [&] {
-      const packet::Packet* packet = event.packet();
-      packet && packet->ip && packet->ip->total_len ? text::append_number(out, *packet->ip->total_len)
-                                                    : text::append(out, "-");
-    });
-    column(out, kPacketWidth, [&] { append_packet(out, event); });
+    for (const auto& column : columns_) {
+      const size_t begin = out.size();
+      if (column.name == kTime) {
+        out.push_back('[');
+        clock_.append(out, event.core->time_ns, event.names->time_of_day_ns(event.core->time_ns));
+        out.push_back(']');
+      } else if (column.append) {
+        column.append(out, event);
+      } else {
+        append_field(out, event, column.field, scratch_, column.unknown);
+      }
+      text::fill_columns(out, begin, column.width);
+      out.push_back(' ');
+    }
     append_trace(out, event);
     out.push_back('\n');
-    for (const uint64_t frame : event.call_path().frames) {
-      const std::string_view symbol = event.names->name(event::NameKind::symbol, frame);
-      text::append(out, "    ");
-      symbol.empty() ? text::append_hex(out, frame) : void(text::append_printable(out, symbol));
-      out.push_back('\n');
-    }
+    if (event.stack) append_lines(out, event::find_field("stack")->of(event, scratch_), "    ");
   }
 
   void gap(fmt::memory_buffer&, const event::Gap& gap, const event::Names&) override { lost_ += gap.all(); }
@@ -112,47 +127,11 @@ class SkbtracerLayout : public Layout {
   }
 
  private:
-  template <typename Append>
-  static void column(fmt::memory_buffer& out, size_t width, Append append) {
-    const size_t begin = out.size();
-    append();
-    size_t columns = text::columns_of({out.data() + begin, out.size() - begin});
-    for (; columns < width; columns++) out.push_back(' ');
-    out.push_back(' ');
-  }
-
-  void field(fmt::memory_buffer& out, size_t width, const event::Event& event, std::string_view name,
-             std::string_view unknown) {
-    column(out, width, [&] { append_field(out, event, name, unknown); });
-  }
-  void append_field(fmt::memory_buffer& out, const event::Event& event, std::string_view name,
-                    std::string_view unknown) {
-    const auto value = event::find_field(name)->of(event, scratch_);
-    if (const auto* number = std::get_if<uint64_t>(&value))
-      text::append_number(out, *number);
-    else if (const auto* text = std::get_if<std::string_view>(&value))
-      text::append_printable(out, *text);
-    else
-      text::append(out, unknown);
-  }
-
-  void append_times(fmt::memory_buffer& out, const event::Event& event) {
-    const uint64_t time_ns = event.core->time_ns;
-    if (shows_time_) {
-      fmt::memory_buffer clock;
-      clock_.append(clock, time_ns, event.names->time_of_day_ns(time_ns));
-      fmt::format_to(std::back_inserter(out), "[{}] ", std::string_view(clock.data(), std::min(clock.size(), kClock)));
-    }
-    if (!shows_timestamp_) return;
-    const auto text = fmt::format("[{}.{:06}]", time_ns / 1'000'000'000, time_ns / 1000 % 1'000'000);
-    fmt::format_to(std::back_inserter(out), "{:20} ", text);
-  }
-
   // "pkt_type=HOST func=kfree_skb", with why it was dropped, or the verdict of a hook.
   void append_trace(fmt::memory_buffer& out, const event::Event& event) {
     text::append(out, "pkt_type=");
     const size_t begin = out.size();
-    append_field(out, event, "pkt_type", "-");
+    append_field(out, event, "pkt_type", scratch_);
     std::transform(out.data() + begin, out.data() + out.size(), out.data() + begin,
                    [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
     text::append(out, " func=");
@@ -160,7 +139,7 @@ class SkbtracerLayout : public Layout {
     if (event.has(REC_FLAG_RETURN)) append_decision(out, event);
     if (!event.drop || !event.drop->has_reason) return;
     text::append(out, " reason=");
-    append_field(out, event, "drop_reason", "-");
+    append_field(out, event, "drop_reason", scratch_);
   }
 
   // " iptables=[pf=PF_INET table=filter hook=FORWARD verdict=DROP]"
@@ -168,18 +147,16 @@ class SkbtracerLayout : public Layout {
     const packet::Packet* packet = event.packet();
     const char* family = !packet || !packet->ip ? "-" : packet->ip->version == 6 ? "PF_INET6" : "PF_INET";
     fmt::format_to(std::back_inserter(out), " iptables=[pf={} table=", family);
-    append_field(out, event, "table", "-");
+    append_field(out, event, "table", scratch_);
     text::append(out, " hook=");
-    append_field(out, event, "hook", "-");
+    append_field(out, event, "hook", scratch_);
     text::append(out, " verdict=");
-    append_field(out, event, "verdict", "-");
+    append_field(out, event, "verdict", scratch_);
     out.push_back(']');
   }
 
-  static constexpr size_t kClock = 8;  // "05:32:58"
-
-  TimeFormat clock_{TimeStyle::clock};
-  bool shows_time_, shows_timestamp_;
+  TimeFormat clock_{TimeStyle::short_clock};
+  std::vector<Column> columns_;
   event::Scratch scratch_;
   uint64_t printed_ = 0, lost_ = 0;
 };

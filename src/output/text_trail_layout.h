@@ -12,8 +12,8 @@ namespace skbtrail::output {
 
 class TextTrailLayout : public TrailLayout {
  public:
-  explicit TextTrailLayout(const LayoutChoice& choice)
-      : TrailLayout(choice),
+  explicit TextTrailLayout(const LayoutChoice& choice, const trail::Limits& limits = {})
+      : TrailLayout(choice, limits),
         time_(choice.time == TimeStyle::trail ? TimeStyle::clock : choice.time),
         color_(choice.color),
         signs_(signs(choice.ascii)) {}

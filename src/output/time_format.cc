@@ -54,9 +54,10 @@ void TimeFormat::append_day_time(fmt::memory_buffer& out, uint64_t day_ns) {
     size_t length = std::strftime(text.data(), text.size(), pattern, &parts);
     second_text_.clear();
     second_text_.append(text.data(), text.data() + length);
-    second_text_.push_back('.');
   }
   text::append(out, {second_text_.data(), second_text_.size()});
+  if (style_ == TimeStyle::short_clock) return;
+  text::append(out, '.');
   text::append_padded(out, day_ns % kSecond / 1000, 6);
 }
 

@@ -13,12 +13,13 @@
 namespace skbtrail::output {
 
 enum class TimeStyle : uint8_t {
-  clock,  // 14:03:07.123456, local
-  date,   // 2026-11-21 14:03:07.123456, local
-  utc,    // 2026-11-21T14:03:07.123456Z
-  mono,   // 453516.922978123: seconds since boot, CLOCK_MONOTONIC
-  delta,  // +0.000012345: seconds since the event before
-  trail,  // +0.000012345: seconds since the packet was first seen
+  clock,        // 14:03:07.123456, local
+  date,         // 2026-11-21 14:03:07.123456, local
+  utc,          // 2026-11-21T14:03:07.123456Z
+  mono,         // 453516.922978123: seconds since boot, CLOCK_MONOTONIC
+  delta,        // +0.000012345: seconds since the event before
+  trail,        // +0.000012345: seconds since the packet was first seen
+  short_clock,  // 14:03:07, local; of tools that have it so
 };
 
 std::optional<TimeStyle> time_style(std::string_view name);

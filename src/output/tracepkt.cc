@@ -26,9 +26,11 @@
 #include <vector>
 
 #include "event/decider.h"
-#include "output/gap_text.h"
-#include "output/layout.h"
+#include "output/text_layout.h"
+#include "output/value_text.h"
+#include "output/wrapped.h"
 #include "text/append.h"
+#include "text/fixed_text.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
@@ -36,12 +38,6 @@ namespace skbtrail::output {
 namespace {
 
 constexpr size_t kDeviceWidth = 16;
-
-// The types of RFC 792 and RFC 4443; empty where it is no echo.
-std::string_view direction(const packet::Icmp& icmp) {
-  if (!icmp.is_echo()) return "";
-  return icmp.type == (icmp.v6 ? 128 : 8) ? "request" : "reply";
-}
 
 // For a link-layer address, by ARP or neighbor discovery, or its answer.
 struct Question {
@@ -77,9 +73,9 @@ const Route* route_of(std::string_view probe) {
   return found == std::end(kRoutes) ? nullptr : found;
 }
 
-class TracepktLayout : public Layout {
+class TracepktLayout : public TextLayout {
  public:
-  explicit TracepktLayout(const LayoutChoice& choice) : color_(choice.color), more_(choice.detail) {}
+  explicit TracepktLayout(const LayoutChoice& choice) : TextLayout(choice), more_(choice.detail) {}
 
   void header(fmt::memory_buffer& out, bool terminal) override {
     if (!terminal) return;
@@ -94,7 +90,7 @@ class TracepktLayout : public Layout {
     const std::string_view probe = event.names->probe(event.core->probe);
     const bool arrived = probe.ends_with("_rcv"), decides = route_of(probe) || event::decider_of(probe);
     if (const auto asked = question_of(*packet)) return arrived || decides ? void() : keep(event, *asked);
-    if (!packet->ip || !packet->icmp || direction(*packet->icmp).empty()) return;
+    if (!packet->ip || !packet->icmp || !packet->icmp->is_echo()) return;
     if (decides) return keep_decision(event, *packet->icmp, probe);
     if (event.drop) {
       if (event.is_drop()) append_drop(out, event, *packet);
@@ -102,15 +98,11 @@ class TracepktLayout : public Layout {
     }
     if (more_) append_questions(out);
     questions_.clear();
-    append_echo(out, event, *packet, arrived ? "arrived" : direction(*packet->icmp));
+    append_echo(out, event, *packet, arrived ? "arrived" : packet->icmp->is_echo_request() ? "request" : "reply");
     out.push_back('\n');
   }
 
   void end(fmt::memory_buffer& out) override { append_questions(out); }
-
-  void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) override {
-    append_gap(out, gap, names, color_);
-  }
 
  private:
   static constexpr size_t kMostQuestions = 64, kMostAsked = 64;
@@ -135,43 +127,37 @@ class TracepktLayout : public Layout {
   }
 
   static void append_place(fmt::memory_buffer& out, const event::Event& event, std::string_view type) {
-    auto to = std::back_inserter(out);
-    if (event.device && event.device->netns)
-      fmt::format_to(to, "[{:>12}] ", event.device->netns);
-    else
-      fmt::format_to(to, "[{:>12}] ", '-');
-    append_device(out, event.device);
-    fmt::format_to(to, " {:>7} ", type);
+    const bool is_placed = event.device && event.device->netns;
+    const std::string device = text::printable(event.device ? text::fixed_text(event.device->name) : "-");
+    const size_t columns = std::min(text::columns_of(device), kDeviceWidth);
+    fmt::format_to(std::back_inserter(out), "[{:>12}] {:{}}{} {:>7} ",
+                   is_placed ? std::to_string(event.device->netns) : "-", "", kDeviceWidth - columns, device, type);
   }
 
   void append_echo(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet,
                    std::string_view type) {
     append_place(out, event, type);
     fmt::format_to(std::back_inserter(out), "#{:05}.{:03} ", packet.icmp->id(), packet.icmp->seq());
-    const size_t begin = out.size();
-    packet::append_address(out, packet.ip->src);
-    text::append(out, " -> ");
-    packet::append_address(out, packet.ip->dst);
+    const auto addresses =
+        fmt::format("{} -> {}", packet::to_string(packet.ip->src), packet::to_string(packet.ip->dst));
     const auto decided = decided_.find(key_of(*packet.icmp));
-    if (decided == decided_.end()) return;
-    for (size_t i = out.size() - begin; i < kAddressesWidth; i++) out.push_back(' ');
-    out.push_back(' ');
+    if (decided == decided_.end()) return text::append(out, addresses);
+    fmt::format_to(std::back_inserter(out), "{:{}} ", addresses, kAddressesWidth);
     text::append_printable(out, decided->second);
     decided_.erase(decided);
   }
 
   void append_drop(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet) {
     append_questions(out);
-    if (color_) text::append(out, "\033[1;31m");
+    if (color_) text::append(out, kBadColor);
     append_echo(out, event, packet, "dropped");
     if (event.drop->has_reason) {
       text::append(out, ", ");
-      text::append_printable(out, event.names->name(event::NameKind::drop_reason, event.drop->reason));
+      append_field(out, event, "drop_reason", scratch_);
     }
-    const std::string_view place = event.names->name(event::NameKind::symbol, event.drop->location);
     text::append(out, " at ");
-    place.empty() ? text::append_hex(out, event.drop->location) : void(text::append_printable(out, place));
-    if (color_) text::append(out, "\033[0m");
+    append_field(out, event, "location", scratch_, "0x0");
+    if (color_) text::append(out, kNoColor);
     out.push_back('\n');
   }
 
@@ -186,14 +172,12 @@ class TracepktLayout : public Layout {
     if (questions_.size() == kMostQuestions) return;
     fmt::memory_buffer line;
     append_place(line, event, question.v6 ? "ndp" : "arp");
-    fmt::format_to(std::back_inserter(line), "{:10} ", "");
-    if (!question.is_answer) text::append(line, "who has ");
-    packet::append_address(line, question.address);
-    if (question.is_answer) text::append(line, " is at ");
-    if (question.is_answer && question.mac) packet::append_address(line, *question.mac);
-    if (!question.is_answer && question.asker.version) text::append(line, ", tell ");
-    if (!question.is_answer && question.asker.version) packet::append_address(line, question.asker);
-    line.push_back('\n');
+    const std::string address = packet::to_string(question.address);
+    const std::string words =
+        question.is_answer ? fmt::format("{} is at {}", address, question.mac ? packet::to_string(*question.mac) : "")
+        : question.asker.version ? fmt::format("who has {}, tell {}", address, packet::to_string(question.asker))
+                                 : "who has " + address;
+    fmt::format_to(std::back_inserter(line), "{:10} {}\n", "", words);
     questions_.push_back(fmt::to_string(line));
   }
 
@@ -202,15 +186,7 @@ class TracepktLayout : public Layout {
     questions_.clear();
   }
 
-  static void append_device(fmt::memory_buffer& out, const rec_device* device) {
-    const std::string_view name =
-        device ? std::string_view(device->name, strnlen(device->name, sizeof(device->name))) : std::string_view("-");
-    const std::string shown = text::printable(name);
-    for (size_t i = text::columns_of(shown); i < kDeviceWidth; i++) out.push_back(' ');
-    text::append(out, shown);
-  }
-
-  bool color_, more_;
+  bool more_;
   std::map<uint64_t, std::string> decided_;  // since an echo's line
   event::Scratch scratch_;
   std::vector<std::string> questions_;    // lines that wait

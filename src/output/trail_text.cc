@@ -317,6 +317,7 @@ void append_way(fmt::memory_buffer& out, const Trail& trail, const Signs& signs)
 }
 
 void append_change(fmt::memory_buffer& out, const Change& change, const Signs& signs) {
+  if (change.by_nat) text::append(out, "NAT ");
   switch (change.what) {
     case What::src: return append_ends_change(out, "src ", change, signs);
     case What::dst: return append_ends_change(out, "dst ", change, signs);

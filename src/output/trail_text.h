@@ -31,7 +31,7 @@ void append_descent(fmt::memory_buffer& out, const trail::Trail& trail, const tr
 // "ping[812] → pod-a → host": from where to which namespace; what became of it there is the fate.
 void append_way(fmt::memory_buffer& out, const trail::Trail& trail, const Signs& signs);
 
-// "src 10.0.0.2:41012 → 203.0.113.9:2051", "ttl 64 → 63".
+// "src 10.0.0.2:41012 → 203.0.113.9:2051", "ttl 64 → 63"; "NAT src ..." where the connection is known to say so.
 void append_change(fmt::memory_buffer& out, const trail::Change& change, const Signs& signs);
 
 // "nginx[77]", "nginx[77] in container 0123456789ab", "sshd[812] of ssh.service": where it runs, if that is short.

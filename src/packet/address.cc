@@ -89,6 +89,16 @@ void append_address(fmt::memory_buffer& out, const IpAddress& address) {
   text::append(out, {longest.data(), static_cast<size_t>(end - longest.data())});
 }
 
+void append_endpoint(fmt::memory_buffer& out, const IpAddress& address, std::optional<uint16_t> port) {
+  const bool in_brackets = port && address.version == 6;
+  if (in_brackets) out.push_back('[');
+  append_address(out, address);
+  if (in_brackets) out.push_back(']');
+  if (!port) return;
+  out.push_back(':');
+  text::append_number(out, *port);
+}
+
 void append_address(fmt::memory_buffer& out, const MacAddress& address) {
   constexpr char kHex[] = "0123456789abcdef";
   for (size_t i = 0; i < address.bytes.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace skbtrail::packet {
@@ -31,6 +32,8 @@ IpAddress ipv4_address(uint32_t host_order) noexcept;
 
 void append_address(fmt::memory_buffer& out, const IpAddress& address);
 void append_address(fmt::memory_buffer& out, const MacAddress& address);
+// "10.0.0.1:80", "[fd00::1]:80"; without a port the address alone.
+void append_endpoint(fmt::memory_buffer& out, const IpAddress& address, std::optional<uint16_t> port);
 std::string to_string(const IpAddress& address);
 std::string to_string(const MacAddress& address);
 

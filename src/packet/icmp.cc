@@ -147,7 +147,7 @@ void append_message(fmt::memory_buffer& out, const Icmp& icmp) {
   switch (icmp.type) {
     case kEchoRequest:
     case kEchoReply:
-      fmt::format_to(fmt::appender(out), "echo {}, id {}, seq {}", icmp.type == kEchoReply ? "reply" : "request",
+      fmt::format_to(fmt::appender(out), "echo {}, id {}, seq {}", icmp.is_echo_request() ? "request" : "reply",
                      icmp.id(), icmp.seq());
       return;
     case kTimestamp:
@@ -201,6 +201,10 @@ void append_icmp_error(fmt::memory_buffer& out, uint32_t type, uint32_t code) {
 bool Icmp::is_echo() const noexcept {
   if (v6) return type == kFirstType6Info || type == kType6EchoReply;
   return type == kEchoRequest || type == kEchoReply;
+}
+
+bool Icmp::is_echo_request() const noexcept {
+  return v6 ? type == kFirstType6Info : type == kEchoRequest;
 }
 
 bool Icmp::is_error() const noexcept {

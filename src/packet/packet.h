@@ -268,6 +268,7 @@ struct Icmp {
   std::optional<MacAddress> lladdr;      // neighbor discovery: the first link-layer address in its options
 
   bool is_echo() const noexcept;
+  bool is_echo_request() const noexcept;
   bool is_error() const noexcept;
   uint16_t id() const noexcept { return static_cast<uint16_t>(rest >> 16); }      // echo and the like
   uint16_t seq() const noexcept { return static_cast<uint16_t>(rest & 0xffff); }  // echo and the like
@@ -471,6 +472,8 @@ struct Packet {
   Message message;
 
   std::span<const VlanTag> vlans() const noexcept { return {vlan_tags.data(), vlan_count}; }
+  std::optional<uint16_t> src_port() const noexcept { return ports ? std::optional(ports->src) : std::nullopt; }
+  std::optional<uint16_t> dst_port() const noexcept { return ports ? std::optional(ports->dst) : std::nullopt; }
   bool operator==(const Packet&) const = default;
 };
 

@@ -20,6 +20,7 @@
 #include "probe/sent_arguments.h"
 #include "text/error_name.h"
 #include "text/glob.h"
+#include "text/lines.h"
 
 namespace skbtrail::probe {
 
@@ -37,13 +38,10 @@ std::optional<std::string> traceable_here() {
 std::unordered_set<std::string_view> names_in(std::string_view lines,
                                               const std::unordered_set<std::string_view>& names) {
   std::unordered_set<std::string_view> found;
-  for (size_t begin = 0; begin < lines.size();) {
-    const size_t end = std::min(lines.find('\n', begin), lines.size());
-    const std::string_view line = lines.substr(begin, end - begin);
+  text::for_each_line(lines, [&](std::string_view line) {
     const std::string_view name = line.substr(0, line.find_first_of(" \t"));  // the module is after it
     if (names.contains(name.substr(0, name.find('.')))) found.insert(name);
-    begin = end + 1;
-  }
+  });
   return found;
 }
 

@@ -227,17 +227,15 @@ void TracerTree::check() const {
                                         tracer->second->written_at));
     for (const auto& word : group->includes)
       if (find(word).empty() && !may_be_of_kernel(word)) {
-        const std::string near = text::nearest(word, words());
         throw TracerFileError(fmt::format("{}: '{}' includes '{}', which is in no tree{}", group->written_at, name,
-                                          word, near.empty() ? "" : "; did you mean " + near + "?"));
+                                          word, text::did_you_mean(word, words())));
       }
   }
   for (const auto& step : default_) {
     const std::string word = step.substr(1);
     if (!find(word).empty()) continue;
-    const std::string near = text::nearest(word, words());
     throw TracerFileError(fmt::format("{}: 'default' has '{}', which is in no tree{}", default_written_at_, word,
-                                      near.empty() ? "" : "; did you mean " + near + "?"));
+                                      text::did_you_mean(word, words())));
   }
 }
 

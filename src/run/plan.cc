@@ -138,6 +138,11 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
   return probe.program || probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
 }
 
+// In trails what addresses become is told where they are changed.
+bool tells_translation(const TraceOptions& options, const probe::Probe& probe) {
+  return options.trails.shown && probe.function && probe.name.starts_with("nf_nat_manip_pkt");
+}
+
 // Tracepoints, BPF programs, functions.
 int rank(const probe::Probe& probe) {
   if (probe.program) return 1;
@@ -323,7 +328,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (!wants_decisions(options, where_sections)) sections &= ~kDecisions;
   for (auto& probe : selection.chosen) {
     // Which program it was, and what it answered, is what its event is about.
-    probe.places.sections &= probe.program ? sections | REC_SECTION_PROGRAM : sections;
+    uint32_t wanted = probe.program ? sections | REC_SECTION_PROGRAM : sections;
+    if (tells_translation(options, probe)) wanted |= REC_SECTION_NAT;
+    probe.places.sections &= wanted;
     if (follow == load::Follows::nothing)
       probe.places.ends = END_NOT;
     else if (probe.has_skb() || probe.finds_skb() ||

@@ -22,9 +22,8 @@ namespace {
   if (names.empty())
     throw UsageError(fmt::format("{}: the recording has no probes, so '{}' matches none", option, word));
   for (auto& known : tree.words()) names.push_back(std::move(known));
-  const std::string near = text::nearest(word, names);
   throw UsageError(fmt::format("{}: '{}' matches none of the recorded probes{}", option, word,
-                               near.empty() ? "" : "; did you mean '" + near + "'?"));
+                               text::did_you_mean(word, names, "", "'")));
 }
 
 }  // namespace

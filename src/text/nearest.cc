@@ -1,5 +1,7 @@
 #include "text/nearest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -38,6 +40,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, std::string_view otherwise,
+                         std::string_view quote) {
+  const std::string near = nearest(word, candidates);
+  return near.empty() ? std::string(otherwise) : fmt::format("; did you mean {1}{0}{1}?", near, quote);
 }
 
 std::vector<std::string> split_list(std::string_view list) {

@@ -99,6 +99,11 @@ size_t columns_of(std::string_view text) {
   return columns;
 }
 
+void fill_columns(fmt::memory_buffer& out, size_t begin, size_t columns) {
+  const size_t taken = columns_of({out.data() + begin, out.size() - begin});
+  if (taken < columns) std::memset(room(out, columns - taken), ' ', columns - taken);
+}
+
 size_t append_printable_slowly(fmt::memory_buffer& out, std::string_view text) {
   return append_shown(out, text, Ends::hidden);
 }

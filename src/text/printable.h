@@ -25,6 +25,9 @@ bool is_printable(char32_t code);
 // combine with the one before, the usual ones are known.
 size_t columns_of(std::string_view text);
 
+// Blanks, until what stands from `begin` on takes so many columns.
+void fill_columns(fmt::memory_buffer& out, size_t begin, size_t columns);
+
 size_t append_printable_slowly(fmt::memory_buffer& out, std::string_view text);
 
 // How many bytes more than columns were added: 0 for all that is ASCII.

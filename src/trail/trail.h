@@ -71,6 +71,7 @@ struct Change {
   uint32_t from = 0, to = 0;  // of what is a number; of vlan 0xffff: none
   Ends from_ends, to_ends;    // of src and dst; of what a tunnel put in front or took off: its source and destination
   std::array<char, 22> tunnel{};
+  bool by_nat = false;  // of src and dst: as the packet's connection has it, where the event knows that
 };
 
 // What was decided at a step, as texts; empty: not known.
@@ -80,6 +81,7 @@ struct Decision {
     program,   // a BPF program, `table` is its name
     route,     // event/section/route.h: `table`; `verdict` is the route's type, or the errno
     neighbor,  // event/section/neigh.h: `verdict` is its state
+    nat,       // event/section/nat.h
   };
 
   std::string text;  // "iptables filter FORWARD: DROP"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "event/decision.h"
+#include "event/section/nat.h"
 #include "event/section/neigh.h"
 #include "event/section/program.h"
 #include "event/section/route.h"
@@ -152,7 +153,12 @@ std::string text_of(void (*append)(event::Scratch&, const event::Event&), const 
   return fmt::to_string(scratch);
 }
 
-// Of a routing table, or a neighbor.
+// The function that does what the connection says; elsewhere that is told where the packet has changed.
+bool translates(const event::Event& event) {
+  return event.nat && event.names->probe(event.core->probe).starts_with("nf_nat_manip_pkt");
+}
+
+// Of a routing table, a neighbor, or the translation of addresses.
 Decision decision_of_way(const event::Event& event) {
   Decision decision;
   if (event.route) {
@@ -165,6 +171,10 @@ Decision decision_of_way(const event::Event& event) {
     decision.of = Decision::Of::neighbor;
     decision.text = text_of(event::append_neigh, event);
     decision.verdict = event::neigh_state(event);
+  } else if (translates(event)) {
+    decision.of = Decision::Of::nat;
+    decision.text = text_of(event::append_translation, event);
+    if (!decision.text.empty()) decision.text.insert(0, "NAT ");
   }
   return decision;
 }
@@ -206,6 +216,14 @@ void note_decision(const Trail& trail, Branch& branch, const Step& step) {
   if ((by_last || by_this) && branch.dropped_by == Step::kNone && trail.decisions[decision].drops())
     branch.dropped_by = decision;
   branch.last_decision = step.decision;
+}
+
+void note_translation(Change& change, const event::Event& event) {
+  const auto end = [](const Ends& ends) {
+    return event::Endpoint{ends.address, ends.has_port ? std::optional(ends.port) : std::nullopt};
+  };
+  if (change.what == What::src || change.what == What::dst)
+    change.by_nat = event::is_translated(event, end(change.from_ends), end(change.to_ends));
 }
 
 bool task_of(Task& task, const event::Event& event) {
@@ -686,7 +704,9 @@ void Trails::Impl::take_look(Open& open, const Identity& identity, const event::
   Trail& trail = open.trail;
   const Look& look = splitter.look();
   const Look& before = identity.born && identity.parent ? identity.parent->look : identity.life->look;
-  if (trail.changes.size() < limits_.steps) find_changes(trail.changes, before, look);
+  const size_t known = trail.changes.size();
+  if (known < limits_.steps) find_changes(trail.changes, before, look);
+  for (size_t i = known; event.nat && i < trail.changes.size(); i++) note_translation(trail.changes[i], event);
   if (!trail.has_first || (trail.first.made && !look.made)) {
     trail.first = look;
     trail.has_first = true;

@@ -93,6 +93,7 @@ class RecordBuilder {
   }
   RecordBuilder& sent(uint32_t value, uint32_t code = 0) { return sent_ = rec_sent{value, code}, *this; }
   RecordBuilder& conntrack(const rec_conntrack& section) { return conntrack_ = section, *this; }
+  RecordBuilder& nat(const rec_nat& section) { return nat_ = section, *this; }
   RecordBuilder& hook(const rec_hook& section) { return hook_ = section, *this; }
   RecordBuilder& route(const rec_route& section) { return route_ = section, *this; }
   RecordBuilder& neigh(const rec_neigh& section) { return neigh_ = section, *this; }
@@ -144,6 +145,7 @@ class RecordBuilder {
     append(table_, REC_SECTION_TABLE);
     append(route_, REC_SECTION_ROUTE);
     append(neigh_, REC_SECTION_NEIGH);
+    append(nat_, REC_SECTION_NAT);
     append(program_, REC_SECTION_PROGRAM);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
@@ -182,6 +184,7 @@ class RecordBuilder {
   std::optional<rec_table> table_;
   std::optional<rec_route> route_;
   std::optional<rec_neigh> neigh_;
+  std::optional<rec_nat> nat_;
   std::optional<rec_program> program_;
   std::optional<rec_args> args_;
   std::vector<std::byte> args_bytes_;

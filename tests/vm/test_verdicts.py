@@ -303,3 +303,24 @@ def test_a_trail_names_the_rules_that_freed_the_packet_themselves(tmp_path, nft)
     assert trail["trail"]["fate"] == "dropped"
     if VERSION >= (6, 12) or VERSION < (6, 7):
         assert [branch.get("dropped_by") for branch in trail["branches"]] == ["nftables inet firewall incoming"]
+
+
+@MODULES
+def test_a_translated_packet_has_both_tuples_of_its_connection(tmp_path, rules):
+    """conntrack is a module here."""
+    rules.add("iptables-legacy", "nat", "-A", "POSTROUTING", "-p", "icmp", "-j", "SNAT", "--to-source", "10.2.0.2")
+    events = traced(tmp_path, "-t", "net:net_dev_queue,dev_hard_start_xmit", "--fields", "func,netns,src,dst,nat,ct_src,ct_reply_dst", "icmp",
+                    command=ping("10.2.0.1"))
+    translated = [event for event in events if event["netns"] == "mid"]
+    assert {event["func"] for event in translated} >= {"net_dev_queue", "dev_hard_start_xmit"}, events
+    for event in translated:
+        assert (event["nat"], event["ct_src"], event["ct_reply_dst"]) == ("src 10.1.0.1 > 10.2.0.2", "10.1.0.1", "10.2.0.2"), event
+
+
+@MODULES
+def test_the_step_at_which_addresses_are_changed_says_what_they_become(tmp_path, rules):
+    rules.add("iptables-legacy", "nat", "-A", "POSTROUTING", "-p", "icmp", "-j", "SNAT", "--to-source", "10.2.0.2")
+    events = traced(tmp_path, "--trail", "-t", "ip_rcv,nf_nat_manip_pkt,dev_hard_start_xmit", "icmp", command=ping("10.2.0.1"))
+    steps = [step for trail in events for step in trail["steps"] if "nat" in step]
+    assert steps and {(step["func"], step["nat"], step["netns"]) for step in steps} == {
+        ("nf_nat_manip_pkt", "NAT src 10.1.0.1 > 10.2.0.2", "mid")}, events

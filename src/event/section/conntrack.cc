@@ -3,6 +3,9 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 
 #include <array>
+#include <iterator>
+
+#include "text/flag_names.h"
 
 namespace skbtrail::event {
 
@@ -42,23 +45,32 @@ Value state(const Event& event, Scratch&) {
   return name.empty() ? Value(kUnknown) : Value(name);
 }
 
-// enum ip_conntrack_status of the same file, by bit.
-constexpr std::array<std::string_view, 16> kStatus{
-    "EXPECTED",     "SEEN_REPLY", "ASSURED",       "CONFIRMED", "SRC_NAT",   "DST_NAT", "SEQ_ADJUST", "SRC_NAT_DONE",
-    "DST_NAT_DONE", "DYING",      "FIXED_TIMEOUT", "TEMPLATE",  "NAT_CLASH", "HELPER",  "OFFLOAD",    "HW_OFFLOAD"};
+// enum ip_conntrack_status of the same file.
+constexpr std::array<text::FlagName, 16> kStatus{{{1 << 0, "EXPECTED"},
+                                                  {1 << 1, "SEEN_REPLY"},
+                                                  {1 << 2, "ASSURED"},
+                                                  {1 << 3, "CONFIRMED"},
+                                                  {1 << 4, "SRC_NAT"},
+                                                  {1 << 5, "DST_NAT"},
+                                                  {1 << 6, "SEQ_ADJUST"},
+                                                  {1 << 7, "SRC_NAT_DONE"},
+                                                  {1 << 8, "DST_NAT_DONE"},
+                                                  {1 << 9, "DYING"},
+                                                  {1 << 10, "FIXED_TIMEOUT"},
+                                                  {1 << 11, "TEMPLATE"},
+                                                  {1 << 12, "NAT_CLASH"},
+                                                  {1 << 13, "HELPER"},
+                                                  {1 << 14, "OFFLOAD"},
+                                                  {1 << 15, "HW_OFFLOAD"}}};
 
 Value status(const Event& event, Scratch& scratch) {
   if (!knows(event, REC_CONNTRACK_CONN)) return kUnknown;
   scratch.clear();
   const uint32_t bits = event.conntrack->status;
-  const auto add = [&](std::string_view name) {
-    if (scratch.size() != 0) scratch.push_back(',');
-    scratch.append(name);
-  };
-  for (size_t i = 0; i < kStatus.size(); i++)
-    if (bits >> i & 1) add(kStatus[i]);
-  if (const uint32_t rest = bits >> kStatus.size() << kStatus.size()) add(fmt::format("{:#x}", rest));
-  if (bits == 0) add("0");
+  text::append_flag_names(scratch, bits, kStatus);
+  const uint32_t rest = bits >> kStatus.size() << kStatus.size();
+  if (rest) fmt::format_to(std::back_inserter(scratch), "{}{:#x}", scratch.size() ? "," : "", rest);
+  if (bits == 0) text::append(scratch, '0');
   return std::string_view(scratch.data(), scratch.size());
 }
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <span>
 
+#include "text/fixed_text.h"
+
 namespace skbtrail::event {
 
 namespace {
@@ -49,7 +51,7 @@ Value family(const Event& event, Scratch&) {
 }
 
 Value device(uint32_t ifindex, const char (&name)[REC_IFNAMSIZ]) {
-  return ifindex ? Value(std::string_view(name, strnlen(name, sizeof(name)))) : Value(kUnknown);
+  return ifindex ? Value(text::fixed_text(name)) : Value(kUnknown);
 }
 
 Value hook_in(const Event& event, Scratch&) {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "packet/address.h"
+#include "text/fixed_text.h"
 
 namespace skbtrail::event {
 
@@ -72,7 +73,7 @@ void append_lladdr(Scratch& out, const rec_neigh& neigh) {
 }
 
 std::string_view device_of(const rec_neigh& neigh) {
-  return {neigh.device, strnlen(neigh.device, sizeof(neigh.device))};
+  return text::fixed_text(neigh.device);
 }
 
 Value address(const Event& event, Scratch& scratch) {

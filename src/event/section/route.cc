@@ -11,6 +11,7 @@
 
 #include "packet/address.h"
 #include "text/error_name.h"
+#include "text/fixed_text.h"
 
 namespace skbtrail::event {
 
@@ -53,7 +54,7 @@ bool is_any(const packet::IpAddress& address) {
 }
 
 std::string_view device_of(const rec_route& route) {
-  return {route.device, strnlen(route.device, sizeof(route.device))};
+  return text::fixed_text(route.device);
 }
 
 // RTN_*; 0: unknown, or there is none.

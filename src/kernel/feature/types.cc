@@ -8,6 +8,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "kernel/fd.h"
 #include "kernel/feature/checks.h"
@@ -79,8 +80,11 @@ Attempt drop_reasons(const Host& host) {
 Attempt types_of_sections(const Host& host) {
   if (!host.types) return refused(0, host.types_error);
   std::string why;
-  for (const auto& type : missing_types(*host.types)) why += (why.empty() ? "" : "; ") + why_missing(type);
-  return why.empty() ? works(counted(section_types().size(), "type")) : refused(0, why);
+  for (const auto& type : missing_types(*host.types))
+    if (why.find(why_missing(type)) == std::string::npos) why += (why.empty() ? "" : "; ") + why_missing(type);
+  std::set<std::string_view> types;  // that several sections may be made of
+  for (const auto& type : section_types()) types.insert(type.type);
+  return why.empty() ? works(counted(types.size(), "type")) : refused(0, why);
 }
 
 Attempt addresses(const Host&) {
