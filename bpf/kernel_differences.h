@@ -110,7 +110,8 @@ struct nf_conntrack_tuple_hash {
   struct nf_conntrack_tuple tuple;
 };
 struct nf_conn___tuples {
-  struct nf_conntrack_tuple_hash tuplehash[2];
+  struct nf_conntrack_tuple_hash tuplehash[2]; /* IP_CT_DIR_ORIGINAL, IP_CT_DIR_REPLY */
+  unsigned long status;
 };
 
 #pragma clang attribute pop

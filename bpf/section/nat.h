@@ -10,44 +10,6 @@
 
 #include "conntrack.h"
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-union nf_inet_addr {
-  __u32 all[4];
-};
-
-union nf_conntrack_man_proto {
-  __be16 all;
-};
-
-struct nf_conntrack_man {
-  union nf_inet_addr u3;
-  union nf_conntrack_man_proto u;
-  __u16 l3num;
-};
-
-struct nf_conntrack_tuple {
-  struct nf_conntrack_man src;
-  struct {
-    union nf_inet_addr u3;
-    union {
-      __be16 all;
-    } u;
-    __u8 protonum;
-  } dst;
-};
-
-struct nf_conntrack_tuple_hash {
-  struct nf_conntrack_tuple tuple;
-};
-
-struct nf_conn___tuples {
-  struct nf_conntrack_tuple_hash tuplehash[2]; /* IP_CT_DIR_ORIGINAL, IP_CT_DIR_REPLY */
-  unsigned long status;
-};
-
-#pragma clang attribute pop
-
 #define READ_TUPLE(to, connection, direction)                                                           \
   (READ_KERNEL((to).source, nf_conn___tuples, connection, tuplehash[direction].tuple.src.u3) ||         \
    READ_KERNEL((to).destination, nf_conn___tuples, connection, tuplehash[direction].tuple.dst.u3) ||    \
