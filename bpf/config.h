@@ -101,6 +101,19 @@ enum table_via {
   TABLE_NFT_CHAIN = 2,
 };
 
+/* What the section `tc` is filled from. */
+enum tc_via {
+  TC_CHAIN = 0,  /* struct tcf_proto, the first of its chain */
+  TC_FILTER = 1, /* the same, itself */
+  TC_ACTION = 2, /* struct tc_action */
+};
+
+/* And the section `ipvs`. */
+enum ipvs_via {
+  IPVS_CONNECTION = 0, /* struct ip_vs_conn */
+  IPVS_SERVICE = 1,    /* struct ip_vs_service */
+};
+
 /* What the section `route` is filled from: the arguments of a tracepoint. */
 enum route_via {
   ROUTE_NOTHING = 0,
@@ -246,7 +259,13 @@ struct probe_config {
   __u8 hook_arg;  /* what the sections `hook` and `table` are filled from, of functions */
   __u8 hook_via;  /* enum hook_via */
   __u8 table_arg;
-  __u8 table_via;     /* enum table_via */
+  __u8 table_via; /* enum table_via */
+  __u8 tc_arg;
+  __u8 tc_via;    /* enum tc_via */
+  __u8 class_arg; /* struct tcf_result, which is there when the function returns */
+  __u8 ipvs_arg;
+  __u8 ipvs_via; /* enum ipvs_via */
+  __u8 xfrm_arg;
   __u8 route_via;     /* enum route_via */
   __u8 neigh_via;     /* enum neigh_via */
   __u16 program_type; /* of the BPF program that is traced: enum bpf_prog_type */

@@ -5,6 +5,24 @@
 
 #include "hit.h"
 
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct tcf_result {
+  __u32 classid;
+};
+
+#pragma clang attribute pop
+
+/* What a function returned; of a classifier the class that it chose, too (struct rec_result). */
+static __always_inline __u64 result_and_class(const struct rec_core* core, __u64 result) {
+  __u64 chosen = *(const __u64*)core->lost; /* keep_for_return() */
+  __u32 class = 0;
+
+  if (!chosen || !bpf_core_field_exists(struct tcf_result, classid)) return result;
+  READ_KERNEL(class, tcf_result, chosen, classid);
+  return (__u32)result | (__u64) class << 32;
+}
+
 /* Sends again what was kept, with the result. False: nothing was. Hidden: see handle(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
   struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
@@ -16,6 +34,7 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
   core = (struct rec_core*)(kept + 1);
   size = core->time_ns;
   core->flags |= REC_FLAG_RETURN;
+  result = result_and_class(core, result);
   stamp(core);
   section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
   section->value = result;

@@ -51,7 +51,8 @@ struct rec_drop {
 
 struct rec_result {
   __s64 value; /* what the traced step returned, for net_dev_xmit the NETDEV_TX_* or NET_XMIT_* code in the lower half;
-                  of a function all bits of the register, of which its type may be fewer */
+                  of a function all bits of the register, of which its type may be fewer. Of a classifier (section
+                  `tc`) the upper half is the class that it chose, 0: none */
 };
 
 struct rec_skb {
@@ -162,6 +163,66 @@ struct rec_table {
   char chain[REC_TABLE_NAME]; /* of nftables; empty: unknown, or the one of the hook */
   __u8 family;                /* NFPROTO_* of a table of nftables; 0: unknown */
   __u8 pad[7];
+};
+
+enum rec_tc_what {
+  REC_TC_UNKNOWN = 0,
+  REC_TC_CHAIN = 1,  /* all filters of a chain are asked: qdisc, chain */
+  REC_TC_FILTER = 2, /* one is: all but `index` */
+  REC_TC_ACTION = 3, /* one of its actions runs: kind, index */
+};
+
+enum rec_tc_way {
+  REC_TC_WAY_UNKNOWN = 0,
+  REC_TC_INGRESS = 1,
+  REC_TC_EGRESS = 2,
+};
+
+#define REC_TC_KIND 16 /* IFNAMSIZ: what the kernel has for names of classifiers, actions and qdiscs */
+
+/* Traffic control, of which a classifier or an action is asked. */
+struct rec_tc {
+  char kind[REC_TC_KIND];  /* "flower", "gact" */
+  char qdisc[REC_TC_KIND]; /* "clsact", "htb"; empty: of a block that several share */
+  __u32 handle;            /* of the qdisc */
+  __u32 chain;
+  __u32 index; /* of the action */
+  __u16 preference;
+  __be16 protocol; /* ETH_P_* that the filter is for */
+  __u8 what;       /* enum rec_tc_what */
+  __u8 way;        /* enum rec_tc_way */
+  __u8 pad[6];
+};
+
+enum rec_ipvs_what {
+  REC_IPVS_UNKNOWN = 0,
+  REC_IPVS_CONNECTION = 1,
+  REC_IPVS_SERVICE = 2, /* for which there is no connection: `virtual` alone */
+};
+
+/* IPVS: the connection whose packet is sent on. Addresses of IPv4 are in the first four bytes. */
+struct rec_ipvs {
+  __u8 client[16], virtual_address[16], destination[16];
+  __be16 client_port, virtual_port, destination_port;
+  __u16 family;             /* AF_* of client and service */
+  __u16 destination_family; /* the same where the kernel knows but one */
+  __u16 protocol;           /* of IP */
+  __u32 mark;               /* of a service by mark */
+  __u32 flags;              /* IP_VS_CONN_F_* */
+  __u8 what;                /* enum rec_ipvs_what */
+  __u8 pad[3];
+};
+
+/* xfrm: the state (SA) by which a packet is transformed. Addresses of IPv4 are in the first four bytes. */
+struct rec_xfrm {
+  __u8 source[16], destination[16];
+  __be32 spi;
+  __u32 reqid;
+  __u16 family;  /* AF_* */
+  __u8 protocol; /* IPPROTO_ESP, _AH, _COMP */
+  __u8 mode;     /* XFRM_MODE_* */
+  __u8 known;    /* 0: it could not be read */
+  __u8 pad[3];
 };
 
 enum rec_route_known {
@@ -285,6 +346,9 @@ struct rec_program {
   X(13, ROUTE, route, FIXED, TOLD)     \
   X(14, NEIGH, neigh, FIXED, TOLD)     \
   X(16, NAT, nat, FIXED, SKB)          \
+  X(17, TC, tc, FIXED, TOLD)           \
+  X(18, IPVS, ipvs, FIXED, TOLD)       \
+  X(19, XFRM, xfrm, FIXED, TOLD)       \
   X(15, PROGRAM, program, FIXED, TOLD) \
   X(5, ARGS, args, COUNTED, TOLD)      \
   X(6, CALLER, caller, FIXED, ANY)     \
@@ -299,7 +363,8 @@ struct rec_program {
  */
 #define REC_SECTION_TYPES(X)          \
   X(CONNTRACK, nf_conn, nf_conntrack) \
-  X(NAT, nf_conn, nf_conntrack)
+  X(NAT, nf_conn, nf_conntrack)       \
+  X(IPVS, ip_vs_conn, ip_vs)
 
 enum rec_section {
 #define REC_BIT(bit, NAME, name, tail, of) REC_SECTION_##NAME = 1 << (bit),
@@ -331,6 +396,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/drop.h"
 #include "section/follow.h"
 #include "section/hook.h"
+#include "section/ipvs.h"
 #include "section/nat.h"
 #include "section/neigh.h"
 #include "section/program.h"
@@ -341,4 +407,6 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/stack.h"
 #include "section/table.h"
 #include "section/task.h"
+#include "section/tc.h"
+#include "section/xfrm.h"
 #endif

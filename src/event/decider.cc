@@ -7,21 +7,52 @@ namespace skbtrail::event {
 
 namespace {
 
+constexpr uint32_t kHook = REC_SECTION_HOOK, kTable = kHook | REC_SECTION_TABLE;
+constexpr uint32_t kTc = REC_SECTION_TC, kIpvs = REC_SECTION_IPVS, kXfrm = REC_SECTION_XFRM;
+
 constexpr Decider kDeciders[] = {
-    {"ipt_do_table", "iptables", Answer::verdict, true},    // net/ipv4/netfilter/ip_tables.c
-    {"ip6t_do_table", "ip6tables", Answer::verdict, true},  // net/ipv6/netfilter/ip6_tables.c
-    {"arpt_do_table", "arptables", Answer::verdict, true},  // net/ipv4/netfilter/arp_tables.c
-    {"ebt_do_table", "ebtables", Answer::verdict, true},    // net/bridge/netfilter/ebtables.c
-    {"nft_do_chain", "nftables", Answer::verdict, true},    // net/netfilter/nf_tables_core.c
-    {"nf_hook_slow", "netfilter", Answer::hook, false},     // net/netfilter/core.c
+    {"ipt_do_table", "iptables", Answer::verdict, kTable},    // net/ipv4/netfilter/ip_tables.c
+    {"ip6t_do_table", "ip6tables", Answer::verdict, kTable},  // net/ipv6/netfilter/ip6_tables.c
+    {"arpt_do_table", "arptables", Answer::verdict, kTable},  // net/ipv4/netfilter/arp_tables.c
+    {"ebt_do_table", "ebtables", Answer::verdict, kTable},    // net/bridge/netfilter/ebtables.c
+    {"nft_do_chain", "nftables", Answer::verdict, kTable},    // net/netfilter/nf_tables_core.c
+    {"nf_hook_slow", "netfilter", Answer::hook, kHook},       // net/netfilter/core.c
+    // net/sched/cls_api.c, and the classifiers and actions beside it.
+    {"tcf_classify cls_bpf_classify fl_classify u32_classify mall_classify fw_classify basic_classify route4_classify "
+     "flow_classify cls_cgroup_classify",
+     "tc", Answer::action, kTc},
+    {"tcf_gact_act tcf_mirred_act tcf_police_act tcf_skbedit_act tcf_pedit_act tcf_vlan_act tcf_csum_act tcf_nat_act "
+     "tcf_ct_act tcf_sample_act tcf_bpf_act tcf_mpls_act tcf_skbmod_act tcf_simp_act tcf_connmark_act tcf_ctinfo_act "
+     "tunnel_key_act",
+     "tc", Answer::action, kTc},
+    // net/netfilter/ipvs/ip_vs_xmit.c, ip_vs_core.c.
+    {"ip_vs_nat_xmit ip_vs_nat_xmit_v6 ip_vs_dr_xmit ip_vs_dr_xmit_v6 ip_vs_tunnel_xmit ip_vs_tunnel_xmit_v6 "
+     "ip_vs_bypass_xmit ip_vs_bypass_xmit_v6 ip_vs_null_xmit ip_vs_leave",
+     "ipvs", Answer::verdict, kIpvs},
+    // net/ipv4/esp4.c and its likes: below zero an errno.
+    {"esp_input esp6_input ah_input ah6_input ipcomp_input ipcomp6_input esp_output esp6_output ah_output ah6_output "
+     "ipcomp_output ipcomp6_output",
+     "xfrm", Answer::error, kXfrm},
+    {"sk_filter_trim_cap", "socket filter", Answer::refusal, 0},           // net/core/filter.c
+    {"__cgroup_bpf_run_filter_skb", "cgroup filter", Answer::refusal, 0},  // kernel/bpf/cgroup.c
 };
+
+// `names` are separated by spaces.
+bool has_name(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    const std::string_view first = names.substr(0, names.find(' '));
+    if (first == name) return true;
+    names.remove_prefix(std::min(first.size() + 1, names.size()));
+  }
+  return false;
+}
 
 }  // namespace
 
 const Decider* decider_of(std::string_view function) {
   function = function.substr(0, function.find('.'));
   const auto* found = std::find_if(std::begin(kDeciders), std::end(kDeciders),
-                                   [&](const Decider& decider) { return decider.function == function; });
+                                   [&](const Decider& decider) { return has_name(decider.functions, function); });
   return found == std::end(kDeciders) ? nullptr : found;
 }
 

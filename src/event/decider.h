@@ -5,20 +5,31 @@
 #include <cstdint>
 #include <string_view>
 
+#include "bpf/record.h"
+
 namespace skbtrail::event {
 
 // How their result is to be read (decision.cc).
 enum class Answer : uint8_t {
   verdict,  // of netfilter, as ResultMeaning::verdict
   hook,     // nf_hook_slow(): 1 go on, 0 stolen or queued, below zero an errno: dropped
+  action,   // TC_ACT_*
+  error,    // below zero an errno: dropped, unless it is EINPROGRESS
+  refusal,  // the same; all else says nothing, as there may have been nothing to ask
 };
 
 struct Decider {
-  std::string_view function;
-  std::string_view name;  // "iptables"
+  std::string_view functions;  // separated by spaces
+  std::string_view name;       // "iptables"
   Answer answer;
-  bool has_table;  // section `table`; all have `hook`
+  uint32_t sections;  // enum rec_section: what is known of who is asked
+
+  [[nodiscard]] bool has_table() const { return sections & REC_SECTION_TABLE; }
 };
+
+// All sections of deciders.
+constexpr uint32_t kDeciderSections =
+    REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_TC | REC_SECTION_IPVS | REC_SECTION_XFRM;
 
 // Null: it is none. `function`: without the suffix of a copy, or with it.
 const Decider* decider_of(std::string_view function);

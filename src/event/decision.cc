@@ -10,7 +10,10 @@
 
 #include "event/result_format.h"
 #include "event/section/hook.h"
+#include "event/section/ipvs.h"
 #include "event/section/program.h"
+#include "event/section/tc.h"
+#include "event/section/xfrm.h"
 #include "text/error_name.h"
 #include "text/fixed_text.h"
 
@@ -19,7 +22,7 @@ namespace skbtrail::event {
 namespace {
 
 constexpr uint32_t kTable = REC_SECTION_TABLE, kHook = REC_SECTION_HOOK;
-constexpr uint32_t kDecision = kTable | kHook | REC_SECTION_PROGRAM;
+constexpr uint32_t kDecision = kDeciderSections | REC_SECTION_PROGRAM;
 constexpr std::string_view kVerdictPrefix = "NF_", kCut = "..";
 
 // Full: the rest of it was cut off.
@@ -40,6 +43,13 @@ void append_answer_of_hook(Scratch& out, int64_t value) {
   if (value > 0) return out.append(std::string_view("ACCEPT"));
   if (value == 0) return out.append(std::string_view("STOLEN or QUEUE"));
   append_drop(out, static_cast<int>(-value));
+}
+
+// xfrm: what works on it later (EINPROGRESS) has it.
+void append_error_answer(Scratch& out, int64_t value) {
+  if (value == -EINPROGRESS) return out.append(std::string_view("QUEUE"));
+  if (value < 0) return append_drop(out, static_cast<int>(-value));
+  out.append(std::string_view("ACCEPT"));
 }
 
 // Since Linux 6.7 rules may free a packet themselves, with a reason, and return NF_STOLEN and an errno
@@ -67,18 +77,29 @@ void append_program(Scratch& out, const Event& event) {
 }  // namespace
 
 const Decider* decider_of(const Event& event) {
-  if (event.core->probe == kUnknownProbe || !(event.core->sections & (kTable | kHook))) return nullptr;
-  return decider_of(event.names->probe(event.core->probe));
+  if (event.core->probe == kUnknownProbe) return nullptr;
+  const Decider* decider = decider_of(event.names->probe(event.core->probe));
+  return decider && (!decider->sections || event.core->sections & decider->sections) ? decider : nullptr;
 }
 
 bool is_decision(const Event& event) {
-  return event.has(REC_FLAG_RETURN) && event.result && (event.program || decider_of(event));
+  if (!event.has(REC_FLAG_RETURN) || !event.result) return false;
+  if (event.program) return true;
+  const Decider* decider = decider_of(event);
+  return decider && (decider->answer != Answer::refusal || static_cast<int32_t>(event.result->value) < 0);
 }
 
 bool has_let_go(const Event& event) {
   if (!is_decision(event) || event.program) return false;
   const auto value = static_cast<int32_t>(event.result->value);
-  return decider_of(event)->answer == Answer::hook ? value <= 0 : (value & NF_VERDICT_MASK) == NF_STOLEN;
+  switch (decider_of(event)->answer) {
+    case Answer::verdict: return (value & NF_VERDICT_MASK) == NF_STOLEN;
+    case Answer::hook: return value <= 0;
+    case Answer::action: return is_taken_by_tc(event);
+    case Answer::error: return value == -EINPROGRESS;
+    case Answer::refusal: return false;
+  }
+  return false;
 }
 
 void append_decider(Scratch& out, const Event& event) {
@@ -107,7 +128,10 @@ void append_verdict(Scratch& out, const Event& event) {
   if (!format) return;
   if (event.program) return format->append(out, event.result->value);
   const int64_t value = format->value(event.result->value);
-  if (decider_of(event)->answer == Answer::hook) return append_answer_of_hook(out, value);
+  const Answer answer = decider_of(event)->answer;
+  if (answer == Answer::action) return append_tc_answer(out, event, *format);
+  if (answer == Answer::hook) return append_answer_of_hook(out, value);
+  if (answer == Answer::error || answer == Answer::refusal) return append_error_answer(out, value);
   if (const int error = error_of_freed(value)) return append_drop(out, error);
   Scratch verdict;
   format->append(verdict, event.result->value);
@@ -126,10 +150,16 @@ void append_decision(Scratch& out, const Event& event) {
   };
   if (event.program) {
     add(append_program);
+  } else if (event.tc) {
+    add(append_tc);
+  } else if (event.ipvs) {
+    add(append_ipvs);
+  } else if (event.xfrm) {
+    add(append_xfrm);
   } else {
     add(append_table_family);
     add(append_table);
-    add(decider_of(event)->has_table ? append_chain : append_hook);
+    add(decider_of(event)->has_table() ? append_chain : append_hook);
   }
   out.push_back(':');
   add(append_verdict);
@@ -138,10 +168,12 @@ void append_decision(Scratch& out, const Event& event) {
 std::vector<Field> decision_fields() {
   constexpr bool sparse = true;
   return {
-      {"decision", Type::text, "", "what rules or a BPF program decided, in words: iptables filter FORWARD: DROP",
-       kDecision, false, 30, sparse, text_of<append_decision>},
+      {"decision", Type::text, "",
+       "what rules, a filter or a BPF program decided, in words: iptables filter FORWARD: DROP", kDecision, false, 30,
+       sparse, text_of<append_decision>},
       {"decided_by", Type::text, "",
-       "whose rules: iptables, ip6tables, arptables, ebtables, nftables; netfilter: a hook; xdp, tc: a BPF program",
+       "who was asked: iptables, ip6tables, arptables, ebtables, nftables; netfilter: a hook; tc; ipvs; xfrm; socket "
+       "filter; cgroup filter; xdp, tc: a BPF program",
        kDecision, false, 9, sparse, text_of<append_decider>},
       {"table", Type::text, "", "table of the rules", kTable, false, 8, sparse, text_of<append_table>},
       {"chain", Type::text, "", "chain where the rules begin: of nftables the base chain, else that of the hook",

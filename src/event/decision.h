@@ -1,5 +1,5 @@
-// What a function decided about a packet (event/decider.h): its return, with what was known when it was entered of the
-// table and the hook (sections `table` and `hook`); or the return of a BPF program (section `program`).
+// What a function decided about a packet (event/decider.h): its return, with what was known when it was entered of who
+// was asked (the sections of its decider); or the return of a BPF program (section `program`).
 #pragma once
 
 #include <string_view>

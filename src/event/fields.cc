@@ -9,16 +9,20 @@
 #include <stdexcept>
 
 #include "event/benign.h"
+#include "event/decider.h"
 #include "event/decision.h"
 #include "event/direction.h"
 #include "event/result_format.h"
 #include "event/section/conntrack.h"
 #include "event/section/hook.h"
+#include "event/section/ipvs.h"
 #include "event/section/nat.h"
 #include "event/section/neigh.h"
 #include "event/section/program.h"
 #include "event/section/route.h"
 #include "event/section/sent.h"
+#include "event/section/tc.h"
+#include "event/section/xfrm.h"
 #include "event/socket_families.h"
 #include "event/trail_fields.h"
 #include "packet/fields.h"
@@ -660,8 +664,8 @@ constexpr uint32_t kBytes = REC_SECTION_BYTES;
 // Too dear to be there unless named: unwinding a stack takes longer than all the rest.
 #define SKBTRAIL_RARE(bit, NAME, name, tail, of) | REC_SECTION_##NAME
 constexpr uint32_t kOnRequest =
-    (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) & ~(REC_SECTION_ARGS | REC_SECTION_HOOK | REC_SECTION_TABLE |
-                                             REC_SECTION_ROUTE | REC_SECTION_NEIGH | REC_SECTION_PROGRAM);
+    (0 REC_SECTIONS_RARE(SKBTRAIL_RARE)) &
+    ~(REC_SECTION_ARGS | kDeciderSections | REC_SECTION_ROUTE | REC_SECTION_NEIGH | REC_SECTION_PROGRAM);
 #undef SKBTRAIL_RARE
 
 // What a protocol of messages brings, by its name.
@@ -919,9 +923,9 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 
 const std::vector<Field>& fields() {
   static const std::vector<Field> all =
-      with(with_messages(make_fields()),
-           {conntrack_fields(), nat_fields(), sent_fields(), decision_fields(), hook_fields(), program_fields(),
-            route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
+      with(with_messages(make_fields()), {conntrack_fields(), nat_fields(), sent_fields(), decision_fields(),
+                                          hook_fields(), tc_fields(), ipvs_fields(), xfrm_fields(), program_fields(),
+                                          route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
   return all;
 }
 

@@ -1,5 +1,7 @@
 #include "packet/address.h"
 
+#include <algorithm>
+
 #include <charconv>
 #include <string_view>
 
@@ -70,6 +72,13 @@ std::string text_of(const Address& address) {
 }
 
 }  // namespace
+
+IpAddress ip_address(const uint8_t (&bytes)[16], bool is_ipv6) noexcept {
+  IpAddress address;
+  address.version = is_ipv6 ? 6 : 4;
+  std::copy_n(bytes, is_ipv6 ? 16 : 4, address.bytes.begin());
+  return address;
+}
 
 IpAddress ipv4_address(uint32_t host_order) noexcept {
   IpAddress address;

@@ -29,6 +29,8 @@ struct IpAddress {
 };
 
 IpAddress ipv4_address(uint32_t host_order) noexcept;
+// Of 16 bytes, of IPv4 the first four.
+IpAddress ip_address(const uint8_t (&bytes)[16], bool is_ipv6) noexcept;
 
 void append_address(fmt::memory_buffer& out, const IpAddress& address);
 void append_address(fmt::memory_buffer& out, const MacAddress& address);

@@ -218,7 +218,8 @@ Probe Functions::probe(const Candidate& candidate) {
   places.skb_not_owned = !probe.has_skb();
   places.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
   find_sent(function, places);
-  places.hook_arg = places.table_arg = SKBTRAIL_NO_ARG;
+  places.hook_arg = places.table_arg = places.tc_arg = places.class_arg = places.ipvs_arg = places.xfrm_arg =
+      SKBTRAIL_NO_ARG;
   add_decider_arguments(probe, function);
   return probe;
 }

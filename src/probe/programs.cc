@@ -97,7 +97,8 @@ Probe Programs::probe(const Known& known) {
   probe.program = std::make_shared<ProgramPlace>(ProgramPlace{known.program.id, known.program.name});
   probe_config& places = probe.places;
   places.sk_arg = places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg =
-      places.sent_arg = places.sent_code_arg = places.hook_arg = places.table_arg = SKBTRAIL_NO_ARG;
+      places.sent_arg = places.sent_code_arg = places.hook_arg = places.table_arg = places.tc_arg = places.class_arg =
+          places.ipvs_arg = places.xfrm_arg = SKBTRAIL_NO_ARG;
   places.skb_arg = 0;
   places.skb_via = is_xdp ? VIA_XDP : VIA_NOTHING;
   places.result_at = 1;

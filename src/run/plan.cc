@@ -7,6 +7,7 @@
 #include <set>
 
 #include "attach/packet_lives.h"
+#include "event/decider.h"
 #include "kernel/pid_namespace.h"
 #include "load/follow_map.h"
 #include "run/drop_reasons.h"
@@ -120,22 +121,23 @@ bool wants_stack(const TraceOptions& options, const probe::Probe& probe) {
                      [&](const auto& word) { return probe.is_named_by(word); });
 }
 
-constexpr uint32_t kDecisions = REC_SECTION_HOOK | REC_SECTION_TABLE;
-
 // What functions decide is told by their returns, which cost more than their entries: of the default set only with
 // trails, or if it is named.
 bool wants_decisions(const TraceOptions& options, uint32_t where_sections) {
   return !options.probes.tracers.empty() || options.trails.shown ||
-         ((options.sections.named | where_sections) & kDecisions);
+         ((options.sections.named | where_sections) & event::kDeciderSections);
 }
 
 // enum returns. A decision is one event, the return.
-uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
+uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe, bool decisions) {
   if (!probe.function) return RETURNS_NOT;
+  const event::Decider* decider = event::decider_of(probe.name);
+  const bool tells_refusals = decisions && decider && decider->answer == event::Answer::refusal;
   const bool named = std::any_of(options.probes.returns_of.begin(), options.probes.returns_of.end(),
                                  [&](const auto& word) { return probe.is_named_by(word); });
   if (options.probes.returns || named) return RETURNS_TOO;
-  return probe.program || probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
+  return probe.program || probe.places.sections & event::kDeciderSections || tells_refusals ? RETURNS_ALONE
+                                                                                            : RETURNS_NOT;
 }
 
 // In trails what addresses become is told where they are changed.
@@ -325,7 +327,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   if (options.filter.drops) sections |= REC_SECTION_DROP | REC_SECTION_TASK | REC_SECTION_BYTES;
   // A recording keeps all that costs little, so that it can be asked later.
   if (!options.recording.destinations.empty()) sections |= event::sections_of(event::default_keys(true));
-  if (!wants_decisions(options, where_sections)) sections &= ~kDecisions;
+  const bool decisions = wants_decisions(options, where_sections);
+  if (!decisions) sections &= ~event::kDeciderSections;
   for (auto& probe : selection.chosen) {
     // Which program it was, and what it answered, is what its event is about.
     uint32_t wanted = probe.program ? sections | REC_SECTION_PROGRAM : sections;
@@ -337,7 +340,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
              probe.places.result_arg != SKBTRAIL_NO_ARG)  // what is answered is joined by the stack
       probe.places.sections |= REC_SECTION_FOLLOW;
     if (!wants_stack(options, probe)) probe.places.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
-    probe.places.returns = wanted_returns(options, probe);
+    probe.places.returns = wanted_returns(options, probe, decisions);
     if (probe.places.returns) probe.places.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }

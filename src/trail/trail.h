@@ -93,7 +93,7 @@ struct Decision {
     // What is no answer of XDP drops the packet, too.
     if (of == Of::program && by == "xdp")
       return verdict != "XDP_PASS" && verdict != "XDP_TX" && verdict != "XDP_REDIRECT";
-    if (of == Of::program) return verdict == "TC_ACT_SHOT";
+    if (of == Of::program || by == "tc") return verdict == "TC_ACT_SHOT";
     return of == Of::rules && verdict.starts_with("DROP") && table != "broute";
   }
   // It leads to nowhere.

@@ -94,6 +94,9 @@ class RecordBuilder {
   RecordBuilder& sent(uint32_t value, uint32_t code = 0) { return sent_ = rec_sent{value, code}, *this; }
   RecordBuilder& conntrack(const rec_conntrack& section) { return conntrack_ = section, *this; }
   RecordBuilder& nat(const rec_nat& section) { return nat_ = section, *this; }
+  RecordBuilder& tc(const rec_tc& section) { return tc_ = section, *this; }
+  RecordBuilder& ipvs(const rec_ipvs& section) { return ipvs_ = section, *this; }
+  RecordBuilder& xfrm(const rec_xfrm& section) { return xfrm_ = section, *this; }
   RecordBuilder& hook(const rec_hook& section) { return hook_ = section, *this; }
   RecordBuilder& route(const rec_route& section) { return route_ = section, *this; }
   RecordBuilder& neigh(const rec_neigh& section) { return neigh_ = section, *this; }
@@ -146,6 +149,9 @@ class RecordBuilder {
     append(route_, REC_SECTION_ROUTE);
     append(neigh_, REC_SECTION_NEIGH);
     append(nat_, REC_SECTION_NAT);
+    append(tc_, REC_SECTION_TC);
+    append(ipvs_, REC_SECTION_IPVS);
+    append(xfrm_, REC_SECTION_XFRM);
     append(program_, REC_SECTION_PROGRAM);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
@@ -185,6 +191,9 @@ class RecordBuilder {
   std::optional<rec_route> route_;
   std::optional<rec_neigh> neigh_;
   std::optional<rec_nat> nat_;
+  std::optional<rec_tc> tc_;
+  std::optional<rec_ipvs> ipvs_;
+  std::optional<rec_xfrm> xfrm_;
   std::optional<rec_program> program_;
   std::optional<rec_args> args_;
   std::vector<std::byte> args_bytes_;

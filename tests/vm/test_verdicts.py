@@ -324,3 +324,111 @@ def test_the_step_at_which_addresses_are_changed_says_what_they_become(tmp_path,
     steps = [step for trail in events for step in trail["steps"] if "nat" in step]
     assert steps and {(step["func"], step["nat"], step["netns"]) for step in steps} == {
         ("nf_nat_manip_pkt", "NAT src 10.1.0.1 > 10.2.0.2", "mid")}, events
+
+
+@pytest.fixture
+def shaped(routed):
+    """Traffic control at the router's devices; gone afterwards."""
+    def tc(*words):
+        done = subprocess.run(["ip", "netns", "exec", "mid", "tc", *words], text=True, check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip(f"tc {' '.join(words)}: {done.stderr.strip().splitlines()[0]}")
+    yield tc
+    for device, where in (("m1", "clsact"), ("m2", "root")):
+        subprocess.run(["ip", "netns", "exec", "mid", "tc", "qdisc", "del", "dev", device, where], check=False, capture_output=True)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_tc_tells_the_chain_that_dropped_a_packet_on_its_way_in(tmp_path, shaped, backend):
+    shaped("qdisc", "add", "dev", "m1", "clsact")
+    shaped("filter", "add", "dev", "m1", "ingress", "pref", "10", "protocol", "ip", "matchall", "action", "drop")
+    trails = traced(tmp_path, "--backend", backend, "--trail", "-t", "tcf_classify,tcf_gact_act", "icmp", command=ping("10.2.0.1"))
+    (trail,) = [trail for trail in trails if "mid" in trail["trail"]["netns"]]
+    said = [step["decision"] for step in trail["steps"] if "decision" in step]
+    assert said == ["tc action gact index 1: TC_ACT_SHOT", "tc clsact ingress chain 0: TC_ACT_SHOT"]
+    assert trail["trail"]["fate"] == "dropped"
+    assert [branch.get("dropped_by") for branch in trail["branches"]] == ["tc clsact ingress chain 0"]
+
+
+@MODULES
+def test_tc_tells_the_filter_and_the_class_that_it_chose(tmp_path, shaped):
+    shaped("qdisc", "add", "dev", "m2", "root", "handle", "1:", "htb")
+    shaped("class", "add", "dev", "m2", "parent", "1:", "classid", "1:10", "htb", "rate", "1gbit")
+    shaped("filter", "add", "dev", "m2", "parent", "1:", "pref", "7", "protocol", "ip", "u32", "match", "ip", "dst", "10.2.0.1/32", "flowid", "1:10")
+    events = traced(tmp_path, "-t", "tcf_classify,u32_classify", "icmp", "and", "dst", "host", "10.2.0.1", command=ping("10.2.0.1"))
+    assert decisions(events) == ["tc filter u32 pref 7 chain 0: TC_ACT_OK class 1:10", "tc htb chain 0: TC_ACT_OK class 1:10"]
+    assert [(event.get("tc_kind"), event["tc_class"], event["tc_way"]) for event in events] == [("u32", "1:10", "egress"), (None, "1:10", "egress")]
+
+
+@pytest.fixture
+def virtual_service(routed):
+    """10.1.0.100:80 of the router is served by 10.2.0.1:8080."""
+    def ipvs(*words):
+        done = subprocess.run(["ip", "netns", "exec", "mid", "ipvsadm", *words], text=True, check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip(f"ipvsadm: {done.stderr.strip().splitlines()[0]}")
+    if shutil.which("ipvsadm") is None:
+        pytest.skip("there is no ipvsadm")
+    ipvs("-A", "-t", "10.1.0.100:80", "-s", "rr")
+    within("mid", "ip", "addr", "add", "10.1.0.100/32", "dev", "m1")
+    yield ipvs
+    ipvs("-C")
+    within("mid", "ip", "addr", "del", "10.1.0.100/32", "dev", "m1")
+
+
+def connect():
+    return ("python3", "-c", "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('10.1.0.100', 80))")
+
+
+@MODULES
+def test_ipvs_tells_the_destination_of_a_service(tmp_path, virtual_service):
+    virtual_service("-a", "-t", "10.1.0.100:80", "-r", "10.2.0.1:8080", "-m")
+    events = traced(tmp_path, "-t", "ip_vs_nat_xmit", "tcp", command=connect())
+    assert decisions(events)[0] == "ipvs TCP 10.1.0.100:80 > 10.2.0.1:8080 masq: STOLEN"
+    assert (events[0]["ipvs_service"], events[0]["ipvs_destination"], events[0]["ipvs_method"]) == ("TCP 10.1.0.100:80", "10.2.0.1:8080", "masq")
+
+
+@MODULES
+def test_ipvs_tells_a_service_without_a_destination(tmp_path, virtual_service):
+    events = traced(tmp_path, "-t", "ip_vs_leave", "tcp", command=connect())
+    assert decisions(events)[0].startswith("ipvs TCP 10.1.0.100:80 without a destination: ")
+
+
+@pytest.fixture
+def encrypted(routed):
+    """What left sends to right is encrypted there; right knows a state with another key."""
+    keys = {"left": "0x" + "11" * 20, "right": "0x" + "22" * 20}
+    for name, key in keys.items():
+        done = subprocess.run(["ip", "-n", name, "xfrm", "state", "add", "src", "10.1.0.1", "dst", "10.2.0.1", "proto", "esp", "spi", "0x100", "mode",
+                               "transport", "aead", "rfc4106(gcm(aes))", key, "128"], text=True, check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip(f"xfrm: {done.stderr.strip().splitlines()[0]}")
+    ip("-n", "left", "xfrm", "policy", "add", "src", "10.1.0.1", "dst", "10.2.0.1", "dir", "out", "tmpl", "proto", "esp", "mode", "transport")
+    yield
+    for name in keys:
+        ip("-n", name, "xfrm", "state", "flush")
+        ip("-n", name, "xfrm", "policy", "flush")
+
+
+@MODULES
+def test_xfrm_tells_the_state_and_the_packet_that_it_refuses(tmp_path, encrypted):
+    events = traced(tmp_path, "-t", "esp_output,esp_input", "net", "10.0.0.0/8", command=ping("10.2.0.1"))
+    said = decisions(events)
+    assert said[0].startswith("xfrm ESP 10.1.0.1 > 10.2.0.1 spi 0x100 transport: "), events
+    assert {event["xfrm_spi"] for event in events} == {0x100}
+    refused = [event["decision"] for event in events if event["func"] == "esp_input"]
+    assert refused and refused[0] in ("xfrm ESP 10.1.0.1 > 10.2.0.1 spi 0x100 transport: DROP (errno EBADMSG)",
+                                      "xfrm ESP 10.1.0.1 > 10.2.0.1 spi 0x100 transport: QUEUE")
+
+
+def test_a_socket_filter_is_told_of_where_it_refuses(tmp_path, routed):
+    # An instruction: return 0, keep nothing.
+    command = ("python3", "-c", """import ctypes, socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.1.0.1", 9))
+code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+s.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HL", 1, ctypes.addressof(code)))
+t = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+t.sendto(b"x", ("10.1.0.1", 9))""")
+    events = traced(tmp_path, "-t", "sk_filter_trim_cap", "udp", command=command)
+    assert decisions(events) == ["socket filter: DROP"], events

@@ -19,8 +19,7 @@ bool has_ports(uint8_t protocol) {
 
 Endpoint endpoint(const rec_nat& nat, const __u8 (&address)[16], __be16 port) {
   Endpoint endpoint;
-  endpoint.address.version = nat.family == AF_INET6 ? 6 : 4;
-  std::copy_n(address, endpoint.address.version == 6 ? 16 : 4, endpoint.address.bytes.begin());
+  endpoint.address = packet::ip_address(address, nat.family == AF_INET6);
   if (has_ports(nat.protocol)) endpoint.port = ntohs(port);
   return endpoint;
 }

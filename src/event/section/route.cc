@@ -43,10 +43,7 @@ const rec_route* found(const Event& event) {
 }
 
 packet::IpAddress address_of(const uint8_t (&bytes)[16], uint8_t family) {
-  packet::IpAddress address;
-  address.version = family == AF_INET6 ? 6 : 4;
-  std::copy_n(bytes, address.version == 6 ? 16 : 4, address.bytes.begin());
-  return address;
+  return packet::ip_address(bytes, family == AF_INET6);
 }
 
 bool is_any(const packet::IpAddress& address) {

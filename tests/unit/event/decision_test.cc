@@ -7,10 +7,13 @@
 // Behind netinet/in.h, of which it declares a part again otherwise.
 #include <linux/bpf.h>
 #include <linux/netfilter.h>
+#include <linux/pkt_cls.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "event/result_format.h"
 #include "sample_records.h"
@@ -31,17 +34,23 @@ class FunctionNames : public test::FakeNames {
   std::string_view probe(uint16_t number) const override { return kFunctions.at(number); }
   const ResultFormat* result(uint16_t number) const override {
     if (kFunctions.at(number).starts_with("bpf:")) return &program_;
-    return kFunctions.at(number) == "nf_hook_slow" ? &hook_ : &verdict_;
+    if (kFunctions.at(number).starts_with("tcf_") || kFunctions.at(number) == "fl_classify") return &action_;
+    return errors_.contains(kFunctions.at(number)) ? &error_ : &verdict_;
   }
 
-  static constexpr std::array<std::string_view, 7> kFunctions{
-      "ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0", "ip_rcv", "nft_do_chain", "nf_hook_slow", "bpf:guard#17"};
+  static constexpr std::array kFunctions = std::to_array<std::string_view>(
+      {"ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0", "ip_rcv", "nft_do_chain", "nf_hook_slow", "bpf:guard#17",
+       "tcf_classify", "fl_classify", "tcf_gact_act", "ip_vs_nat_xmit", "esp_output", "sk_filter_trim_cap"});
 
  private:
   ResultFormat verdict_;
   ResultFormat program_{.type = "int", .size = 4, .names = {{XDP_DROP, "XDP_DROP"}}};
-  ResultFormat hook_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::error};
+  ResultFormat error_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::error};
+  ResultFormat action_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::action};
+  std::set<std::string_view> errors_{"nf_hook_slow", "esp_output", "sk_filter_trim_cap"};
 };
+
+enum Functions : uint16_t { kTcfClassify = 7, kFlClassify, kGact, kIpvsNat, kEspOutput, kSocketFilter };
 
 rec_hook hook(uint8_t family, uint8_t number, bool has_out = true) {
   rec_hook section{};
@@ -102,6 +111,95 @@ TEST(Decision, ABpfProgramDecidesByItsReturn) {
   program.type = BPF_PROG_TYPE_SCHED_CLS;
   EXPECT_EQ(shown(RecordBuilder().probe(6).program(program).returned(XDP_DROP), "decided_by"), "tc");
   EXPECT_EQ(shown(RecordBuilder().probe(6).program(program), "decision"), "-");
+}
+
+rec_tc tc(rec_tc_what what, const char* kind, const char* qdisc) {
+  rec_tc section{};
+  section.what = what;
+  section.way = REC_TC_INGRESS;
+  std::strcpy(section.kind, kind);
+  std::strcpy(section.qdisc, qdisc);
+  section.preference = 10;
+  section.index = 3;
+  return section;
+}
+
+TEST(Decision, ChainsFiltersAndActionsOfTcAreToldApart) {
+  const auto chain = RecordBuilder().probe(kTcfClassify).tc(tc(REC_TC_CHAIN, "", "clsact")).returned(TC_ACT_SHOT);
+  EXPECT_EQ(shown(chain, "decision"), "tc clsact ingress chain 0: TC_ACT_SHOT");
+  EXPECT_EQ(shown(chain, "decided_by"), "tc");
+  EXPECT_EQ(shown(chain, "verdict"), "TC_ACT_SHOT");
+  EXPECT_EQ(shown(chain, "tc_qdisc"), "clsact");
+  EXPECT_EQ(shown(chain, "tc_way"), "ingress");
+  EXPECT_EQ(shown(chain, "tc_kind"), "-");
+  const auto filter = RecordBuilder().probe(kFlClassify).tc(tc(REC_TC_FILTER, "flower", "clsact")).returned(-1);
+  EXPECT_EQ(shown(filter, "decision"), "tc filter flower pref 10 chain 0: TC_ACT_UNSPEC");
+  const auto action = RecordBuilder().probe(kGact).tc(tc(REC_TC_ACTION, "gact", "")).returned(TC_ACT_OK);
+  EXPECT_EQ(shown(action, "decision"), "tc action gact index 3: TC_ACT_OK");
+  const auto shared = RecordBuilder().probe(kTcfClassify).tc(tc(REC_TC_CHAIN, "", "")).returned(TC_ACT_OK);
+  EXPECT_EQ(shown(shared, "decision"), "tc shared block chain 0: TC_ACT_OK");
+}
+
+// The upper half of the result.
+TEST(Decision, AClassifierTellsTheClassThatItChose) {
+  const auto record = [](int32_t answer) {
+    return RecordBuilder()
+        .probe(kTcfClassify)
+        .tc(tc(REC_TC_CHAIN, "", "htb"))
+        .returned(int64_t{0x10010} << 32 | static_cast<uint32_t>(answer));
+  };
+  EXPECT_EQ(shown(record(TC_ACT_OK), "decision"), "tc htb chain 0: TC_ACT_OK class 1:10");
+  EXPECT_EQ(shown(record(TC_ACT_OK), "tc_class"), "1:10");
+  EXPECT_EQ(shown(record(TC_ACT_UNSPEC), "decision"), "tc htb chain 0: TC_ACT_UNSPEC");
+  EXPECT_EQ(shown(record(TC_ACT_UNSPEC), "tc_class"), "-");
+}
+
+TEST(Decision, IpvsTellsServiceAndDestination) {
+  rec_ipvs ipvs{};
+  ipvs.what = REC_IPVS_CONNECTION;
+  ipvs.family = ipvs.destination_family = AF_INET;
+  ipvs.protocol = IPPROTO_TCP;
+  const uint8_t service[4] = {10, 0, 0, 1}, destination[4] = {192, 168, 0, 2}, client[4] = {10, 0, 0, 9};
+  std::copy_n(service, 4, ipvs.virtual_address);
+  std::copy_n(destination, 4, ipvs.destination);
+  std::copy_n(client, 4, ipvs.client);
+  ipvs.virtual_port = htons(80);
+  ipvs.destination_port = htons(8080);
+  ipvs.client_port = htons(40000);
+  const auto sent = RecordBuilder().probe(kIpvsNat).ipvs(ipvs).returned(NF_STOLEN);
+  EXPECT_EQ(shown(sent, "decision"), "ipvs TCP 10.0.0.1:80 > 192.168.0.2:8080 masq: STOLEN");
+  EXPECT_EQ(shown(sent, "ipvs_client"), "10.0.0.9:40000");
+  EXPECT_EQ(shown(sent, "ipvs_destination"), "192.168.0.2:8080");
+  EXPECT_EQ(shown(sent, "ipvs_method"), "masq");
+  ipvs.what = REC_IPVS_SERVICE;
+  const auto nowhere = RecordBuilder().probe(kIpvsNat).ipvs(ipvs).returned(NF_DROP);
+  EXPECT_EQ(shown(nowhere, "decision"), "ipvs TCP 10.0.0.1:80 without a destination: DROP");
+  EXPECT_EQ(shown(nowhere, "ipvs_destination"), "-");
+  EXPECT_EQ(shown(nowhere, "ipvs_service"), "TCP 10.0.0.1:80");
+}
+
+TEST(Decision, XfrmTellsTheStateAndTheError) {
+  rec_xfrm xfrm{};
+  xfrm.known = 1;
+  xfrm.family = AF_INET;
+  xfrm.protocol = IPPROTO_ESP;
+  xfrm.mode = 1;
+  xfrm.spi = htonl(0x100);
+  const uint8_t source[4] = {10, 0, 0, 1}, destination[4] = {10, 0, 0, 2};
+  std::copy_n(source, 4, xfrm.source);
+  std::copy_n(destination, 4, xfrm.destination);
+  const auto record = [&](int64_t answer) { return RecordBuilder().probe(kEspOutput).xfrm(xfrm).returned(answer); };
+  EXPECT_EQ(shown(record(0), "decision"), "xfrm ESP 10.0.0.1 > 10.0.0.2 spi 0x100 tunnel: ACCEPT");
+  EXPECT_EQ(shown(record(-EINPROGRESS), "verdict"), "QUEUE");
+  EXPECT_EQ(shown(record(-EBADMSG), "verdict"), "DROP (errno EBADMSG)");
+  EXPECT_EQ(shown(record(0), "xfrm_mode"), "tunnel");
+  EXPECT_EQ(shown(record(0), "xfrm_dst"), "10.0.0.2");
+}
+
+// It returns 0 where no filter is attached, too.
+TEST(Decision, ASocketFilterIsToldOfWhereItRefuses) {
+  EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(-EPERM), "decision"), "socket filter: DROP");
+  EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(0), "decision"), "-");
 }
 
 TEST(Decision, TheUpperHalfOfAVerdictIsNoPartOfItsName) {
