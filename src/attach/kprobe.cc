@@ -105,7 +105,7 @@ size_t KprobeFunctions::attach(const load::BpfObject& object) {
   };
   for (const Group& group : groups_) {
     const auto all = targets(group);
-    if (group.places.returns) attach_all(return_program, all, At::exit);
+    if (group.config.returns) attach_all(return_program, all, At::exit);
     const int program = object.program(numbered("function", group.program));
     count_by_program(program);
     attached_ += attach_all([program](const Target&) { return program; }, all, At::entry);

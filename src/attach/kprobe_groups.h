@@ -30,7 +30,7 @@ class KprobeGroups : public AttachKind {
 
  protected:
   struct Group {
-    probe_config places{};
+    probe_config config{};
     uint32_t program = 0;  // its number, and that of its entry of the configuration
     std::vector<uint16_t> probes;
   };
@@ -61,7 +61,7 @@ class KprobeGroups : public AttachKind {
   size_t attached_ = 0;
 
  private:
-  size_t place_of_any();
+  size_t point_of_any();
 
   std::vector<bool> found_;            // by number from the first on: it can be told which function was called
   std::optional<size_t> at_any_;       // the place of all functions

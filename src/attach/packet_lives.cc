@@ -116,8 +116,8 @@ std::vector<probe::Probe> PacketLives::merge_probes() {
     probe::Probe probe;
     probe.name = place;
     probe.module = "vmlinux";
-    probe.places.skb_not_owned = 1;
-    probe.places.sections = REC_SECTION_FOLLOW;
+    probe.config.skb_not_owned = 1;
+    probe.config.sections = REC_SECTION_FOLLOW;
     probes.push_back(std::move(probe));
   }
   return probes;

@@ -139,7 +139,7 @@ std::string how(const probe::Probe& probe) {
 std::string details(const probe::Probe& probe) {
   std::string text =
       fmt::format("    traced {}{}\n", how(probe), probe.module == "vmlinux" ? "" : "; of the module " + probe.module);
-  if (probe.has_skb() && probe.places.skb_not_owned)
+  if (probe.has_skb() && probe.config.skb_not_owned)
     text += "    the skb has been handed on: the packet is not looked at\n";
   for (const auto& field : probe.format->fields) {
     text += fmt::format("    {:<24} {}", field.name, field.type);

@@ -85,8 +85,8 @@ skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wante
   add_calls(config, wanted.calls);
   config.entry_room = entry_room(plan);
   for (const Slot& slot : wanted.slots) {
-    config.probes[slot.number] = slot.places;
-    config.probes[slot.number].rare_size = rare_sections_size(&slot.places);
+    config.probes[slot.number] = slot.config;
+    config.probes[slot.number].rare_size = rare_sections_size(&slot.config);
   }
   return config;
 }
@@ -95,7 +95,7 @@ skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wante
 
 uint32_t most_args(const std::vector<probe::Probe>& probes) {
   uint32_t most = 8;
-  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.places.args_size);
+  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.config.args_size);
   return most;
 }
 
@@ -114,7 +114,7 @@ bool uses_scratch(const Plan& plan, const RingMemory& rings) {
 
 bool wants_stacks(const Plan& plan) {
   return std::any_of(plan.probes.begin(), plan.probes.end(),
-                     [](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; });
+                     [](const auto& probe) { return (probe.config.sections & REC_SECTION_STACK) != 0; });
 }
 
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted) {

@@ -53,7 +53,7 @@ struct FunctionCalls {
 // An entry of the configuration.
 struct Slot {
   uint32_t number;
-  probe_config places;
+  probe_config config;
 };
 
 struct Wanted {

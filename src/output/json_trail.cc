@@ -178,7 +178,7 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
   object.text("end", name_of(trail.end));
   netns_.clear();
   for (const auto& step : trail.steps) {
-    const uint32_t netns = step.place == Step::kNone ? 0 : trail.places[step.place].netns;
+    const uint32_t netns = step.location == Step::kNone ? 0 : trail.locations[step.location].netns;
     if (netns && std::find(netns_.begin(), netns_.end(), netns) == netns_.end()) netns_.push_back(netns);
   }
   append_list(object.key("netns"), netns_,
@@ -193,9 +193,9 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
   add_end("sender", trail.sender);
   add_end("receiver", trail.receiver());
   ifnames_.clear();
-  for (const auto& place : trail.places)
-    if (place.ifindex && std::find(ifnames_.begin(), ifnames_.end(), place.ifname()) == ifnames_.end())
-      ifnames_.push_back(place.ifname());
+  for (const auto& location : trail.locations)
+    if (location.ifindex && std::find(ifnames_.begin(), ifnames_.end(), location.ifname()) == ifnames_.end())
+      ifnames_.push_back(location.ifname());
   append_list(object.key("ifname"), ifnames_, [&](std::string_view name) { append_json_text(out, name); });
   object.number("steps", trail.steps.size() + trail.steps_left_out);
   object.number("skbs", trail.branches.size());
@@ -299,10 +299,10 @@ void JsonTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   object.text("func", trail.names->probe(step.probe));
   if (step.is_return) object.truth("return", true);
   if (step.decision != Step::kNone) append_decision(object, trail.decisions[step.decision]);
-  if (step.place != Step::kNone) {
-    const auto& place = trail.places[step.place];
-    if (place.netns) object.text("netns", trail.names->name(event::NameKind::netns, place.netns));
-    if (place.ifindex) object.text("ifname", place.ifname());
+  if (step.location != Step::kNone) {
+    const auto& location = trail.locations[step.location];
+    if (location.netns) object.text("netns", trail.names->name(event::NameKind::netns, location.netns));
+    if (location.ifindex) object.text("ifname", location.ifname());
   }
   if (step.cpu != event::kUnknownCpu) object.number("cpu", step.cpu);
   if (step.has_len) object.number("len", step.len);

@@ -100,13 +100,13 @@ void Catalog::add_format(Probe& probe, const std::string& group) {
       arguments.push_back({std::move(argument.name), std::move(argument.type), argument.size, argument.is_signed});
     probe.format = std::make_shared<event::EventFormat>(event::EventFormat::of_arguments(probe.name, arguments));
   }
-  probe_config& places = probe.places;
-  places.args_from = probe.has_perf_event() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
-  places.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
-  places.sections |= REC_SECTION_ARGS;
+  probe_config& config = probe.config;
+  config.args_from = probe.has_perf_event() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
+  config.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
+  config.sections |= REC_SECTION_ARGS;
   const event::FormatField* skb = probe.has_perf_event() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
-  if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= places.args_size)
-    places.args_skb = static_cast<__u16>(skb->offset);
+  if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= config.args_size)
+    config.args_skb = static_cast<__u16>(skb->offset);
 }
 
 std::vector<Probe> Catalog::in_group(const std::string& group, const std::string& event) {
@@ -123,7 +123,7 @@ std::vector<Probe> Catalog::in_group(const std::string& group, const std::string
     if (!probe) {
       probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
       probe->typed = false;
-      probe->places.perf_event = true;
+      probe->config.perf_event = true;
     }
     add_format(*probe, its_group);
     if (probe->format) found.push_back(std::move(*probe));

@@ -27,10 +27,10 @@ uint8_t table_via(const event::Decider& decider) {
 }
 
 void add(Probe& probe, const Row& row, uint8_t at) {
-  probe_config& places = probe.places;
-  places.sections |= row.section;
-  (row.section == REC_SECTION_HOOK ? places.hook_arg : places.table_arg) = at;
-  (row.section == REC_SECTION_HOOK ? places.hook_via : places.table_via) = row.via;
+  probe_config& config = probe.config;
+  config.sections |= row.section;
+  (row.section == REC_SECTION_HOOK ? config.hook_arg : config.table_arg) = at;
+  (row.section == REC_SECTION_HOOK ? config.hook_via : config.table_via) = row.via;
 }
 
 }  // namespace

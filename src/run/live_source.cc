@@ -72,11 +72,11 @@ LiveSource::Pass LiveSource::pass() {
 void LiveSource::look_for_skipped() {
   const uint64_t begin_ns = monotonic_ns();
   std::vector<event::Gap> found;
-  session_.look_for_skipped([&](const stream::SkippedHits::Place& place, uint64_t hits) {
+  session_.look_for_skipped([&](const stream::SkippedHits::AttachPoint& point, uint64_t hits) {
     if (choosy_)
       may_have_skipped_ += hits;
     else
-      found.push_back({looked_ns_, 0, event::Gap::kAnyCpu, {}, hits, place.functions, place.probe});
+      found.push_back({looked_ns_, 0, event::Gap::kAnyCpu, {}, hits, point.functions, point.probe});
   });
   const uint64_t end_ns = monotonic_ns();
   for (event::Gap& gap : found) {

@@ -76,7 +76,7 @@ std::vector<std::string> skip_without_skb(const TraceOptions& options, bool foll
   if (options.filter.packet.empty() && !options.filter.conditions.mark) return without_skb;
   std::erase_if(probes, [&](const probe::Probe& probe) {
     if (follows && (probe.has_skb() || probe.finds_skb())) return false;
-    const bool is_skipped = probe.places.skb_not_owned && (options.filter.own_connection.empty() || probe.has_skb());
+    const bool is_skipped = probe.config.skb_not_owned && (options.filter.own_connection.empty() || probe.has_skb());
     if (is_skipped) without_skb.push_back(probe.name);
     return is_skipped;
   });
@@ -135,7 +135,7 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe) {
   const bool named = std::any_of(options.probes.returns_of.begin(), options.probes.returns_of.end(),
                                  [&](const auto& word) { return probe.is_named_by(word); });
   if (options.probes.returns || named) return RETURNS_TOO;
-  return probe.program || probe.places.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
+  return probe.program || probe.config.sections & kDecisions ? RETURNS_ALONE : RETURNS_NOT;
 }
 
 // In trails what addresses become is told where they are changed.
@@ -165,9 +165,9 @@ void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>&
 // Its sections have what it hands out.
 void leave_out_arguments(probe::Probe& probe) {
   probe.format = nullptr;
-  probe.places.sections &= ~uint32_t{REC_SECTION_ARGS};
-  probe.places.args_from = ARGS_FROM_CONTEXT;
-  probe.places.args_size = probe.places.args_skb = 0;
+  probe.config.sections &= ~uint32_t{REC_SECTION_ARGS};
+  probe.config.args_from = ARGS_FROM_CONTEXT;
+  probe.config.args_size = probe.config.args_skb = 0;
 }
 
 // A datagram is delivered when it is in its socket's queue: functions tell, or that its reader is woken (Linux 6.3).
@@ -330,15 +330,15 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     // Which program it was, and what it answered, is what its event is about.
     uint32_t wanted = probe.program ? sections | REC_SECTION_PROGRAM : sections;
     if (tells_translation(options, probe)) wanted |= REC_SECTION_NAT;
-    probe.places.sections &= wanted;
+    probe.config.sections &= wanted;
     if (follow == load::Follows::nothing)
-      probe.places.ends = END_NOT;
+      probe.config.ends = END_NOT;
     else if (probe.has_skb() || probe.finds_skb() ||
-             probe.places.result_arg != SKBTRAIL_NO_ARG)  // what is answered is joined by the stack
-      probe.places.sections |= REC_SECTION_FOLLOW;
-    if (!wants_stack(options, probe)) probe.places.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
-    probe.places.returns = wanted_returns(options, probe);
-    if (probe.places.returns) probe.places.sections |= REC_SECTION_RESULT;
+             probe.config.result_arg != SKBTRAIL_NO_ARG)  // what is answered is joined by the stack
+      probe.config.sections |= REC_SECTION_FOLLOW;
+    if (!wants_stack(options, probe)) probe.config.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
+    probe.config.returns = wanted_returns(options, probe);
+    if (probe.config.returns) probe.config.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }
   plan.conditions = options.filter.conditions;

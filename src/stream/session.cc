@@ -291,7 +291,7 @@ uint64_t Session::followed_aged() const {
   return impl_->followed ? impl_->followed->forgotten() : 0;
 }
 
-void Session::look_for_skipped(const std::function<void(const SkippedHits::Place&, uint64_t)>& take) {
+void Session::look_for_skipped(const std::function<void(const SkippedHits::AttachPoint&, uint64_t)>& take) {
   impl_->skipped_hits.look(take);
 }
 

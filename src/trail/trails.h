@@ -52,7 +52,7 @@ struct Counts {
   uint64_t evicted = 0;
   uint64_t unfinished = 0;  // when the run ended, or after a long time
   uint64_t late = 0;        // events whose trail had been handed on
-  uint64_t unplaced = 0;    // events of which nobody knows to which packet they belong
+  uint64_t unassigned = 0;  // events of which nobody knows to which packet they belong
 };
 
 class Trails {

@@ -86,9 +86,9 @@ std::string specialised_listing(const Code& code, const std::vector<uint32_t>& f
 void expect_same(const Code& code, const std::vector<uint32_t>& functions = {0}) {
   const Specialised made = specialised(code, functions);
   EXPECT_EQ(listing(made.code), listing(code));
-  std::vector<uint32_t> places(code.size());
-  std::iota(places.begin(), places.end(), 0u);
-  EXPECT_EQ(made.moved_to, places);
+  std::vector<uint32_t> indices(code.size());
+  std::iota(indices.begin(), indices.end(), 0u);
+  EXPECT_EQ(made.moved_to, indices);
   EXPECT_EQ(made.kept, std::vector<bool>(code.size(), true));
 }
 

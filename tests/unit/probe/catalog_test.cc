@@ -95,8 +95,8 @@ TEST_F(CatalogTest, ANameWithoutAnSkbIsChosenWithWhatItHandsOut) {
   EXPECT_FALSE(state.has_skb());
   ASSERT_TRUE(state.format);
   EXPECT_EQ(state.format->group, "sock");
-  EXPECT_EQ(state.places.args_from, ARGS_FROM_STASH);
-  EXPECT_NE(state.places.sections & REC_SECTION_ARGS, 0);
+  EXPECT_EQ(state.config.args_from, ARGS_FROM_STASH);
+  EXPECT_NE(state.config.sections & REC_SECTION_ARGS, 0);
 }
 
 TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
@@ -109,15 +109,15 @@ TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
 TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
   const Probe queue = one("net:net_dev_queue");
   EXPECT_TRUE(queue.typed && queue.has_perf_event());
-  EXPECT_EQ(queue.places.args_skb, 8);
-  EXPECT_EQ(queue.places.args_size, 24);
+  EXPECT_EQ(queue.config.args_skb, 8);
+  EXPECT_EQ(queue.config.args_size, 24);
 }
 
 TEST_F(CatalogTest, AnEventThatIsNoTracepointIsTracedByAProgramOfTheClassicKindAlone) {
   const Probe call = one("syscalls:sys_enter_sendto");
   EXPECT_FALSE(call.typed);
   EXPECT_TRUE(call.has_perf_event());
-  EXPECT_EQ(call.places.args_from, ARGS_FROM_CONTEXT);
+  EXPECT_EQ(call.config.args_from, ARGS_FROM_CONTEXT);
   EXPECT_EQ(one("sys_enter_sendto").format->group, "syscalls");
 }
 
@@ -126,8 +126,8 @@ TEST_F(CatalogTest, AFormatFileThatIsNoneLeavesTheArgumentsOfBtf) {
   ASSERT_TRUE(xmit.format);
   EXPECT_EQ(xmit.format->id, 0u);
   EXPECT_EQ(xmit.format->fields.size(), 4u);
-  EXPECT_EQ(xmit.places.args_from, ARGS_FROM_CONTEXT);
-  EXPECT_EQ(xmit.places.args_size, 32);
+  EXPECT_EQ(xmit.config.args_from, ARGS_FROM_CONTEXT);
+  EXPECT_EQ(xmit.config.args_size, 32);
 }
 
 TEST_F(CatalogTest, FormatsOfOtherTracersAreNoEvents) {
@@ -177,8 +177,8 @@ TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) 
   for (const auto& probe : selection.chosen) {
     ASSERT_TRUE(probe.format);
     EXPECT_FALSE(probe.has_perf_event());
-    EXPECT_EQ(probe.places.args_from, ARGS_FROM_CONTEXT);
-    EXPECT_EQ(probe.places.args_size, 8 * probe.format->fields.size());
+    EXPECT_EQ(probe.config.args_from, ARGS_FROM_CONTEXT);
+    EXPECT_EQ(probe.config.args_size, 8 * probe.format->fields.size());
   }
 }
 
@@ -276,12 +276,12 @@ TEST_F(CatalogOfPrograms, AProbeKnowsWhatItIsGivenAndWhatItAnswers) {
   const auto chosen = select({"bpf:*"}).chosen;
   ASSERT_EQ(chosen.size(), 3u);
   const Probe &xdp = chosen[0], &tc = chosen[1];
-  EXPECT_EQ(xdp.places.skb_via, VIA_XDP);
+  EXPECT_EQ(xdp.config.skb_via, VIA_XDP);
   EXPECT_EQ(xdp.program->id, 3u);
-  EXPECT_EQ(xdp.places.sections & (REC_SECTION_SKB | REC_SECTION_CONNTRACK), 0u);
-  EXPECT_NE(xdp.places.sections & REC_SECTION_BYTES, 0u);
+  EXPECT_EQ(xdp.config.sections & (REC_SECTION_SKB | REC_SECTION_CONNTRACK), 0u);
+  EXPECT_NE(xdp.config.sections & REC_SECTION_BYTES, 0u);
   EXPECT_EQ(xdp.function->result.names.at(1), "XDP_DROP");
-  EXPECT_EQ(tc.places.skb_via, VIA_NOTHING);
+  EXPECT_EQ(tc.config.skb_via, VIA_NOTHING);
   fmt::memory_buffer text;
   tc.function->result.append(text, 2);
   EXPECT_EQ(fmt::to_string(text), "TC_ACT_SHOT");
