@@ -24,7 +24,7 @@ class NetnsWatch {
   using Clock = std::chrono::steady_clock;
 
   // `word` as the user wrote it, which was `inum` when it was looked up.
-  NetnsWatch(std::string word, uint32_t inum, NetnsPlaces places = {});
+  NetnsWatch(std::string word, uint32_t inum, NetnsPaths paths = {});
 
   struct News {
     uint32_t inum;  // to be traced from now on; 0: none
@@ -50,7 +50,7 @@ class NetnsWatch {
 
   std::string word_;
   uint32_t inum_;
-  NetnsPlaces places_;
+  NetnsPaths paths_;
   Kind kind_;
   std::string witness_;  // a file that leads to it
   bool gone_ = false;
