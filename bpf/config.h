@@ -42,12 +42,12 @@
 #define SKBTRAIL_CHILDREN_MAX    64   /* skbs of a list that are followed because what they were made from is */
 
 /* Where an skb becomes part of another, of which bpf/merges.h tells. */
-enum merge_place {
+enum merge_point {
   MERGE_GRO = 0,        /* skb_gro_receive(): its pages, or itself in the frag_list */
   MERGE_GRO_LIST = 1,   /* skb_gro_receive_list() */
   MERGE_COALESCE = 2,   /* skb_try_coalesce(): in a socket's queue, or in a datagram that is put together */
   MERGE_REASSEMBLY = 3, /* inet_frag_reasm_finish(): in the frag_list of a datagram */
-  MERGE_PLACES = 4,
+  MERGE_POINTS = 4,
 };
 
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
@@ -380,7 +380,7 @@ struct skbtrail_config {
   __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are evaluated in the copy */
-  __u16 merges[MERGE_PLACES]; /* what these are called: numbers of probes after those that have programs */
+  __u16 merges[MERGE_POINTS]; /* what these are called: numbers of probes after those that have programs */
   __u32 follow_slots;         /* of the table of followed packets, without those after */
   __u32 ip_hash_multiplier;   /* of the IP hash table; 0: there is none */
   __u64 pidns_inode;          /* the process number is of this PID namespace; 0: of the initial one */

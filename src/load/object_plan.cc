@@ -34,8 +34,8 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   config.follow_exact = plan.follows == Follows::every_life;
   config.follow_hash = plan.follow_hash;
   config.conversations = plan.conversations;
-  for (size_t place = 0; place < MERGE_PLACES; place++)
-    config.merges[place] = static_cast<__u16>(plan.probes.size() + place);
+  for (size_t point = 0; point < MERGE_POINTS; point++)
+    config.merges[point] = static_cast<__u16>(plan.probes.size() + point);
   config.follow_slots = plan.track - SKBTRAIL_FOLLOW_PROBES;
 }
 
