@@ -45,25 +45,25 @@ std::vector<size_t> ways_of(const TestGraph& graph) {
 TestGraph with_shared_ends(TestGraph graph) {
   const auto ways = ways_of(graph);
   std::map<Key, size_t> known;
-  std::vector<size_t> place(graph.nodes.size());
-  const auto now_at = [&](size_t node) { return is_exit(node) ? node : place[node]; };
+  std::vector<size_t> moved_to(graph.nodes.size());
+  const auto now_at = [&](size_t node) { return is_exit(node) ? node : moved_to[node]; };
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     TestNode& node = graph.nodes[i];
     node.on_true = now_at(node.on_true);
     node.on_false = now_at(node.on_false);
     if (node.on_true == node.on_false) node.test.reset();
-    place[i] = i;
+    moved_to[i] = i;
     take_over(node, graph.nodes, ways);
     if (!node.test) {
       node.on_false = node.on_true;
       // Out of range is no match, and so is this.
-      if (node.checks.empty() || node.on_true == kReject) place[i] = node.on_true;
+      if (node.checks.empty() || node.on_true == kReject) moved_to[i] = node.on_true;
       continue;
     }
     const Key key{node.test->operation, node.test->left, node.test->right, node.on_true, node.on_false};
     const auto [at, is_new] = known.emplace(key, i);
     if (is_new) continue;
-    place[i] = at->second;
+    moved_to[i] = at->second;
     add_checks(graph.nodes[at->second], node);
   }
   graph.entry = now_at(graph.entry);

@@ -185,7 +185,7 @@ std::map<int64_t, std::string> Btf::enumerators(std::string_view enum_name) cons
 
 std::vector<std::string> Btf::enums_with_suffix(std::string_view suffix) const {
   std::vector<std::string> names;
-  for (const auto& [name, place] : enums())
+  for (const auto& [name, enumeration] : enums())
     if (name.ends_with(suffix)) names.emplace_back(name);
   return names;
 }

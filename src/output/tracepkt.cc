@@ -126,17 +126,17 @@ class TracepktLayout : public TextLayout {
     all += fmt::format("{}{}", all.empty() ? "" : ", ", what);
   }
 
-  static void append_place(fmt::memory_buffer& out, const event::Event& event, std::string_view type) {
-    const bool is_placed = event.device && event.device->netns;
+  static void append_location(fmt::memory_buffer& out, const event::Event& event, std::string_view type) {
+    const bool has_netns = event.device && event.device->netns;
     const std::string device = text::printable(event.device ? text::fixed_text(event.device->name) : "-");
     const size_t columns = std::min(text::columns_of(device), kDeviceWidth);
     fmt::format_to(std::back_inserter(out), "[{:>12}] {:{}}{} {:>7} ",
-                   is_placed ? std::to_string(event.device->netns) : "-", "", kDeviceWidth - columns, device, type);
+                   has_netns ? std::to_string(event.device->netns) : "-", "", kDeviceWidth - columns, device, type);
   }
 
   void append_echo(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet,
                    std::string_view type) {
-    append_place(out, event, type);
+    append_location(out, event, type);
     fmt::format_to(std::back_inserter(out), "#{:05}.{:03} ", packet.icmp->id(), packet.icmp->seq());
     const auto addresses =
         fmt::format("{} -> {}", packet::to_string(packet.ip->src), packet::to_string(packet.ip->dst));
@@ -171,7 +171,7 @@ class TracepktLayout : public TextLayout {
     }
     if (questions_.size() == kMostQuestions) return;
     fmt::memory_buffer line;
-    append_place(line, event, question.v6 ? "ndp" : "arp");
+    append_location(line, event, question.v6 ? "ndp" : "arp");
     const std::string address = packet::to_string(question.address);
     const std::string words =
         question.is_answer ? fmt::format("{} is at {}", address, question.mac ? packet::to_string(*question.mac) : "")

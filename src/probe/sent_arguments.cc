@@ -57,12 +57,12 @@ void find_sent(const kernel::Function& function, probe_config& config) {
   const auto sending = event::sending_at(function.name);
   if (!sending || !function.has_skb()) return;
   const auto arguments = kernel::Btf::arguments(function);
-  const auto behind = [&](int distance) {
+  const auto after = [&](int distance) {
     const auto is_there = [&](const auto& argument) { return argument.at == function.skb_at + distance; };
     const auto found = std::find_if(arguments.begin(), arguments.end(), is_there);
     return found == arguments.end() ? kernel::FunctionArgument{"", "", SKBTRAIL_NO_ARG} : *found;
   };
-  const auto first = behind(1), second = behind(2);
+  const auto first = after(1), second = after(2);
   if (sending == Sending::reset) {
     if (is_reset_reason(first.type)) set(config, first.at, SKBTRAIL_NO_ARG);
   } else if (first.name == "type" && second.name == "code") {

@@ -41,7 +41,7 @@ class ProbeWords {
  private:
   struct Word {
     std::string text;
-    std::set<const probe::Tracer*> places;  // of a group, or of another kernel's name
+    std::set<const probe::Tracer*> tracers;  // of a group, or of another kernel's name
     bool is_all = false, is_group = false;
   };
 

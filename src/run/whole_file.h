@@ -26,7 +26,7 @@ class WholeFile {
   [[nodiscard]] bool can_be_made() const;
 
   std::string path_;    // as it was named
-  std::string place_;   // with symbolic links followed
+  std::string target_;  // with symbolic links followed
   std::string beside_;  // where it is written first
   bool in_place_ = false;
 };

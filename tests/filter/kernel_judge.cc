@@ -44,7 +44,7 @@ T read_at(const std::vector<char>& bytes, size_t at) {
 }
 
 // Where the code of a function stands in the file.
-size_t place_of(const std::vector<char>& bytes, std::string_view function) {
+size_t offset_of(const std::vector<char>& bytes, std::string_view function) {
   const auto header = read_at<Elf64_Ehdr>(bytes, 0);
   const auto section = [&](size_t i) { return read_at<Elf64_Shdr>(bytes, header.e_shoff + i * sizeof(Elf64_Shdr)); };
   for (size_t i = 0; i < header.e_shnum; i++) {
@@ -166,7 +166,7 @@ Results KernelJudge::judge(const Filters& filters) {
   // nothing.
   const std::vector<bpf_insn> nothing = {make(BPF_ALU | BPF_MOV | BPF_K, 0), make(BPF_JMP | BPF_EXIT, 0)};
   for (size_t i = 0; i < filters.size(); i++)
-    patch(bytes, place_of(bytes, fmt::format("filter_{}", i)), filters[i].empty() ? nothing : filters[i]);
+    patch(bytes, offset_of(bytes, fmt::format("filter_{}", i)), filters[i].empty() ? nothing : filters[i]);
   std::string log;
   const Object object = loaded(bytes, packets_, log);
   run(bpf_program__fd(bpf_object__next_program(object.get(), nullptr)), count_);
