@@ -50,13 +50,13 @@ std::vector<std::byte> bytes_of(std::span<const ip_hash_entry> entries) {
 KprobeGroups::KprobeGroups(Surroundings& around, size_t first, const char* name)
     : AttachKind(around), first_(first), name_(name), links_(around), found_(around.plan.probes.size() - first, true) {}
 
-void KprobeGroups::fill_table(uint64_t behind, bool cookies) {
+void KprobeGroups::fill_table(uint64_t bytes_after, bool cookies) {
   const auto functions = std::span(around_.plan.probes).subspan(first_);
   std::vector<Call> calls;
   std::vector<size_t> whose;
   for (size_t i = 0; i < functions.size(); i++)
     for (const uint64_t address : functions[i].function->addresses)
-      for (uint64_t bytes = 0; bytes <= behind; bytes++) {
+      for (uint64_t bytes = 0; bytes <= bytes_after; bytes++) {
         calls.push_back({address + bytes, cookie_of_function(static_cast<uint16_t>(first_ + i), functions[i].config)});
         whose.push_back(i);
       }

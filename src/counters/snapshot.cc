@@ -78,7 +78,7 @@ class Here {
 };
 
 // The thread ends here, so it need not go back.
-void read_behind(const kernel::NetnsDoor& door, const kernel::NetnsPaths& paths, Snapshot& snapshot) {
+void read_namespace(const kernel::NetnsDoor& door, const kernel::NetnsPaths& paths, Snapshot& snapshot) {
   const kernel::Fd file(open(door.file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return;  // it is gone
   if (setns(file.get(), CLONE_NEWNET) != 0) {
@@ -109,7 +109,7 @@ Snapshot read_counters(std::optional<uint32_t> netns, const kernel::NetnsPaths& 
     for (const auto& door : doors) {
       if (netns && door.inum != *netns) continue;
       if (read++ < kMostNamespaces)
-        read_behind(door, paths, snapshot);
+        read_namespace(door, paths, snapshot);
       else
         snapshot.left_out++;
     }

@@ -881,9 +881,9 @@ std::vector<Field> with_messages(std::vector<Field> all) {
     const auto has_its_name = [&](const Field& other) { return other.name == field->name; };
     if (std::none_of(all.begin(), all.end(), has_its_name)) more.push_back(of_message(field->name));
   }
-  const auto behind =
+  const auto position =
       std::find_if(all.begin(), all.end(), [](const Field& field) { return field.name == "made_headers"; });
-  all.insert(behind, more.begin(), more.end());
+  all.insert(position, more.begin(), more.end());
   return all;
 }
 

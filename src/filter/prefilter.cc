@@ -307,7 +307,7 @@ Interval loaded(const ClassicInstruction& it, uint32_t type) {
 }
 
 // An IP header is as long as one is at least.
-Reach behind(const ClassicInstruction& it, Reach here, uint32_t type) {
+Reach reach_after(const ClassicInstruction& it, Reach here, uint32_t type) {
   switch (BPF_CLASS(it.code)) {
     case BPF_LD: here.a = loaded(it, type); break;
     case BPF_LDX: here.x = loaded(it, type); break;
@@ -348,7 +348,7 @@ bool may_reach(const ClassicProgram& program, uint32_t type, Wanted wanted) {
       continue;
     }
     if (i + 1 == program.size()) return true;
-    known[i + 1].join(behind(it, here, type));
+    known[i + 1].join(reach_after(it, here, type));
   }
   return false;
 }

@@ -128,7 +128,7 @@ std::string_view BpfProgram::kind() const {
   return is_xdp() ? "xdp" : "tc";
 }
 
-std::vector<BpfProgram> packet_programs_behind(BpfProgramSource& source, uint32_t id) {
+std::vector<BpfProgram> packet_programs_after(BpfProgramSource& source, uint32_t id) {
   std::vector<BpfProgram> programs;
   while ((id = source.next(id)) != 0) {
     const auto facts = source.facts(id);
@@ -141,7 +141,7 @@ std::vector<BpfProgram> packet_programs_behind(BpfProgramSource& source, uint32_
 }
 
 std::vector<BpfProgram> packet_programs(BpfProgramSource& source) {
-  return packet_programs_behind(source, 0);
+  return packet_programs_after(source, 0);
 }
 
 std::string bpf_program_obstacle(BpfProgramSource& source, const BpfProgram& program) {

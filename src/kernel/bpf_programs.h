@@ -61,7 +61,7 @@ struct BpfProgram {
 std::vector<BpfProgram> packet_programs(BpfProgramSource& source);
 
 // The same of what was loaded behind the program `id`.
-std::vector<BpfProgram> packet_programs_behind(BpfProgramSource& source, uint32_t id);
+std::vector<BpfProgram> packet_programs_after(BpfProgramSource& source, uint32_t id);
 
 // Why no program can be traced though it could by itself; empty: it can. Tries it with one of them.
 std::string bpf_program_obstacle(BpfProgramSource& source, const BpfProgram& program);

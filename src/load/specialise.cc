@@ -567,8 +567,8 @@ void Specialiser::eliminate_dead_code() {
       if (!block.before) continue;
       Live live;
       for (const size_t next : successors(block)) {
-        const Block& behind = blocks_[block_of_[next]];
-        const Live before = live_before(behind, behind.live_after, false);
+        const Block& successor = blocks_[block_of_[next]];
+        const Live before = live_before(successor, successor.live_after, false);
         live.registers |= before.registers;
         live.slots |= before.slots;
       }

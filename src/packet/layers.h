@@ -28,7 +28,7 @@ void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept;
 void dissect_upper(Cursor& cursor, Packet& packet) noexcept;  // by Ip::protocol
 // The same, where an option of the IP header may be bad: the header's own length says where the next one is. What is
 // wrong there is told if nothing else is.
-void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept;
+void dissect_after_options(Cursor& cursor, Packet& packet) noexcept;
 void dissect_extensions(Cursor& cursor, Packet& packet) noexcept;  // of IPv6, and what is after them
 void dissect_tcp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_udp(Cursor& cursor, Packet& packet) noexcept;
@@ -57,7 +57,7 @@ void append_lldp(fmt::memory_buffer& out, const Bytes& from, const Packet& packe
 void append_ip_in_ip(fmt::memory_buffer& out, const Packet& packet);
 void append_gre(fmt::memory_buffer& out, const Packet& packet);
 void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah);
-void append_behind_no_ah(fmt::memory_buffer& out, const Packet& packet);
+void append_after_no_ah(fmt::memory_buffer& out, const Packet& packet);
 void append_esp(fmt::memory_buffer& out, const Packet& packet);
 
 void append_vlans(fmt::memory_buffer& out, const Packet& packet);

@@ -162,11 +162,11 @@ struct Arp {
 
 // One IPv6 extension header that was walked over, in the order of the packet.
 struct Extension {
-  uint8_t protocol = 0;                // see is_extension() in extensions.cc
-  uint8_t length_field = 0;            // as in the header: 8-byte units beyond the first; 0 for a fragment header
-  uint8_t type = 0;                    // of a routing, mobility, HIP or shim6 header
-  uint8_t segments_left = 0;           // routing header only
-  std::optional<uint32_t> len_behind;  // what the IP header leaves this header
+  uint8_t protocol = 0;               // see is_extension() in extensions.cc
+  uint8_t length_field = 0;           // as in the header: 8-byte units beyond the first; 0 for a fragment header
+  uint8_t type = 0;                   // of a routing, mobility, HIP or shim6 header
+  uint8_t segments_left = 0;          // routing header only
+  std::optional<uint32_t> len_after;  // what the IP header leaves this header
   Offset begin;
 
   bool operator==(const Extension&) const = default;

@@ -62,7 +62,7 @@ LiveSource::Pass LiveSource::pass() {
   Pass pass;
   const bool all_read = read_rings(pass.brought_some);
   const bool all_handed_on = order_.advance(read_until_ns_, kAtOnce);
-  pass.is_behind = !all_read || !all_handed_on;
+  pass.has_more = !all_read || !all_handed_on;
   constexpr uint64_t kDelay = std::chrono::nanoseconds(stream::Order::kDelay).count();
   if (all_handed_on && read_until_ns_ > kDelay) pipeline_.advance(read_until_ns_ - kDelay);
   return pass;

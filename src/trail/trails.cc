@@ -95,7 +95,7 @@ struct Open {
   Host* host = nullptr;
   List* list = nullptr;
   Open* before = nullptr;
-  Open* behind = nullptr;
+  Open* after = nullptr;
 };
 
 // In the order in which they were touched.
@@ -104,14 +104,14 @@ struct List {
   Open* last = nullptr;
 
   void remove(Open& open) {
-    (open.before ? open.before->behind : first) = open.behind;
-    (open.behind ? open.behind->before : last) = open.before;
-    open.before = open.behind = nullptr;
+    (open.before ? open.before->after : first) = open.after;
+    (open.after ? open.after->before : last) = open.before;
+    open.before = open.after = nullptr;
     open.list = nullptr;
   }
   void append(Open& open) {
     open.before = last;
-    (last ? last->behind : first) = &open;
+    (last ? last->after : first) = &open;
     last = &open;
     open.list = this;
   }
@@ -842,7 +842,7 @@ void Trails::Impl::close_all(End end, const Host* only) {
   open_questions(only);
   std::vector<Open*> all;
   for (const List* list : {&settled_, &living_, &waiting_})
-    for (Open* open = list->first; open; open = open->behind)
+    for (Open* open = list->first; open; open = open->after)
       if (!only || open->host == only) all.push_back(open);
   std::sort(all.begin(), all.end(), [](const Open* a, const Open* b) { return a->trail.id < b->trail.id; });
   for (Open* open : all) close(*open, open->waiting ? end : End::fate);

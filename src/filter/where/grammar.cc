@@ -163,14 +163,14 @@ class Parser {
     add(std::move(condition));
   }
 
-  const Word& value(const Word& behind) {
+  const Word& value(const Word& after) {
     if (word().is_value()) return taken();
-    if (word().kind == WordKind::open && behind.is_comparison())
+    if (word().kind == WordKind::open && after.is_comparison())
       refuse(word(), "after this operator there is one value; a list is written with in (a, b)");
     const bool keyword = !word().text.empty() && begins_as_letter(word().text);
     refuse(word(), keyword
-                       ? fmt::format("a value is missing after '{}'; quote '{}' if it is one", behind.text, word().text)
-                       : fmt::format("a value is missing after '{}'", behind.text));
+                       ? fmt::format("a value is missing after '{}'; quote '{}' if it is one", after.text, word().text)
+                       : fmt::format("a value is missing after '{}'", after.text));
   }
 
   static bool begins_as_letter(std::string_view text) {
