@@ -10,7 +10,7 @@
 
 namespace skbtrail::output {
 
-// A list in one line, as a,b; truths as yes and no; `unknown` in the place of what is not known. Returns how many bytes
+// A list in one line, as a,b; booleans as yes and no; `unknown` instead of what is not known. Returns how many bytes
 // more than columns were added.
 size_t append_value(fmt::memory_buffer& out, const event::Field& field, const event::Value& value,
                     std::string_view unknown = "-");

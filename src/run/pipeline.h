@@ -127,7 +127,7 @@ class Pipeline {
 
   void take(const event::Event& event) {
     if (done()) return;
-    const bool chosen = !where_ || where_->evaluate(event) == filter::Truth::yes;
+    const bool chosen = !where_ || where_->evaluate(event) == filter::Tribool::yes;
     if (!chosen && !of_trails_) {
       refused_++;
       return;
