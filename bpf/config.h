@@ -472,10 +472,10 @@ struct follow_gate {
 
 /* What is no lost event, or nobody knows how many it is. */
 enum other_count {
-  COUNT_STACKS_LEFT_OUT = 0, /* stacks that found no place in the map; their events are there */
-  COUNT_LISTS_CUT = 1,       /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */
-  COUNT_TASKS_LEFT_OUT = 2,  /* processes that found no place in the table of tasks */
-  COUNT_OTHER_FAMILIES = 3,  /* hits with skbs of sockets of families that are not asked for */
+  COUNT_STACKS_SKIPPED = 0, /* stacks that found no place in the map; their events are there */
+  COUNT_LISTS_CUT = 1,      /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */
+  COUNT_TASKS_SKIPPED = 2,  /* processes that found no place in the table of tasks */
+  COUNT_OTHER_FAMILIES = 3, /* hits with skbs of sockets of families that are not asked for */
   /* Hits that were refused although the packet filter did not refuse them at once. */
   COUNT_TAGGED = 4,       /* by the packet filter, in front of whose packet is a VLAN tag */
   COUNT_ELSEWHERE = 5,    /* by namespace or device */

@@ -39,7 +39,7 @@ __hidden __noinline __u64 keep_stack(void* context, __u32 number) {
   id = stack_hash(stack);
   if (bpf_map_lookup_elem(&stacks, &id)) return id;
   if (!bpf_map_update_elem(&stacks, &id, stack, BPF_ANY)) return id;
-  count_other(COUNT_STACKS_LEFT_OUT);
+  count_other(COUNT_STACKS_SKIPPED);
   return 0;
 }
 

@@ -41,7 +41,7 @@ struct Snapshot {
   std::set<Device> devices;
   std::set<uint32_t> namespaces;   // that were read
   std::set<uint32_t> not_entered;  // and those that are there and could not be
-  size_t left_out = 0;             // namespaces beyond the most that are read
+  size_t skipped = 0;              // namespaces beyond the most that are read
 };
 
 }  // namespace skbtrail::counters

@@ -111,7 +111,7 @@ Snapshot read_counters(std::optional<uint32_t> netns, const kernel::NetnsPaths& 
       if (read++ < kMostNamespaces)
         read_namespace(door, paths, snapshot);
       else
-        snapshot.left_out++;
+        snapshot.skipped++;
     }
   };
   try {

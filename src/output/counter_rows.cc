@@ -130,8 +130,8 @@ std::vector<std::string> counters_not_known(const counters::Gains& gains, const 
     all.push_back(
         fmt::format("{} namespaces could not be entered (CAP_SYS_ADMIN lets), and their counters are not known",
                     last.not_entered.size()));
-  if (last.left_out > 0)
-    all.push_back(fmt::format("the counters of {} more namespaces were not read; -N chooses one", last.left_out));
+  if (last.skipped > 0)
+    all.push_back(fmt::format("the counters of {} more namespaces were not read; -N chooses one", last.skipped));
   return all;
 }
 

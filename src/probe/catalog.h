@@ -34,7 +34,7 @@
 
 namespace skbtrail::probe {
 
-struct LeftOut {
+struct SkippedName {
   std::string name;
   std::string reason;
   bool by_name = true;  // it was asked for by itself, and not with its group
@@ -44,7 +44,7 @@ enum class Prefer : uint8_t { tracepoints, functions };
 
 struct Selection {
   std::vector<Probe> chosen;         // tracepoints by name, then BPF programs, then functions
-  std::vector<LeftOut> left_out;     // that were named, and cannot be traced here
+  std::vector<SkippedName> skipped;  // that were named, and cannot be traced here
   std::vector<std::string> unknown;  // what is wrong with words that name nothing: a sentence each
 };
 
@@ -95,9 +95,9 @@ class Catalog {
   // What a word names, functions apart.
   struct Named {
     std::vector<Probe> tracepoints, programs, functions;
-    std::vector<LeftOut> left_out;
+    std::vector<SkippedName> skipped;
     [[nodiscard]] bool empty() const {
-      return tracepoints.empty() && programs.empty() && functions.empty() && left_out.empty();
+      return tracepoints.empty() && programs.empty() && functions.empty() && skipped.empty();
     }
   };
   Named named(const std::string& word, bool with_args);

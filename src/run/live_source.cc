@@ -98,7 +98,7 @@ void LiveSource::count(event::Summary& summary) const {
   summary.may_have_matched.skipped += may_have_skipped_;
   summary.skipped_are_counted &= session_.counts_skipped();
   summary.lists_cut += session_.other_count(COUNT_LISTS_CUT);
-  summary.tasks_left_out += session_.other_count(COUNT_TASKS_LEFT_OUT);
+  summary.tasks_left_out += session_.other_count(COUNT_TASKS_SKIPPED);
   summary.not_followed += session_.other_count(COUNT_NOT_FOLLOWED);
   summary.followed_no_more += session_.other_count(COUNT_DOUBTFUL);
   summary.followed_aged += session_.followed_aged();

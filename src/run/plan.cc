@@ -163,7 +163,7 @@ void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>&
 }
 
 // Its sections have what it hands out.
-void leave_out_arguments(probe::Probe& probe) {
+void exclude_arguments(probe::Probe& probe) {
   probe.format = nullptr;
   probe.config.sections &= ~uint32_t{REC_SECTION_ARGS};
   probe.config.args_from = ARGS_FROM_CONTEXT;
@@ -181,7 +181,7 @@ void add_deliveries(const TraceOptions& options, bool functions, probe::Catalog&
           : std::vector<std::string>{"sk_data_ready"};
   auto chosen = catalog.select(deliveries, options.probes.excluded, options.sections.args, false).chosen;
   if (!options.sections.args)
-    for (auto& probe : chosen) leave_out_arguments(probe);
+    for (auto& probe : chosen) exclude_arguments(probe);
   add_probes(selection.chosen, chosen);
 }
 
@@ -192,7 +192,7 @@ void add_routes(const TraceOptions& options, probe::Catalog& catalog, probe::Sel
                                            "neigh_update", "neigh_timer_handler"};
   auto chosen = catalog.select(routes, options.probes.excluded, options.sections.args, false).chosen;
   if (!options.sections.args)
-    for (auto& probe : chosen) leave_out_arguments(probe);
+    for (auto& probe : chosen) exclude_arguments(probe);
   add_probes(selection.chosen, chosen);
 }
 
@@ -211,7 +211,7 @@ std::vector<probe::Selection> add_between(const TraceOptions& options, probe::Ca
     ends.push_back(catalog.select({word}, {}, options.sections.args, !options.sections.stack_at.empty()));
     if (!ends.back().unknown.empty()) throw UsageError("--between: " + ends.back().unknown.front());
     if (ends.back().chosen.empty())
-      throw RunError(fmt::format("--between: {} cannot be traced here: {}", word, ends.back().left_out.front().reason));
+      throw RunError(fmt::format("--between: {} cannot be traced here: {}", word, ends.back().skipped.front().reason));
     add_probes(selection.chosen, ends.back().chosen);
   }
   return ends;
@@ -243,14 +243,14 @@ std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog
   const bool by_backend =
       options.probes.backend != load::Backend::automatic && options.probes.backend != load::Backend::tracepoint;
   const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
-  const bool by_tracer = options.probes.functions_alone && !selection.left_out.empty() &&
+  const bool by_tracer = options.probes.functions_alone && !selection.skipped.empty() &&
                          std::none_of(options.probes.tracers.begin(), options.probes.tracers.end(), has_group);
   if (!by_backend && !by_tracer) return "";
   const std::string& obstacle = catalog.functions().obstacle();
   if (obstacle.empty()) return "";
   if (by_backend)
     return fmt::format("--backend {}: no function can be traced: {}", name_of(options.probes.backend), obstacle);
-  return fmt::format("none of the {} functions of {} can be traced: {}", selection.left_out.size(),
+  return fmt::format("none of the {} functions of {} can be traced: {}", selection.skipped.size(),
                      fmt::join(options.probes.tracers, ", "), obstacle);
 }
 
@@ -284,9 +284,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
                                   !options.sections.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (const auto lack = lacks_functions(options, catalog, selection); !lack.empty()) throw RunError(lack);
-  if (selection.chosen.empty() && !selection.left_out.empty())
-    throw RunError(fmt::format("nothing can be traced: {}: {}", selection.left_out.front().name,
-                               selection.left_out.front().reason));
+  if (selection.chosen.empty() && !selection.skipped.empty())
+    throw RunError(
+        fmt::format("nothing can be traced: {}: {}", selection.skipped.front().name, selection.skipped.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   const auto kernel = load::KernelIds::of(btf);
   const auto follow = follows(options, kernel, btf);
@@ -359,7 +359,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   const bool choosy = where || !plan.filter.empty() || options.filter.conditions.any() || plan.tasks_alone;
   return {
       std::move(plan), std::move(where), choosy,
-      PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
+      PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.skipped), empty_fields(sections, btf),
                 options.probes.returns ? catalog.functions().obstacle() : "", std::move(absent),
                 ProgramWords{options.probes.tracers, options.probes.excluded, catalog.programs().last()},
                 without_reasons},

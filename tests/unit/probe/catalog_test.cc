@@ -223,17 +223,17 @@ TEST_F(CatalogOfFunctions, AGlobChoosesThoseWithAnSkbAndOnlyIfThereAreNoneThoseW
 
 TEST_F(CatalogOfFunctions, ANameThatCannotBeTracedIsLeftOutWithTheReason) {
   EXPECT_THAT(chosen({"skb_first", "skb_and_sock"}), ElementsAre("skb_first"));
-  ASSERT_EQ(selection_.left_out.size(), 1u);
-  EXPECT_EQ(selection_.left_out.front().name, "skb_and_sock");
-  EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("inlined"));
+  ASSERT_EQ(selection_.skipped.size(), 1u);
+  EXPECT_EQ(selection_.skipped.front().name, "skb_and_sock");
+  EXPECT_THAT(selection_.skipped.front().reason, HasSubstr("inlined"));
   EXPECT_THAT(selection_.unknown, IsEmpty());
 }
 
 TEST_F(CatalogOfFunctions, OneInAModuleWithoutTypesIsLeftOutAndNoMistake) {
   EXPECT_THAT(chosen({"skb_first", "untyped_xmit"}), ElementsAre("skb_first"));
-  ASSERT_EQ(selection_.left_out.size(), 1u);
-  EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("module untyped"));
-  EXPECT_TRUE(selection_.left_out.front().by_name);
+  ASSERT_EQ(selection_.skipped.size(), 1u);
+  EXPECT_THAT(selection_.skipped.front().reason, HasSubstr("module untyped"));
+  EXPECT_TRUE(selection_.skipped.front().by_name);
   EXPECT_THAT(selection_.unknown, IsEmpty());
   EXPECT_THAT(chosen({"nosuch"}), IsEmpty());
   EXPECT_EQ(selection_.unknown.size(), 1u);
@@ -242,8 +242,8 @@ TEST_F(CatalogOfFunctions, OneInAModuleWithoutTypesIsLeftOutAndNoMistake) {
 TEST_F(CatalogOfFunctions, WhereNoFunctionCanBeTracedThatIsTheReason) {
   obstacle_ = "no kprobes";
   EXPECT_THAT(chosen({"skb_first"}), IsEmpty());
-  ASSERT_EQ(selection_.left_out.size(), 1u);
-  EXPECT_EQ(selection_.left_out.front().reason, "no kprobes");
+  ASSERT_EQ(selection_.skipped.size(), 1u);
+  EXPECT_EQ(selection_.skipped.front().reason, "no kprobes");
 }
 
 struct CatalogOfPrograms : testing::Test {
@@ -290,8 +290,8 @@ TEST_F(CatalogOfPrograms, AProbeKnowsWhatItIsGivenAndWhatItAnswers) {
 TEST_F(CatalogOfPrograms, WhatCannotBeTracedIsLeftOutWithTheReason) {
   const auto selection = select({"bpf:old"});
   EXPECT_THAT(selection.chosen, IsEmpty());
-  ASSERT_EQ(selection.left_out.size(), 1u);
-  EXPECT_THAT(selection.left_out[0].reason, HasSubstr("BTF"));
+  ASSERT_EQ(selection.skipped.size(), 1u);
+  EXPECT_THAT(selection.skipped[0].reason, HasSubstr("BTF"));
 }
 
 TEST_F(CatalogOfPrograms, AWordThatNamesNoneIsRefusedWithTheNearest) {
@@ -303,22 +303,22 @@ TEST_F(CatalogOfPrograms, AWordThatNamesNoneIsRefusedWithTheNearest) {
 
 TEST_F(CatalogOfPrograms, WhereNoneIsLoadedOrTheKernelDoesNotListThemItSaysSo) {
   programs.programs.clear();
-  EXPECT_EQ(select({"bpf:*"}).left_out.at(0).reason, "no XDP or tc program is loaded");
+  EXPECT_EQ(select({"bpf:*"}).skipped.at(0).reason, "no XDP or tc program is loaded");
   EXPECT_THAT(select({"bpf:x"}).unknown, ElementsAre(HasSubstr("no XDP or tc program is loaded")));
   programs.refusal = "not to you";
-  EXPECT_EQ(select({"bpf:x"}).left_out.at(0).reason, "not to you");
+  EXPECT_EQ(select({"bpf:x"}).skipped.at(0).reason, "not to you");
 }
 
 TEST_F(CatalogOfPrograms, AKernelThatTakesNoFentryThereSaysSoOfEach) {
   programs.attachment = EPERM;
   EXPECT_THAT(select({"bpf:shape"}).chosen, IsEmpty());
-  EXPECT_THAT(select({"bpf:shape"}).left_out.at(0).reason, HasSubstr("fentry"));
+  EXPECT_THAT(select({"bpf:shape"}).skipped.at(0).reason, HasSubstr("fentry"));
 }
 
 TEST_F(CatalogOfPrograms, NothingElseAsksForThem) {
   programs.refusal = "not to be asked";
-  EXPECT_THAT(select({}).left_out, IsEmpty());
-  EXPECT_THAT(select({"kfree_skb", "net_*"}).left_out, IsEmpty());
+  EXPECT_THAT(select({}).skipped, IsEmpty());
+  EXPECT_THAT(select({"kfree_skb", "net_*"}).skipped, IsEmpty());
 }
 
 }  // namespace
