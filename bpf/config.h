@@ -30,7 +30,7 @@
 #define SKBTRAIL_BPF_STUBS 64
 
 /* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
- * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */
+ * linux/netdevice.h), more where net.core.dev_weight was raised. */
 #define SKBTRAIL_LISTED_MAX     512
 #define SKBTRAIL_LISTED_AT_ONCE 16 /* what a loop costs the verifier grows with the square of its turns */
 
@@ -470,7 +470,7 @@ struct follow_gate {
   __u16 pad[28];
 };
 
-/* What is no lost event, or nobody knows how many it is. */
+/* What is no lost event, or of which the number is not known. */
 enum other_count {
   COUNT_STACKS_SKIPPED = 0, /* stacks that found no place in the map; their events are there */
   COUNT_LISTS_CUT = 1,      /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */

@@ -30,8 +30,8 @@ static __always_inline __u64 reservable(struct ring_ends* ends, __u64 size) {
   return head + size - *(volatile __u64*)&ends->tail > config.ring_bytes ? RING_FULL : head;
 }
 
-/* Somebody took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own, hidden
- * as handle() is: it is rarely called. */
+/* Another writer took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own,
+ * hidden as handle() is: it is rarely called. */
 __hidden __noinline __u64 reserve_next(__u64 ring, __u64 size) {
   struct ring_ends* ends = &ring_ends[ring & (SKBTRAIL_RINGS - 1)];
   __u64 head = RING_FULL;
@@ -89,7 +89,7 @@ __hidden __noinline int wake_reader(__u64 ring) {
   return result;
 }
 
-/* As if it had never been taken; not if somebody has taken room after it meanwhile. */
+/* As if it had never been taken; not if another writer has reserved room after it meanwhile. */
 static __always_inline bool discard(const struct room* room) {
   return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->end, room->begin) == room->end;
 }

@@ -27,10 +27,10 @@
 enum verdict {
   VERDICT_NO = 0,
   VERDICT_YES = 1,
-  VERDICT_INDETERMINATE = 2, /* nobody can say; it is shown, and the record says so */
+  VERDICT_INDETERMINATE = 2, /* not known; it is shown, and the record says so */
 };
 
-/* Nobody has set anything of a packet's yet: __alloc_skb() leaves an skb so, and netlink hands it on so to many. */
+/* Nothing of a packet is set yet: __alloc_skb() leaves an skb so, and netlink hands it on so to many. */
 static __always_inline bool is_no_packet(const struct sk_buff* skb) {
   return !skb->protocol && !skb->network_header && skb->mac_header == HEADER_UNSET;
 }
@@ -261,7 +261,7 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   if (known && !is_still(hit, packet, context, probe)) {
     known = false;
     if (probe->skb_via == VIA_STACK || probe->skb_via == VIA_QUEUE)
-      hit->skb = hit->address = 0; /* nobody knows what is worked on */
+      hit->skb = hit->address = 0; /* it is not known what is worked on */
     if (!match_first(hit, context, program)) return VERDICT_NO;
   }
   if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;

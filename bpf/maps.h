@@ -215,7 +215,7 @@ struct {
 
 #ifdef SKBTRAIL_FUNCTIONS
 
-/* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that nobody ships. */
+/* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that no distribution sets. */
 #define SKB_BYTES 512
 
 struct skb_copy {

@@ -76,7 +76,7 @@ static __always_inline bool makes_headers(const struct sock* sk) {
   return sk && LOAD(sk, sk_protocol) == IPPROTO_TCP;
 }
 
-/* The Ethernet type by an IP header's first byte, where nobody has set it yet. */
+/* The Ethernet type by an IP header's first byte, where it is not set yet. */
 static __always_inline __be16 protocol_by_version(__u64 first) {
   __u32 version = first >> 20 & 0xf;
 
@@ -228,7 +228,7 @@ static __always_inline __u32 filter_gathered(const struct view* view, const stru
 
 /*
  * After a first evaluation: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
- * where nobody can say.
+ * where it is not known.
  */
 static __always_inline __u32 filter_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,
                                               const __u64* context, const volatile struct probe_config* probe) {

@@ -15,7 +15,7 @@
  *
  * A position counts the bytes from the first entry of all on, and only grows; what is left of a segment that ends is
  * counted, too. The tag is set when the record is complete: it says at which position the entry is, in a way that
- * nobody else can know, so that it is told from whatever an earlier round or a packet left at that place. The reader
+ * no packet can guess, so that it is told from whatever an earlier round or a packet left at that position. The reader
  * needs to know nothing of the writer but tags, and writes nothing to the segments: memory that both write to goes to
  * and fro between their CPUs.
  *

@@ -44,7 +44,7 @@ bool FentryFunctions::give_up(const load::Refusal& refusal) {
   return true;
 }
 
-// The return first, so that no call is kept whose return nobody sees.
+// The return first, so that no call is kept whose return is not seen.
 bool FentryFunctions::attach_one(const load::BpfObject& object, const Function& function) {
   const size_t point = around_.hits.add_point({function.probe});
   std::vector<const char*> kinds{"entry"};

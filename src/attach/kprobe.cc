@@ -96,7 +96,7 @@ size_t KprobeFunctions::attach_all(const std::function<int(const Target&)>& prog
   return attached;
 }
 
-// Returns first, so that no call is kept whose return nobody sees.
+// Returns first, so that no call is kept whose return is not seen.
 size_t KprobeFunctions::attach(const load::BpfObject& object) {
   if (has_return_program()) count_by_program(object.program(kReturnProgram));
   const auto return_program = [&](const Target& target) {

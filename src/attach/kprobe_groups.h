@@ -39,7 +39,7 @@ class KprobeGroups : public AttachKind {
   KprobeGroups(Surroundings& around, size_t first, const char* name);
 
   // To be called by constructors, in this order. Calls at addresses after a function's begin are found as well, up to
-  // `behind` of them; false for `cookies`: functions that find no place in the table are skipped.
+  // `bytes_after` of them; false for `cookies`: functions that find no slot in the table are skipped.
   void fill_table(uint64_t bytes_after, bool cookies);
   // Of returns, of which some need a program for themselves, `take_return` says whether they can be traced.
   void group(const std::function<bool(uint16_t)>& take_return);

@@ -80,7 +80,7 @@ size_t KprobeMultiFunctions::link_all(int program, const std::vector<Target>& ta
   return linked + link_what_goes(program, by_name, at);
 }
 
-// Returns first, so that no call is kept whose return nobody sees.
+// Returns first, so that no call is kept whose return is not seen.
 size_t KprobeMultiFunctions::attach(const load::BpfObject& object) {
   if (has_return_program()) count_by_program(object.program(kReturnProgram));
   for (const Group& group : groups_) {

@@ -49,7 +49,7 @@ bool TracedPrograms::give_up(const load::Refusal& refusal) {
   return true;
 }
 
-// The return first, so that no call is kept whose return nobody sees.
+// The return first, so that no call is kept whose return is not seen.
 bool TracedPrograms::attach_one(const load::BpfObject& object, const Traced& traced) {
   const size_t point = around_.hits.add_point({traced.probe});
   std::vector<const char*> kinds{"entry"};
@@ -61,7 +61,7 @@ bool TracedPrograms::attach_one(const load::BpfObject& object, const Traced& tra
       const int error = errno;
       load::check_descriptors(error, "attach to " + probe(traced.probe).name);
       around_.skip(probe(traced.probe).name,
-                   error == EBUSY ? "another program stands in for it (freplace)" : text::error_text(error));
+                   error == EBUSY ? "another program replaces it (freplace)" : text::error_text(error));
       return false;
     }
     around_.hits.add_program(point, duplicate(program));

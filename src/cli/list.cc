@@ -199,7 +199,7 @@ std::string program_page(probe::Programs& programs, const std::vector<std::strin
   return text;
 }
 
-// Those that the patterns choose. Without a pattern nobody asked for what the kernel does not list.
+// Those that the patterns choose. Without a pattern what the kernel does not list is not asked for.
 std::vector<std::string> chosen_programs(probe::Programs& programs, const std::vector<std::string>& patterns,
                                          std::vector<bool>& used, std::vector<std::string>& all) {
   for (const auto& known : programs.all()) all.push_back(known.name);

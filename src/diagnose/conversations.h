@@ -1,5 +1,5 @@
 // What was seen of flows before, for rules that ask for more than one packet: a SYN that a reset answers, a segment
-// that was sent again, a request that nobody answers, an answer that takes another way.
+// that was sent again, a request that is not answered, an answer that takes another way.
 //
 // A flow is the packets between the same two ends, in both directions; after NAT it is the same one, for a trail is
 // found by the ends that it began with and by those that it ended with. Flows with the same ends in namespaces that

@@ -14,7 +14,7 @@ namespace skbtrail::filter {
 namespace {
 
 constexpr int kMostRounds = 16;
-constexpr size_t kMostStatements = 256;  // of a node; what is longer nobody wrote by hand, and it is left as it is
+constexpr size_t kMostStatements = 256;  // of a node; what is longer was not written by hand, and it is left as it is
 
 // A, X and the memory cells, by index.
 constexpr size_t kA = 0, kX = 1, kFirstCell = 2, kRegisters = kFirstCell + kMemoryCells;
@@ -391,7 +391,7 @@ class Optimizer {
   Values values_;
   Answers answers_;
   Registers start_{};
-  ValueId dead_ = 0;  // in a register that nobody reads
+  ValueId dead_ = 0;  // in a register that is dead
   std::vector<RegisterSet> live_;
   std::vector<NodeState> states_;
   bool changed_ = false;

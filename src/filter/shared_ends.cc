@@ -15,7 +15,7 @@ void add_checks(TestNode& to, const TestNode& from) {
     if (std::find(to.checks.begin(), to.checks.end(), check) == to.checks.end()) to.checks.push_back(check);
 }
 
-// A node without a test takes over what follows it, if nobody else leads there or there is no test either.
+// A node without a test takes over what follows it, if no other node leads there or there is no test either.
 void take_over(TestNode& node, const std::vector<TestNode>& nodes, const std::vector<size_t>& ways) {
   while (!node.test && !is_exit(node.on_true)) {
     const TestNode& next = nodes[node.on_true];

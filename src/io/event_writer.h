@@ -28,7 +28,7 @@ class EventWriter {
   EventWriter& operator=(const EventWriter&) = delete;
   virtual ~EventWriter() = default;
 
-  // When to stop waiting for somebody who does not read; a disk is always waited for. Without this: never.
+  // When to stop waiting for a reader that does not read; a disk is always waited for. Without this: never.
   void give_up_when(const BackgroundWriter::GiveUp& give_up) {
     if (has_reader_) background_.give_up_when(give_up);
   }

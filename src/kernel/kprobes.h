@@ -22,7 +22,7 @@ struct KprobeTargets {
 };
 
 // Of a program that was loaded for this attach type. By bpf(2) itself, for libbpf 1.1 knows no sessions. Refused for
-// one place all are refused, and nobody says which: an empty Fd and errno.
+// one target all are refused, and the kernel does not say for which: an empty Fd and errno.
 Fd link_kprobes(int program, int attach_type, const KprobeTargets& targets, uint32_t flags = 0);
 
 // The kernel has the perf event source of kprobes (CONFIG_KPROBE_EVENTS).

@@ -121,7 +121,7 @@ class RunningKernel : public BpfKernel {
     attributes.type = PERF_TYPE_TRACEPOINT;
     attributes.config = id;
     // Programs run wherever the event happens, and whether or not it is enabled; the CPU only names the event
-    // (kernel/trace/trace_event_perf.c). Enabled it would make samples as well, which nobody reads.
+    // (kernel/trace/trace_event_perf.c). Enabled it would make samples as well, which are not read.
     attributes.disabled = 1;
     return open_event(attributes);
   }

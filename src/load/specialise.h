@@ -8,7 +8,7 @@
 // of ours took), and the loads of the constants themselves stay in the program for every hit.
 //
 // Constants are propagated through registers, spills to the stack, branches and calls, with a worklist of basic blocks.
-// Liveness then tells what nobody reads, spills included. Byte swaps and differences of pointers are never evaluated:
+// Liveness then tells what is dead, spills included. Byte swaps and differences of pointers are never evaluated:
 // bpf/core.h uses them to hide a scalar's range from the verifier.
 //
 // Failure: none. A program with an instruction in it that is not supported comes back as it was.

@@ -3,8 +3,8 @@
 //   [  4026531957]          docker0 request #17146.001 172.17.0.1 -> 172.17.0.2
 //    netns, 12           device, 16 type, 7  id.sequence
 //
-// And what the original does not tell, of an echo that comes to nothing: that nobody answered who was asked for his
-// link-layer address, and where it was dropped and why.
+// And what the original does not tell, of an echo that comes to nothing: that a request for a
+// link-layer address was not answered, and where it was dropped and why.
 //
 //   [  4026531957]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1
 //   [  4026531957]            veth0 dropped #17146.001 10.77.0.1 -> 10.77.0.9, NEIGH_FAILED at arp_error_report+0x1c
@@ -17,7 +17,7 @@
 //   ACCEPT [  4026532258]             eth0 arrived #17146.001 10.77.0.1 -> 10.77.0.9           local
 //
 // Questions for an address are kept until it is clear that they matter: an echo that is sent has its answer. Those that
-// others asked are nobody's matter. Any other event has no line.
+// others asked are not shown. Any other event has no line.
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -161,7 +161,7 @@ class TracepktLayout : public TextLayout {
     out.push_back('\n');
   }
 
-  // Nobody answers who was not asked here.
+  // No answer is expected to what was not asked here.
   void keep(const event::Event& event, const Question& question) {
     const auto same = [&](const packet::IpAddress& address) { return address == question.address; };
     const bool known = std::any_of(asked_.begin(), asked_.end(), same);

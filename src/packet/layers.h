@@ -164,7 +164,7 @@ using text::append_number;
 
 void append_known(fmt::memory_buffer& out, std::optional<uint32_t> number);  // or "?"
 
-// ", length N", or nothing if nobody knows.
+// ", length N", or nothing if it is not known.
 void append_length(fmt::memory_buffer& out, std::optional<uint32_t> length);
 
 }  // namespace skbtrail::packet

@@ -117,7 +117,7 @@ enum class Problem : uint8_t {
   bad_type,      // found: the type of an element; bound: the one that must be there
   bad_option,    // found: the option's number; bound: its length field
   bad_name,      // a DNS name that is none: a bad label, a pointer that does not lead back, or more than 255 bytes
-  bad_encoding,  // what must be there has another tag, or a length that nobody sends
+  bad_encoding,  // what must be there has another tag, or a length that is never sent
   too_deep,      // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
 };
 

@@ -161,7 +161,7 @@ void Catalog::add_function(const std::string& name, Named& named) {
     named.skipped.push_back({name, reason});
 }
 
-// What a glob brings along and cannot be traced is skipped without a word: nobody asked for it by name.
+// What a glob brings along and cannot be traced is skipped without a word: it was not asked for by name.
 void Catalog::add_functions(const std::string& glob, Named& named) {
   if (!functions_.obstacle().empty()) return;
   const auto add_those = [&](bool with_skb) {

@@ -69,7 +69,7 @@ bool is_copy(const kernel::FunctionAddresses::Entry* entry) {
 std::string obstacle_of(const kernel::Function& function, bool hidden, const kernel::FunctionAddresses::Entry* entry,
                         const std::optional<std::unordered_set<std::string_view>>& traceable) {
   if (function.out_of_reach && !function.has_skb())
-    return "out of reach: its skb is behind the sixth argument, or behind a struct that is passed by value";
+    return "out of reach: its skb is after the sixth argument, or after a struct that is passed by value";
   const bool by_copy = is_copy(entry);
   if (traceable && traceable->contains(by_copy ? entry->copy : function.name)) return "";
   const bool absent = !hidden && (!entry || (entry->addresses.empty() && !by_copy));

@@ -7,7 +7,7 @@
 //       {"name": "kfree_skb", "type": "tracepoint", "tp": "skb:kfree_skb"}]}]}
 //
 // What is said beside name, desc, children and tp is not needed here: the kernel's BTF says where the skb is, and a
-// name stands for its copies with a suffix. A group in a group of the same name is part of that one.
+// name includes its copies with a suffix. A group in a group of the same name is part of that one.
 #pragma once
 
 #include <string>

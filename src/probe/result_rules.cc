@@ -136,8 +136,8 @@ constexpr ResultRule kRules[] = {
      ResultMeaning::encap,
      {},
      ""},
-    // An errno or the negative number of a protocol (transport_finish(), net/ipv4/xfrm4_input.c): nobody can tell
-    // which.
+    // An errno or the negative number of a protocol (transport_finish(), net/ipv4/xfrm4_input.c): the two cannot be
+    // told apart.
     {"int",
      "xfrm_input xfrm_input_resume xfrm4_rcv_encap xfrm4_udp_encap_rcv xfrm4_transport_finish xfrm6_rcv_spi "
      "xfrm6_udp_encap_rcv xfrm6_transport_finish",

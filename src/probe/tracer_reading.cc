@@ -42,7 +42,7 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
-// An alias may lead back to a group around it, or stand for a hundred others that are aliases, too.
+// An alias may lead back to a group around it, or name a hundred others that are aliases, too.
 constexpr size_t kDeepest = 32;
 constexpr size_t kMostMembers = 10'000;
 
@@ -71,7 +71,7 @@ class Reader : public settings::YamlReader {
   }
 
  private:
-  // Where an alias stands for many, each counts.
+  // Where an alias names many, each counts.
   void count(const YAML::Node& name) {
     if (++members_ > kMostMembers) fail(name, fmt::format("a file has at most {} names", kMostMembers));
   }

@@ -81,7 +81,7 @@ class TracerTree {
   // What a group includes beside tracers of the tree: words as of -t, for this kernel to know.
   [[nodiscard]] std::vector<std::string> outside(std::string_view group) const;
 
-  // What is traced where nobody says what, in the order of the tree.
+  // What is traced by default, in the order of the tree.
   [[nodiscard]] std::vector<const Tracer*> default_set() const;
 
   // The tracer that a probe belongs to, by the probe's name; are-ins and names without their tracepoint group count,

@@ -162,7 +162,7 @@ const char* Reader::unit() const {
 }
 
 std::string Reader::rest(size_t left) const {
-  return fmt::format("{} byte{} behind the last whole {} {}", left, left == 1 ? "" : "s", unit(),
+  return fmt::format("{} byte{} after the last whole {} {}", left, left == 1 ? "" : "s", unit(),
                      left == 1 ? "is" : "are");
 }
 

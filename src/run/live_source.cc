@@ -31,7 +31,7 @@ void LiveSource::record(std::span<const std::byte> bytes, bool late) {
   pipeline_.event(*event);
 }
 
-// Where --where decides, nobody knows what it would have said.
+// Where --where decides, it is not known what it would have said.
 void LiveSource::gap(const event::Gap& gap) {
   event::Gap marked = gap;
   marked.may_have_matched |= pipeline_.has_where();
@@ -51,7 +51,7 @@ bool LiveSource::read_rings(bool& brought_some) {
   return all;
 }
 
-// A record that nobody finished is one that cannot be read.
+// A record that was not finished is one that cannot be read.
 bool LiveSource::skip_unfinished() {
   const size_t skipped = session_.skip_unfinished();
   malformed_ += skipped;

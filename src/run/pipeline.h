@@ -162,7 +162,7 @@ class Pipeline {
   bool of_trails_, of_drops_;
   bool full_ = false;
   std::optional<Rate> rate_;
-  std::unique_ptr<Followed> followed_;  // null: nobody asks for trails
+  std::unique_ptr<Followed> followed_;  // null: trails are not asked for
   std::vector<event::Sink*> persons_, kept_, shown_;
   uint64_t false_alarms_ = 0, shown_false_alarms_ = 0;
   uint64_t events_ = 0, shown_events_ = 0, withheld_ = 0, refused_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0,

@@ -120,7 +120,7 @@ class TraceRun {
   Pipeline pipeline_;
   SummaryFile summary_file_;
   std::optional<WholeFile> ready_file_;
-  std::unique_ptr<CountersServer> counters_;  // null: nobody wants them
+  std::unique_ptr<CountersServer> counters_;  // null: they are not wanted
   std::unique_ptr<output::Printed> printed_;
   LiveRecordings recordings_;
   uint64_t begun_ns_ = monotonic_ns();

@@ -42,7 +42,7 @@ size_t limit_tracepoints(std::vector<probe::Probe>& probes, std::vector<SkippedP
   return static_cast<size_t>(end - probes.begin());
 }
 
-// Behind them BPF programs.
+// After them come BPF programs.
 size_t count_programs(const std::vector<probe::Probe>& probes) {
   return static_cast<size_t>(
       std::count_if(probes.begin(), probes.end(), [](const probe::Probe& probe) { return probe.program != nullptr; }));
@@ -64,7 +64,7 @@ struct Session::Impl {
   std::vector<probe::Probe> probes;  // by number in records: the plan's, and where merges are told
   std::vector<SkippedProbe> skipped;
   size_t tracepoint_count;  // of the plan's probes, the first ones
-  size_t program_count;     // BPF programs, behind them
+  size_t program_count;     // BPF programs, after them
   uint32_t cpus;
   std::optional<Rings> rings;
   std::future<void> rings_ahead;

@@ -65,7 +65,7 @@ void note_read(Branch& branch, const event::Event& event) {
     branch.is_read = true;
 }
 
-// What an XDP program answers is what becomes of the packet: of its skb, where there is one, the free comes behind.
+// What an XDP program answers is what becomes of the packet: of its skb, where there is one, the free comes after it.
 void note_xdp(Branch& branch, const event::Event& event, const Step& step) {
   branch.is_received = true;
   const bool has_skb = event.core->skb != 0;

@@ -187,7 +187,7 @@ class Parser {
                : nullptr;
   }
 
-  // Nobody has said what an argument is, so it is compared as what it is compared with.
+  // The type of an argument is not declared, so it is compared as what it is compared with.
   static event::Type type_like(const Word* value) {
     if (!value || value->kind == WordKind::quoted || value->text.empty()) return event::Type::text;
     const bool negative = value->text.front() == '-';
