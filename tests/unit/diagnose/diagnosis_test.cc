@@ -324,7 +324,7 @@ TEST(Diagnosis, ARequestIsUnansweredTheThirdTime) {
   ask(clinic);
   EXPECT_THAT(clinic.last(), IsEmpty());
   ask(clinic);
-  EXPECT_THAT(clinic.last(), ElementsAre("arp-unanswered: asked 3 times who has 10.0.0.9, and nobody answered"));
+  EXPECT_THAT(clinic.last(), ElementsAre("arp-unanswered: asked 3 times who has 10.0.0.9, without an answer"));
   clinic.cross(arp(2, "10.0.0.9", "10.0.0.1"), kB, kA);
   ask(clinic);
   ask(clinic);
