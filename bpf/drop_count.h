@@ -24,7 +24,7 @@
 struct packet_location {
   __u64 network; /* 0: there is none */
   __u32 linear;
-  __be16 protocol; /* skb->protocol, or what was told in its place */
+  __be16 protocol; /* skb->protocol, or what was told instead */
 };
 
 struct transport {

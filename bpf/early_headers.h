@@ -9,7 +9,7 @@
  * udp_v6_send_skb has an IP header but no UDP header. Both functions take the ports from what is read here: the
  * destination from the flow, which alone knows it of a socket that is not connected.
  *
- * What is not known at this place stays zero: checksums, TCP's IP id, hop limit and window. The record says
+ * What is not known at this point stays zero: checksums, TCP's IP id, hop limit and window. The record says
  * MADE_HEADERS.
  */
 #ifndef SKBTRAIL_EARLY_HEADERS_H
@@ -62,7 +62,7 @@ struct made_udp {
 #define MADE_HEADERS_MAX (sizeof(struct made_ipv6) + sizeof(struct made_tcp))
 #define TCP_FLAG_ACK     0x10
 
-/* What was made, and of how many bytes of the skb, from data on, it takes the place. */
+/* What was made, and of how many bytes of the skb, from data on, it replaces. */
 struct made {
   __u32 length;
   __u32 replaced;

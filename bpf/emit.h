@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are one place: room is taken
- * in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a record is
- * built in `scratch` and copied. Without room it is counted as lost.
+ * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are the same memory: room is
+ * reserved in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a
+ * record is built in `scratch` and copied. Without room it is counted as lost.
  *
  * A wake-up is sent only where the reader had read everything and says that it sleeps; with the kernel's, by their own
  * rule, which is the same but for the saying. A reader that drains every millisecond gets none, or one per drain and

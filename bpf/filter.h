@@ -75,7 +75,7 @@ static __always_inline bool match_first(struct hit* hit, const __u64* context, _
   return !config.match_family || match_family(hit, context, probe);
 }
 
-/* The packet filter, where it can look at the bytes in their place. */
+/* The packet filter, where it can look at the bytes in place. */
 static __always_inline bool match_in_place(struct hit* hit) {
   if (!has_skb(hit) || !config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
   if (config.filter_fields && hit->headers == HEADERS_NO_LENGTH) return true;
@@ -96,7 +96,7 @@ static __always_inline bool match_location_late(const struct hit* hit, const __u
 }
 
 /* Whether the task on the CPU does this itself. A function of its own, hidden as handle() is: on the stack of Linux
- * 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of handle(). */
+ * 5.10 and 6.1, which is 512 bytes for all calls, its variables have no room beside those of handle(). */
 __hidden __noinline int in_task(__u64 stack) {
   struct rec_task task;
   int result;
@@ -128,7 +128,7 @@ static __always_inline bool needs_copy(const struct hit* hit) {
   return copies_for_filter() && (!config.bytes_type || !hit->filtered);
 }
 
-/* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in their place. */
+/* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in place. */
 static __always_inline bool has_copy(const struct hit* hit) {
   return has_skb(hit) && copies_for_filter() && (!config.bytes_type || hit->has_slot);
 }
@@ -197,7 +197,7 @@ static __always_inline __u32 copy_or_make(struct hit* hit, __u8* bytes, const st
                                    flow_argument(context, probe)));
 }
 
-/* Puts the packet's bytes into `scratch`, where they stay until it is released. Where bytes are looked at in their
+/* Puts the packet's bytes into `scratch`, where they stay until it is released. Where bytes are looked at in
  * place this is done for headers that are not written yet, and the view becomes one of the copy. False: no slot is
  * free. */
 static __always_inline bool copy_for_filter(struct hit* hit, const struct sock* sk, const __u64* context,

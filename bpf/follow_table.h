@@ -114,7 +114,7 @@ static __always_inline __u64 refused_as(__u64 address, __u32 content) {
   return address << 16 | (content & 0xffff);
 }
 
-/* Where the skb is among the refused, or where it may be put; `refused` is 0 there, another one where all places are
+/* Where the skb is among the refused, or where it may be put; `refused` is 0 there, another one where all slots are
  * taken. */
 static __always_inline __u64* slot_of_refused(struct follow_table* table, __u64 address) {
   __u64* first = &table->refused[(address >> 6) * 0x9e3779b97f4a7c15ULL >> 32 & (SKBTRAIL_FOLLOW_REFUSED - 1)];
@@ -213,7 +213,7 @@ static __always_inline __u64 new_id(void) {
   return bpf_ktime_get_ns() << 10 | (bpf_get_smp_processor_id() & 0x3ff);
 }
 
-/* Keeps what is known of the packet. 0: there is no place for it. */
+/* Keeps what is known of the packet. 0: there is no slot for it. */
 static __always_inline int keep_in_table(struct follow_table* table, __u64 address, const struct follow_value* known) {
   __u64 slot = follow_slot(address);
 
@@ -237,7 +237,7 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
   return 0;
 }
 
-/* From now on it is followed. Returns whether there is a place for it. */
+/* From now on it is followed. Returns whether there is a slot for it. */
 __noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   struct follow_value known = {.content = content};

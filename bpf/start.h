@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where the headers of an skb start. This is the only place that decides it.
+ * Where the headers of an skb start. This alone decides it.
  *
  * All header positions in an skb are offsets from skb->head; any of them may be unset or left over from an earlier
  * layer. h = head, d = data, M = mac_header, N = network_header:

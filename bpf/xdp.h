@@ -55,7 +55,7 @@ static __always_inline __be16 xdp_protocol(__u64 data, bool has_link_header) {
   return bpf_htons(ethertype_of(0, first));
 }
 
-/* Fills the skb. Its address, 0: there is no place for it. Hidden: see handle(). */
+/* Fills the skb. Its address, 0: there is no slot for it. Hidden: see handle(). */
 __hidden __noinline int describe_xdp(const __u64* context, __u32 program) {
   const struct xdp_buff* xdp = xdp_argument(context);
   __u64 data = as_number(xdp->data), linear = as_number(xdp->data_end) - data;

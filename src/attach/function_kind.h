@@ -41,7 +41,7 @@ class FunctionLinks {
  public:
   explicit FunctionLinks(Surroundings& around) : around_(around) {}
 
-  // `place`: of SkippedHits, where the link counts hits.
+  // `point`: of SkippedHits, where the link counts hits.
   void add(load::Fd link, size_t point, bool counts);
   void close(size_t functions);
 

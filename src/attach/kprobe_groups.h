@@ -1,4 +1,4 @@
-// Programs on kprobes, each for many functions: those whose arguments are at the same places, and of which the same
+// Programs on kprobes, each for many functions: those that have the same argument layout, and of which the same
 // sections are wanted, share one. An attach cookie tells the program which function it was called for and where the
 // rest of its arguments are; where cookies are missing or slow, a hash table by address does (ip_hash_table.h).
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace skbtrail::attach {
 
-// One place in the kernel.
+// One attach point in the kernel.
 struct Target {
   std::string name;
   uint64_t address = 0;  // 0: the kernel hides it, and the name has to do
@@ -64,7 +64,7 @@ class KprobeGroups : public AttachKind {
   size_t point_of_any();
 
   std::vector<bool> found_;            // by number from the first on: it can be told which function was called
-  std::optional<size_t> at_any_;       // the place of all functions
+  std::optional<size_t> at_any_;       // the attach point of all functions
   std::map<uint16_t, size_t> at_one_;  // those of single ones, by probe
 };
 

@@ -39,7 +39,7 @@ class PacketLives : public AttachKind {
     bool is_end;
   };
 
-  // `target` is what the kernel calls the place.
+  // `target` is what the kernel calls the attach point.
   void add_end(const char* point, const char* target);
 
   std::vector<Hook> hooks_;

@@ -35,7 +35,7 @@ class SkippedHits {
     uint32_t functions = 0;
   };
 
-  // Returns the place's number.
+  // Returns the attach point's number.
   size_t add_point(AttachPoint point);
   void add_program(size_t point, kernel::Fd program);
   void add_link(size_t point, int link) { points_[point].links.push_back(link); }
@@ -44,7 +44,7 @@ class SkippedHits {
   void forget_links();
   void add_missed(size_t point, uint64_t hits) { points_[point].of_closed += hits; }
 
-  // Calls `take` for each place at which hits were skipped since the last look.
+  // Calls `take` for each attach point at which hits were skipped since the last look.
   void look(const std::function<void(const AttachPoint&, uint64_t hits)>& take);
 
  private:

@@ -185,7 +185,7 @@ void parse_groups(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   });
 }
 
-// Where packets are dropped is one place.
+// Where packets are dropped is one probe.
 void refuse_probe_options(const std::vector<std::string>& arguments) {
   for (const auto& word : arguments)
     for (const char* option : {"-t", "--tracer", "-x", "--exclude"})

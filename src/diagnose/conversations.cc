@@ -31,7 +31,7 @@ class Digest {
   uint64_t value_ = 0x243f6a8885a308d3ULL;
 };
 
-// What a packet that is sent again has in common with the first, at the place where both are first seen.
+// What a packet that is sent again has in common with the first, at the probe where both are first seen.
 uint64_t digest_of(const Trail& trail) {
   const trail::Headers& headers = trail.first.inner;
   Digest digest;

@@ -231,7 +231,7 @@ Value arguments(const Event& e, Scratch& scratch) {
 
 // Fields of the packet ----------------------------------------------------------------------------------------------
 
-// Headers that are not written yet, and where what is shown in their place comes from.
+// Headers that are not written yet, and where what is shown instead comes from.
 std::string_view what_is_unwritten(const Event& e) {
   const bool part = e.has(REC_FLAG_UNWRITTEN);
   if (e.has(REC_FLAG_SYNTHESIZED))

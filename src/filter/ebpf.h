@@ -1,5 +1,5 @@
 // eBPF instructions as values, and an assembler that knows labels. What it makes has no relocations and no instruction
-// of two slots (ld_imm64), so it can be put into any place of an object file; jumps only go forward.
+// of two slots (ld_imm64), so it can be put anywhere in an object file; jumps only go forward.
 #pragma once
 
 #include <linux/bpf.h>

@@ -205,9 +205,9 @@ class Filter {
     return graph_.add({load(BPF_W, at + 4 * word)}, graph_.choose(std::move(branches), no));
   }
 
-  // ---- protocols: A is the protocol of the header that comes next, which is at X + kBehindMade ----
+  // ---- protocols: A is the protocol of the header that comes next, which is at X + kAfterMade ----
 
-  // `walked`: what a header leads to that is walked through. `ready` is called with what has to find X in its place.
+  // `walked`: what a header leads to that is walked through. `ready` is called with what expects X to be set.
   template <typename Ready>
   Target by_protocol(int version, Target walked, Ready ready) {
     const std::set<uint8_t>& wanted = version == 4 ? asked_.over_ipv4 : asked_.over_ipv6;
@@ -250,7 +250,7 @@ class Filter {
     return graph_.add({}, BPF_JGE, kRouting, above, graph_.choose(std::move(low), kReject));
   }
 
-  // ---- headers that are walked through, at X + kBehindMade ----
+  // ---- headers that are walked through, at X + kAfterMade ----
 
   static ClassicInstruction load_at_x(uint16_t size, uint32_t at) {
     return {static_cast<uint16_t>(BPF_LD | size | BPF_IND), 0, 0, kAfterMade + at};
@@ -302,7 +302,7 @@ class Filter {
     return graph_.choose(joined(branches), kReject);
   }
 
-  // ---- what is in the header of a protocol, at X + kBehindMade ----
+  // ---- what is in the header of a protocol, at X + kAfterMade ----
 
   Target check_of(int version, uint8_t protocol) {
     const bool has_ports =

@@ -40,7 +40,7 @@ std::vector<size_t> ways_of(const TestGraph& graph) {
 
 }  // namespace
 
-// From the last node on, so that what a node leads to has its place when the node's turn comes. An end that is shared
+// From the last node on, so that what a node leads to has its index when the node's turn comes. An end that is shared
 // makes the checks of all that share it: one that was made already ends nothing.
 TestGraph with_shared_ends(TestGraph graph) {
   const auto ways = ways_of(graph);

@@ -1,7 +1,7 @@
-// What becomes of a namespace while it is traced: it may go away, and another may come in its place.
+// What becomes of a namespace while it is traced: it may go away, and another may come instead.
 //
 //   written as                 when it is gone
-//   NAME, a path, container:   the next one of that name is traced in its place (a container that is started again)
+//   NAME, a path, container:   the next one of that name is traced instead (a container that is started again)
 //   an inode number            the next one of that number: numbers are used again
 //   pid:N, self, /proc/...     nothing is: the process was meant that lived then
 //

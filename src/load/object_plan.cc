@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
 
-// Where bytes are read in their place, else nothing. A packet that the filter refuses may be of a followed connection.
+// Where bytes are read in place, else nothing. A packet that the filter refuses may be of a followed connection.
 std::optional<std::vector<bpf_insn>> prefilter_code(const Plan& plan, uint32_t refused) {
   if (!plan.filter.packet || plan.kernel.bytes_type == 0 || plan.conversations) return std::nullopt;
   return filter::prefilter_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);

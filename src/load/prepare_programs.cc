@@ -27,7 +27,7 @@ struct Loading {
 };
 thread_local Loading loading;
 
-// Functions and lines of the program at their new places; what is gone has none.
+// Functions and lines of the program at their new instruction indices; what is gone has none.
 void move_btf(const Specialised& specialised, std::span<const bpf_func_info> functions,
               std::span<const bpf_line_info> lines) {
   const auto is_empty = [&](auto records, size_t i) {

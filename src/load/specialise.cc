@@ -471,7 +471,7 @@ void Specialiser::propagate_constants() {
   }
 }
 
-// A move of the number takes the place of the instruction; where that takes two slots it stays as it is.
+// A move of the number replaces the instruction; where that takes two slots it stays as it is.
 void Specialiser::replace_by_constant(size_t i, uint64_t number) {
   bpf_insn& insn = code_[i];
   const auto low = static_cast<int32_t>(static_cast<uint32_t>(number));

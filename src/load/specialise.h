@@ -30,7 +30,7 @@ struct Constants {
   uint32_t cast = 0;  // BTF id of bpf_rdonly_cast, which takes two arguments; 0: there is none
 };
 
-// What is inlined in the place of every call to one of the program's functions: code that uses R0 to R5 alone, without
+// What is inlined instead of every call to one of the program's functions: code that uses R0 to R5 alone, without
 // stack and calls, and leaves by exit.
 struct Inlined {
   uint32_t function;  // where it begins
@@ -47,7 +47,7 @@ struct Specialised {
   std::vector<uint32_t> moved_to;
   std::vector<bool> kept;
   bool supported = false;  // else it came back as it was
-  bool inlined = false;    // the body is in the place of every call, if one was given
+  bool inlined = false;    // the body replaces every call, if one was given
 };
 
 // `code` is ready for the kernel, but for being specialised. `functions`: where each of its functions begins,

@@ -1,4 +1,4 @@
-// What is known of places where there is no packet: a row of counted drops, a counter.
+// What is known of locations where there is no packet: a row of counted drops, a counter.
 #pragma once
 
 #include <cstdint>

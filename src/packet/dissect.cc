@@ -1,4 +1,4 @@
-// The way in: from the place where the bytes begin to the first header, and how decoding stops.
+// The way in: from the layer at which the bytes begin to the first header, and how decoding stops.
 #include "packet/layers.h"
 
 namespace skbtrail::packet {

@@ -95,7 +95,7 @@ void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most);
 // The same of a piece of what dissect() read.
 void append_piece(fmt::memory_buffer& out, const Bytes& from, const Piece& piece, size_t most);
 
-// A cursor over the bytes that dissect() read, at a place that it noted.
+// A cursor over the bytes that dissect() read, at an offset that it noted.
 [[nodiscard]] Cursor cursor_at(const Bytes& from, Offset offset) noexcept;
 // The same after the IP header, ending where the IP packet does.
 [[nodiscard]] Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept;

@@ -57,7 +57,7 @@ struct Bytes {
   bool made = false;
 };
 
-// Where in the bytes something begins. Equal packets may be at different places: any two are equal.
+// Where in the bytes something begins. Equal packets may be at different offsets: any two are equal.
 struct Offset {
   uint32_t bytes = 0;
 

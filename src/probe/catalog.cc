@@ -31,7 +31,7 @@ constexpr std::string_view kNotEvents = "ftrace";
 
 constexpr std::string_view kAll = "all";
 
-// Takes the place of one that has no arguments yet.
+// Replaces one that has no arguments yet.
 void add(std::map<std::string, Probe>& chosen, Probe probe) {
   const auto [known, added] = chosen.try_emplace(probe.name, probe);
   if (!added && probe.format) known->second = std::move(probe);

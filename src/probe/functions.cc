@@ -114,7 +114,7 @@ constexpr std::string_view kOfTracepoints[] = {"__traceiter_", "__probestub_", "
                                                "trace_event_raw_event_"};
 
 // What the kernel makes for each tracepoint (include/linux/tracepoint.h, include/trace/bpf_probe.h): no packet is at a
-// place of its own there.
+// location of its own there.
 bool is_of_tracepoint(std::string_view function) {
   return std::any_of(std::begin(kOfTracepoints), std::end(kOfTracepoints),
                      [&](std::string_view prefix) { return function.starts_with(prefix); });

@@ -2,7 +2,7 @@
 //
 //   {"name": "all", "desc": "...", "children": [
 //     {"name": "ip-in", "desc": "...", "visual": true, "children": [
-//       "ip_rcv", "ip_rcv_finish:2",                          the number is the place of the skb among the arguments
+//       "ip_rcv", "ip_rcv_finish:2",                          the number is the skb's index among the arguments
 //       {"name": "ip_rcv_core", "skb": 0, "regex": "ip_rcv_core\\.*"},
 //       {"name": "kfree_skb", "type": "tracepoint", "tp": "skb:kfree_skb"}]}]}
 //

@@ -51,7 +51,7 @@ void find_sent(const kernel::Tracepoint& tracepoint, probe_config& config) {
 }
 
 // They are after the skb: type and code, or the reason, which is a reset's since Linux 6.10. All functions of which
-// that is true share two programs, one for each place of the skb.
+// that is true share two programs, one for each position of the skb.
 void find_sent(const kernel::Function& function, probe_config& config) {
   set_none(config);
   const auto sending = event::sending_at(function.name);

@@ -3,8 +3,8 @@
 // and what wins.
 //
 // The tree knows names, not kernels: whether a name is there is asked of a WhyNot. What a newcomer would get wrong: a
-// tracer is a place, not a name. It has the names that this place has in different kernels, and perhaps a tracepoint
-// that is in where functions cannot be traced; choose_name() finds the one for the kernel at hand.
+// tracer is a code location, not a name. It has the names of this location in different kernels, and perhaps a
+// tracepoint that is in where functions cannot be traced; choose_name() finds the one for the kernel at hand.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 // Where something asks for events' trails (trail.*) they are followed first, and may have to wait until those are
 // complete (trail/followed_events.h).
 //
-// Gaps and notices go to all, in their place between the events; notices to persons as well, who see no event.
+// Gaps and notices go to all, in their order between the events; notices to persons as well, who see no event.
 //
 // Borrows everything. Handing on neither waits nor throws: where something cannot be written, the outputs tell.
 #pragma once

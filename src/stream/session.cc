@@ -107,7 +107,7 @@ Rings& Session::Impl::the_rings() {
 // The kernel clears the rings' memory meanwhile.
 void Session::Impl::make_rings_ahead() {
   rings_ahead = std::async(std::launch::async, [this] {
-    // What programs need for rings of our own came before what they need to look at packet bytes in their place.
+    // What programs need for rings of our own came before what they need to look at packet bytes in place.
     const RingKind kind = plan.kernel.bytes_type ? RingKind::own : RingKind::of_kernel;
     rings.emplace(kernel, kind, plan.ring_bytes, load::entry_room(plan), cpus);
   });

@@ -121,7 +121,7 @@ class Splitter {
   std::unordered_map<uint64_t, uint64_t> by_kernel_id_;
   std::unordered_map<uint64_t, Calls> calls_;      // by stack, or CPU
   std::unordered_map<uint64_t, Buffers> buffers_;  // by stack, or CPU
-  std::unordered_map<uint64_t, uint64_t> held_;    // by GRO, by flow and place: number of the life
+  std::unordered_map<uint64_t, uint64_t> held_;    // by GRO, by flow and location: number of the life
   uint64_t next_number_ = 1;
   uint64_t lost_until_ns_ = 0;
   Look look_;

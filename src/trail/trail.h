@@ -2,8 +2,8 @@
 // what became of them.
 //
 //   branches   the skbs: the first one, and those that descend from it (clones, segments, fragments)
-//   steps      of all branches, each an event; a step knows its branch and its place
-//   places     namespace and device, where the packet was
+//   steps      of all branches, each an event; a step knows its branch and its location
+//   locations  namespace and device, where the packet was
 //   changes    what is different from the branch's step before
 //
 // A trail is whole in itself but for names, which it borrows from where its events came from.

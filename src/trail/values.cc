@@ -106,7 +106,7 @@ event::TrailValues values_of(const Trail& trail) {
   whole.total_ns = trail.total_ns;
   whole.fate = fate_name(trail.fate);
   take_end(whole, trail);
-  // Places are in the order in which the packet came to them.
+  // Locations are in the order in which the packet came to them.
   for (const auto& location : trail.locations) {
     if (location.netns) add_line(whole.netns, trail.names->name(event::NameKind::netns, location.netns));
     if (location.ifindex) add_line(whole.ifname, location.ifname());
