@@ -368,7 +368,7 @@ ByteVector udp6_packet(uint16_t port) {
 
 const Sock kUdpSock{.protocol = kUdp, .port = 0};
 
-// As it is at udp_send_skb(): the ports of another packet stand where its own will.
+// As it is at udp_send_skb(): the ports of another packet are where its own will.
 early_packet at_udp_send_skb(const ByteVector& bytes, uint16_t port) {
   static const KernelLayout layout;
   const bool ipv4 = bytes[0] >> 4 == 4;
@@ -394,7 +394,7 @@ TEST_P(EarlyHeaders, OfUdpAreThoseThatTheFlowTells) {
     EXPECT_EQ(made.flags, REC_FLAG_SYNTHESIZED | REC_FLAG_UNWRITTEN);
     EXPECT_EQ(ntohs(made.protocol), bytes[0] >> 4 == 4 ? 0x0800 : 0x86dd);
     EXPECT_GT(made.verdict, FILTER_OUT_OF_RANGE);
-    // 0xa5a5 is what stands there.
+    // 0xa5a5 is what is there.
     EXPECT_EQ(program("udp dst port 42405").run(at_udp_send_skb(bytes, kPort)).verdict, FILTER_NO);
   }
 }

@@ -43,7 +43,7 @@ T read_at(const std::vector<char>& bytes, size_t at) {
   return value;
 }
 
-// Where the code of a function stands in the file.
+// Where the code of a function is in the file.
 size_t offset_of(const std::vector<char>& bytes, std::string_view function) {
   const auto header = read_at<Elf64_Ehdr>(bytes, 0);
   const auto section = [&](size_t i) { return read_at<Elf64_Shdr>(bytes, header.e_shoff + i * sizeof(Elf64_Shdr)); };
@@ -66,7 +66,7 @@ bpf_insn make(int code, int offset) {
   return made;
 }
 
-// At the end of the stub, behind a jump over what is left of it that is always taken: the verifier does not walk what
+// At the end of the stub, after a jump over what is left of it that is always taken: the verifier does not walk what
 // it skips, and still finds a way to every instruction.
 void patch(std::vector<char>& bytes, size_t stub, const std::vector<bpf_insn>& filter) {
   constexpr size_t kStub = JUDGE_STUB_WORDS + 2;  // with `r0 = 0; exit`

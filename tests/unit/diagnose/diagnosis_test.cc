@@ -222,7 +222,7 @@ TEST(Diagnosis, AResetThatAnswersARequestIsARefusal) {
   EXPECT_THAT(clinic.looks.front(), testing::HasSubstr("ss -Hlnt sport = :80"));
 }
 
-// What was sent is kept to be sent again, and freed behind the answer.
+// What was sent is kept to be sent again, and freed after the answer.
 TEST(Diagnosis, AResetIsARefusalThoughTheTrailOfTheRequestIsClosedBehindIt) {
   Clinic clinic;
   clinic.at("net_dev_queue", test::kOther, kA, syn());

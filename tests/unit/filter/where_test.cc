@@ -543,7 +543,7 @@ TEST(Where, TakesEveryFieldOfTheRegistry) {
   }
 }
 
-// Behind each --where '...' of the page for users.
+// After each --where '...' of the page for users.
 TEST(Where, TakesTheExamplesOfItsPage) {
   std::ifstream page(TEST_SOURCE_DIR "/../../../docs/where.md");
   constexpr std::string_view kBefore = "skbtrail --where '";

@@ -56,7 +56,7 @@ std::ostream& operator<<(std::ostream& to, const Bits& at) {
   return to << at.bit_offset << "+" << at.bits;
 }
 
-// Of a member, also of one that stands in a member without a name.
+// Of a member, also of one that is in a member without a name.
 std::optional<Bits> bits_in(const btf* types, const btf_type* type, const std::string& name) {
   for (uint16_t i = 0; i < btf_vlen(type); i++) {
     const btf_member& member = btf_members(type)[i];

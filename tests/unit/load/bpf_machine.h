@@ -2,7 +2,7 @@
 // registers hold, every run is defined, so that two programs that mean the same can be told by what they do.
 //
 // What a program cannot rely on is filled with numbers that say nothing: R0 and R6 to R9 when a function begins, R1 to
-// R5 behind a call, memory that is neither stack nor constants.
+// R5 after a call, memory that is neither stack nor constants.
 #pragma once
 
 #include <linux/bpf.h>
@@ -25,7 +25,7 @@ namespace skbtrail::test {
 
 using Code = std::vector<bpf_insn>;
 
-// What the rest of the world notices of a program. What it puts aside on its stack nobody notices but who is called
+// What the rest of the world notices of a program. What it puts aside on its stack is noticed only by what is called
 // with a pointer to it.
 struct Event {
   enum class Kind : uint8_t { store, atomic, call } kind;

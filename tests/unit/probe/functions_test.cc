@@ -49,7 +49,7 @@ TEST_F(FunctionsTest, AnSkbIsFoundInAnyPosition) {
   EXPECT_EQ(function("skb_second").words, 2);
 }
 
-// What stands in the first is still what was in its memory before.
+// What is in the first is still what was in its memory before.
 TEST_F(FunctionsTest, OfTwoSkbsTheOneThatIsThereCounts) {
   EXPECT_EQ(function("__copy_skb_header").skb_at, 1);
 }

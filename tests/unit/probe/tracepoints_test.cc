@@ -1,4 +1,4 @@
-// Which tracepoints of recorded kernels are probes, and where their arguments stand.
+// Which tracepoints of recorded kernels are probes, and where their arguments are.
 #include "probe/tracepoints.h"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ std::vector<std::string> names(const std::vector<Probe>& all) {
   return found;
 }
 
-// Where the arguments of one probe stand; fails the test if there is none of that name.
+// Where the arguments of one probe are; fails the test if there is none of that name.
 probe_config config(const char* kernel, const std::string& name) {
   for (const auto& probe : probes(kernel))
     if (probe.name == name) return probe.config;

@@ -310,7 +310,7 @@ TEST(LinkTypes, AnExpressionOfLibpcapsOwnTestsSaysOfACaptureWhatLibpcapSays) {
   EXPECT_GE(decided + 7, expressions - refused) << "frames for the others are missing";
 }
 
-// Switch tags, 4 bytes behind the addresses. This libpcap does not look behind them.
+// Switch tags, 4 bytes after the addresses. This libpcap does not look beyond them.
 ByteVector tagged(const ByteVector& frame, const ByteVector& tag) {
   ByteVector with = frame;
   with.insert(with.begin() + 12, tag.begin(), tag.end());

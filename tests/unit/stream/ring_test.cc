@@ -140,7 +140,7 @@ TEST_F(RingTest, NoMoreAreTakenThanAskedFor) {
 }
 
 TEST_F(RingTest, WhatAnEarlierRoundOrAPacketLeftIsNoEntry) {
-  // Each record is full of tags, as somebody would make them who does not know the secret.
+  // Each record is full of tags, as a sender would make them that does not know the secret.
   std::string record;
   for (uint64_t position = 0; position < 5; position++) record.append(reinterpret_cast<const char*>(&position), 8);
   for (int i = 0; i < 500; i++) {

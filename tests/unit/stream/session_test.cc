@@ -117,7 +117,7 @@ TEST_F(SessionTest, ABpfProgramHasAProgramAtItsBeginAndOneAtItsEndInAnObjectOfTh
     EXPECT_EQ(ours.target_program, 17u);
   }
   EXPECT_EQ(object.config.probes[0].number, 1);
-  // The end first: no call is kept whose return nobody sees.
+  // The end first: no call is kept whose return is not seen.
   EXPECT_EQ(kernel.attached[1], "leave_00");
   EXPECT_EQ(kernel.attached[2], "entry_00");
 }

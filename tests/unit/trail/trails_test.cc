@@ -680,7 +680,7 @@ TEST(Trails, WhatRulesFreeThemselvesIsDroppedByThem) {
   EXPECT_EQ(trail.decisions[trail.branches[0].dropped_by].text, "nftables firewall incoming: DROP");
 }
 
-// Where the end of an skb may be missed, nobody knows whose the address is.
+// Where the end of an skb may be missed, it is not known whose the address is.
 TEST(Trails, AReturnBehindTheFreeIsNoPacketOfItsOwn) {
   Scene scene;
   scene.names.returns = &ProbeNames::verdict();
