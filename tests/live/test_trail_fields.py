@@ -37,7 +37,7 @@ def _both(pair, start, tmp_path):
 
 
 def packets(events):
-    """Events by the packet that they are of, where they tell it. The free of a packet may come when it is not known any more
+    """Events by the packet that they are of, where they tell it. The free of a packet may come when it is no longer known
     whose trail it would belong to."""
     found = {}
     for event in events:
