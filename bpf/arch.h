@@ -25,8 +25,8 @@ struct task_view {
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
-#define LOAD_REGISTER(value, registers, place) \
-  asm volatile("%0 = *(u64 *)(%1 + " place ")" : "=r"(value) : "r"(registers))
+#define LOAD_REGISTER(value, registers, offset) \
+  asm volatile("%0 = *(u64 *)(%1 + " offset ")" : "=r"(value) : "r"(registers))
 
 #if defined(__TARGET_ARCH_x86)
 #include "arch_x86.h"

@@ -23,7 +23,7 @@ struct pt_regs {
   unsigned long ss; /* the last one */
 } __attribute__((preserve_access_index));
 
-/* Places in the saved registers (struct pt_regs of uapi/asm/ptrace.h) that hold integer arguments, by the calling
+/* Offsets into the saved registers (struct pt_regs of uapi/asm/ptrace.h) that hold integer arguments, by the calling
  * convention of the kernel; what a function returns; the stack pointer; where the program was called. */
 #define REGISTER_ARG_0  "112" /* rdi */
 #define REGISTER_ARG_1  "104" /* rsi */

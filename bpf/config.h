@@ -30,24 +30,24 @@
 #define SKBTRAIL_BPF_STUBS 64
 
 /* Skbs of a list that are looked at. Drivers hand in what one poll gives, of which NAPI allows 64 (NAPI_POLL_WEIGHT in
- * linux/netdevice.h), more where somebody has raised net.core.dev_weight. */
+ * linux/netdevice.h), more where net.core.dev_weight was raised. */
 #define SKBTRAIL_LISTED_MAX     512
 #define SKBTRAIL_LISTED_AT_ONCE 16 /* what a loop costs the verifier grows with the square of its turns */
 
-/* How far from its place an entry of the table of followed packets is at most. */
+/* Maximum probe length: how far from its slot an entry of the table of followed packets is at most. */
 #define SKBTRAIL_FOLLOW_PROBES   8
 #define SKBTRAIL_FOLLOW_CURRENTS 4096 /* stacks whose packet is known */
-#define SKBTRAIL_FOLLOW_REFUSED  8192 /* packets known to have found no place */
+#define SKBTRAIL_FOLLOW_REFUSED  8192 /* packets known to have found no slot */
 #define SKBTRAIL_FOLLOW_REBUILDS 256  /* skbs that are being rebuilt at once, on as many stacks */
 #define SKBTRAIL_CHILDREN_MAX    64   /* skbs of a list that are followed because what they were made from is */
 
 /* Where an skb becomes part of another, of which bpf/merges.h tells. */
-enum merge_place {
+enum merge_point {
   MERGE_GRO = 0,        /* skb_gro_receive(): its pages, or itself in the frag_list */
   MERGE_GRO_LIST = 1,   /* skb_gro_receive_list() */
   MERGE_COALESCE = 2,   /* skb_try_coalesce(): in a socket's queue, or in a datagram that is put together */
   MERGE_REASSEMBLY = 3, /* inet_frag_reasm_finish(): in the frag_list of a datagram */
-  MERGE_PLACES = 4,
+  MERGE_POINTS = 4,
 };
 
 /* CPUs for which losses are counted apart; a CPU above shares a slot with another. */
@@ -73,7 +73,7 @@ enum args_from {
   ARGS_FROM_STASH = 1,   /* what the program of the tracepoint's perf event, called just before, put aside */
 };
 
-/* What is in an argument's place. */
+/* What an argument holds. */
 enum arg_via {
   VIA_NOTHING = 0, /* the object itself */
   VIA_POINTER =
@@ -151,7 +151,7 @@ enum header_state {
   HEADERS_LINK_AT_DATA = 5, /* the link-layer header is at data, whatever the offsets say */
 };
 
-/* Which way a packet goes at a device, as far as the place where it is seen tells (src/event/direction.h). */
+/* Which way a packet goes at a device, as far as the probe where it is seen tells (src/event/direction.h). */
 enum packet_direction {
   DIRECTION_UNKNOWN = 0,
   DIRECTION_IN = 1,
@@ -165,7 +165,7 @@ enum packet_end {
   END_BEGUN = 2, /* a function that takes part in freeing: the end may have been told already */
 };
 
-/* In the place of an argument's position: the attach cookie says it. */
+/* Instead of an argument's position: the attach cookie says it. */
 #define SKBTRAIL_ARG_IN_COOKIE 0xfe
 
 /*
@@ -225,7 +225,7 @@ static inline __u32 ip_hash_slot(__u64 address, __u32 factor) {
 
 /*
  * Where a probe's arguments are; SKBTRAIL_NO_ARG: it has no such argument. Found in BTF, see src/probe. For
- * tracepoints there is one of these each; functions whose skb is in the same place share one, and one program.
+ * tracepoints there is one of these each; functions whose skb is at the same position share one, and one program.
  */
 struct probe_config {
   __u8 skb_arg;
@@ -335,7 +335,7 @@ static inline __u64 glob_step(__u64 states, __u64 stays, __u64 next) {
 }
 
 /*
- * Kernel functions that programs call: by numbers of ours, in the place of which the function's id in the kernel's BTF
+ * Kernel functions that programs call: by numbers of ours, instead of which the function's id in the kernel's BTF
  * is put before loading (src/load/kernel_functions.h). Were they declared by name, libbpf would read all of that BTF
  * to find them.
  */
@@ -399,7 +399,7 @@ struct skbtrail_config {
   __u8 session;        /* programs of functions whose return is asked for are called at the return as well (6.10) */
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are evaluated in the copy */
-  __u16 merges[MERGE_PLACES]; /* what these are called: numbers of probes after those that have programs */
+  __u16 merges[MERGE_POINTS]; /* what these are called: numbers of probes after those that have programs */
   __u32 follow_slots;         /* of the table of followed packets, without those after */
   __u32 ip_hash_multiplier;   /* of the IP hash table; 0: there is none */
   __u64 pidns_inode;          /* the process number is of this PID namespace; 0: of the initial one */
@@ -440,8 +440,8 @@ struct targets {
  *   | packets of stacks | rebuilt | refused | key | key | ... key | ... key | value | value | ... value |
  *                                   follow_slots + SKBTRAIL_FOLLOW_PROBES: --track N     as many
  *
- * A packet that found no place is not tried again at its next hit, so that it is counted once: its address is kept
- * among those that were refused, at the hash of it or after, until it ends, or all places there are taken by others
+ * A packet that found no slot is not tried again at its next hit, so that it is counted once: its address is kept
+ * among those that were refused, at the hash of it or after, until it ends, or all slots there are taken by others
  * that were refused: then it may be counted once more.
  *
  * User space forgets what was not used for long: programs note the turn of the gate in which a value was used. Where
@@ -489,17 +489,17 @@ struct follow_gate {
   __u16 pad[28];
 };
 
-/* What is no lost event, or nobody knows how many it is. */
+/* What is no lost event, or of which the number is not known. */
 enum other_count {
-  COUNT_STACKS_LEFT_OUT = 0, /* stacks that found no place in the map; their events are there */
-  COUNT_LISTS_CUT = 1,       /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */
-  COUNT_TASKS_LEFT_OUT = 2,  /* processes that found no place in the table of tasks */
-  COUNT_OTHER_FAMILIES = 3,  /* hits with skbs of sockets of families that are not asked for */
+  COUNT_STACKS_SKIPPED = 0, /* stacks that found no slot in the map; their events are there */
+  COUNT_LISTS_CUT = 1,      /* lists with more than SKBTRAIL_LISTED_MAX skbs: the rest was not looked at */
+  COUNT_TASKS_SKIPPED = 2,  /* processes that found no slot in the table of tasks */
+  COUNT_OTHER_FAMILIES = 3, /* hits with skbs of sockets of families that are not asked for */
   /* Hits that were refused although the packet filter did not refuse them at once. */
   COUNT_TAGGED = 4,       /* by the packet filter, in front of whose packet is a VLAN tag */
   COUNT_ELSEWHERE = 5,    /* by namespace or device */
   COUNT_OTHER_OWNER = 6,  /* by --pid or --comm */
-  COUNT_NOT_FOLLOWED = 7, /* packets that found no place in the table of those that are followed */
+  COUNT_NOT_FOLLOWED = 7, /* packets that found no slot in the table of those that are followed */
   COUNT_DOUBTFUL = 8,     /* packets that are followed no more, because another one may be at their address */
   COUNT_OTHERS = 10,
 };

@@ -23,7 +23,7 @@
  *   before a hit is handled    join_conversation()   a packet of a followed connection is followed from here on
  *   after one was asked for    keep_conversation()   its connection is
  *
- * An ICMP error has the tuple of the packet that it quotes. Fragments behind the first have no ports, and none is known
+ * An ICMP error has the tuple of the packet that it quotes. Fragments after the first have no ports, and none is known
  * of them here; they are followed where they were made.
  */
 #ifndef SKBTRAIL_CONVERSATION_H
@@ -59,7 +59,7 @@ static __always_inline bool read_tuple_ipv4(struct tuple* tuple, __u64* at, __u8
   return true;
 }
 
-/* Hop-by-hop, routing and destination options: their second byte is the length, in words of 8 bytes behind the first. A
+/* Hop-by-hop, routing and destination options: their second byte is the length, in words of 8 bytes after the first. A
  * fragment's header has 8 bytes. */
 static __always_inline bool read_tuple_ipv6(struct tuple* tuple, __u64* at) {
   __u8 next[2] = {};
@@ -93,7 +93,7 @@ static __always_inline __u8 read_ends(struct tuple* tuple, __u64* at) {
   return first >> 4 == 6 && read_tuple_ipv6(tuple, at) ? tuple->protocol : 0;
 }
 
-/* Both ports are the identifier of an echo. False: it has none, and `at` is behind the header. */
+/* Both ports are the identifier of an echo. False: it has none, and `at` is after the header. */
 static __always_inline bool read_echo(struct tuple* tuple, __u64* at, bool* error) {
   bool ipv6 = tuple->protocol == IPPROTO_ICMPV6;
   __u8 type = 0;

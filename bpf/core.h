@@ -49,7 +49,7 @@ static __always_inline __u64 as_number(const void* pointer) {
   return number;
 }
 
-/* Neither NULL nor an error in a pointer's place. */
+/* Neither NULL nor an error pointer. */
 static __always_inline bool is_object(__u64 number) {
   return number - 1 < (__u64)-4096;
 }

@@ -21,10 +21,10 @@
 #define FRAGMENT_OFFSETS 0xf8ff /* of the first 16 bits in network order, IPv6 */
 
 /* Whose bytes are looked at: of a network header, and how many of them are in the linear part. */
-struct packet_place {
+struct packet_location {
   __u64 network; /* 0: there is none */
   __u32 linear;
-  __be16 protocol; /* skb->protocol, or what was told in its place */
+  __be16 protocol; /* skb->protocol, or what was told instead */
 };
 
 struct transport {
@@ -58,7 +58,7 @@ static __always_inline bool is_extension(__u8 next) {
 }
 
 /* Of few packets. A function of its own, so that it is no part of what the others run through. `at` and `linear` as in
- * struct packet_place. Returns where the transport header is and, after 16 bits, what it is of; 0: nowhere. */
+ * struct packet_location. Returns where the transport header is and, after 16 bits, what it is of; 0: nowhere. */
 __hidden __noinline __u64 skip_extensions(__u64 at, __u64 linear, __u64 next) {
   __u64 offset = 40;
   __u64 found = 0;
@@ -83,12 +83,12 @@ __hidden __noinline __u64 skip_extensions(__u64 at, __u64 linear, __u64 next) {
 }
 
 static __always_inline void read_ipv6(struct drop_key* key, struct transport* transport,
-                                      const struct packet_place* place, const __u8* header) {
+                                      const struct packet_location* packet, const __u8* header) {
   __u64 found = 40;
 
   key->next_header = header[6];
   if (is_extension(header[6])) {
-    found = skip_extensions(place->network, place->linear, header[6]);
+    found = skip_extensions(packet->network, packet->linear, header[6]);
     key->next_header = found >> 16;
   }
   transport->offset = (__u16)found;
@@ -97,16 +97,16 @@ static __always_inline void read_ipv6(struct drop_key* key, struct transport* tr
 
 /* What tells a false alarm, of the few packets that may be one. */
 static __always_inline __u8 traits_of(const struct drop_key* key, const struct transport* transport,
-                                      const struct packet_place* place, const struct sk_buff* skb) {
+                                      const struct packet_location* packet, const struct sk_buff* skb) {
   bool tcp = key->next_header == IPPROTO_TCP;
   __u64 words[TRANSPORT_WORDS] = {};
   const __u8* header = (const __u8*)words;
 
-  if (!transport->offset || transport->offset + sizeof(words) > place->linear) {
+  if (!transport->offset || transport->offset + sizeof(words) > packet->linear) {
     /* An ICMP header has eight bytes. */
-    if (tcp || !transport->offset || transport->offset + 8 > place->linear) return 0;
+    if (tcp || !transport->offset || transport->offset + 8 > packet->linear) return 0;
   }
-  if (!read_words(words, place->network + transport->offset, TRANSPORT_WORDS)) return 0;
+  if (!read_words(words, packet->network + transport->offset, TRANSPORT_WORDS)) return 0;
   if (tcp) {
     bool acknowledges = !(header[13] & TCP_SYN) && transport->payload == (__u32)(header[12] >> 4) * 4;
 
@@ -115,24 +115,24 @@ static __always_inline __u8 traits_of(const struct drop_key* key, const struct t
   return header[0] == (key->next_header == IPPROTO_ICMP ? ECHO_REPLY : ECHO_REPLY_V6) ? DROP_COPIED_REPLY : 0;
 }
 
-static __always_inline void read_protocol(struct drop_key* key, const struct packet_place* place,
+static __always_inline void read_protocol(struct drop_key* key, const struct packet_location* packet,
                                           const struct sk_buff* skb) {
   __u64 words[IP_WORDS] = {};
   struct transport transport = {};
   const __u8* header = (const __u8*)words;
   bool tells = false;
 
-  key->protocol = bpf_ntohs(place->protocol);
-  if (!place->network || place->linear < 20 || !read_words(words, place->network, IP_WORDS)) return;
-  key->protocol = ethertype_of(place->protocol, header[0]);
+  key->protocol = bpf_ntohs(packet->protocol);
+  if (!packet->network || packet->linear < 20 || !read_words(words, packet->network, IP_WORDS)) return;
+  key->protocol = ethertype_of(packet->protocol, header[0]);
   if (key->protocol == ETH_P_IP)
     read_ipv4(key, &transport, header);
-  else if (key->protocol == ETH_P_IPV6 && place->linear >= 40)
-    read_ipv6(key, &transport, place, header);
+  else if (key->protocol == ETH_P_IPV6 && packet->linear >= 40)
+    read_ipv6(key, &transport, packet, header);
   tells = key->next_header == IPPROTO_TCP;
   if (key->next_header == IPPROTO_ICMP || key->next_header == IPPROTO_ICMPV6)
     tells = BPF_CORE_READ_BITFIELD(skb, cloned);
-  if (tells) key->traits |= traits_of(key, &transport, place, skb);
+  if (tells) key->traits |= traits_of(key, &transport, packet, skb);
 }
 
 /* Its packet has no header yet, and it says what it will be. */
@@ -167,11 +167,11 @@ static __always_inline void add_to(__u64* number, __u64 more) {
     __sync_fetch_and_add(number, more);
 }
 
-/* `network`, and `rest`: linear, protocol << 32 and what `filter` says << 48, as in struct packet_place. A function of
- * its own, because on the stack of Linux 5.10 the filter leaves no room for it. */
+/* `network`, and `rest`: linear, protocol << 32 and what `filter` says << 48, as in struct packet_location. A function
+ * of its own, because on the stack of Linux 5.10 the filter leaves no room for it. */
 __hidden __noinline int count_drop(const __u64* context, __u64 network, __u64 rest) {
   const volatile struct probe_config* probe = &config.probes[0];
-  const struct packet_place place = {.network = network, .linear = rest, .protocol = (__u16)(rest >> 32)};
+  const struct packet_location packet = {.network = network, .linear = rest, .protocol = (__u16)(rest >> 32)};
   struct drop_key key = {.traits = rest >> 48, .next_header = SKBTRAIL_NO_NEXT_HEADER};
   struct hit hit = {};
   const struct sock* waits = TYPED(sock, PROBE_ARGUMENT(context, probe, probe->sk_arg));
@@ -194,7 +194,7 @@ __hidden __noinline int count_drop(const __u64* context, __u64 network, __u64 re
     key.ifindex = LOAD(location.device, ifindex);
     read_name(key.name, location.device);
   }
-  read_protocol(&key, &place, hit.skb);
+  read_protocol(&key, &packet, hit.skb);
   if (!key.protocol && sk) protocol_of_socket(&key, sk);
   if (probe->sk_arg == SKBTRAIL_NO_ARG || !is_object(as_number(waits))) waits = 0;
   MERGE_STATES(sock, waits);

@@ -9,7 +9,7 @@
  * udp_v6_send_skb has an IP header but no UDP header. Both functions take the ports from what is read here: the
  * destination from the flow, which alone knows it of a socket that is not connected.
  *
- * What is not known at this place stays zero: checksums, TCP's IP id, hop limit and window. The record says
+ * What is not known at this point stays zero: checksums, TCP's IP id, hop limit and window. The record says
  * MADE_HEADERS.
  */
 #ifndef SKBTRAIL_EARLY_HEADERS_H
@@ -62,7 +62,7 @@ struct made_udp {
 #define MADE_HEADERS_MAX (sizeof(struct made_ipv6) + sizeof(struct made_tcp))
 #define TCP_FLAG_ACK     0x10
 
-/* What was made, and of how many bytes of the skb, from data on, it takes the place. */
+/* What was made, and of how many bytes of the skb, from data on, it replaces. */
 struct made {
   __u32 length;
   __u32 replaced;
@@ -172,7 +172,7 @@ static __always_inline void make_tcp_headers(struct made* made, __u8* bytes, con
 }
 
 /* Where the UDP header will be, from data on. */
-static __always_inline __u32 udp_place(const struct sk_buff* skb) {
+static __always_inline __u32 udp_offset(const struct sk_buff* skb) {
   return as_number(skb->head) + skb->transport_header - as_number(skb->data);
 }
 
@@ -180,11 +180,11 @@ static __always_inline __u32 udp_place(const struct sk_buff* skb) {
 static __always_inline void make_udp_headers(struct made* made, __u8* bytes, const struct sk_buff* skb,
                                              const struct sock* sk, __u64 flow) {
   const void* network = (const void*)(as_number(skb->head) + skb->network_header);
-  __u32 place = HIDDEN_RANGE(udp_place(skb)), datagram = skb->len - place;
+  __u32 offset = HIDDEN_RANGE(udp_offset(skb)), datagram = skb->len - offset;
   struct made_udp* udp;
 
   made->length = 0;
-  made->replaced = place + sizeof(struct made_udp);
+  made->replaced = offset + sizeof(struct made_udp);
   if (bpf_probe_read_kernel(bytes, sizeof(struct made_ipv4), network)) return;
   if (bytes[0] >> 4 == 4) {
     struct made_ipv4* ip = (void*)bytes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are one place: room is taken
- * in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a record is
- * built in `scratch` and copied. Without room it is counted as lost.
+ * Where a record is built, and how it gets to the reader. With our own rings (ring.h) both are the same memory: room is
+ * reserved in the ring of this CPU, and once the record is complete its tag is set. With the kernel's ring buffers a
+ * record is built in `scratch` and copied. Without room it is counted as lost.
  *
  * A wake-up is sent only where the reader had read everything and says that it sleeps; with the kernel's, by their own
  * rule, which is the same but for the saying. A reader that drains every millisecond gets none, or one per drain and
@@ -17,7 +17,7 @@
 /* Room for an entry that was taken. */
 struct room {
   __u32 ring;
-  __u64 begin, behind; /* positions */
+  __u64 begin, end; /* positions */
   __u64 size;
 };
 
@@ -30,8 +30,8 @@ static __always_inline __u64 reservable(struct ring_ends* ends, __u64 size) {
   return head + size - *(volatile __u64*)&ends->tail > config.ring_bytes ? RING_FULL : head;
 }
 
-/* Somebody took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own, hidden
- * as handle() is: it is rarely called. */
+/* Another writer took what we wanted: an interrupt, or one of the few CPUs that share the ring. A function of its own,
+ * hidden as handle() is: it is rarely called. */
 __hidden __noinline __u64 reserve_next(__u64 ring, __u64 size) {
   struct ring_ends* ends = &ring_ends[ring & (SKBTRAIL_RINGS - 1)];
   __u64 head = RING_FULL;
@@ -40,7 +40,7 @@ __hidden __noinline __u64 reserve_next(__u64 ring, __u64 size) {
   for (int tries = 0; tries < 4; tries++) {
     head = reservable(ends, size);
     if (head == RING_FULL) break;
-    if (__sync_val_compare_and_swap(&ends->head, head, ring_behind(head, size, config.segment_bits)) == head)
+    if (__sync_val_compare_and_swap(&ends->head, head, ring_after(head, size, config.segment_bits)) == head)
       return head;
   }
   return RING_FULL;
@@ -48,7 +48,7 @@ __hidden __noinline __u64 reserve_next(__u64 ring, __u64 size) {
 
 static __always_inline struct ring_entry* reserve(struct room* room, __u64 size) {
   struct ring_ends* ends;
-  __u64 head, behind;
+  __u64 head, end;
   __u32 segment;
   __u8* bytes;
 
@@ -57,16 +57,16 @@ static __always_inline struct ring_entry* reserve(struct room* room, __u64 size)
   room->ring = config.ring_of[bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1)] & (SKBTRAIL_RINGS - 1);
   ends = &ring_ends[room->ring];
   head = reservable(ends, size);
-  behind = ring_behind(head, size, config.segment_bits);
-  if (head != RING_FULL && __sync_val_compare_and_swap(&ends->head, head, behind) != head) {
+  end = ring_after(head, size, config.segment_bits);
+  if (head != RING_FULL && __sync_val_compare_and_swap(&ends->head, head, end) != head) {
     head = reserve_next(room->ring, size);
-    behind = ring_behind(head, size, config.segment_bits);
+    end = ring_after(head, size, config.segment_bits);
   }
   if (head == RING_FULL) return 0;
   HIDE_RANGE(head);
-  HIDE_RANGE(behind);
+  HIDE_RANGE(end);
   room->begin = head;
-  room->behind = behind;
+  room->end = end;
   segment = ((__u64)room->ring * config.ring_bytes + (head & (config.ring_bytes - 1))) >> config.segment_bits;
   bytes = bpf_map_lookup_elem(&ring_segments, &segment);
   return bytes ? (struct ring_entry*)(bytes + ring_offset(head, config.segment_bits)) : 0;
@@ -89,9 +89,9 @@ __hidden __noinline int wake_reader(__u64 ring) {
   return result;
 }
 
-/* As if it had never been taken; not if somebody has taken room after it meanwhile. */
+/* As if it had never been taken; not if another writer has reserved room after it meanwhile. */
 static __always_inline bool discard(const struct room* room) {
-  return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->behind, room->begin) == room->behind;
+  return __sync_val_compare_and_swap(&ring_ends[room->ring].head, room->end, room->begin) == room->end;
 }
 
 /* `record` bytes of it are the record; 0: there is none. */

@@ -27,10 +27,10 @@
 enum verdict {
   VERDICT_NO = 0,
   VERDICT_YES = 1,
-  VERDICT_INDETERMINATE = 2, /* nobody can say; it is shown, and the record says so */
+  VERDICT_INDETERMINATE = 2, /* not known; it is shown, and the record says so */
 };
 
-/* Nobody has set anything of a packet's yet: __alloc_skb() leaves an skb so, and netlink hands it on so to many. */
+/* Nothing of a packet is set yet: __alloc_skb() leaves an skb so, and netlink hands it on so to many. */
 static __always_inline bool is_no_packet(const struct sk_buff* skb) {
   return !skb->protocol && !skb->network_header && skb->mac_header == HEADER_UNSET;
 }
@@ -75,7 +75,7 @@ static __always_inline bool match_first(struct hit* hit, const __u64* context, _
   return !config.match_family || match_family(hit, context, probe);
 }
 
-/* The packet filter, where it can look at the bytes in their place. */
+/* The packet filter, where it can look at the bytes in place. */
 static __always_inline bool match_in_place(struct hit* hit) {
   if (!has_skb(hit) || !config.match_packet || !config.bytes_type || hit->view.layer == REC_START_NONE) return true;
   if (config.filter_fields && hit->headers == HEADERS_NO_LENGTH) return true;
@@ -96,7 +96,7 @@ static __always_inline bool match_location_late(const struct hit* hit, const __u
 }
 
 /* Whether the task on the CPU does this itself. A function of its own, hidden as handle() is: on the stack of Linux
- * 5.10 and 6.1, which is 512 bytes for all calls, its variables have no place beside those of handle(). */
+ * 5.10 and 6.1, which is 512 bytes for all calls, its variables have no room beside those of handle(). */
 __hidden __noinline int in_task(__u64 stack) {
   struct rec_task task;
   int result;
@@ -128,7 +128,7 @@ static __always_inline bool needs_copy(const struct hit* hit) {
   return copies_for_filter() && (!config.bytes_type || !hit->filtered);
 }
 
-/* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in their place. */
+/* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in place. */
 static __always_inline bool has_copy(const struct hit* hit) {
   return has_skb(hit) && copies_for_filter() && (!config.bytes_type || hit->has_slot);
 }
@@ -197,7 +197,7 @@ static __always_inline __u32 copy_or_make(struct hit* hit, __u8* bytes, const st
                                    flow_argument(context, probe)));
 }
 
-/* Puts the packet's bytes into `scratch`, where they stay until it is released. Where bytes are looked at in their
+/* Puts the packet's bytes into `scratch`, where they stay until it is released. Where bytes are looked at in
  * place this is done for headers that are not written yet, and the view becomes one of the copy. False: no slot is
  * free. */
 static __always_inline bool copy_for_filter(struct hit* hit, const struct sock* sk, const __u64* context,
@@ -261,7 +261,7 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   if (known && !is_still(hit, packet, context, probe)) {
     known = false;
     if (probe->skb_via == VIA_STACK || probe->skb_via == VIA_QUEUE)
-      hit->skb = hit->address = 0; /* nobody knows what is worked on */
+      hit->skb = hit->address = 0; /* it is not known what is worked on */
     if (!match_first(hit, context, program)) return VERDICT_NO;
   }
   if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;

@@ -60,7 +60,7 @@ static __always_inline __u64 content_at(__u64 network) {
   } else if (version == 6) {
     content = first & 0xffffffffffffULL; /* flow label and length */
   } else {
-    /* ARP and what else nobody rewrites on its way: its first bytes. */
+    /* ARP and what else is not rewritten on its way: its first bytes. */
     content = first ^ second * 0x9e3779b97f4a7c15ULL ^ words[2] * 0xff51afd7ed558ccdULL;
     return first | second ? content | 1ULL << 63 : 0;
   }

@@ -49,7 +49,7 @@ __hidden __noinline int current_without_table(__u64 address, __u64 stack, struct
   return 1;
 }
 
-/* `trail` 0: its own. Returns its id, 0: there is no place for it. */
+/* `trail` 0: its own. Returns its id, 0: there is no slot for it. */
 __noinline __u64 keep_in_hash(__u64 address, __u64 trail, __u64 parent, __u32 kind) {
   struct follow_table* table = follow_table_of();
   struct follow_value value = {.trail = trail, .parent = parent, .kind = kind};

@@ -114,9 +114,9 @@ static __always_inline __u64 refused_as(__u64 address, __u32 content) {
   return address << 16 | (content & 0xffff);
 }
 
-/* Where the skb is among the refused, or where it may be put; `refused` is 0 there, another one where all places are
+/* Where the skb is among the refused, or where it may be put; `refused` is 0 there, another one where all slots are
  * taken. */
-static __always_inline __u64* place_of_refused(struct follow_table* table, __u64 address) {
+static __always_inline __u64* slot_of_refused(struct follow_table* table, __u64 address) {
   __u64* first = &table->refused[(address >> 6) * 0x9e3779b97f4a7c15ULL >> 32 & (SKBTRAIL_FOLLOW_REFUSED - 1)];
   __u64* free = first;
 
@@ -133,21 +133,21 @@ static __always_inline __u64* place_of_refused(struct follow_table* table, __u64
 /* This packet, and not another one that was at the address. */
 static __always_inline bool was_refused(struct follow_table* table, __u64 address, __u32 content) {
   if (!*(volatile __u64*)&table->any_refused) return false;
-  return *(volatile __u64*)place_of_refused(table, address) == refused_as(address, content);
+  return *(volatile __u64*)slot_of_refused(table, address) == refused_as(address, content);
 }
 
 static __always_inline void refuse(struct follow_table* table, __u64 address, __u32 content) {
   count_other(COUNT_NOT_FOLLOWED);
   *(volatile __u64*)&table->any_refused = 1;
-  *(volatile __u64*)place_of_refused(table, address) = refused_as(address, content);
+  *(volatile __u64*)slot_of_refused(table, address) = refused_as(address, content);
 }
 
 static __always_inline void end_refusal(struct follow_table* table, __u64 address) {
-  __u64* place;
+  __u64* slot;
 
   if (!*(volatile __u64*)&table->any_refused) return;
-  place = place_of_refused(table, address);
-  if (REFUSED_ADDRESS(*(volatile __u64*)place) == REFUSED_ADDRESS(refused_as(address, 0))) *(volatile __u64*)place = 0;
+  slot = slot_of_refused(table, address);
+  if (REFUSED_ADDRESS(*(volatile __u64*)slot) == REFUSED_ADDRESS(refused_as(address, 0))) *(volatile __u64*)slot = 0;
 }
 
 /* Whether the skb is followed, for hits that are refused at once if not. `ends`: enum packet_end of the probe. */
@@ -213,7 +213,7 @@ static __always_inline __u64 new_id(void) {
   return bpf_ktime_get_ns() << 10 | (bpf_get_smp_processor_id() & 0x3ff);
 }
 
-/* Keeps what is known of the packet. 0: there is no place for it. */
+/* Keeps what is known of the packet. 0: there is no slot for it. */
 static __always_inline int keep_in_table(struct follow_table* table, __u64 address, const struct follow_value* known) {
   __u64 slot = follow_slot(address);
 
@@ -237,7 +237,7 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
   return 0;
 }
 
-/* From now on it is followed. Returns whether there is a place for it. */
+/* From now on it is followed. Returns whether there is a slot for it. */
 __noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   struct follow_value known = {.content = content};

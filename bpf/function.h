@@ -30,11 +30,11 @@ static __always_inline __u64 pointer_at(__u64 address) {
   return pointer;
 }
 
-static __always_inline const void* skb_behind(__u64 address, __u8 via) {
+static __always_inline const void* resolve_skb(__u64 address, __u8 via) {
   return (const void*)(via == VIA_POINTER ? pointer_at(address) : address);
 }
 
-static __always_inline const void* sock_behind(__u64 address, __u8 via) {
+static __always_inline const void* resolve_sock(__u64 address, __u8 via) {
   __u64 sk = 0;
 
   if (via != VIA_SOCKET) return (const void*)address;
@@ -74,16 +74,16 @@ static __always_inline const void* skb_argument(const __u64* context, const vola
                                                 __u64* cookie) {
   if (probe->skb_arg == SKBTRAIL_NO_ARG) return 0;
   if (probe->skb_arg != SKBTRAIL_ARG_IN_COOKIE)
-    return skb_behind((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
+    return resolve_skb((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
   *cookie = attach_cookie(context);
-  return skb_behind((__u64)register_argument(context, COOKIE_SKB_AT(*cookie)), COOKIE_SKB_VIA(*cookie));
+  return resolve_skb((__u64)register_argument(context, COOKIE_SKB_AT(*cookie)), COOKIE_SKB_VIA(*cookie));
 }
 
 static __always_inline const void* sk_argument(const __u64* context, const volatile struct probe_config* probe,
                                                __u64 cookie) {
   if (probe->sk_arg != SKBTRAIL_ARG_IN_COOKIE)
-    return sock_behind((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
-  return sock_behind((__u64)register_argument(context, COOKIE_SK_AT(cookie)), COOKIE_SK_VIA(cookie));
+    return resolve_sock((__u64)PROBE_ARGUMENT(context, probe, probe->sk_arg), probe->sk_via);
+  return resolve_sock((__u64)register_argument(context, COOKIE_SK_AT(cookie)), COOKIE_SK_VIA(cookie));
 }
 
 /* 0: it could not be read. */

@@ -6,9 +6,9 @@
  *   filter.h     identify.h  filter.h   follow.h            build.h, emit.h
  *
  * A hit that is refused costs only what was looked at until then; where the kernel lets us look at packet bytes in
- * their place nothing was copied, and nothing but the packet filter was called (on CPUs that guard returns against
+ * place nothing was copied, and nothing but the packet filter was called (on CPUs that guard returns against
  * speculation, a call in a call costs as much as all the rest). What is done with a hit that is asked for is one step,
- * in the place of which another may be, such as a table that counts.
+ * instead of which another may be, such as a table that counts.
  */
 #ifndef SKBTRAIL_HIT_H
 #define SKBTRAIL_HIT_H
@@ -44,7 +44,7 @@ __hidden __noinline int handle(const __u64* context, __u64 number, __u64 listed)
 }
 
 /* Whether the packet is of a connection is asked before and after, and not within: on the stack of Linux 5.10, which is
- * 512 bytes for all calls, nothing has a place beside handle(). */
+ * 512 bytes for all calls, nothing has room beside handle(). */
 static __always_inline int slow_path(const __u64* context, __u64 number, __u64 listed) {
   int joined = config.conversations ? join_conversation(context, number, listed) : JOINED_NOT;
   int wanted = handle(context, number, listed);

@@ -31,7 +31,7 @@ struct hit {
 };
 
 /* The compiler must not conclude from "none" what it may skip: verifiers before 6.2 believe in a pointer more than
- * it does, and refuse what it then puts in the pointer's place. */
+ * it does, and refuse what it then puts where the pointer was. */
 static __always_inline bool has_skb(const struct hit* hit) {
   __u64 number = (__u64)hit->skb;
 

@@ -133,7 +133,7 @@ MAKES_LIST(skb_segment_list, 0, 3)
 /* XDP programs want room in front of the packet, and pages of their own: an skb that has not is built anew, and the
  * other one is freed meanwhile. Newer kernels (6.12, not 6.1) have one function that does it for veth and for generic
  * XDP; before, veth has its own, which 5.10 has inlined. */
-static __always_inline __u64 skb_behind_argument(const __u64* context, __u32 at) {
+static __always_inline __u64 skb_of_argument(const __u64* context, __u32 at) {
   __u64 pointer = 0, address = 0;
 
   /* Programs may not load a pointer to a pointer (6.12). The helper came with Linux 5.17. */
@@ -152,7 +152,7 @@ static __always_inline __u64 skb_behind_argument(const __u64* context, __u32 at)
     return 0;                                                               \
   }
 
-REBUILDS(skb_pp_cow_data, skb_behind_argument(context, 1), skb_behind_argument(context, 1))
+REBUILDS(skb_pp_cow_data, skb_of_argument(context, 1), skb_of_argument(context, 1))
 REBUILDS(veth_xdp_rcv_skb, number_at(context, 1), number_at(context, 4))
 
 /* A packet that was built as fragments, which are in its frag_list. */

@@ -8,7 +8,7 @@
  *     list_head   <- next -   sk_buff   <- next -   sk_buff   ...   and back to the list_head
  *                              .list                 .list
  *
- * The list is the CPU's own while the function is entered, so it does not change under us. Nobody but kprobes comes
+ * The list is the CPU's own while the function is entered, so it does not change under us. Only kprobes come
  * here: a verifier that is to verify a function for itself must know what the context is.
  */
 #ifndef SKBTRAIL_LISTED_H

@@ -61,7 +61,7 @@ struct {
 
 /*
  * One slot per program and CPU: where a record is built that the kernel's ring buffer will copy, and where packet bytes
- * are put that the packet filter cannot look at in their place (filter.h). No lock is needed, because a program that is
+ * are put that the packet filter cannot look at in place (filter.h). No lock is needed, because a program that is
  * running on a CPU cannot be entered again there: Linux 6.1 and later refuse it (commit 05b24ff9b2cf), and before that
  * tracepoints run with preemption off, so that only an interrupt can come between, and the tag, which is 1 meanwhile,
  * shows it; programs that are called by others (tracepoint.h) are not counted by the kernel, and are told by the tag,
@@ -215,7 +215,7 @@ struct {
 
 #ifdef SKBTRAIL_FUNCTIONS
 
-/* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that nobody ships. */
+/* Longer than any kernel's struct sk_buff: 232 bytes, more with CONFIG options that no distribution sets. */
 #define SKB_BYTES 512
 
 struct skb_copy {

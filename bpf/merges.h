@@ -21,7 +21,7 @@ static __always_inline bool look_up_followed(__u64 address, __u64 stack, struct 
   return find_followed(address, stack, END_BEGUN, packet);
 }
 
-__hidden __noinline int tell_merge(__u64 part, __u64 whole, __u64 stack, __u32 place) {
+__hidden __noinline int tell_merge(__u64 part, __u64 whole, __u64 stack, __u32 point) {
   struct {
     struct rec_core core;
     struct rec_follow follow;
@@ -34,10 +34,10 @@ __hidden __noinline int tell_merge(__u64 part, __u64 whole, __u64 stack, __u32 p
   record.follow.id = packet.id;
   record.follow.trail = packet.trail;
   record.follow.stack = stack;
-  record.follow.kind = place == MERGE_REASSEMBLY ? REC_LINEAGE_REASSEMBLED : REC_LINEAGE_MERGED;
+  record.follow.kind = point == MERGE_REASSEMBLY ? REC_LINEAGE_REASSEMBLED : REC_LINEAGE_MERGED;
   record.follow.flags = REC_FOLLOW_EXACT;
   record.core.skb = part;
-  record.core.probe = config.merges[place & (MERGE_PLACES - 1)];
+  record.core.probe = config.merges[point & (MERGE_POINTS - 1)];
   record.core.flags = REC_FLAG_SKB_NOT_OWNED;
   record.core.sections = REC_SECTION_FOLLOW;
   record.core.network_offset = HEADER_UNSET;
@@ -47,10 +47,10 @@ __hidden __noinline int tell_merge(__u64 part, __u64 whole, __u64 stack, __u32 p
   return result;
 }
 
-#define MERGES(function, whole_at, part_at, did, place)                                                  \
+#define MERGES(function, whole_at, part_at, did, point)                                                  \
   SEC("?fexit") int merged_by_##function(const __u64* context) {                                         \
     if (is_anything_followed() && (did))                                                                 \
-      tell_merge(number_at(context, part_at), number_at(context, whole_at), this_stack(context), place); \
+      tell_merge(number_at(context, part_at), number_at(context, whole_at), this_stack(context), point); \
     return 0;                                                                                            \
   }
 

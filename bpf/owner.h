@@ -51,7 +51,7 @@ static __always_inline __u64 inode_of(__u64 socket) {
   return number;
 }
 
-/* The address of the socket that stands for this one; 0: none is known. */
+/* The address of the full socket of this one; 0: none is known. */
 static __always_inline __u64 full_socket(__u64 sk) {
   struct sock* listener = 0;
   __u16 family = 0;

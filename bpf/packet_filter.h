@@ -34,7 +34,7 @@ static __always_inline __u16 ethertype_of(__be16 protocol, __u8 first) {
 }
 
 /*
- * The prefilter, for plain packets: src/filter/prefilter.h says what the code that is put in the place of this call
+ * The prefilter, for plain packets: src/filter/prefilter.h says what the code that replaces this call
  * is given. It ends the program that calls it, where the filter refuses. Hidden for the reason of handle().
  */
 __hidden __noinline __u32 prefilter(const __u8* bytes, __u64 linear, __u64 protocol, __u64 first) {
@@ -76,7 +76,7 @@ static __always_inline bool makes_headers(const struct sock* sk) {
   return sk && LOAD(sk, sk_protocol) == IPPROTO_TCP;
 }
 
-/* The Ethernet type by an IP header's first byte, where nobody has set it yet. */
+/* The Ethernet type by an IP header's first byte, where it is not set yet. */
 static __always_inline __be16 protocol_by_version(__u64 first) {
   __u32 version = first >> 20 & 0xf;
 
@@ -117,7 +117,7 @@ static __always_inline __u32 type_of(const struct view* view, const struct sk_bu
 }
 
 /* What the filter's third argument is. A tag that is not in the bytes counts where the link-layer header does, in which
- * its place is. */
+ * it belongs. */
 static __always_inline __u64 lengths(const struct view* view, const struct sk_buff* skb) {
   __u64 length = 0;
 
@@ -228,7 +228,7 @@ static __always_inline __u32 filter_gathered(const struct view* view, const stru
 
 /*
  * After a first evaluation: a byte out of the linear part's range may be in a fragment. FILTER_OUT_OF_RANGE remains
- * where nobody can say.
+ * where it is not known.
  */
 static __always_inline __u32 filter_fragments(__u32 result, const struct view* view, const struct sk_buff* skb,
                                               const __u64* context, const volatile struct probe_config* probe) {
@@ -243,7 +243,7 @@ static __always_inline __u32 filter_fragments(__u32 result, const struct view* v
 }
 
 /*
- * A place for the generated body, which replaces this one in the object's bytes before it is opened. So that it can
+ * A stub for the generated body, which replaces this one in the object's bytes before it is opened. So that it can
  * have any length, it has to be the last function of its section: keep its definition at the end of the program.
  *
  * It is global, so that it is verified once; where it takes a pointer it is made static (hidden, as libbpf says).

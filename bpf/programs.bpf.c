@@ -4,7 +4,7 @@
  * program that is traced. It is an object of its own, so that no other run loads it; maps that are not its own are
  * those of skbtrail.bpf.c.
  *
- *   tc    the kernel hands on the skb behind the program's struct __sk_buff: a hit as of any function
+ *   tc    the kernel hands on the skb that the program's struct __sk_buff is a view of: a hit as of any function
  *   XDP   there may be no skb (xdp.h)
  */
 #define SKBTRAIL_FUNCTIONS

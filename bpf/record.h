@@ -58,7 +58,7 @@ enum rec_flag {
   REC_FLAG_ENTERED = 1 << 9,    /* a function was entered whose return is waited for: the result is not known yet */
   REC_FLAG_UNWRITTEN = 1 << 10, /* headers are not written yet: all of them, where there are no bytes; with MADE_HEADERS
                                    the transport header, made of socket and flow; else the IP header's length and
-                                   checksum, in the place of which are skb->len's and 0 */
+                                   checksum, instead of which are skb->len's and 0 */
   REC_FLAG_DIRECTION = 1 << 12, /* UNDECIDED: the filter holds for one direction alone, and the packet's is not known */
   REC_FLAG_PKT_TYPE = 1 << 11,  /* pkt_type is known though the skb is not: another program's capture says it */
 };

@@ -44,7 +44,7 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
   return 1;
 }
 
-/* At the return of a function that fentry is at: the arguments are where they were, and the result behind them. */
+/* At the return of a function that fentry is at: the arguments are where they were, and the result after them. */
 static __always_inline int traced_returned(const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
   struct call_key key = {.stack = as_number(context), .number = probe->number};

@@ -15,7 +15,7 @@
  *
  * A position counts the bytes from the first entry of all on, and only grows; what is left of a segment that ends is
  * counted, too. The tag is set when the record is complete: it says at which position the entry is, in a way that
- * nobody else can know, so that it is told from whatever an earlier round or a packet left at that place. The reader
+ * no packet can guess, so that it is told from whatever an earlier round or a packet left at that position. The reader
  * needs to know nothing of the writer but tags, and writes nothing to the segments: memory that both write to goes to
  * and fro between their CPUs.
  *
@@ -46,7 +46,7 @@ struct ring_ends {
   __u64 pad[7];
   __u64 tail;        /* the reader: all before this was read */
   __u32 need_wakeup; /* the reader sets it and wants the bell to be rung; who rings it sets it to 0 */
-  __u32 pad_behind[13];
+  __u32 pad_after[13];
 };
 
 /* `secret`: a random number of the session's own. */
@@ -79,7 +79,7 @@ static inline __u64 ring_offset(__u64 position, __u32 segment_bits) {
 }
 
 /* The position after an entry: where it ends, or the next segment, if this one has ended. */
-static inline __u64 ring_behind(__u64 position, __u64 entry, __u32 segment_bits) {
+static inline __u64 ring_after(__u64 position, __u64 entry, __u32 segment_bits) {
   __u64 segment = 1ULL << segment_bits;
 
   if (ring_offset(position, segment_bits) + entry < segment) return position + entry;

@@ -50,13 +50,13 @@ struct sock___queue {
 
 #pragma clang attribute pop
 
-#define QUEUED_BEHIND 4 /* others that came by other CPUs meanwhile */
+#define QUEUED_AFTER 4 /* others that came by other CPUs meanwhile */
 
 static __always_inline bool is_in_queue(__u64 skb, __u64 sk) {
   __u64 queue = sk + bpf_core_field_offset(struct sock___queue, sk_receive_queue);
 
 #pragma unroll
-  for (int i = 0; i < QUEUED_BEHIND; i++) {
+  for (int i = 0; i < QUEUED_AFTER; i++) {
     if (READ_KERNEL(skb, list_head, skb + bpf_core_field_offset(struct sk_buff, list), next)) return false;
     if (skb == queue) return true;
   }

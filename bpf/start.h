@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where the headers of an skb start. This is the only place that decides it.
+ * Where the headers of an skb start. This alone decides it.
  *
  * All header positions in an skb are offsets from skb->head; any of them may be unset or left over from an earlier
  * layer. h = head, d = data, M = mac_header, N = network_header:
@@ -81,14 +81,14 @@ static __always_inline void find_start(struct start* start, const struct sk_buff
     default: return;
   }
   if (network && network < tail) {
-    bool behind_link = link_set && link + ETHERNET_HEADER <= network && network - link <= LINK_HEADER_MAX;
+    bool after_link = link_set && link + ETHERNET_HEADER <= network && network - link <= LINK_HEADER_MAX;
     /* The driver has set a new link header after it: left over from an earlier use of this memory, or the outer one of
      * a tunnel. It is in that header only where a tunnel set it too early (before 6.8), and the device says that
      * there is such a header: of others both are the same. */
     bool stale = link_set && link + ETHERNET_HEADER <= data &&
                  (network < link || (device_type != HEADER_UNSET && network < link + ETHERNET_HEADER));
 
-    if (behind_link) return start_at_link(start, link, network);
+    if (after_link) return start_at_link(start, link, network);
     if (!stale) return start_at_network(start, network);
   }
   if (link_set && link + ETHERNET_HEADER <= data && data - link <= LINK_HEADER_MAX && data <= tail)

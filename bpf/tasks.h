@@ -27,7 +27,7 @@ __hidden __noinline int match_named_task(void) {
   if (!bpf_get_ns_current_pid_tgid(config.pidns_device, config.pidns_inode, &numbers, sizeof(numbers))) {
     named = numbers.tgid | SKBTRAIL_TASK_OF_NAMESPACE;
     if (bpf_map_lookup_elem(&tasks, &named)) {
-      if (bpf_map_update_elem(&tasks, &process, &yes, BPF_ANY)) count_other(COUNT_TASKS_LEFT_OUT);
+      if (bpf_map_update_elem(&tasks, &process, &yes, BPF_ANY)) count_other(COUNT_TASKS_SKIPPED);
       bpf_map_delete_elem(&tasks, &named);
       result = 1;
     } else {
@@ -55,7 +55,7 @@ SEC("?tp_btf/sched_process_fork") int tasks_fork(const __u64* context) {
 
   if (!match_current()) return 0;
   process = child->tgid;
-  if (bpf_map_update_elem(&tasks, &process, &yes, BPF_ANY)) count_other(COUNT_TASKS_LEFT_OUT);
+  if (bpf_map_update_elem(&tasks, &process, &yes, BPF_ANY)) count_other(COUNT_TASKS_SKIPPED);
   return 0;
 }
 

@@ -12,7 +12,7 @@
  *
  * Whether the kernel has an skb of it already is told where that is certain: its head is where the buffer begins, and
  * it is either the one that veth has put beside the buffer (struct veth_xdp_buff, Linux 6.3), or the one that is worked
- * on on this stack (generic XDP, which runs behind netif_receive_skb; veth before 6.12, which is rebuilding it).
+ * on on this stack (generic XDP, which runs after netif_receive_skb; veth before 6.12, which is rebuilding it).
  */
 #ifndef SKBTRAIL_XDP_H
 #define SKBTRAIL_XDP_H
@@ -55,7 +55,7 @@ static __always_inline __be16 xdp_protocol(__u64 data, bool has_link_header) {
   return bpf_htons(ethertype_of(0, first));
 }
 
-/* Fills the skb. Its address, 0: there is no place for it. Hidden: see handle(). */
+/* Fills the skb. Its address, 0: there is no slot for it. Hidden: see handle(). */
 __hidden __noinline int describe_xdp(const __u64* context, __u32 program) {
   const struct xdp_buff* xdp = xdp_argument(context);
   __u64 data = as_number(xdp->data), linear = as_number(xdp->data_end) - data;
@@ -89,7 +89,7 @@ static __always_inline bool has_head(__u64 skb, __u64 head) {
   return is_object(skb) && !READ_KERNEL(its_head, sk_buff, skb, head) && (__u64)its_head == head;
 }
 
-/* "veth" as a number, with the zero behind it. */
+/* "veth" as a number, with the zero after it. */
 static __always_inline bool is_veth(const struct xdp_buff* xdp) {
   __u64 device = as_number(xdp->rxq->dev), operations = 0, kind = 0, name = 0;
 
@@ -100,7 +100,7 @@ static __always_inline bool is_veth(const struct xdp_buff* xdp) {
   return name == ('v' | 'e' << 8 | 't' << 16 | (__u64)'h' << 24);
 }
 
-/* The one that veth has put behind the buffer. */
+/* The one that veth has put after the buffer. */
 static __always_inline __u64 skb_beside(const struct xdp_buff* xdp, __u64 head) {
   __u64 skb = 0;
 

@@ -66,7 +66,7 @@ static __always_inline void complete_copy(__u8* bytes, struct view* view, __u16*
   view->linear = length;
 }
 
-/* Bytes that one step of copy_typed() moves; a power of two. What it writes behind the last byte is overwritten. */
+/* Bytes that one step of copy_typed() moves; a power of two. What it writes after the last byte is overwritten. */
 #define COPIED_AT_ONCE 16
 #define COPIED_TYPED   160
 

@@ -23,7 +23,7 @@ struct nft_pktinfo {
   const struct nf_hook_state* state;
 };
 
-/* Of older kernels, where the members of struct xt_action_param stood in its place (5.11). */
+/* Of older kernels, where the members of struct xt_action_param were there instead (5.11). */
 struct xt_action_param {
   const struct nf_hook_state* state;
 };

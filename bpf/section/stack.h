@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Sections: the caller, and the kernel stack. Whole stacks are kept once, in a hash map by a hash of their addresses:
- * the kernel's own stack map has one place for each hash, and drops every stack that falls on another's.
+ * the kernel's own stack map has one slot for each hash, and drops every stack that falls on another's.
  *
  * The first frames are those of our own programs and of the tracepoint's code; user space, which has their names, takes
  * them off (src/event/call_path.h).
@@ -39,7 +39,7 @@ __hidden __noinline __u64 keep_stack(void* context, __u32 number) {
   id = stack_hash(stack);
   if (bpf_map_lookup_elem(&stacks, &id)) return id;
   if (!bpf_map_update_elem(&stacks, &id, stack, BPF_ANY)) return id;
-  count_other(COUNT_STACKS_LEFT_OUT);
+  count_other(COUNT_STACKS_SKIPPED);
   return 0;
 }
 

@@ -23,8 +23,8 @@ std::optional<uint32_t> number_of(std::string_view kind, std::string_view progra
     return std::nullopt;
   uint32_t number = 0;
   const char* end = program.data() + program.size();
-  const auto [behind, error] = std::from_chars(end - 2, end, number, 16);
-  return error == std::errc() && behind == end ? std::optional(number) : std::nullopt;
+  const auto [rest, error] = std::from_chars(end - 2, end, number, 16);
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace skbtrail::attach

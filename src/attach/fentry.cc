@@ -12,7 +12,7 @@ namespace skbtrail::attach {
 FentryFunctions::FentryFunctions(Surroundings& around, size_t first) : AttachKind(around), links_(around) {
   Stubs stubs{kFentryStubs, kListStubs};
   for (size_t i = first; i < around_.plan.probes.size(); i++) {
-    if (is_given_a_list(probe(i).places))
+    if (is_given_a_list(probe(i).config))
       around_.skip(probe(i).name, "fentry: it is given a list of skbs, which needs a kprobe");
     else if (stubs.empty())
       around_.skip(probe(i).name, fmt::format("fentry is for {} functions at most", SKBTRAIL_FENTRY_STUBS));
@@ -23,13 +23,13 @@ FentryFunctions::FentryFunctions(Surroundings& around, size_t first) : AttachKin
 
 void FentryFunctions::want(load::Wanted& wanted) const {
   for (const auto& [number, program] : functions_) {
-    probe_config places = probe(number).places;
-    places.registers = 0;
-    places.number = number;
-    places.returns = returns_at(probe(number));
-    wanted.slots.push_back({program, places});
+    probe_config config = probe(number).config;
+    config.registers = 0;
+    config.number = number;
+    config.returns = returns_at(probe(number));
+    wanted.slots.push_back({program, config});
     wanted.programs.push_back({.name = numbered("entry", program), .target = probe(number).name});
-    if (places.returns) wanted.programs.push_back({.name = numbered("leave", program), .target = probe(number).name});
+    if (config.returns) wanted.programs.push_back({.name = numbered("leave", program), .target = probe(number).name});
   }
 }
 
@@ -44,9 +44,9 @@ bool FentryFunctions::give_up(const load::Refusal& refusal) {
   return true;
 }
 
-// The return first, so that no call is kept whose return nobody sees.
+// The return first, so that no call is kept whose return is not seen.
 bool FentryFunctions::attach_one(const load::BpfObject& object, const Function& function) {
-  const size_t place = around_.hits.add_place({function.probe});
+  const size_t point = around_.hits.add_point({function.probe});
   std::vector<const char*> kinds{"entry"};
   if (returns_at(probe(function.probe))) kinds.insert(kinds.begin(), "leave");
   for (const char* kind : kinds) {
@@ -58,8 +58,8 @@ bool FentryFunctions::attach_one(const load::BpfObject& object, const Function& 
       around_.skip(probe(function.probe).name, "fentry: " + text::error_text(error));
       return false;
     }
-    around_.hits.add_program(place, duplicate(program));
-    links_.add(std::move(link), place, false);
+    around_.hits.add_program(point, duplicate(program));
+    links_.add(std::move(link), point, false);
   }
   return true;
 }

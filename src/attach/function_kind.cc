@@ -15,13 +15,13 @@ constexpr uint32_t kOpenCalls = 8192;
 
 }  // namespace
 
-bool is_given_a_list(const probe_config& places) {
-  return places.skb_via == VIA_LIST;
+bool is_given_a_list(const probe_config& config) {
+  return config.skb_via == VIA_LIST;
 }
 
 uint8_t returns_at(const probe::Probe& probe) {
-  const bool can = probe.function->result.size != 0 && !is_given_a_list(probe.places);
-  return can ? probe.places.returns : uint8_t{RETURNS_NOT};
+  const bool can = probe.function->result.size != 0 && !is_given_a_list(probe.config);
+  return can ? probe.config.returns : uint8_t{RETURNS_NOT};
 }
 
 void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
@@ -35,7 +35,7 @@ void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load
   wanted.map("calls", plan.returns() ? kOpenCalls : 1, room);
   if (copies || !plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", programs);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
-                  [](const auto& slot) { return (slot.places.sections & REC_SECTION_STACK) != 0; }))
+                  [](const auto& slot) { return (slot.config.sections & REC_SECTION_STACK) != 0; }))
     wanted.map("stack_scratch", programs);
 }
 
@@ -52,10 +52,10 @@ void by_many_threads(size_t count, const std::function<void(size_t)>& work, cons
   run(true);
 }
 
-void FunctionLinks::add(load::Fd link, size_t place, bool counts) {
-  if (counts) around_.hits.add_link(place, link.get());
+void FunctionLinks::add(load::Fd link, size_t point, bool counts) {
+  if (counts) around_.hits.add_link(point, link.get());
   links_.push_back(std::move(link));
-  places_.push_back(place);
+  points_.push_back(point);
 }
 
 void FunctionLinks::close(size_t functions) {
@@ -68,7 +68,7 @@ void FunctionLinks::close(size_t functions) {
   };
   by_many_threads(of, close_one,
                   [&](size_t done) { around_.plan.progress("detaching", done * functions / of, functions); });
-  for (size_t i = 0; i < of; i++) around_.hits.add_missed(places_[i], missed[i]);
+  for (size_t i = 0; i < of; i++) around_.hits.add_missed(points_[i], missed[i]);
   links_.clear();
 }
 

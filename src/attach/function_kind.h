@@ -21,7 +21,7 @@ struct Stubs {
 };
 
 // The function is given a list of skbs.
-bool is_given_a_list(const probe_config& places);
+bool is_given_a_list(const probe_config& config);
 
 // What of it is traced, enum returns: what was asked for, if it returns something and that can be seen.
 uint8_t returns_at(const probe::Probe& probe);
@@ -41,14 +41,14 @@ class FunctionLinks {
  public:
   explicit FunctionLinks(Surroundings& around) : around_(around) {}
 
-  // `place`: of SkippedHits, where the link counts hits.
-  void add(load::Fd link, size_t place, bool counts);
+  // `point`: of SkippedHits, where the link counts hits.
+  void add(load::Fd link, size_t point, bool counts);
   void close(size_t functions);
 
  private:
   Surroundings& around_;
   std::vector<load::Fd> links_;
-  std::vector<size_t> places_;
+  std::vector<size_t> points_;
 };
 
 // Calls `work` with every number below `count`, by many threads, and `progress` from this one: the kernel spends most

@@ -36,7 +36,7 @@ FunctionPrograms::FunctionPrograms(Surroundings& around, size_t first)
 Backend FunctionPrograms::best_backend(size_t first) const {
   const auto functions = std::span(around_.plan.probes).subspan(first);
   const bool lists = std::any_of(functions.begin(), functions.end(),
-                                 [](const probe::Probe& probe) { return is_given_a_list(probe.places); });
+                                 [](const probe::Probe& probe) { return is_given_a_list(probe.config); });
   if (around_.kernel.has_kprobe_multi()) return Backend::kprobe_multi;
   const bool few = functions.size() <= kFewFunctions && !lists;
   return few || !around_.kernel.has_kprobes() ? Backend::fentry : Backend::kprobe;

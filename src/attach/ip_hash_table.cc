@@ -22,14 +22,14 @@ IpHashTable with_multiplier(std::span<const Call> calls, uint32_t multiplier) {
   IpHashTable table{multiplier, 0, std::vector<ip_hash_entry>(std::size(ip_hash_table{}.entries)), {}};
   for (size_t i = 0; i < calls.size(); i++) {
     const auto address = static_cast<uint32_t>(calls[i].address);
-    const uint32_t place = ip_hash_slot(address, multiplier);
+    const uint32_t slot = ip_hash_slot(address, multiplier);
     uint8_t away = 0;
-    while (away < SKBTRAIL_IP_HASH_PROBES && table.entries[place + away].address) away++;
+    while (away < SKBTRAIL_IP_HASH_PROBES && table.entries[slot + away].address) away++;
     if (away == SKBTRAIL_IP_HASH_PROBES || address == 0) {
-      table.without_place.push_back(i);
+      table.without_slot.push_back(i);
       continue;
     }
-    table.entries[place + away] = {address, static_cast<uint32_t>(calls[i].cookie)};
+    table.entries[slot + away] = {address, static_cast<uint32_t>(calls[i].cookie)};
     table.max_probes = std::max<uint8_t>(table.max_probes, away + 1);
   }
   return table;
@@ -42,9 +42,9 @@ IpHashTable IpHashTable::of(std::span<const Call> calls) {
   if (calls.empty()) return best;
   for (int number = 0; number < kMultipliers; number++) {
     IpHashTable table = with_multiplier(calls, multiplier_number(number));
-    const auto cost = [](const IpHashTable& of) { return std::pair(of.without_place.size(), of.max_probes); };
+    const auto cost = [](const IpHashTable& of) { return std::pair(of.without_slot.size(), of.max_probes); };
     if (number == 0 || cost(table) < cost(best)) best = std::move(table);
-    if (best.without_place.empty() && best.max_probes <= kFewProbes) break;
+    if (best.without_slot.empty() && best.max_probes <= kFewProbes) break;
   }
   return best;
 }

@@ -19,7 +19,7 @@ struct IpHashTable {
   uint32_t multiplier = 0;  // 0: there are no calls
   uint8_t max_probes = 0;   // so many entries have to be looked at, at most
   std::vector<ip_hash_entry> entries;
-  std::vector<size_t> without_place;  // indices of the calls that found no place
+  std::vector<size_t> without_slot;  // indices of the calls that found no slot
 
   // Addresses differ in their lower halves. Of a few multipliers the one is taken with which the fewest calls are left
   // out, and then the fewest entries have to be looked at. Of 8,000 calls mostly none is skipped.

@@ -96,7 +96,7 @@ size_t KprobeFunctions::attach_all(const std::function<int(const Target&)>& prog
   return attached;
 }
 
-// Returns first, so that no call is kept whose return nobody sees.
+// Returns first, so that no call is kept whose return is not seen.
 size_t KprobeFunctions::attach(const load::BpfObject& object) {
   if (has_return_program()) count_by_program(object.program(kReturnProgram));
   const auto return_program = [&](const Target& target) {
@@ -105,7 +105,7 @@ size_t KprobeFunctions::attach(const load::BpfObject& object) {
   };
   for (const Group& group : groups_) {
     const auto all = targets(group);
-    if (group.places.returns) attach_all(return_program, all, At::exit);
+    if (group.config.returns) attach_all(return_program, all, At::exit);
     const int program = object.program(numbered("function", group.program));
     count_by_program(program);
     attached_ += attach_all([program](const Target&) { return program; }, all, At::entry);

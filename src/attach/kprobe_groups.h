@@ -1,4 +1,4 @@
-// Programs on kprobes, each for many functions: those whose arguments are at the same places, and of which the same
+// Programs on kprobes, each for many functions: those that have the same argument layout, and of which the same
 // sections are wanted, share one. An attach cookie tells the program which function it was called for and where the
 // rest of its arguments are; where cookies are missing or slow, a hash table by address does (ip_hash_table.h).
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace skbtrail::attach {
 
-// One place in the kernel.
+// One attach point in the kernel.
 struct Target {
   std::string name;
   uint64_t address = 0;  // 0: the kernel hides it, and the name has to do
@@ -30,7 +30,7 @@ class KprobeGroups : public AttachKind {
 
  protected:
   struct Group {
-    probe_config places{};
+    probe_config config{};
     uint32_t program = 0;  // its number, and that of its entry of the configuration
     std::vector<uint16_t> probes;
   };
@@ -39,8 +39,8 @@ class KprobeGroups : public AttachKind {
   KprobeGroups(Surroundings& around, size_t first, const char* name);
 
   // To be called by constructors, in this order. Calls at addresses after a function's begin are found as well, up to
-  // `behind` of them; false for `cookies`: functions that find no place in the table are skipped.
-  void fill_table(uint64_t behind, bool cookies);
+  // `bytes_after` of them; false for `cookies`: functions that find no slot in the table are skipped.
+  void fill_table(uint64_t bytes_after, bool cookies);
   // Of returns, of which some need a program for themselves, `take_return` says whether they can be traced.
   void group(const std::function<bool(uint16_t)>& take_return);
 
@@ -61,10 +61,10 @@ class KprobeGroups : public AttachKind {
   size_t attached_ = 0;
 
  private:
-  size_t place_of_any();
+  size_t point_of_any();
 
   std::vector<bool> found_;            // by number from the first on: it can be told which function was called
-  std::optional<size_t> at_any_;       // the place of all functions
+  std::optional<size_t> at_any_;       // the attach point of all functions
   std::map<uint16_t, size_t> at_one_;  // those of single ones, by probe
 };
 

@@ -30,7 +30,7 @@ bool KprobeMultiFunctions::stop_sessions() {
 void KprobeMultiFunctions::want(load::Wanted& wanted) const {
   KprobeGroups::want(wanted);
   for (const Group& group : groups_) {
-    const bool session = calls_.session && group.places.returns;
+    const bool session = calls_.session && group.config.returns;
     wanted.programs.push_back(
         {.name = numbered("function", group.program),
          .kind = load::ProgramKind{BPF_PROG_TYPE_KPROBE, session ? kernel::kKprobeSession : kernel::kKprobeMulti}});
@@ -80,15 +80,15 @@ size_t KprobeMultiFunctions::link_all(int program, const std::vector<Target>& ta
   return linked + link_what_goes(program, by_name, at);
 }
 
-// Returns first, so that no call is kept whose return nobody sees.
+// Returns first, so that no call is kept whose return is not seen.
 size_t KprobeMultiFunctions::attach(const load::BpfObject& object) {
   if (has_return_program()) count_by_program(object.program(kReturnProgram));
   for (const Group& group : groups_) {
     const auto all = targets(group);
-    if (has_return_program() && group.places.returns) link_all(object.program(kReturnProgram), all, At::exit);
+    if (has_return_program() && group.config.returns) link_all(object.program(kReturnProgram), all, At::exit);
     const int program = object.program(numbered("function", group.program));
     count_by_program(program);
-    attached_ += link_all(program, all, calls_.session && group.places.returns ? At::both : At::entry);
+    attached_ += link_all(program, all, calls_.session && group.config.returns ? At::both : At::entry);
   }
   return attached_;
 }

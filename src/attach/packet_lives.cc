@@ -59,10 +59,10 @@ bool rebuilds_in_veth(const kernel::Btf& types) {
   return types.has_module("veth") || types.function_id("veth_xdp_rcv_skb") != 0;
 }
 
-// By enum merge_place.
-constexpr const char* kMergePlaces[] = {"skb_gro_receive", "skb_gro_receive_list", "skb_try_coalesce",
+// By enum merge_point.
+constexpr const char* kMergePoints[] = {"skb_gro_receive", "skb_gro_receive_list", "skb_try_coalesce",
                                         "inet_frag_reasm_finish"};
-static_assert(std::size(kMergePlaces) == MERGE_PLACES);
+static_assert(std::size(kMergePoints) == MERGE_POINTS);
 
 bool is_end(const Row& row) {
   return row.program == kEnds;
@@ -112,12 +112,12 @@ bool PacketLives::sees_every_end(load::BpfKernel& kernel, const kernel::Btf& typ
 
 std::vector<probe::Probe> PacketLives::merge_probes() {
   std::vector<probe::Probe> probes;
-  for (const char* place : kMergePlaces) {
+  for (const char* point : kMergePoints) {
     probe::Probe probe;
-    probe.name = place;
+    probe.name = point;
     probe.module = "vmlinux";
-    probe.places.skb_not_owned = 1;
-    probe.places.sections = REC_SECTION_FOLLOW;
+    probe.config.skb_not_owned = 1;
+    probe.config.sections = REC_SECTION_FOLLOW;
     probes.push_back(std::move(probe));
   }
   return probes;
@@ -144,10 +144,10 @@ PacketLives::PacketLives(Surroundings& around) : AttachKind(around) {
       hooks_.push_back({fmt::format("{}_{}", row.program, row.function), row.function, false});
 }
 
-void PacketLives::add_end(const char* place, const char* target) {
-  hooks_.push_back({fmt::format("{}_{}", kEnds, place), target, true});
+void PacketLives::add_end(const char* point, const char* target) {
+  hooks_.push_back({fmt::format("{}_{}", kEnds, point), target, true});
   if (around_.plan.follows == load::Follows::every_life)
-    hooks_.push_back({fmt::format("{}_{}", kEndsAgain, place), target, true});
+    hooks_.push_back({fmt::format("{}_{}", kEndsAgain, point), target, true});
 }
 
 void PacketLives::want(load::Wanted& wanted) const {

@@ -21,7 +21,7 @@ class PacketLives : public AttachKind {
   // A function that every end has to pass and that is not there; empty: all are.
   static std::string unseen_end(const kernel::Btf& types);
 
-  // Where an skb becomes part of another (enum merge_place): programs that tell of it make records of these, which
+  // Where an skb becomes part of another (enum merge_point): programs that tell of it make records of these, which
   // are after the plan's probes.
   static std::vector<probe::Probe> merge_probes();
 
@@ -39,8 +39,8 @@ class PacketLives : public AttachKind {
     bool is_end;
   };
 
-  // `target` is what the kernel calls the place.
-  void add_end(const char* place, const char* target);
+  // `target` is what the kernel calls the attach point.
+  void add_end(const char* point, const char* target);
 
   std::vector<Hook> hooks_;
   std::vector<load::Fd> links_;

@@ -24,9 +24,9 @@ void SharedTracepoints::want(load::Wanted& wanted) const {
     if (!sharing_.of[i]) continue;
     wanted.programs.push_back(
         {.name = numbered("probe", i), .kind = load::ProgramKind{BPF_PROG_TYPE_RAW_TRACEPOINT, 0}});
-    wanted.slots.push_back({i, probe(i).places});
-    wanted.slots.back().places.shared = sharing_.of[i];
-    wanted.slots.back().places.gathers = 0;
+    wanted.slots.push_back({i, probe(i).config});
+    wanted.slots.back().config.shared = sharing_.of[i];
+    wanted.slots.back().config.gathers = 0;
   }
   for (uint32_t i = 0; i < sharing_.programs.size(); i++) {
     wanted.programs.push_back({.name = numbered("shared", i)});
@@ -49,7 +49,7 @@ size_t SharedTracepoints::attach(const load::BpfObject& object) {
   size_t attached = 0;
   for (uint32_t i = 0; i < sharing_.of.size(); i++) {
     if (!sharing_.of[i]) continue;
-    const uint64_t cookie = cookie_of(i, probe(i).places);
+    const uint64_t cookie = cookie_of(i, probe(i).config);
     attached +=
         attach_tracepoint(around_, static_cast<uint16_t>(i), object.program(numbered("probe", i)), &cookie, links_);
   }

@@ -7,20 +7,20 @@ namespace skbtrail::attach {
 namespace {
 
 bool may_share(const probe::Probe& probe) {
-  return probe.typed && !probe.has_perf_event() && !probe.finds_skb() && rare_sections_size(&probe.places) == 0;
+  return probe.typed && !probe.has_perf_event() && !probe.finds_skb() && rare_sections_size(&probe.config) == 0;
 }
 
 // The configuration without what the cookie says, and without what records of this kind do not need.
-probe_config shared_config(const probe_config& places) {
-  probe_config shared = places;
-  if (places.skb_arg != SKBTRAIL_NO_ARG) shared.skb_arg = SKBTRAIL_ARG_IN_COOKIE;
+probe_config shared_config(const probe_config& config) {
+  probe_config shared = config;
+  if (config.skb_arg != SKBTRAIL_NO_ARG) shared.skb_arg = SKBTRAIL_ARG_IN_COOKIE;
   shared.sk_arg = SKBTRAIL_ARG_IN_COOKIE;
-  if (!places.skb_not_owned) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
-  const bool drop = (places.sections & REC_SECTION_DROP) != 0, sent = (places.sections & REC_SECTION_SENT) != 0;
+  if (!config.skb_not_owned) shared.device_arg = shared.len_arg = SKBTRAIL_NO_ARG;
+  const bool drop = (config.sections & REC_SECTION_DROP) != 0, sent = (config.sections & REC_SECTION_SENT) != 0;
   if (!drop) shared.location_arg = SKBTRAIL_NO_ARG;
   shared.reason_arg = drop ? SKBTRAIL_ARG_IN_COOKIE : SKBTRAIL_NO_ARG;
   shared.sent_arg = shared.sent_code_arg = sent ? SKBTRAIL_ARG_IN_COOKIE : SKBTRAIL_NO_ARG;
-  if (!(places.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
+  if (!(config.sections & REC_SECTION_RESULT)) shared.result_arg = SKBTRAIL_NO_ARG;
   shared.args_size = shared.args_skb = shared.number = shared.direction = 0;
   shared.by_cookie = 1;
   return shared;
@@ -36,7 +36,7 @@ SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) 
   std::vector<Kind> kinds;
   for (size_t i = 0; i < tracepoints.size(); i++) {
     if (!may_share(tracepoints[i])) continue;
-    const probe_config config = shared_config(tracepoints[i].places);
+    const probe_config config = shared_config(tracepoints[i].config);
     const auto same = [&](const Kind& kind) { return kind.config == config; };
     auto kind = std::find_if(kinds.begin(), kinds.end(), same);
     if (kind == kinds.end()) kind = kinds.insert(kind, {config, {}});
@@ -53,10 +53,10 @@ SharedPrograms SharedPrograms::among(std::span<const probe::Probe> tracepoints) 
   return shared;
 }
 
-uint64_t cookie_of(size_t number, const probe_config& places) {
-  return ATTACH_COOKIE(number, places.skb_arg, VIA_NOTHING, places.sk_arg, VIA_NOTHING, HEADERS_WRITTEN,
-                       places.direction) |
-         ATTACH_COOKIE_SECTIONS(places.reason_arg, places.sent_arg, places.sent_code_arg);
+uint64_t cookie_of(size_t number, const probe_config& config) {
+  return ATTACH_COOKIE(number, config.skb_arg, VIA_NOTHING, config.sk_arg, VIA_NOTHING, HEADERS_WRITTEN,
+                       config.direction) |
+         ATTACH_COOKIE_SECTIONS(config.reason_arg, config.sent_arg, config.sent_code_arg);
 }
 
 }  // namespace skbtrail::attach

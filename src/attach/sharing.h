@@ -23,6 +23,6 @@ struct SharedPrograms {
 
 // The attach cookie, by which the shared program is told of the tracepoint: its number in the plan, and where its
 // arguments are.
-uint64_t cookie_of(size_t number, const probe_config& places);
+uint64_t cookie_of(size_t number, const probe_config& config);
 
 }  // namespace skbtrail::attach

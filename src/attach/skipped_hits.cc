@@ -2,26 +2,26 @@
 
 namespace skbtrail::attach {
 
-size_t SkippedHits::add_place(Place place) {
-  places_.push_back({place, {}, {}});
-  return places_.size() - 1;
+size_t SkippedHits::add_point(AttachPoint point) {
+  points_.push_back({point, {}, {}});
+  return points_.size() - 1;
 }
 
-void SkippedHits::add_program(size_t place, kernel::Fd program) {
-  places_[place].programs.push_back(std::move(program));
+void SkippedHits::add_program(size_t point, kernel::Fd program) {
+  points_[point].programs.push_back(std::move(program));
 }
 
 void SkippedHits::forget_links() {
-  for (Counted& counted : places_) counted.links.clear();
+  for (Counted& counted : points_) counted.links.clear();
 }
 
-void SkippedHits::look(const std::function<void(const Place&, uint64_t)>& take) {
-  for (Counted& counted : places_) {
+void SkippedHits::look(const std::function<void(const AttachPoint&, uint64_t)>& take) {
+  for (Counted& counted : points_) {
     uint64_t now = counted.of_closed;
     for (const kernel::Fd& program : counted.programs) now += kernel_.recursion_misses(program.get());
     for (const int link : counted.links) now += kernel_.missed_hits(link);
     if (now <= counted.told) continue;
-    take(counted.place, now - counted.told);
+    take(counted.point, now - counted.told);
     counted.told = now;
   }
 }

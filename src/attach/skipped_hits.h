@@ -30,33 +30,33 @@ class SkippedHits {
   explicit SkippedHits(load::BpfKernel& kernel) : kernel_(kernel) {}
 
   // At one probe, or at one of so many functions that share a program.
-  struct Place {
+  struct AttachPoint {
     uint16_t probe = event::Gap::kNoProbe;
     uint32_t functions = 0;
   };
 
-  // Returns the place's number.
-  size_t add_place(Place place);
-  void add_program(size_t place, kernel::Fd program);
-  void add_link(size_t place, int link) { places_[place].links.push_back(link); }
+  // Returns the attach point's number.
+  size_t add_point(AttachPoint point);
+  void add_program(size_t point, kernel::Fd program);
+  void add_link(size_t point, int link) { points_[point].links.push_back(link); }
 
   // Links are closed from now on: what each had missed is told by add_missed().
   void forget_links();
-  void add_missed(size_t place, uint64_t hits) { places_[place].of_closed += hits; }
+  void add_missed(size_t point, uint64_t hits) { points_[point].of_closed += hits; }
 
-  // Calls `take` for each place at which hits were skipped since the last look.
-  void look(const std::function<void(const Place&, uint64_t hits)>& take);
+  // Calls `take` for each attach point at which hits were skipped since the last look.
+  void look(const std::function<void(const AttachPoint&, uint64_t hits)>& take);
 
  private:
   struct Counted {
-    Place place;
+    AttachPoint point;
     std::vector<kernel::Fd> programs;
     std::vector<int> links;
     uint64_t of_closed = 0;
     uint64_t told = 0;
   };
   load::BpfKernel& kernel_;
-  std::vector<Counted> places_;
+  std::vector<Counted> points_;
 };
 
 }  // namespace skbtrail::attach

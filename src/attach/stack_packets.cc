@@ -26,7 +26,7 @@ constexpr const char* kXmit = "net_dev_xmit";
 bool asks_for_packets_of_stacks(const load::Plan& plan) {
   return plan.follows != load::Follows::nothing &&
          std::any_of(plan.probes.begin(), plan.probes.end(), [](const probe::Probe& probe) {
-           return probe.places.skb_via == VIA_STACK || probe.places.skb_via == VIA_QUEUE;
+           return probe.config.skb_via == VIA_STACK || probe.config.skb_via == VIA_QUEUE;
          });
 }
 

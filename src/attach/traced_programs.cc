@@ -20,18 +20,18 @@ TracedPrograms::TracedPrograms(Surroundings& around, size_t first, size_t count)
 
 bool TracedPrograms::any_xdp() const {
   return std::any_of(programs_.begin(), programs_.end(),
-                     [this](const Traced& traced) { return probe(traced.probe).places.skb_via == VIA_XDP; });
+                     [this](const Traced& traced) { return probe(traced.probe).config.skb_via == VIA_XDP; });
 }
 
 void TracedPrograms::want(load::Wanted& wanted) const {
   for (const auto& [number, program] : programs_) {
-    const probe::ProgramPlace& target = *probe(number).program;
-    probe_config places = probe(number).places;
-    places.number = number;
-    wanted.slots.push_back({program, places});
+    const probe::ProgramTarget& target = *probe(number).program;
+    probe_config config = probe(number).config;
+    config.number = number;
+    wanted.slots.push_back({program, config});
     wanted.programs.push_back(
         {.name = numbered("entry", program), .target = target.entry, .target_program = target.id});
-    if (places.returns)
+    if (config.returns)
       wanted.programs.push_back(
           {.name = numbered("leave", program), .target = target.entry, .target_program = target.id});
   }
@@ -49,11 +49,11 @@ bool TracedPrograms::give_up(const load::Refusal& refusal) {
   return true;
 }
 
-// The return first, so that no call is kept whose return nobody sees.
+// The return first, so that no call is kept whose return is not seen.
 bool TracedPrograms::attach_one(const load::BpfObject& object, const Traced& traced) {
-  const size_t place = around_.hits.add_place({traced.probe});
+  const size_t point = around_.hits.add_point({traced.probe});
   std::vector<const char*> kinds{"entry"};
-  if (probe(traced.probe).places.returns) kinds.insert(kinds.begin(), "leave");
+  if (probe(traced.probe).config.returns) kinds.insert(kinds.begin(), "leave");
   for (const char* kind : kinds) {
     const int program = object.program(numbered(kind, traced.program));
     load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, program, 0);
@@ -61,11 +61,11 @@ bool TracedPrograms::attach_one(const load::BpfObject& object, const Traced& tra
       const int error = errno;
       load::check_descriptors(error, "attach to " + probe(traced.probe).name);
       around_.skip(probe(traced.probe).name,
-                   error == EBUSY ? "another program stands in for it (freplace)" : text::error_text(error));
+                   error == EBUSY ? "another program replaces it (freplace)" : text::error_text(error));
       return false;
     }
-    around_.hits.add_program(place, duplicate(program));
-    links_.add(std::move(link), place, false);
+    around_.hits.add_program(point, duplicate(program));
+    links_.add(std::move(link), point, false);
   }
   return true;
 }

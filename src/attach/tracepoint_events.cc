@@ -21,7 +21,7 @@ void TracepointEvents::want(load::Wanted& wanted) const {
   for (const uint16_t number : probes_) {
     if (around_.given_up[number]) continue;
     wanted.programs.push_back({.name = numbered("event", number)});
-    if (!probe(number).typed) wanted.slots.push_back({number, probe(number).places});
+    if (!probe(number).typed) wanted.slots.push_back({number, probe(number).config});
   }
 }
 
@@ -45,7 +45,7 @@ bool TracepointEvents::attach_one(uint16_t number, int program) {
   links_.push_back(std::move(event));
   // Where a typed program makes the event, only what the tracepoint hands out is missed with this one.
   if (probe(number).typed) return false;
-  around_.hits.add_program(around_.hits.add_place({number}), duplicate(program));
+  around_.hits.add_program(around_.hits.add_point({number}), duplicate(program));
   return true;
 }
 

@@ -32,10 +32,10 @@ TracepointPrograms::TracepointPrograms(Surroundings& around, load::Plan& plan, s
 void TracepointPrograms::choose_gathering(load::Plan& plan) {
   if (!plan.filter.packet || !plan.types || (plan.filter.headers_alone && count_ > kFewTracepoints)) return;
   for (probe::Probe& probe : std::span(plan.probes).first(count_)) {
-    probe.places.gathers =
+    probe.config.gathers =
         load::may_gather_at(around_.kernel, probe, *plan.types, plan.kernel.functions.dynptr_from_skb);
-    gathers_ |= probe.places.gathers != 0;
-    if (!probe.places.gathers) no_gather_.push_back(probe.name);
+    gathers_ |= probe.config.gathers != 0;
+    if (!probe.config.gathers) no_gather_.push_back(probe.name);
   }
 }
 

@@ -16,7 +16,7 @@ void TypedTracepoints::take(const std::vector<uint16_t>& more) {
 
 bool TypedTracepoints::stop_gathering() {
   const bool did = gathers_ && std::any_of(probes_.begin(), probes_.end(),
-                                           [this](uint16_t number) { return probe(number).places.gathers != 0; });
+                                           [this](uint16_t number) { return probe(number).config.gathers != 0; });
   gathers_ = false;
   return did;
 }
@@ -24,8 +24,8 @@ bool TypedTracepoints::stop_gathering() {
 void TypedTracepoints::want(load::Wanted& wanted) const {
   for (const uint16_t number : probes_) {
     wanted.programs.push_back({.name = numbered("probe", number), .target = probe(number).name});
-    wanted.slots.push_back({number, probe(number).places});
-    wanted.slots.back().places.gathers &= gathers_;
+    wanted.slots.push_back({number, probe(number).config});
+    wanted.slots.back().config.gathers &= gathers_;
   }
 }
 
@@ -55,7 +55,7 @@ bool attach_tracepoint(Surroundings& around, uint16_t probe, int program, const 
     around.skip(name, fmt::format("cannot attach: {}", text::error_text(errno)));
     return false;
   }
-  around.hits.add_program(around.hits.add_place({probe}), duplicate(program));
+  around.hits.add_program(around.hits.add_point({probe}), duplicate(program));
   links.push_back(std::move(link));
   return true;
 }

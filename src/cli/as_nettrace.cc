@@ -2,7 +2,7 @@
 // intent, docs/compatibility.md tells why.
 //
 // What a newcomer gets wrong: its `all` is the whole tree of tracers, and not every function with an skb, which is what
-// `all` is to trace. So the groups below the root are handed on in its place.
+// `all` is to trace. So the groups below the root are handed on instead.
 
 #include <fmt/format.h>
 

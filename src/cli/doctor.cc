@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kHelp = R"(usage: skbtrail doctor [--json]
 
 Says what this kernel and these privileges allow, each thing tried for real with
-a small program, and what to do about the rest. Nothing stays behind. Status 0
+a small program, and what to do about the rest. Nothing persists. Status 0
 only if skbtrail can trace here, else 1. It runs without root as far as it can.
 
   --json      one object, for machines

@@ -139,7 +139,7 @@ std::string how(const probe::Probe& probe) {
 std::string details(const probe::Probe& probe) {
   std::string text =
       fmt::format("    traced {}{}\n", how(probe), probe.module == "vmlinux" ? "" : "; of the module " + probe.module);
-  if (probe.has_skb() && probe.places.skb_not_owned)
+  if (probe.has_skb() && probe.config.skb_not_owned)
     text += "    the skb has been handed on: the packet is not looked at\n";
   for (const auto& field : probe.format->fields) {
     text += fmt::format("    {:<24} {}", field.name, field.type);
@@ -199,7 +199,7 @@ std::string program_page(probe::Programs& programs, const std::vector<std::strin
   return text;
 }
 
-// Those that the patterns choose. Without a pattern nobody asked for what the kernel does not list.
+// Those that the patterns choose. Without a pattern what the kernel does not list is not asked for.
 std::vector<std::string> chosen_programs(probe::Programs& programs, const std::vector<std::string>& patterns,
                                          std::vector<bool>& used, std::vector<std::string>& all) {
   for (const auto& known : programs.all()) all.push_back(known.name);

@@ -24,7 +24,7 @@ namespace {
 struct Shown {
   std::string name;
   const diagnose::Reason* known;  // null: it is later than what is known
-  std::optional<bool> here;       // this kernel has it; none: nobody knows, as BTF cannot be read
+  std::optional<bool> here;       // this kernel has it; none: it is not known, as BTF cannot be read
 };
 
 class Shelf {

@@ -185,13 +185,13 @@ void parse_groups(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   });
 }
 
-// Where packets are dropped is one place.
+// Where packets are dropped is one probe.
 void refuse_probe_options(const std::vector<std::string>& arguments) {
   for (const auto& word : arguments)
-    for (const char* place : {"-t", "--tracer", "-x", "--exclude"})
-      if (word == place || word.starts_with(std::string(place) + "="))
+    for (const char* option : {"-t", "--tracer", "-x", "--exclude"})
+      if (word == option || word.starts_with(std::string(option) + "="))
         throw UsageError(fmt::format(
-            "{}: not allowed with drop, which shows dropped packets alone; 'skbtrail {}' takes it", place, place));
+            "{}: not allowed with drop, which shows dropped packets alone; 'skbtrail {}' takes it", option, option));
 }
 
 // What shows or keeps single packets, or asks for what is known in user space alone.

@@ -37,7 +37,7 @@ void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& o
   };
   options.sections.caller = shown("caller", options.sections.caller);
   options.sections.stack = shown("stack", options.sections.stack);
-  // Lines say it in the place of the stack.
+  // Lines say it instead of the stack.
   if (options.sections.stack && options.display.prints_objects()) shown("stack_unknown", true);
   if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;

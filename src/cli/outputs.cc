@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "run/file_place.h"
+#include "run/file_identity.h"
 
 namespace skbtrail::cli {
 
@@ -11,11 +11,11 @@ namespace {
 
 struct Named {
   std::string as;  // "-O x"
-  run::FilePlace place;
+  run::FileIdentity identity;
 };
 
 Named by_name(const char* option, const std::string& path) {
-  return {fmt::format("{} {}", option, path), run::FilePlace::of_name(path)};
+  return {fmt::format("{} {}", option, path), run::FileIdentity::of_name(path)};
 }
 
 // Where events go that are printed, or recorded without a name.
@@ -24,9 +24,9 @@ void add_events(std::vector<Named>& outputs, const TraceOptions& options) {
   if (!options.output.file.empty())
     outputs.push_back(by_name("-O", options.output.file));
   else if (options.output.to_stderr)
-    outputs.push_back({"standard error", run::FilePlace::of_descriptor(STDERR_FILENO)});
+    outputs.push_back({"standard error", run::FileIdentity::of_descriptor(STDERR_FILENO)});
   else
-    outputs.push_back({"standard output", run::FilePlace::of_descriptor(STDOUT_FILENO)});
+    outputs.push_back({"standard output", run::FileIdentity::of_descriptor(STDOUT_FILENO)});
 }
 
 std::vector<Named> outputs_of(const TraceOptions& options) {
@@ -43,7 +43,7 @@ std::vector<Named> outputs_of(const TraceOptions& options) {
 
 void check_ring(const TraceOptions& options, const Named& file) {
   for (const auto& ring : options.recording.destinations)
-    if (ring.rotate_bytes && file.place.is_numbered(ring.path))
+    if (ring.rotate_bytes && file.identity.is_numbered(ring.path))
       throw UsageError(fmt::format("{} is the name of one of the files of -w {} --rotate", file.as, ring.path));
 }
 
@@ -57,15 +57,15 @@ void check_files(const TraceOptions& options, const std::vector<std::string>& in
   for (size_t i = 0; i < outputs.size(); i++) {
     check_ring(options, outputs[i]);
     for (size_t other = 0; other < i; other++)
-      if (outputs[i].place.is_same_as(outputs[other].place))
+      if (outputs[i].identity.is_same_as(outputs[other].identity))
         throw UsageError(fmt::format("{} and {} are the same file", outputs[other].as, outputs[i].as));
   }
   for (const auto& input : inputs) {
-    const Named file = input == "-" ? Named{"standard input", run::FilePlace::of_descriptor(STDIN_FILENO)}
-                                    : Named{input, run::FilePlace::of_name(input)};
+    const Named file = input == "-" ? Named{"standard input", run::FileIdentity::of_descriptor(STDIN_FILENO)}
+                                    : Named{input, run::FileIdentity::of_name(input)};
     check_ring(options, file);
     for (const auto& output : outputs)
-      if (output.place.is_same_as(file.place))
+      if (output.identity.is_same_as(file.identity))
         throw UsageError(fmt::format("{} would overwrite {}, which is an input", output.as, file.as));
   }
 }

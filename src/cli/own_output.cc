@@ -9,7 +9,7 @@ namespace skbtrail::cli {
 
 namespace {
 
-// Whether events are printed where somebody reads them through the connection that brought them here.
+// Whether events are printed where a user reads them through the connection that brought them here.
 bool prints_to_terminal(const TraceOptions& options) {
   return options.display.prints() && options.output.file.empty() &&
          isatty(options.output.to_stderr ? STDERR_FILENO : STDOUT_FILENO);

@@ -23,7 +23,7 @@ namespace skbtrail::cli {
 enum class Takes : uint8_t { nothing, value, list };  // list: a value, and it may be given several times
 
 struct ToolOption {
-  const char* names;  // "-s,--saddr"; what stands behind a long one is an alias, of which the help does not tell
+  const char* names;  // "-s,--saddr"; what follows a long one is an alias, of which the help does not tell
   Takes takes;
   const char* meaning = "";    // in the help; empty: it does not tell of it here
   const char* value = "";      // the name of what it takes, in the help

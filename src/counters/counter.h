@@ -18,7 +18,7 @@ struct Key {
   uint32_t ifindex = 0;
   std::string owner;  // "eth0", "eth0 tbf 1:", "CPU 3"; empty: of all
 
-  auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): nobody wrote one
+  auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): there is no literal
 };
 
 struct Value {
@@ -32,7 +32,7 @@ struct Device {
   uint32_t ifindex = 0;
   std::string name;
 
-  auto operator<=>(const Device&) const = default;  // NOLINT(modernize-use-nullptr): nobody wrote one
+  auto operator<=>(const Device&) const = default;  // NOLINT(modernize-use-nullptr): there is no literal
 };
 
 // All counters of one moment, or nearly.
@@ -41,7 +41,7 @@ struct Snapshot {
   std::set<Device> devices;
   std::set<uint32_t> namespaces;   // that were read
   std::set<uint32_t> not_entered;  // and those that are there and could not be
-  size_t left_out = 0;             // namespaces beyond the most that are read
+  size_t skipped = 0;              // namespaces beyond the most that are read
 };
 
 }  // namespace skbtrail::counters

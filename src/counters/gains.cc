@@ -28,7 +28,7 @@ void Gains::update(Snapshot next) {
   for (const auto& [key, value] : next.values) {
     const auto before = last_.values.find(key);
     // A counter that was not there while its namespace was read has begun meanwhile; of a namespace that is met for the
-    // first time nobody knows when it began, but that it was not there before.
+    // first time it is not known when it began, but that it was not there before.
     const uint64_t more = before == last_.values.end() ? value.number : difference(before->second, value);
     if (more == 0) continue;
     auto& gain = gains_[key];

@@ -15,7 +15,7 @@ namespace skbtrail::counters {
 
 namespace {
 
-using kernel::netlink::behind, kernel::netlink::each_attribute, kernel::netlink::each_message, kernel::netlink::head_of,
+using kernel::netlink::after, kernel::netlink::each_attribute, kernel::netlink::each_message, kernel::netlink::head_of,
     kernel::netlink::text_of;
 using Bytes = kernel::netlink::Bytes;
 
@@ -62,7 +62,7 @@ std::vector<LinkCounters> links_in(Bytes messages, bool& end) {
     if (!head || head->ifi_index <= 0) return;
     LinkCounters link;
     link.ifindex = static_cast<uint32_t>(head->ifi_index);
-    each_attribute(behind(payload, sizeof(ifinfomsg)), [&](uint16_t type, Bytes value) {
+    each_attribute(after(payload, sizeof(ifinfomsg)), [&](uint16_t type, Bytes value) {
       if (type == IFLA_IFNAME) link.name = text_of(value);
       if (type == IFLA_STATS64) read_link_values(link, value);
     });
@@ -80,7 +80,7 @@ std::vector<QdiscCounters> qdiscs_in(Bytes messages, bool& end) {
     qdisc.ifindex = static_cast<uint32_t>(head->tcm_ifindex);
     qdisc.handle = head->tcm_handle;
     bool known = false;
-    each_attribute(behind(payload, sizeof(tcmsg)), [&](uint16_t type, Bytes value) {
+    each_attribute(after(payload, sizeof(tcmsg)), [&](uint16_t type, Bytes value) {
       if (type == TCA_KIND) qdisc.kind = text_of(value);
       if (type != TCA_STATS2) return;
       each_attribute(value, [&](uint16_t part, Bytes queue) {

@@ -78,14 +78,14 @@ class Here {
 };
 
 // The thread ends here, so it need not go back.
-void read_behind(const kernel::NetnsDoor& door, const kernel::NetnsPlaces& places, Snapshot& snapshot) {
+void read_namespace(const kernel::NetnsDoor& door, const kernel::NetnsPaths& paths, Snapshot& snapshot) {
   const kernel::Fd file(open(door.file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return;  // it is gone
   if (setns(file.get(), CLONE_NEWNET) != 0) {
     snapshot.not_entered.insert(door.inum);
     return;
   }
-  Here(snapshot, door.inum, places.proc).read();
+  Here(snapshot, door.inum, paths.proc).read();
   snapshot.namespaces.insert(door.inum);
 }
 
@@ -100,18 +100,18 @@ void add_softnet(Snapshot& snapshot, const std::string& proc) {
 
 }  // namespace
 
-Snapshot read_counters(std::optional<uint32_t> netns, const kernel::NetnsPlaces& places) {
+Snapshot read_counters(std::optional<uint32_t> netns, const kernel::NetnsPaths& paths) {
   Snapshot snapshot;
-  add_softnet(snapshot, places.proc);
-  const auto doors = kernel::netns_doors(places);
+  add_softnet(snapshot, paths.proc);
+  const auto doors = kernel::netns_doors(paths);
   const auto read_all = [&] {
     size_t read = 0;
     for (const auto& door : doors) {
       if (netns && door.inum != *netns) continue;
       if (read++ < kMostNamespaces)
-        read_behind(door, places, snapshot);
+        read_namespace(door, paths, snapshot);
       else
-        snapshot.left_out++;
+        snapshot.skipped++;
     }
   };
   try {

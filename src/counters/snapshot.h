@@ -16,6 +16,6 @@ namespace skbtrail::counters {
 inline constexpr size_t kMostNamespaces = 256;
 
 // In that namespace alone, or in all that can be found. Never throws but for lack of memory.
-Snapshot read_counters(std::optional<uint32_t> netns, const kernel::NetnsPlaces& places = {});
+Snapshot read_counters(std::optional<uint32_t> netns, const kernel::NetnsPaths& paths = {});
 
 }  // namespace skbtrail::counters

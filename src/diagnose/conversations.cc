@@ -31,7 +31,7 @@ class Digest {
   uint64_t value_ = 0x243f6a8885a308d3ULL;
 };
 
-// What a packet that is sent again has in common with the first, at the place where both are first seen.
+// What a packet that is sent again has in common with the first, at the probe where both are first seen.
 uint64_t digest_of(const Trail& trail) {
   const trail::Headers& headers = trail.first.inner;
   Digest digest;
@@ -44,15 +44,15 @@ uint64_t digest_of(const Trail& trail) {
   digest.add(words[1]);
   const Step& first = trail.steps.front();
   digest.add(uint64_t{first.probe} << 32);
-  if (first.place != Step::kNone)
-    digest.add(uint64_t{trail.places[first.place].netns} << 32 | trail.places[first.place].ifindex);
+  if (first.location != Step::kNone)
+    digest.add(uint64_t{trail.locations[first.location].netns} << 32 | trail.locations[first.location].ifindex);
   return digest.value();
 }
 
 std::vector<uint32_t> namespaces_of(const Trail& trail) {
   std::vector<uint32_t> all;
-  for (const auto& place : trail.places)
-    if (place.netns && std::find(all.begin(), all.end(), place.netns) == all.end()) all.push_back(place.netns);
+  for (const auto& location : trail.locations)
+    if (location.netns && std::find(all.begin(), all.end(), location.netns) == all.end()) all.push_back(location.netns);
   return all;
 }
 
@@ -68,19 +68,19 @@ std::vector<Way> ways_of(const Trail& trail) {
   for (uint16_t at = trail.fate_branch; at != trail::Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
   std::vector<Way> ways;
   for (const auto& step : trail.steps) {
-    if (!is_of[step.branch] || step.is_return || step.place == Step::kNone) continue;
-    const trail::Place& place = trail.places[step.place];
+    if (!is_of[step.branch] || step.is_return || step.location == Step::kNone) continue;
+    const trail::Location& location = trail.locations[step.location];
     const bool comes = step.role == Role::receives || step.role == Role::starts_gro;
-    if (!place.netns || !place.ifindex || (!comes && step.role != Role::queues)) continue;
-    auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.netns == place.netns; });
-    if (way == ways.end()) way = ways.insert(ways.end(), {place.netns, 0, 0, {}, {}});
+    if (!location.netns || !location.ifindex || (!comes && step.role != Role::queues)) continue;
+    auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.netns == location.netns; });
+    if (way == ways.end()) way = ways.insert(ways.end(), {location.netns, 0, 0, {}, {}});
     if (comes && !way->in && !way->out) {
-      way->in = place.ifindex;
-      way->in_name = place.ifname();
+      way->in = location.ifindex;
+      way->in_name = location.ifname();
     }
     if (!comes) {
-      way->out = place.ifindex;
-      way->out_name = place.ifname();
+      way->out = location.ifindex;
+      way->out_name = location.ifname();
     }
   }
   return ways;
@@ -111,7 +111,7 @@ Conversations::Ends Conversations::ends_of(const event::Names* names, uint8_t pr
   return ends;
 }
 
-Conversations::Place* Conversations::look_up(Key& key, const std::vector<uint32_t>& netns, uint64_t now_ns) {
+Conversations::Entry* Conversations::look_up(Key& key, const std::vector<uint32_t>& netns, uint64_t now_ns) {
   for (key.turn = 0; key.turn < kMostTurns; key.turn++) {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) return nullptr;
@@ -128,7 +128,7 @@ Conversations::Place* Conversations::look_up(Key& key, const std::vector<uint32_
 void Conversations::add_key(Flows::iterator flow, const Ends& ends, uint8_t way) {
   if (!ends.is_flow || ends.key.turn >= kMostTurns || flow->keys.size() >= kMostKeys) return;
   const auto low_way = static_cast<uint8_t>(ends.is_from_low ? way : 1 - way);
-  if (by_key_.try_emplace(ends.key, Place{flow, low_way}).second) flow->keys.push_back(ends.key);
+  if (by_key_.try_emplace(ends.key, Entry{flow, low_way}).second) flow->keys.push_back(ends.key);
 }
 
 void Conversations::remove(Flows::iterator flow) {
@@ -159,17 +159,17 @@ Conversations::Found Conversations::find(const event::Event& event) {
 
 Conversations::Found Conversations::find(Ends begin, Ends end, const std::vector<uint32_t>& netns, uint64_t now_ns) {
   if (!begin.is_flow) return {};
-  const Place* place = look_up(begin.key, netns, now_ns);
+  const Entry* entry = look_up(begin.key, netns, now_ns);
   const Ends* known_by = &begin;
-  if (const Place* other = place || !end.is_flow ? nullptr : look_up(end.key, netns, now_ns)) {
-    place = other;
+  if (const Entry* other = entry || !end.is_flow ? nullptr : look_up(end.key, netns, now_ns)) {
+    entry = other;
     known_by = &end;
   }
   uint8_t way = 0;
   Flows::iterator flow;
-  if (place) {
-    flow = place->flow;
-    way = known_by->is_from_low ? place->low_way : static_cast<uint8_t>(1 - place->low_way);
+  if (entry) {
+    flow = entry->flow;
+    way = known_by->is_from_low ? entry->low_way : static_cast<uint8_t>(1 - entry->low_way);
     flows_.splice(flows_.end(), flows_, flow);
   } else {
     if (begin.key.turn >= kMostTurns) return {};

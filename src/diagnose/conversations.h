@@ -1,5 +1,5 @@
 // What was seen of flows before, for rules that ask for more than one packet: a SYN that a reset answers, a segment
-// that was sent again, a request that nobody answers, an answer that takes another way.
+// that was sent again, a request that is not answered, an answer that takes another way.
 //
 // A flow is the packets between the same two ends, in both directions; after NAT it is the same one, for a trail is
 // found by the ends that it began with and by those that it ended with. Flows with the same ends in namespaces that
@@ -88,7 +88,7 @@ class Conversations {
     uint64_t last_ns = 0;
   };
   using Flows = std::list<Flow>;  // the one that was silent for longest first
-  struct Place {
+  struct Entry {
     Flows::iterator flow;
     uint8_t low_way;  // of a packet whose source is the lower end
   };
@@ -102,12 +102,12 @@ class Conversations {
   static Ends ends_of(const event::Names* names, uint8_t protocol, const packet::IpAddress& src, uint16_t sport,
                       const packet::IpAddress& dst, uint16_t dport);
   Found find(Ends begin, Ends end, const std::vector<uint32_t>& netns, uint64_t now_ns);
-  Place* look_up(Key& key, const std::vector<uint32_t>& netns, uint64_t now_ns);
+  Entry* look_up(Key& key, const std::vector<uint32_t>& netns, uint64_t now_ns);
   void add_key(Flows::iterator flow, const Ends& ends, uint8_t way);
   void remove(Flows::iterator flow);
 
   Flows flows_;
-  std::unordered_map<Key, Place, Hash> by_key_;
+  std::unordered_map<Key, Entry, Hash> by_key_;
 };
 
 }  // namespace skbtrail::diagnose

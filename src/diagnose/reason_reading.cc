@@ -128,7 +128,7 @@ class Reader : public settings::YamlReader {
     for (const auto& item : functions) {
       const std::string name = key_of(item.first);
       if (!all_of(name, "_", false)) fail(item.first, fmt::format("'{}' is no name of a function", name));
-      ReasonFile::OfFunction of_it{lines_of(item.second, name), place(item.first)};
+      ReasonFile::OfFunction of_it{lines_of(item.second, name), location(item.first)};
       if (!result_.functions.emplace(name, std::move(of_it)).second)
         fail(item.first, fmt::format("there is a second '{}'", name));
     }

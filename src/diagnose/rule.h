@@ -32,7 +32,7 @@ using ReadCondition = std::function<Condition(std::string_view text)>;
 enum class Level : uint8_t { error, warning, info };
 std::string_view level_name(Level level);
 
-// Which of a trail's places a rule speaks of.
+// Which of a trail's locations a rule speaks of.
 enum class At : uint8_t { fate, begin };
 
 // What is asked of one trail: of what became of it, and of one of its steps.

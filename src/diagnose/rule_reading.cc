@@ -33,7 +33,7 @@ bool is_name(std::string_view text) {
 
 class Reader : public settings::YamlReader {
  public:
-  Reader(const std::string& file, const ReadCondition& read) : YamlReader(file, Places::columns), read_(read) {}
+  Reader(const std::string& file, const ReadCondition& read) : YamlReader(file, Locations::columns), read_(read) {}
 
   RuleFile read(std::string_view text) {
     const YAML::Node top = load(text, kRuleFiles.what, kLimits);
@@ -163,7 +163,9 @@ class Reader : public settings::YamlReader {
     return word == "error" ? Level::error : word == "warning" ? Level::warning : Level::info;
   }
 
-  Reference reference(const YAML::Node& node, std::string_view key) const { return {line_of(node, key), place(node)}; }
+  Reference reference(const YAML::Node& node, std::string_view key) const {
+    return {line_of(node, key), location(node)};
+  }
 
   std::vector<Reference> references(const YAML::Node& node) const {
     if (!node.IsSequence() || node.size() == 0) fail(node, "'over' is a list of rules: [dropped, ...]");
@@ -179,7 +181,7 @@ class Reader : public settings::YamlReader {
     try {
       condition = read_(text);
     } catch (const ConditionError& error) {
-      throw settings::FileError(fmt::format("{}: '{}': {}", place(node, error.column), key, error.what()));
+      throw settings::FileError(fmt::format("{}: '{}': {}", location(node, error.column), key, error.what()));
     }
     for (const auto* field : condition.fields) {
       if (!field->argument.empty() || field->name == "trail.since" || field->name == "trail.id" ||

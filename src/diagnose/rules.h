@@ -24,7 +24,7 @@ class Rules {
   // Puts a file over what is there, rule by rule and mark by mark. Throws settings::FileError, and all is as before.
   void add(std::string_view text, const std::string& file, const ReadCondition& read);
 
-  // In the order of the files. A rule that is given anew keeps its place.
+  // In the order of the files. A rule that is given anew keeps its position.
   [[nodiscard]] const std::vector<Rule>& all() const { return rules_; }
   [[nodiscard]] const std::vector<Mark>& marks() const { return marks_; }
 

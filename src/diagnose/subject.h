@@ -1,4 +1,4 @@
-// What advice is about: a packet as it was at one place. Commands and words are filled in with it.
+// What advice is about: a packet as it was at one location. Commands and words are filled in with it.
 #pragma once
 
 #include <cstdint>

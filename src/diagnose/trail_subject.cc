@@ -32,9 +32,9 @@ void follow_changes(Subject& subject, const Trail& trail) {
   }
 }
 
-uint16_t first_place(const Trail& trail) {
+uint16_t first_location(const Trail& trail) {
   for (const auto& step : trail.steps)
-    if (step.place != Step::kNone) return step.place;
+    if (step.location != Step::kNone) return step.location;
   return Step::kNone;
 }
 
@@ -56,13 +56,13 @@ Subject subject_of(const Trail& trail, At at) {
   if (trail.branches.empty()) return subject;
   if (at == At::fate) follow_changes(subject, trail);
   const Branch& branch = trail.decisive();
-  uint16_t place = at == At::begin ? first_place(trail) : branch.fate_place;
-  if (place == Step::kNone) place = branch.last_place;
-  if (place == Step::kNone) place = first_place(trail);
-  if (place == Step::kNone) return subject;
-  subject.device = trail.places[place].ifname();
-  if (!trail.places[place].ifindex) subject.device.clear();
-  subject.netns = trail.places[place].netns;
+  uint16_t location = at == At::begin ? first_location(trail) : branch.fate_location;
+  if (location == Step::kNone) location = branch.last_location;
+  if (location == Step::kNone) location = first_location(trail);
+  if (location == Step::kNone) return subject;
+  subject.device = trail.locations[location].ifname();
+  if (!trail.locations[location].ifindex) subject.device.clear();
+  subject.netns = trail.locations[location].netns;
   return subject;
 }
 

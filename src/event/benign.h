@@ -1,4 +1,4 @@
-// Drops that happen while all is well. The kernel frees these skbs as dropped, and nobody misses them.
+// Drops that happen while all is well. The kernel frees these skbs as dropped, and nothing is lost with them.
 //
 // Sources (Linux 6.18):
 // - Raw sockets get their copies before the protocol is asked (ip_protocol_deliver_rcu() in net/ipv4/ip_input.c,

@@ -11,7 +11,7 @@ namespace skbtrail::event {
 
 namespace {
 
-// Tracepoints and functions, of which a star stands for more of the name.
+// Tracepoints and functions, of which a star matches more of the name.
 constexpr std::array kIn{"netif_rx*",
                          "netif_receive_skb*",
                          "__netif_receive_skb*",

@@ -2,7 +2,7 @@
 //
 // skb->pkt_type alone does not say it. The kernel sets PACKET_OUTGOING only on the copies that it hands to packet
 // sockets (dev_queue_xmit_nit(), net/core/dev.c), and PACKET_HOST, which is 0, is also what an skb on its way out has
-// that nobody has set. Where the probe lies tells more: what is handed to a driver goes out, whatever the skb says.
+// where none was set. Where the probe lies tells more: what is handed to a driver goes out, whatever the skb says.
 //
 //                             PACKET_HOST   _BROADCAST, _MULTICAST, ...   PACKET_OUTGOING   not known
 //   probe on the way out      out           out                           out               out

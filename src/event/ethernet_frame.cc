@@ -67,8 +67,8 @@ size_t write_bytes_of(std::span<const std::byte> frame, uint8_t changes, std::by
     return size;
   }
   if (!(changes & kFrameHeader)) take(frame.first(std::min(frame.size(), kAddressesSize)));
-  const size_t behind = added_by(changes) + (changes & kFrameHeader ? 0 : kAddressesSize);
-  if (frame.size() > behind) take(frame.subspan(behind));
+  const size_t skipped = added_by(changes) + (changes & kFrameHeader ? 0 : kAddressesSize);
+  if (frame.size() > skipped) take(frame.subspan(skipped));
   return size;
 }
 

@@ -40,7 +40,7 @@ class Sections {
   bool whole_ = true;
 };
 
-// Bits that are no section's: what is in such a record nobody knows.
+// Bits that are no section's: what is in such a record is not known.
 constexpr uint32_t kKnown = REC_SECTION_BYTES
 #define SKBTRAIL_BIT(bit, NAME, name, tail, of) | REC_SECTION_##NAME
     REC_SECTIONS(SKBTRAIL_BIT);

@@ -17,7 +17,7 @@
 
 namespace skbtrail::event {
 
-// Of an event that another program captured: nobody knows at which probe, on which CPU.
+// Of an event that another program captured: neither probe nor CPU is known.
 constexpr uint16_t kUnknownProbe = 0xffff;
 constexpr uint16_t kUnknownCpu = 0xffff;
 
@@ -37,7 +37,7 @@ class Event {
   std::span<const uint8_t> bytes;
   const Names* names = nullptr;
   bool late = false;                   // an event of a later time was handed on before this one
-  const TrailValues* trail = nullptr;  // what is known of the packet's trail; null: nobody follows it
+  const TrailValues* trail = nullptr;  // what is known of the packet's trail; null: it is not followed
 
   [[nodiscard]] bool has(rec_flag flag) const {
     return (core->flags & flag) != 0;

@@ -14,7 +14,7 @@
 //   print fmt: "dev=%s skbaddr=%p len=%u", __get_str(name), REC->skbaddr, REC->len
 //
 // The print format is read only for how a field is meant: as an address of IPv4, in hexadecimal, as one of named
-// values. Where there is no format file the arguments of the tracepoint take its place, 8 bytes each (of_arguments).
+// values. Where there is no format file the arguments of the tracepoint are used instead, 8 bytes each (of_arguments).
 //
 // Text in, values out: nothing here asks a kernel, so a recording can be read on any machine.
 #pragma once

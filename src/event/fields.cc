@@ -235,7 +235,7 @@ Value arguments(const Event& e, Scratch& scratch) {
 
 // Fields of the packet ----------------------------------------------------------------------------------------------
 
-// Headers that are not written yet, and where what is shown in their place comes from.
+// Headers that are not written yet, and where what is shown instead comes from.
 std::string_view what_is_unwritten(const Event& e) {
   const bool part = e.has(REC_FLAG_UNWRITTEN);
   if (e.has(REC_FLAG_SYNTHESIZED))
@@ -885,9 +885,9 @@ std::vector<Field> with_messages(std::vector<Field> all) {
     const auto has_its_name = [&](const Field& other) { return other.name == field->name; };
     if (std::none_of(all.begin(), all.end(), has_its_name)) more.push_back(of_message(field->name));
   }
-  const auto behind =
+  const auto position =
       std::find_if(all.begin(), all.end(), [](const Field& field) { return field.name == "made_headers"; });
-  all.insert(behind, more.begin(), more.end());
+  all.insert(position, more.begin(), more.end());
   return all;
 }
 

@@ -15,7 +15,7 @@ using text::trimmed;
 constexpr size_t kMostArguments = 256;
 
 // After the closing quote of the string that begins at `at`, or the end.
-size_t behind_string(std::string_view text, size_t at) {
+size_t after_string(std::string_view text, size_t at) {
   for (at++; at < text.size() && text[at] != '"'; at++)
     if (text[at] == '\\') at++;
   return std::min(at + 1, text.size());
@@ -29,7 +29,7 @@ std::vector<std::string_view> split(std::string_view text) {
   while (at < text.size() && parts.size() < kMostArguments) {
     const char c = text[at];
     if (c == '"') {
-      at = behind_string(text, at);
+      at = after_string(text, at);
       continue;
     }
     depth += (c == '(' || c == '{' || c == '[') - (c == ')' || c == '}' || c == ']');
@@ -150,7 +150,7 @@ std::vector<Meaning> parse_print_format(std::string_view text) {
   std::vector<Meaning> meanings;
   text = trimmed(text);
   if (!text.starts_with('"')) return meanings;
-  const size_t end = behind_string(text, 0);
+  const size_t end = after_string(text, 0);
   const auto looks = conversions(text.substr(1, end - 1));
   text = trimmed(text.substr(end));
   if (!text.starts_with(',')) return meanings;

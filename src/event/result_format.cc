@@ -30,7 +30,7 @@ void append_text(fmt::memory_buffer& out, std::string_view text) {
   out.append(text);
 }
 
-// As an error, if it is one: functions return it as a negative number, also in the place of a pointer.
+// As an error, if it is one: functions return it as a negative number, also instead of a pointer.
 bool append_error(fmt::memory_buffer& out, int64_t value) {
   if (value >= 0 || value < -kMostErrors || !text::is_error(static_cast<int>(-value))) return false;
   write(out, "-{}", text::error_name(static_cast<int>(-value)));

@@ -48,10 +48,10 @@ struct Summary {
   uint64_t without_stack = 0;       // of those printed: a stack was asked for and is not known
   uint64_t without_args = 0;        // the same of what the tracepoint hands out
   uint64_t lists_cut = 0;           // lists of skbs of which only the first ones were looked at
-  uint64_t not_followed = 0;        // packets that found no place in the table of those that are followed
+  uint64_t not_followed = 0;        // packets that found no slot in the table of those that are followed
   uint64_t followed_no_more = 0;    // packets at whose address another one may be by now: nothing more of them is shown
   uint64_t followed_aged = 0;       // packets that were followed no more because nothing was seen of them for long
-  uint64_t tasks_left_out = 0;      // of the command, that found no place in the table
+  uint64_t tasks_left_out = 0;      // of the command, that found no slot in the table
   struct Refused {
     uint64_t other_families = 0;  // hits with skbs of sockets that send no packets
     uint64_t tagged = 0;          // and with a VLAN tag, by a packet filter that asks for none

@@ -33,7 +33,7 @@ Value number(const Event& event, Scratch&) {
   return whole ? Value(whole->*Member) : Value(kUnknown);
 }
 template <bool Whole::*Member>
-Value truth(const Event& event, Scratch&) {
+Value boolean(const Event& event, Scratch&) {
   const Whole* whole = whole_of(event);
   return whole ? Value(whole->*Member) : Value(kUnknown);
 }
@@ -74,18 +74,18 @@ std::vector<Field> trail_fields() {
             number<&Whole::total_ns>),
       field("trail.fate", Type::text, "", "what became of the packet: dropped, delivered, forwarded, sent, ...", 9,
             whole, text<&Whole::fate>),
-      field("trail.dropped", Type::boolean, "", "it was dropped", 3, whole, truth<&Whole::is_dropped>),
+      field("trail.dropped", Type::boolean, "", "it was dropped", 3, whole, boolean<&Whole::is_dropped>),
       field("trail.drop_reason", Type::text, "", "why, by the kernel's name", 9, whole, text<&Whole::drop_reason>),
       field("trail.location", Type::text, "", "the function that dropped or consumed it", 18, whole,
             text<&Whole::location>),
       field("trail.dropped_by", Type::text, "", "whose rules decided that: iptables, table and chain", 9, whole,
             text<&Whole::dropped_by>),
       field("trail.from_here", Type::boolean, "", "it was first seen where it was sent, and not received", 3, whole,
-            truth<&Whole::is_from_here>),
+            boolean<&Whole::is_from_here>),
       field("trail.awaits_neighbour", Type::boolean, "", "it was not seen to go on since its next hop was asked for", 3,
-            whole, truth<&Whole::awaits_neighbour>),
+            whole, boolean<&Whole::awaits_neighbour>),
       field("trail.translated", Type::boolean, "", "its source or destination changed on the way (NAT)", 3, whole,
-            truth<&Whole::is_translated>),
+            boolean<&Whole::is_translated>),
       field("trail.visits", Type::number, "", "how often it came to one device: more than twice is a loop", 3, whole,
             number<&Whole::visits>),
       field("trail.slowest", Type::number, "ns", "the longest time from one of its steps to the next", 9, whole,
@@ -93,9 +93,9 @@ std::vector<Field> trail_fields() {
       field("trail.queued", Type::number, "ns", "the longest time from a device's queue to its driver", 9, whole,
             number<&Whole::queued_ns>),
       field("trail.complete", Type::boolean, "", "nothing is missing from its first step to its fate", 3, whole,
-            truth<&Whole::is_complete>),
+            boolean<&Whole::is_complete>),
       field("trail.gaps", Type::boolean, "", "events were lost while it was under way", 3, whole,
-            truth<&Whole::has_gaps>),
+            boolean<&Whole::has_gaps>),
       field("trail.netns", Type::list, "", "network namespaces that it crossed, by name", 11, whole,
             text<&Whole::netns>),
       field("trail.ifname", Type::list, "", "devices that it crossed, by name", 11, whole, text<&Whole::ifname>),

@@ -1,5 +1,5 @@
 // What an event knows of the trail that it is a step of: the values of the fields trail.*. Who follows packets fills it
-// (src/trail); an event that nobody asked this of has none, and neither has one that is of no packet.
+// (src/trail); an event for which this was not asked has none, and neither has one that is of no packet.
 #pragma once
 
 #include <array>

@@ -56,14 +56,14 @@ bool accepts(const ClassicProgram& program, std::span<const std::byte> bytes, ui
   return pcap_offline_filter(&compiled, &header, reinterpret_cast<const u_char*>(bytes.data())) != 0;
 }
 
-Truth truth_of(bool holds) {
-  return holds ? Truth::yes : Truth::no;
+Tribool tribool(bool holds) {
+  return holds ? Tribool::yes : Tribool::no;
 }
 
 // All of them hold; what is known to be false decides.
-Truth both(Truth one, Truth other) {
-  if (one == Truth::no || other == Truth::no) return Truth::no;
-  return one == Truth::unknown || other == Truth::unknown ? Truth::unknown : Truth::yes;
+Tribool both(Tribool one, Tribool other) {
+  if (one == Tribool::no || other == Tribool::no) return Tribool::no;
+  return one == Tribool::unknown || other == Tribool::unknown ? Tribool::unknown : Tribool::yes;
 }
 
 // skb->pkt_type, as it would be if the kernel always set it by the direction (bpf/packet_filter.h).
@@ -107,30 +107,30 @@ CapturedExpression::CapturedExpression(const ClassicProgram& program) {
 
 // libpcap's interpreter answers "no" also where a byte is not there. The opposite program then says "no", too: so the
 // answer is known only if one of them says "yes".
-Truth CapturedExpression::evaluate(const Frame& frame) const {
+Tribool CapturedExpression::evaluate(const Frame& frame) const {
   if (!frame.pkt_type && asks_for_type_) {
     // Nothing else is asked for than whether it went out.
-    const Truth in = evaluate(Frame{frame.bytes, frame.whole, frame.length, PACKET_HOST});
-    const Truth out = evaluate(Frame{frame.bytes, frame.whole, frame.length, PACKET_OUTGOING});
-    return in == out ? in : Truth::unknown;
+    const Tribool in = evaluate(Frame{frame.bytes, frame.whole, frame.length, PACKET_HOST});
+    const Tribool out = evaluate(Frame{frame.bytes, frame.whole, frame.length, PACKET_OUTGOING});
+    return in == out ? in : Tribool::unknown;
   }
   const size_t type = frame.pkt_type.value_or(PACKET_HOST) % kTypes;
-  if (accepts(programs_[type], frame.bytes, frame.length)) return Truth::yes;
-  if (frame.bytes.size() >= frame.whole || !has_opposite_) return Truth::no;
-  return accepts(opposites_[type], frame.bytes, frame.length) ? Truth::no : Truth::unknown;
+  if (accepts(programs_[type], frame.bytes, frame.length)) return Tribool::yes;
+  if (frame.bytes.size() >= frame.whole || !has_opposite_) return Tribool::no;
+  return accepts(opposites_[type], frame.bytes, frame.length) ? Tribool::no : Tribool::unknown;
 }
 
 std::optional<uint8_t> CapturedExpression::wanted_type_of(const event::Event& event) const {
   return asks_for_type_ ? type_of(event) : std::nullopt;
 }
 
-Truth CapturedExpression::evaluate_frame(const CapturedFrame& captured, const event::Event& event) const {
+Tribool CapturedExpression::evaluate_frame(const CapturedFrame& captured, const event::Event& event) const {
   const uint32_t whole = std::max(captured.wire_len, static_cast<uint32_t>(captured.bytes.size()));
   return evaluate(Frame{captured.bytes, whole, whole, wanted_type_of(event)});
 }
 
-Truth CapturedExpression::evaluate(const event::Event& event) const {
-  if (event.bytes.empty()) return nothing_is_known(event) ? Truth::unknown : Truth::no;
+Tribool CapturedExpression::evaluate(const event::Event& event) const {
+  if (event.bytes.empty()) return nothing_is_known(event) ? Tribool::unknown : Tribool::no;
   const uint8_t changes = event::frame_changes(event);
   const auto added = static_cast<uint32_t>(event::added_by(changes));
   const uint32_t whole = std::max(static_cast<uint32_t>(event.bytes.size()), event.core->wire_len) + added;
@@ -148,13 +148,14 @@ Truth CapturedExpression::evaluate(const event::Event& event) const {
   return evaluate(Frame{frame, whole, length, wanted_type_of(event)});
 }
 
-Truth CapturedExpression::filter_inner(const event::Event& event) const {
+Tribool CapturedExpression::filter_inner(const event::Event& event) const {
   const packet::Packet* outermost = event.packet();
-  if (!outermost) return nothing_is_known(event) ? Truth::unknown : Truth::no;
+  if (!outermost) return nothing_is_known(event) ? Tribool::unknown : Tribool::no;
   packet::Walk walk(event.packet_bytes(), *outermost);
   while (!walk.packet().inner)
-    if (!walk.next()) return event.core->wire_len > event.bytes.size() && outermost->fault ? Truth::unknown : Truth::no;
-  if (!walk.next()) return Truth::unknown;
+    if (!walk.next())
+      return event.core->wire_len > event.bytes.size() && outermost->fault ? Tribool::unknown : Tribool::no;
+  if (!walk.next()) return Tribool::unknown;
   const packet::Bytes& inner = walk.bytes();
   // As an event of its own. It reaches to the end of what carries it, as live (filter_inner() in bpf/inner.h).
   rec_core core{};
@@ -185,41 +186,41 @@ CapturedConditions::CapturedConditions(const PacketFilter& filter, const Conditi
   if (!netns.empty() && error == std::errc{} && end == netns.data() + netns.size()) netns_inum_ = number;
 }
 
-Truth CapturedConditions::evaluate_location(const event::Event& event) const {
-  if (netns_.empty() && !conditions_.ifname) return Truth::yes;
-  if (!event.device) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
-  if (netns_inum_ && event.device->netns != *netns_inum_) return Truth::no;
+Tribool CapturedConditions::evaluate_location(const event::Event& event) const {
+  if (netns_.empty() && !conditions_.ifname) return Tribool::yes;
+  if (!event.device) return event.core->probe == event::kUnknownProbe ? Tribool::no : Tribool::unknown;
+  if (netns_inum_ && event.device->netns != *netns_inum_) return Tribool::no;
   if (!netns_.empty() && !netns_inum_) {
-    if (!event.device->netns) return Truth::no;
+    if (!event.device->netns) return Tribool::no;
     const std::string_view name = event.names->name(event::NameKind::netns, event.device->netns);
     // Of a container's id the name has the first digits.
     constexpr std::string_view kContainer = "container:";
     const bool begins = name.starts_with(kContainer) && netns_.starts_with(kContainer) &&
                         (netns_.starts_with(name) || name.starts_with(netns_));
-    if (name != netns_ && !begins) return Truth::no;
+    if (name != netns_ && !begins) return Tribool::no;
   }
-  if (!conditions_.ifname) return Truth::yes;
-  return truth_of(event.device->ifindex && conditions_.ifname->matches(text::fixed_text(event.device->name)));
+  if (!conditions_.ifname) return Tribool::yes;
+  return tribool(event.device->ifindex && conditions_.ifname->matches(text::fixed_text(event.device->name)));
 }
 
-Truth CapturedConditions::evaluate_task(const event::Event& event) const {
-  if (!conditions_.pid && !comm_) return Truth::yes;
-  if (!event.task) return event.core->probe == event::kUnknownProbe ? Truth::no : Truth::unknown;
+Tribool CapturedConditions::evaluate_task(const event::Event& event) const {
+  if (!conditions_.pid && !comm_) return Tribool::yes;
+  if (!event.task) return event.core->probe == event::kUnknownProbe ? Tribool::no : Tribool::unknown;
   // Live, the owner of the socket is asked first, and of a thread the name of its process as well.
-  const Truth otherwise = event.core->sk ? Truth::unknown : Truth::no;
+  const Tribool otherwise = event.core->sk ? Tribool::unknown : Tribool::no;
   const rec_task& task = *event.task;
   if (task.context != REC_CONTEXT_PROCESS || (conditions_.pid && task.pid != *conditions_.pid)) return otherwise;
-  if (!comm_ || matches(*comm_, text::fixed_text(task.comm))) return Truth::yes;
-  return task.tid == task.pid ? otherwise : Truth::unknown;
+  if (!comm_ || matches(*comm_, text::fixed_text(task.comm))) return Tribool::yes;
+  return task.tid == task.pid ? otherwise : Tribool::unknown;
 }
 
-std::optional<Truth> LinkExpressions::evaluate(const CapturedFrame& captured, const event::Event& event) {
+std::optional<Tribool> LinkExpressions::evaluate(const CapturedFrame& captured, const event::Event& event) {
   if (has_packet_alone(captured.link_type)) return std::nullopt;
   const Compiled& compiled = compiled_for(captured.link_type);
   if (compiled.expression) return compiled.expression->evaluate_frame(captured, event);
   // Where libpcap finds no packet in such frames, ours is all there is.
   if (!compiled.knows_protocols) return std::nullopt;
-  return Truth::unknown;
+  return Tribool::unknown;
 }
 
 const LinkExpressions::Compiled& LinkExpressions::compiled_for(uint16_t link_type) {
@@ -231,25 +232,26 @@ const LinkExpressions::Compiled& LinkExpressions::compiled_for(uint16_t link_typ
   return known->second;
 }
 
-Truth CapturedConditions::evaluate_packet(const event::Event& event, const CapturedFrame* captured) const {
+Tribool CapturedConditions::evaluate_packet(const event::Event& event, const CapturedFrame* captured) const {
   if (captured && frames_)
-    if (const auto truth = frames_->evaluate(*captured, event))
-      return options_ ? both(*truth, options_->evaluate(event)) : *truth;
+    if (const auto result = frames_->evaluate(*captured, event))
+      return options_ ? both(*result, options_->evaluate(event)) : *result;
   if (packet_) return packet_->evaluate(event);
-  return frames_ ? Truth::unknown : Truth::yes;
+  return frames_ ? Tribool::unknown : Tribool::yes;
 }
 
-Truth CapturedConditions::evaluate(const event::Event& event, bool owner_known, const CapturedFrame* captured) const {
+Tribool CapturedConditions::evaluate(const event::Event& event, bool owner_known, const CapturedFrame* captured) const {
   const rec_core& core = *event.core;
   if (conditions_.length)
     if (!event.has(REC_FLAG_LEN) || core.len < conditions_.length->min || core.len > conditions_.length->max)
-      return Truth::no;
+      return Tribool::no;
   if (conditions_.mark)
-    if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value) return Truth::no;
-  Truth truth = both(evaluate_location(event), owner_known ? Truth::yes : evaluate_task(event));
-  if (truth != Truth::no) truth = both(truth, evaluate_packet(event, captured));
-  if (inner_ && truth != Truth::no) truth = both(truth, inner_->filter_inner(event));
-  return truth;
+    if (!event.has(REC_FLAG_MARK) || (core.mark & conditions_.mark->mask) != conditions_.mark->value)
+      return Tribool::no;
+  Tribool result = both(evaluate_location(event), owner_known ? Tribool::yes : evaluate_task(event));
+  if (result != Tribool::no) result = both(result, evaluate_packet(event, captured));
+  if (inner_ && result != Tribool::no) result = both(result, inner_->filter_inner(event));
+  return result;
 }
 
 }  // namespace skbtrail::filter

@@ -2,7 +2,7 @@
 // bpf/packet_filter.h) is decided here from what was kept, packet expressions by libpcap's own interpreter.
 //
 // What was not kept may leave an answer open: a packet that was cut before the bytes that the expression asks for, a
-// section that was not recorded, the owner of a socket. That is Truth::unknown. A packet without any bytes matches no
+// section that was not recorded, the owner of a socket. That is Tribool::unknown. A packet without any bytes matches no
 // expression, as live; one of another program's capture of which no byte is known leaves it open.
 //
 // A frame of another link type than Ethernet, which has more than the packet, is evaluated as a whole, by what libpcap
@@ -40,14 +40,14 @@ class CapturedExpression {
   explicit CapturedExpression(const ClassicProgram& program);
 
   // The outermost packet, or the one in its outermost tunnel.
-  [[nodiscard]] Truth evaluate(const event::Event& event) const;
-  [[nodiscard]] Truth filter_inner(const event::Event& event) const;
+  [[nodiscard]] Tribool evaluate(const event::Event& event) const;
+  [[nodiscard]] Tribool filter_inner(const event::Event& event) const;
   // A frame of the link type that the program is for; `event` knows whether it went out.
-  [[nodiscard]] Truth evaluate_frame(const CapturedFrame& captured, const event::Event& event) const;
+  [[nodiscard]] Tribool evaluate_frame(const CapturedFrame& captured, const event::Event& event) const;
 
  private:
   struct Frame;
-  [[nodiscard]] Truth evaluate(const Frame& frame) const;
+  [[nodiscard]] Tribool evaluate(const Frame& frame) const;
   [[nodiscard]] std::optional<uint8_t> wanted_type_of(const event::Event& event) const;
 
   static constexpr size_t kTypes = 8;  // of skb->pkt_type, which `inbound` and `outbound` ask for
@@ -62,7 +62,7 @@ class LinkExpressions {
  public:
   explicit LinkExpressions(std::string expression) : expression_(std::move(expression)) {}
   // Nothing where the packet alone is to be evaluated.
-  std::optional<Truth> evaluate(const CapturedFrame& captured, const event::Event& event);
+  std::optional<Tribool> evaluate(const CapturedFrame& captured, const event::Event& event);
 
  private:
   struct Compiled {
@@ -85,13 +85,13 @@ class CapturedConditions {
 
   // `owner_known`: the recording has only what --pid and --comm, as they are here, asked for. `captured`: the event is
   // this frame of another program.
-  [[nodiscard]] Truth evaluate(const event::Event& event, bool owner_known = false,
-                               const CapturedFrame* captured = nullptr) const;
+  [[nodiscard]] Tribool evaluate(const event::Event& event, bool owner_known = false,
+                                 const CapturedFrame* captured = nullptr) const;
 
  private:
-  [[nodiscard]] Truth evaluate_packet(const event::Event& event, const CapturedFrame* captured) const;
-  [[nodiscard]] Truth evaluate_location(const event::Event& event) const;
-  [[nodiscard]] Truth evaluate_task(const event::Event& event) const;
+  [[nodiscard]] Tribool evaluate_packet(const event::Event& event, const CapturedFrame* captured) const;
+  [[nodiscard]] Tribool evaluate_location(const event::Event& event) const;
+  [[nodiscard]] Tribool evaluate_task(const event::Event& event) const;
 
   std::optional<CapturedExpression> packet_, inner_, options_;
   mutable std::optional<LinkExpressions> frames_;  // which compiles when it is asked

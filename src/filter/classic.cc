@@ -127,7 +127,7 @@ class Unrolled {
  public:
   Unrolled(const ClassicProgram& program, uint32_t rounds)
       : program_(program), loops_(loops_of(program)), rounds_(std::max(rounds, 1u)) {
-    place();
+    number_instructions();
   }
 
   std::vector<Step> steps() const {
@@ -155,22 +155,22 @@ class Unrolled {
   }
 
   // Where the first copy of each instruction is.
-  void place() {
+  void number_instructions() {
     size_t at = 0;
     for (size_t i = 0; i < program_.size(); i++) {
       const Loop* loop = loop_at(i);
-      places_.push_back(at++);
+      indices_.push_back(at++);
       if (loop && i == loop->last) at += (loop->last - loop->first + 1) * (rounds_ - 1);
     }
   }
 
   // A jump inside a loop stays in its round; the one back to the loop's head enters the next.
-  size_t place_of(size_t target, size_t from, uint32_t round) const {
+  size_t index_of(size_t target, size_t from, uint32_t round) const {
     const Loop* loop = loop_at(from);
-    if (loop_at(target) != loop || !loop) return places_[target];
+    if (loop_at(target) != loop || !loop) return indices_[target];
     if (target <= from) round++;
     if (round == rounds_) return kReject;
-    return places_[target] + round * (loop->last - loop->first + 1);
+    return indices_[target] + round * (loop->last - loop->first + 1);
   }
 
   Step step(size_t i, uint32_t round) const {
@@ -184,14 +184,14 @@ class Unrolled {
     } else if (class_of(it.code) == BPF_RET) {
       return {it.code, it.k, kReject, kReject};
     }
-    return {it.code, it.k, place_of(target_of(program_, i, on_true), i, round),
-            place_of(target_of(program_, i, on_false), i, round)};
+    return {it.code, it.k, index_of(target_of(program_, i, on_true), i, round),
+            index_of(target_of(program_, i, on_false), i, round)};
   }
 
   const ClassicProgram& program_;
   std::vector<Loop> loops_;
   uint32_t rounds_;
-  std::vector<size_t> places_;
+  std::vector<size_t> indices_;
 };
 
 // Where a jump leads to another one that goes on in any case, as one does that is too far for a classic test's eight
@@ -259,18 +259,18 @@ class Translation {
     proven_[0] = 0;
     for (size_t i = 0; i < steps_.size(); i++) {
       if (!reached_[i]) continue;
-      out_.place(labels_[i]);
+      out_.bind(labels_[i]);
       there_ = proven_[i];
       emit_step(i);
       for (size_t next : {steps_[i].on_true, steps_[i].on_false})
         if (next != kReject) proven_[next] = std::min(proven_[next], there_);
     }
     if (divides_) {
-      out_.place(no_);
+      out_.bind(no_);
       emit_return(0);
     }
     if (rejects_) {
-      out_.place(reject_);
+      out_.bind(reject_);
       emit_return(layout_.out_of_range);
     }
     return out_.finish();
@@ -486,9 +486,9 @@ class Translation {
     out_.jump32(BPF_JLT, kX, 32, shift);
     out_.emit(alu32(BPF_MOV, kA, 0u));
     out_.jump(done);
-    out_.place(shift);
+    out_.bind(shift);
     out_.emit(alu32(operation, kA, kX));
-    out_.place(done);
+    out_.bind(done);
   }
 
   // ---- loads ----
@@ -530,10 +530,10 @@ class Translation {
   }
 
   void emit_part_of_made(Register to, uint32_t offset, uint32_t bytes) {
-    const uint32_t behind = made_.end() - (offset + bytes);
-    if (behind >= 8) return out_.emit(alu32(BPF_MOV, to, 0u));
+    const uint32_t after = made_.end() - (offset + bytes);
+    if (after >= 8) return out_.emit(alu32(BPF_MOV, to, 0u));
     out_.emit(load(8, to, fp, kMade));
-    if (behind) out_.emit(alu64(BPF_RSH, to, static_cast<int32_t>(8 * behind)));
+    if (after) out_.emit(alu64(BPF_RSH, to, static_cast<int32_t>(8 * after)));
     out_.emit(bytes == 4 ? alu32(BPF_MOV, to, to) : alu32(BPF_AND, to, (1u << 8 * bytes) - 1));
   }
 
@@ -574,10 +574,10 @@ class Translation {
     emit_fetch(to, bytes);
     if (may_be_copied) {
       out_.jump(done);
-      out_.place(copied);
+      out_.bind(copied);
       out_.emit(load(bytes, to, kBytes, static_cast<int>(offset)));
     }
-    out_.place(done);
+    out_.bind(done);
   }
 
   // Bounds are evaluated on differences: comparing the values themselves would teach the verifier a range of each,
@@ -620,16 +620,16 @@ class Translation {
   void emit_variable_front(uint32_t k, uint32_t bytes) {
     out_.emit(alu32(BPF_MOV, kA, 0u));
     for (uint32_t i = 0; i < bytes; i++) {
-      const Label behind = out_.new_label(), real = out_.new_label(), done = out_.new_label();
+      const Label after = out_.new_label(), real = out_.new_label(), done = out_.new_label();
       emit_offset(k + i);
-      out_.jump64(BPF_JGE, r1, static_cast<int32_t>(made_.end()), behind);
+      out_.jump64(BPF_JGE, r1, static_cast<int32_t>(made_.end()), after);
       if (made_.at) out_.jump64(BPF_JLT, r1, static_cast<int32_t>(made_.at), real);
       emit_made_byte_at_r1(done);
-      out_.place(behind);
+      out_.bind(after);
       out_.emit(alu64(BPF_SUB, r1, static_cast<int32_t>(made_.length)));
-      out_.place(real);
+      out_.bind(real);
       emit_real_at_r1(r0, 1);
-      out_.place(done);
+      out_.bind(done);
       emit_append(kA);
     }
   }
@@ -681,10 +681,10 @@ class Translation {
     emit_fetch(to, bytes);
     if (may_be_copied) {
       out_.jump(done);
-      out_.place(copied);
+      out_.bind(copied);
       emit_copied_at_r1(to, bytes);
     }
-    out_.place(done);
+    out_.bind(done);
   }
 
   // This bound always holds; it is there because the verifier knows nothing of `copied`, and is on the register

@@ -23,7 +23,7 @@ constexpr bool takes_x(uint32_t code) {
   return BPF_SRC(code) == BPF_X;
 }
 
-// Whether the sides of an operation can change places (BPF_OP() of an ALU instruction).
+// Whether an operation is commutative (BPF_OP() of an ALU instruction).
 constexpr bool is_commutative(uint32_t operation) {
   return operation == BPF_ADD || operation == BPF_MUL || operation == BPF_AND || operation == BPF_OR ||
          operation == BPF_XOR;

@@ -35,8 +35,8 @@ uint64_t families_in(const std::vector<std::string>& names) {
 
 }  // namespace
 
-void Conditions::set_netns(std::string_view text, const kernel::NetnsPlaces& places) {
-  netns = kernel::resolve_netns(text, places);
+void Conditions::set_netns(std::string_view text, const kernel::NetnsPaths& paths) {
+  netns = kernel::resolve_netns(text, paths);
   netns_word = text;
   netns_by_number = text.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -91,23 +91,23 @@ std::vector<uint64_t> Conditions::open_sockets() const {
       [&](const kernel::Process& process) { return (!pid || process.pid == *pid) && matches(glob, process.comm); });
 }
 
-std::vector<std::string> Conditions::absences(const kernel::NetnsPlaces& places, const FoundDevices* devices) const {
+std::vector<std::string> Conditions::absences(const kernel::NetnsPaths& paths, const FoundDevices* devices) const {
   std::vector<std::string> found;
   if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
     found.push_back(fmt::format("--pid: there is no process {} now; nothing is shown until there is one", *pid));
   if (pid)
-    if (auto note = kernel::pid_note(*pid, places.proc); !note.empty()) found.push_back("--pid: " + note);
-  const bool can_look = kernel::has_proc(places.proc);
+    if (auto note = kernel::pid_note(*pid, paths.proc); !note.empty()) found.push_back("--pid: " + note);
+  const bool can_look = kernel::has_proc(paths.proc);
   if ((pid || comm) && !can_look)
     found.push_back(fmt::format("{}: whose the sockets are that are open already is not known, because {}",
                                 pid ? "--pid" : "--comm", kernel::kNoProc));
-  if (netns && netns_by_number && can_look && !kernel::is_netns_found(*netns, places))
+  if (netns && netns_by_number && can_look && !kernel::is_netns_found(*netns, paths))
     found.push_back(fmt::format(
         "--netns: no process and no name in /run/netns leads to network namespace {} now; nothing is shown until there "
         "is one",
         *netns));
   if (!ifname) return found;
-  const auto searched = devices ? *devices : find_devices(*ifname, netns, places);
+  const auto searched = devices ? *devices : find_devices(*ifname, netns, paths);
   found.insert(found.end(), searched.absent.begin(), searched.absent.end());
   return found;
 }

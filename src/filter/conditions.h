@@ -36,7 +36,7 @@ struct Conditions {
 
   // Each takes what the user wrote and throws std::invalid_argument (kernel::UnknownNetns for a namespace) with a
   // sentence.
-  void set_netns(std::string_view text, const kernel::NetnsPlaces& places = {});
+  void set_netns(std::string_view text, const kernel::NetnsPaths& paths = {});
   void set_ifname(std::string_view text);
   void set_mark(std::string_view text);
   void set_length(std::string_view text);
@@ -56,7 +56,7 @@ struct Conditions {
 
   // A sentence for each thing that is named and is not there now: it may come, or be a slip of the pen.
   // `devices`: what was found already.
-  [[nodiscard]] std::vector<std::string> absences(const kernel::NetnsPlaces& places = {},
+  [[nodiscard]] std::vector<std::string> absences(const kernel::NetnsPaths& paths = {},
                                                   const FoundDevices* devices = nullptr) const;
 
   // The same of --comm, where the run starts no command of its own that may have the name; empty: there is nothing to

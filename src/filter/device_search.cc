@@ -40,14 +40,14 @@ bool add_links(const Word& word, const std::vector<kernel::Link>& links, FoundDe
 
 }  // namespace
 
-FoundDevices find_devices(const DeviceNames& names, std::optional<uint32_t> netns, const kernel::NetnsPlaces& places) {
+FoundDevices find_devices(const DeviceNames& names, std::optional<uint32_t> netns, const kernel::NetnsPaths& paths) {
   FoundDevices found;
   std::optional<std::vector<kernel::Link>> links;  // asked for only where no first name is it
   for (const auto& word : names.words()) {
     const auto is_it = [&](std::string_view name) { return word.matches(name); };
-    const auto there = word.is_long() ? std::optional(false) : kernel::has_device(is_it, netns, places);
+    const auto there = word.is_long() ? std::optional(false) : kernel::has_device(is_it, netns, paths);
     if (there == true) continue;
-    if (!links) links = kernel::links_with_other_names(netns, places);
+    if (!links) links = kernel::links_with_other_names(netns, paths);
     if (add_links(word, *links, found)) continue;
     if (word.is_long()) found.not_a_device = word.text;
     if (there == false) found.absent.push_back(absence_of(word, names.words().size() == 1, netns.has_value()));

@@ -24,6 +24,6 @@ struct FoundDevices {
 
 // In that namespace, or in any that can be seen. Never throws.
 FoundDevices find_devices(const DeviceNames& names, std::optional<uint32_t> netns,
-                          const kernel::NetnsPlaces& places = {});
+                          const kernel::NetnsPaths& paths = {});
 
 }  // namespace skbtrail::filter

@@ -1,5 +1,5 @@
 // eBPF instructions as values, and an assembler that knows labels. What it makes has no relocations and no instruction
-// of two slots (ld_imm64), so it can be put into any place of an object file; jumps only go forward.
+// of two slots (ld_imm64), so it can be put anywhere in an object file; jumps only go forward.
 #pragma once
 
 #include <linux/bpf.h>
@@ -92,14 +92,14 @@ inline bpf_insn exit() {
 
 class Assembler {
  public:
-  // A place that is jumped to before it is known. Valid for the assembler that made it.
+  // A jump target that is jumped to before its index is known. Valid for the assembler that made it.
   enum class Label : size_t {};
 
   Label new_label() {
-    places_.push_back(kUnplaced);
-    return Label{places_.size() - 1};
+    indices_.push_back(kUnbound);
+    return Label{indices_.size() - 1};
   }
-  void place(Label label) { places_.at(index(label)) = code_.size(); }
+  void bind(Label label) { indices_.at(index(label)) = code_.size(); }
 
   void emit(const bpf_insn& made) { code_.push_back(made); }
 
@@ -121,16 +121,16 @@ class Assembler {
   size_t size() const { return code_.size(); }
 
   // The finished code; the assembler is empty afterwards. Throws std::length_error if a jump is longer than its 16-bit
-  // offset can say, std::logic_error if a label that is jumped to was never placed, or was placed before the jump.
+  // offset can say, std::logic_error if a label that is jumped to was never bound, or was bound before the jump.
   std::vector<bpf_insn> finish() {
     for (const Jump& jump : jumps_) code_[jump.from].off = distance(jump);
     jumps_.clear();
-    places_.clear();
+    indices_.clear();
     return std::move(code_);
   }
 
  private:
-  static constexpr size_t kUnplaced = SIZE_MAX;
+  static constexpr size_t kUnbound = SIZE_MAX;
   struct Jump {
     size_t from;
     Label to;
@@ -144,15 +144,15 @@ class Assembler {
   }
 
   int16_t distance(const Jump& jump) const {
-    const size_t place = places_.at(index(jump.to));
-    if (place == kUnplaced || place <= jump.from) throw std::logic_error("a jump that does not go forward");
-    const size_t skipped = place - jump.from - 1;
+    const size_t target = indices_.at(index(jump.to));
+    if (target == kUnbound || target <= jump.from) throw std::logic_error("a jump that does not go forward");
+    const size_t skipped = target - jump.from - 1;
     if (skipped > INT16_MAX) throw std::length_error("a jump too long");
     return static_cast<int16_t>(skipped);
   }
 
   std::vector<bpf_insn> code_;
-  std::vector<size_t> places_;
+  std::vector<size_t> indices_;
   std::vector<Jump> jumps_;
 };
 

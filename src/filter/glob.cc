@@ -27,7 +27,7 @@ class Reader {
     return true;
   }
 
-  // The next element: the bytes that it stands for.
+  // The next element: the bytes that it matches.
   Bytes element() {
     Bytes bytes;
     const char c = next();

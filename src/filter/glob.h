@@ -1,4 +1,4 @@
-// A shell glob over a short name (`*`, `?`, `[a-z]`, `[!x]`, `\` before a byte that stands for itself) as the automaton
+// A shell glob over a short name (`*`, `?`, `[a-z]`, `[!x]`, `\` before a literal byte) as the automaton
 // that the kernel side runs (bpf/config.h draws it).
 #pragma once
 

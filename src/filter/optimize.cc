@@ -14,7 +14,7 @@ namespace skbtrail::filter {
 namespace {
 
 constexpr int kMostRounds = 16;
-constexpr size_t kMostStatements = 256;  // of a node; what is longer nobody wrote by hand, and it is left as it is
+constexpr size_t kMostStatements = 256;  // of a node; what is longer was not written by hand, and it is left as it is
 
 // A, X and the memory cells, by index.
 constexpr size_t kA = 0, kX = 1, kFirstCell = 2, kRegisters = kFirstCell + kMemoryCells;
@@ -61,7 +61,7 @@ struct Computed {
 };
 
 // What is known of a node.
-struct Place {
+struct NodeState {
   Registers before{};
   RegisterSet mixed = 0;     // of those, what depends on the way
   uint32_t there = 0;        // bytes of the packet that are known to be there
@@ -203,15 +203,15 @@ class Optimizer {
   // Of each node: what is in the registers before it, whichever way leads to it, and what it computes; the way that all
   // ways to it have in common.
   void find_entries() {
-    places_.assign(graph_.nodes.size(), {});
-    Place& first = places_[graph_.entry];
+    states_.assign(graph_.nodes.size(), {});
+    NodeState& first = states_[graph_.entry];
     first.before = start_;
     first.ways = first.ways_left = 2;  // as if others led there: no edge tells anything of it
-    for (size_t i = 0; i < places_.size(); i++) {
+    for (size_t i = 0; i < states_.size(); i++) {
       const FlowNode& node = graph_.nodes[i];
-      Place& place = places_[i];
-      place.done = compute_node(node, place.before);
-      place.there_after = std::max(place.there, reached_bytes(place.done.may_fail));
+      NodeState& state = states_[i];
+      state.done = compute_node(node, state.before);
+      state.there_after = std::max(state.there, reached_bytes(state.done.may_fail));
       enter(node.on_true, i, true);
       if (node.test) enter(node.on_false, i, false);
     }
@@ -219,55 +219,55 @@ class Optimizer {
 
   void enter(size_t next, size_t from, bool by_true) {
     if (is_exit(next)) return;
-    const Place& before = places_[from];
-    Place& place = places_[next];
-    place.ways_left++;
-    if (place.ways++ == 0) {
-      place.before = before.done.registers;
-      place.there = before.there_after;
-      place.by_true = by_true;
+    const NodeState& before = states_[from];
+    NodeState& state = states_[next];
+    state.ways_left++;
+    if (state.ways++ == 0) {
+      state.before = before.done.registers;
+      state.there = before.there_after;
+      state.by_true = by_true;
       hang(next, from);
       return;
     }
     for (size_t reg = 0; reg < kRegisters; reg++) {
-      if (place.before[reg] == before.done.registers[reg] || (place.mixed & only(reg)) != 0) continue;
-      place.mixed |= only(reg);
-      place.before[reg] = (live_[next] & only(reg)) != 0 ? values_.unknown() : dead_;
+      if (state.before[reg] == before.done.registers[reg] || (state.mixed & only(reg)) != 0) continue;
+      state.mixed |= only(reg);
+      state.before[reg] = (live_[next] & only(reg)) != 0 ? values_.unknown() : dead_;
     }
-    place.there = std::min(place.there, before.there_after);
-    hang(next, common(place.dominator, from));
+    state.there = std::min(state.there, before.there_after);
+    hang(next, common(state.dominator, from));
   }
 
   // Dominators, with a second pointer farther up, by which two nodes' common one is found in few steps.
   void hang(size_t node, size_t dominator) {
-    Place& place = places_[node];
-    const Place& above = places_[dominator];
-    place.dominator = dominator;
-    place.depth = above.depth + 1;
-    const Place& jump = places_[above.jump];
-    const bool even = above.depth - jump.depth == jump.depth - places_[jump.jump].depth;
-    place.jump = above.depth != 0 && even ? jump.jump : dominator;
+    NodeState& state = states_[node];
+    const NodeState& above = states_[dominator];
+    state.dominator = dominator;
+    state.depth = above.depth + 1;
+    const NodeState& jump = states_[above.jump];
+    const bool even = above.depth - jump.depth == jump.depth - states_[jump.jump].depth;
+    state.jump = above.depth != 0 && even ? jump.jump : dominator;
   }
 
   size_t common(size_t one, size_t other) const {
-    if (places_[one].depth < places_[other].depth) std::swap(one, other);
-    while (places_[one].depth > places_[other].depth) {
-      const Place& place = places_[one];
-      one = places_[place.jump].depth >= places_[other].depth ? place.jump : place.dominator;
+    if (states_[one].depth < states_[other].depth) std::swap(one, other);
+    while (states_[one].depth > states_[other].depth) {
+      const NodeState& state = states_[one];
+      one = states_[state.jump].depth >= states_[other].depth ? state.jump : state.dominator;
     }
     while (one != other) {
-      const bool jumps = places_[one].jump != places_[other].jump;
-      one = jumps ? places_[one].jump : places_[one].dominator;
-      other = jumps ? places_[other].jump : places_[other].dominator;
+      const bool jumps = states_[one].jump != states_[other].jump;
+      one = jumps ? states_[one].jump : states_[one].dominator;
+      other = jumps ? states_[other].jump : states_[other].dominator;
     }
     return one;
   }
 
   // Every node, with what the ways to it have told.
   void walk() {
-    std::vector<std::vector<size_t>> below(places_.size());
-    for (size_t i = places_.size(); i-- > 0;)
-      if (i != graph_.entry) below[places_[i].dominator].push_back(i);
+    std::vector<std::vector<size_t>> below(states_.size());
+    for (size_t i = states_.size(); i-- > 0;)
+      if (i != graph_.entry) below[states_[i].dominator].push_back(i);
     struct Visit {
       size_t node, mark;
       bool leaves;
@@ -287,36 +287,36 @@ class Optimizer {
   }
 
   void visit_node(size_t i) {
-    Place& place = places_[i];
-    if (place.ways == 1) {
-      const Place& before = places_[place.dominator];
-      if (before.done.test) answers_.learn(*before.done.test, place.by_true);
+    NodeState& state = states_[i];
+    if (state.ways == 1) {
+      const NodeState& before = states_[state.dominator];
+      if (before.done.test) answers_.learn(*before.done.test, state.by_true);
     }
-    place.checks.clear();
-    for (const ValueId value : place.done.may_fail) {
-      if (!is_safe(value, place.there)) place.checks.push_back(value);
+    state.checks.clear();
+    for (const ValueId value : state.done.may_fail) {
+      if (!is_safe(value, state.there)) state.checks.push_back(value);
       answers_.learn_computed(value);
     }
-    if (frozen_ || place.ways_left == 0) return;
+    if (frozen_ || state.ways_left == 0) return;
     FlowNode& node = graph_.nodes[i];
-    const auto answer = place.done.test ? answers_.answer(*place.done.test) : std::nullopt;
+    const auto answer = state.done.test ? answers_.answer(*state.done.test) : std::nullopt;
     if (answer) {
       node.test = 0;
       size_t& never = *answer ? node.on_false : node.on_true;
       lead_to(never, *answer ? node.on_true : node.on_false);
       change_ways(never, -1u);
     }
-    if (node.test == 0) return lead_on(node.on_true, place);
+    if (node.test == 0) return lead_on(node.on_true, state);
     const size_t mark = answers_.mark();
     for (const bool by_true : {true, false}) {
-      answers_.learn(*place.done.test, by_true);
-      lead_on(by_true ? node.on_true : node.on_false, place);
+      answers_.learn(*state.done.test, by_true);
+      lead_on(by_true ? node.on_true : node.on_false, state);
       answers_.forget_since(mark);
     }
   }
 
   void change_ways(size_t node, uint32_t by) {
-    if (!is_exit(node)) places_[node].ways_left += by;
+    if (!is_exit(node)) states_[node].ways_left += by;
   }
 
   // No edge leads there any more, and so none of its own counts.
@@ -327,7 +327,7 @@ class Optimizer {
       dropped.pop_back();
       for (const size_t next : {gone.on_true, gone.on_false}) {
         change_ways(next, -1u);
-        if (!is_exit(next) && places_[next].ways_left == 0) dropped.push_back(next);
+        if (!is_exit(next) && states_[next].ways_left == 0) dropped.push_back(next);
         if (gone.test == 0) break;
       }
     }
@@ -339,12 +339,12 @@ class Optimizer {
     changed_ = true;
     change_ways(next, 1);
     change_ways(before, -1u);
-    if (!is_exit(before) && places_[before].ways_left == 0) drop(before);
+    if (!is_exit(before) && states_[before].ways_left == 0) drop(before);
   }
 
   // Past nodes whose answers are known on this edge, to one that finds in its registers what it would find there by way
   // of them.
-  void lead_on(size_t& edge, const Place& from) {
+  void lead_on(size_t& edge, const NodeState& from) {
     size_t end = edge;
     Registers registers = from.done.registers;
     for (auto next = past(edge, from, registers); next; next = past(*next, from, registers))
@@ -359,7 +359,7 @@ class Optimizer {
   }
 
   // Where a node leads with these registers, which become those after it.
-  std::optional<size_t> past(size_t passed, const Place& from, Registers& registers) {
+  std::optional<size_t> past(size_t passed, const NodeState& from, Registers& registers) {
     if (is_exit(passed)) return std::nullopt;
     const FlowNode& node = graph_.nodes[passed];
     const Computed done = compute_node(node, registers);
@@ -375,10 +375,10 @@ class Optimizer {
   std::optional<TestGraph> tests_of() const {
     const auto is_unknown = [&](ValueId value) { return values_.has_unknown(value); };
     TestGraph tests{{}, graph_.entry};
-    for (size_t i = 0; i < places_.size(); i++) {
+    for (size_t i = 0; i < states_.size(); i++) {
       const FlowNode& node = graph_.nodes[i];
-      const Place& place = places_[i];
-      TestNode made{place.checks, place.done.test, node.on_true, node.on_false};
+      const NodeState& state = states_[i];
+      TestNode made{state.checks, state.done.test, node.on_true, node.on_false};
       if (made.test && made.test->inverted) std::swap(made.on_true, made.on_false), made.test->inverted = false;
       if (std::any_of(made.checks.begin(), made.checks.end(), is_unknown)) return std::nullopt;
       if (made.test && (is_unknown(made.test->left) || is_unknown(made.test->right))) return std::nullopt;
@@ -391,9 +391,9 @@ class Optimizer {
   Values values_;
   Answers answers_;
   Registers start_{};
-  ValueId dead_ = 0;  // in a register that nobody reads
+  ValueId dead_ = 0;  // in a register that is dead
   std::vector<RegisterSet> live_;
-  std::vector<Place> places_;
+  std::vector<NodeState> states_;
   bool changed_ = false;
   bool frozen_ = false;  // the last pass, which changes nothing
 };

@@ -17,7 +17,7 @@ using Statements = BackwardGraph::Statements;
 
 constexpr uint32_t kEthertypeAt = 12, kNetwork = 14;  // offsets in a frame without tags
 // X counts from here: after all bytes that may be in no memory (Front of filter/classic.h), where a load is short.
-constexpr uint32_t kBehindMade = 18;
+constexpr uint32_t kAfterMade = 18;
 constexpr uint32_t kTags = 4, kTagBytes = 4;
 constexpr std::array<uint32_t, 4> kTagTypes{0x8100, 0x88a8, 0x9100, 0x9200};
 constexpr uint32_t kIpv4Type = 0x0800, kArpType = 0x0806, kRarpType = 0x8035, kIpv6Type = 0x86dd;
@@ -39,7 +39,7 @@ constexpr uint32_t kProtocolCell = kMemoryCells - 1, kHeaderCell = kMemoryCells 
 constexpr size_t kFewNetworks = 512;
 
 // Where a family's addresses are, and how many words of four bytes they are.
-struct AddressPlaces {
+struct AddressOffsets {
   uint32_t source, destination, words;
 };
 
@@ -50,9 +50,9 @@ class Filter {
   FlowGraph made() {
     // From the end: what a header leads to is there first.
     const bool few = networks() <= kFewNetworks;
-    base_ = few ? kBehindMade : kNetwork;
-    const Families behind_tags = families(false);
-    const auto with_tags = [&](uint32_t tags) { return with_x(behind_tags, kNetwork + tags * kTagBytes - base_); };
+    base_ = few ? kAfterMade : kNetwork;
+    const Families after_tags = families(false);
+    const auto with_tags = [&](uint32_t tags) { return with_x(after_tags, kNetwork + tags * kTagBytes - base_); };
     Target next = kReject;
     for (uint32_t tags = kTags; tags > 0; tags--) next = by_ethertype(tags, with_tags(tags), next);
     return graph_.finished(by_ethertype(0, few ? families(true) : with_tags(0), next));
@@ -66,7 +66,7 @@ class Filter {
 
   // ---- link layer ----
 
-  Target by_ethertype(uint32_t tags, const Families& to, Target behind_tag) {
+  Target by_ethertype(uint32_t tags, const Families& to, Target after_tag) {
     std::vector<BackwardGraph::Branch> branches;
     const auto lead = [&](uint32_t type, Target target) {
       if (target != kReject) branches.push_back({{type, type}, target});
@@ -75,7 +75,7 @@ class Filter {
     lead(kIpv6Type, to.ipv6);
     lead(kArpType, to.arp);
     lead(kRarpType, to.rarp);
-    for (const uint32_t type : kTagTypes) lead(type, behind_tag);
+    for (const uint32_t type : kTagTypes) lead(type, after_tag);
     const Target found = graph_.choose(std::move(branches), kReject);
     return graph_.add({{BPF_LD | BPF_H | BPF_ABS, 0, 0, kEthertypeAt + tags * kTagBytes}}, found);
   }
@@ -90,14 +90,14 @@ class Filter {
   // `plain`: it is at kNetwork, and X is not used.
   Families families(bool plain) {
     plain_ = plain;
-    constexpr AddressPlaces kIpv4Places{kIpv4Source, kIpv4Destination, 1};
-    constexpr AddressPlaces kIpv6Places{kIpv6Source, kIpv6Destination, 4};
-    constexpr AddressPlaces kArpPlaces{kArpSender, kArpTarget, 1};
+    constexpr AddressOffsets kIpv4Addresses{kIpv4Source, kIpv4Destination, 1};
+    constexpr AddressOffsets kIpv6Addresses{kIpv6Source, kIpv6Destination, 4};
+    constexpr AddressOffsets kArpAddresses{kArpSender, kArpTarget, 1};
     Families made;
-    made.ipv4 = with_addresses(kIpv4Places, asked_.any_ipv4 ? kAccept : over_ipv4());
-    made.ipv6 = with_addresses(kIpv6Places, asked_.any_ipv6 ? kAccept : over_ipv6());
+    made.ipv4 = with_addresses(kIpv4Addresses, asked_.any_ipv4 ? kAccept : over_ipv4());
+    made.ipv6 = with_addresses(kIpv6Addresses, asked_.any_ipv6 ? kAccept : over_ipv6());
     if (asked_.arp || asked_.rarp) {
-      const Target arp = with_addresses(kArpPlaces, kAccept);
+      const Target arp = with_addresses(kArpAddresses, kAccept);
       if (asked_.arp) made.arp = arp;
       if (asked_.rarp) made.rarp = arp;
     }
@@ -111,16 +111,16 @@ class Filter {
 
   Target over_ipv4() {
     if (asked_.over_ipv4.empty()) return kReject;
-    const auto behind_header = [&](Target target) { return first_of_ipv4(target); };
-    const Target behind_ah = by_protocol(4, kReject, [](Target target) { return target; });
-    return graph_.add({load(BPF_B, kIpv4Protocol)}, by_protocol(4, walk_ah(moved_to(behind_ah)), behind_header));
+    const auto after_header = [&](Target target) { return first_of_ipv4(target); };
+    const Target after_ah = by_protocol(4, kReject, [](Target target) { return target; });
+    return graph_.add({load(BPF_B, kIpv4Protocol)}, by_protocol(4, walk_ah(moved_to(after_ah)), after_header));
   }
 
   // From the network header to what is after it, A being the header's length.
   [[nodiscard]] Statements moved_by_a() const {
     Statements statements;
     if (!plain_) statements.push_back({BPF_ALU | BPF_ADD | BPF_X, 0, 0, 0});
-    if (const uint32_t less = kBehindMade - (plain_ ? kNetwork : base_))
+    if (const uint32_t less = kAfterMade - (plain_ ? kNetwork : base_))
       statements.push_back({BPF_ALU | BPF_SUB | BPF_K, 0, 0, less});
     statements.push_back({kTaxCode, 0, 0, 0});
     return statements;
@@ -145,13 +145,13 @@ class Filter {
     if (asked_.over_ipv6.empty()) return kReject;
     const auto stay = [](Target target) { return target; };
     for (; extensions_ < kExtensions; extensions_++) chain_ = walk(by_protocol(6, chain_, stay));
-    const auto behind_header = [&](Target target) {
-      if (plain_) return graph_.add({{BPF_LDX | BPF_IMM, 0, 0, kNetwork + kIpv6HeaderLen - kBehindMade}}, target);
+    const auto after_header = [&](Target target) {
+      if (plain_) return graph_.add({{BPF_LDX | BPF_IMM, 0, 0, kNetwork + kIpv6HeaderLen - kAfterMade}}, target);
       Statements statements = moved_by_a();
       statements.insert(statements.begin(), {BPF_LD | BPF_IMM, 0, 0, kIpv6HeaderLen});
       return graph_.add(std::move(statements), target);
     };
-    return graph_.add({load(BPF_B, kIpv6Next)}, by_protocol(6, chain_, behind_header));
+    return graph_.add({load(BPF_B, kIpv6Next)}, by_protocol(6, chain_, after_header));
   }
 
   // ---- addresses ----
@@ -162,14 +162,14 @@ class Filter {
     return count;
   }
 
-  Target with_addresses(const AddressPlaces& places, Target next) {
+  Target with_addresses(const AddressOffsets& offsets, Target next) {
     for (const auto& [side, networks] : asked_.addresses) {
       std::vector<Network> ours;
       for (const Network& it : networks)
-        if (it.bits == places.words * 32) ours.push_back(it);
+        if (it.bits == offsets.words * 32) ours.push_back(it);
       Target found = kReject;
-      if (side != Side::source) found = in_networks(ours, places.destination, 0, next, found);
-      if (side != Side::destination) found = in_networks(ours, places.source, 0, next, found);
+      if (side != Side::source) found = in_networks(ours, offsets.destination, 0, next, found);
+      if (side != Side::destination) found = in_networks(ours, offsets.source, 0, next, found);
       next = found;
     }
     return next;
@@ -205,9 +205,9 @@ class Filter {
     return graph_.add({load(BPF_W, at + 4 * word)}, graph_.choose(std::move(branches), no));
   }
 
-  // ---- protocols: A is the protocol of the header that comes next, which is at X + kBehindMade ----
+  // ---- protocols: A is the protocol of the header that comes next, which is at X + kAfterMade ----
 
-  // `walked`: what a header leads to that is walked through. `ready` is called with what has to find X in its place.
+  // `walked`: what a header leads to that is walked through. `ready` is called with what expects X to be set.
   template <typename Ready>
   Target by_protocol(int version, Target walked, Ready ready) {
     const std::set<uint8_t>& wanted = version == 4 ? asked_.over_ipv4 : asked_.over_ipv6;
@@ -250,10 +250,10 @@ class Filter {
     return graph_.add({}, BPF_JGE, kRouting, above, graph_.choose(std::move(low), kReject));
   }
 
-  // ---- headers that are walked through, at X + kBehindMade ----
+  // ---- headers that are walked through, at X + kAfterMade ----
 
-  static ClassicInstruction behind(uint16_t size, uint32_t at) {
-    return {static_cast<uint16_t>(BPF_LD | size | BPF_IND), 0, 0, kBehindMade + at};
+  static ClassicInstruction load_at_x(uint16_t size, uint32_t at) {
+    return {static_cast<uint16_t>(BPF_LD | size | BPF_IND), 0, 0, kAfterMade + at};
   }
 
   // A is the header's length, and its first byte, which says what follows, is the upper one of two in a cell.
@@ -277,13 +277,14 @@ class Filter {
     const Target ah = graph_.add({header}, length_of_ah(moved));
     const Target later = graph_.add({header, {BPF_ALU | BPF_RSH | BPF_K, 0, 0, 8}}, in_later_fragment());
     const Target first = graph_.add({{BPF_LD | BPF_IMM, 0, 0, 8}}, moved);
-    const Target fragment = graph_.add({behind(BPF_H, 2)}, BPF_JSET, kIpv6OffsetBits, later, first);
+    const Target fragment = graph_.add({load_at_x(BPF_H, 2)}, BPF_JSET, kIpv6OffsetBits, later, first);
     const Target kind = graph_.choose({{{kFragment, kFragment}, fragment}, {{kAh, kAh}, ah}}, extension);
-    return graph_.add({behind(BPF_H, 0), {BPF_ST, 0, 0, kHeaderCell}, {BPF_LD | BPF_MEM, 0, 0, kProtocolCell}}, kind);
+    return graph_.add({load_at_x(BPF_H, 0), {BPF_ST, 0, 0, kHeaderCell}, {BPF_LD | BPF_MEM, 0, 0, kProtocolCell}},
+                      kind);
   }
 
   Target walk_ah(Target moved) {
-    return graph_.add({behind(BPF_H, 0), {BPF_ST, 0, 0, kHeaderCell}}, length_of_ah(moved));
+    return graph_.add({load_at_x(BPF_H, 0), {BPF_ST, 0, 0, kHeaderCell}}, length_of_ah(moved));
   }
 
   // From its first two bytes. What is shorter than its fixed part is none.
@@ -301,7 +302,7 @@ class Filter {
     return graph_.choose(joined(branches), kReject);
   }
 
-  // ---- what is in the header of a protocol, at X + kBehindMade ----
+  // ---- what is in the header of a protocol, at X + kAfterMade ----
 
   Target check_of(int version, uint8_t protocol) {
     const bool has_ports =
@@ -316,7 +317,7 @@ class Filter {
     Target next = kAccept;
     if (asks_echo) next = with_echo(version);
     if (asks_flags)
-      next = graph_.add({behind(BPF_H, 12), {BPF_ALU | BPF_AND | BPF_K, 0, 0, asked_.tcp_flags->mask}}, BPF_JEQ,
+      next = graph_.add({load_at_x(BPF_H, 12), {BPF_ALU | BPF_AND | BPF_K, 0, 0, asked_.tcp_flags->mask}}, BPF_JEQ,
                         asked_.tcp_flags->value, next, kReject);
     if (asks_ports) next = with_ports(next);
     return at->second = next;
@@ -333,8 +334,9 @@ class Filter {
   Target with_ports(Target next) {
     for (const auto& [side, ranges] : asked_.ports) {
       Target found = kReject;
-      if (side != Side::source) found = graph_.add({behind(BPF_H, 2)}, graph_.choose(all_to(ranges, next), found));
-      if (side != Side::destination) found = graph_.add({behind(BPF_H, 0)}, graph_.choose(all_to(ranges, next), found));
+      if (side != Side::source) found = graph_.add({load_at_x(BPF_H, 2)}, graph_.choose(all_to(ranges, next), found));
+      if (side != Side::destination)
+        found = graph_.add({load_at_x(BPF_H, 0)}, graph_.choose(all_to(ranges, next), found));
       next = found;
     }
     return next;
@@ -342,15 +344,15 @@ class Filter {
 
   Target with_echo(int version) {
     const uint32_t request = version == 4 ? 8 : 128, reply = version == 4 ? 0 : 129;
-    const Target id = graph_.add({behind(BPF_H, 4)}, graph_.choose(all_to(*asked_.echo_ids, kAccept), kReject));
+    const Target id = graph_.add({load_at_x(BPF_H, 4)}, graph_.choose(all_to(*asked_.echo_ids, kAccept), kReject));
     const Target type = graph_.choose({{{request, request}, id}, {{reply, reply}, id}}, kReject);
-    return graph_.add({behind(BPF_B, 0)}, type);
+    return graph_.add({load_at_x(BPF_B, 0)}, type);
   }
 
   const PacketConditions& asked_;
   BackwardGraph graph_;
   bool plain_ = false;
-  uint32_t base_ = kBehindMade;
+  uint32_t base_ = kAfterMade;
   std::map<std::array<bool, 4>, Target> checks_;
   Target chain_ = kReject;  // of extension headers
   uint32_t extensions_ = 0;

@@ -52,7 +52,7 @@ std::vector<bpf_insn> packet_filter_code(const PacketFilter& filter, Access acce
   out.emit(ebpf::exit());
   for (const Variant& variant : kVariants) {
     if (!program(variant) || shared(variant)) continue;
-    out.place(begins[variant.number]);
+    out.bind(begins[variant.number]);
     const Layout layout{.copied_max = copied_max,
                         .access = access,
                         .front = variant.front,

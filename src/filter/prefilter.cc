@@ -73,7 +73,7 @@ class Prefilter {
     out_.emit(alu32(BPF_MOV, kA, 0u));
     for (size_t i = 0; i < program_.size(); i++) {
       if (!known_[i].reached) continue;
-      out_.place(labels_[i]);
+      out_.bind(labels_[i]);
       here_ = known_[i];
       if (!emit_one(i)) out_.jump(look_);
     }
@@ -240,15 +240,15 @@ std::optional<std::vector<bpf_insn>> prefilter_code(const ClassicProgram& progra
   out.jump32(BPF_JNE, r3, network_order(kIpv4), other);
   emit_is_plain(out, 8, 4 << 4 | kUsualHeaderWords, 20 + kLittle, look);
   bool refuses = Prefilter(program, kIpv4, readable, out, look, no).emit(20 + kLittle);
-  out.place(other);
+  out.bind(other);
   out.jump32(BPF_JNE, r3, network_order(kIpv6), look);
   emit_is_plain(out, 4, 6, 40 + kLittle, look);
   refuses |= Prefilter(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
   if (!refuses) return std::nullopt;
-  out.place(no);
+  out.bind(no);
   out.emit(alu32(BPF_MOV, r0, refused));
   out.emit(ebpf::exit());
-  out.place(look);
+  out.bind(look);
   if (out.size() > kLongest) return std::nullopt;
   return out.finish();
 }
@@ -307,7 +307,7 @@ Interval loaded(const ClassicInstruction& it, uint32_t type) {
 }
 
 // An IP header is as long as one is at least.
-Reach behind(const ClassicInstruction& it, Reach here, uint32_t type) {
+Reach reach_after(const ClassicInstruction& it, Reach here, uint32_t type) {
   switch (BPF_CLASS(it.code)) {
     case BPF_LD: here.a = loaded(it, type); break;
     case BPF_LDX: here.x = loaded(it, type); break;
@@ -348,7 +348,7 @@ bool may_reach(const ClassicProgram& program, uint32_t type, Wanted wanted) {
       continue;
     }
     if (i + 1 == program.size()) return true;
-    known[i + 1].join(behind(it, here, type));
+    known[i + 1].join(reach_after(it, here, type));
   }
   return false;
 }
@@ -369,8 +369,8 @@ bool asks_fields_written_last(const ClassicProgram& program) {
       if (BPF_CLASS(it.code) != BPF_LD) return false;
       const uint32_t bytes = load_bytes(it.code);
       if (BPF_MODE(it.code) == BPF_ABS) return is_written_last(type, it.k, bytes);
-      const uint64_t first = uint64_t{it.k} + here.x.least, places = uint64_t{here.x.most} - here.x.least;
-      return BPF_MODE(it.code) == BPF_IND && is_written_last(type, first, places + bytes);
+      const uint64_t first = uint64_t{it.k} + here.x.least, range = uint64_t{here.x.most} - here.x.least;
+      return BPF_MODE(it.code) == BPF_IND && is_written_last(type, first, range + bytes);
     };
     if (may_reach(program, type, asks)) return true;
   }

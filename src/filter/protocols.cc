@@ -22,8 +22,8 @@ struct Named {
   Kind kind = Kind::over_ip;
 };
 
-// ICMP and IGMP are IPv4's, ICMPv6 is IPv6's: the same numbers in the other version are nobody's. The rest runs over
-// both. Names are IANA's and those that `ip` and iptables take; /etc/protocols calls another protocol (94) ipip.
+// ICMP and IGMP are IPv4's, ICMPv6 is IPv6's: the same numbers in the other version are no protocol's. The rest runs
+// over both. Names are IANA's and those that `ip` and iptables take; /etc/protocols calls another protocol (94) ipip.
 constexpr std::array kNamed{
     Named{"ip", 0, kIpv4, Kind::ip},
     Named{"ip4", 0, kIpv4, Kind::ip},

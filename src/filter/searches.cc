@@ -143,8 +143,8 @@ class Searches {
       return test;
     }
     const size_t test = add(BPF_JGT, range.last);
-    const size_t behind = one_by_one(ranges.subspan(1), range.last + 1, max);
-    (*into_)[at].second.on_true = behind;
+    const size_t after = one_by_one(ranges.subspan(1), range.last + 1, max);
+    (*into_)[at].second.on_true = after;
     (*into_)[at].second.on_false = found_;
     return test;
   }

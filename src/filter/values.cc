@@ -124,11 +124,11 @@ ValueId Values::load(uint16_t code, uint32_t k) {
 
 ValueId Values::variable_load(uint16_t code, uint32_t k, ValueId at) {
   // A known distance that is in the sum already belongs to the offset, where neither sum wraps.
-  const Value place = values_[at];
-  if (place.kind == Value::Kind::operation && place.operation == BPF_ADD)
-    if (const auto more = constant_of(place.right))
-      if (uint64_t{largest(place.left)} + *more <= kAny && uint64_t{k} + *more <= kAny)
-        return variable_load(code, k + *more, place.left);
+  const Value offset = values_[at];
+  if (offset.kind == Value::Kind::operation && offset.operation == BPF_ADD)
+    if (const auto more = constant_of(offset.right))
+      if (uint64_t{largest(offset.left)} + *more <= kAny && uint64_t{k} + *more <= kAny)
+        return variable_load(code, k + *more, offset.left);
   if (const auto fixed = constant_of(at); fixed && uint64_t{*fixed} + k <= INT32_MAX)
     return load(static_cast<uint16_t>(BPF_LD | BPF_ABS | BPF_SIZE(code)), k + *fixed);
   const uint32_t bits = 8 * load_bytes(code);

@@ -25,7 +25,7 @@ class Where {
   // Throws WhereError, an std::invalid_argument whose message names the column.
   static Where parse(std::string_view text, const KnownNames& names = {});
 
-  [[nodiscard]] Truth evaluate(const event::Event& event) const { return program_.evaluate(event); }
+  [[nodiscard]] Tribool evaluate(const event::Event& event) const { return program_.evaluate(event); }
 
   // Something is asked of events' trails, or of events themselves.
   [[nodiscard]] bool asks_of_trails() const { return program_.asks_of(true); }
@@ -37,7 +37,7 @@ class Where {
   static constexpr size_t kMostOfEvent = where::Program::kMostOfEvent;
   [[nodiscard]] size_t conditions_of_event() const { return program_.conditions_of_event(); }
   [[nodiscard]] uint64_t answers(const event::Event& event) const { return program_.answers(event); }
-  [[nodiscard]] Truth evaluate(uint64_t answers, const event::Event& trail) const {
+  [[nodiscard]] Tribool evaluate(uint64_t answers, const event::Event& trail) const {
     return program_.evaluate(answers, trail);
   }
 

@@ -28,9 +28,9 @@ class EventWriter {
   EventWriter& operator=(const EventWriter&) = delete;
   virtual ~EventWriter() = default;
 
-  // When to stop waiting for somebody who does not read; a disk is always waited for. Without this: never.
+  // When to stop waiting for a reader that does not read; a disk is always waited for. Without this: never.
   void give_up_when(const BackgroundWriter::GiveUp& give_up) {
-    if (has_reader_) behind_.give_up_when(give_up);
+    if (has_reader_) background_.give_up_when(give_up);
   }
 
   [[nodiscard]] fmt::memory_buffer& buffer() { return batch_.bytes; }
@@ -46,7 +46,7 @@ class EventWriter {
     added();
   }
   // Whether what was handed over could be written so far.
-  void check() { note(behind_.error()); }
+  void check() { note(background_.error()); }
   // What was added is written soon.
   void hand_over() {
     if (batch_.size() > 0) pass_on();
@@ -55,17 +55,17 @@ class EventWriter {
   // What was added is written when this returns.
   void flush() {
     if (batch_.size() > 0) pass_on();
-    note(behind_.wait());
+    note(background_.wait());
   }
 
   // More waits to be written than should: add nothing, or wait for room.
-  [[nodiscard]] bool congested() const { return behind_.congested(); }
-  void wait_for_room() { behind_.wait_for_room(); }
+  [[nodiscard]] bool congested() const { return background_.congested(); }
+  void wait_for_room() { background_.wait_for_room(); }
   // For EPOLLET: there is room again, or a write failed.
-  [[nodiscard]] int poll_fd() const { return behind_.poll_fd(); }
+  [[nodiscard]] int poll_fd() const { return background_.poll_fd(); }
 
   // Complete after flush(), or the end. What a reader that went away did not want is neither.
-  [[nodiscard]] uint64_t events_written() const { return behind_.events_written(); }
+  [[nodiscard]] uint64_t events_written() const { return background_.events_written(); }
   [[nodiscard]] uint64_t events_not_written() const { return reader_left_ ? 0 : events_added_ - events_written(); }
 
   [[nodiscard]] bool closed() const { return closed_; }
@@ -74,11 +74,11 @@ class EventWriter {
 
  protected:
   // Borrows what writes. `enough`: bytes that are passed on together.
-  EventWriter(BackgroundWriter& behind, std::string name, size_t enough, bool has_reader)
-      : behind_(behind), name_(std::move(name)), enough_(enough), has_reader_(has_reader) {}
+  EventWriter(BackgroundWriter& background, std::string name, size_t enough, bool has_reader)
+      : background_(background), name_(std::move(name)), enough_(enough), has_reader_(has_reader) {}
 
   // Takes what is in batch_ to the thread.
-  virtual void pass_on() { behind_.add(batch_); }
+  virtual void pass_on() { background_.add(batch_); }
   // "cannot write to x".
   [[nodiscard]] virtual std::string failure() const { return "cannot write to " + name_; }
 
@@ -88,7 +88,7 @@ class EventWriter {
   Batch batch_;
 
  private:
-  BackgroundWriter& behind_;
+  BackgroundWriter& background_;
   std::string name_;
   size_t enough_;
   bool has_reader_;

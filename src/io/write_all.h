@@ -14,7 +14,7 @@ struct Written {
 
 Written write_all(int fd, std::string_view bytes, const std::atomic<bool>& stop);
 
-// Whether a write may wait for somebody who reads: at a pipe, a terminal, a socket; not at a file.
+// Whether a write may wait for a reader: at a pipe, a terminal, a socket; not at a file.
 bool has_reader(int fd);
 
 }  // namespace skbtrail::io

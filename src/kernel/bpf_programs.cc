@@ -104,7 +104,7 @@ bool is_of_packets(uint32_t type) {
 
 std::string obstacle_of(const BpfProgramFacts& facts) {
   if (facts.type == BPF_PROG_TYPE_EXT)
-    return "it stands in for a function of another program (freplace), whose packets only that one knows";
+    return "it replaces a function of another program (freplace), whose packets only that one knows";
   if (facts.device) return "it runs in the device itself (offloaded)";
   if (!facts.is_native) return "it is interpreted, and only what is translated can be traced (net.core.bpf_jit_enable)";
   if (facts.entry.empty()) return "it was loaded without type information (BTF), which says where it begins";
@@ -128,7 +128,7 @@ std::string_view BpfProgram::kind() const {
   return is_xdp() ? "xdp" : "tc";
 }
 
-std::vector<BpfProgram> packet_programs_behind(BpfProgramSource& source, uint32_t id) {
+std::vector<BpfProgram> packet_programs_after(BpfProgramSource& source, uint32_t id) {
   std::vector<BpfProgram> programs;
   while ((id = source.next(id)) != 0) {
     const auto facts = source.facts(id);
@@ -141,7 +141,7 @@ std::vector<BpfProgram> packet_programs_behind(BpfProgramSource& source, uint32_
 }
 
 std::vector<BpfProgram> packet_programs(BpfProgramSource& source) {
-  return packet_programs_behind(source, 0);
+  return packet_programs_after(source, 0);
 }
 
 std::string bpf_program_obstacle(BpfProgramSource& source, const BpfProgram& program) {

@@ -35,7 +35,7 @@ struct BpfProgramFacts {
 class BpfProgramSource {
  public:
   virtual ~BpfProgramSource() = default;
-  // The number of the first program behind this one; 0: there is none. Throws BpfProgramsError.
+  // The ID of the first program after this one; 0: there is none. Throws BpfProgramsError.
   virtual uint32_t next(uint32_t id) = 0;
   // Nothing: it is gone, or says nothing.
   virtual std::optional<BpfProgramFacts> facts(uint32_t id) = 0;
@@ -56,12 +56,12 @@ struct BpfProgram {
   [[nodiscard]] std::string_view kind() const;
 };
 
-// Those whose packets can be looked at: XDP and tc programs, and those that stand in for a function of another one
+// Those whose packets can be looked at: XDP and tc programs, and those that replace a function of another one
 // (freplace), which cannot be traced. By number. Throws BpfProgramsError.
 std::vector<BpfProgram> packet_programs(BpfProgramSource& source);
 
-// The same of what was loaded behind the program `id`.
-std::vector<BpfProgram> packet_programs_behind(BpfProgramSource& source, uint32_t id);
+// The same of what was loaded after the program `id`.
+std::vector<BpfProgram> packet_programs_after(BpfProgramSource& source, uint32_t id);
 
 // Why no program can be traced though it could by itself; empty: it can. Tries it with one of them.
 std::string bpf_program_obstacle(BpfProgramSource& source, const BpfProgram& program);

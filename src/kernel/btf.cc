@@ -41,7 +41,7 @@ constexpr const char* kBtfDirectory = "/sys/kernel/btf";
 constexpr std::string_view kTracepointPrefix = "btf_trace_";
 
 // A typedef of a pointer to a prototype, or nothing.
-const btf_type* prototype_behind(const btf* b, const btf_type* type) {
+const btf_type* pointed_prototype(const btf* b, const btf_type* type) {
   const btf_type* pointer = btf__type_by_id(b, type->type);
   if (!pointer || !btf_is_ptr(pointer)) return nullptr;
   const btf_type* prototype = btf__type_by_id(b, pointer->type);
@@ -79,7 +79,7 @@ std::optional<Tracepoint> tracepoint_of(const btf* b, const btf_type* type, cons
   if (!btf_is_typedef(type)) return std::nullopt;
   std::string_view name = name_of(b, type);
   if (!name.starts_with(kTracepointPrefix)) return std::nullopt;
-  const btf_type* prototype = prototype_behind(b, type);
+  const btf_type* prototype = pointed_prototype(b, type);
   if (!prototype) return std::nullopt;
   Tracepoint tracepoint{std::string(name.substr(kTracepointPrefix.size())), module, {}};
   const btf_param* parameters = btf_params(prototype);
@@ -153,7 +153,7 @@ std::vector<Argument> Btf::tracepoint_arguments(const std::string& tracepoint) c
   for (const auto& part : parts_) {
     const btf* b = part.blob.get();
     const int id = btf__find_by_name_kind(b, (std::string(kTracepointPrefix) + tracepoint).c_str(), BTF_KIND_TYPEDEF);
-    const btf_type* prototype = id > 0 ? prototype_behind(b, btf__type_by_id(b, static_cast<uint32_t>(id))) : nullptr;
+    const btf_type* prototype = id > 0 ? pointed_prototype(b, btf__type_by_id(b, static_cast<uint32_t>(id))) : nullptr;
     if (!prototype) continue;
     const btf_type* named = named_prototype(b, tracepoint, btf_vlen(prototype));
     for (uint16_t i = 1; i < btf_vlen(prototype); i++) {
@@ -185,7 +185,7 @@ std::map<int64_t, std::string> Btf::enumerators(std::string_view enum_name) cons
 
 std::vector<std::string> Btf::enums_with_suffix(std::string_view suffix) const {
   std::vector<std::string> names;
-  for (const auto& [name, place] : enums())
+  for (const auto& [name, enumeration] : enums())
     if (name.ends_with(suffix)) names.emplace_back(name);
   return names;
 }

@@ -87,8 +87,8 @@ class Carriers {
     const btf_type* target = bare(btf_, type->type);
     if (!target) return Carrier::nothing;
     if (!btf_is_ptr(target)) return of_struct(btf_, target);
-    const btf_type* behind = bare(btf_, target->type);
-    return behind && of_struct(btf_, behind) == Carrier::skb ? Carrier::skb_pointer : Carrier::nothing;
+    const btf_type* pointee = bare(btf_, target->type);
+    return pointee && of_struct(btf_, pointee) == Carrier::skb ? Carrier::skb_pointer : Carrier::nothing;
   }
 
   const btf* btf_;

@@ -18,7 +18,7 @@ class Capabilities {
   explicit Capabilities(uint64_t effective, bool in_user_namespace = false)
       : effective_(in_user_namespace ? 0 : effective), in_user_namespace_(in_user_namespace) {}
 
-  // Has it, or one that includes it: CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON, which Linux 5.8 split off.
+  // Has it, or one that includes it: CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, which Linux 5.8 split off.
   [[nodiscard]] bool has(int capability) const;
   [[nodiscard]] std::vector<int> lacking(const std::vector<int>& wanted) const;
   // In a user namespace that is not the initial one: those it has there do not count.

@@ -1,6 +1,6 @@
 // How the running kernel was configured: /proc/config.gz, or /boot/config-RELEASE, if there is one that may be read.
 //
-// It is evidence, not truth: what counts is what was tried. An option that does not are in the file at all (another
+// It is evidence, not truth: what counts is what was tried. An option that is not in the file at all (another
 // kernel version has it, or what it depends on is off) is as good as not set.
 #pragma once
 

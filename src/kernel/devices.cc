@@ -41,9 +41,9 @@ void inside(const NetnsDoor& door, const std::function<void()>& look) {
   }
 }
 
-std::optional<bool> is_listed_inside(const WantedName& wanted, const NetnsDoor& door, const NetnsPlaces& places) {
+std::optional<bool> is_listed_inside(const WantedName& wanted, const NetnsDoor& door, const NetnsPaths& paths) {
   std::optional<bool> found;
-  inside(door, [&] { found = is_listed(wanted, places.proc + "/thread-self/net/dev"); });
+  inside(door, [&] { found = is_listed(wanted, paths.proc + "/thread-self/net/dev"); });
   return found;
 }
 
@@ -60,11 +60,11 @@ struct Look {
   bool gone = false;     // one went away, or its process did
 };
 
-Look look_for(const WantedName& wanted, std::optional<uint32_t> netns, const NetnsPlaces& places) {
+Look look_for(const WantedName& wanted, std::optional<uint32_t> netns, const NetnsPaths& paths) {
   Look look;
-  for (const auto& door : netns_doors(places)) {
+  for (const auto& door : netns_doors(paths)) {
     if (netns && door.inum != *netns) continue;
-    const auto found = door.devices.empty() ? is_listed_inside(wanted, door, places) : is_listed(wanted, door.devices);
+    const auto found = door.devices.empty() ? is_listed_inside(wanted, door, paths) : is_listed(wanted, door.devices);
     look.found |= found == true;
     look.any |= found.has_value();
     if (!found) (is_there(door) ? look.refused : look.gone) = true;
@@ -75,16 +75,16 @@ Look look_for(const WantedName& wanted, std::optional<uint32_t> netns, const Net
 
 }  // namespace
 
-std::optional<bool> has_device(std::string_view name, std::optional<uint32_t> netns, const NetnsPlaces& places) {
-  return has_device([name](std::string_view device) { return device == name; }, netns, places);
+std::optional<bool> has_device(std::string_view name, std::optional<uint32_t> netns, const NetnsPaths& paths) {
+  return has_device([name](std::string_view device) { return device == name; }, netns, paths);
 }
 
-std::optional<bool> has_device(const WantedName& wanted, std::optional<uint32_t> netns, const NetnsPlaces& places) {
+std::optional<bool> has_device(const WantedName& wanted, std::optional<uint32_t> netns, const NetnsPaths& paths) {
   // A namespace whose process went away may have another one, which the next look takes.
   constexpr int kLooks = 3;
   Look look;
   for (int i = 0; i < kLooks; i++) {
-    look = look_for(wanted, netns, places);
+    look = look_for(wanted, netns, paths);
     if (look.found) return true;
     if (!look.gone) break;
   }
@@ -93,10 +93,10 @@ std::optional<bool> has_device(const WantedName& wanted, std::optional<uint32_t>
 
 namespace {
 
-std::vector<Link> links(std::optional<uint32_t> netns, const NetnsPlaces& places,
+std::vector<Link> links(std::optional<uint32_t> netns, const NetnsPaths& paths,
                         const std::function<bool(const LinkNames&)>& wanted) {
   std::vector<Link> found;
-  for (const auto& door : netns_doors(places)) {
+  for (const auto& door : netns_doors(paths)) {
     if (netns && door.inum != *netns) continue;
     inside(door, [&] {
       for (auto& link : links_here())
@@ -108,12 +108,12 @@ std::vector<Link> links(std::optional<uint32_t> netns, const NetnsPlaces& places
 
 }  // namespace
 
-std::vector<Link> links_with_other_names(std::optional<uint32_t> netns, const NetnsPlaces& places) {
-  return links(netns, places, [](const LinkNames& link) { return !link.other_names.empty(); });
+std::vector<Link> links_with_other_names(std::optional<uint32_t> netns, const NetnsPaths& paths) {
+  return links(netns, paths, [](const LinkNames& link) { return !link.other_names.empty(); });
 }
 
-std::vector<Link> links_with_xdp(const NetnsPlaces& places) {
-  return links(std::nullopt, places, [](const LinkNames& link) { return !link.xdp_programs.empty(); });
+std::vector<Link> links_with_xdp(const NetnsPaths& paths) {
+  return links(std::nullopt, paths, [](const LinkNames& link) { return !link.xdp_programs.empty(); });
 }
 
 }  // namespace skbtrail::kernel

@@ -2,8 +2,8 @@
 //
 // A check loads and attaches a feature probe (a program of a few instructions), makes a map, or reads the file in
 // question; nothing is concluded from a version, and everything is detached at once. What a newcomer would get wrong: a
-// refusal means two things. With the capabilities that the check needs, the feature is missing; without them, nobody
-// can tell, and that is not "missing".
+// refusal means two things. With the capabilities that the check needs, the feature is missing; without them, it
+// is not known, and that is not "missing".
 //
 // Nothing here throws for what a kernel lacks.
 #pragma once
@@ -34,7 +34,7 @@ struct Check {
   Outcome outcome = Outcome::unknown;
   int error = 0;                   // errno of the refusal; 0: none, or nothing was refused
   std::string detail;              // what was found, or the kernel's own words
-  std::vector<std::string> needs;  // capabilities without which nobody can tell
+  std::vector<std::string> needs;  // capabilities without which it is not known
 };
 
 // What a kernel option says, beside what was tried.

@@ -28,16 +28,16 @@ bool has_link_to_many(int type) {
 
 }  // namespace
 
-Fd link_kprobes(int program, int attach_type, const KprobePlaces& places, uint32_t flags) {
+Fd link_kprobes(int program, int attach_type, const KprobeTargets& targets, uint32_t flags) {
   bpf_attr attributes{};
   auto& link = attributes.link_create;
   link.prog_fd = static_cast<__u32>(program);
   link.attach_type = static_cast<__u32>(attach_type);
   link.kprobe_multi.flags = flags;
-  link.kprobe_multi.cnt = static_cast<__u32>(std::max(places.names.size(), places.addresses.size()));
-  if (!places.names.empty()) link.kprobe_multi.syms = reinterpret_cast<__u64>(places.names.data());
-  if (!places.addresses.empty()) link.kprobe_multi.addrs = reinterpret_cast<__u64>(places.addresses.data());
-  if (!places.cookies.empty()) link.kprobe_multi.cookies = reinterpret_cast<__u64>(places.cookies.data());
+  link.kprobe_multi.cnt = static_cast<__u32>(std::max(targets.names.size(), targets.addresses.size()));
+  if (!targets.names.empty()) link.kprobe_multi.syms = reinterpret_cast<__u64>(targets.names.data());
+  if (!targets.addresses.empty()) link.kprobe_multi.addrs = reinterpret_cast<__u64>(targets.addresses.data());
+  if (!targets.cookies.empty()) link.kprobe_multi.cookies = reinterpret_cast<__u64>(targets.cookies.data());
   return Fd(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
 }
 

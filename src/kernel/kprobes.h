@@ -15,15 +15,15 @@ inline constexpr int kKprobeMulti = 42;    // Linux 5.18
 inline constexpr int kKprobeSession = 56;  // Linux 6.10; the program is called at the return as well
 
 // Where a link is to be: names or addresses, and for each the cookie that the program is told, or none at all.
-struct KprobePlaces {
+struct KprobeTargets {
   std::span<const char* const> names = {};
   std::span<const unsigned long> addresses = {};
   std::span<const uint64_t> cookies = {};
 };
 
 // Of a program that was loaded for this attach type. By bpf(2) itself, for libbpf 1.1 knows no sessions. Refused for
-// one place all are refused, and nobody says which: an empty Fd and errno.
-Fd link_kprobes(int program, int attach_type, const KprobePlaces& places, uint32_t flags = 0);
+// one target all are refused, and the kernel does not say for which: an empty Fd and errno.
+Fd link_kprobes(int program, int attach_type, const KprobeTargets& targets, uint32_t flags = 0);
 
 // The kernel has the perf event source of kprobes (CONFIG_KPROBE_EVENTS).
 bool has_kprobes();

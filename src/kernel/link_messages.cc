@@ -11,7 +11,7 @@ namespace skbtrail::kernel {
 
 namespace {
 
-using netlink::behind, netlink::each_attribute, netlink::head_of, netlink::text_of;
+using netlink::after, netlink::each_attribute, netlink::head_of, netlink::text_of;
 using Bytes = netlink::Bytes;
 
 // Of linux/rtnetlink.h, whose headers may be older than the kernel.
@@ -32,7 +32,7 @@ std::optional<LinkNames> link_of(Bytes payload) {
   if (!head || head->ifi_index <= 0) return std::nullopt;
   LinkNames link;
   link.ifindex = static_cast<uint32_t>(head->ifi_index);
-  each_attribute(behind(payload, sizeof(ifinfomsg)), [&](uint16_t type, Bytes value) {
+  each_attribute(after(payload, sizeof(ifinfomsg)), [&](uint16_t type, Bytes value) {
     if (type == IFLA_IFNAME) link.name = text_of(value);
     if (type == IFLA_XDP) read_xdp(value, link.xdp_programs);
     if (type != kPropList) return;

@@ -1,5 +1,5 @@
 // The few types of a kernel that an object's relocations ask for, as a BTF of its own. libbpf, where it is given one,
-// reads it in the kernel's place: that has a hundred thousand types, and for each type of the object libbpf goes
+// reads it instead of the kernel's: that has a hundred thousand types, and for each type of the object libbpf goes
 // through all of them. Types of modules are in it, too: where libbpf is given types it does not look for the modules'.
 #pragma once
 

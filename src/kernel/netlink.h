@@ -31,7 +31,7 @@ std::optional<T> head_of(Bytes bytes) {
 }
 
 // What comes after `length` bytes and their padding.
-inline Bytes behind(Bytes bytes, size_t length) {
+inline Bytes after(Bytes bytes, size_t length) {
   const size_t padded = (length + 3) & ~size_t{3};
   return padded < bytes.size() ? bytes.subspan(padded) : Bytes{};
 }
@@ -44,7 +44,7 @@ void each_attribute(Bytes bytes, Take take) {
     if (head->rta_len < sizeof(rtattr) || head->rta_len > bytes.size()) return;
     take(static_cast<uint16_t>(head->rta_type & kTypeMask),
          bytes.subspan(sizeof(rtattr), head->rta_len - sizeof(rtattr)));
-    bytes = behind(bytes, head->rta_len);
+    bytes = after(bytes, head->rta_len);
   }
 }
 
@@ -55,7 +55,7 @@ void each_message(Bytes messages, uint16_t wanted, bool& end, Take take) {
     if (head->nlmsg_len < sizeof(nlmsghdr) || head->nlmsg_len > messages.size()) return;
     end |= head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR;
     if (head->nlmsg_type == wanted) take(messages.subspan(sizeof(nlmsghdr), head->nlmsg_len - sizeof(nlmsghdr)));
-    messages = behind(messages, head->nlmsg_len);
+    messages = after(messages, head->nlmsg_len);
   }
 }
 

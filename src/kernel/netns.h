@@ -26,7 +26,7 @@
 namespace skbtrail::kernel {
 
 // The roots that are looked through; tests put folders of their own there.
-struct NetnsPlaces {
+struct NetnsPaths {
   std::string proc = "/proc";
   std::string run_netns = "/run/netns";
   // A file on another file system is no namespace; 0: any file is one, for tests.
@@ -40,7 +40,7 @@ struct UnknownNetns : std::runtime_error {
 
 // Inode number, name in /run/netns, path, "pid:N", "self", "container:ID-or-prefix". A number is taken as it is, for it
 // may belong to a namespace that does not live yet.
-uint32_t resolve_netns(std::string_view text, const NetnsPlaces& places = {});
+uint32_t resolve_netns(std::string_view text, const NetnsPaths& paths = {});
 
 // A way into a namespace.
 struct NetnsDoor {
@@ -50,13 +50,13 @@ struct NetnsDoor {
 };
 
 // One of each namespace that a process lives in or /run/netns has a name for, as far as they may be looked at.
-std::vector<NetnsDoor> netns_doors(const NetnsPlaces& places = {});
+std::vector<NetnsDoor> netns_doors(const NetnsPaths& paths = {});
 
-bool is_netns_found(uint32_t inum, const NetnsPlaces& places = {});
+bool is_netns_found(uint32_t inum, const NetnsPaths& paths = {});
 
 class NetnsNames {
  public:
-  explicit NetnsNames(NetnsPlaces places = {});
+  explicit NetnsNames(NetnsPaths paths = {});
 
   // Valid until the next call.
   [[nodiscard]] const std::string& name(uint32_t inum);
@@ -82,7 +82,7 @@ class NetnsNames {
 
   void look(Clock::time_point now);
 
-  NetnsPlaces places_;
+  NetnsPaths paths_;
   std::unordered_map<uint32_t, Name> names_;
   std::optional<Clock::time_point> looked_;
 };

@@ -29,15 +29,15 @@ NetnsWatch::Kind NetnsWatch::kind_of(std::string_view word) {
   return word.starts_with("container:") ? Kind::container : Kind::file;
 }
 
-NetnsWatch::NetnsWatch(std::string word, uint32_t inum, NetnsPlaces places)
-    : word_(std::move(word)), inum_(inum), places_(std::move(places)), kind_(kind_of(word_)) {
+NetnsWatch::NetnsWatch(std::string word, uint32_t inum, NetnsPaths paths)
+    : word_(std::move(word)), inum_(inum), paths_(std::move(paths)), kind_(kind_of(word_)) {
   if (kind_ == Kind::file) watch_folder();
   // One that does not live yet cannot go away.
   if (kind_ == Kind::number && !lives()) next_ = Clock::time_point::max();
 }
 
 void NetnsWatch::watch_folder() {
-  const std::string file = word_.find('/') == std::string::npos ? places_.run_netns + "/" + word_ : word_;
+  const std::string file = word_.find('/') == std::string::npos ? paths_.run_netns + "/" + word_ : word_;
   changes_ = Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   const std::string folder = file.substr(0, std::max<size_t>(1, file.rfind('/')));
   if (changes_ && inotify_add_watch(changes_.get(), folder.c_str(), IN_CREATE | IN_DELETE | IN_MOVE | IN_ONLYDIR) < 0)
@@ -53,7 +53,7 @@ bool NetnsWatch::folder_changed() {
 
 std::optional<uint32_t> NetnsWatch::resolved() const {
   try {
-    return resolve_netns(word_, places_);
+    return resolve_netns(word_, paths_);
   } catch (const UnknownNetns&) {
     return std::nullopt;
   }
@@ -65,7 +65,7 @@ bool NetnsWatch::lives() {
   if (!witness_.empty() && stat(witness_.c_str(), &file) == 0 && static_cast<uint32_t>(file.st_ino) == inum_)
     return true;
   witness_.clear();
-  for (const auto& door : netns_doors(places_))
+  for (const auto& door : netns_doors(paths_))
     if (door.inum == inum_) witness_ = door.file;
   return !witness_.empty();
 }

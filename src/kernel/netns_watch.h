@@ -1,7 +1,7 @@
-// What becomes of a namespace while it is traced: it may go away, and another may come in its place.
+// What becomes of a namespace while it is traced: it may go away, and another may come instead.
 //
 //   written as                 when it is gone
-//   NAME, a path, container:   the next one of that name is traced in its place (a container that is started again)
+//   NAME, a path, container:   the next one of that name is traced instead (a container that is started again)
 //   an inode number            the next one of that number: numbers are used again
 //   pid:N, self, /proc/...     nothing is: the process was meant that lived then
 //
@@ -24,7 +24,7 @@ class NetnsWatch {
   using Clock = std::chrono::steady_clock;
 
   // `word` as the user wrote it, which was `inum` when it was looked up.
-  NetnsWatch(std::string word, uint32_t inum, NetnsPlaces places = {});
+  NetnsWatch(std::string word, uint32_t inum, NetnsPaths paths = {});
 
   struct News {
     uint32_t inum;  // to be traced from now on; 0: none
@@ -50,7 +50,7 @@ class NetnsWatch {
 
   std::string word_;
   uint32_t inum_;
-  NetnsPlaces places_;
+  NetnsPaths paths_;
   Kind kind_;
   std::string witness_;  // a file that leads to it
   bool gone_ = false;

@@ -20,8 +20,8 @@ std::vector<uint32_t> cpus_of_list(std::string_view list) {
   std::vector<uint32_t> cpus;
   const char *at = list.data(), *end = at + list.size();
   const auto number = [&](uint32_t& to) {
-    const auto [behind, error] = std::from_chars(at, end, to);
-    at = behind;
+    const auto [rest, error] = std::from_chars(at, end, to);
+    at = rest;
     return error == std::errc() && to < kMost;
   };
   while (at != end && *at != '\n') {

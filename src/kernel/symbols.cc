@@ -88,20 +88,20 @@ Symbols::Symbols(std::string_view kallsyms) {
                    [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
 }
 
-FunctionPlaces places_of(std::string_view kallsyms, const std::unordered_set<std::string_view>& names) {
-  FunctionPlaces found;
+FunctionAddresses addresses_of(std::string_view kallsyms, const std::unordered_set<std::string_view>& names) {
+  FunctionAddresses found;
   each_function(kallsyms, [&](uint64_t address, std::string_view name, std::string_view) {
     found.hidden = false;
     const std::string_view plain = name.substr(0, name.find('.'));
     const auto wanted = names.find(plain);
     if (wanted == names.end()) return;
-    auto& places = found.by_name[*wanted];
+    auto& entry = found.by_name[*wanted];
     const std::string_view suffix = name.substr(plain.size());
     if (suffix.empty()) {
-      places.addresses.push_back(address);
+      entry.addresses.push_back(address);
     } else if (suffix.find(".cold") == std::string_view::npos && suffix.find(".part") == std::string_view::npos) {
-      places.copies.push_back(address);  // not parts of it, which are other functions
-      if (places.copy.empty()) places.copy = name;
+      entry.copies.push_back(address);  // not parts of it, which are other functions
+      if (entry.copy.empty()) entry.copy = name;
     }
   });
   return found;

@@ -40,20 +40,20 @@ class Symbols {
 };
 
 // Where functions begin.
-struct FunctionPlaces {
-  // A name can are in several places: static functions of different files.
-  struct Places {
+struct FunctionAddresses {
+  // A name can have several addresses: static functions of different files.
+  struct Entry {
     std::vector<uint64_t> addresses;
     // Copies that the compiler made of it for some callers: NAME.isra.0, NAME.constprop.0.
     std::vector<uint64_t> copies;
     std::string copy;  // the name of the first; empty: there is none
   };
-  std::unordered_map<std::string_view, Places> by_name;
+  std::unordered_map<std::string_view, Entry> by_name;
   bool hidden = true;  // the kernel tells no addresses
 };
 
 // Of all these names that there are in the lines of /proc/kallsyms; keys are views of `names`' own.
-FunctionPlaces places_of(std::string_view kallsyms, const std::unordered_set<std::string_view>& names);
+FunctionAddresses addresses_of(std::string_view kallsyms, const std::unordered_set<std::string_view>& names);
 
 // Which module each function of a module is in, by the name without the suffix of a copy, in the lines of
 // /proc/kallsyms (also where these tell no addresses). Keys and values are views of the lines.

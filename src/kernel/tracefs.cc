@@ -41,7 +41,7 @@ int open_detached() {
   return closing(context, fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY));
 }
 
-// One that somebody mounted, if it may be read.
+// One that was mounted before, if it may be read.
 int open_mounted() {
   for (const char* path : kMounted) {
     const int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -2,7 +2,7 @@
 //
 // Source: tracefs, events/GROUP/NAME/format. It may be mounted anywhere or not at all, and mounting it would change
 // the host; so an instance of our own is opened that is attached nowhere (fsopen, fsmount: Linux 5.2) and is gone with
-// its descriptor. That needs CAP_SYS_ADMIN; without it the usual places are looked at, which only root may read.
+// its descriptor. That needs CAP_SYS_ADMIN; without it the usual mount points are looked at, which only root may read.
 //
 // Failure: TracefsError with the errno and what was tried. An event that comes or goes with its module is no failure.
 #pragma once

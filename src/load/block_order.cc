@@ -28,7 +28,7 @@ class Order {
     return static_cast<size_t>(static_cast<int64_t>(i) + 1 + code_[i].off);
   }
   [[nodiscard]] bool has_endless_jumps() const;
-  [[nodiscard]] size_t behind_jumps(size_t i) const;
+  [[nodiscard]] size_t past_jumps(size_t i) const;
   void order(size_t function);
   void place(size_t first);
   std::optional<size_t> place_block(size_t first);
@@ -57,14 +57,14 @@ void Order::find_blocks() {
 }
 
 // Where the way through jumps ends that begins with instruction `i`.
-size_t Order::behind_jumps(size_t i) const {
+size_t Order::past_jumps(size_t i) const {
   for (size_t jumps = 0; is_goto(code_[i]) && jumps < code_.size(); jumps++) i = target(i);
   return i;
 }
 
 bool Order::has_endless_jumps() const {
   for (size_t i = 0; i < code_.size(); i += slots(code_[i]))
-    if (is_goto(code_[behind_jumps(i)])) return true;
+    if (is_goto(code_[past_jumps(i)])) return true;
   return false;
 }
 
@@ -95,8 +95,8 @@ void Order::place(size_t first) {
 // Returns what comes next, if anything.
 std::optional<size_t> Order::place_block(size_t first) {
   for (size_t i = first;; i += slots(code_[i])) {
-    if (i != first && begins_[i]) return behind_jumps(i);
-    if (is_goto(code_[i])) return behind_jumps(i);
+    if (i != first && begins_[i]) return past_jumps(i);
+    if (is_goto(code_[i])) return past_jumps(i);
     placed_[i] = static_cast<uint32_t>(ordered_.code.size());
     if (is_condition(code_[i])) return place_condition(i);
     for (size_t slot = 0; slot < slots(code_[i]); slot++) add(code_[i + slot], static_cast<uint32_t>(i + slot));
@@ -107,7 +107,7 @@ std::optional<size_t> Order::place_block(size_t first) {
 // What is after a condition follows it, unless it only leads elsewhere: then what it leads to was meant to be
 // near.
 size_t Order::place_condition(size_t i) {
-  size_t taken = behind_jumps(target(i)), next = behind_jumps(i + 1);
+  size_t taken = past_jumps(target(i)), next = past_jumps(i + 1);
   bpf_insn insn = code_[i];
   if (const auto other = filter::ebpf::inverse(BPF_OP(insn.code)); other && is_goto(code_[i + 1]) && !placed_[taken]) {
     insn.code = static_cast<uint8_t>((insn.code & ~0xf0) | *other);
@@ -124,7 +124,7 @@ bool Order::resolved() {
     bpf_insn& insn = ordered_.code[i];
     if (is_own_call(insn)) {
       const auto callee = static_cast<size_t>(static_cast<int64_t>(ordered_.from[i]) + 1 + insn.imm);
-      insn.imm = static_cast<int32_t>(*placed_[behind_jumps(callee)]) - static_cast<int32_t>(i) - 1;
+      insn.imm = static_cast<int32_t>(*placed_[past_jumps(callee)]) - static_cast<int32_t>(i) - 1;
     }
     if (!leads_to_[i]) continue;
     const int64_t distance = static_cast<int64_t>(*placed_[*leads_to_[i]]) - static_cast<int64_t>(i) - 1;

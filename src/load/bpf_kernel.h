@@ -76,8 +76,8 @@ class BpfKernel {
   virtual int set_program(int event, int program) = 0;
   virtual int enable(int event) = 0;
   virtual Fd link_event(int event, int program, uint64_t cookie) = 0;
-  // Refused for one place all are refused.
-  virtual Fd link_kprobes(int program, int attach_type, const kernel::KprobePlaces& places, uint32_t flags) = 0;
+  // Refused for one target all are refused.
+  virtual Fd link_kprobes(int program, int attach_type, const kernel::KprobeTargets& targets, uint32_t flags) = 0;
   // All programs have ended that ran when this was called.
   virtual void wait_for_programs() = 0;
 

@@ -1,4 +1,4 @@
-// An object with the plan's packet filter in the place of its stub.
+// An object with the plan's packet filter instead of its stub.
 #pragma once
 
 #include <cstddef>

@@ -33,7 +33,7 @@ struct KernelIds {
   static KernelIds of(const kernel::Btf& btf);
 };
 
-// The program with the kernel's functions in the place of enum kernel_function. A call of one that is not there stays
+// The program with the kernel's functions instead of enum kernel_function. A call of one that is not there stays
 // as it is: the configuration rules it out.
 std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions);
 

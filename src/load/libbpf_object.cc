@@ -75,7 +75,7 @@ void LibbpfObject::set_map(const MapPlan& wanted) {
 
 // A function that the kernel proper lacks is looked for in its modules, which takes CAP_SYS_ADMIN; libbpf 1.1 fails
 // then, though the object can do without (6.1 with CAP_BPF and CAP_PERFMON alone). It looks only once, so it is made to
-// do that here, for a target that is nowhere, and its failure is nobody's.
+// do that here, for a target that is nowhere, where its failure does not matter.
 void LibbpfObject::give_up_modules() {
   uint32_t first = 0;
   if (bpf_btf_get_next_id(0, &first) == 0 || errno != EPERM) return;

@@ -23,7 +23,7 @@ namespace skbtrail::load {
 
 struct Refusal {
   int error = 0;                // an errno
-  std::string program;          // the one that is to blame; empty: nobody knows
+  std::string program;          // the one that is to blame; empty: it is not known
   bool target_missing = false;  // what it hangs on is not there; the kernel was not asked
   std::string reason;           // in words for a person
 };

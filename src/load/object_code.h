@@ -1,4 +1,4 @@
-// Generated code in the place of a function of a BPF object file, before the object is opened.
+// Generated code instead of a function of a BPF object file, before the object is opened.
 //
 //   the file as it was                                   the file that is made
 //   | ... | .text: f1 f2 FUNCTION | ... | headers |      | ... | (unused) | ... | headers | f1 f2 new code |

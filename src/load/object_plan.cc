@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
 
-// Where bytes are read in their place, else nothing. A packet that the filter refuses may be of a followed connection.
+// Where bytes are read in place, else nothing. A packet that the filter refuses may be of a followed connection.
 std::optional<std::vector<bpf_insn>> prefilter_code(const Plan& plan, uint32_t refused) {
   if (!plan.filter.packet || plan.kernel.bytes_type == 0 || plan.conversations) return std::nullopt;
   return filter::prefilter_code(*plan.filter.packet, SKBTRAIL_TYPED_BYTES, refused);
@@ -34,8 +34,8 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   config.follow_exact = plan.follows == Follows::every_life;
   config.follow_hash = plan.follow_hash;
   config.conversations = plan.conversations;
-  for (size_t place = 0; place < MERGE_PLACES; place++)
-    config.merges[place] = static_cast<__u16>(plan.probes.size() + place);
+  for (size_t point = 0; point < MERGE_POINTS; point++)
+    config.merges[point] = static_cast<__u16>(plan.probes.size() + point);
   config.follow_slots = plan.track - SKBTRAIL_FOLLOW_PROBES;
 }
 
@@ -85,8 +85,8 @@ skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wante
   add_calls(config, wanted.calls);
   config.entry_room = entry_room(plan);
   for (const Slot& slot : wanted.slots) {
-    config.probes[slot.number] = slot.places;
-    config.probes[slot.number].rare_size = rare_sections_size(&slot.places);
+    config.probes[slot.number] = slot.config;
+    config.probes[slot.number].rare_size = rare_sections_size(&slot.config);
   }
   return config;
 }
@@ -95,7 +95,7 @@ skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wante
 
 uint32_t most_args(const std::vector<probe::Probe>& probes) {
   uint32_t most = 8;
-  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.places.args_size);
+  for (const auto& probe : probes) most = std::max<uint32_t>(most, probe.config.args_size);
   return most;
 }
 
@@ -114,7 +114,7 @@ bool uses_scratch(const Plan& plan, const RingMemory& rings) {
 
 bool wants_stacks(const Plan& plan) {
   return std::any_of(plan.probes.begin(), plan.probes.end(),
-                     [](const auto& probe) { return (probe.places.sections & REC_SECTION_STACK) != 0; });
+                     [](const auto& probe) { return (probe.config.sections & REC_SECTION_STACK) != 0; });
 }
 
 ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted) {

@@ -3,8 +3,8 @@
 //
 //   Plan ─► kinds of attachment: Wanted ─► object_plan() ─► ObjectPlan ─► BpfObject::load()
 //
-// Kinds say what they want (src/attach); object_plan() makes the configuration of it and of the plan. It is the one
-// place that does; conditions on sockets and devices put in their own part when it asks them to.
+// Kinds say what they want (src/attach); object_plan() makes the configuration of it and of the plan. It alone
+// does; conditions on sockets and devices put in their own part when it asks them to.
 #pragma once
 
 #include <linux/bpf.h>
@@ -36,7 +36,7 @@ struct ProgramPlan {
 struct MapPlan {
   std::string name;
   uint32_t entries = 0, value_size = 0;  // 0: as it was built
-  int instead = -1;                      // this one is used in its place; the descriptor is borrowed
+  int instead = -1;                      // this one is used instead; the descriptor is borrowed
   std::vector<std::byte> value = {};     // of a map of variables
 };
 
@@ -53,7 +53,7 @@ struct FunctionCalls {
 // An entry of the configuration.
 struct Slot {
   uint32_t number;
-  probe_config places;
+  probe_config config;
 };
 
 struct Wanted {

@@ -66,7 +66,7 @@ struct Plan {
 
   // The return of some function is traced.
   [[nodiscard]] bool returns() const {
-    return std::any_of(probes.begin(), probes.end(), [](const auto& probe) { return probe.places.returns != 0; });
+    return std::any_of(probes.begin(), probes.end(), [](const auto& probe) { return probe.config.returns != 0; });
   }
 };
 

@@ -27,7 +27,7 @@ struct Loading {
 };
 thread_local Loading loading;
 
-// Functions and lines of the program at their new places; what is gone has none.
+// Functions and lines of the program at their new instruction indices; what is gone has none.
 void move_btf(const Specialised& specialised, std::span<const bpf_func_info> functions,
               std::span<const bpf_line_info> lines) {
   const auto is_empty = [&](auto records, size_t i) {
@@ -52,9 +52,9 @@ void move_btf(const Specialised& specialised, std::span<const bpf_func_info> fun
 // The same after the blocks' new order.
 void move_btf(const Ordered& ordered) {
   const auto record_of = [](const auto& records, uint32_t instruction) {
-    const auto behind = std::upper_bound(records.begin(), records.end(), instruction,
-                                         [](uint32_t i, const auto& record) { return i < record.insn_off; });
-    return behind - records.begin() - 1;
+    const auto after = std::upper_bound(records.begin(), records.end(), instruction,
+                                        [](uint32_t i, const auto& record) { return i < record.insn_off; });
+    return after - records.begin() - 1;
   };
   const auto moved = [&](auto& records) {
     std::remove_reference_t<decltype(records)> to;
@@ -82,7 +82,7 @@ void order_blocks(std::vector<bpf_insn>& code) {
 }
 
 // Where the function of this name begins; nothing: the program has none.
-std::optional<uint32_t> place_of(const char* name, std::span<const bpf_func_info> functions) {
+std::optional<uint32_t> instruction_of(const char* name, std::span<const bpf_func_info> functions) {
   const btf* types = bpf_object__btf(loading.object);
   for (const auto& function : functions) {
     const btf_type* type = btf__type_by_id(types, function.type_id);
@@ -104,7 +104,7 @@ int prepare_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   std::vector<uint32_t> begins;
   for (const auto& function : functions) begins.push_back(function.insn_off);
   const auto& prefilter = *loading.prefilter_code;
-  const auto prefilter_at = prefilter ? place_of("prefilter", functions) : std::nullopt;
+  const auto prefilter_at = prefilter ? instruction_of("prefilter", functions) : std::nullopt;
   const Inlined inlined{prefilter_at.value_or(0),
                         prefilter ? std::span<const bpf_insn>(*prefilter) : std::span<const bpf_insn>()};
   const auto code =

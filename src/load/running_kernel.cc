@@ -121,7 +121,7 @@ class RunningKernel : public BpfKernel {
     attributes.type = PERF_TYPE_TRACEPOINT;
     attributes.config = id;
     // Programs run wherever the event happens, and whether or not it is enabled; the CPU only names the event
-    // (kernel/trace/trace_event_perf.c). Enabled it would make samples as well, which nobody reads.
+    // (kernel/trace/trace_event_perf.c). Enabled it would make samples as well, which are not read.
     attributes.disabled = 1;
     return open_event(attributes);
   }
@@ -141,8 +141,8 @@ class RunningKernel : public BpfKernel {
     options.perf_event.bpf_cookie = cookie;
     return Fd(bpf_link_create(program, event, BPF_PERF_EVENT, &options));
   }
-  Fd link_kprobes(int program, int attach_type, const kernel::KprobePlaces& places, uint32_t flags) override {
-    return kernel::link_kprobes(program, attach_type, places, flags);
+  Fd link_kprobes(int program, int attach_type, const kernel::KprobeTargets& targets, uint32_t flags) override {
+    return kernel::link_kprobes(program, attach_type, targets, flags);
   }
   // The global memory barrier waits for an RCU grace period (kernel/sched/membarrier.c), and programs run inside of RCU
   // sections.

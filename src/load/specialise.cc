@@ -324,7 +324,7 @@ Value Specialiser::operand(const bpf_insn& insn, const State& registers) const {
   return BPF_SRC(insn.code) == BPF_X ? registers[insn.src_reg] : Value::constant(extended(insn.imm));
 }
 
-// The slot that a load or store of eight bytes by the frame pointer goes to, if nobody else can write there: pointers
+// The slot that a load or store of eight bytes by the frame pointer goes to, if nothing else can write there: pointers
 // to what a function keeps on its stack point to its lowest byte and lead upwards from there, and what was put aside to
 // free a register lies below all of that.
 std::optional<size_t> Specialiser::slot(size_t i, uint8_t base) const {
@@ -471,7 +471,7 @@ void Specialiser::propagate_constants() {
   }
 }
 
-// A move of the number takes the place of the instruction; where that takes two slots it stays as it is.
+// A move of the number replaces the instruction; where that takes two slots it stays as it is.
 void Specialiser::replace_by_constant(size_t i, uint64_t number) {
   bpf_insn& insn = code_[i];
   const auto low = static_cast<int32_t>(static_cast<uint32_t>(number));
@@ -509,7 +509,7 @@ std::vector<size_t> Specialiser::successors(const Block& block) const {
   return {target(last), block.end};
 }
 
-// A store. False: nobody reads what it writes. Nobody else writes to a slot, see slot(), and nobody else reads it.
+// A store. False: it is dead. Nothing else writes to a slot, see slot(), and nothing else reads it.
 bool Specialiser::live_before_store(size_t i, Live& live) const {
   const bpf_insn& insn = code_[i];
   if (insn.dst_reg == BPF_REG_10 && insn.off < lowest_pointer_[i] && !is_atomic(insn)) {
@@ -525,8 +525,8 @@ bool Specialiser::live_before_store(size_t i, Live& live) const {
   return true;
 }
 
-// What is read before it is written, from the block's beginning on. What nobody reads is not done, and so reads nothing
-// itself.
+// What is live at the block's beginning: read before it is written. A dead instruction is left out, and so reads
+// nothing itself.
 Specialiser::Live Specialiser::live_before(const Block& block, Live live, bool mark_dead) {
   const auto bit = [](uint8_t number) { return 1u << number; };
   for (size_t i = block.end; i-- > block.first;) {
@@ -567,8 +567,8 @@ void Specialiser::eliminate_dead_code() {
       if (!block.before) continue;
       Live live;
       for (const size_t next : successors(block)) {
-        const Block& behind = blocks_[block_of_[next]];
-        const Live before = live_before(behind, behind.live_after, false);
+        const Block& successor = blocks_[block_of_[next]];
+        const Live before = live_before(successor, successor.live_after, false);
         live.registers |= before.registers;
         live.slots |= before.slots;
       }

@@ -8,7 +8,7 @@
 // of ours took), and the loads of the constants themselves stay in the program for every hit.
 //
 // Constants are propagated through registers, spills to the stack, branches and calls, with a worklist of basic blocks.
-// Liveness then tells what nobody reads, spills included. Byte swaps and differences of pointers are never evaluated:
+// Liveness then tells what is dead, spills included. Byte swaps and differences of pointers are never evaluated:
 // bpf/core.h uses them to hide a scalar's range from the verifier.
 //
 // Failure: none. A program with an instruction in it that is not supported comes back as it was.
@@ -30,7 +30,7 @@ struct Constants {
   uint32_t cast = 0;  // BTF id of bpf_rdonly_cast, which takes two arguments; 0: there is none
 };
 
-// What is inlined in the place of every call to one of the program's functions: code that uses R0 to R5 alone, without
+// What is inlined instead of every call to one of the program's functions: code that uses R0 to R5 alone, without
 // stack and calls, and leaves by exit.
 struct Inlined {
   uint32_t function;  // where it begins
@@ -47,7 +47,7 @@ struct Specialised {
   std::vector<uint32_t> moved_to;
   std::vector<bool> kept;
   bool supported = false;  // else it came back as it was
-  bool inlined = false;    // the body is in the place of every call, if one was given
+  bool inlined = false;    // the body replaces every call, if one was given
 };
 
 // `code` is ready for the kernel, but for being specialised. `functions`: where each of its functions begins,

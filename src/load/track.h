@@ -1,4 +1,4 @@
-// How many packets are followed at once, and how long when nothing more is seen of them, unless somebody says
+// How many packets are followed at once, and how long when nothing more is seen of them, unless a user says
 // otherwise.
 #pragma once
 

@@ -60,16 +60,16 @@ void subtract(CounterRow& row, const std::map<counters::Key, const counters::Gai
 
 constexpr std::string_view kPacketWords[] = {"shown", "some", "unseen", "sign"};
 
-std::string place_of(const CounterRow& row) {
-  std::string place = row.netns;
-  if (!row.where.empty()) place += (place.empty() ? "" : " ") + row.where;
-  return text::printable(place);
+std::string location_of(const CounterRow& row) {
+  std::string location = row.netns;
+  if (!row.where.empty()) location += (location.empty() ? "" : " ") + row.where;
+  return text::printable(location);
 }
 
 std::string in_words(const CounterRow& row, bool filtered, size_t width) {
   const std::string head =
-      fmt::format("  +{}  {}{}{}: {}\n", row.gained, text::printable(row.name), place_of(row).empty() ? "" : " of ",
-                  place_of(row), packets_text(row.meaning->packets, filtered));
+      fmt::format("  +{}  {}{}{}: {}\n", row.gained, text::printable(row.name), location_of(row).empty() ? "" : " of ",
+                  location_of(row), packets_text(row.meaning->packets, filtered));
   const std::string look = "look: " + text::printable(row.command);
   const std::string line = fmt::format("      {}; {}\n", row.meaning->means, look);
   if (width == 0 || text::columns_of(line) <= width) return head + line;
@@ -130,8 +130,8 @@ std::vector<std::string> counters_not_known(const counters::Gains& gains, const 
     all.push_back(
         fmt::format("{} namespaces could not be entered (CAP_SYS_ADMIN lets), and their counters are not known",
                     last.not_entered.size()));
-  if (last.left_out > 0)
-    all.push_back(fmt::format("the counters of {} more namespaces were not read; -N chooses one", last.left_out));
+  if (last.skipped > 0)
+    all.push_back(fmt::format("the counters of {} more namespaces were not read; -N chooses one", last.skipped));
   return all;
 }
 

@@ -29,7 +29,7 @@ struct CounterRow {
   [[nodiscard]] bool is_loss() const { return meaning->packets != counters::Packets::sign; }
 };
 
-// Losses before signs, those whose packets nobody sees first, then by how much. `meanings` outlive the rows.
+// Losses before signs, those whose packets are not seen first, then by how much. `meanings` outlive the rows.
 std::vector<CounterRow> counter_rows(const counters::Gains& gains, const counters::Meanings& meanings,
                                      const event::Names& names);
 

@@ -99,7 +99,7 @@ void Flows::add(const trail::Trail& trail, const Signs& signs) {
   if (trail.branches.empty()) return;
   Flow* flow = find(trail);
   if (!flow) {
-    left_out_++;
+    skipped_++;
     return;
   }
   const auto& headers = trail.first.inner;
@@ -115,7 +115,7 @@ void Flows::add(const trail::Trail& trail, const Signs& signs) {
                                  [&](const Way& way) { return way.is_reply == is_reply && way.pieces == pieces; });
   if (same != flow->ways.end()) return same->times.add(trail.total_ns);
   if (flow->ways.size() >= kMostRoutes) {
-    flow->left_out++;
+    flow->skipped++;
     return;
   }
   flow->ways.push_back({std::move(pieces), is_reply, {}});

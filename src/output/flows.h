@@ -28,7 +28,7 @@ class Flows {
     std::string name;       // "udp 10.0.0.1:4000 > 10.0.0.2:53"
     std::vector<Way> ways;  // as they were first seen
     uint64_t packets = 0, replies = 0;
-    uint64_t left_out = 0;  // of them, on more different ways
+    uint64_t skipped = 0;  // of them, on more different ways
     packet::IpAddress client;
     uint16_t client_port = 0;
   };
@@ -36,7 +36,7 @@ class Flows {
   void add(const trail::Trail& trail, const Signs& signs);
 
   [[nodiscard]] const std::vector<Flow>& flows() const { return flows_; }
-  [[nodiscard]] uint64_t left_out() const { return left_out_; }  // packets of further flows
+  [[nodiscard]] uint64_t skipped() const { return skipped_; }  // packets of further flows
 
  private:
   // The ends as they are on the wire, the lesser first.
@@ -55,7 +55,7 @@ class Flows {
 
   std::map<Key, size_t> known_;
   std::vector<Flow> flows_;
-  uint64_t left_out_ = 0;
+  uint64_t skipped_ = 0;
 };
 
 }  // namespace skbtrail::output

@@ -24,7 +24,7 @@ void append_json_gap(fmt::memory_buffer& out, const event::Gap& gap, const event
     if (gap.lost[cause]) fmt::format_to(to, ",\"{}\":{}", event::loss_key(cause), gap.lost[cause]);
   if (gap.skipped) fmt::format_to(to, ",\"{}\":{}", event::kSkippedKey, gap.skipped);
   if (gap.may_have_matched) text::append(out, ",\"may_have_matched\":true");
-  out[start] = '{';  // in the place of the first comma
+  out[start] = '{';  // instead of the first comma
   text::append(out, "}}\n");
 }
 

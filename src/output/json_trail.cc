@@ -41,7 +41,7 @@ class Object {
   }
   void text(std::string_view name, std::string_view value) { append_json_text(key(name), value); }
   void number(std::string_view name, uint64_t value) { text::append_number(key(name), value); }
-  void truth(std::string_view name, bool value) { text::append(key(name), value ? "true" : "false"); }
+  void boolean(std::string_view name, bool value) { text::append(key(name), value ? "true" : "false"); }
   void address(std::string_view name, uint64_t value) {
     key(name);
     text::append(out_, '"');
@@ -145,7 +145,7 @@ void JsonTrails::append_change(fmt::memory_buffer& out, const Change& change) {
     case What::dst:
       append_ends(object, "from", change.from_ends);
       append_ends(object, "to", change.to_ends);
-      if (change.by_nat) object.truth("nat", true);
+      if (change.by_nat) object.boolean("nat", true);
       break;
     case What::encapsulated:
     case What::decapsulated:
@@ -171,14 +171,14 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
   object.number("time", trail.names->time_of_day_ns(trail.first_ns()));
   object.number("total", trail.total_ns);
   object.text("fate", trail::fate_name(trail.fate));
-  object.truth("dropped", trail.is_dropped());
+  object.boolean("dropped", trail.is_dropped());
   if (trail.is_dropped() && trail.decisive().has_reason)
     object.text("drop_reason", trail.names->name(event::NameKind::drop_reason, trail.decisive().drop_reason));
-  object.truth("complete", trail.is_complete());
+  object.boolean("complete", trail.is_complete());
   object.text("end", name_of(trail.end));
   netns_.clear();
   for (const auto& step : trail.steps) {
-    const uint32_t netns = step.place == Step::kNone ? 0 : trail.places[step.place].netns;
+    const uint32_t netns = step.location == Step::kNone ? 0 : trail.locations[step.location].netns;
     if (netns && std::find(netns_.begin(), netns_.end(), netns) == netns_.end()) netns_.push_back(netns);
   }
   append_list(object.key("netns"), netns_,
@@ -193,9 +193,9 @@ void JsonTrails::append_trail(fmt::memory_buffer& out, const Trail& trail) {
   add_end("sender", trail.sender);
   add_end("receiver", trail.receiver());
   ifnames_.clear();
-  for (const auto& place : trail.places)
-    if (place.ifindex && std::find(ifnames_.begin(), ifnames_.end(), place.ifname()) == ifnames_.end())
-      ifnames_.push_back(place.ifname());
+  for (const auto& location : trail.locations)
+    if (location.ifindex && std::find(ifnames_.begin(), ifnames_.end(), location.ifname()) == ifnames_.end())
+      ifnames_.push_back(location.ifname());
   append_list(object.key("ifname"), ifnames_, [&](std::string_view name) { append_json_text(out, name); });
   object.number("steps", trail.steps.size() + trail.steps_left_out);
   object.number("skbs", trail.branches.size());
@@ -245,7 +245,7 @@ void JsonTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, cons
   object.address("skb", branch.skb);
   object.text("lineage", trail::lineage_name(branch.lineage));
   if (branch.parent != Branch::kNone) object.number("parent", branch.parent);
-  if (branch.is_likely) object.truth("likely", true);
+  if (branch.is_likely) object.boolean("likely", true);
   object.text("fate", trail::fate_name(branch.fate));
   if (branch.into != Branch::kNone) object.number("into", branch.into);
   if (branch.into_trail) object.number("into_trail", branch.into_trail);
@@ -297,12 +297,12 @@ void JsonTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   object.number("mono", step.time_ns);
   if (step.branch) object.number("branch", step.branch);
   object.text("func", trail.names->probe(step.probe));
-  if (step.is_return) object.truth("return", true);
+  if (step.is_return) object.boolean("return", true);
   if (step.decision != Step::kNone) append_decision(object, trail.decisions[step.decision]);
-  if (step.place != Step::kNone) {
-    const auto& place = trail.places[step.place];
-    if (place.netns) object.text("netns", trail.names->name(event::NameKind::netns, place.netns));
-    if (place.ifindex) object.text("ifname", place.ifname());
+  if (step.location != Step::kNone) {
+    const auto& location = trail.locations[step.location];
+    if (location.netns) object.text("netns", trail.names->name(event::NameKind::netns, location.netns));
+    if (location.ifindex) object.text("ifname", location.ifname());
   }
   if (step.cpu != event::kUnknownCpu) object.number("cpu", step.cpu);
   if (step.has_len) object.number("len", step.len);
@@ -315,7 +315,7 @@ void JsonTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
     const std::span changes(trail.changes.data() + step.first_change, step.changes);
     append_list(object.key("changes"), changes, [&](const Change& change) { append_change(out, change); });
   }
-  if (step.is_late) object.truth("late", true);
+  if (step.is_late) object.boolean("late", true);
   object.end();
 }
 

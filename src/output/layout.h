@@ -44,7 +44,7 @@ struct TrailChoice {
   std::optional<BetweenChoice> between = std::nullopt;  // at the end the times between these
   // A trail is printed if this holds for one of its events; empty: each is.
   std::function<bool(const event::Event& event)> where = nullptr;
-  // In the place of that, where it is asked what becomes of a trail: what an event answers, never 0; and of a trail
+  // Instead of that, where it is asked what becomes of a trail: what an event answers, never 0; and of a trail
   // that is complete, whether it is one of those where an event of it answered so. `trail`: an event that knows its
   // trail, and nothing else.
   std::function<uint64_t(const event::Event& event)> answer = nullptr;

@@ -14,7 +14,7 @@ struct LayoutKind {
   enum class Shows : uint8_t {
     columns,    // of the fields that are chosen
     objects,    // JSON, one a line: keys, not columns; schema.h describes them; notices on request
-    recording,  // pcapng, in the place of lines
+    recording,  // pcapng, instead of lines
     nothing,    // but the summary
   };
 
@@ -23,7 +23,7 @@ struct LayoutKind {
   Shows shows = Shows::columns;
   bool for_machines = false;  // nothing else may be between the lines
   bool by_name = true;        // -o NAME; else it is that of a tool (cli/as.h)
-  // The same of trails, one in the place of its events (--trail); null: it shows events alone.
+  // The same of trails, one instead of its events (--trail); null: it shows events alone.
   std::unique_ptr<Layout> (*make_of_trails)(const LayoutChoice& choice) = nullptr;
 
   [[nodiscard]] bool prints() const { return shows == Shows::columns || shows == Shows::objects; }

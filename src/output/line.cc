@@ -223,7 +223,7 @@ class LineLayout : public TextLayout {
     out.append(event);
   }
 
-  // Nothing is put where a packet would be, if the arguments that follow take its place.
+  // Nothing is put where a packet would be, if the arguments that follow are shown instead.
   static void append_packet_part(fmt::memory_buffer& out, const Column& column, std::string_view part, bool has_args) {
     if (!(has_args && column.last && part == "-")) text::append(out, part);
   }

@@ -21,7 +21,7 @@ namespace skbtrail::output {
 
 class NettraceLayout final : public TextLayout {
  public:
-  // Stands on both sides of the source address where lines are lined up later.
+  // Is on both sides of the source address where lines are lined up later.
   static constexpr char kMark = '\0';
 
   enum class Use : uint8_t { alone, in_block };

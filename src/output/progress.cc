@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{1000}, kOnATerminal{200}, kElsewhere{5000};
 constexpr std::string_view kTakeAway = "\r\033[K";
 
-// A standard error that is gone is no reason to stop, nor one that nobody reads.
+// A standard error that is gone is no reason to stop, nor one that is not read.
 void put(std::string_view text) {
   pollfd writable{STDERR_FILENO, POLLOUT, 0};
   if (poll(&writable, 1, 0) != 1) return;

@@ -115,15 +115,14 @@ void Routes::append_flow(fmt::memory_buffer& out, const Flows::Flow& flow) {
   for (const bool is_reply : {false, true})
     for (const auto& way : flow.ways)
       if (way.is_reply == is_reply) append_way(out, way);
-  if (flow.left_out) fmt::format_to(std::back_inserter(out), "  and {} on other ways\n", flow.left_out);
+  if (flow.skipped) fmt::format_to(std::back_inserter(out), "  and {} on other ways\n", flow.skipped);
 }
 
 void Routes::append_end(fmt::memory_buffer& out) {
   if (!merges_) return;
   for (const auto& flow : flows_.flows()) append_flow(out, flow);
-  if (flows_.left_out())
-    fmt::format_to(std::back_inserter(out), "{} packets of further flows, beyond {}\n", flows_.left_out(),
-                   Flows::kMost);
+  if (flows_.skipped())
+    fmt::format_to(std::back_inserter(out), "{} packets of further flows, beyond {}\n", flows_.skipped(), Flows::kMost);
 }
 
 }  // namespace

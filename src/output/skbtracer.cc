@@ -5,7 +5,7 @@
 //   ...
 //
 // and after it, in TRACE_INFO, "pkt_type=HOST func=napi_gro_receive". With --timestamp the time since boot is
-// after TIME, or in its place. A stack is a line a frame, below its event; at the end is how many there were.
+// after TIME, or instead of it. A stack is a line a frame, below its event; at the end is how many there were.
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -67,7 +67,7 @@ struct Column {
   std::string_view name;
   size_t width;
   std::string_view field, unknown = "-";
-  void (*append)(fmt::memory_buffer& out, const event::Event& event) = nullptr;  // in the place of a field
+  void (*append)(fmt::memory_buffer& out, const event::Event& event) = nullptr;  // instead of a field
 };
 constexpr std::string_view kTime = "TIME", kTimestamp = "TIMESTAMP";
 constexpr Column kColumns[] = {

@@ -27,7 +27,7 @@ void append_causes(std::string& text, const event::Losses& losses, uint64_t malf
   add(not_written, "not written");
 }
 
-// What is not shown of events that are there, and what nobody can put in numbers.
+// What is not shown of events that are there, and what cannot be put in numbers.
 void append_unknown(std::string& text, const event::Summary& sum) {
   if (sum.without_stack) text += fmt::format("; {} without the stack", counted(sum.without_stack, "event"));
   if (sum.without_args)

@@ -46,7 +46,7 @@ void TcpFlows::make_relative(packet::Packet& packet) {
   auto& other = flow.bases[1 - direction];
   const bool acknowledges = (tcp.flags & packet::kTcpAck) != 0;
   if (tcp.flags & packet::kTcpSyn) {
-    // Not the same SYN at another place, after its answer.
+    // Not the same SYN at another probe, after its answer.
     if (base && base->number != tcp.seq) other.reset();
     base = Base{tcp.seq, true};
     if (acknowledges && (!other || !other->is_first_byte)) other = Base{tcp.ack - 1, true};

@@ -3,11 +3,11 @@
 //   Flags [S], seq 2843018471, ...       a SYN: as it is on the wire
 //   Flags [P.], seq 1:6, ack 1, ...      from there on: the first byte of the stream is 1
 //
-// Where the beginning was not seen, the first segment of each direction has its numbers as on the wire, at each place
+// Where the beginning was not seen, the first segment of each direction has its numbers as on the wire, at each probe
 // that it crosses, and what comes later counts from them. What lies before that is shown as on the wire, too.
 //
 // Connections are known by addresses and ports alone: one that crosses network namespaces has the same numbers in all.
-// Memory is bounded: kSlots connections; one that takes another's place makes that begin anew.
+// Memory is bounded: kSlots connections; one that takes another's slot makes that begin anew.
 #pragma once
 
 #include <array>

@@ -32,7 +32,7 @@ class TimeFormat {
   [[nodiscard]] bool is_monotonic() const { return style_ == TimeStyle::mono; }
   [[nodiscard]] bool is_of_trail() const { return style_ == TimeStyle::trail; }
   // `monotonic_ns`, of `clock`, and `day_ns` (since 1970) are the same moment. Two times of one clock are compared by
-  // it, even if somebody sets the time of day between them; those of two (files of several hosts or boots) by the time
+  // it, even if the time of day is set between them; those of two (files of several hosts or boots) by the time
   // of day.
   void append(fmt::memory_buffer& out, uint64_t monotonic_ns, uint64_t day_ns, event::Clock clock = {});
   // "+0.000012345", as delta and trail have it.

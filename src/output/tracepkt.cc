@@ -3,8 +3,8 @@
 //   [  4026531957]          docker0 request #17146.001 172.17.0.1 -> 172.17.0.2
 //    netns, 12           device, 16 type, 7  id.sequence
 //
-// And what the original does not tell, of an echo that comes to nothing: that nobody answered who was asked for his
-// link-layer address, and where it was dropped and why.
+// And what the original does not tell, of an echo that comes to nothing: that a request for a
+// link-layer address was not answered, and where it was dropped and why.
 //
 //   [  4026531957]            veth0     arp            who has 10.77.0.9, tell 10.77.0.1
 //   [  4026531957]            veth0 dropped #17146.001 10.77.0.1 -> 10.77.0.9, NEIGH_FAILED at arp_error_report+0x1c
@@ -17,7 +17,7 @@
 //   ACCEPT [  4026532258]             eth0 arrived #17146.001 10.77.0.1 -> 10.77.0.9           local
 //
 // Questions for an address are kept until it is clear that they matter: an echo that is sent has its answer. Those that
-// others asked are nobody's matter. Any other event has no line.
+// others asked are not shown. Any other event has no line.
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -126,17 +126,17 @@ class TracepktLayout : public TextLayout {
     all += fmt::format("{}{}", all.empty() ? "" : ", ", what);
   }
 
-  static void append_place(fmt::memory_buffer& out, const event::Event& event, std::string_view type) {
-    const bool is_placed = event.device && event.device->netns;
+  static void append_location(fmt::memory_buffer& out, const event::Event& event, std::string_view type) {
+    const bool has_netns = event.device && event.device->netns;
     const std::string device = text::printable(event.device ? text::fixed_text(event.device->name) : "-");
     const size_t columns = std::min(text::columns_of(device), kDeviceWidth);
     fmt::format_to(std::back_inserter(out), "[{:>12}] {:{}}{} {:>7} ",
-                   is_placed ? std::to_string(event.device->netns) : "-", "", kDeviceWidth - columns, device, type);
+                   has_netns ? std::to_string(event.device->netns) : "-", "", kDeviceWidth - columns, device, type);
   }
 
   void append_echo(fmt::memory_buffer& out, const event::Event& event, const packet::Packet& packet,
                    std::string_view type) {
-    append_place(out, event, type);
+    append_location(out, event, type);
     fmt::format_to(std::back_inserter(out), "#{:05}.{:03} ", packet.icmp->id(), packet.icmp->seq());
     const auto addresses =
         fmt::format("{} -> {}", packet::to_string(packet.ip->src), packet::to_string(packet.ip->dst));
@@ -161,7 +161,7 @@ class TracepktLayout : public TextLayout {
     out.push_back('\n');
   }
 
-  // Nobody answers who was not asked here.
+  // No answer is expected to what was not asked here.
   void keep(const event::Event& event, const Question& question) {
     const auto same = [&](const packet::IpAddress& address) { return address == question.address; };
     const bool known = std::any_of(asked_.begin(), asked_.end(), same);
@@ -171,7 +171,7 @@ class TracepktLayout : public TextLayout {
     }
     if (questions_.size() == kMostQuestions) return;
     fmt::memory_buffer line;
-    append_place(line, event, question.v6 ? "ndp" : "arp");
+    append_location(line, event, question.v6 ? "ndp" : "arp");
     const std::string address = packet::to_string(question.address);
     const std::string words =
         question.is_answer ? fmt::format("{} is at {}", address, question.mac ? packet::to_string(*question.mac) : "")

@@ -89,7 +89,7 @@ class TextTrails final : public TextTrailLayout {
   std::vector<size_t> next_child_;
   const Step* previous_ = nullptr;  // that was shown, for the time in between
   uint32_t shown_netns_ = 0;
-  uint16_t shown_place_ = Step::kNone, shown_task_ = Step::kNone;
+  uint16_t shown_location_ = Step::kNone, shown_task_ = Step::kNone;
   size_t next_hole_ = 0;
 };
 
@@ -203,11 +203,11 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
   const size_t line = out.size();
   indent(out, depth);
   size_t begin = out.size();
-  const trail::Place* place = step.place == Step::kNone ? nullptr : &trail.places[step.place];
-  if (place && place->netns && place->netns != shown_netns_) {
-    append_netns(out, trail, place->netns);
-    shown_netns_ = place->netns;
-    shown_place_ = Step::kNone;
+  const trail::Location* location = step.location == Step::kNone ? nullptr : &trail.locations[step.location];
+  if (location && location->netns && location->netns != shown_netns_) {
+    append_netns(out, trail, location->netns);
+    shown_netns_ = location->netns;
+    shown_location_ = Step::kNone;
   }
   const auto end_column = [&](const Column& column) {
     const size_t columns = columns_since(out, begin);
@@ -215,8 +215,9 @@ void TextTrails::append_step(fmt::memory_buffer& out, const Trail& trail, const 
     begin = out.size();
   };
   end_column(netns_);
-  if (place && place->ifindex && step.place != shown_place_) text::append_printable(out, place->ifname());
-  if (place) shown_place_ = step.place;
+  if (location && location->ifindex && step.location != shown_location_)
+    text::append_printable(out, location->ifname());
+  if (location) shown_location_ = step.location;
   end_column(device_);
   text::append_printable(out, trail.names->probe(step.probe));
   if (step.is_return && step.decision == Step::kNone) text::append(out, " returns");
@@ -260,7 +261,7 @@ void TextTrails::append_child_head(fmt::memory_buffer& out, const Trail& trail, 
 
 // Nothing new happens at it.
 bool looks_like(const Step& a, const Step& b) {
-  return a.probe == b.probe && a.place == b.place && a.role == b.role && a.result == b.result &&
+  return a.probe == b.probe && a.location == b.location && a.role == b.role && a.result == b.result &&
          a.is_return == b.is_return && a.decision == b.decision && !a.changes && !b.changes && a.task == b.task;
 }
 
@@ -280,12 +281,12 @@ void TextTrails::append_children(fmt::memory_buffer& out, const Trail& trail, ui
   for (size_t& next = next_child_[branch]; next < children_[branch].size(); next++) {
     const uint16_t child = children_[branch][next];
     if (trail.branches[child].first_ns > until_ns) return;
-    const auto saved = std::tuple(previous_, shown_netns_, shown_place_, shown_task_);
+    const auto saved = std::tuple(previous_, shown_netns_, shown_location_, shown_task_);
     append_child_head(out, trail, trail.branches[child], depth);
     append_branch(out, trail, child, depth + 1);
-    std::tie(previous_, shown_netns_, shown_place_, shown_task_) = saved;
+    std::tie(previous_, shown_netns_, shown_location_, shown_task_) = saved;
     shown_netns_ = 0;  // in sight of its own
-    shown_place_ = Step::kNone;
+    shown_location_ = Step::kNone;
   }
 }
 
@@ -304,11 +305,11 @@ void TextTrails::append_branch(fmt::memory_buffer& out, const Trail& trail, uint
 
 void TextTrails::fit_columns(const Trail& trail) {
   fmt::memory_buffer text;
-  for (const auto& place : trail.places) {
+  for (const auto& location : trail.locations) {
     text.clear();
-    if (place.netns) append_netns(text, trail, place.netns);
+    if (location.netns) append_netns(text, trail, location.netns);
     netns_.fit(columns_of(text));
-    device_.fit(place.ifname().size());
+    device_.fit(location.ifname().size());
   }
   for (const auto& step : trail.steps) name_.fit(trail.names->probe(step.probe).size());
 }
@@ -332,7 +333,7 @@ void TextTrails::append(fmt::memory_buffer& out, const Trail& trail) {
       children_[parent].push_back(static_cast<uint16_t>(i));
   previous_ = nullptr;
   shown_netns_ = 0;
-  shown_place_ = shown_task_ = Step::kNone;
+  shown_location_ = shown_task_ = Step::kNone;
   next_hole_ = 0;
   if (branches) append_branch(out, trail, 0, 0);
   append_holes(out, trail, UINT64_MAX);

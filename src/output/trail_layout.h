@@ -1,4 +1,4 @@
-// A layout that prints trails in the place of events: what comes in is followed (trail/trails.h), and append() is
+// A layout that prints trails instead of events: what comes in is followed (trail/trails.h), and append() is
 // called for each trail that is closed and chosen; what all of them come to (--latency, --between, --diagnose) is added
 // at the end.
 #pragma once

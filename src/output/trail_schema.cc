@@ -19,7 +19,7 @@ Json number(const char* meaning) {
 Json text(const char* meaning) {
   return {{"type", "string"}, {"description", meaning}};
 }
-Json truth(const char* meaning) {
+Json boolean(const char* meaning) {
   return {{"type", "boolean"}, {"description", meaning}};
 }
 Json address(const char* meaning) {
@@ -74,9 +74,9 @@ Json the_trail() {
                  {"time", number("of the first step: time of day (ns)")},
                  {"total", number("from the first step to the fate (ns)")},
                  {"fate", fate("what became of the packet")},
-                 {"dropped", truth("that is its fate")},
+                 {"dropped", boolean("that is its fate")},
                  {"drop_reason", text("why, by the kernel's name")},
-                 {"complete", truth("nothing is missing from the first step to a fate")},
+                 {"complete", boolean("nothing is missing from the first step to a fate")},
                  {"end", one_of({"fate", "aged", "evicted", "run ended"}, "why it is printed now")},
                  {"netns", list_of(text("a name"), "network namespaces in the order of the way")},
                  {"sender", end_of_way("who sent it, or used its socket before")},
@@ -95,7 +95,7 @@ Json branch() {
                 {{"skb", address("address")},
                  {"lineage", lineage()},
                  {"parent", number("index of the branch that it was made from")},
-                 {"likely", truth("the descent is told by the content alone")},
+                 {"likely", boolean("the descent is told by the content alone")},
                  {"fate", fate("what became of this skb")},
                  {"into", number("index of the branch that it is part of now")},
                  {"into_trail", number("id of the trail whose packet it is part of now")},
@@ -117,7 +117,7 @@ Json change() {
                        "what is different from the step before")},
        {"from", value},
        {"to", value},
-       {"nat", truth("so the packet's connection is translated")},
+       {"nat", boolean("so the packet's connection is translated")},
        {"tunnel", text("what was put in front, or taken off")},
        {"vni", number("of it")},
        {"src", text("of it")},
@@ -138,7 +138,7 @@ Json step() {
                                            {"mono", number("CLOCK_MONOTONIC (ns)")},
                                            {"branch", number("index; absent: 0")},
                                            {"func", text("the probe")},
-                                           {"return", truth("the function returned")},
+                                           {"return", boolean("the function returned")},
                                            {"decision", text("what rules or a BPF program decided, in words")},
                                            {"decided_by", text("whose rules: iptables, ...; xdp, tc")},
                                            {"program", text("the BPF program")},
@@ -161,7 +161,7 @@ Json step() {
                                            {"pid", number("of the task that did this itself")},
                                            {"comm", text("of the task that did this itself")},
                                            {"changes", list_of(change(), "of the packet")},
-                                           {"late", truth("a later step came before it")}});
+                                           {"late", boolean("a later step came before it")}});
 }
 
 // `more` in front of what a histogram tells.

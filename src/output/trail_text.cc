@@ -37,8 +37,8 @@ void append_task(fmt::memory_buffer& out, const trail::Task& task) {
   text::append(out, ']');
 }
 
-bool has_device(const Trail& trail, uint16_t place) {
-  return place != Step::kNone && trail.places[place].ifindex != 0;
+bool has_device(const Trail& trail, uint16_t location) {
+  return location != Step::kNone && trail.locations[location].ifindex != 0;
 }
 
 // "icmp_rcv"; the address where its name is not known.
@@ -64,9 +64,9 @@ void append_drop(fmt::memory_buffer& out, const Trail& trail, const Branch& bran
     text::append(out, branch.dropped_by == Step::kNone ? " in " : ", in ");
     append_freeing_function(out, trail, branch);
   }
-  if (has_device(trail, branch.fate_place)) {
+  if (has_device(trail, branch.fate_location)) {
     text::append(out, ", at ");
-    text::append_printable(out, trail.places[branch.fate_place].ifname());
+    text::append_printable(out, trail.locations[branch.fate_location].ifname());
   }
 }
 
@@ -80,9 +80,9 @@ void append_receiver(fmt::memory_buffer& out, const Trail& trail, const Branch& 
 }
 
 void append_device(fmt::memory_buffer& out, const Trail& trail, const Branch& branch, std::string_view word) {
-  if (!has_device(trail, branch.fate_place)) return;
+  if (!has_device(trail, branch.fate_location)) return;
   text::append(out, word);
-  text::append_printable(out, trail.places[branch.fate_place].ifname());
+  text::append_printable(out, trail.locations[branch.fate_location].ifname());
 }
 
 const Step* last_step(const Trail& trail, const Branch& branch) {
@@ -295,23 +295,23 @@ void append_way(fmt::memory_buffer& out, const Trail& trail, const Signs& signs)
   uint32_t netns = 0;
   bool is_first = true;
   for (const auto& step : trail.steps) {
-    if (!is_of[step.branch] || step.place == Step::kNone || step.role == trail::Role::ends_xmit) continue;
-    const auto& place = trail.places[step.place];
+    if (!is_of[step.branch] || step.location == Step::kNone || step.role == trail::Role::ends_xmit) continue;
+    const auto& location = trail.locations[step.location];
     if (is_first) {
       is_first = false;
       if (step.role == trail::Role::receives || step.role == trail::Role::starts_gro) {
-        text::append_printable(out, place.ifname());
+        text::append_printable(out, location.ifname());
         arrow();
       } else if (const uint16_t task = trail.sender != Step::kNone ? trail.sender : step.task; task != Step::kNone) {
         append_task(out, trail.tasks[task]);
         arrow();
       }
-    } else if (!place.netns || place.netns == netns) {
+    } else if (!location.netns || location.netns == netns) {
       continue;
     } else {
       arrow();
     }
-    netns = place.netns;
+    netns = location.netns;
     append_netns(out, trail, netns);
   }
 }

@@ -34,8 +34,8 @@ size_t append_value(fmt::memory_buffer& out, const event::Field& field, const ev
     hexadecimal ? text::append_hex(out, *number) : text::append_number(out, *number);
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     text::append_integer(out, *integer);
-  } else if (const auto* truth = std::get_if<bool>(&value)) {
-    text::append(out, *truth ? "yes" : "no");
+  } else if (const auto* boolean = std::get_if<bool>(&value)) {
+    text::append(out, *boolean ? "yes" : "no");
   } else {
     text::append(out, unknown);
   }

@@ -27,16 +27,16 @@ Writer::Writer(Stream stream)
 Writer::Writer(const std::string& path) : Writer(open_file(path), true, path) {}
 
 Writer::Writer(int fd, bool owned, std::string name)
-    : EventWriter(behind_, std::move(name), kEnough, io::has_reader(fd)),
+    : EventWriter(background_, std::move(name), kEnough, io::has_reader(fd)),
       fd_(fd),
       owned_(owned),
-      behind_(io::has_reader(fd) ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
-              [fd](const io::Batch& batch, const std::atomic<bool>& stop) {
-                return io::write_all(fd, {batch.bytes.data(), batch.size()}, stop);
-              }) {}
+      background_(io::has_reader(fd) ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
+                  [fd](const io::Batch& batch, const std::atomic<bool>& stop) {
+                    return io::write_all(fd, {batch.bytes.data(), batch.size()}, stop);
+                  }) {}
 
 Writer::~Writer() {
-  behind_.wait();
+  background_.wait();
   if (owned_) close(fd_);
 }
 

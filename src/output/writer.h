@@ -29,7 +29,7 @@ class Writer final : public io::EventWriter {
 
   int fd_;
   bool owned_;
-  io::BackgroundWriter behind_;
+  io::BackgroundWriter background_;
 };
 
 }  // namespace skbtrail::output

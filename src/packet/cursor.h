@@ -25,7 +25,7 @@ class Cursor {
  public:
   enum class Shortage : uint8_t { none, cut, short_packet };
 
-  // `packet_len`: bytes of the packet from the first of `bytes` on; nullopt if nobody knows. Bytes after the
+  // `packet_len`: bytes of the packet from the first of `bytes` on; nullopt if it is not known. Bytes after the
   // end of the packet are not looked at.
   Cursor(std::span<const uint8_t> bytes, std::optional<uint32_t> packet_len) noexcept
       : begin_(bytes.data()), next_(bytes.data()), copied_(bytes.size()), packet_(packet_len ? *packet_len : kEndless) {

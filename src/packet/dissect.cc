@@ -1,4 +1,4 @@
-// The way in: from the place where the bytes begin to the first header, and how decoding stops.
+// The way in: from the layer at which the bytes begin to the first header, and how decoding stops.
 #include "packet/layers.h"
 
 namespace skbtrail::packet {
@@ -38,9 +38,9 @@ void dissect_from_network(Cursor& cursor, Packet& packet, uint16_t protocol) noe
 
 }  // namespace
 
-Cursor cursor_at(const Bytes& from, Offset place) noexcept {
+Cursor cursor_at(const Bytes& from, Offset offset) noexcept {
   Cursor cursor(from.bytes, known_length(from.wire_len));
-  if (!cursor.skip(place.bytes)) cursor.narrow(0);
+  if (!cursor.skip(offset.bytes)) cursor.narrow(0);
   return cursor;
 }
 

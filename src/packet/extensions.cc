@@ -111,7 +111,7 @@ void append_extensions(fmt::memory_buffer& out, const Ip& ip) {
       case kProtoShim6: append_typed(out, "shim6", nullptr, extension.type); break;
       case kProtoFragment:
         fmt::format_to(fmt::appender(out), "frag ({}|", ip.fragment_offset);
-        append_known(out, extension.len_behind);
+        append_known(out, extension.len_after);
         append(out, ") ");
     }
   }

@@ -40,7 +40,7 @@ void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah) {
   fmt::format_to(fmt::appender(out), "AH(spi=0x{:08x},seq=0x{:x}): ", ah.spi, ah.seq);
 }
 
-void append_behind_no_ah(fmt::memory_buffer&, const Packet&) {}
+void append_after_no_ah(fmt::memory_buffer&, const Packet&) {}
 
 void dissect_esp(Cursor& cursor, Packet& packet) noexcept {
   Esp esp;

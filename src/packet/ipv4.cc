@@ -32,9 +32,9 @@ void set_lengths(Cursor& cursor, Ip& ip, uint16_t total_len) noexcept {
   const std::optional<uint32_t> left = cursor.packet_left();
   if (total_len != 0) {
     ip.total_len = total_len;
-    const uint32_t behind_fixed = total_len - kFixedLen;
-    if (left && behind_fixed > *left) ip.missing_len = behind_fixed - *left;
-    cursor.narrow(behind_fixed);
+    const uint32_t after_fixed = total_len - kFixedLen;
+    if (left && after_fixed > *left) ip.missing_len = after_fixed - *left;
+    cursor.narrow(after_fixed);
   } else if (left) {
     ip.total_len = kFixedLen + *left;
   }
@@ -78,7 +78,7 @@ void dissect_ipv4(Cursor& cursor, Packet& packet) noexcept {
   if (!cursor.skip(ip.header_len - kFixedLen)) return stop(packet, Layer::ipv4, cursor);
   ip.has_options = ip.header_len > kFixedLen;
   check_options(packet, Layer::ipv4, options);
-  if (ip.fragment_offset == 0) dissect_behind_options(cursor, packet);
+  if (ip.fragment_offset == 0) dissect_after_options(cursor, packet);
 }
 
 void dissect_quoted_ipv4(Cursor& cursor, Packet& packet) noexcept {

@@ -72,7 +72,7 @@ void add_extension(Ip& ip, Extension& extension, const std::optional<FragmentFie
   const uint32_t len = 8u * (extension.length_field + 1u);
   ip.header_len += len;
   if (ip.payload_len) *ip.payload_len -= len;  // not more than it: the cursor was narrowed to it
-  extension.len_behind = ip.payload_len;
+  extension.len_after = ip.payload_len;
   ip.extensions[ip.extension_count++] = extension;
   if (!fragment) return;
   ip.id = fragment->id;
@@ -89,7 +89,7 @@ void take_jumbo(Cursor& cursor, Ip& ip, uint32_t payload_len) noexcept {
   ip.total_len = kFixedLen + payload_len;
   ip.missing_len = left && *ip.payload_len > *left ? *ip.payload_len - *left : 0;
   cursor.narrow(*ip.payload_len);
-  ip.extensions[ip.extension_count - 1u].len_behind = ip.payload_len;
+  ip.extensions[ip.extension_count - 1u].len_after = ip.payload_len;
 }
 
 // `options`: the whole header that holds them.
@@ -144,7 +144,7 @@ void dissect_extensions(Cursor& cursor, Packet& packet) noexcept {
     take_options(cursor, packet, layer, options);
   }
   packet.payload_len = ip.payload_len;
-  if (ip.fragment_offset == 0) dissect_behind_options(cursor, packet);
+  if (ip.fragment_offset == 0) dissect_after_options(cursor, packet);
 }
 
 void dissect_quoted_ipv6(Cursor& cursor, Packet& packet) noexcept {

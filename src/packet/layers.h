@@ -28,7 +28,7 @@ void dissect_ipv6(Cursor& cursor, Packet& packet) noexcept;
 void dissect_upper(Cursor& cursor, Packet& packet) noexcept;  // by Ip::protocol
 // The same, where an option of the IP header may be bad: the header's own length says where the next one is. What is
 // wrong there is told if nothing else is.
-void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept;
+void dissect_after_options(Cursor& cursor, Packet& packet) noexcept;
 void dissect_extensions(Cursor& cursor, Packet& packet) noexcept;  // of IPv6, and what is after them
 void dissect_tcp(Cursor& cursor, Packet& packet) noexcept;
 void dissect_udp(Cursor& cursor, Packet& packet) noexcept;
@@ -57,7 +57,7 @@ void append_lldp(fmt::memory_buffer& out, const Bytes& from, const Packet& packe
 void append_ip_in_ip(fmt::memory_buffer& out, const Packet& packet);
 void append_gre(fmt::memory_buffer& out, const Packet& packet);
 void append_ah(fmt::memory_buffer& out, const AuthenticationHeader& ah);
-void append_behind_no_ah(fmt::memory_buffer& out, const Packet& packet);
+void append_after_no_ah(fmt::memory_buffer& out, const Packet& packet);
 void append_esp(fmt::memory_buffer& out, const Packet& packet);
 
 void append_vlans(fmt::memory_buffer& out, const Packet& packet);
@@ -95,8 +95,8 @@ void append_escaped(fmt::memory_buffer& out, Cursor bytes, size_t most);
 // The same of a piece of what dissect() read.
 void append_piece(fmt::memory_buffer& out, const Bytes& from, const Piece& piece, size_t most);
 
-// A cursor over the bytes that dissect() read, at a place that it noted.
-[[nodiscard]] Cursor cursor_at(const Bytes& from, Offset place) noexcept;
+// A cursor over the bytes that dissect() read, at an offset that it noted.
+[[nodiscard]] Cursor cursor_at(const Bytes& from, Offset offset) noexcept;
 // The same after the IP header, ending where the IP packet does.
 [[nodiscard]] Cursor upper_cursor(const Bytes& from, const Packet& packet) noexcept;
 
@@ -164,7 +164,7 @@ using text::append_number;
 
 void append_known(fmt::memory_buffer& out, std::optional<uint32_t> number);  // or "?"
 
-// ", length N", or nothing if nobody knows.
+// ", length N", or nothing if it is not known.
 void append_length(fmt::memory_buffer& out, std::optional<uint32_t> length);
 
 }  // namespace skbtrail::packet

@@ -1,5 +1,5 @@
-// What a protocol in protocol/ keeps of a packet: plain values and places in the bytes, of a type that its file alone
-// knows. To all others a message is a value that can be copied and compared, and has a protocol.
+// What a protocol in protocol/ keeps of a packet: plain values and offsets into the bytes, of a type that its file
+// alone knows. To all others a message is a value that can be copied and compared, and has a protocol.
 #pragma once
 
 #include <array>

@@ -27,23 +27,23 @@ class Records {
   // False if the bytes end; cursor() then tells which end that was.
   bool next(Record& record) noexcept {
     uint8_t aux_words = 0;
-    if (!(cursor_.skip(behind_) && cursor_.read(record.type) && cursor_.read(aux_words) &&
+    if (!(cursor_.skip(left_) && cursor_.read(record.type) && cursor_.read(aux_words) &&
           cursor_.read(record.sources))) {
       return false;
     }
-    behind_ = record.sources * (ip_version_ == 4 ? 4u : 16u) + aux_words * 4u;
+    left_ = record.sources * (ip_version_ == 4 ? 4u : 16u) + aux_words * 4u;
     return ip_version_ == 4 ? read_ipv4_address(cursor_, record.group) : read_ipv6_address(cursor_, record.group);
   }
 
   // Whether what follows the last record that was read is there.
-  bool skip_rest() noexcept { return cursor_.skip(std::exchange(behind_, 0)); }
+  bool skip_rest() noexcept { return cursor_.skip(std::exchange(left_, 0)); }
 
   const Cursor& cursor() const noexcept { return cursor_; }
 
  private:
   Cursor cursor_;
   uint8_t ip_version_;
-  size_t behind_ = 0;  // bytes between the last record read and the next one
+  size_t left_ = 0;  // bytes between the last record read and the next one
 };
 
 void append_type(fmt::memory_buffer& out, uint8_t type) {

@@ -57,7 +57,7 @@ struct Bytes {
   bool made = false;
 };
 
-// Where in the bytes something begins. Equal packets may be at different places: any two are equal.
+// Where in the bytes something begins. Equal packets may be at different offsets: any two are equal.
 struct Offset {
   uint32_t bytes = 0;
 
@@ -117,7 +117,7 @@ enum class Problem : uint8_t {
   bad_type,      // found: the type of an element; bound: the one that must be there
   bad_option,    // found: the option's number; bound: its length field
   bad_name,      // a DNS name that is none: a bad label, a pointer that does not lead back, or more than 255 bytes
-  bad_encoding,  // what must be there has another tag, or a length that nobody sends
+  bad_encoding,  // what must be there has another tag, or a length that is never sent
   too_deep,      // more tags, labels, extension headers or packets in one another than bound; the rest was not walked
 };
 
@@ -162,11 +162,11 @@ struct Arp {
 
 // One IPv6 extension header that was walked over, in the order of the packet.
 struct Extension {
-  uint8_t protocol = 0;                // see is_extension() in extensions.cc
-  uint8_t length_field = 0;            // as in the header: 8-byte units beyond the first; 0 for a fragment header
-  uint8_t type = 0;                    // of a routing, mobility, HIP or shim6 header
-  uint8_t segments_left = 0;           // routing header only
-  std::optional<uint32_t> len_behind;  // what the IP header leaves this header
+  uint8_t protocol = 0;               // see is_extension() in extensions.cc
+  uint8_t length_field = 0;           // as in the header: 8-byte units beyond the first; 0 for a fragment header
+  uint8_t type = 0;                   // of a routing, mobility, HIP or shim6 header
+  uint8_t segments_left = 0;          // routing header only
+  std::optional<uint32_t> len_after;  // what the IP header leaves this header
   Offset begin;
 
   bool operator==(const Extension&) const = default;

@@ -42,7 +42,7 @@ class Tables {
     return matching(heads_[kind(by)][number & 0xff], number);
   }
   // The next one of the same number.
-  [[nodiscard]] const Entry* behind(const Entry* entry) const noexcept { return matching(entry->next, entry->number); }
+  [[nodiscard]] const Entry* after(const Entry* entry) const noexcept { return matching(entry->next, entry->number); }
 
  private:
   static constexpr size_t kMost = 512;
@@ -103,7 +103,7 @@ bool dissect_by_ports(By by, const Cursor& cursor, Packet& packet) noexcept {
     const Entry*& next = takes_to ? to : from;
     const Rule& rule = *next->rule;
     const uint16_t order = next->order;
-    next = all.behind(next);
+    next = all.after(next);
     if (!takes_to && rule.by == By::udp_to_port) continue;
     if (take(rule, cursor, packet)) return true;
     // Both ends of a tunnel that others may use: what is none of the first is not taken for one of the second.
@@ -115,7 +115,7 @@ bool dissect_by_ports(By by, const Cursor& cursor, Packet& packet) noexcept {
 void dissect_by_begin(By by, const Cursor& cursor, Packet& packet) noexcept {
   const std::optional<uint8_t> first = cursor.peek();
   if (!first) return;
-  for (const Entry* entry = tables().find(by, *first); entry; entry = tables().behind(entry)) {
+  for (const Entry* entry = tables().find(by, *first); entry; entry = tables().after(entry)) {
     if (take(*entry->rule, cursor, packet)) return;
   }
 }
@@ -160,7 +160,7 @@ void dissect_in_tcp(const Cursor& cursor, Packet& packet) noexcept {
 }
 
 bool dissect_by_number(By by, uint16_t number, Cursor cursor, Packet& packet) noexcept {
-  for (const Entry* entry = tables().find(by, number); entry; entry = tables().behind(entry)) {
+  for (const Entry* entry = tables().find(by, number); entry; entry = tables().after(entry)) {
     if (take(*entry->rule, cursor, packet)) return true;
   }
   return false;

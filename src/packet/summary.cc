@@ -52,7 +52,7 @@ void append_packet(fmt::memory_buffer& out, const Bytes& from, const Packet& pac
   const size_t before = out.size();
   append_vlans(out, packet);
   append_network(out, from, packet);
-  // What ended early ends in a separator: the fault takes the place of what is missing.
+  // What ended early ends in a separator: the fault is shown instead of what is missing.
   const bool separated = out.size() == before || out[out.size() - 1] == ' ';
   if (packet.fault) {
     if (!separated) out.push_back(' ');

@@ -34,7 +34,7 @@ constexpr UpperProtocol kUpperProtocols[] = {
     {0, kProtoIpv6, dissect_ip_in_ip, whole<append_ip_in_ip>},
     {0, kProtoGre, dissect_gre, whole<append_gre>},
     {0, kProtoEsp, dissect_esp, whole<append_esp>},
-    {0, kProtoAh, dissect_ah, whole<append_behind_no_ah>},
+    {0, kProtoAh, dissect_ah, whole<append_after_no_ah>},
     {0, kProtoNone, dissect_nothing, whole<append_no_next_header>},
 
     {4, kProtoIgmp, dissect_igmp, append_igmp},
@@ -111,7 +111,7 @@ void dissect_upper(Cursor& cursor, Packet& packet) noexcept {
   if (packet.ip->more_fragments && ends_with_fragment(packet.fault)) packet.fault = {};
 }
 
-void dissect_behind_options(Cursor& cursor, Packet& packet) noexcept {
+void dissect_after_options(Cursor& cursor, Packet& packet) noexcept {
   const Fault options = std::exchange(packet.fault, {});
   dissect_upper(cursor, packet);
   if (!packet.fault) packet.fault = options;

@@ -31,7 +31,7 @@ constexpr std::string_view kNotEvents = "ftrace";
 
 constexpr std::string_view kAll = "all";
 
-// Takes the place of one that has no arguments yet.
+// Replaces one that has no arguments yet.
 void add(std::map<std::string, Probe>& chosen, Probe probe) {
   const auto [known, added] = chosen.try_emplace(probe.name, probe);
   if (!added && probe.format) known->second = std::move(probe);
@@ -100,13 +100,13 @@ void Catalog::add_format(Probe& probe, const std::string& group) {
       arguments.push_back({std::move(argument.name), std::move(argument.type), argument.size, argument.is_signed});
     probe.format = std::make_shared<event::EventFormat>(event::EventFormat::of_arguments(probe.name, arguments));
   }
-  probe_config& places = probe.places;
-  places.args_from = probe.has_perf_event() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
-  places.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
-  places.sections |= REC_SECTION_ARGS;
+  probe_config& config = probe.config;
+  config.args_from = probe.has_perf_event() && probe.typed ? ARGS_FROM_STASH : ARGS_FROM_CONTEXT;
+  config.args_size = static_cast<__u16>(probe.format->bytes_to_copy(SKBTRAIL_ARGS_MAX));
+  config.sections |= REC_SECTION_ARGS;
   const event::FormatField* skb = probe.has_perf_event() && probe.has_skb() ? probe.format->find("skbaddr") : nullptr;
-  if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= places.args_size)
-    places.args_skb = static_cast<__u16>(skb->offset);
+  if (skb && skb->size == sizeof(uint64_t) && skb->offset + skb->size <= config.args_size)
+    config.args_skb = static_cast<__u16>(skb->offset);
 }
 
 std::vector<Probe> Catalog::in_group(const std::string& group, const std::string& event) {
@@ -123,7 +123,7 @@ std::vector<Probe> Catalog::in_group(const std::string& group, const std::string
     if (!probe) {
       probe = probe_of(kernel::Tracepoint{name, "vmlinux", {}});
       probe->typed = false;
-      probe->places.perf_event = true;
+      probe->config.perf_event = true;
     }
     add_format(*probe, its_group);
     if (probe->format) found.push_back(std::move(*probe));
@@ -158,10 +158,10 @@ void Catalog::add_function(const std::string& name, Named& named) {
   if (reason.empty())
     named.functions.push_back(functions_.probe(*candidate));
   else
-    named.left_out.push_back({name, reason});
+    named.skipped.push_back({name, reason});
 }
 
-// What a glob brings along and cannot be traced is skipped without a word: nobody asked for it by name.
+// What a glob brings along and cannot be traced is skipped without a word: it was not asked for by name.
 void Catalog::add_functions(const std::string& glob, Named& named) {
   if (!functions_.obstacle().empty()) return;
   const auto add_those = [&](bool with_skb) {
@@ -185,7 +185,7 @@ std::string Catalog::why_not(const std::string& name) {
 
 void Catalog::add_tracer(const Tracer& tracer, bool by_name, bool with_args, Named& named) {
   const NameChoice choice = choose_name(tracer, [this](const std::string& name) { return why_not(name); });
-  if (choice.how == NameChoice::How::not_here) return named.left_out.push_back({choice.name, choice.why, by_name});
+  if (choice.how == NameChoice::How::not_here) return named.skipped.push_back({choice.name, choice.why, by_name});
   if (choice.how == NameChoice::How::function) return add_function(choice.name, named);
   auto probe = typed_probe(understood(choice.name).event);
   if (with_args || !probe->has_skb()) add_format(*probe, understood(choice.name).group);
@@ -208,15 +208,15 @@ Catalog::Named Catalog::default_set(bool with_args) {
 Catalog::Named Catalog::named_programs(const std::string& word) {
   Named found;
   const auto programs = programs_.named(word);
-  if (programs.empty() && !programs_.obstacle().empty()) found.left_out.push_back({word, programs_.obstacle()});
+  if (programs.empty() && !programs_.obstacle().empty()) found.skipped.push_back({word, programs_.obstacle()});
   if (programs.empty() && found.empty() && text::is_glob(word) && programs_.all().empty())
-    found.left_out.push_back({word, "no XDP or tc program is loaded"});
+    found.skipped.push_back({word, "no XDP or tc program is loaded"});
   for (const auto* known : programs) {
     const std::string& own = known->program.obstacle;
     if (own.empty() && programs_.obstacle().empty())
       found.programs.push_back(Programs::probe(*known));
     else
-      found.left_out.push_back({known->name, own.empty() ? programs_.obstacle() : own});
+      found.skipped.push_back({known->name, own.empty() ? programs_.obstacle() : own});
   }
   return found;
 }
@@ -228,9 +228,9 @@ void Catalog::add_outside(const std::string& group, const std::string& word, boo
   for (auto& probe : found.tracepoints) to.tracepoints.push_back(std::move(probe));
   for (auto& probe : found.programs) to.programs.push_back(std::move(probe));
   for (auto& probe : found.functions) to.functions.push_back(std::move(probe));
-  for (auto& left_out : found.left_out) to.left_out.push_back(std::move(left_out));
+  for (auto& skipped : found.skipped) to.skipped.push_back(std::move(skipped));
   if (found.empty())
-    to.left_out.push_back({word, fmt::format("the group '{}' includes it, and {}", group, refusal(word))});
+    to.skipped.push_back({word, fmt::format("the group '{}' includes it, and {}", group, refusal(word))});
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): see add_outside()
@@ -261,8 +261,7 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   if (found.empty() && !group_glob && tree())
     for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, !text::is_glob(word), with_args, found);
   if (found.empty() && !is_tracepoint_name(word) && functions_.obstacle().empty())
-    if (auto reason = functions_.why_unknown(word); !reason.empty())
-      found.left_out.push_back({word, std::move(reason)});
+    if (auto reason = functions_.why_unknown(word); !reason.empty()) found.skipped.push_back({word, std::move(reason)});
   return found;
 }
 
@@ -305,7 +304,7 @@ Selection Catalog::select(const std::vector<std::string>& wanted, const std::vec
     for (auto& probe : found.tracepoints) add(tracepoints, std::move(probe));
     for (auto& probe : found.programs) programs.try_emplace(probe.name, std::move(probe));
     for (auto& probe : found.functions) functions.try_emplace(probe.name, std::move(probe));
-    for (auto& left_out : found.left_out) selection.left_out.push_back(std::move(left_out));
+    for (auto& skipped : found.skipped) selection.skipped.push_back(std::move(skipped));
   };
   if (wanted.empty()) take(default_set(with_args));
   for (const auto& word : wanted) {

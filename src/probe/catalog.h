@@ -9,14 +9,14 @@
 //                         an skb and functions with one, and functions with a socket only if there is neither
 //   inet_listen           any function with a socket, by its whole name
 //   bpf:*, bpf:NAME       BPF programs that are loaded, XDP and tc (programs.h)
-//   ip-in, tcp            groups of tracers (tracer_tree.h): each place under the name that it has here
+//   ip-in, tcp            groups of tracers (tracer_tree.h): each function under the name that it has here
 //   all                   every function with an skb (every tracepoint with one, where functions cannot be traced)
 //
 // Nothing at all is the default set: that of the tree where functions can be traced, else every tracepoint with an skb.
 // A name that is a tracepoint and a function is the tracepoint, unless functions are asked for (Prefer).
 //
 // Format files are read from tracefs, and only if something asks for them. Without tracefs the arguments that BTF knows
-// take their place, and groups are unknown: a whole name after a group is then taken alone.
+// are used instead, and groups are unknown: a whole name after a group is then taken alone.
 #pragma once
 
 #include <functional>
@@ -34,7 +34,7 @@
 
 namespace skbtrail::probe {
 
-struct LeftOut {
+struct SkippedName {
   std::string name;
   std::string reason;
   bool by_name = true;  // it was asked for by itself, and not with its group
@@ -44,7 +44,7 @@ enum class Prefer : uint8_t { tracepoints, functions };
 
 struct Selection {
   std::vector<Probe> chosen;         // tracepoints by name, then BPF programs, then functions
-  std::vector<LeftOut> left_out;     // that were named, and cannot be traced here
+  std::vector<SkippedName> skipped;  // that were named, and cannot be traced here
   std::vector<std::string> unknown;  // what is wrong with words that name nothing: a sentence each
 };
 
@@ -95,9 +95,9 @@ class Catalog {
   // What a word names, functions apart.
   struct Named {
     std::vector<Probe> tracepoints, programs, functions;
-    std::vector<LeftOut> left_out;
+    std::vector<SkippedName> skipped;
     [[nodiscard]] bool empty() const {
-      return tracepoints.empty() && programs.empty() && functions.empty() && left_out.empty();
+      return tracepoints.empty() && programs.empty() && functions.empty() && skipped.empty();
     }
   };
   Named named(const std::string& word, bool with_args);

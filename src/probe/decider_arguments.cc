@@ -35,9 +35,9 @@ uint8_t table_via(const event::Decider& decider) {
 }
 
 void add(Probe& probe, const Row& row, uint8_t at) {
-  probe.places.sections |= row.section;
-  probe.places.*row.at = at;
-  if (row.via) probe.places.*row.via = row.leads_to;
+  probe.config.sections |= row.section;
+  probe.config.*row.at = at;
+  if (row.via) probe.config.*row.via = row.leads_to;
 }
 
 }  // namespace
@@ -52,10 +52,10 @@ void add_decider_arguments(Probe& probe, const kernel::Function& function) {
       add(probe, {"", REC_SECTION_TABLE, &probe_config::table_arg, &probe_config::table_via, table_via(*decider)},
           argument.at);
     if (decider->sections & REC_SECTION_TC && argument.type == "struct tcf_result *")
-      probe.places.class_arg = argument.at;
+      probe.config.class_arg = argument.at;
   }
   // The first filter is among its arguments, and all are asked.
-  if (function.name == "tcf_classify") probe.places.tc_via = TC_CHAIN;
+  if (function.name == "tcf_classify") probe.config.tc_via = TC_CHAIN;
 }
 
 }  // namespace skbtrail::probe

@@ -61,22 +61,22 @@ bool is_of_packets(const kernel::Tracepoint& tracepoint) {
 }  // namespace
 
 void find_packet(Probe& probe, const kernel::Tracepoint& tracepoint) {
-  probe_config& places = probe.places;
+  probe_config& config = probe.config;
   const auto* row = std::find_if(std::begin(kRows), std::end(kRows),
                                  [&](const Row& r) { return r.name == tracepoint.name && has_types(tracepoint, r); });
   if (row != std::end(kRows)) {
-    places.route_via = row->route_via;
-    places.neigh_via = row->neigh_via;
+    config.route_via = row->route_via;
+    config.neigh_via = row->neigh_via;
   }
-  if (places.route_via) places.sections |= REC_SECTION_ROUTE;
-  if (places.neigh_via) places.sections |= REC_SECTION_NEIGH;
-  if (places.neigh_via && places.neigh_via != NEIGH_CREATE)
-    places.skb_via = VIA_NEIGHBOUR;
-  else if (tracepoint.name == kDataReady && places.sk_arg != SKBTRAIL_NO_ARG)
-    places.skb_via = VIA_QUEUE;
+  if (config.route_via) config.sections |= REC_SECTION_ROUTE;
+  if (config.neigh_via) config.sections |= REC_SECTION_NEIGH;
+  if (config.neigh_via && config.neigh_via != NEIGH_CREATE)
+    config.skb_via = VIA_NEIGHBOUR;
+  else if (tracepoint.name == kDataReady && config.sk_arg != SKBTRAIL_NO_ARG)
+    config.skb_via = VIA_QUEUE;
   else if (is_of_packets(tracepoint))
-    places.skb_via = VIA_STACK;
-  if (probe.finds_skb()) places.sections |= REC_SECTION_BYTES;
+    config.skb_via = VIA_STACK;
+  if (probe.finds_skb()) config.sections |= REC_SECTION_BYTES;
 }
 
 }  // namespace skbtrail::probe

@@ -62,17 +62,17 @@ std::string obstacle_here(const kernel::Btf& btf) {
 // The function is there only as a copy that the compiler made, NAME.constprop.0 or NAME.isra.0. BTF has an entry for
 // such a one only if all arguments are where its prototype says: pahole 1.25 and later with optimized_func (Linux 6.3,
 // scripts/pahole-flags.sh), and before that it has none.
-bool is_copy(const kernel::FunctionPlaces::Places* places) {
-  return places && places->addresses.empty() && !places->copies.empty();
+bool is_copy(const kernel::FunctionAddresses::Entry* entry) {
+  return entry && entry->addresses.empty() && !entry->copies.empty();
 }
 
-std::string obstacle_of(const kernel::Function& function, bool hidden, const kernel::FunctionPlaces::Places* places,
+std::string obstacle_of(const kernel::Function& function, bool hidden, const kernel::FunctionAddresses::Entry* entry,
                         const std::optional<std::unordered_set<std::string_view>>& traceable) {
   if (function.out_of_reach && !function.has_skb())
-    return "out of reach: its skb is behind the sixth argument, or behind a struct that is passed by value";
-  const bool by_copy = is_copy(places);
-  if (traceable && traceable->contains(by_copy ? places->copy : function.name)) return "";
-  const bool absent = !hidden && (!places || (places->addresses.empty() && !by_copy));
+    return "out of reach: its skb is after the sixth argument, or after a struct that is passed by value";
+  const bool by_copy = is_copy(entry);
+  if (traceable && traceable->contains(by_copy ? entry->copy : function.name)) return "";
+  const bool absent = !hidden && (!entry || (entry->addresses.empty() && !by_copy));
   if (absent) return "inlined: it has no code of its own";
   if (traceable) return "not traceable: the function tracer has no hook in it (notrace)";
   return "";
@@ -114,7 +114,7 @@ constexpr std::string_view kOfTracepoints[] = {"__traceiter_", "__probestub_", "
                                                "trace_event_raw_event_"};
 
 // What the kernel makes for each tracepoint (include/linux/tracepoint.h, include/trace/bpf_probe.h): no packet is at a
-// place of its own there.
+// location of its own there.
 bool is_of_tracepoint(std::string_view function) {
   return std::any_of(std::begin(kOfTracepoints), std::end(kOfTracepoints),
                      [&](std::string_view prefix) { return function.starts_with(prefix); });
@@ -139,7 +139,7 @@ void Functions::look() {
   const auto traceable_lines = sources_.traceable();
   const auto traceable = traceable_lines ? std::optional(names_in(*traceable_lines, names)) : std::nullopt;
   symbols_ = sources_.symbols();
-  const auto places = kernel::places_of(symbols_, names);
+  const auto addresses = kernel::addresses_of(symbols_, names);
   for (auto& function : functions) {
     const bool again = !all_.empty() && all_.back().function.name == function.name;
     if (again) {
@@ -148,10 +148,10 @@ void Functions::look() {
         all_.back().obstacle = "there are several functions of this name, with different arguments";
       continue;
     }
-    const auto found = places.by_name.find(function.name);
-    const auto* where = found == places.by_name.end() ? nullptr : &found->second;
+    const auto found = addresses.by_name.find(function.name);
+    const auto* where = found == addresses.by_name.end() ? nullptr : &found->second;
     Candidate candidate;
-    candidate.obstacle = obstacle_of(function, places.hidden, where, traceable);
+    candidate.obstacle = obstacle_of(function, addresses.hidden, where, traceable);
     if (where) candidate.addresses = is_copy(where) ? where->copies : where->addresses;
     if (is_copy(where)) candidate.copy = where->copy;
     candidate.function = function;
@@ -204,21 +204,21 @@ Probe Functions::probe(const Candidate& candidate) {
   const kernel::Function& function = candidate.function;
   Probe probe{function.name, function.module};
   probe.function =
-      std::make_shared<FunctionPlace>(FunctionPlace{candidate.addresses, result_format(function), function.words});
-  probe_config& places = probe.places;
-  places.skb_arg = position(function.skb_at);
-  places.skb_via = via(function.skb_in);
-  places.sk_arg = position(function.sock_at);
-  places.sk_via = via(function.sock_in);
-  places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
-  places.result_at = function.words;
-  places.headers = header_state_at(function.name);
-  places.direction = event::direction_at(function.name);
-  places.ends = end_at_function(function.name);
-  places.skb_not_owned = !probe.has_skb();
-  places.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
+      std::make_shared<FunctionTarget>(FunctionTarget{candidate.addresses, result_format(function), function.words});
+  probe_config& config = probe.config;
+  config.skb_arg = position(function.skb_at);
+  config.skb_via = via(function.skb_in);
+  config.sk_arg = position(function.sock_at);
+  config.sk_via = via(function.sock_in);
+  config.device_arg = config.location_arg = config.reason_arg = config.result_arg = config.len_arg = SKBTRAIL_NO_ARG;
+  config.result_at = function.words;
+  config.headers = header_state_at(function.name);
+  config.direction = event::direction_at(function.name);
+  config.ends = end_at_function(function.name);
+  config.skb_not_owned = !probe.has_skb();
+  config.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
   find_sent(function, places);
-  places.hook_arg = places.table_arg = places.tc_arg = places.class_arg = places.ipvs_arg = places.xfrm_arg =
+  config.hook_arg = config.table_arg = config.tc_arg = config.class_arg = config.ipvs_arg = config.xfrm_arg =
       SKBTRAIL_NO_ARG;
   add_decider_arguments(probe, function);
   return probe;

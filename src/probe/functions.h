@@ -27,7 +27,7 @@ namespace skbtrail::probe {
 struct Candidate {
   kernel::Function function;
   std::vector<uint64_t> addresses;
-  std::string copy;      // the name of the copy that stands for it; empty: it is there itself
+  std::string copy;      // the name of the copy that is there instead of it; empty: it is there itself
   std::string obstacle;  // why it cannot be traced here; empty: it can
 };
 

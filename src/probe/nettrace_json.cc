@@ -68,7 +68,7 @@ class Reader {
     }
     if (const size_t colon = name.find(':'); colon != std::string::npos) {
       if (const size_t end = name.find_first_not_of("0123456789", colon + 1); end == std::string::npos)
-        name.resize(colon);  // the place of the skb
+        name.resize(colon);  // the index of the skb
     }
     constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:";
     if (name.empty() || name.find_first_not_of(kCharacters) != std::string::npos)

@@ -2,12 +2,12 @@
 //
 //   {"name": "all", "desc": "...", "children": [
 //     {"name": "ip-in", "desc": "...", "visual": true, "children": [
-//       "ip_rcv", "ip_rcv_finish:2",                          the number is the place of the skb among the arguments
+//       "ip_rcv", "ip_rcv_finish:2",                          the number is the skb's index among the arguments
 //       {"name": "ip_rcv_core", "skb": 0, "regex": "ip_rcv_core\\.*"},
 //       {"name": "kfree_skb", "type": "tracepoint", "tp": "skb:kfree_skb"}]}]}
 //
 // What is said beside name, desc, children and tp is not needed here: the kernel's BTF says where the skb is, and a
-// name stands for its copies with a suffix. A group in a group of the same name is part of that one.
+// name includes its copies with a suffix. A group in a group of the same name is part of that one.
 #pragma once
 
 #include <string>

@@ -93,21 +93,21 @@ std::vector<const Programs::Known*> Programs::named(const std::string& word) {
 Probe Programs::probe(const Known& known) {
   const bool is_xdp = known.program.is_xdp();
   Probe probe{known.name, "vmlinux"};
-  probe.function = std::make_shared<FunctionPlace>(FunctionPlace{{}, is_xdp ? result_of_xdp() : result_of_tc(), 1});
-  probe.program = std::make_shared<ProgramPlace>(ProgramPlace{known.program.id, known.program.name});
-  probe_config& places = probe.places;
-  places.sk_arg = places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg =
-      places.sent_arg = places.sent_code_arg = places.hook_arg = places.table_arg = places.tc_arg = places.class_arg =
-          places.ipvs_arg = places.xfrm_arg = SKBTRAIL_NO_ARG;
-  places.skb_arg = 0;
-  places.skb_via = is_xdp ? VIA_XDP : VIA_NOTHING;
-  places.result_at = 1;
-  places.direction = is_xdp ? DIRECTION_IN : DIRECTION_UNKNOWN;
-  places.program_id = known.program.id;
-  places.program_type = static_cast<__u16>(known.program.type);
+  probe.function = std::make_shared<FunctionTarget>(FunctionTarget{{}, is_xdp ? result_of_xdp() : result_of_tc(), 1});
+  probe.program = std::make_shared<ProgramTarget>(ProgramTarget{known.program.id, known.program.name});
+  probe_config& config = probe.config;
+  config.sk_arg = config.device_arg = config.location_arg = config.reason_arg = config.result_arg = config.len_arg =
+      config.sent_arg = config.sent_code_arg = config.hook_arg = config.table_arg = config.tc_arg = config.class_arg =
+          config.ipvs_arg = config.xfrm_arg = SKBTRAIL_NO_ARG;
+  config.skb_arg = 0;
+  config.skb_via = is_xdp ? VIA_XDP : VIA_NOTHING;
+  config.result_at = 1;
+  config.direction = is_xdp ? DIRECTION_IN : DIRECTION_UNKNOWN;
+  config.program_id = known.program.id;
+  config.program_type = static_cast<__u16>(known.program.type);
   // An XDP program's packet has bytes, and none of what an skb knows beside them.
-  places.sections = is_xdp ? rec_sections_at(REC_ANY) | REC_SECTION_BYTES : rec_sections_at(REC_SKB);
-  places.sections |= REC_SECTION_PROGRAM;
+  config.sections = is_xdp ? rec_sections_at(REC_ANY) | REC_SECTION_BYTES : rec_sections_at(REC_SKB);
+  config.sections |= REC_SECTION_PROGRAM;
   return probe;
 }
 

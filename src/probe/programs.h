@@ -37,7 +37,7 @@ class Programs {
   // Why none can be traced; empty: some can.
   [[nodiscard]] const std::string& obstacle();
 
-  // The last that was loaded of all(); 0: there is none, or nobody asked for them.
+  // The last that was loaded of all(); 0: there is none, or they were not asked for.
   [[nodiscard]] uint32_t last() const;
 
   [[nodiscard]] static Probe probe(const Known& known);

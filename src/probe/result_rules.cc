@@ -28,7 +28,7 @@ constexpr ValueName kTracked[] = {{0, "NF_DROP"}, {1, "NF_ACCEPT"}, {-1, "-NF_AC
 constexpr ValueName kTunnelReceived[] = {{0, "PACKET_RCVD"}, {1, "PACKET_REJECT"}, {2, "PACKET_NEXT"}};
 constexpr ValueName kFragment[] = {{0, "IPFRAG_OK"}, {1, "IPFRAG_DUP"}, {2, "IPFRAG_OVERLAP"}};
 constexpr ValueName kRoom[] = {{0, "ROOM_NONE"}, {1, "ROOM_LOW"}, {2, "ROOM_NORMAL"}};
-constexpr ValueName kTruth[] = {{0, "false"}, {1, "true"}};
+constexpr ValueName kBool[] = {{0, "false"}, {1, "true"}};
 
 constexpr ResultRule kRules[] = {
     // nf_hook() and nf_hook_slow(), net/netfilter/core.c: with 1 the caller goes on with okfn().
@@ -136,8 +136,8 @@ constexpr ResultRule kRules[] = {
      ResultMeaning::encap,
      {},
      ""},
-    // An errno or the negative number of a protocol (transport_finish(), net/ipv4/xfrm4_input.c): nobody can tell
-    // which.
+    // An errno or the negative number of a protocol (transport_finish(), net/ipv4/xfrm4_input.c): the two cannot be
+    // told apart.
     {"int",
      "xfrm_input xfrm_input_resume xfrm4_rcv_encap xfrm4_udp_encap_rcv xfrm4_transport_finish xfrm6_rcv_spi "
      "xfrm6_udp_encap_rcv xfrm6_transport_finish",
@@ -195,7 +195,7 @@ void add(event::ResultFormat& format, ResultMeaning meaning, std::span<const Val
 // Types that say how their values are to be written.
 void read_type(event::ResultFormat& format) {
   const std::string& type = format.type;
-  if (type == "bool" || type == "_Bool") add(format, ResultMeaning::number, kTruth);
+  if (type == "bool" || type == "_Bool") add(format, ResultMeaning::number, kBool);
   if (type == "__be16" || type == "__be32" || type == "__be64") add(format, ResultMeaning::network);
   if (type == "__sum16" || type == "__wsum" || type == "netdev_features_t") add(format, ResultMeaning::hex);
 }

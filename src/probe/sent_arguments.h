@@ -9,8 +9,8 @@
 namespace skbtrail::probe {
 
 // Sets sent_arg, sent_code_arg and the section. Where nothing is sent, or no argument says what, there is neither.
-void find_sent(const kernel::Tracepoint& tracepoint, probe_config& places);
-void find_sent(const kernel::Function& function, probe_config& places);
+void find_sent(const kernel::Tracepoint& tracepoint, probe_config& config);
+void find_sent(const kernel::Function& function, probe_config& config);
 
 // The reasons for which a reset is sent are named as this kernel does.
 void name_reset_reasons(Probe& probe, const kernel::Btf& btf);

@@ -65,29 +65,29 @@ uint8_t find_location(const kernel::Tracepoint& tracepoint) {
 Probe probe_of(const kernel::Tracepoint& tracepoint) {
   const auto& types = tracepoint.types;
   Probe probe{tracepoint.name, tracepoint.module};
-  probe_config& places = probe.places;
-  places.skb_arg = find(types, "struct sk_buff *");
-  places.sk_arg = find(types, "struct sock *");
-  places.device_arg = places.result_arg = places.len_arg = SKBTRAIL_NO_ARG;
-  places.location_arg = find_location(tracepoint);
-  places.reason_arg = find_reason(types);
-  places.skb_not_owned = !probe.has_skb() || skb_not_owned(tracepoint.name);
-  places.direction = event::direction_at(tracepoint.name);
-  places.ends = end_at_tracepoint(tracepoint.name);
-  places.sections = rec_sections_at(places.skb_not_owned ? REC_ANY : REC_SKB);
-  if (places.skb_not_owned) {
-    places.device_arg = find(types, "struct net_device *");
+  probe_config& config = probe.config;
+  config.skb_arg = find(types, "struct sk_buff *");
+  config.sk_arg = find(types, "struct sock *");
+  config.device_arg = config.result_arg = config.len_arg = SKBTRAIL_NO_ARG;
+  config.location_arg = find_location(tracepoint);
+  config.reason_arg = find_reason(types);
+  config.skb_not_owned = !probe.has_skb() || skb_not_owned(tracepoint.name);
+  config.direction = event::direction_at(tracepoint.name);
+  config.ends = end_at_tracepoint(tracepoint.name);
+  config.sections = rec_sections_at(config.skb_not_owned ? REC_ANY : REC_SKB);
+  if (config.skb_not_owned) {
+    config.device_arg = find(types, "struct net_device *");
     if (probe.has_skb()) {
-      places.result_arg = find(types, "int");
-      places.len_arg = find(types, "unsigned int");
+      config.result_arg = find(types, "int");
+      config.len_arg = find(types, "unsigned int");
     } else if (tells_gro_answer(tracepoint.name)) {
-      places.result_arg = find(types, "int");
+      config.result_arg = find(types, "int");
     }
   }
-  if (places.location_arg != SKBTRAIL_NO_ARG || places.reason_arg != SKBTRAIL_NO_ARG)
-    places.sections |= REC_SECTION_DROP;
-  if (places.result_arg != SKBTRAIL_NO_ARG) places.sections |= REC_SECTION_RESULT;
-  find_sent(tracepoint, places);
+  if (config.location_arg != SKBTRAIL_NO_ARG || config.reason_arg != SKBTRAIL_NO_ARG)
+    config.sections |= REC_SECTION_DROP;
+  if (config.result_arg != SKBTRAIL_NO_ARG) config.sections |= REC_SECTION_RESULT;
+  find_sent(tracepoint, config);
   if (!probe.has_skb()) find_packet(probe, tracepoint);
   return probe;
 }

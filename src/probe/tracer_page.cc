@@ -44,7 +44,7 @@ class Page {
   void tracer(const Tracer& tracer, size_t depth) {
     const NameChoice choice = choose_name(tracer, why_not_);
     std::string line = fmt::format("{:<{}}", mark(choice) + (default_.contains(&tracer) ? "*" : ""), kMarkWidth);
-    // The mark takes the place of indentation where there is enough of it.
+    // The mark replaces indentation where there is enough of it.
     line += std::string(std::max(2 * depth, kMarkWidth) - kMarkWidth, ' ');
     line += choice.name;
     if (choice.how == NameChoice::How::stand_in) line += fmt::format(" for {}", tracer.names.front());

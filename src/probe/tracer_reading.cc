@@ -42,7 +42,7 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
-// An alias may lead back to a group around it, or stand for a hundred others that are aliases, too.
+// An alias may lead back to a group around it, or name a hundred others that are aliases, too.
 constexpr size_t kDeepest = 32;
 constexpr size_t kMostMembers = 10'000;
 
@@ -62,7 +62,7 @@ class Reader : public settings::YamlReader {
       if (key == "default") {
         if (!result.default_written_at.empty()) fail(item.first, "there is a second 'default'");
         result.default_set = words_of(item.second, "default");
-        result.default_written_at = place(item.first);
+        result.default_written_at = location(item.first);
       } else {
         result.groups.push_back(read_group(item.first, item.second));
       }
@@ -71,7 +71,7 @@ class Reader : public settings::YamlReader {
   }
 
  private:
-  // Where an alias stands for many, each counts.
+  // Where an alias names many, each counts.
   void count(const YAML::Node& name) {
     if (++members_ > kMostMembers) fail(name, fmt::format("a file has at most {} names", kMostMembers));
   }
@@ -98,7 +98,7 @@ class Reader : public settings::YamlReader {
     if (depth > kDeepest) fail(key, fmt::format("groups are more than {} deep in one another", kDeepest));
     TracerGroup group;
     group.name = key_of(key);
-    group.written_at = place(key);
+    group.written_at = location(key);
     if (!all_of(group.name, "-_"))
       fail(key, fmt::format("'{}' is no name for a group: letters, digits, - and _", group.name));
     if (!value.IsMap())
@@ -122,7 +122,7 @@ class Reader : public settings::YamlReader {
 
   Tracer read_tracer(const YAML::Node& key, const YAML::Node& value) const {
     Tracer tracer;
-    tracer.written_at = place(key);
+    tracer.written_at = location(key);
     const auto words = split_words(key.Scalar());
     bool last = false;
     for (size_t i = 0; i < words.size(); i++) {

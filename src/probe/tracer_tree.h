@@ -3,8 +3,8 @@
 // and what wins.
 //
 // The tree knows names, not kernels: whether a name is there is asked of a WhyNot. What a newcomer would get wrong: a
-// tracer is a place, not a name. It has the names that this place has in different kernels, and perhaps a tracepoint
-// that is in where functions cannot be traced; choose_name() finds the one for the kernel at hand.
+// tracer is a code location, not a name. It has the names of this location in different kernels, and perhaps a
+// tracepoint that is in where functions cannot be traced; choose_name() finds the one for the kernel at hand.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +81,7 @@ class TracerTree {
   // What a group includes beside tracers of the tree: words as of -t, for this kernel to know.
   [[nodiscard]] std::vector<std::string> outside(std::string_view group) const;
 
-  // What is traced where nobody says what, in the order of the tree.
+  // What is traced by default, in the order of the tree.
   [[nodiscard]] std::vector<const Tracer*> default_set() const;
 
   // The tracer that a probe belongs to, by the probe's name; are-ins and names without their tracepoint group count,

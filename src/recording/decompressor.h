@@ -1,5 +1,5 @@
 // What is compressed, piece by piece: zstd (RFC 8878) and gzip (RFC 1952), several of them after each other included.
-// No bytes that somebody made up do harm; memory is bounded (limits.h).
+// No made-up bytes do harm; memory is bounded (limits.h).
 #pragma once
 
 #include <cstddef>

@@ -143,19 +143,19 @@ std::string how_made(const Head& head) {
 
 Encoder::Encoder(Head head, const event::Names& names) : names_(&names) {
   set_head(std::move(head));
-  nowhere_.comment = "?";
+  unknown_note_.comment = "?";
 }
 
 void Encoder::set_head(Head head) {
   head_ = std::move(head);
-  places_.clear();
+  notes_.clear();
   for (const auto& probe : head_.probes) {
-    Place place;
+    ProbeNote note;
     fmt::memory_buffer name;
     text::append_printable(name, probe.name);
-    place.comment = fmt::to_string(name);
-    place.direction = event::direction_at(probe.name);
-    places_.push_back(std::move(place));
+    note.comment = fmt::to_string(name);
+    note.direction = event::direction_at(probe.name);
+    notes_.push_back(std::move(note));
   }
 }
 
@@ -168,9 +168,9 @@ void Encoder::follow(const event::Names& names, std::span<const uint16_t> probes
   stacks_.clear();
 }
 
-const Encoder::Place& Encoder::place(uint16_t probe) {
+const Encoder::ProbeNote& Encoder::note(uint16_t probe) {
   probe = number_of(probe);
-  return probe < places_.size() ? places_[probe] : nowhere_;
+  return probe < notes_.size() ? notes_[probe] : unknown_note_;
 }
 
 void Encoder::begin(fmt::memory_buffer& out, Head head) {
@@ -307,7 +307,7 @@ void Encoder::append_told(fmt::memory_buffer& out) {
 
 uint32_t Encoder::direction(const event::Event& event) const {
   const uint16_t probe = number_of(event.core->probe);
-  const auto at_probe = probe < places_.size() ? places_[probe].direction : DIRECTION_UNKNOWN;
+  const auto at_probe = probe < notes_.size() ? notes_[probe].direction : DIRECTION_UNKNOWN;
   const auto direction = event::direction_of(event, at_probe);
   if (direction != DIRECTION_IN) return direction == DIRECTION_OUT ? kOutbound : 0;
   if (!event.knows_pkt_type()) return kInbound;
@@ -320,7 +320,7 @@ uint32_t Encoder::direction(const event::Event& event) const {
 }
 
 void Encoder::append_comment(fmt::memory_buffer& out, const event::Event& event, const Interface& interface) {
-  text::append(out, place(event.core->probe).comment);
+  text::append(out, note(event.core->probe).comment);
   if (event.device && event.device->netns) {
     text::append(out, " in ");
     text::append_printable(out, interface.netns);
@@ -441,7 +441,7 @@ void Encoder::gap(fmt::memory_buffer& out, const event::Gap& gap) {
   append_raw(out, static_cast<uint32_t>(at_ns));
   append_raw(out, uint64_t{0});  // no bytes, of none
   const std::string where = gap.cpu != event::Gap::kAnyCpu      ? fmt::format("on CPU {}", gap.cpu)
-                            : gap.probe != event::Gap::kNoProbe ? "at " + place(gap.probe).comment
+                            : gap.probe != event::Gap::kNoProbe ? "at " + note(gap.probe).comment
                                                                 : fmt::format("at {} functions", gap.functions);
   append_option(out, kComment,
                 fmt::format("lost {}: {}{} {}{}", where, lost < all ? "up to " : "", all, gap.skipped ? "hit" : "event",

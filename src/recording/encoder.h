@@ -51,7 +51,7 @@ class Encoder {
 
  private:
   // What comments begin with, and the direction that a probe tells.
-  struct Place {
+  struct ProbeNote {
     std::string comment;
     packet_direction direction = DIRECTION_UNKNOWN;
   };
@@ -75,16 +75,16 @@ class Encoder {
   Interface& add_interface(fmt::memory_buffer& out, const rec_device& device);
   void append_comment(fmt::memory_buffer& out, const event::Event& event, const Interface& interface);
   [[nodiscard]] uint32_t direction(const event::Event& event) const;
-  const Place& place(uint16_t probe);
+  const ProbeNote& note(uint16_t probe);
   // In the head, of one in the names.
   [[nodiscard]] uint16_t number_of(uint16_t probe) const { return probe < probes_.size() ? probes_[probe] : probe; }
 
   Head head_;
   const event::Names* names_;
   std::span<const uint16_t> probes_;
-  uint64_t source_ = 0;        // how often the names have changed
-  std::vector<Place> places_;  // by probe
-  Place nowhere_;
+  uint64_t source_ = 0;           // how often the names have changed
+  std::vector<ProbeNote> notes_;  // by probe
+  ProbeNote unknown_note_;
   uint64_t clock_offset_ = 0;
   fmt::memory_buffer told_;  // options with names that the next event needs
   std::vector<UnknownSection> unknown_;

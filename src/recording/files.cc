@@ -49,15 +49,15 @@ struct Files::Compressor {
 };
 
 std::string numbered(const std::string& path, uint32_t number) {
-  const auto [before, behind] = around_number(path);
-  return fmt::format("{}{:05}{}", before, number, behind);
+  const auto [prefix, suffix] = around_number(path);
+  return fmt::format("{}{:05}{}", prefix, number, suffix);
 }
 
 std::optional<uint32_t> number_in(const std::string& ring, std::string_view name) {
-  const auto [before, behind] = around_number(ring);
-  if (name.size() <= before.size() + behind.size() || !name.starts_with(before) || !name.ends_with(behind))
+  const auto [prefix, suffix] = around_number(ring);
+  if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) || !name.ends_with(suffix))
     return std::nullopt;
-  const std::string_view digits = name.substr(before.size(), name.size() - before.size() - behind.size());
+  const std::string_view digits = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
   uint32_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || numbered(ring, number) != name) return std::nullopt;
@@ -76,7 +76,7 @@ Files::Files(Destination destination)
   if (const int error = open_file())
     throw std::system_error(error, std::generic_category(), fmt::format("cannot write '{}'", name_));
   has_reader_ = io::has_reader(fd_);
-  behind_ = std::make_unique<io::BackgroundWriter>(
+  writer_ = std::make_unique<io::BackgroundWriter>(
       has_reader_ ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
       [this](const io::Batch& batch, const Stop& stop) { return write(batch, stop); });
 }
@@ -137,14 +137,14 @@ bool Files::full() const {
 
 int Files::add(io::Batch& batch) {
   handed_ += batch.size();
-  behind_->add(batch);
-  return behind_->error();
+  writer_->add(batch);
+  return writer_->error();
 }
 
 void Files::begin_next() {
   handed_ = 0;
   written_ = 0;
-  behind_->add([this](const Stop& stop) {
+  writer_->add([this](const Stop& stop) {
     if (const int error = end_frame(stop)) return error;
     if (const int error = close_file()) return error;
     return open_file();
@@ -152,11 +152,11 @@ void Files::begin_next() {
 }
 
 int Files::finish() {
-  behind_->add([this](const Stop& stop) {
+  writer_->add([this](const Stop& stop) {
     const int error = end_frame(stop);
     return error ? error : close_file();
   });
-  return behind_->wait();
+  return writer_->wait();
 }
 
 // Some file systems tell only here that there was no room (write(2), close(2): NFS, quotas).

@@ -60,7 +60,7 @@ class Files {
   [[nodiscard]] bool full() const;
 
   // Of what was added.
-  [[nodiscard]] io::BackgroundWriter& behind() { return *behind_; }
+  [[nodiscard]] io::BackgroundWriter& writer() { return *writer_; }
   // It has a reader, who may not read.
   [[nodiscard]] bool has_reader() const { return has_reader_; }
 
@@ -93,7 +93,7 @@ class Files {
   std::atomic<uint64_t> written_ = 0;  // bytes of this file, from when it was asked for
   uint64_t size_ = 0;                  // of this file; the thread's
   uint64_t handed_ = 0;                // bytes before compression, written or not
-  std::unique_ptr<io::BackgroundWriter> behind_;
+  std::unique_ptr<io::BackgroundWriter> writer_;
 };
 
 }  // namespace skbtrail::recording

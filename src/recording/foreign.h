@@ -1,5 +1,5 @@
-// A captured packet of another program's file as a record without a place: no probe, no device, no skb, only bytes and
-// time. Where they begin says link_layer.h. A packet of which no byte can be shown has a length alone.
+// A captured packet of another program's file as a record without a location: no probe, no device, no skb, only bytes
+// and time. Where they begin says link_layer.h. A packet of which no byte can be shown has a length alone.
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
 // A recording, byte by byte. It is a pcapng file (draft-ietf-opsawg-pcapng) that other programs open as it is; what
-// they have no place for is in custom options, which they pass over. (Custom blocks would be the obvious place for
+// they have no field for is in custom options, which they pass over. (Custom blocks would be the obvious choice for
 // it; but Wireshark lists those among the packets.)
 //
 //   Section Header Block      machine, kernel, program, command line as a comment; custom: head, original
-//   Interface Description 0   for events without a place
+//   Interface Description 0   for events without a device
 //   then, in the order of the events
 //     Interface Description   one for each device in each namespace, before its first event; custom: device
 //     Enhanced Packet         an event, or a gap; custom: names that it is the first to need, then itself

@@ -18,7 +18,7 @@
 //
 // "marked": true; a version of this program that marked no section (format.h: original) does not say that.
 //
-// "pid" and "comm" only where the run was asked for these alone. A probe's place in the list is its number in the
+// "pid" and "comm" only where the run was asked for these alone. A probe's index in the list is its number in the
 // records. "sections": sections.h; the versions before 5 did not list them. "group" without "format": what it hands out
 // was not asked for. `fields` is the registry as the writer knew it.
 #pragma once

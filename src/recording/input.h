@@ -41,7 +41,7 @@ class Input {
   // Whether what is compressed ends without its end.
   using Cut = Decompressor::Cut;
   [[nodiscard]] Cut cut() const { return decompressor_ ? decompressor_->cut() : Cut::no; }
-  // Something may come later where nothing is now: not out of a pipe that nobody writes to any more, nor after what
+  // Something may come later where nothing is now: not out of a pipe that no process writes to any more, nor after what
   // cannot be decompressed.
   [[nodiscard]] bool may_grow() const { return !is_drained_ && problem().empty(); }
   // Why nothing more can come, where that is not just the end.

@@ -1,4 +1,4 @@
-// What a reader takes of a file, whoever wrote it: a few compressed bytes may stand for any number of interfaces, names
+// What a reader takes of a file, whoever wrote it: a few compressed bytes may become any number of interfaces, names
 // and stacks. A file that has more is read to there, and Reader::problem() says which limit it was. With all of them
 // memory stays below 700 MiB for each file that is read at the same time; a recording of ten million events takes 14.
 //

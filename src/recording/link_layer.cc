@@ -118,12 +118,12 @@ LinkLayer ppp_protocol(Frame& frame, size_t at, std::optional<uint8_t> pkt_type 
   constexpr uint16_t kIp = 0x21, kIp6 = 0x57, kMpls = 0x281, kMplsMulticast = 0x283;
   const bool is_short = (frame.u8(at) & 1) != 0;
   const uint16_t protocol = is_short ? frame.u8(at) : frame.be16(at);
-  const size_t behind = at + (is_short ? 1 : 2);
+  const size_t after = at + (is_short ? 1 : 2);
   switch (protocol) {
-    case kIp: return frame.at(behind, ETH_P_IP, pkt_type);
-    case kIp6: return frame.at(behind, ETH_P_IPV6, pkt_type);
-    case kMpls: return frame.at(behind, ETH_P_MPLS_UC, pkt_type);
-    case kMplsMulticast: return frame.at(behind, ETH_P_MPLS_MC, pkt_type);
+    case kIp: return frame.at(after, ETH_P_IP, pkt_type);
+    case kIp6: return frame.at(after, ETH_P_IPV6, pkt_type);
+    case kMpls: return frame.at(after, ETH_P_MPLS_UC, pkt_type);
+    case kMplsMulticast: return frame.at(after, ETH_P_MPLS_MC, pkt_type);
     default: return frame.none(pkt_type);
   }
 }

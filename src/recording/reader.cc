@@ -162,7 +162,7 @@ const char* Reader::unit() const {
 }
 
 std::string Reader::rest(size_t left) const {
-  return fmt::format("{} byte{} behind the last whole {} {}", left, left == 1 ? "" : "s", unit(),
+  return fmt::format("{} byte{} after the last whole {} {}", left, left == 1 ? "" : "s", unit(),
                      left == 1 ? "is" : "are");
 }
 
@@ -480,13 +480,13 @@ void Reader::take_name(std::span<const std::byte> ours) {
   const auto rest = ours.subspan(kCustomHead);
   if (rest.size() < sizeof(uint64_t)) return;
   const auto number = get<uint64_t>(rest, 0);
-  const auto behind = rest.subspan(sizeof(number));
-  if (kind == kStack && behind.size() > kMostFrames * sizeof(uint64_t)) {
+  const auto content = rest.subspan(sizeof(number));
+  if (kind == kStack && content.size() > kMostFrames * sizeof(uint64_t)) {
     too_much(kMostFrames, "frames of a stack");
-  } else if (kind != kStack && behind.size() > kMostName) {
+  } else if (kind != kStack && content.size() > kMostName) {
     too_much(kMostName, "bytes of a name");
   } else {
-    set_name(kind, number, behind);
+    set_name(kind, number, content);
     if (names_.kept() > kMostKept) too_much(kMostKept, "bytes of names and stacks");
   }
 }

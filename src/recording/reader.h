@@ -6,7 +6,7 @@
 //
 // Events come with the bytes that the kernel side wrote (bpf/record.h), and names() answers as it did for the live run
 // at that point. Events of other programs have no probe (event::kUnknownProbe) and no CPU, and their
-// CLOCK_MONOTONIC is not known: the time of day is in its place.
+// CLOCK_MONOTONIC is not known: the time of day is used instead.
 //
 // A file that ends within a block or packet is read to the one before, and is not broken: so ends one whose writer
 // still runs. One that is broken, was cut within what is compressed, is of a version or byte order that is not

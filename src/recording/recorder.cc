@@ -16,7 +16,7 @@ size_t handed_over_at(const Destination& destination, size_t usual) {
 }  // namespace
 
 Recorder::Recorder(std::unique_ptr<Files> files, Head head, const event::Names& names, const Destination& destination)
-    : EventWriter(files->behind(), destination.path.empty() ? "standard output" : destination.path,
+    : EventWriter(files->writer(), destination.path.empty() ? "standard output" : destination.path,
                   handed_over_at(destination, kEnough), files->has_reader()),
       files_(std::move(files)),
       encoder_(std::move(head), names) {

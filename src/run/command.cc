@@ -29,7 +29,7 @@ constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 constexpr int kSetupFailed = 125;
 
-// All that exec needs, made before the fork: other threads may hold locks then that nobody opens in the child.
+// All that exec needs, made before the fork: other threads may hold locks then that are never released in the child.
 class Execution {
  public:
   explicit Execution(const CommandPlan& plan) : words_(plan.words) {

@@ -28,7 +28,7 @@ enum class CommandOutput : uint8_t {
 
 struct CommandPlan {
   std::vector<std::string> words;
-  std::optional<User> user = std::nullopt;  // who runs it; nobody: who runs this
+  std::optional<User> user = std::nullopt;  // who runs it; nullopt: who runs this
   CommandOutput output = CommandOutput::kept;
   ProcessState state = ProcessState::now();  // what it gets of signals and limits
 };

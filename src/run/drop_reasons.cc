@@ -71,8 +71,8 @@ std::string condition_on_drops(const FilterOptions& options, const std::vector<s
   const auto add = [&](std::string text) { condition += (condition.empty() ? "" : " and ") + std::move(text); };
   const auto& [wanted, unwanted] = *options.drops;
   if (!wanted.empty()) add("drop_reason in " + quoted(wanted_here(wanted, here, absent)));
-  const auto left_out = chosen_here("--not-reason", unwanted, here, absent);
-  if (!left_out.empty()) add("not drop_reason in " + quoted(left_out));
+  const auto excluded = chosen_here("--not-reason", unwanted, here, absent);
+  if (!excluded.empty()) add("not drop_reason in " + quoted(excluded));
   return condition;
 }
 
@@ -81,15 +81,15 @@ CountedReasons reasons_to_count(const DropChoice& choice, const kernel::DropReas
   const auto names = here.names();
   std::vector<std::string> chosen;
   if (!choice.reasons.empty()) chosen = wanted_here(choice.reasons, names, absent);
-  const auto left_out = chosen_here("--not-reason", choice.not_reasons, names, absent);
+  const auto excluded = chosen_here("--not-reason", choice.not_reasons, names, absent);
   CountedReasons counted;
   if (!chosen.empty())
     std::erase_if(
-        chosen, [&](const auto& name) { return std::find(left_out.begin(), left_out.end(), name) != left_out.end(); });
+        chosen, [&](const auto& name) { return std::find(excluded.begin(), excluded.end(), name) != excluded.end(); });
   if (!choice.reasons.empty() && chosen.empty()) throw RunError("--not-reason leaves none of --reason");
-  if (chosen.empty() && left_out.empty()) return counted;
+  if (chosen.empty() && excluded.empty()) return counted;
   counted.choice = chosen.empty() ? REASONS_NOT_CHOSEN : REASONS_CHOSEN;
-  for (const auto& name : chosen.empty() ? left_out : chosen)
+  for (const auto& name : chosen.empty() ? excluded : chosen)
     for (const uint32_t number : here.numbers(name)) counted.numbers.push_back(number);
   return counted;
 }

@@ -43,7 +43,7 @@ stream::Plan plan_of(stream::Plan plan, const TraceOptions& options, CountedReas
   plan.counted_reasons = reasons.choice;
   plan.reasons = std::move(reasons.numbers);
   plan.rows = options.table->rows + 1;                        // that of all others
-  for (auto& probe : plan.probes) probe.places.sections = 0;  // no record is made
+  for (auto& probe : plan.probes) probe.config.sections = 0;  // no record is made
   return plan;
 }
 

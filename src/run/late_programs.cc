@@ -25,7 +25,7 @@ std::string loaded_later(kernel::BpfProgramSource& source, const ProgramWords& w
   if (std::none_of(words.wanted.begin(), words.wanted.end(), probe::is_program_word)) return "";
   std::vector<std::string> names;
   try {
-    for (const auto& program : kernel::packet_programs_behind(source, words.last)) {
+    for (const auto& program : kernel::packet_programs_after(source, words.last)) {
       const std::string name = "bpf:" + program.name;
       if (is_named(words.wanted, name) && !is_named(words.excluded, name))
         names.push_back(fmt::format("{} (id {})", name, program.id));

@@ -36,9 +36,8 @@ std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const
 }
 
 // What was asked for by name and is not traced, and with -v everything else that is not.
-void add_left_out(Notices& notices, const TraceOptions& options, const PlanNotes& plan,
-                  const stream::Session& session) {
-  for (const auto& [name, reason, by_name] : plan.left_out)
+void add_skipped(Notices& notices, const TraceOptions& options, const PlanNotes& plan, const stream::Session& session) {
+  for (const auto& [name, reason, by_name] : plan.skipped)
     if (by_name || options.notices.verbose) notices.push_back({fmt::format("{} is skipped: {}", name, reason)});
   if (options.notices.verbose)
     for (const auto& name : plan.without_skb)
@@ -87,7 +86,7 @@ Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, con
   add(no_returns(options, plan, session));
   if (!plan.no_formats.empty())
     add(fmt::format("what tracepoints hand out is told by their arguments, not by format files: {}", plan.no_formats));
-  add_left_out(notices, options, plan, session);
+  add_skipped(notices, options, plan, session);
   if (const auto path = session.filter_path(); options.notices.verbose && !path.empty()) add("packet filter: " + path);
   if (!options.notices.terse) add("tracing " + what_is_attached(session));
   return notices;
@@ -112,7 +111,7 @@ LastNotices notices_at_end(const stream::Session& session, const stream::LiveNam
         {"more names or stacks were met than are kept: later names are shown as numbers, later stacks "
          "are unknown; a shorter run, or a filter, meets fewer",
          Level::warning});
-  if (session.other_count(COUNT_STACKS_LEFT_OUT) > 0)
+  if (session.other_count(COUNT_STACKS_SKIPPED) > 0)
     last.after.push_back(
         {fmt::format("more than {} different stacks were met: --stack-map keeps more", session.stacks()),
          Level::warning});

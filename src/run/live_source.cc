@@ -31,7 +31,7 @@ void LiveSource::record(std::span<const std::byte> bytes, bool late) {
   pipeline_.event(*event);
 }
 
-// Where --where decides, nobody knows what it would have said.
+// Where --where decides, it is not known what it would have said.
 void LiveSource::gap(const event::Gap& gap) {
   event::Gap marked = gap;
   marked.may_have_matched |= pipeline_.has_where();
@@ -51,7 +51,7 @@ bool LiveSource::read_rings(bool& brought_some) {
   return all;
 }
 
-// A record that nobody finished is one that cannot be read.
+// A record that was not finished is one that cannot be read.
 bool LiveSource::skip_unfinished() {
   const size_t skipped = session_.skip_unfinished();
   malformed_ += skipped;
@@ -62,7 +62,7 @@ LiveSource::Pass LiveSource::pass() {
   Pass pass;
   const bool all_read = read_rings(pass.brought_some);
   const bool all_handed_on = order_.advance(read_until_ns_, kAtOnce);
-  pass.is_behind = !all_read || !all_handed_on;
+  pass.has_more = !all_read || !all_handed_on;
   constexpr uint64_t kDelay = std::chrono::nanoseconds(stream::Order::kDelay).count();
   if (all_handed_on && read_until_ns_ > kDelay) pipeline_.advance(read_until_ns_ - kDelay);
   return pass;
@@ -72,11 +72,11 @@ LiveSource::Pass LiveSource::pass() {
 void LiveSource::look_for_skipped() {
   const uint64_t begin_ns = monotonic_ns();
   std::vector<event::Gap> found;
-  session_.look_for_skipped([&](const stream::SkippedHits::Place& place, uint64_t hits) {
+  session_.look_for_skipped([&](const stream::SkippedHits::AttachPoint& point, uint64_t hits) {
     if (choosy_)
       may_have_skipped_ += hits;
     else
-      found.push_back({looked_ns_, 0, event::Gap::kAnyCpu, {}, hits, place.functions, place.probe});
+      found.push_back({looked_ns_, 0, event::Gap::kAnyCpu, {}, hits, point.functions, point.probe});
   });
   const uint64_t end_ns = monotonic_ns();
   for (event::Gap& gap : found) {
@@ -98,7 +98,7 @@ void LiveSource::count(event::Summary& summary) const {
   summary.may_have_matched.skipped += may_have_skipped_;
   summary.skipped_are_counted &= session_.counts_skipped();
   summary.lists_cut += session_.other_count(COUNT_LISTS_CUT);
-  summary.tasks_left_out += session_.other_count(COUNT_TASKS_LEFT_OUT);
+  summary.tasks_left_out += session_.other_count(COUNT_TASKS_SKIPPED);
   summary.not_followed += session_.other_count(COUNT_NOT_FOLLOWED);
   summary.followed_no_more += session_.other_count(COUNT_DOUBTFUL);
   summary.followed_aged += session_.followed_aged();

@@ -27,7 +27,7 @@ class LiveSource final : private stream::OrderSink {
   // Reads the rings, and hands on what is due, or a part of it if all would take long.
   struct Pass {
     bool brought_some = false;
-    bool is_behind = false;  // there is more to do at once
+    bool has_more = false;  // there is more to do at once
   };
   Pass pass();
 

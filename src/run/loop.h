@@ -8,7 +8,7 @@
 // Within a turn timers that are due come first, in the order of their times, then descriptors, in the order in which
 // they were first watched. A handler may watch and forget anything, itself included; what was forgotten is not called
 // any more, also in this turn. A turn may end early, with nothing done: a signal came, or a descriptor was ready that
-// nobody waits for any more.
+// has no handler any more.
 //
 // A descriptor is told of for as long as it is ready, unless it is watched with EPOLLET or EPOLLONESHOT: a handler of
 // one that hung up has to forget it, or to end the run. Borrows descriptors; they are forgotten before they are closed.

@@ -1,4 +1,4 @@
-// All that a run writes behind its back, as one: it ends with the first that is closed or fails.
+// All that a run writes in the background, as one: it ends with the first that is closed or fails.
 #pragma once
 
 #include <string>
@@ -27,7 +27,7 @@ class Outputs {
   // What was added is written soon; the same.
   void hand_over();
 
-  // Nobody wants more, or one has failed.
+  // One was closed by its reader, or has failed.
   [[nodiscard]] bool closed() const;
 
   // Something is written, and may fail, which ends the run.

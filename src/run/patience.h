@@ -1,4 +1,4 @@
-// How long a run that ends waits for somebody who does not read what it wrote.
+// How long a run that ends waits for a reader that does not read what it wrote.
 //
 // As long as it takes, where the run came to its end by itself; kLastWait in all, where a signal or --duration ended
 // it. What is left then is counted as not written.

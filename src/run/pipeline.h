@@ -8,7 +8,7 @@
 // Where something asks for events' trails (trail.*) they are followed first, and may have to wait until those are
 // complete (trail/followed_events.h).
 //
-// Gaps and notices go to all, in their place between the events; notices to persons as well, who see no event.
+// Gaps and notices go to all, in their order between the events; notices to persons as well, who see no event.
 //
 // Borrows everything. Handing on neither waits nor throws: where something cannot be written, the outputs tell.
 #pragma once
@@ -127,7 +127,7 @@ class Pipeline {
 
   void take(const event::Event& event) {
     if (done()) return;
-    const bool chosen = !where_ || where_->evaluate(event) == filter::Truth::yes;
+    const bool chosen = !where_ || where_->evaluate(event) == filter::Tribool::yes;
     if (!chosen && !of_trails_) {
       refused_++;
       return;
@@ -162,7 +162,7 @@ class Pipeline {
   bool of_trails_, of_drops_;
   bool full_ = false;
   std::optional<Rate> rate_;
-  std::unique_ptr<Followed> followed_;  // null: nobody asks for trails
+  std::unique_ptr<Followed> followed_;  // null: trails are not asked for
   std::vector<event::Sink*> persons_, kept_, shown_;
   uint64_t false_alarms_ = 0, shown_false_alarms_ = 0;
   uint64_t events_ = 0, shown_events_ = 0, withheld_ = 0, refused_ = 0, gaps_ = 0, undecided_ = 0, without_stack_ = 0,

@@ -77,7 +77,7 @@ std::vector<std::string> skip_without_skb(const TraceOptions& options, bool foll
   if (options.filter.packet.empty() && !options.filter.conditions.mark) return without_skb;
   std::erase_if(probes, [&](const probe::Probe& probe) {
     if (follows && (probe.has_skb() || probe.finds_skb())) return false;
-    const bool is_skipped = probe.places.skb_not_owned && (options.filter.own_connection.empty() || probe.has_skb());
+    const bool is_skipped = probe.config.skb_not_owned && (options.filter.own_connection.empty() || probe.has_skb());
     if (is_skipped) without_skb.push_back(probe.name);
     return is_skipped;
   });
@@ -136,7 +136,7 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe, b
   const bool named = std::any_of(options.probes.returns_of.begin(), options.probes.returns_of.end(),
                                  [&](const auto& word) { return probe.is_named_by(word); });
   if (options.probes.returns || named) return RETURNS_TOO;
-  return probe.program || probe.places.sections & event::kDeciderSections || tells_refusals ? RETURNS_ALONE
+  return probe.program || probe.config.sections & event::kDeciderSections || tells_refusals ? RETURNS_ALONE
                                                                                             : RETURNS_NOT;
 }
 
@@ -165,11 +165,11 @@ void add_probes(std::vector<probe::Probe>& all, const std::vector<probe::Probe>&
 }
 
 // Its sections have what it hands out.
-void leave_out_arguments(probe::Probe& probe) {
+void exclude_arguments(probe::Probe& probe) {
   probe.format = nullptr;
-  probe.places.sections &= ~uint32_t{REC_SECTION_ARGS};
-  probe.places.args_from = ARGS_FROM_CONTEXT;
-  probe.places.args_size = probe.places.args_skb = 0;
+  probe.config.sections &= ~uint32_t{REC_SECTION_ARGS};
+  probe.config.args_from = ARGS_FROM_CONTEXT;
+  probe.config.args_size = probe.config.args_skb = 0;
 }
 
 // A datagram is delivered when it is in its socket's queue: functions tell, or that its reader is woken (Linux 6.3).
@@ -183,7 +183,7 @@ void add_deliveries(const TraceOptions& options, bool functions, probe::Catalog&
           : std::vector<std::string>{"sk_data_ready"};
   auto chosen = catalog.select(deliveries, options.probes.excluded, options.sections.args, false).chosen;
   if (!options.sections.args)
-    for (auto& probe : chosen) leave_out_arguments(probe);
+    for (auto& probe : chosen) exclude_arguments(probe);
   add_probes(selection.chosen, chosen);
 }
 
@@ -194,7 +194,7 @@ void add_routes(const TraceOptions& options, probe::Catalog& catalog, probe::Sel
                                            "neigh_update", "neigh_timer_handler"};
   auto chosen = catalog.select(routes, options.probes.excluded, options.sections.args, false).chosen;
   if (!options.sections.args)
-    for (auto& probe : chosen) leave_out_arguments(probe);
+    for (auto& probe : chosen) exclude_arguments(probe);
   add_probes(selection.chosen, chosen);
 }
 
@@ -213,7 +213,7 @@ std::vector<probe::Selection> add_between(const TraceOptions& options, probe::Ca
     ends.push_back(catalog.select({word}, {}, options.sections.args, !options.sections.stack_at.empty()));
     if (!ends.back().unknown.empty()) throw UsageError("--between: " + ends.back().unknown.front());
     if (ends.back().chosen.empty())
-      throw RunError(fmt::format("--between: {} cannot be traced here: {}", word, ends.back().left_out.front().reason));
+      throw RunError(fmt::format("--between: {} cannot be traced here: {}", word, ends.back().skipped.front().reason));
     add_probes(selection.chosen, ends.back().chosen);
   }
   return ends;
@@ -245,14 +245,14 @@ std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog
   const bool by_backend =
       options.probes.backend != load::Backend::automatic && options.probes.backend != load::Backend::tracepoint;
   const auto has_group = [](const std::string& word) { return word.find(':') != std::string::npos; };
-  const bool by_tracer = options.probes.functions_alone && !selection.left_out.empty() &&
+  const bool by_tracer = options.probes.functions_alone && !selection.skipped.empty() &&
                          std::none_of(options.probes.tracers.begin(), options.probes.tracers.end(), has_group);
   if (!by_backend && !by_tracer) return "";
   const std::string& obstacle = catalog.functions().obstacle();
   if (obstacle.empty()) return "";
   if (by_backend)
     return fmt::format("--backend {}: no function can be traced: {}", name_of(options.probes.backend), obstacle);
-  return fmt::format("none of the {} functions of {} can be traced: {}", selection.left_out.size(),
+  return fmt::format("none of the {} functions of {} can be traced: {}", selection.skipped.size(),
                      fmt::join(options.probes.tracers, ", "), obstacle);
 }
 
@@ -286,9 +286,9 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
                                   !options.sections.stack_at.empty());
   if (!selection.unknown.empty()) throw UsageError(selection.unknown.front());
   if (const auto lack = lacks_functions(options, catalog, selection); !lack.empty()) throw RunError(lack);
-  if (selection.chosen.empty() && !selection.left_out.empty())
-    throw RunError(fmt::format("nothing can be traced: {}: {}", selection.left_out.front().name,
-                               selection.left_out.front().reason));
+  if (selection.chosen.empty() && !selection.skipped.empty())
+    throw RunError(
+        fmt::format("nothing can be traced: {}: {}", selection.skipped.front().name, selection.skipped.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   const auto kernel = load::KernelIds::of(btf);
   const auto follow = follows(options, kernel, btf);
@@ -333,15 +333,15 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     // Which program it was, and what it answered, is what its event is about.
     uint32_t wanted = probe.program ? sections | REC_SECTION_PROGRAM : sections;
     if (tells_translation(options, probe)) wanted |= REC_SECTION_NAT;
-    probe.places.sections &= wanted;
+    probe.config.sections &= wanted;
     if (follow == load::Follows::nothing)
-      probe.places.ends = END_NOT;
+      probe.config.ends = END_NOT;
     else if (probe.has_skb() || probe.finds_skb() ||
-             probe.places.result_arg != SKBTRAIL_NO_ARG)  // what is answered is joined by the stack
-      probe.places.sections |= REC_SECTION_FOLLOW;
-    if (!wants_stack(options, probe)) probe.places.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
-    probe.places.returns = wanted_returns(options, probe, decisions);
-    if (probe.places.returns) probe.places.sections |= REC_SECTION_RESULT;
+             probe.config.result_arg != SKBTRAIL_NO_ARG)  // what is answered is joined by the stack
+      probe.config.sections |= REC_SECTION_FOLLOW;
+    if (!wants_stack(options, probe)) probe.config.sections &= ~static_cast<__u32>(REC_SECTION_STACK);
+    probe.config.returns = wanted_returns(options, probe, decisions);
+    if (probe.config.returns) probe.config.sections |= REC_SECTION_RESULT;
     plan.probes.push_back(std::move(probe));
   }
   plan.conditions = options.filter.conditions;
@@ -362,7 +362,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   const bool choosy = where || !plan.filter.empty() || options.filter.conditions.any() || plan.tasks_alone;
   return {
       std::move(plan), std::move(where), choosy,
-      PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.left_out), empty_fields(sections, btf),
+      PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.skipped), empty_fields(sections, btf),
                 options.probes.returns ? catalog.functions().obstacle() : "", std::move(absent),
                 ProgramWords{options.probes.tracers, options.probes.excluded, catalog.programs().last()},
                 without_reasons},

@@ -30,14 +30,14 @@ probe::Catalog catalog_of(const kernel::Btf& btf, load::Backend backend, ReadAhe
 
 // What of the plan a person should know.
 struct PlanNotes {
-  std::vector<std::string> without_skb;  // probes skipped, because no filter can be evaluated there
-  std::string no_formats;                // why there are no format files, if some were wanted
-  std::vector<probe::LeftOut> left_out;  // functions that were named, and cannot be traced here
-  std::vector<std::string> untold;       // what is asked for, and cannot be told here, a sentence each
-  std::string no_functions;              // why none can be traced here, where that was asked for
-  std::vector<std::string> no_reasons;   // drop reasons that were named, and that this kernel does not have
-  ProgramWords programs;                 // BPF programs that are asked for
-  bool without_reasons = false;          // drops are asked for, of a kernel that tells no reasons
+  std::vector<std::string> without_skb;     // probes skipped, because no filter can be evaluated there
+  std::string no_formats;                   // why there are no format files, if some were wanted
+  std::vector<probe::SkippedName> skipped;  // functions that were named, and cannot be traced here
+  std::vector<std::string> untold;          // what is asked for, and cannot be told here, a sentence each
+  std::string no_functions;                 // why none can be traced here, where that was asked for
+  std::vector<std::string> no_reasons;      // drop reasons that were named, and that this kernel does not have
+  ProgramWords programs;                    // BPF programs that are asked for
+  bool without_reasons = false;             // drops are asked for, of a kernel that tells no reasons
 };
 
 // What will be done, complete before anything is loaded.

@@ -17,12 +17,12 @@ output::TrailChoice trail_choice(const TraceOptions& options, const std::optiona
   if (where && where->asks_of_trails()) {
     choice.answer = [&where](const event::Event& event) { return where->answers(event); };
     choice.holds = [&where](uint64_t answer, const event::Event& trail) {
-      return where->evaluate(answer, trail) == filter::Truth::yes;
+      return where->evaluate(answer, trail) == filter::Tribool::yes;
     };
     return choice;
   }
   if (where)
-    choice.where = [&where](const event::Event& event) { return where->evaluate(event) == filter::Truth::yes; };
+    choice.where = [&where](const event::Event& event) { return where->evaluate(event) == filter::Tribool::yes; };
   return choice;
 }
 

@@ -28,9 +28,9 @@ ProbeWords::ProbeWords(std::shared_ptr<const probe::TracerTree> tree, const std:
     : tree_(std::move(tree)) {
   for (const auto& text : words) {
     Word word{text, {}, text == kAll, tree_->group(text) != nullptr};
-    const auto places = tree_->find(text);
-    if (word.is_group || !names_some(word, heads)) word.places = {places.begin(), places.end()};
-    if (!names_some(word, heads)) missing_.push_back({text, word.is_all || !places.empty()});
+    const auto tracers = tree_->find(text);
+    if (word.is_group || !names_some(word, heads)) word.tracers = {tracers.begin(), tracers.end()};
+    if (!names_some(word, heads)) missing_.push_back({text, word.is_all || !tracers.empty()});
     words_.push_back(std::move(word));
   }
 }
@@ -49,9 +49,9 @@ bool ProbeWords::names_tracepoint(const std::string& word, const recording::Reco
 
 bool ProbeWords::names(const Word& word, const recording::RecordedProbe& probe) const {
   if (word.is_all) return true;
-  if (!word.places.empty()) {
-    const auto* place = probe.result ? tree_->of_probe(probe.name) : tree_->of_tracepoint(probe.name);
-    if (word.places.contains(place)) return true;
+  if (!word.tracers.empty()) {
+    const auto* tracer = probe.result ? tree_->of_probe(probe.name) : tree_->of_tracepoint(probe.name);
+    if (word.tracers.contains(tracer)) return true;
   }
   if (word.is_group) return false;
   if (probe::is_tracepoint_name(word.text)) return !probe.result && names_tracepoint(word.text, probe);

@@ -5,7 +5,7 @@
 //   skb:kfree_skb        tracepoints with their group. Where the recording does not know the group it is that of the
 //                        tree; where that does not know it either, only a whole name finds the tracepoint
 //   ip-in, tcp           groups of the tree of tracers
-//   ip_rcv_core          another kernel's name of a place, if no probe has this one
+//   ip_rcv_core          another kernel's name of a tracer, if no probe has this one
 //   all
 #pragma once
 
@@ -34,14 +34,14 @@ class ProbeWords {
   // Words that name none of the probes of `heads`.
   struct Missing {
     std::string word;
-    bool is_known = false;  // to the tree: there is such a place, and it was not recorded
+    bool is_known = false;  // to the tree: there is such a tracer, and it was not recorded
   };
   [[nodiscard]] const std::vector<Missing>& missing() const { return missing_; }
 
  private:
   struct Word {
     std::string text;
-    std::set<const probe::Tracer*> places;  // of a group, or of another kernel's name
+    std::set<const probe::Tracer*> tracers;  // of a group, or of another kernel's name
     bool is_all = false, is_group = false;
   };
 

@@ -69,9 +69,9 @@ void RecordedSource::take_event(const recording::Reader& reader) {
   std::optional<filter::CapturedFrame> captured;
   if (const auto* foreign = reader.foreign())
     captured = {foreign->link_type, foreign->bytes, static_cast<uint32_t>(foreign->wire_len)};
-  const auto truth = conditions_.evaluate(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
-  indeterminate_ += truth == filter::Truth::unknown;
-  if (truth != filter::Truth::yes) return;
+  const auto result = conditions_.evaluate(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
+  indeterminate_ += result == filter::Tribool::unknown;
+  if (result != filter::Tribool::yes) return;
   if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;
   if (turn_to_) turn_to_(reader);
   pipeline_.event(*event);

@@ -26,7 +26,7 @@ diagnose::ReadCondition condition_reader(const diagnose::Reasons& reasons) {
       auto where = std::make_shared<const filter::Where>(filter::Where::parse(text, names));
       auto fields = where->fields();
       return diagnose::Condition{
-          [where](const event::Event& event) { return where->evaluate(event) == filter::Truth::yes; },
+          [where](const event::Event& event) { return where->evaluate(event) == filter::Tribool::yes; },
           std::move(fields)};
     } catch (const filter::WhereError& error) {
       throw diagnose::ConditionError(sentence_of(error), error.column);

@@ -120,7 +120,7 @@ class TraceRun {
   Pipeline pipeline_;
   SummaryFile summary_file_;
   std::optional<WholeFile> ready_file_;
-  std::unique_ptr<CountersServer> counters_;  // null: nobody wants them
+  std::unique_ptr<CountersServer> counters_;  // null: they are not wanted
   std::unique_ptr<output::Printed> printed_;
   LiveRecordings recordings_;
   uint64_t begun_ns_ = monotonic_ns();
@@ -249,7 +249,7 @@ milliseconds TraceRun::sleep_time() {
       std::chrono::ceil<milliseconds>(std::min(targets_.next_look(), loop_.now() + Loop::kForever) - loop_.now());
   const auto at_most = std::clamp(looks, milliseconds{0}, left);
   if (outputs_.congested()) return at_most;
-  if (pass_.is_behind) return milliseconds{0};
+  if (pass_.has_more) return milliseconds{0};
   if (pass_.brought_some) return kDrainEvery;
   const milliseconds limit = session_.fall_asleep();
   if (limit <= milliseconds{0}) return milliseconds{0};

@@ -12,7 +12,7 @@
 
 #include "io/write_all.h"
 #include "run/errors.h"
-#include "run/file_place.h"
+#include "run/file_identity.h"
 #include "stream/fd.h"
 
 namespace skbtrail::run {
@@ -21,9 +21,9 @@ namespace {
 
 constexpr int kNew = O_CREAT | O_TRUNC | O_NOFOLLOW;
 
-std::string name_beside(const std::string& place) {
+std::string name_beside(const std::string& target) {
   constexpr size_t kLongest = 200;  // of 255
-  const std::filesystem::path path(place);
+  const std::filesystem::path path(target);
   const std::string name = path.filename().string().substr(0, kLongest);
   return (path.parent_path() / fmt::format(".{}.{}", name, getpid())).string();
 }
@@ -42,7 +42,7 @@ bool WholeFile::can_be_made() const {
   return static_cast<bool>(file);
 }
 
-WholeFile::WholeFile(const std::string& path) : path_(path), place_(followed(path)), beside_(name_beside(place_)) {
+WholeFile::WholeFile(const std::string& path) : path_(path), target_(followed(path)), beside_(name_beside(target_)) {
   struct stat file {};
   const bool exists = stat(path_.c_str(), &file) == 0;
   if (exists && S_ISDIR(file.st_mode)) {
@@ -54,7 +54,7 @@ WholeFile::WholeFile(const std::string& path) : path_(path), place_(followed(pat
     if (access(path_.c_str(), W_OK) != 0) fail();
     return;
   }
-  if (can_be_made() && (unlink(place_.c_str()) == 0 || errno == ENOENT)) return;
+  if (can_be_made() && (unlink(target_.c_str()) == 0 || errno == ENOENT)) return;
   if (!exists) fail();
   in_place_ = true;
   if (!stream::Fd(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_TRUNC))) fail();
@@ -80,7 +80,7 @@ void WholeFile::put(const std::string& path, int flags, const std::string& text)
 void WholeFile::write(const std::string& text) const {
   if (in_place_) return put(path_, O_CREAT | O_TRUNC, text);
   put(beside_, kNew, text);
-  if (rename(beside_.c_str(), place_.c_str()) != 0) fail();
+  if (rename(beside_.c_str(), target_.c_str()) != 0) fail();
 }
 
 }  // namespace skbtrail::run

@@ -1,7 +1,7 @@
 // A small file that others wait for: it is there only when it is whole.
 //
-// It is written beside its place and renamed to it. Where that cannot be (a file that may be written in a folder that
-// may not, one that is mounted by itself, a device, a pipe) it is written in its place.
+// It is written beside its target and renamed to it. Where that cannot be (a file that may be written in a folder that
+// may not, one that is mounted by itself, a device, a pipe) it is written in place.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,7 @@ class WholeFile {
   [[nodiscard]] bool can_be_made() const;
 
   std::string path_;    // as it was named
-  std::string place_;   // with symbolic links followed
+  std::string target_;  // with symbolic links followed
   std::string beside_;  // where it is written first
   bool in_place_ = false;
 };

@@ -56,7 +56,7 @@ size_t read_piece(const std::string& path, int fd, std::span<char> to) {
 }  // namespace
 
 std::string read_file(const FileKind& kind, const std::string& path) {
-  const io::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe that nobody writes to opens, too
+  const io::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe without a writer opens, too
   if (!file) refuse(path, std::strerror(errno));
   refuse_what_is_no_file(kind, path, file.get());
   std::string text;

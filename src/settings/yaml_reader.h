@@ -17,12 +17,12 @@ namespace skbtrail::settings {
 
 class YamlReader {
  public:
-  // Whether a place is told with its column, too: FILE:LINE:COLUMN.
-  enum class Places : uint8_t { lines, columns };
+  // Whether a location is told with its column, too: FILE:LINE:COLUMN.
+  enum class Locations : uint8_t { lines, columns };
 
   // Throws FileError, "FILE:LINE: ...".
   [[noreturn]] void fail(const YAML::Node& node, const std::string& what) const {
-    throw FileError(fmt::format("{}: {}", place(node), what));
+    throw FileError(fmt::format("{}: {}", location(node), what));
   }
   [[nodiscard]] std::string key_of(const YAML::Node& key) const {
     if (!key.IsScalar()) fail(key, "a name is expected here");
@@ -35,22 +35,24 @@ class YamlReader {
   }
 
  protected:
-  explicit YamlReader(std::string file, Places places = Places::lines) : file_(std::move(file)), places_(places) {}
+  explicit YamlReader(std::string file, Locations locations = Locations::lines)
+      : file_(std::move(file)), locations_(locations) {}
 
   [[nodiscard]] YAML::Node load(std::string_view text, std::string_view what, const YamlLimits& limits) const {
     return load_yaml(text, what, file_, limits);
   }
   // `column`: characters after the node's first.
-  [[nodiscard]] std::string place(const YAML::Node& node, size_t column = 1) const {
+  [[nodiscard]] std::string location(const YAML::Node& node, size_t column = 1) const {
     const auto mark = node.Mark();
-    std::string place = fmt::format("{}:{}", file_, mark.line + 1);
-    if (places_ == Places::columns) place += fmt::format(":{}", static_cast<size_t>(std::max(mark.column, 0)) + column);
-    return place;
+    std::string text = fmt::format("{}:{}", file_, mark.line + 1);
+    if (locations_ == Locations::columns)
+      text += fmt::format(":{}", static_cast<size_t>(std::max(mark.column, 0)) + column);
+    return text;
   }
 
  private:
   std::string file_;
-  Places places_;
+  Locations locations_;
 };
 
 }  // namespace skbtrail::settings

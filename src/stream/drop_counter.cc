@@ -110,7 +110,7 @@ void DropCounter::detach() {
 
 uint64_t DropCounter::skipped() {
   uint64_t hits = 0;
-  impl_->skipped_hits.look([&](const attach::SkippedHits::Place&, uint64_t more) { hits += more; });
+  impl_->skipped_hits.look([&](const attach::SkippedHits::AttachPoint&, uint64_t more) { hits += more; });
   return hits;
 }
 

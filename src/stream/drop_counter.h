@@ -1,5 +1,5 @@
-// Dropped packets, counted in the kernel: by reason, place, device, protocol and namespace (bpf/drop_key.h). Nothing is
-// sent for a packet. Where there are more different keys than rows the rest is counted in one row of its own.
+// Dropped packets, counted in the kernel: by reason, location, device, protocol and namespace (bpf/drop_key.h). Nothing
+// is sent for a packet. Where there are more different keys than rows the rest is counted in one row of its own.
 //
 // The order of life: construct (loads and attaches; on return every drop is counted), read() as often as one likes,
 // detach(), read() once more. All hangs on file descriptors.

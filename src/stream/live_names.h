@@ -53,7 +53,7 @@ class LiveNames : public event::Names {
 
   std::vector<std::string> probes_;
   std::vector<std::shared_ptr<const event::EventFormat>> formats_;
-  std::vector<std::shared_ptr<const probe::FunctionPlace>> functions_;
+  std::vector<std::shared_ptr<const probe::FunctionTarget>> functions_;
   std::vector<std::shared_ptr<const event::ResetReasons>> reset_reasons_;
   FindStack find_stack_;
   kernel::DropReasons reasons_;

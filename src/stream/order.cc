@@ -83,7 +83,7 @@ Order::Front Order::front_of(Cpu& cpu) {
   return {oldest.time_ns, oldest.arrival, &cpu};
 }
 
-// The first of the fronts has grown older: it sinks to its place in the heap.
+// The first of the fronts has grown older: it sinks to its position in the heap.
 void Order::sink_first_front() {
   const Front sinking = fronts_[0];
   size_t at = 0;

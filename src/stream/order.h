@@ -9,7 +9,7 @@
 // was lost on that CPU between the two: a gap.
 //
 // One CPU's records are nearly sorted as they come, so each CPU has a queue of its own, in which a record that was
-// overtaken moves forward to its place; the oldest of all is found among the fronts of the queues.
+// overtaken moves forward to its position; the oldest of all is found among the fronts of the queues.
 //
 // Memory: records are copied out of the rings into chunks, which the CPUs share in the order of arrival; at most
 // kMemory is held, beyond that the oldest go out early. One thread.

@@ -37,12 +37,12 @@ class Ring {
     uint64_t released = at_;
     while (taken < limit) {
       if (!is_complete(at_)) break;
-      const auto* entry = reinterpret_cast<const ring_entry*>(place(at_));
+      const auto* entry = reinterpret_cast<const ring_entry*>(entry_at(at_));
       if (const uint32_t length = ring_record_length(entry->lengths)) {
         take(std::span<const std::byte>(reinterpret_cast<const std::byte*>(entry + 1), length));
         taken++;
       }
-      at_ = ring_behind(at_, ring_entry_length(entry->lengths), shape_.segment_bits);
+      at_ = ring_after(at_, ring_entry_length(entry->lengths), shape_.segment_bits);
       if (at_ - released >= kReleaseEvery) release(released);
     }
     if (at_ != released) release(released);
@@ -55,7 +55,7 @@ class Ring {
     const uint64_t head = std::atomic_ref<__u64>(ends_->head).load(std::memory_order_acquire);
     if (at_ >= head) return false;
     uint64_t next = at_;
-    do next = ring_behind(next, sizeof(__u64), shape_.segment_bits);
+    do next = ring_after(next, sizeof(__u64), shape_.segment_bits);
     while (next < head && !is_complete(next));
     at_ = next;
     release(next);
@@ -69,12 +69,12 @@ class Ring {
  private:
   static constexpr uint64_t kReleaseEvery = 16384;  // bytes, so that a full ring gets room before the drain ends
 
-  [[nodiscard]] const std::byte* place(uint64_t position) const {
+  [[nodiscard]] const std::byte* entry_at(uint64_t position) const {
     const uint64_t segment = (position & (shape_.bytes - 1)) >> shape_.segment_bits;
     return segments_ + segment * shape_.pitch() + ring_offset(position, shape_.segment_bits);
   }
   [[nodiscard]] bool is_complete(uint64_t position) const {
-    const auto* entry = reinterpret_cast<const ring_entry*>(place(position));
+    const auto* entry = reinterpret_cast<const ring_entry*>(entry_at(position));
     return __atomic_load_n(&entry->tag, __ATOMIC_ACQUIRE) == ring_tag(position, secret_);
   }
   void release(uint64_t& released) {

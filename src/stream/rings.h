@@ -63,7 +63,7 @@ class Rings {
   // When no program runs any more: entries that were never finished are skipped, at most one of each ring. How many.
   size_t skip_unfinished();
 
-  // Readable while somebody rings for a reader that is need_wakeup.
+  // Readable while a program wakes a reader that set need_wakeup.
   [[nodiscard]] int poll_fd() const { return epoll_.get(); }
 
   // To be called when a drain brought nothing, before waiting at poll_fd(). Returns how long to wait at most, before

@@ -42,7 +42,7 @@ size_t limit_tracepoints(std::vector<probe::Probe>& probes, std::vector<SkippedP
   return static_cast<size_t>(end - probes.begin());
 }
 
-// Behind them BPF programs.
+// After them come BPF programs.
 size_t count_programs(const std::vector<probe::Probe>& probes) {
   return static_cast<size_t>(
       std::count_if(probes.begin(), probes.end(), [](const probe::Probe& probe) { return probe.program != nullptr; }));
@@ -64,7 +64,7 @@ struct Session::Impl {
   std::vector<probe::Probe> probes;  // by number in records: the plan's, and where merges are told
   std::vector<SkippedProbe> skipped;
   size_t tracepoint_count;  // of the plan's probes, the first ones
-  size_t program_count;     // BPF programs, behind them
+  size_t program_count;     // BPF programs, after them
   uint32_t cpus;
   std::optional<Rings> rings;
   std::future<void> rings_ahead;
@@ -107,7 +107,7 @@ Rings& Session::Impl::the_rings() {
 // The kernel clears the rings' memory meanwhile.
 void Session::Impl::make_rings_ahead() {
   rings_ahead = std::async(std::launch::async, [this] {
-    // What programs need for rings of our own came before what they need to look at packet bytes in their place.
+    // What programs need for rings of our own came before what they need to look at packet bytes in place.
     const RingKind kind = plan.kernel.bytes_type ? RingKind::own : RingKind::of_kernel;
     rings.emplace(kernel, kind, plan.ring_bytes, load::entry_room(plan), cpus);
   });
@@ -291,7 +291,7 @@ uint64_t Session::followed_aged() const {
   return impl_->followed ? impl_->followed->forgotten() : 0;
 }
 
-void Session::look_for_skipped(const std::function<void(const SkippedHits::Place&, uint64_t)>& take) {
+void Session::look_for_skipped(const std::function<void(const SkippedHits::AttachPoint&, uint64_t)>& take) {
   impl_->skipped_hits.look(take);
 }
 

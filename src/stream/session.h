@@ -91,7 +91,7 @@ class Session {
 
   // Hits that the kernel itself skipped (skipped_hits.h), each as it came to be more since the last call; all of them
   // after detach().
-  void look_for_skipped(const std::function<void(const SkippedHits::Place&, uint64_t hits)>& take);
+  void look_for_skipped(const std::function<void(const SkippedHits::AttachPoint&, uint64_t hits)>& take);
   // Whether the kernel counts all hits that it skips at these probes.
   [[nodiscard]] bool counts_skipped() const;
 

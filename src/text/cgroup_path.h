@@ -9,7 +9,7 @@
 //   /lxc.payload.NAME/...                                               LXC
 //   /user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope
 //
-// An ID has 64 hexadecimal digits. In a UID of a path of systemd '_' stands for '-'. What is innermost counts: a
+// An ID has 64 hexadecimal digits. In a UID of a path of systemd '_' means '-'. What is innermost counts: a
 // container in a container, a unit in a container.
 #pragma once
 

@@ -16,7 +16,7 @@ bool is_error(int error);
 // what it means: "ENOTSUPP (524, the kernel's own: not supported)".
 std::string error_text(int error);
 
-// A text in which libbpf or we print such an error by its number alone, with error_text() in its place.
+// A text in which libbpf or we print such an error by its number alone, with error_text() instead of it.
 std::string with_error_names(std::string text);
 
 }  // namespace skbtrail::text

@@ -6,7 +6,7 @@
 
 namespace skbtrail::text {
 
-// Calls `use(line)` for each line, without its end. What is behind the last line's end is a line unless it is empty.
+// Calls `use(line)` for each line, without its end. What follows the last line's end is a line unless it is empty.
 template <typename Use>
 void for_each_line(std::string_view text, Use use) {
   for (size_t begin = 0; begin < text.size();) {

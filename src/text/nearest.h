@@ -1,4 +1,4 @@
-// The name that somebody most likely meant.
+// The name that a user most likely meant.
 #pragma once
 
 #include <string>

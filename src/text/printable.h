@@ -1,7 +1,7 @@
 // Texts that are not ours, fit for a terminal: names of devices, namespaces, tasks and files, symbols, what packets and
 // recordings hold. The kernel lets a name be nearly any bytes, and a terminal obeys some.
 //
-// One '?' stands for each
+// One '?' replaces each
 //   - control character: C0, DEL, C1 (U+0080 to U+009F; U+009B begins a sequence as ESC [ does)
 //   - character that changes the direction of what follows (U+202E and its like), or that is not seen (U+200B, U+FEFF)
 //   - byte that is not UTF-8 (RFC 3629)
@@ -25,7 +25,7 @@ bool is_printable(char32_t code);
 // combine with the one before, the usual ones are known.
 size_t columns_of(std::string_view text);
 
-// Blanks, until what stands from `begin` on takes so many columns.
+// Blanks, until the text from `begin` on takes so many columns.
 void fill_columns(fmt::memory_buffer& out, size_t begin, size_t columns);
 
 size_t append_printable_slowly(fmt::memory_buffer& out, std::string_view text);

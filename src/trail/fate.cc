@@ -65,12 +65,12 @@ void note_read(Branch& branch, const event::Event& event) {
     branch.is_read = true;
 }
 
-// What an XDP program answers is what becomes of the packet: of its skb, where there is one, the free comes behind.
+// What an XDP program answers is what becomes of the packet: of its skb, where there is one, the free comes after it.
 void note_xdp(Branch& branch, const event::Event& event, const Step& step) {
   branch.is_received = true;
   const bool has_skb = event.core->skb != 0;
   branch.is_xmitted = event::is_sent_by_xdp(event);
-  if (branch.is_xmitted) branch.fate_place = step.place;
+  if (branch.is_xmitted) branch.fate_location = step.location;
   branch.is_redirected = !has_skb && event::is_redirected_by_xdp(event);
   if (!event::is_dropped_by_xdp(event)) return;
   branch.is_dropped = true;
@@ -123,11 +123,11 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
     case Role::handles: branch.is_received = true; break;
     case Role::accepts: note_accepted(branch, event); break;
     case Role::queues: branch.is_xmitted = false; break;
-    case Role::starts_xmit: branch.xmit_place = step.place; break;
+    case Role::starts_xmit: branch.xmit_location = step.location; break;
     case Role::ends_xmit:
       // Over veth the receiver had it before the driver's answer was heard.
       if (branch.last_role == Role::starts_xmit) branch.is_xmitted = step.has_result && step.result == 0;
-      if (branch.is_xmitted) branch.fate_place = branch.xmit_place;
+      if (branch.is_xmitted) branch.fate_location = branch.xmit_location;
       if (branch.is_xmitted) branch.fate_ns = step.time_ns;
       return;
     case Role::ends_gro:
@@ -158,7 +158,7 @@ void note(Branch& branch, const event::Event& event, const Step& step) {
   branch.is_deferred = frees && !branch.is_dropped && (was_over || branch.is_deferred);
   if (!branch.is_deferred) {
     branch.fate_ns = step.time_ns;
-    if (step.place != Step::kNone && !branch.is_xmitted) branch.fate_place = step.place;
+    if (step.location != Step::kNone && !branch.is_xmitted) branch.fate_location = step.location;
   }
   // Functions that mean nothing come in between.
   if (step.role != Role::other) branch.last_role = step.role;

@@ -12,7 +12,7 @@ namespace skbtrail::trail {
 bool is_on_the_way(const Trail& trail, const Step& step);
 
 // Two steps of a trail one after the other: of one skb, or from the last step of a parent to the first of what
-// descends from it. A hop that ends in the free of what was delivered, sent or captured before is none, for nobody
+// descends from it. A hop that ends in the free of what was delivered, sent or captured before is none, for nothing
 // waits for it; nor are those of captures.
 using Hop = std::function<void(const Step& from, const Step& to)>;
 void for_each_hop(const Trail& trail, const Hop& hop);

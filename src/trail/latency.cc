@@ -6,18 +6,18 @@ namespace skbtrail::trail {
 
 namespace {
 
-const Place& place_of(const Trail& trail, const Step& step) {
-  static const Place kNowhere;
-  return step.place == Step::kNone ? kNowhere : trail.places[step.place];
+const Location& location_of(const Trail& trail, const Step& step) {
+  static const Location kNowhere;
+  return step.location == Step::kNone ? kNowhere : trail.locations[step.location];
 }
 
 Latency::Stop stop_of(const Trail& trail, const Step& step) {
-  const Place& place = place_of(trail, step);
+  const Location& location = location_of(trail, step);
   Latency::Stop stop;
   stop.probe = trail.names->probe(step.probe);
   if (step.is_return) stop.probe += " returns";
-  if (place.netns) stop.netns = trail.names->name(event::NameKind::netns, place.netns);
-  if (place.ifindex) stop.ifname = place.ifname();
+  if (location.netns) stop.netns = trail.names->name(event::NameKind::netns, location.netns);
+  if (location.ifindex) stop.ifname = location.ifname();
   return stop;
 }
 
@@ -34,7 +34,7 @@ size_t Latency::HashOfKey::operator()(const Key& key) const {
 }
 
 uint32_t Latency::find(const Trail& trail, const Step& from, const Step& to) {
-  const Place &there = place_of(trail, from), &here = place_of(trail, to);
+  const Location &there = location_of(trail, from), &here = location_of(trail, to);
   const Key key{trail.names, there.netns, here.netns,     there.ifindex, here.ifindex,
                 from.probe,  to.probe,    from.is_return, to.is_return};
   if (const auto found = known_.find(key); found != known_.end()) return found->second;

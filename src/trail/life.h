@@ -41,7 +41,7 @@ struct Life {
   uint64_t digest = 0;             // of the bytes of `look`
   Look look;                       // the last that was a packet
   std::array<uint64_t, 3> keys{};  // that it is found by, 0: none
-  std::vector<uint64_t> visited;   // places where a packet comes once
+  std::vector<uint64_t> visited;   // locations where a packet comes once
   uint32_t trail = 0;              // whose it is: for the user of the splitter
   uint16_t branch = 0;
   bool has_ended = false;

@@ -54,15 +54,15 @@ Route make_route(const Trail& trail, uint16_t end, bool whole, Fate fate) {
   Route route;
   bool is_first = true;
   for (const auto& step : trail.steps) {
-    if (!is_of[step.branch] || step.place == Step::kNone || step.role == Role::ends_xmit) continue;
-    const Place& place = trail.places[step.place];
-    RoutePart& part = part_at(route, place.netns);
+    if (!is_of[step.branch] || step.location == Step::kNone || step.role == Role::ends_xmit) continue;
+    const Location& location = trail.locations[step.location];
+    RoutePart& part = part_at(route, location.netns);
     if (is_first && whole && is_received(step.role)) route.comes_in = true;
     const uint16_t sender = trail.sender != Step::kNone ? trail.sender : step.task;
     if (is_first && whole && !is_received(step.role) && sender != Step::kNone)
       add(part, {Station::Kind::task, std::string(trail.tasks[sender].comm())});
     is_first = false;
-    if (place.ifindex) add(part, {Station::Kind::device, std::string(place.ifname())});
+    if (location.ifindex) add(part, {Station::Kind::device, std::string(location.ifname())});
   }
   add_end(route, trail, trail.branches[end], fate);
   return route;
@@ -81,17 +81,17 @@ Route route_of(const Trail& trail, uint16_t branch) {
 
 std::vector<uint16_t> side_routes(const Trail& trail) {
   const auto is_main = branches_of(trail, trail.fate_branch, true);
-  std::vector<uint8_t> is_on_main(trail.places.size());
+  std::vector<uint8_t> is_on_main(trail.locations.size());
   for (const auto& step : trail.steps)
-    if (is_main[step.branch] && step.place != Step::kNone) is_on_main[step.place] = 1;
+    if (is_main[step.branch] && step.location != Step::kNone) is_on_main[step.location] = 1;
   std::vector<uint16_t> sides;
   const auto branches = static_cast<uint16_t>(trail.branches.size());  // trails.cc: 1,024 at most
   for (uint16_t branch = 0; branch < branches; branch++) {
     const Fate fate = trail.branches[branch].fate;
     if (is_main[branch] || fate == Fate::captured) continue;
     const bool went_elsewhere = std::any_of(trail.steps.begin(), trail.steps.end(), [&](const Step& step) {
-      return step.branch == branch && step.place != Step::kNone && !is_on_main[step.place] &&
-             trail.places[step.place].ifindex;
+      return step.branch == branch && step.location != Step::kNone && !is_on_main[step.location] &&
+             trail.locations[step.location].ifindex;
     });
     if (went_elsewhere || fate == Fate::dropped) sides.push_back(branch);
   }

@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
 constexpr int64_t kXmitBusy = 0x10;  // NETDEV_TX_BUSY, linux/netdevice.h: it will be handed in again
 
-uint64_t place_of(const event::Event& event, uint8_t once) {
+uint64_t location_of(const event::Event& event, uint8_t once) {
   const uint64_t netns = event.device ? event.device->netns : 0, ifindex = event.device ? event.device->ifindex : 0;
   return netns << 32 | (ifindex & 0xffffff) << 8 | once;
 }
@@ -22,8 +22,8 @@ uint32_t stack_of(const event::Event& event) {
   return event.follow ? event.follow->stack : 0;
 }
 
-uint64_t flow_of(const Headers& headers, uint64_t place) {
-  uint64_t hash = place * kMultiplier ^ headers.protocol;
+uint64_t flow_of(const Headers& headers, uint64_t location) {
+  uint64_t hash = location * kMultiplier ^ headers.protocol;
   const auto add = [&](uint64_t value) { hash = (hash ^ value) * kMultiplier ^ hash >> 29; };
   for (const packet::IpAddress* address : {&headers.src, &headers.dst}) {
     uint64_t halves[2] = {};
@@ -217,9 +217,9 @@ Cut Splitter::find_cut(Life& life, const event::Event& event, Mark mark) {
 // Notes the visit. What a function returned is no visit.
 bool Splitter::is_other_visit(Life& life, const event::Event& event, Mark mark) {
   if (!mark.once || event.has(REC_FLAG_RETURN)) return false;
-  const uint64_t place = place_of(event, mark.once);
-  if (std::find(life.visited.begin(), life.visited.end(), place) != life.visited.end()) return true;
-  if (life.visited.size() < 256) life.visited.push_back(place);
+  const uint64_t location = location_of(event, mark.once);
+  if (std::find(life.visited.begin(), life.visited.end(), location) != life.visited.end()) return true;
+  if (life.visited.size() < 256) life.visited.push_back(location);
   return false;
 }
 
@@ -327,21 +327,21 @@ Identity Splitter::of_call(const event::Event& event, Role begins) {
   const auto found = std::find_if(open.rbegin(), open.rend(), is_it);
   if (found == open.rend()) return identity;
   identity.life = with_number(found->life);
-  const uint64_t place = found->place;
+  const uint64_t location = found->location;
   open.erase(std::prev(found.base()), open.end());
   if (!identity.life) return identity;
   Life& life = *identity.life;
   life.last_ns = std::max<uint64_t>(life.last_ns, event.core->time_ns);
   if (begins == Role::starts_xmit && event.result && static_cast<int32_t>(event.result->value) == kXmitBusy)
     life.visited.clear();
-  if (begins == Role::starts_gro && event.result) note_gro(identity, event, place);
+  if (begins == Role::starts_gro && event.result) note_gro(identity, event, location);
   return identity;
 }
 
-void Splitter::note_gro(Identity& identity, const event::Event& event, uint64_t place) {
+void Splitter::note_gro(Identity& identity, const event::Event& event, uint64_t location) {
   Life& life = *identity.life;
   const auto result = static_cast<Gro>(event.result->value);
-  const uint64_t key = flow_of(life.look.inner, place);
+  const uint64_t key = flow_of(life.look.inner, location);
   if (result == Gro::held) {
     if (held_.size() >= kMostHeld) held_.clear();
     held_[key] = life.number;
@@ -369,7 +369,7 @@ void Splitter::note_call(const event::Event& event, Mark mark, const Life& life)
   auto& open = calls_[call_key(event)];
   // An end that never came, for it was not traced.
   if (open.size() >= kMostCalls) open.erase(open.begin());
-  open.push_back({mark.role, event.core->skb, life.number, place_of(event, 0)});
+  open.push_back({mark.role, event.core->skb, life.number, location_of(event, 0)});
 }
 
 // Within the gap a packet may have ended and another one begun, and calls have ended.

@@ -79,8 +79,8 @@ class Splitter {
   struct Call {
     Role role;
     uint64_t skb;
-    uint64_t life;   // number
-    uint64_t place;  // namespace and device
+    uint64_t life;      // number
+    uint64_t location;  // namespace and device
   };
   using Calls = std::vector<Call>;
   static constexpr size_t kMostStacks = 4096, kMostCalls = 16, kMostHeld = 4096;
@@ -112,7 +112,7 @@ class Splitter {
   static void note_program(Life& life, const event::Event& event, Mark mark);
   void note_call(const event::Event& event, Mark mark, const Life& life);
   static uint64_t call_key(const event::Event& event);
-  void note_gro(Identity& identity, const event::Event& event, uint64_t place);
+  void note_gro(Identity& identity, const event::Event& event, uint64_t location);
 
   std::unordered_map<uint64_t, std::unique_ptr<Life>> by_number_;
   std::vector<std::unique_ptr<Life>> free_;
@@ -121,7 +121,7 @@ class Splitter {
   std::unordered_map<uint64_t, uint64_t> by_kernel_id_;
   std::unordered_map<uint64_t, Calls> calls_;      // by stack, or CPU
   std::unordered_map<uint64_t, Buffers> buffers_;  // by stack, or CPU
-  std::unordered_map<uint64_t, uint64_t> held_;    // by GRO, by flow and place: number of the life
+  std::unordered_map<uint64_t, uint64_t> held_;    // by GRO, by flow and location: number of the life
   uint64_t next_number_ = 1;
   uint64_t lost_until_ns_ = 0;
   Look look_;

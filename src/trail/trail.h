@@ -2,8 +2,8 @@
 // what became of them.
 //
 //   branches   the skbs: the first one, and those that descend from it (clones, segments, fragments)
-//   steps      of all branches, each an event; a step knows its branch and its place
-//   places     namespace and device, where the packet was
+//   steps      of all branches, each an event; a step knows its branch and its location
+//   locations  namespace and device, where the packet was
 //   changes    what is different from the branch's step before
 //
 // A trail is whole in itself but for names, which it borrows from where its events came from.
@@ -40,13 +40,13 @@ std::string_view fate_name(Fate fate);
 std::string_view lineage_name(Lineage lineage);
 std::string_view cut_name(Cut cut);  // empty: none
 
-struct Place {
+struct Location {
   uint32_t netns = 0;    // inode number; 0: not known
   uint32_t ifindex = 0;  // 0: no device
   std::array<char, REC_IFNAMSIZ> name{};
 
   [[nodiscard]] std::string_view ifname() const { return {name.data(), strnlen(name.data(), name.size())}; }
-  bool operator==(const Place&) const = default;
+  bool operator==(const Location&) const = default;
 };
 
 struct Task {
@@ -116,7 +116,7 @@ struct Step {
   uint16_t probe = 0;
   uint16_t cpu = 0;
   uint16_t branch = 0;
-  uint16_t place = kNone;
+  uint16_t location = kNone;
   uint16_t task = kNone;  // that did this itself
   uint16_t decision = kNone;
   Role role = Role::other;
@@ -138,7 +138,7 @@ struct Branch {
   uint64_t into_ns = 0;     // when that was first seen
   uint16_t into = kNone;    // the branch of this trail that it is part of now
   uint16_t parent = kNone;
-  uint16_t fate_place = Step::kNone;     // of the device, or where it was dropped
+  uint16_t fate_location = Step::kNone;  // of the device, or where it was dropped
   uint16_t reader = Step::kNone;         // a task
   uint16_t owner = Step::kNone;          // of `socket`: a task that used it before
   uint16_t last_decision = Step::kNone;  // of its last step, if that was one
@@ -155,8 +155,8 @@ struct Branch {
   bool was_queued = false;                        // to a device
   bool to_program = false, is_xmitted = false, was_requeued = false, is_deferred = false, awaits_reader = false;
   uint32_t last_len = 0, last_mark = 0;
-  uint16_t xmit_place = Step::kNone;
-  uint16_t last_place = Step::kNone;
+  uint16_t xmit_location = Step::kNone;
+  uint16_t last_location = Step::kNone;
   Role last_role = Role::other;  // of its own skb: not of what a driver said
   uint8_t checksum = 0xff;
   bool has_len = false, has_mark = false;
@@ -188,7 +188,7 @@ struct Trail {
   bool is_chosen = false;        // by one of its events
   std::vector<Branch> branches;  // a parent is before its children
   std::vector<Step> steps;
-  std::vector<Place> places;
+  std::vector<Location> locations;
   std::vector<Task> tasks;
   std::vector<Change> changes;
   std::vector<Decision> decisions;  // each once
@@ -234,9 +234,10 @@ struct Trail {
   }
   [[nodiscard]] size_t memory() const {
     return sizeof(*this) + branches.capacity() * sizeof(Branch) + steps.capacity() * sizeof(Step) +
-           places.capacity() * sizeof(Place) + tasks.capacity() * sizeof(Task) + changes.capacity() * sizeof(Change) +
-           decisions.capacity() * kPerDecision + answers.capacity() * sizeof(uint64_t) + packet.capacity() +
-           texts.capacity() + text_ends.capacity() * sizeof(uint32_t) + branches.size() * kPerLife;
+           locations.capacity() * sizeof(Location) + tasks.capacity() * sizeof(Task) +
+           changes.capacity() * sizeof(Change) + decisions.capacity() * kPerDecision +
+           answers.capacity() * sizeof(uint64_t) + packet.capacity() + texts.capacity() +
+           text_ends.capacity() * sizeof(uint32_t) + branches.size() * kPerLife;
   }
 
  private:

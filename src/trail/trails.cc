@@ -50,10 +50,10 @@ struct Orphan {
   uint64_t key = 0, skb = 0, free_location = 0;
   Look look;
   Step step;
-  Place place;
+  Location location;
   Task task;
   std::string text;
-  bool has_place = false, has_task = false;
+  bool has_location = false, has_task = false;
   bool is_question = false;  // who has the next hop's address: whoever sends the packet asks
   std::string packet;        // of a question: one line
   bool chooses = false;
@@ -95,7 +95,7 @@ struct Open {
   Host* host = nullptr;
   List* list = nullptr;
   Open* before = nullptr;
-  Open* behind = nullptr;
+  Open* after = nullptr;
 };
 
 // In the order in which they were touched.
@@ -104,14 +104,14 @@ struct List {
   Open* last = nullptr;
 
   void remove(Open& open) {
-    (open.before ? open.before->behind : first) = open.behind;
-    (open.behind ? open.behind->before : last) = open.before;
-    open.before = open.behind = nullptr;
+    (open.before ? open.before->after : first) = open.after;
+    (open.after ? open.after->before : last) = open.before;
+    open.before = open.after = nullptr;
     open.list = nullptr;
   }
   void append(Open& open) {
     open.before = last;
-    (last ? last->behind : first) = &open;
+    (last ? last->after : first) = &open;
     last = &open;
     open.list = this;
   }
@@ -139,11 +139,11 @@ uint16_t add_task(Trail& trail, const Task& task) {
 }
 
 // False where it is not known.
-bool place_of(Place& place, const event::Event& event) {
+bool location_of(Location& location, const event::Event& event) {
   if (!event.device || (!event.device->netns && !event.device->ifindex)) return false;
-  place.netns = event.device->netns;
-  place.ifindex = event.device->ifindex;
-  if (place.ifindex) std::memcpy(place.name.data(), event.device->name, place.name.size());
+  location.netns = event.device->netns;
+  location.ifindex = event.device->ifindex;
+  if (location.ifindex) std::memcpy(location.name.data(), event.device->name, location.name.size());
   return true;
 }
 
@@ -263,7 +263,7 @@ void clear(Trail& trail) {
   trail.packet.clear();
   trail.branches.clear();
   trail.steps.clear();
-  trail.places.clear();
+  trail.locations.clear();
   trail.tasks.clear();
   trail.changes.clear();
   trail.decisions.clear();
@@ -383,7 +383,7 @@ Trails::Owner Trails::Impl::event(const event::Event& event, bool chooses, uint6
       return late;
     }
     const bool became_part = event.follow && event.follow->kind == REC_LINEAGE_MERGED;
-    counts_.unplaced += event.core->skb != 0 && !became_part;
+    counts_.unassigned += event.core->skb != 0 && !became_part;
     return {};
   }
   Open* open = nullptr;
@@ -533,7 +533,7 @@ void Trails::Impl::keep_orphan(Host& host, const event::Event& event, Mark mark,
   orphan.step.role = mark.role;
   orphan.step.has_len = event.has(REC_FLAG_LEN);
   orphan.step.len = event.core->len;
-  orphan.has_place = place_of(orphan.place, event);
+  orphan.has_location = location_of(orphan.location, event);
   orphan.has_task = task_of(orphan.task, event);
   orphan.is_question = is_question(event);
   if (orphan.is_question) {
@@ -563,7 +563,7 @@ void Trails::Impl::adopt_orphan(Open& open, const event::Event& event) {
 // As a branch of the first one.
 void Trails::Impl::put_orphan(Trail& trail, const Orphan& orphan) const {
   Step step = orphan.step;
-  if (orphan.has_place) step.place = index_of(trail.places, orphan.place);
+  if (orphan.has_location) step.location = index_of(trail.locations, orphan.location);
   if (orphan.has_task) step.task = add_task(trail, orphan.task);
   if (orphan.is_question) trail.sender = step.task;
   step.branch = static_cast<uint16_t>(trail.branches.size());
@@ -640,7 +640,7 @@ void Trails::Impl::add_step(Open& open, const Identity& identity, const event::E
   step.probe = event.core->probe;
   step.cpu = event.core->cpu;
   step.branch = identity.life->branch;
-  if (Place place; place_of(place, event)) step.place = index_of(trail.places, place);
+  if (Location location; location_of(location, event)) step.location = index_of(trail.locations, location);
   if (Task task; task_of(task, event)) step.task = add_task(trail, task);
   step.decision = add_decision(trail, event);
   step.role = event::is_at_xdp(event) ? Role::decides_xdp : mark.role;
@@ -668,7 +668,7 @@ void Trails::Impl::add_step(Open& open, const Identity& identity, const event::E
     note_receiver(open, branch, *identity.life, event, step);
   if (branch.parent != Branch::kNone) note_reader(open, branch, event, step);
   branch.last_ns = std::max(branch.last_ns, step.time_ns);
-  if (step.place != Step::kNone) branch.last_place = step.place;
+  if (step.location != Step::kNone) branch.last_location = step.location;
   open.waiting = open.waiting + was_settled - is_settled(branch);
   if (trail.steps.size() >= limits_.steps) {
     trail.steps_left_out++;
@@ -842,7 +842,7 @@ void Trails::Impl::close_all(End end, const Host* only) {
   open_questions(only);
   std::vector<Open*> all;
   for (const List* list : {&settled_, &living_, &waiting_})
-    for (Open* open = list->first; open; open = open->behind)
+    for (Open* open = list->first; open; open = open->after)
       if (!only || open->host == only) all.push_back(open);
   std::sort(all.begin(), all.end(), [](const Open* a, const Open* b) { return a->trail.id < b->trail.id; });
   for (Open* open : all) close(*open, open->waiting ? end : End::fate);

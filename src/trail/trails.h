@@ -52,7 +52,7 @@ struct Counts {
   uint64_t evicted = 0;
   uint64_t unfinished = 0;  // when the run ended, or after a long time
   uint64_t late = 0;        // events whose trail had been handed on
-  uint64_t unplaced = 0;    // events of which nobody knows to which packet they belong
+  uint64_t unassigned = 0;  // events of which it is not known to which packet they belong
 };
 
 class Trails {
@@ -65,7 +65,7 @@ class Trails {
   // Whose step an event is, or would be, had its trail not been handed on.
   struct Owner {
     static constexpr uint32_t kNoSlot = ~0u;
-    uint64_t trail = 0;  // 0: nobody's, as far as is known
+    uint64_t trail = 0;  // 0: no trail's, as far as is known
     uint64_t first_ns = 0;
     uint32_t slot = kNoSlot;  // for evict()
     [[nodiscard]] bool is_late() const { return trail && slot == kNoSlot; }

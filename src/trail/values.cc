@@ -26,20 +26,20 @@ void add_line(std::string& lines, std::string_view line) {
 // Of each branch that is the packet itself, and no piece or capture of it; a probe and the device to which it came.
 uint64_t most_visits(const Trail& trail) {
   struct Visit {
-    uint16_t probe, place;
+    uint16_t probe, location;
     uint64_t times;
   };
   std::vector<Visit> visits;
   uint64_t most = 0;
   for (const auto& step : trail.steps) {
-    if (step.is_return || step.place == Step::kNone || (step.role != Role::queues && step.role != Role::receives))
+    if (step.is_return || step.location == Step::kNone || (step.role != Role::queues && step.role != Role::receives))
       continue;
     const Lineage lineage = trail.branches[step.branch].lineage;
-    if (!trail.places[step.place].ifindex || (lineage != Lineage::original && lineage != Lineage::copy)) continue;
+    if (!trail.locations[step.location].ifindex || (lineage != Lineage::original && lineage != Lineage::copy)) continue;
     auto found = std::find_if(visits.begin(), visits.end(), [&](const Visit& visit) {
-      return visit.probe == step.probe && visit.place == step.place;
+      return visit.probe == step.probe && visit.location == step.location;
     });
-    if (found == visits.end()) found = visits.insert(visits.end(), {step.probe, step.place, 0});
+    if (found == visits.end()) found = visits.insert(visits.end(), {step.probe, step.location, 0});
     most = std::max(most, ++found->times);
   }
   return most;
@@ -106,10 +106,10 @@ event::TrailValues values_of(const Trail& trail) {
   whole.total_ns = trail.total_ns;
   whole.fate = fate_name(trail.fate);
   take_end(whole, trail);
-  // Places are in the order in which the packet came to them.
-  for (const auto& place : trail.places) {
-    if (place.netns) add_line(whole.netns, trail.names->name(event::NameKind::netns, place.netns));
-    if (place.ifindex) add_line(whole.ifname, place.ifname());
+  // Locations are in the order in which the packet came to them.
+  for (const auto& location : trail.locations) {
+    if (location.netns) add_line(whole.netns, trail.names->name(event::NameKind::netns, location.netns));
+    if (location.ifindex) add_line(whole.ifname, location.ifname());
   }
   whole.steps = trail.steps.size() + trail.steps_left_out;
   whole.skbs = trail.branches.size();

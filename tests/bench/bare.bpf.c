@@ -2,7 +2,7 @@
 /*
  * What tracing functions costs by itself: one program for each place that an skb argument can have, which does nothing
  * (bare_N), or looks whether the packet is UDP over IPv4 to one port and counts those that are (filter_N). The filter
- * is the least that somebody would write by hand; it knows nothing of IPv6, tags, fragments or packets without headers.
+ * is the least that would be written by hand; it knows nothing of IPv6, tags, fragments or packets without headers.
  */
 #define bpf_rdonly_cast by_number /* the kernel's own is declared below, by its name */
 #include "arch.h"

@@ -3,7 +3,7 @@
 // --port a program that looks for UDP over IPv4 to that port. Prints `ready N` for N functions, holds them until SIGINT
 // or SIGTERM, and exits. Linux 6.2 or newer.
 //
-// It knows less than skbtrail does: an skb behind a pointer, functions without an skb, who refuses what.
+// It knows less than skbtrail does: an skb after a pointer, functions without an skb, who refuses what.
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -84,7 +84,7 @@ Positions functions() {
   return found;
 }
 
-// Lines "ffffffff81000000 T _stext", with "\t[veth]" behind the name in modules.
+// Lines "ffffffff81000000 T _stext", with "\t[veth]" after the name in modules.
 Addresses addresses_of(const Positions& wanted, const std::unordered_set<std::string>& traceable) {
   Addresses found;
   std::ifstream symbols("/proc/kallsyms");

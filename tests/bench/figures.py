@@ -101,7 +101,7 @@ class Figures:
         return sum(shares) / len(shares) if shares else 0
 
     def with_statistics(self):
-        """Share of the measurements during which somebody else made the kernel keep statistics."""
+        """Share of the measurements during which another program made the kernel keep statistics."""
         seen = [any(hits for _, hits in measured["run_times"].values())
                 for one in self.rounds for measured in one.values() if measured.get("run_times")]
         return sum(seen) / len(seen) if seen else 0

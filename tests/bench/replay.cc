@@ -56,7 +56,7 @@ void Replay::add_samples() {
   put(3, test::full_record());
 }
 
-// A record without the sections that nobody asked for.
+// A record without the sections that are not asked for.
 void Replay::put(uint16_t number, RecordBuilder record) {
   Cpu& cpu = cpus_[number];
   cpu.time_ns += kBetweenEvents;

@@ -34,7 +34,7 @@ class Replay {
 
  private:
   struct Cpu {
-    std::vector<uint64_t> words;                     // the records one behind the other, each aligned to 8
+    std::vector<uint64_t> words;                     // the records one after the other, each aligned to 8
     std::vector<std::pair<size_t, size_t>> records;  // where one begins, in words, and its length in bytes
     uint64_t time_ns;
   };

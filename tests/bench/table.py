@@ -128,7 +128,7 @@ def _markdown(title, head, rows):
 
 def render(figures, markdown=False):
     tables = [goal_table, rates, hits, drops, lossless, start]
-    # Stands behind a heading.
+    # Comes after a heading.
     lines = ["", *notes(figures)] if markdown else notes(figures)
     for table in tables:
         title, head, rows = table(figures)

@@ -22,7 +22,7 @@
 #define EARLY_HEAD_MAX  256
 
 /* `skb`, `sock` and `flow` are images of the kernel's structs, laid out as the running kernel has them. With `data_at`
- * the skb's head is `head`, and its data as many bytes behind. */
+ * the skb's head is `head`, and its data as many bytes after. */
 struct early_packet {
   __u32 by_function; /* enum header_state */
   __u32 data_at;

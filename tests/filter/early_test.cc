@@ -168,7 +168,7 @@ early_packet packet_of(const Case& given) {
   constexpr uint64_t kHead = 0xffff'8880'1234'0000, kHeadroom = 320;
   skb.number("len", given.len).number("data_len", given.len).number("mac_header", 0xffff);
   skb.number("head", kHead).number("data", kHead + kHeadroom).number("tail", kHeadroom);
-  const size_t cb = layout.place("sk_buff", "cb").offset;
+  const size_t cb = layout.range_of("sk_buff", "cb").offset;
   Image control(std::span(packet.skb).subspan(cb), layout, "tcp_skb_cb");
   control.number("seq", given.seq).number("end_seq", given.seq + given.len).number("tcp_flags", given.flags);
   return packet;
@@ -368,7 +368,7 @@ ByteVector udp6_packet(uint16_t port) {
 
 const Sock kUdpSock{.protocol = kUdp, .port = 0};
 
-// As it is at udp_send_skb(): the ports of another packet stand where its own will.
+// As it is at udp_send_skb(): the ports of another packet are where its own will.
 early_packet at_udp_send_skb(const ByteVector& bytes, uint16_t port) {
   static const KernelLayout layout;
   const bool ipv4 = bytes[0] >> 4 == 4;
@@ -394,7 +394,7 @@ TEST_P(EarlyHeaders, OfUdpAreThoseThatTheFlowTells) {
     EXPECT_EQ(made.flags, REC_FLAG_SYNTHESIZED | REC_FLAG_UNWRITTEN);
     EXPECT_EQ(ntohs(made.protocol), bytes[0] >> 4 == 4 ? 0x0800 : 0x86dd);
     EXPECT_GT(made.verdict, FILTER_OUT_OF_RANGE);
-    // 0xa5a5 is what stands there.
+    // 0xa5a5 is what is there.
     EXPECT_EQ(program("udp dst port 42405").run(at_udp_send_skb(bytes, kPort)).verdict, FILTER_NO);
   }
 }
@@ -438,7 +438,7 @@ TEST_P(EarlyHeaders, OfWhichOnlyRoomIsThereAreNone) {
     early_packet sent = packet;
     Image(sent.skb, layout, "sk_buff").number("dev", 0xffff'8880'0000'1000);
     EXPECT_EQ(judge.run(sent).headers, HEADERS_WRITTEN);
-    const size_t cb = layout.place("sk_buff", "cb").offset;
+    const size_t cb = layout.range_of("sk_buff", "cb").offset;
     Image(std::span(packet.skb).subspan(cb), layout, "inet6_skb_parm").number("nhoff", 6);
     EXPECT_EQ(judge.run(packet).headers, HEADERS_WRITTEN);
   }

@@ -17,10 +17,10 @@
 
 namespace skbtrail::test {
 
-// Where the members of structs stand. Throws std::runtime_error for what this kernel does not have.
+// Offsets and sizes of members of structs. Throws std::runtime_error for what this kernel does not have.
 class KernelLayout {
  public:
-  struct Place {
+  struct Range {
     size_t offset;
     size_t size;
   };
@@ -32,8 +32,8 @@ class KernelLayout {
   size_t size_of(const std::string& name) const { return btf__type_by_id(btf_.get(), struct_id(name))->size; }
 
   // `path` is member names with dots between; members of nameless structs and unions are their parent's.
-  Place place(const std::string& name, std::string_view path) const {
-    Place at{0, 0};
+  Range range_of(const std::string& name, std::string_view path) const {
+    Range at{0, 0};
     uint32_t type = struct_id(name);
     while (!path.empty()) {
       const std::string_view first = path.substr(0, path.find('.'));
@@ -86,15 +86,15 @@ class Image {
 
   Image& number(std::string_view path, uint64_t value) {
     static_assert(std::endian::native == std::endian::little);
-    return bytes(path, {reinterpret_cast<const uint8_t*>(&value), layout_.place(name_, path).size});
+    return bytes(path, {reinterpret_cast<const uint8_t*>(&value), layout_.range_of(name_, path).size});
   }
   Image& network16(std::string_view path, uint16_t value) { return number(path, htons(value)); }
 
   Image& bytes(std::string_view path, std::span<const uint8_t> from) {
-    const auto place = layout_.place(name_, path);
-    if (from.size() > place.size || place.size > bytes_.size() - place.offset)
+    const auto range = layout_.range_of(name_, path);
+    if (from.size() > range.size || range.size > bytes_.size() - range.offset)
       throw std::runtime_error("no room for " + std::string(path));
-    std::memcpy(bytes_.data() + place.offset, from.data(), from.size());
+    std::memcpy(bytes_.data() + range.offset, from.data(), from.size());
     return *this;
   }
 

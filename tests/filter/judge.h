@@ -22,7 +22,7 @@
 #define JUDGE_STUBS      10
 #define JUDGE_STUB_WORDS 4096
 
-/* `copy` and `linear_bytes` agree in the first `copied` bytes and are filled with different garbage behind what is
+/* `copy` and `linear_bytes` agree in the first `copied` bytes and are filled with different garbage after what is
  * valid. */
 struct judged_packet {
   __u64 address; /* the program's: where linear_bytes is */

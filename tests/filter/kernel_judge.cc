@@ -43,8 +43,8 @@ T read_at(const std::vector<char>& bytes, size_t at) {
   return value;
 }
 
-// Where the code of a function stands in the file.
-size_t place_of(const std::vector<char>& bytes, std::string_view function) {
+// Where the code of a function is in the file.
+size_t offset_of(const std::vector<char>& bytes, std::string_view function) {
   const auto header = read_at<Elf64_Ehdr>(bytes, 0);
   const auto section = [&](size_t i) { return read_at<Elf64_Shdr>(bytes, header.e_shoff + i * sizeof(Elf64_Shdr)); };
   for (size_t i = 0; i < header.e_shnum; i++) {
@@ -66,7 +66,7 @@ bpf_insn make(int code, int offset) {
   return made;
 }
 
-// At the end of the stub, behind a jump over what is left of it that is always taken: the verifier does not walk what
+// At the end of the stub, after a jump over what is left of it that is always taken: the verifier does not walk what
 // it skips, and still finds a way to every instruction.
 void patch(std::vector<char>& bytes, size_t stub, const std::vector<bpf_insn>& filter) {
   constexpr size_t kStub = JUDGE_STUB_WORDS + 2;  // with `r0 = 0; exit`
@@ -166,7 +166,7 @@ Results KernelJudge::judge(const Filters& filters) {
   // nothing.
   const std::vector<bpf_insn> nothing = {make(BPF_ALU | BPF_MOV | BPF_K, 0), make(BPF_JMP | BPF_EXIT, 0)};
   for (size_t i = 0; i < filters.size(); i++)
-    patch(bytes, place_of(bytes, fmt::format("filter_{}", i)), filters[i].empty() ? nothing : filters[i]);
+    patch(bytes, offset_of(bytes, fmt::format("filter_{}", i)), filters[i].empty() ? nothing : filters[i]);
   std::string log;
   const Object object = loaded(bytes, packets_, log);
   run(bpf_program__fd(bpf_object__next_program(object.get(), nullptr)), count_);

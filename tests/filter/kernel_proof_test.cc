@@ -1,6 +1,6 @@
 // The proof that a filter, optimised and translated, judges in the kernel as libpcap's interpreter judges the program
 // that nothing has optimised in user space: every expression on every packet, from a copy and from typed memory, with
-// bytes in the copy, behind it, and beyond what is linear, behind every front. The packets come out of a capture file
+// bytes in the copy, after it, and beyond what is linear, after every front. The packets come out of a capture file
 // that the test writes, as Wireshark would write it.
 #include <fmt/format.h>
 #include <gtest/gtest.h>

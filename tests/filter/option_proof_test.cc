@@ -1,6 +1,6 @@
 // The proof that the code that is made of short options judges in the kernel as the slow reference does
 // (option_reference): many combinations of options on packets with and without tags and extension headers, from a copy
-// and from typed memory, behind every front; and together with an expression, which libpcap's interpreter judges.
+// and from typed memory, after every front; and together with an expression, which libpcap's interpreter judges.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>

@@ -94,7 +94,7 @@ class Judging {
     return meets_constraints(protocol, at);
   }
 
-  // Leads `at` behind it. Returns what follows.
+  // Leads `at` after it. Returns what follows.
   uint32_t behind_authentication(size_t& at) const {
     const uint32_t words = packet_.number(at + 1, 1), protocol = packet_.number(at, 1);
     if (words == 0) throw NotThere{};

@@ -1,5 +1,5 @@
 // A format file and the bytes of a record, both of anybody's making: understood, decoded, shown as a line and as JSON.
-// Checked: whatever bytes there are, nothing behind them is read, and what comes out can be printed and is JSON.
+// Checked: whatever bytes there are, nothing after them is read, and what comes out can be printed and is JSON.
 #include <nlohmann/json.hpp>
 
 #include "../unit/fake_names.h"

@@ -62,11 +62,11 @@ void tell_harmless(std::string text) {
 // In place of what opens, asks or starts something ----------------------------------------------------------------
 
 namespace skbtrail::kernel {
-uint32_t resolve_netns(std::string_view text, const NetnsPlaces&) {
+uint32_t resolve_netns(std::string_view text, const NetnsPaths&) {
   if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) throw UnknownNetns("no such one");
   return 1;
 }
-bool is_netns_found(uint32_t, const NetnsPlaces&) {
+bool is_netns_found(uint32_t, const NetnsPaths&) {
   return true;
 }
 bool has_proc(const std::string&) {
@@ -87,7 +87,7 @@ bool has_task(const std::function<bool(std::string_view)>&, const std::string&) 
 }  // namespace skbtrail::kernel
 
 namespace skbtrail::filter {
-FoundDevices find_devices(const DeviceNames&, std::optional<uint32_t>, const kernel::NetnsPlaces&) {
+FoundDevices find_devices(const DeviceNames&, std::optional<uint32_t>, const kernel::NetnsPaths&) {
   return {};
 }
 }  // namespace skbtrail::filter

@@ -32,7 +32,8 @@ rules:
 diagnose::Condition read(std::string_view text) {
   try {
     const auto where = filter::Where::parse(text);
-    return {[where](const event::Event& event) { return where.evaluate(event) == filter::Truth::yes; }, where.fields()};
+    return {[where](const event::Event& event) { return where.evaluate(event) == filter::Tribool::yes; },
+            where.fields()};
   } catch (const filter::WhereError& error) {
     throw diagnose::ConditionError(error.what(), error.column);
   }

@@ -1,4 +1,4 @@
-// libFuzzer: any events, one behind the other, as trails in all layouts, with their times behind them. What is shown
+// libFuzzer: any events, one after the other, as trails in all layouts, with their times after them. What is shown
 // may be nonsense; a trail's lines must be harmless, and an object JSON.
 //
 //   | choice | 7 numbers of an event | length | bytes of its packet | 7 numbers ... |

@@ -14,7 +14,7 @@
 namespace {
 
 using namespace skbtrail;
-using filter::Truth;
+using filter::Tribool;
 using filter::Where;
 
 void require(bool holds) {
@@ -33,7 +33,7 @@ const std::vector<test::RecordBuilder::Record>& records() {
   return kRecords;
 }
 
-Truth judged(const std::string& text, const filter::KnownNames& known, const event::Event& event) {
+Tribool judged(const std::string& text, const filter::KnownNames& known, const event::Event& event) {
   return Where::parse(text, known).evaluate(event);
 }
 
@@ -44,12 +44,12 @@ void check_laws(const std::string& text, const filter::KnownNames& known) {
   for (const auto& record : records()) {
     const auto event = event::Event::decode(record, kNames);
     require(event.has_value());
-    const Truth truth = where.evaluate(*event);
-    const auto opposite = static_cast<Truth>(2 - static_cast<int>(truth));
+    const Tribool evaluated = where.evaluate(*event);
+    const auto opposite = static_cast<Tribool>(2 - static_cast<int>(evaluated));
     try {
       require(judged("not (" + text + ")", known, *event) == opposite);
-      require(judged("(" + text + ") and known(cpu)", known, *event) == truth);
-      require(judged("(" + text + ") or not known(cpu)", known, *event) == truth);
+      require(judged("(" + text + ") and known(cpu)", known, *event) == evaluated);
+      require(judged("(" + text + ") or not known(cpu)", known, *event) == evaluated);
     } catch (const filter::WhereError& error) {
       // It was as deep as may be, so that the parentheses put around it are too many.
       require(std::string(error.what()).find("parentheses within each other") != std::string::npos);

@@ -56,7 +56,7 @@ _in_room = []  # whether this process is
 
 @contextlib.contextmanager
 def in_room(alone=False):
-    """Alone on the host, or with others. Who waits to be alone keeps the door, so that nobody enters any more; who is in
+    """Alone on the host, or with others. Who waits to be alone keeps the door, so that none enters any more; who is in
     the room already must not wait at the door, for both would wait for ever."""
     if _in_room:
         assert not alone, "what a fixture of the module runs is not over"

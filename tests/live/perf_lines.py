@@ -24,7 +24,7 @@ def same(ours, theirs, within_ms=10):
     assert len(expected) > 10 and all(expected), theirs
     found = [match for match, _, _ in parsed(ours) if match["tid"] == expected[0][3]]
     assert [(match["event"], match["fields"]) for match in found] == [(match[4], match[5]) for match in expected]
-    # perf reads its rings one after the other, and writes ":TID" for a task whose name stands in one it has not read yet.
+    # perf reads its rings one after the other, and writes ":TID" for a task whose name is in one it has not read yet.
     for mine, match in zip(found, expected):
         assert match[2] in (mine["comm"], f":{match[3]}"), (mine[0], match[0])
     first = float(found[0]["ms"])

@@ -42,7 +42,7 @@ class Watched:
 
 
 def runs(start, directory):
-    """One of each kind; their output goes to files that nobody keeps."""
+    """One of each kind; their output goes to files that are not kept."""
     ring = ("-w", directory / "ring.pcapng.zst", "--rotate", "4M,3", "-O", "/dev/null", "--trail")
     words = {"trails": ("-O", "/dev/null", "--trail"), "json": ("-O", "/dev/null", "-o", "json", "--trail"),
              "lines": ("-O", "/dev/null", "-o", "line"), "recording": ring}
@@ -76,7 +76,7 @@ def test_what_runs_for_long_stays_as_it_is(routed, start, tmp_path):  # noqa: F8
 
 
 def send_for(seconds, watched, client, server, nat):
-    """Rounds of all kinds of packets, one behind the other."""
+    """Rounds of all kinds of packets, one after the other."""
     until = time.monotonic() + seconds
     stop = threading.Event()
 

@@ -19,7 +19,7 @@ FRAME = re.compile(r"        [\w.]+\+\d+( \[\w+\])?")
 
 
 def connect(netns, address, port):
-    """As the article's nc does, with a port where nobody listens."""
+    """As the article's nc does, with a closed port."""
     netns.run(*"sh -c".split(), f"exec 2>/dev/null; : | bash -c 'cat >/dev/tcp/{address}/{port}' || true")
 
 

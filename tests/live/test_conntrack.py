@@ -51,7 +51,7 @@ def test_a_packet_has_the_state_mark_and_zone_of_its_connection(tracked, trace):
         (found,) = [e for e in events if e["func"] == func and all(e.get(key) == value for key, value in wanted.items())]
         return found
 
-    # Nobody has looked at it yet.
+    # It was not looked at yet.
     arrived = only("netif_receive_skb", proto="udp", dport=7000)
     assert of_connection(arrived) == {} and "ct" not in arrived
     answer = only("net_dev_queue", proto="udp", sport=7000)

@@ -149,7 +149,7 @@ CAUSES = {
     "an unknown protocol": (packet("ip-proto-253"), "unknown-protocol", "b", "no part of this kernel", "cat /proc/net/protocols"),
     "another host's MAC": (to(9, dst=B), "other-host", "b", "it is for another host's MAC", "ip -d link show dev vb"),
     "IPv6 is switched off": (packet("fd00::2"), "ipv6-disabled", "b", "IPv6 is switched off", "sysctl "),
-    "a failed neighbour": (to(9, dst="10.9.0.77"), "neighbour-failed", "a", "nobody answered who has", "ip neighbour show dev va"),
+    "a failed neighbour": (to(9, dst="10.9.0.77"), "neighbour-failed", "a", "the next hop did not answer", "ip neighbour show dev va"),
     "ARP without an answer": (packet("who-has 10.9.0.77"), "arp-unanswered", "a", "asked 3 times who has 10.9.0.77",
                               "ip neigh show to 10.9.0.77"),
     "a slow queue": (to(ANOTHER, dst=SLOW), "stuck-in-qdisc", None, "it waited ", "tc -s qdisc show dev "),

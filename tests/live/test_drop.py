@@ -61,7 +61,7 @@ CAUSES = {
     "PAWS": ({"proto": "tcp", "payload_len": 7}, "TCP_RFC7323_PAWS", ("tcp_validate_incoming", "tcp_rcv_established"),
              "b", "its timestamp is older than the last one", "nstat -az TcpExtPAWSEstab"),
     "a failed neighbour": ({"dst": "10.9.0.77"}, "NEIGH_FAILED", ("arp_error_report", "neigh_invalidate"), "a",
-                           "nobody answered who has the next hop", "ip neighbour show dev va"),
+                           "the next hop did not answer", "ip neighbour show dev va"),
     "an interface that is down": ({"dport": DOWN}, "QDISC_DROP", SENDS, "b", "the device's queue (qdisc) did not take",
                                   "tc -s qdisc show dev vc"),
 }

@@ -2,7 +2,7 @@
 
 One run watches all causes in two namespaces; the tests look at what it counted.
 
-   a (va 10.9.0.1) ── (vb 10.9.0.2) b        va sends by a slow qdisc, b has a tap device that nobody reads
+   a (va 10.9.0.1) ── (vb 10.9.0.2) b        va sends by a slow qdisc, b has a tap device that is not read
 """
 
 import fcntl

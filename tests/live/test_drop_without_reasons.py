@@ -1,4 +1,4 @@
-"""`skbtrail drop` on kernels that tell no reasons (before Linux 5.17): what stands in for them, and that this is said."""
+"""`skbtrail drop` on kernels that tell no reasons (before Linux 5.17): what is shown instead, and that this is said."""
 
 import kernel_facts
 import pytest

@@ -47,7 +47,7 @@ def begin_to_connect(pair, family, s):
 
 
 def made(family, flags, payload):
-    """The packet as it will be, behind a made Ethernet header. What the expressions here do not ask for is zero."""
+    """The packet as it will be, after a made Ethernet header. What the expressions here do not ask for is zero."""
     _, own, other = FAMILIES[family]
     tcp = struct.pack("!2H2I2B3H", SPORT, PORT, 0, 0, 0x50, flags, 0, 0, 0)
     addresses = b"".join(socket.inet_pton(FAMILIES[family][0], each) for each in (own, other))

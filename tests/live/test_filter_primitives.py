@@ -168,7 +168,7 @@ def test_short_options_see_through_tags_and_extension_headers_live_and_in_a_reco
         assert sorted(shown) == sorted([*names] * turns), options
 
 
-# Lengths, and offsets from the end, of frames whose tag stands beside their bytes as of all others.
+# Lengths, and offsets from the end, of frames whose tag is beside their bytes as of all others.
 LENGTHS = ["less 110", "greater 110", "len & 1 = 0", "ether[len - 4:4] = 0", "vlan and len > 120",
            "ether[len - 1] = 0 and vlan"]
 

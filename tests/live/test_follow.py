@@ -9,7 +9,7 @@ import pytest
 from tracing import wait_until
 
 CLIENT, ROUTER, SERVER = "10.5.1.1", "10.5.1.254", "10.5.2.1"
-SERVICE = "203.0.113.7"  # nobody's: DNAT makes the server of it
+SERVICE = "203.0.113.7"  # no host's: DNAT makes the server of it
 SO_RCVBUFFORCE = 33  # asm-generic/socket.h
 DNAT = f"""table ip nat {{
   chain in {{ type nat hook prerouting priority -100; ip daddr {SERVICE} dnat to {SERVER}; }}
@@ -55,7 +55,7 @@ def test_a_packet_is_shown_behind_nat_and_in_other_namespaces(routed, trace):
     plain, followed = plain.stop(), followed.stop()
     assert {e["ifname"] for e in plain.events if "ifname" in e} == {"cr", "rc"}
     assert {e["ifname"] for e in followed.events if "ifname" in e} >= {"cr", "rc", "rs", "sr"}
-    # Behind DNAT and masquerading it has no address of the filter's any more.
+    # After DNAT and masquerading it has no address of the filter's any more.
     assert seen_at(followed, ifname="sr", src="10.5.2.254", dst=SERVER)
     assert seen_at(followed, func="net_dev_xmit")
     assert not seen_at(plain, func="net_dev_xmit")
@@ -64,7 +64,7 @@ def test_a_packet_is_shown_behind_nat_and_in_other_namespaces(routed, trace):
 
 @pytest.mark.needs_fact("follows")
 def test_the_skb_mode_of_nettrace_shows_a_packet_behind_nat_in_the_same_block(routed, start):
-    """As in the article: behind the rule the source is another, and below one another the addresses line up. No other test
+    """As in the article: after the rule the source is another, and below one another the addresses line up. No other test
     sends to this port."""
     client, router, server = routed
     done = subprocess.run(router.command("nft", "-f", "-"), input=DNAT, text=True, check=False, capture_output=True)
@@ -156,7 +156,7 @@ def test_what_finds_no_place_among_the_followed_is_counted_and_the_rest_is_follo
 
 @pytest.mark.needs_fact("follows")
 def test_what_is_not_seen_for_long_is_followed_no_more_and_gives_its_place_to_others(routed, trace):
-    """Nobody reads what is in the socket, so no place would be free."""
+    """What is in the socket is not read, so no slot would be free."""
     client, _, server = routed
     running = trace("--follow", "--track", "20", "--track-age", "100ms", "-t", "netif_receive_skb",
                     "udp dst port 7 and ip[8] = 64")

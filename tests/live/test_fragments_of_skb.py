@@ -15,7 +15,7 @@ PORT = 7777
 SPORT = 5555
 SIOCETHTOOL = 0x8946
 GATHERED_MAX = 4096
-# What stands before skb->data comes first (bpf/packet_filter.h, GATHERED_BEFORE).
+# What is before skb->data comes first (bpf/packet_filter.h, GATHERED_BEFORE).
 BEFORE = 160
 WAY = "net_dev_queue,net_dev_start_xmit,netif_rx,netif_receive_skb"
 
@@ -160,7 +160,7 @@ def test_a_datagram_larger_than_a_page_is_judged_in_its_fragments(pair, trace):
         [event for event in datagrams if event["ip_id"] == number] for number in
         sorted({event["ip_id"] for event in datagrams}, key=[event["ip_id"] for event in datagrams].index))
     assert brief(shown[early]) == brief([event for event in datagrams if event in first + third])
-    # Where 4,096 bytes do not reach, nobody can say; none is missing.
+    # Where 4,096 bytes do not reach, it is not known; none is missing.
     assert brief(shown[late]) == brief(datagrams)
     assert {event.get("undecided") for event in shown[late]} == {"not linear"}
     assert counted(results[late])

@@ -135,7 +135,7 @@ def _cut():
 
 
 def _padded(tunnel, length):
-    """Padding lies behind the inner packet, too."""
+    """Padding lies after the inner packet, too."""
     more = bytes(length - len(tunnel.data))
     inner = None if tunnel.inner is None else tunnel.inner + more
     return tunnel._replace(data=tunnel.data + more, inner=inner)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.floods
 
 
 def echoes(pair, start, tmp_path):
-    """Runs of five echoes and their replies: a table behind trails, a histogram, the flow; and a recording."""
+    """Runs of five echoes and their replies: a table after trails, a histogram, the flow; and a recording."""
     asked = ("icmp and " + flow(pair),)
     path = tmp_path / "echoes.pcapng"
     runs = [start(*words, *asked) for words in (

@@ -1,4 +1,4 @@
-"""Packets of a device without link layer are judged behind a made Ethernet header, as docs/filters.md says: of their
+"""Packets of a device without link layer are judged after a made Ethernet header, as docs/filters.md says: of their
 type, with addresses that are zero, which does not count in the length."""
 
 import struct
@@ -41,7 +41,7 @@ OF_THE_SKB = {"inbound": True, "outbound": False}
 
 
 def padded(number, packet):
-    """No two have the same length; what is behind the IP packet is nobody's."""
+    """No two have the same length; what is after the IP packet belongs to no header."""
     return packet + bytes(SHORTEST + number - len(packet))
 
 

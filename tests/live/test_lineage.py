@@ -148,7 +148,7 @@ def test_segments_are_children_of_what_was_cut_and_what_gro_merges_is_part_of_wh
 
 @pytest.mark.needs_fact("follows")
 def test_an_skb_that_is_rebuilt_for_an_xdp_program_stays_in_the_trail_of_its_packet(pair, start):
-    """Behind the sender nothing matches the filter, so that it is followed alone."""
+    """After the sender nothing matches the filter, so that it is followed alone."""
     with xdp.passing_all(pair.b, "vb"), pair.b.udp() as sink, pair.a.udp() as sender:
         sink.bind(("", PORT))
         sink.settimeout(20)

@@ -17,7 +17,7 @@ from tracing import wait_until
 SENDING = ("net_dev_queue", "net_dev_start_xmit")
 SMALL_RINGS = ("--buffer", "8K")
 BEFORE, FLOOD, AFTER = 20, 18, 22  # payload lengths, to tell the datagrams apart
-NOWHERE = "10.9.0.99"  # nobody has that address, so nothing comes back
+NOWHERE = "10.9.0.99"  # no host has that address, so nothing comes back
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ def test_hits_that_the_kernel_skipped_are_lost_where_nothing_could_have_refused_
 
 
 def in_order(lines):
-    """A gap of skipped hits stands behind all that came before its end, and before all that came behind it."""
+    """A gap of skipped hits comes after all that came before its end, and before all that came after it."""
     for index, line in enumerate(lines):
         if "kernel_skipped" not in line.get("gap", {}):
             continue

@@ -47,7 +47,7 @@ def test_a_translated_packet_has_both_tuples_of_its_connection(translated, trace
         assert event["nat"] == f"src {CLIENT}:{port} > {OUTSIDE}:{PORT}, dst {SERVICE}:90 > {SERVER}:91"
         assert [event[f"ct_{key}"] for key in ("src", "sport", "dst", "dport")] == [CLIENT, port, SERVICE, 90]
         assert [event[f"ct_reply_{key}"] for key in ("src", "sport", "dst", "dport")] == [SERVER, 91, OUTSIDE, PORT]
-    # Nobody has looked at it yet.
+    # It was not looked at yet.
     assert not any(key.startswith(("nat", "ct_")) for event in events if event["func"] == "netif_receive_skb" for key in event)
 
 

@@ -77,7 +77,7 @@ def test_gaps_stand_where_they_stood(pair, start, tmp_path, words):
     assert shown.stdout == printed.read_bytes()
     assert live in shown.stderr.decode()
     assert read("--strict", path, status=3)
-    # Nobody knows what the filter would have said of what was lost, and the smaller recording says so, too.
+    # It is not known what the filter would have said of what was lost, and the smaller recording says so, too.
     part = tmp_path / "part.pcapng"
     read(path, "udp", "-w", part)
     assert read(part, *words).stdout == read(path, "udp", *words).stdout
@@ -329,7 +329,7 @@ def test_which_way_is_what_the_capture_says_or_indeterminate(tmp_path):
 
 
 def test_what_is_not_understood_is_named_and_indeterminate(tmp_path):
-    """A link type of nobody, and what is no packet in Linux cooked."""
+    """A link type that is not known, and what is no packet in Linux cooked."""
     unheard = write_pcap(tmp_path / "unheard.pcap", 147, [bytes(60)])
     assert b": 1 packet of link type 147 (" in read(unheard).stderr
     for word in "udp", "not udp":
@@ -582,7 +582,7 @@ def with_options(body, change):
 
 
 def from_the_future(recording):
-    """Each event has a section "weather" that no version knows, behind all others, and each task is 16 bytes longer."""
+    """Each event has a section "weather" that no version knows, after all others, and each task is 16 bytes longer."""
 
     def in_head(kind, rest):
         if kind != 32:
@@ -599,7 +599,7 @@ def from_the_future(recording):
             return rest
         words = unpacked(rest)
         sections = words[5] & 0xffffffff
-        # Behind core, result and task, of which the task's is usual.
+        # After core, result and task, of which the task's is usual.
         drop = 7 + (sections >> 3 & 1) + (0 if sections >> 1 & 1 else 4)
         if sections >> 2 & 1:
             sections = sections & ~(1 << 2) | 1 << 21

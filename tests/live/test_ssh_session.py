@@ -32,7 +32,7 @@ class Terminal:
             while part := os.read(self.ours, 65536):
                 self.text += part
         except OSError:
-            pass  # nobody has the other end any more
+            pass  # the other end is closed
 
     def events(self):
         """Once the program has ended."""

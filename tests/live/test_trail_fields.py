@@ -16,7 +16,7 @@ FIELDS = f"mono,func,icmp_type,dport,{NAMES}"
 
 
 def send(pair):
-    """An echo, which is answered, and a datagram to a port where nobody listens."""
+    """An echo, which is answered, and a datagram to a closed port."""
     pair.a.run(*pair.ping())
     with pair.a.udp() as sender:
         sender.sendto(b"to nobody", (pair.B4, 9001))
@@ -37,7 +37,7 @@ def _both(pair, start, tmp_path):
 
 
 def packets(events):
-    """Events by the packet that they are of, where they tell it. The free of a packet may come when nobody knows any more
+    """Events by the packet that they are of, where they tell it. The free of a packet may come when it is no longer known
     whose trail it would belong to."""
     found = {}
     for event in events:
@@ -99,7 +99,7 @@ def test_a_recording_is_asked_for_what_became_of_packets(both, pair, start, tmp_
 
 
 def test_recordings_behind_one_another_have_the_names_of_each(pair, start, tmp_path):
-    """What stands in one file, section behind section: probes are numbered anew in each."""
+    """What is in one file, section after section: probes are numbered anew in each."""
     asked = ("udp and " + flow(pair),)
     paths = [tmp_path / f"{number}.pcapng" for number in range(2)]
     runs = [start("-w", path, *words, *asked).tracing()
@@ -118,7 +118,7 @@ def test_recordings_behind_one_another_have_the_names_of_each(pair, start, tmp_p
 
 
 def test_an_interrupt_hands_on_what_waits_for_its_trail(pair, start):
-    """Nobody has read it yet, so that its fate is not known for ten seconds."""
+    """It was not read yet, so that its fate is not known for ten seconds."""
     with pair.b.udp() as sock, pair.a.udp() as sender:
         sock.bind((pair.B4, 9000))
         run = start("-o", "json", "--fields", FIELDS, "-t", "net_dev_queue,netif_rx", "udp and " + flow(pair)).tracing()

@@ -291,7 +291,7 @@ def test_a_trail_that_lost_events_says_so_and_where(pair, start, tmp_path):
     trace = start("-w", path, "-o", "json", "--trail", "--buffer", "16K", "udp and " + flow(pair), netns=pair.a,
                   summary=True).tracing()
     with on_cpu(0):
-        stopped(trace)  # so that nobody drains the rings
+        stopped(trace)  # so that the rings are not drained
         flood(pair, 300)
         trace.send(signal.SIGCONT)
         trace.saw('"trail"')

@@ -247,5 +247,5 @@ def test_no_event_is_missing_where_programs_come_in_between_others(routed, start
         happened = counter.counts()
     assert result.summary["lost_in_all"] == 0
     counted = collections.Counter(event["func"] for event in read(start, path, "-o", "json", "--fields", "func").events)
-    # The kernel itself may send a few before and behind: the end of a connection, neighbor discovery.
+    # The kernel itself may send a few before and after: the end of a connection, neighbor discovery.
     assert {func: happened[func] - counted[func] for func in seen if abs(happened[func] - counted[func]) > 20} == {}

@@ -125,7 +125,7 @@ def test_fragments_of_which_one_is_lost_are_dropped_when_their_time_is_over(pair
         assert {branch.get("drop_reason") for branch in arrived} == {"FRAG_REASM_TIMEOUT"}
 
 
-@pytest.mark.floods  # a copy that is read 20 ms behind the packet's fate comes too late for its trail
+@pytest.mark.floods  # a copy that is read 20 ms after the packet's fate comes too late for its trail
 def test_a_packet_flooded_to_three_ports_is_one_trail_with_the_fate_of_each(lab, start):
     hub, source, sinks = bridge(lab, 3)
     source.ip("neighbour add 10.9.1.9 lladdr 02:00:00:00:99:99 dev e0")

@@ -1,4 +1,4 @@
-"""A datagram to a port where nobody listens: dropped with its reason, and the refusal goes back."""
+"""A datagram to a closed port: dropped with its reason, and the refusal goes back."""
 
 import socket
 

@@ -21,7 +21,7 @@ def traffic(pair):
 
 @pytest.fixture
 def quiet(pair):
-    """The pair with room for large packets; nobody answers a datagram, so that none is refused."""
+    """The pair with room for large packets; no socket answers a datagram, so that none is refused."""
     pair.b.ip("link set vb mtu 9000")
     pair.b.sysctl(net__ipv4__icmp_ratelimit=0)
     return pair

@@ -127,7 +127,7 @@ class Trace:
         return self
 
     def saw(self, text):
-        """Waits until the text stands on standard output."""
+        """Waits until the text is on standard output."""
         wait_until(lambda: text in self.stdout(), f"'{text}' in the output")
 
     def send(self, number):

@@ -569,7 +569,7 @@ def packets():
 
 
 def ip_packets(frames):
-    """The same without link header, where that is Ethernet with IP behind it."""
+    """The same without link header, where that is Ethernet with IP after it."""
     return {name: frame[14:] for name, frame in frames.items() if frame[12:14] in (b"\x08\0", b"\x86\xdd")}
 
 

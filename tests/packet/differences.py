@@ -71,7 +71,7 @@ ACCEPTED = (
     Row("GRE of an unknown version is no tunnel that we know", "tunnel", lambda case: case.ours is None and "gre header of version" in case.fault),
 )
 
-# Of what stands above the network header.
+# Of what is above the network header.
 ACCEPTED += (
     Row("UDP-Lite has a coverage where UDP has a length (RFC 3828)", "udp_len", lambda case: case.object.get("proto") == "udplite" and case.ours is None),
     Row("an option of IPv4 whose length cannot be is where we stop", ".*",
@@ -254,7 +254,7 @@ QUIC_V1, QUIC_V2 = 1, 0x6b3343cf
 
 
 def quic_ids(message):
-    """Where what is behind the ids begins; None if they are not there."""
+    """Where what is after the ids begins; None if they are not there."""
     at = 5
     for _ in range(2):
         if at >= len(message) or message[at] > 20:

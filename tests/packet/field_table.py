@@ -135,7 +135,7 @@ def tcp_options(reading):
         if name.endswith("_tree") and isinstance(content, list):
             words += raw_options(name[len("tcp.options."):-len("_tree")], Layered(content))
     if "eol" in words:
-        del words[words.index("eol") + 1:]  # what is behind is padding
+        del words[words.index("eol") + 1:]  # what follows is padding
     return joined(words)
 
 
@@ -230,7 +230,7 @@ IPV6_PADDING = (0, 1)
 
 
 def ipv4_option_kinds(content):
-    """Where tshark has no name for one, its number stands in the line."""
+    """Where tshark has no name for one, its number is in the line."""
     for key, value in content:
         unknown = re.match(r"Unknown \((0x[0-9a-f]{2})\)", key)
         if key == "ip.opt.type" or unknown:

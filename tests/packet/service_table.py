@@ -6,7 +6,7 @@ def number(text):
 
 
 def escaped(text):
-    """Bytes that somebody else chose, as the program shows them: what is not plain ASCII in three decimal digits."""
+    """Bytes that another host chose, as the program shows them: what is not plain ASCII in three decimal digits."""
     if text is None:
         return None
     octets = text.encode("utf-8", "surrogateescape")
@@ -28,7 +28,7 @@ def quic_version(reading):
 
 
 def quic_dcid(reading):
-    """Of the first packet in the datagram; of one without a version in it nobody knows."""
+    """Of the first packet in the datagram; of one without a version in it is not known."""
     destination = reading.outer.first("quic.dcid") if reading.outer.first("quic.version") else None
     return destination.replace(":", "") if destination else None
 

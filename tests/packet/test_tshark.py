@@ -132,7 +132,7 @@ def test_what_is_read_of_damaged_packets_is_what_tshark_reads(mutated):
 
 
 def malformed_layers(reading):
-    """Where tshark found something malformed: in a layer, or behind it as a layer of its own."""
+    """Where tshark found something malformed: in a layer, or after it as a layer of its own."""
     names = reading.names()
     if "_ws.malformed" in names:
         return {names[names.index("_ws.malformed") - 1]}
@@ -144,7 +144,7 @@ def says_what_is_wrong(ours):
 
 
 def is_not_read(ours, layers):
-    """Whether what stands in the layer is not taken for a message of a service; where tshark took it for one and named no layer, for none."""
+    """Whether what is in the layer is not taken for a message of a service; where tshark took it for one and named no layer, for none."""
     fields = {field for field in ours if field in SERVICES}
     return all(layer in SERVICE_LAYERS and not any(field.startswith(SERVICE_LAYERS[layer]) for field in fields) for layer in layers)
 

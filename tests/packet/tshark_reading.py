@@ -1,8 +1,8 @@
 """tshark's reading of a pcap file: per packet the layers in order, with every field that occurs in them.
 
 tshark looks at packets in a row (streams, fragments, sequence numbers); the preferences here make it judge each alone.
-What a newcomer gets wrong: in its JSON a name may stand several times in one object, and the packet that an ICMP error
-quotes is inside the layer of the error, while a packet in a tunnel stands behind it.
+What a newcomer gets wrong: in its JSON a name may be several times in one object, and the packet that an ICMP error
+quotes is inside the layer of the error, while a packet in a tunnel comes after it.
 """
 import json
 import shutil
@@ -54,7 +54,7 @@ class Layer:
         return _has(((self.name, self.content),), "_ws.malformed")
 
     def groups(self, name):
-        """The values of a field that is an object and stands several times."""
+        """The values of a field that is an object and is there several times."""
         return [Layer(key, content) for key, content in self.content if key == name]
 
 

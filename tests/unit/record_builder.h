@@ -113,7 +113,7 @@ class RecordBuilder {
   // Keeps the first `caplen` bytes of the packet that was given.
   RecordBuilder& snap(size_t caplen) { return packet_.resize(std::min(caplen, packet_.size())), *this; }
 
-  // Without the sections that are not among these, as the kernel side leaves out what nobody wants.
+  // Without the sections that are not among these, as the kernel side leaves out what is not wanted.
   RecordBuilder& only(uint32_t sections) {
 #define SKBTRAIL_KEEP(bit, NAME, name, tail, of) \
   if (!(sections & REC_SECTION_##NAME)) name##_.reset();
@@ -170,7 +170,7 @@ class RecordBuilder {
  private:
   template <size_t Size>
   static void copy_name(char (&to)[Size], const std::string& name) {
-    std::memcpy(to, name.data(), std::min(Size, name.size()));  // a full one has no zero behind it
+    std::memcpy(to, name.data(), std::min(Size, name.size()));  // a full one has no zero after it
   }
 
   RecordBuilder& packet_bytes(const std::vector<uint8_t>& bytes, rec_start start) {

@@ -40,7 +40,7 @@ inline ByteVector tcp_syn() {
   return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").tcp(4000, 80, {.seq = 7}).bytes();
 }
 
-// Every section and flag that can stand together.
+// Every section and flag that can be there together.
 inline RecordBuilder full_record() {
   return RecordBuilder()
       .time(1'000'000'123)

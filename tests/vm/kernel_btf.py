@@ -15,7 +15,7 @@ KERNELS = ["5.10", "6.1", "6.12", "newest", "6.12-generic"]
 INT, POINTER, ARRAY, STRUCT, UNION, ENUM, FORWARD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC = range(1, 13)
 FUNC_PROTO, VAR, DATASEC, DECL_TAG, TYPE_TAG, ENUM64 = 13, 14, 15, 17, 18, 19
 TAGS = {STRUCT: "struct ", FORWARD: "struct ", UNION: "union ", ENUM: "enum ", ENUM64: "enum "}
-# Bytes behind the 12 of every type: fixed, and for each member.
+# Bytes after the 12 of every type: fixed, and for each member.
 EXTRA = {INT: (4, 0), ARRAY: (12, 0), STRUCT: (0, 12), UNION: (0, 12), ENUM: (0, 8), FUNC_PROTO: (0, 8),
          VAR: (4, 0), DATASEC: (0, 12), DECL_TAG: (4, 0), ENUM64: (0, 12)}
 

@@ -81,7 +81,7 @@ def test_a_function_on_the_way_in_or_out_tells_the_direction(tmp_path, veth, bac
     assert found["inbound"] == set(here(["ip_rcv", "icmp_rcv"]))
 
 
-# A datagram and a SYN to a port where nobody listens, of IPv4 and IPv6.
+# A datagram and a SYN to a closed port, of IPv4 and IPv6.
 REFUSED = """
 import socket
 for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
@@ -107,7 +107,7 @@ def test_a_function_that_sends_an_error_or_a_reset_says_what_and_about_which_pac
 
 
 LISTS = ["netif_receive_skb_list_internal", "__netif_receive_skb_list_core", "ip_list_rcv", "ip_sublist_rcv"]
-# 300 datagrams faster than one by one is received, to a port that nobody listens on.
+# 300 datagrams faster than one by one is received, to a closed port.
 BURST = """
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -119,7 +119,7 @@ for number in range(300):
 
 @pytest.mark.parametrize("backend", [backend for backend in BACKENDS if backend != "fentry"] + ["auto"])
 def test_every_packet_of_a_list_is_an_event(tmp_path, nics, backend):
-    """The function behind the lists is given the packets one by one: by then each has been in all of them."""
+    """The function after the lists is given the packets one by one: by then each has been in all of them."""
     events, summary = traced(tmp_path, [*LISTS, "udp_rcv"], "--backend", backend, "udp",
                              command=("/usr/bin/python3", "-c", BURST))
     assert summary["skipped"] == []

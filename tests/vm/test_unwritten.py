@@ -2,7 +2,7 @@
 as something that it is not, has a fault, or is matched by what stood in its memory before.
 
 Runs inside a guest, as test_guest.py does. Every flow has a port and a payload of a length of its own, so that whatever
-tells one of them without the other is told from somebody else's bytes.
+tells one of them without the other is told from another program's bytes.
 """
 import os
 from collections import Counter, defaultdict
@@ -147,7 +147,7 @@ def test_at_no_function_is_a_packet_shown_as_what_it_is_not(tmp_path, pair, plac
         assert seen[name]["unwritten"] == "udp" and seen[name]["made_headers"] is True
     for name in here(["__ip_local_out", "__ip6_local_out"]):
         assert seen[name]["unwritten"] == "length" and seen[name]["made_headers"] is False
-    # From the first function behind on, all is written.
+    # From the first function after it on, all is written.
     for name in here(["ip_output", "ip6_output"]):
         assert name not in seen
     assert {event["dport"] for event in events if event["func"] in ("udp_send_skb", "udp_v6_send_skb")} == set(FLOWS)

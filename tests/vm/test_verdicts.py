@@ -291,7 +291,7 @@ def test_a_trail_with_a_hook_is_one_though_the_packet_was_freed_in_it(tmp_path, 
     (trail,) = [trail for trail in trails if "ip_forward" in {step["func"] for step in trail["steps"]}]
     assert len(trails) == 1, [[step["func"] for step in trail["steps"]] for trail in trails]
     assert trail["trail"]["fate"] == "dropped"
-    # Where the kernel side does not see every end, nobody knows that it was this packet.
+    # Where the kernel side does not see every end, it is not known that it was this packet.
     if VERSION >= (6, 12):
         assert "netfilter FORWARD: DROP" in {step.get("decision") for step in trail["steps"]}
 

@@ -24,7 +24,7 @@ bool is_at_xdp(const Event& event);
 bool is_passed_by_xdp(const Event& event);
 
 // What it answered ends the packet: XDP_DROP, XDP_ABORTED, and what is no answer. What tc drops has a drop of its own
-// behind it.
+// after it.
 bool is_dropped_by_xdp(const Event& event);
 
 // By the device that it came by.

@@ -53,10 +53,10 @@ Step step(std::string_view pattern, size_t at, char text, Case letters) noexcept
 
 // On a mismatch the last star takes one character more; stars before it never need to.
 bool matches(std::string_view pattern, std::string_view text, Case letters) noexcept {
-  size_t p = 0, t = 0, behind_star = kNone, star_from = 0;
+  size_t p = 0, t = 0, after_star = kNone, star_from = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
-      behind_star = ++p;
+      after_star = ++p;
       star_from = t;
       continue;
     }
@@ -64,8 +64,8 @@ bool matches(std::string_view pattern, std::string_view text, Case letters) noex
     if (next.fits) {
       p += next.size;
       t++;
-    } else if (behind_star != kNone) {
-      p = behind_star;
+    } else if (after_star != kNone) {
+      p = after_star;
       t = ++star_from;
     } else {
       return false;

@@ -163,14 +163,14 @@ class Parser {
     add(std::move(condition));
   }
 
-  const Word& value(const Word& behind) {
+  const Word& value(const Word& after) {
     if (word().is_value()) return taken();
-    if (word().kind == WordKind::open && behind.is_comparison())
+    if (word().kind == WordKind::open && after.is_comparison())
       refuse(word(), "after this operator there is one value; a list is written with in (a, b)");
     const bool keyword = !word().text.empty() && begins_as_letter(word().text);
     refuse(word(), keyword
-                       ? fmt::format("a value is missing after '{}'; quote '{}' if it is one", behind.text, word().text)
-                       : fmt::format("a value is missing after '{}'", behind.text));
+                       ? fmt::format("a value is missing after '{}'; quote '{}' if it is one", after.text, word().text)
+                       : fmt::format("a value is missing after '{}'", after.text));
   }
 
   static bool begins_as_letter(std::string_view text) {
@@ -187,7 +187,7 @@ class Parser {
                : nullptr;
   }
 
-  // Nobody has said what an argument is, so it is compared as what it is compared with.
+  // The type of an argument is not declared, so it is compared as what it is compared with.
   static event::Type type_like(const Word* value) {
     if (!value || value->kind == WordKind::quoted || value->text.empty()) return event::Type::text;
     const bool negative = value->text.front() == '-';

@@ -37,7 +37,7 @@ class NameSet {
   [[nodiscard]] std::string hint(std::string_view written) const;
 
  private:
-  // What stands for a value that the set has no name for.
+  // What is shown for a value that the set has no name for.
   enum class Unnamed { none, drop_reason, protocol, arp_op };
 
   NameSet() = default;

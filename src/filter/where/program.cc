@@ -9,8 +9,8 @@ namespace skbtrail::filter::where {
 
 namespace {
 
-Truth truth(bool holds) noexcept {
-  return holds ? Truth::yes : Truth::no;
+Tribool tribool(bool holds) noexcept {
+  return holds ? Tribool::yes : Tribool::no;
 }
 
 // Whether a value that is there is the wanted one. A parsed condition never asks for a value of another type than its
@@ -83,14 +83,14 @@ bool Condition::fits_one_of(const event::Value& list) const {
   return false;
 }
 
-Truth Condition::evaluate(const event::Event& event) const {
+Tribool Condition::evaluate(const event::Event& event) const {
   event::Scratch scratch;
   const event::Value value = field->of(event, scratch);
   const bool known = !std::holds_alternative<std::monostate>(value);
-  if (std::holds_alternative<IsKnown>(wanted)) return truth(known);
-  if (!known) return Truth::unknown;
+  if (std::holds_alternative<IsKnown>(wanted)) return tribool(known);
+  if (!known) return Tribool::unknown;
   const bool fits = field->type == event::Type::list ? fits_one_of(value) : std::visit(Fits{value}, wanted);
-  return truth(fits != negated);
+  return tribool(fits != negated);
 }
 
 bool Program::asks_of(bool trails) const {
@@ -115,7 +115,7 @@ uint64_t Program::answers(const event::Event& event) const {
   return answers;
 }
 
-Truth Program::evaluate(uint64_t answers, const event::Event& trail) const {
+Tribool Program::evaluate(uint64_t answers, const event::Event& trail) const {
   // Where each condition's answer is.
   std::array<uint32_t, kMostOfEvent> of_event{};
   size_t count = 0;
@@ -125,7 +125,7 @@ Truth Program::evaluate(uint64_t answers, const event::Event& trail) const {
     const auto& asked = conditions[condition];
     if (asked.field->known != event::Known::with_event) return asked.evaluate(trail);
     const auto* at = std::find(of_event.begin(), of_event.begin() + count, condition);
-    return static_cast<Truth>(answers >> (2 * (at - of_event.begin())) & 3);
+    return static_cast<Tribool>(answers >> (2 * (at - of_event.begin())) & 3);
   });
 }
 

@@ -20,7 +20,7 @@
 namespace skbtrail::filter {
 
 // In this order `and` is the least of its parts, `or` the greatest, and `not` the mirror image (Kleene).
-enum class Truth : uint8_t { no, unknown, yes };
+enum class Tribool : uint8_t { no, unknown, yes };
 
 namespace where {
 
@@ -60,7 +60,7 @@ struct Condition {
   Wanted wanted;
   bool negated = false;
 
-  [[nodiscard]] Truth evaluate(const event::Event& event) const;
+  [[nodiscard]] Tribool evaluate(const event::Event& event) const;
 
  private:
   [[nodiscard]] bool fits_one_of(const event::Value& list) const;
@@ -78,7 +78,7 @@ struct Program {
   std::vector<Condition> conditions;
   std::vector<Node> nodes;
 
-  [[nodiscard]] Truth evaluate(const event::Event& event) const {
+  [[nodiscard]] Tribool evaluate(const event::Event& event) const {
     return evaluate([&](uint32_t condition) { return conditions[condition].evaluate(event); });
   }
 
@@ -89,27 +89,27 @@ struct Program {
   [[nodiscard]] bool asks_of(bool trails) const;
   [[nodiscard]] size_t conditions_of_event() const;
   [[nodiscard]] uint64_t answers(const event::Event& event) const;
-  [[nodiscard]] Truth evaluate(uint64_t answers, const event::Event& trail) const;
+  [[nodiscard]] Tribool evaluate(uint64_t answers, const event::Event& trail) const;
 
  private:
   // Recursion is as deep as the parentheses, which the parser bounds.
   template <typename Ask>
-  Truth evaluate(Ask ask, size_t from = 0) const {
+  Tribool evaluate(Ask ask, size_t from = 0) const {
     const Node& node = nodes[from];
     if (node.kind == NodeKind::condition) return ask(node.condition);
     if (node.kind == NodeKind::negation) return opposite(evaluate(ask, from + 1));
     const bool all = node.kind == NodeKind::all_of;
-    const Truth decisive = all ? Truth::no : Truth::yes;
-    Truth result = opposite(decisive);
+    const Tribool decisive = all ? Tribool::no : Tribool::yes;
+    Tribool result = opposite(decisive);
     for (size_t child = from + 1; child < from + node.size; child += nodes[child].size) {
-      const Truth part = evaluate(ask, child);
+      const Tribool part = evaluate(ask, child);
       result = all ? std::min(result, part) : std::max(result, part);
       if (result == decisive) break;
     }
     return result;
   }
-  static Truth opposite(Truth of) {
-    return static_cast<Truth>(static_cast<uint8_t>(Truth::yes) - static_cast<uint8_t>(of));
+  static Tribool opposite(Tribool of) {
+    return static_cast<Tribool>(static_cast<uint8_t>(Tribool::yes) - static_cast<uint8_t>(of));
   }
 };
 

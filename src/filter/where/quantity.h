@@ -8,7 +8,7 @@
 
 namespace skbtrail::filter::where {
 
-// What is wrong, without the place where it is.
+// What is wrong, without the position where it is.
 struct NoQuantity : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };

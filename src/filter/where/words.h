@@ -60,7 +60,7 @@ std::vector<Word> words_of(std::string_view expression);
 
 [[noreturn]] void refuse(std::string_view expression, size_t offset, std::string_view sentence);
 
-// A user's word as it may are in a sentence: of bounded length, without control characters.
+// A user's word as it may be in a sentence: of bounded length, without control characters.
 std::string shown(std::string_view word);
 
 std::string lower(std::string_view text);

@@ -122,18 +122,18 @@ uint8_t read_method(Cursor& cursor) noexcept {
 }
 
 void skip_empty_line(Cursor& cursor) noexcept {
-  Cursor behind = cursor;
-  if (skip_text(behind, "\r\n")) cursor = behind;
+  Cursor after = cursor;
+  if (skip_text(after, "\r\n")) cursor = after;
 }
 
 // 0 if the line is none of an answer, or if that cannot be seen yet.
 uint16_t read_status(Cursor line) noexcept {
   if (!read_version(line)) return 0;
-  uint8_t space = 0, behind = ' ';
+  uint8_t space = 0, after = ' ';
   std::array<uint8_t, 3> digits{};
   if (!(line.read(space) && line.read(digits)) || space != ' ') return 0;
   if (!std::all_of(digits.begin(), digits.end(), is_digit)) return 0;
-  if (!line.read(behind) || (behind != ' ' && behind != '\r' && behind != '\n')) return 0;
+  if (!line.read(after) || (after != ' ' && after != '\r' && after != '\n')) return 0;
   const unsigned status = (digits[0] - '0') * 100u + (digits[1] - '0') * 10u + (digits[2] - '0');
   return status >= 100 ? static_cast<uint16_t>(status) : 0;
 }
@@ -190,8 +190,8 @@ void dissect(Cursor& cursor, Packet& packet) noexcept {
   const bool connect = begins_with(cursor, kConnect);
   const bool line_ended = read_line(cursor, http.line);
   if (http.method_len != 0) {
-    const uint32_t behind_method = line.offset() - http.line.begin.bytes;
-    line.narrow(http.line.len > behind_method ? http.line.len - behind_method : 0);
+    const uint32_t after_method = line.offset() - http.line.begin.bytes;
+    line.narrow(http.line.len > after_method ? http.line.len - after_method : 0);
     const bool http_port = is_http_port(packet.ports->src) || is_http_port(packet.ports->dst);
     if (!read_target(line, line_ended, connect, http_port, http)) return;
   }

@@ -1,5 +1,5 @@
 // MPLS in IP (RFC 4023) and in UDP (RFC 7510): the label stack follows the header. A tunnel's datagrams come from a
-// port that stands for the inner flow: only the destination is looked at.
+// port that identifies the inner flow: only the destination is looked at.
 #include "packet/protocol.h"
 
 namespace skbtrail::packet {

@@ -8,7 +8,7 @@
 //        30 len  30 len  06 len OID  value      or, encrypted: 04 len ...
 //    A trap of version 1 begins with its enterprise's OID in place of the request id.
 //
-// A community is a password: its place is walked over, and it is nowhere printed.
+// A community is a password: it is walked over, and never printed.
 #include "packet/protocol.h"
 
 namespace skbtrail::packet {

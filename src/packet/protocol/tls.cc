@@ -131,10 +131,10 @@ bool read_extensions(Cursor& cursor, Tls& tls) noexcept {
 bool read_hello(Cursor& cursor, Tls& tls) noexcept {
   constexpr size_t kRandomLen = 32;
   if (!(cursor.read(tls.version) && cursor.skip(kRandomLen) && skip_with_length<uint8_t>(cursor))) return false;
-  const bool behind_ciphers = tls.handshake_type == kClientHello
-                                  ? skip_with_length<uint16_t>(cursor) && skip_with_length<uint8_t>(cursor)
-                                  : cursor.skip(3);
-  return behind_ciphers && read_extensions(cursor, tls);
+  const bool after_ciphers = tls.handshake_type == kClientHello
+                                 ? skip_with_length<uint16_t>(cursor) && skip_with_length<uint8_t>(cursor)
+                                 : cursor.skip(3);
+  return after_ciphers && read_extensions(cursor, tls);
 }
 
 // Protocols by comma, each of which is after its length.

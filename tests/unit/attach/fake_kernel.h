@@ -172,12 +172,12 @@ class FakeKernel : public load::BpfKernel {
     return file("link", 4096);
   }
   // As the kernel: one that is bad refuses all.
-  load::Fd link_kprobes(int program, int, const kernel::KprobePlaces& places, uint32_t) override {
+  load::Fd link_kprobes(int program, int, const kernel::KprobeTargets& wanted, uint32_t) override {
     link_attempts++;
     if (multi_link_error) return refuse(multi_link_error);
-    for (const unsigned long address : places.addresses)
+    for (const unsigned long address : wanted.addresses)
       if (bad_addresses.contains(address)) return refuse(EINVAL);
-    for (const unsigned long address : places.addresses) attached.push_back(at(program, address));
+    for (const unsigned long address : wanted.addresses) attached.push_back(at(program, address));
     return file("link", 4096);
   }
   void wait_for_programs() override { waited = true; }

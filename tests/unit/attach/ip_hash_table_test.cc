@@ -32,7 +32,7 @@ TEST(IpHashTable, EveryFunctionIsFound) {
   for (const size_t count : {size_t{1}, size_t{45}, size_t{1650}, size_t{5000}, size_t{8000}}) {
     const auto calls = functions(count);
     const auto table = IpHashTable::of(calls);
-    EXPECT_TRUE(table.without_place.empty()) << count;
+    EXPECT_TRUE(table.without_slot.empty()) << count;
     EXPECT_LE(table.max_probes, count <= 1650 ? 4 : SKBTRAIL_IP_HASH_PROBES) << count;
     for (const Call& call : calls) ASSERT_EQ(looked_up(table, call.address), call.cookie) << count;
   }
@@ -41,8 +41,8 @@ TEST(IpHashTable, EveryFunctionIsFound) {
 TEST(IpHashTable, WhatHasNoPlaceIsTold) {
   const auto calls = functions(40000);
   const auto table = IpHashTable::of(calls);
-  ASSERT_GE(table.without_place.size(), calls.size() - table.entries.size());
-  for (const size_t i : table.without_place) EXPECT_EQ(looked_up(table, calls[i].address), UINT32_MAX);
+  ASSERT_GE(table.without_slot.size(), calls.size() - table.entries.size());
+  for (const size_t i : table.without_slot) EXPECT_EQ(looked_up(table, calls[i].address), UINT32_MAX);
   EXPECT_EQ(looked_up(table, calls.front().address), calls.front().cookie);
 }
 

@@ -222,7 +222,7 @@ TEST(Diagnosis, AResetThatAnswersARequestIsARefusal) {
   EXPECT_THAT(clinic.looks.front(), testing::HasSubstr("ss -Hlnt sport = :80"));
 }
 
-// What was sent is kept to be sent again, and freed behind the answer.
+// What was sent is kept to be sent again, and freed after the answer.
 TEST(Diagnosis, AResetIsARefusalThoughTheTrailOfTheRequestIsClosedBehindIt) {
   Clinic clinic;
   clinic.at("net_dev_queue", test::kOther, kA, syn());
@@ -324,7 +324,7 @@ TEST(Diagnosis, ARequestIsUnansweredTheThirdTime) {
   ask(clinic);
   EXPECT_THAT(clinic.last(), IsEmpty());
   ask(clinic);
-  EXPECT_THAT(clinic.last(), ElementsAre("arp-unanswered: asked 3 times who has 10.0.0.9, and nobody answered"));
+  EXPECT_THAT(clinic.last(), ElementsAre("arp-unanswered: asked 3 times who has 10.0.0.9, without an answer"));
   clinic.cross(arp(2, "10.0.0.9", "10.0.0.1"), kB, kA);
   ask(clinic);
   ask(clinic);

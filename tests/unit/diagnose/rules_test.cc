@@ -15,7 +15,7 @@ const ReadCondition& reader() {
   return kReader;
 }
 
-// What is wrong with a file, behind its name.
+// What is wrong with a file, after its name.
 std::string mistake(const std::string& text) {
   const std::string what = test::sentence<settings::FileError>([&] { Rules(reader()).add(text, "FILE", reader()); });
   return what.starts_with("FILE:") ? what.substr(5) : what;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
-// Behind netinet/in.h, of which it declares a part again otherwise.
+// After netinet/in.h, of which it declares a part again otherwise.
 #include <linux/bpf.h>
 #include <linux/netfilter.h>
 #include <linux/pkt_cls.h>

@@ -33,7 +33,7 @@ std::string shown(const RecordBuilder& builder, std::string_view name, bool late
   if (auto text = std::get_if<std::string_view>(&value)) return std::string(*text);
   if (auto number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
   if (auto integer = std::get_if<int64_t>(&value)) return std::to_string(*integer);
-  if (auto truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  if (auto boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
   return "(unknown)";
 }
 

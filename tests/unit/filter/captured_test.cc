@@ -18,7 +18,7 @@ namespace {
 using test::PacketBuilder;
 using test::RecordBuilder;
 
-Truth evaluate(const std::string& expression, const RecordBuilder& record) {
+Tribool evaluate(const std::string& expression, const RecordBuilder& record) {
   static const test::FakeNames names;
   const auto bytes = record.bytes();
   PacketFilter filter;
@@ -26,7 +26,7 @@ Truth evaluate(const std::string& expression, const RecordBuilder& record) {
   return CapturedConditions(filter, {}, "").evaluate(*event::Event::decode(bytes, names));
 }
 
-Truth evaluate(const Conditions& conditions, const RecordBuilder& record, const std::string& netns = "") {
+Tribool evaluate(const Conditions& conditions, const RecordBuilder& record, const std::string& netns = "") {
   static const test::FakeNames names;
   const auto bytes = record.bytes();
   return CapturedConditions({}, conditions, netns).evaluate(*event::Event::decode(bytes, names));
@@ -37,20 +37,20 @@ RecordBuilder syn() {
 }
 
 TEST(Captured, ExpressionsAreJudgedOnWholePackets) {
-  EXPECT_EQ(evaluate("tcp port 80", syn()), Truth::yes);
-  EXPECT_EQ(evaluate("tcp port 81", syn()), Truth::no);
-  EXPECT_EQ(evaluate("ether[2000] = 1", syn()), Truth::no);  // the packet is not that long
+  EXPECT_EQ(evaluate("tcp port 80", syn()), Tribool::yes);
+  EXPECT_EQ(evaluate("tcp port 81", syn()), Tribool::no);
+  EXPECT_EQ(evaluate("ether[2000] = 1", syn()), Tribool::no);  // the packet is not that long
 }
 
 TEST(Captured, ALengthHasNoMadeHeaderAndTheTagOfAFrame) {
   const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1).payload(56).bytes();
   const auto raw = RecordBuilder().network_packet(ip, 0x0800);
-  EXPECT_EQ(evaluate("icmp and len = 84", raw), Truth::yes);
-  EXPECT_EQ(evaluate("less 83", raw), Truth::no);
-  EXPECT_EQ(evaluate("ip[len - 4:4] = 0x78787878", raw), Truth::yes);
-  EXPECT_EQ(evaluate("len = 54", syn()), Truth::yes);
-  EXPECT_EQ(evaluate("len = 58", syn().vlan(100)), Truth::yes);
-  EXPECT_EQ(evaluate("len = 84", RecordBuilder(raw).vlan(100)), Truth::yes);
+  EXPECT_EQ(evaluate("icmp and len = 84", raw), Tribool::yes);
+  EXPECT_EQ(evaluate("less 83", raw), Tribool::no);
+  EXPECT_EQ(evaluate("ip[len - 4:4] = 0x78787878", raw), Tribool::yes);
+  EXPECT_EQ(evaluate("len = 54", syn()), Tribool::yes);
+  EXPECT_EQ(evaluate("len = 58", syn().vlan(100)), Tribool::yes);
+  EXPECT_EQ(evaluate("len = 84", RecordBuilder(raw).vlan(100)), Tribool::yes);
 }
 
 // What the kernel says of an event's packet (bpf/packet_filter.h), in the interpreter.
@@ -103,7 +103,7 @@ TEST(Captured, AnExpressionSaysTheSameLiveInARecordingAndByLibpcapOfTheSameBytes
       test::ByteVector frame(size + event::added_by(changes));
       event::write_frame(event, changes, reinterpret_cast<std::byte*>(frame.data()));
       const bool expected = measure->judge(frame, length) != 0;
-      ASSERT_EQ(recorded.evaluate(event) == Truth::yes, expected) << expression;
+      ASSERT_EQ(recorded.evaluate(event) == Tribool::yes, expected) << expression;
       ASSERT_EQ(judged_live(code, event, length), expected) << expression;
       compared++;
       yes += expected;
@@ -114,62 +114,62 @@ TEST(Captured, AnExpressionSaysTheSameLiveInARecordingAndByLibpcapOfTheSameBytes
 }
 
 TEST(Captured, AByteThatWasNotKeptLeavesTheAnswerOpen) {
-  EXPECT_EQ(evaluate("tcp port 80", syn().snap(30)), Truth::unknown);
-  EXPECT_EQ(evaluate("not tcp port 80", syn().snap(30)), Truth::unknown);
-  EXPECT_EQ(evaluate("udp", syn().snap(30)), Truth::no);
-  EXPECT_EQ(evaluate("tcp", syn().snap(30)), Truth::yes);
+  EXPECT_EQ(evaluate("tcp port 80", syn().snap(30)), Tribool::unknown);
+  EXPECT_EQ(evaluate("not tcp port 80", syn().snap(30)), Tribool::unknown);
+  EXPECT_EQ(evaluate("udp", syn().snap(30)), Tribool::no);
+  EXPECT_EQ(evaluate("tcp", syn().snap(30)), Tribool::yes);
 }
 
 TEST(Captured, APacketWithoutALinkHeaderIsJudgedBehindAMadeOne) {
   const auto ip = PacketBuilder().ipv4("10.0.0.1", "10.0.0.2").udp(4000, 53).payload(9).bytes();
   for (const uint16_t protocol : {uint16_t{0x0800}, uint16_t{0}}) {
     const auto record = RecordBuilder().network_packet(ip, protocol);
-    EXPECT_EQ(evaluate("udp port 53 and ether proto 0x0800", record), Truth::yes);
-    EXPECT_EQ(evaluate("vlan 100", RecordBuilder(record).vlan(100)), Truth::yes);
-    EXPECT_EQ(evaluate("vlan 100 and udp port 53", RecordBuilder(record).vlan(100)), Truth::yes);
+    EXPECT_EQ(evaluate("udp port 53 and ether proto 0x0800", record), Tribool::yes);
+    EXPECT_EQ(evaluate("vlan 100", RecordBuilder(record).vlan(100)), Tribool::yes);
+    EXPECT_EQ(evaluate("vlan 100 and udp port 53", RecordBuilder(record).vlan(100)), Tribool::yes);
   }
 }
 
 TEST(Captured, ATagThatIsInTheSkbAloneCounts) {
-  EXPECT_EQ(evaluate("vlan 100 and tcp port 80", syn().vlan(100)), Truth::yes);
-  EXPECT_EQ(evaluate("vlan 101", syn().vlan(100)), Truth::no);
+  EXPECT_EQ(evaluate("vlan 100 and tcp port 80", syn().vlan(100)), Tribool::yes);
+  EXPECT_EQ(evaluate("vlan 101", syn().vlan(100)), Tribool::no);
 }
 
 TEST(Captured, InboundAndOutboundAskThePacketsType) {
   constexpr uint8_t kMulticast = 2, kOutgoing = 4;
-  EXPECT_EQ(evaluate("outbound", syn().pkt_type(kOutgoing)), Truth::yes);
-  EXPECT_EQ(evaluate("inbound", syn().pkt_type(kOutgoing)), Truth::no);
-  EXPECT_EQ(evaluate("inbound", syn().pkt_type(kMulticast)), Truth::yes);
+  EXPECT_EQ(evaluate("outbound", syn().pkt_type(kOutgoing)), Tribool::yes);
+  EXPECT_EQ(evaluate("inbound", syn().pkt_type(kOutgoing)), Tribool::no);
+  EXPECT_EQ(evaluate("inbound", syn().pkt_type(kMulticast)), Tribool::yes);
 }
 
 TEST(Captured, WhichWayAPacketGoesIsOpenWhereNothingTells) {
-  EXPECT_EQ(evaluate("inbound", syn()), Truth::unknown);
-  EXPECT_EQ(evaluate("not outbound", syn()), Truth::unknown);
-  EXPECT_EQ(evaluate("inbound and udp", syn()), Truth::no);
-  EXPECT_EQ(evaluate("outbound or tcp", syn()), Truth::yes);
+  EXPECT_EQ(evaluate("inbound", syn()), Tribool::unknown);
+  EXPECT_EQ(evaluate("not outbound", syn()), Tribool::unknown);
+  EXPECT_EQ(evaluate("inbound and udp", syn()), Tribool::no);
+  EXPECT_EQ(evaluate("outbound or tcp", syn()), Tribool::yes);
   constexpr uint16_t kNetDevQueue = 2;
-  EXPECT_EQ(evaluate("outbound", syn().probe(kNetDevQueue)), Truth::yes);
+  EXPECT_EQ(evaluate("outbound", syn().probe(kNetDevQueue)), Tribool::yes);
 }
 
 TEST(Captured, WhatHasNoBytesMatchesNoExpression) {
-  EXPECT_EQ(evaluate("tcp", RecordBuilder()), Truth::no);
-  EXPECT_EQ(evaluate("not tcp", RecordBuilder()), Truth::no);
+  EXPECT_EQ(evaluate("tcp", RecordBuilder()), Tribool::no);
+  EXPECT_EQ(evaluate("not tcp", RecordBuilder()), Tribool::no);
 }
 
 TEST(Captured, NamespacesAreAskedByNumberAndByTheirRecordedName) {
   const auto record = syn().device("veth0", 2, 1);
-  EXPECT_EQ(evaluate(Conditions{}, record, "1"), Truth::yes);
-  EXPECT_EQ(evaluate(Conditions{}, record, "host"), Truth::yes);
-  EXPECT_EQ(evaluate(Conditions{}, record, "blue"), Truth::no);
-  EXPECT_EQ(evaluate(Conditions{}, syn(), "host"), Truth::unknown);
+  EXPECT_EQ(evaluate(Conditions{}, record, "1"), Tribool::yes);
+  EXPECT_EQ(evaluate(Conditions{}, record, "host"), Tribool::yes);
+  EXPECT_EQ(evaluate(Conditions{}, record, "blue"), Tribool::no);
+  EXPECT_EQ(evaluate(Conditions{}, syn(), "host"), Tribool::unknown);
 }
 
 TEST(Captured, TasksCountWhileTheyDoItThemselves) {
   Conditions ping;
   ping.set_comm("pi*");
-  EXPECT_EQ(evaluate(ping, syn().task("ping", 1, 1, REC_CONTEXT_PROCESS)), Truth::yes);
-  EXPECT_EQ(evaluate(ping, syn().task("ping", 1, 1, REC_CONTEXT_SOFTIRQ)), Truth::no);
-  EXPECT_EQ(evaluate(ping, syn()), Truth::unknown);
+  EXPECT_EQ(evaluate(ping, syn().task("ping", 1, 1, REC_CONTEXT_PROCESS)), Tribool::yes);
+  EXPECT_EQ(evaluate(ping, syn().task("ping", 1, 1, REC_CONTEXT_SOFTIRQ)), Tribool::no);
+  EXPECT_EQ(evaluate(ping, syn()), Tribool::unknown);
 }
 
 // The owner may be another process than the one on the CPU, and the process of a thread may have another name.
@@ -180,11 +180,11 @@ TEST(Captured, WhoOwnsASocketIsNotRecorded) {
   const auto judged = [&](uint32_t pid, uint32_t tid, const char* comm, uint8_t context) {
     return evaluate(ping, syn().sk(0xffff888101000000).task(comm, pid, tid, context));
   };
-  EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_PROCESS), Truth::yes);
-  EXPECT_EQ(judged(7, 8, "worker", REC_CONTEXT_PROCESS), Truth::unknown);
-  EXPECT_EQ(judged(9, 9, "ping", REC_CONTEXT_PROCESS), Truth::unknown);
-  EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_SOFTIRQ), Truth::unknown);
-  EXPECT_EQ(evaluate(ping, syn().task("cat", 9, 9, REC_CONTEXT_PROCESS)), Truth::no);
+  EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_PROCESS), Tribool::yes);
+  EXPECT_EQ(judged(7, 8, "worker", REC_CONTEXT_PROCESS), Tribool::unknown);
+  EXPECT_EQ(judged(9, 9, "ping", REC_CONTEXT_PROCESS), Tribool::unknown);
+  EXPECT_EQ(judged(7, 7, "ping", REC_CONTEXT_SOFTIRQ), Tribool::unknown);
+  EXPECT_EQ(evaluate(ping, syn().task("cat", 9, 9, REC_CONTEXT_PROCESS)), Tribool::no);
 }
 
 TEST(Captured, OfWhatWasRecordedForTheSameOwnerAllIsAskedFor) {
@@ -193,23 +193,23 @@ TEST(Captured, OfWhatWasRecordedForTheSameOwnerAllIsAskedFor) {
   ping.set_pid("7");
   const auto bytes = syn().task("swapper/0", 0, 0, REC_CONTEXT_SOFTIRQ).bytes();
   const CapturedConditions conditions({}, ping, "");
-  EXPECT_EQ(conditions.evaluate(*event::Event::decode(bytes, names)), Truth::no);
-  EXPECT_EQ(conditions.evaluate(*event::Event::decode(bytes, names), true), Truth::yes);
+  EXPECT_EQ(conditions.evaluate(*event::Event::decode(bytes, names)), Tribool::no);
+  EXPECT_EQ(conditions.evaluate(*event::Event::decode(bytes, names), true), Tribool::yes);
 }
 
 TEST(Captured, LengthAndMarkHaveToBeKnown) {
   Conditions conditions;
   conditions.set_length("50-60");
   conditions.set_mark("0x20/0xf0");
-  EXPECT_EQ(evaluate(conditions, syn().len(54).mark(0x2a)), Truth::yes);
-  EXPECT_EQ(evaluate(conditions, syn().len(54).mark(0x3a)), Truth::no);
-  EXPECT_EQ(evaluate(conditions, syn().len(54)), Truth::no);
+  EXPECT_EQ(evaluate(conditions, syn().len(54).mark(0x2a)), Tribool::yes);
+  EXPECT_EQ(evaluate(conditions, syn().len(54).mark(0x3a)), Tribool::no);
+  EXPECT_EQ(evaluate(conditions, syn().len(54)), Tribool::no);
 }
 
 // Packets in tunnels
 // ---------------------------------------------------------------------------------------------------
 
-Truth judge_inner(const std::string& expression, const RecordBuilder& record) {
+Tribool judge_inner(const std::string& expression, const RecordBuilder& record) {
   static const test::FakeNames names;
   const auto bytes = record.bytes();
   PacketFilter filter;
@@ -240,7 +240,7 @@ TEST(Captured, TheLengthOfAPacketInATunnelReachesToTheEndOfWhatCarriesIt) {
           const std::string expression = "udp and len = " + std::to_string(asked);
           const auto measure = test::LibpcapJudge::compile(expression, test::LinkType::ethernet);
           EXPECT_EQ(judge_inner(expression, RecordBuilder().packet(padded).snap(kept)),
-                    measure->judge(expected, length) ? Truth::yes : Truth::no)
+                    measure->judge(expected, length) ? Tribool::yes : Tribool::no)
               << expression << ", padding " << padding << ", kept " << kept << " of " << padded.size();
         }
       }
@@ -252,8 +252,8 @@ TEST(Captured, TheLengthOfAPacketInATunnelReachesToTheEndOfWhatCarriesIt) {
 // -------------------------------------------------------------------------------------------
 
 // As a frame of this link type that another program captured, with the packet that was found in it.
-Truth evaluate_frame(uint16_t link_type, const std::string& expression, const test::ByteVector& frame,
-                     const test::ByteVector& packet, std::optional<uint8_t> pkt_type = std::nullopt, size_t cut = 0) {
+Tribool evaluate_frame(uint16_t link_type, const std::string& expression, const test::ByteVector& frame,
+                       const test::ByteVector& packet, std::optional<uint8_t> pkt_type = std::nullopt, size_t cut = 0) {
   static const test::FakeNames names;
   auto record =
       RecordBuilder().probe(event::kUnknownProbe).flag(REC_FLAG_SKB_NOT_OWNED).network_packet(packet, 0).bytes();
@@ -288,11 +288,11 @@ constexpr uint16_t kRaw = 101, kCooked = 113, kWireless = 105, kNflog = 239, kUn
 TEST(CapturedFrames, AreJudgedAsLibpcapDoesForTheirLinkType) {
   for (const uint8_t type : {uint8_t{0}, uint8_t{4}}) {
     const auto frame = cooked(type);
-    EXPECT_EQ(evaluate_frame(kCooked, "udp port 53", frame, datagram(), type), Truth::yes);
-    EXPECT_EQ(evaluate_frame(kCooked, "udp port 54", frame, datagram(), type), Truth::no);
-    EXPECT_EQ(evaluate_frame(kCooked, "outbound", frame, datagram(), type), type == 4 ? Truth::yes : Truth::no);
-    EXPECT_EQ(evaluate_frame(kCooked, "link[4:2] = 6", frame, datagram(), type), Truth::yes);
-    EXPECT_EQ(evaluate_frame(kCooked, "len = 53", frame, datagram(), type), Truth::yes);  // tcpdump's length
+    EXPECT_EQ(evaluate_frame(kCooked, "udp port 53", frame, datagram(), type), Tribool::yes);
+    EXPECT_EQ(evaluate_frame(kCooked, "udp port 54", frame, datagram(), type), Tribool::no);
+    EXPECT_EQ(evaluate_frame(kCooked, "outbound", frame, datagram(), type), type == 4 ? Tribool::yes : Tribool::no);
+    EXPECT_EQ(evaluate_frame(kCooked, "link[4:2] = 6", frame, datagram(), type), Tribool::yes);
+    EXPECT_EQ(evaluate_frame(kCooked, "len = 53", frame, datagram(), type), Tribool::yes);  // tcpdump's length
   }
 }
 
@@ -301,25 +301,25 @@ TEST(CapturedFrames, OfWhichLibpcapAloneKnowsTheHeaderAreJudged) {
   test::ByteVector request(30, 0);
   request[0] = 0x40;
   const test::ByteVector acknowledgement{0xd4, 0, 0, 0, 1, 2, 3, 4, 5, 6};
-  EXPECT_EQ(evaluate_frame(kWireless, "wlan type mgt subtype probe-req", request, {}), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kWireless, "wlan type mgt", acknowledgement, {}), Truth::no);
-  EXPECT_EQ(evaluate_frame(kWireless, "wlan type ctl subtype ack", acknowledgement, {}), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kWireless, "udp", request, {}), Truth::no);
+  EXPECT_EQ(evaluate_frame(kWireless, "wlan type mgt subtype probe-req", request, {}), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kWireless, "wlan type mgt", acknowledgement, {}), Tribool::no);
+  EXPECT_EQ(evaluate_frame(kWireless, "wlan type ctl subtype ack", acknowledgement, {}), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kWireless, "udp", request, {}), Tribool::no);
 }
 
 TEST(CapturedFrames, WhatLibpcapRefusesForALinkTypeIsOpen) {
-  EXPECT_EQ(evaluate_frame(kCooked, "gateway 10.0.0.1", cooked(0), datagram()), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kCooked, "wlan type mgt", cooked(0), datagram()), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kUnheardOf, "udp", datagram(), {}), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kUnheardOf, "not udp", datagram(), {}), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kRaw, "wlan type mgt", datagram(), datagram()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "gateway 10.0.0.1", cooked(0), datagram()), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "wlan type mgt", cooked(0), datagram()), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kUnheardOf, "udp", datagram(), {}), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kUnheardOf, "not udp", datagram(), {}), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "wlan type mgt", datagram(), datagram()), Tribool::unknown);
 }
 
 TEST(CapturedFrames, ThatWereCutLeaveTheAnswerOpen) {
-  EXPECT_EQ(evaluate_frame(kCooked, "udp port 53", cooked(0), datagram(), 0, 16), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kCooked, "udp", cooked(0), datagram(), 0, 16), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kCooked, "tcp", cooked(0), datagram(), 0, 16), Truth::no);
-  EXPECT_EQ(evaluate_frame(kRaw, "udp", datagram(), {}, 0, datagram().size()), Truth::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "udp port 53", cooked(0), datagram(), 0, 16), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kCooked, "udp", cooked(0), datagram(), 0, 16), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kCooked, "tcp", cooked(0), datagram(), 0, 16), Tribool::no);
+  EXPECT_EQ(evaluate_frame(kRaw, "udp", datagram(), {}, 0, datagram().size()), Tribool::unknown);
 }
 
 // libpcap does not look for the packet in a log of netfilter; we do.
@@ -327,20 +327,20 @@ TEST(CapturedFrames, WhereLibpcapFindsNoPacketOursIsJudged) {
   test::ByteVector frame{2, 0, 0, 0, 41, 0, 9, 0};
   const auto packet = datagram();
   frame.insert(frame.end(), packet.begin(), packet.end());
-  EXPECT_EQ(evaluate_frame(kNflog, "udp port 53", frame, packet), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kNflog, "tcp", frame, packet), Truth::no);
+  EXPECT_EQ(evaluate_frame(kNflog, "udp port 53", frame, packet), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kNflog, "tcp", frame, packet), Tribool::no);
 }
 
 TEST(CapturedFrames, WhichWayNobodyKnowsIsOpenAndNothingElse) {
-  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram()), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kRaw, "outbound", datagram(), datagram()), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kRaw, "not inbound", datagram(), datagram()), Truth::unknown);
-  EXPECT_EQ(evaluate_frame(kRaw, "udp", datagram(), datagram()), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kRaw, "inbound and tcp", datagram(), datagram()), Truth::no);
-  EXPECT_EQ(evaluate_frame(kRaw, "inbound or udp", datagram(), datagram()), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram(), 0), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kRaw, "outbound", datagram(), datagram(), 4), Truth::yes);
-  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram(), 4), Truth::no);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram()), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "outbound", datagram(), datagram()), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "not inbound", datagram(), datagram()), Tribool::unknown);
+  EXPECT_EQ(evaluate_frame(kRaw, "udp", datagram(), datagram()), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound and tcp", datagram(), datagram()), Tribool::no);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound or udp", datagram(), datagram()), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram(), 0), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "outbound", datagram(), datagram(), 4), Tribool::yes);
+  EXPECT_EQ(evaluate_frame(kRaw, "inbound", datagram(), datagram(), 4), Tribool::no);
 }
 
 }  // namespace

@@ -267,10 +267,10 @@ TEST(Conditions, AnyDeviceIsNoCondition) {
 class Absences : public testing::Test {
  protected:
   Absences() : here(dir.write("proc/1/ns/net")) { dir.write("proc/1/net/dev", "heading\nheading\n  eth0: 1 2\n"); }
-  [[nodiscard]] std::vector<std::string> of(const Conditions& conditions) const { return conditions.absences(places); }
+  [[nodiscard]] std::vector<std::string> of(const Conditions& conditions) const { return conditions.absences(paths); }
 
   test::TempDir dir;
-  kernel::NetnsPlaces places{dir.path("proc"), dir.path("run"), 0};
+  kernel::NetnsPaths paths{dir.path("proc"), dir.path("run"), 0};
   uint32_t here;
 };
 
@@ -282,22 +282,22 @@ TEST_F(Absences, ThereAreNoneOfWhatIsThere) {
   EXPECT_THAT(of(conditions), IsEmpty());
   conditions.set_ifname("eth0");
   EXPECT_THAT(of(conditions), IsEmpty());
-  conditions.set_netns(std::to_string(here), places);
+  conditions.set_netns(std::to_string(here), paths);
   conditions.set_pid(std::to_string(getpid()));
   EXPECT_THAT(of(conditions), IsEmpty());
 }
 
 TEST_F(Absences, ATaskIsLookedForAmongAllThreads) {
   Conditions conditions;
-  EXPECT_EQ(conditions.comm_absence(places.proc), "");
+  EXPECT_EQ(conditions.comm_absence(paths.proc), "");
   conditions.set_comm("nginx*");
-  EXPECT_EQ(conditions.comm_absence(places.proc),
+  EXPECT_EQ(conditions.comm_absence(paths.proc),
             "--comm: no task is called nginx* now; nothing is shown until one is");
   dir.write("proc/7/task/7/comm", "master\n");
   dir.write("proc/7/task/9/comm", "nginx: worker\n");
-  EXPECT_EQ(conditions.comm_absence(places.proc), "");
+  EXPECT_EQ(conditions.comm_absence(paths.proc), "");
   conditions.set_comm("nginx");
-  EXPECT_NE(conditions.comm_absence(places.proc), "");
+  EXPECT_NE(conditions.comm_absence(paths.proc), "");
 }
 
 TEST_F(Absences, ADeviceIsLookedForInItsNamespaceOrInAny) {
@@ -305,7 +305,7 @@ TEST_F(Absences, ADeviceIsLookedForInItsNamespaceOrInAny) {
   conditions.set_ifname("eth1");
   EXPECT_THAT(of(conditions), ElementsAre("--ifname: no network namespace that can be seen has a device 'eth1' now; "
                                           "nothing is shown until one has"));
-  conditions.set_netns(std::to_string(here), places);
+  conditions.set_netns(std::to_string(here), paths);
   EXPECT_THAT(of(conditions),
               ElementsAre("--ifname: there is no device 'eth1' in that network namespace now; nothing is "
                           "shown until there is one"));
@@ -314,7 +314,7 @@ TEST_F(Absences, ADeviceIsLookedForInItsNamespaceOrInAny) {
 TEST_F(Absences, OfANamespaceThatIsNotThereNothingIsSaidOfItsDevices) {
   Conditions conditions;
   conditions.set_ifname("eth1");
-  conditions.set_netns("7", places);
+  conditions.set_netns("7", paths);
   EXPECT_THAT(of(conditions), ElementsAre("--netns: no process and no name in /run/netns leads to network namespace 7 "
                                           "now; nothing is shown until there is one"));
 }
@@ -322,7 +322,7 @@ TEST_F(Absences, OfANamespaceThatIsNotThereNothingIsSaidOfItsDevices) {
 TEST_F(Absences, ANamespaceThatWasFoundByItsPathIsThere) {
   Conditions conditions;
   dir.write("elsewhere/blue");
-  conditions.set_netns(dir.path("elsewhere/blue"), places);
+  conditions.set_netns(dir.path("elsewhere/blue"), paths);
   EXPECT_THAT(of(conditions), IsEmpty());
 }
 

@@ -168,7 +168,7 @@ TEST(JudgeCode, AByteThatIsNotThereIsToldFromNo) {
   for (Given given : every_variant())
     for (Access access : {Access::copy, Access::typed}) {
       given.access = access;
-      if (is_tagged(given)) continue;  // the IP header stands behind the tag
+      if (is_tagged(given)) continue;  // the IP header comes after the tag
       EXPECT_EQ(judged(filter, given), given.ethertype == kIpv6 ? FILTER_NO : FILTER_OUT_OF_RANGE) << given.variant;
     }
 }

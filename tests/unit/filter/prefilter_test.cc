@@ -34,7 +34,7 @@ struct Plain {
   ByteVector frame;
   uint32_t wire_len;
 
-  // As a packet without link header is judged: behind a made one.
+  // As a packet without link header is judged: after a made one.
   ByteVector behind_made_header() const {
     ByteVector made(12, 0);
     made.insert(made.end(), frame.begin() + 12, frame.end());
@@ -93,7 +93,7 @@ std::vector<Plain> usual_packets() {
 
 enum class Answer : uint8_t { no, look };
 
-// With `linear` bytes from the network header on; garbage lies behind them.
+// With `linear` bytes from the network header on; garbage lies after them.
 Answer answer(const std::vector<bpf_insn>& code, const Plain& packet, size_t linear) {
   const std::span readable = std::span(packet.frame).subspan(12, sizeof(uint16_t) + linear);
   uint64_t first = 0xa5a5a5a5a5a5a5a5;
@@ -188,7 +188,7 @@ TEST(Prefilter, WhereverThePacketsLinearPartEndsItRefusesWhatLibpcapRefuses) {
   EXPECT_GT(refused, 10000u);
 }
 
-// What libpcap's compiler would not write: any instruction behind any other, with the offsets of real ones.
+// What libpcap's compiler would not write: any instruction after any other, with the offsets of real ones.
 ClassicProgram random_program(std::mt19937& random) {
   constexpr uint16_t kCodes[] = {0x20, 0x28, 0x30, 0x28, 0x30, 0x40, 0x48, 0x50, 0xb1, 0xb1, 0x00, 0x00,
                                  0x01, 0x01, 0x80, 0x07, 0x87, 0x04, 0x14, 0x24, 0x34, 0x44, 0x54, 0x64,
@@ -317,7 +317,7 @@ TEST(Prefilter, PlainPacketsThatASimpleFilterDoesNotWantAreRefused) {
   }
 }
 
-// Length and checksum of an IP header are written last, and then nobody may have seen what is judged here.
+// Length and checksum of an IP header are written last, and then what is evaluated here may not be there.
 TEST(Prefilter, WhoeverAsksForFieldsThatAreWrittenLastLooksClosely) {
   for (const auto& [expression, ipv4, ipv6] :
        {std::tuple("ip[2:2] = 1", true, false), std::tuple("ip[10:2] = 1", true, false),
@@ -388,7 +388,7 @@ TEST(Prefilter, WhatIsNotPlainIsLookedAtClosely) {
 
 TEST(Prefilter, AByteThatMayNotBeReadIsNotAskedFor) {
   ByteVector bytes = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload(400).bytes();
-  // The last that may be read is the one at 253 behind the IP header's beginning.
+  // The last that may be read is the one at 253 after the IP header's beginning.
   for (const auto& [offset, expected] : {std::pair{253, Answer::no}, {254, Answer::look}}) {
     const auto code = code_for("ip and ip[" + std::to_string(offset) + "] = 1");
     ASSERT_TRUE(code);

@@ -30,7 +30,7 @@ const KnownNames kKnown{
     {"kfree_skb", "net_dev_xmit", "consume_skb"},
 };
 
-Truth judged(const RecordBuilder& builder, std::string_view text, const KnownNames& known = kKnown) {
+Tribool judged(const RecordBuilder& builder, std::string_view text, const KnownNames& known = kKnown) {
   auto record = builder.bytes();
   auto event = event::Event::decode(record, kNames);
   EXPECT_TRUE(event);
@@ -38,13 +38,13 @@ Truth judged(const RecordBuilder& builder, std::string_view text, const KnownNam
 }
 
 // 10.0.0.1:4000 > 10.0.0.2:80, SYN, everything known.
-Truth full(std::string_view text) {
+Tribool full(std::string_view text) {
   return judged(test::full_record(), text);
 }
-Truth empty(std::string_view text) {
+Tribool empty(std::string_view text) {
   return judged(RecordBuilder(), text);
 }
-Truth of_packet(const PacketBuilder& packet, std::string_view text) {
+Tribool of_packet(const PacketBuilder& packet, std::string_view text) {
   return judged(RecordBuilder().packet(packet.bytes()), text);
 }
 
@@ -56,9 +56,9 @@ std::string refusal(std::string_view text, const KnownNames& known = kKnown) {
   return message.starts_with(kBefore) ? message.substr(kBefore.size()) : message;
 }
 
-#define HOLDS(text)   EXPECT_EQ(full(text), Truth::yes) << (text)
-#define FAILS(text)   EXPECT_EQ(full(text), Truth::no) << (text)
-#define UNKNOWN(text) EXPECT_EQ(full(text), Truth::unknown) << (text)
+#define HOLDS(text)   EXPECT_EQ(full(text), Tribool::yes) << (text)
+#define FAILS(text)   EXPECT_EQ(full(text), Tribool::no) << (text)
+#define UNKNOWN(text) EXPECT_EQ(full(text), Tribool::unknown) << (text)
 
 // Numbers -----------------------------------------------------------------------------------------------------------
 
@@ -173,7 +173,7 @@ TEST(WhereTexts, MatchGlobs) {
 
 TEST(WhereTexts, KeywordsAreTextsWhereTheyAreQuoted) {
   auto named = RecordBuilder().device("and", 2);
-  EXPECT_EQ(judged(named, "ifname == 'and'"), Truth::yes);
+  EXPECT_EQ(judged(named, "ifname == 'and'"), Tribool::yes);
   EXPECT_EQ(refusal("ifname == and"), "11: a value is missing after '=='; quote 'and' if it is one");
 }
 
@@ -186,7 +186,7 @@ TEST(WhereTexts, AGlobNeedsItsOperatorUnlessItIsQuoted) {
   EXPECT_THAT(refusal("ifname == veth*"), StartsWith("11: a glob is written ifname ~ veth*"));
   EXPECT_THAT(refusal("comm in (a, b?)"), StartsWith("13: a glob is written comm ~ b?"));
   EXPECT_THAT(refusal("drop_reason == TCP_*"), StartsWith("16: a glob is written drop_reason ~ TCP_*"));
-  EXPECT_EQ(judged(RecordBuilder().device("a*", 2), "ifname == 'a*'"), Truth::yes);
+  EXPECT_EQ(judged(RecordBuilder().device("a*", 2), "ifname == 'a*'"), Tribool::yes);
 }
 
 TEST(WhereTexts, AGlobIsForTexts) {
@@ -199,8 +199,8 @@ TEST(WhereTexts, TcpFlagsAreTakenInAnyOrder) {
   HOLDS("tcp_flags == S");
   auto syn_ack = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").tcp(1, 2, {.flags = 0x12});
   for (auto text : {"tcp_flags == S.", "tcp_flags == .S", "tcp_flags == SA", "tcp_flags ~ S*", "tcp_flags != S"})
-    EXPECT_EQ(of_packet(syn_ack, text), Truth::yes) << text;
-  EXPECT_EQ(of_packet(syn_ack, "tcp_flags in (none, F)"), Truth::no);
+    EXPECT_EQ(of_packet(syn_ack, text), Tribool::yes) << text;
+  EXPECT_EQ(of_packet(syn_ack, "tcp_flags in (none, F)"), Tribool::no);
   EXPECT_THAT(refusal("tcp_flags == syn"), StartsWith("14: 'syn' is not a set of TCP flags"));
 }
 
@@ -247,9 +247,9 @@ TEST(WhereNames, OfAReasonThatTheKernelDoesNotNameAreTaken) {
 }
 
 TEST(WhereNames, AreAllTakenWhereTheSetIsNotKnown) {
-  EXPECT_EQ(judged(test::full_record(), "drop_reason == SKB_DROP_REASON_no_socket", {}), Truth::yes);
-  EXPECT_EQ(judged(test::full_record(), "drop_reason == NEVER_HEARD", {}), Truth::no);
-  EXPECT_EQ(judged(test::full_record(), "func ~ nothing*", {}), Truth::no);
+  EXPECT_EQ(judged(test::full_record(), "drop_reason == SKB_DROP_REASON_no_socket", {}), Tribool::yes);
+  EXPECT_EQ(judged(test::full_record(), "drop_reason == NEVER_HEARD", {}), Tribool::no);
+  EXPECT_EQ(judged(test::full_record(), "func ~ nothing*", {}), Tribool::no);
 }
 
 // What the getters yield is what can be asked for.
@@ -260,7 +260,7 @@ TEST(WhereNames, AreThoseOfTheFields) {
     event::Scratch scratch;
     event::Value value = event::find_field(name)->of(*event, scratch);
     std::string text(std::get<std::string_view>(value));
-    EXPECT_EQ(judged(builder, fmt::format("{} == {}", name, text)), Truth::yes) << text;
+    EXPECT_EQ(judged(builder, fmt::format("{} == {}", name, text)), Tribool::yes) << text;
   };
   for (uint8_t type = 0; type < 8; type++) asked(RecordBuilder().pkt_type(type), "pkt_type");
   for (uint8_t context = 1; context < 5; context++) asked(RecordBuilder().task("a", 1, 1, context), "context");
@@ -273,7 +273,7 @@ TEST(WhereNames, AreThoseOfTheFields) {
     auto bytes = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").payload(8).bytes();
     bytes[14 + 9] = static_cast<uint8_t>(protocol);
     asked(RecordBuilder().packet(bytes), "proto");
-    EXPECT_EQ(judged(RecordBuilder().packet(bytes), fmt::format("proto == {}", protocol)), Truth::yes) << protocol;
+    EXPECT_EQ(judged(RecordBuilder().packet(bytes), fmt::format("proto == {}", protocol)), Tribool::yes) << protocol;
   }
   asked(RecordBuilder().packet(PacketBuilder().ethernet().arp().bytes()), "proto");
   asked(RecordBuilder().packet(PacketBuilder().ethernet().arp().bytes()), "arp_op");
@@ -296,9 +296,9 @@ TEST(WhereAddresses, OfIpv6AreTheSameInEverySpelling) {
   for (auto text : {"src == fe80::1", "src == FE80:0:0:0:0:0:0:1", "src == fe80:0000::0001", "src == fe80::/10",
                     "dst == 2001:0DB8::000A", "dst in (10.0.0.0/8, 2001:db8::/32)", "dst == 2001:db8::8/125",
                     "src == ::/0", "src != 0.0.0.0/0", "src in (fe80::-fe80::ff)"})
-    EXPECT_EQ(of_packet(packet, text), Truth::yes) << text;
+    EXPECT_EQ(of_packet(packet, text), Tribool::yes) << text;
   for (auto text : {"src == fe80::2", "src == 0.0.0.0/0", "dst == 2001:db8::/126"})
-    EXPECT_EQ(of_packet(packet, text), Truth::no) << text;
+    EXPECT_EQ(of_packet(packet, text), Tribool::no) << text;
 }
 
 TEST(WhereAddresses, OfAnInnerPacketAreComparedLikeThoseOfTheOuter) {
@@ -306,8 +306,8 @@ TEST(WhereAddresses, OfAnInnerPacketAreComparedLikeThoseOfTheOuter) {
   packet.payload(PacketBuilder().ipv4("192.168.0.1", "192.168.0.2").udp(1, 2).bytes());
   for (auto text : {"inner_src == 192.168.0.0/16", "inner_dst in (192.168.0.2)", "inner_proto == UDP", "tunnel == ipip",
                     "inner_dport == 2", "src == 10.0.0.1"})
-    EXPECT_EQ(of_packet(packet, text), Truth::yes) << text;
-  EXPECT_EQ(of_packet(packet, "inner_src == 10.0.0.0/8"), Truth::no);
+    EXPECT_EQ(of_packet(packet, text), Tribool::yes) << text;
+  EXPECT_EQ(of_packet(packet, "inner_src == 10.0.0.0/8"), Tribool::no);
 }
 
 TEST(WhereAddresses, OfEthernetAreTakenInAnyCase) {
@@ -315,7 +315,7 @@ TEST(WhereAddresses, OfEthernetAreTakenInAnyCase) {
       PacketBuilder().ethernet("02:00:00:00:ab:01", "02:00:00:00:00:02").ipv4("10.0.0.1", "10.0.0.2").udp(1, 2);
   for (auto text :
        {"eth_src == 02:00:00:00:AB:01", "eth_src == 2:0:0:0:ab:1", "eth_src ~ *:AB:*", "eth_src != 2:0:0:0:0:2"})
-    EXPECT_EQ(of_packet(packet, text), Truth::yes) << text;
+    EXPECT_EQ(of_packet(packet, text), Tribool::yes) << text;
   for (auto text : {"eth_src == 02:00:00:00:ab", "eth_src == 02:00:00:00:ab:01:02", "eth_src == 02:00:00:00:ab:001",
                     "eth_src == 02:00:00:00:ab:", "eth_src == 10.0.0.1", "eth_src == 02:00:00:00:ab:0g"})
     EXPECT_THAT(refusal(text), AllOf(StartsWith("12: "), HasSubstr("not a MAC address"))) << text;
@@ -355,12 +355,12 @@ TEST(WhereTruth, AComparisonWithAMissingFieldIsUnknownBothWays) {
   for (auto text :
        {"drop_reason == NO_SOCKET", "drop_reason != NO_SOCKET", "drop_reason ~ *", "drop_reason !~ x:*", "len > 0",
         "len in (1)", "len not in (1)", "src == ::/0", "not len > 0", "not not len > 0", "cloned"})
-    EXPECT_EQ(judged(RecordBuilder(), text, {}), Truth::unknown) << text;
+    EXPECT_EQ(judged(RecordBuilder(), text, {}), Tribool::unknown) << text;
 }
 
 TEST(WhereTruth, KnownIsNeverUnknown) {
-  EXPECT_EQ(empty("known(drop_reason)"), Truth::no);
-  EXPECT_EQ(empty("not known ( drop_reason )"), Truth::yes);
+  EXPECT_EQ(empty("known(drop_reason)"), Tribool::no);
+  EXPECT_EQ(empty("not known ( drop_reason )"), Tribool::yes);
   HOLDS("known(drop_reason)");
   HOLDS("KNOWN(result) and known(cloned)");
   FAILS("known(late)");
@@ -373,7 +373,7 @@ TEST(WhereTruth, NoFieldIsCalledLikeAWordOfTheLanguage) {
 // Kleene's tables.
 TEST(WhereTruth, FollowsTheTablesOfThreeValues) {
   const std::string value[] = {"len == 1", "late", "len == 54"};
-  const Truth all[] = {Truth::no, Truth::unknown, Truth::yes};
+  const Tribool all[] = {Tribool::no, Tribool::unknown, Tribool::yes};
   for (int a = 0; a < 3; a++) {
     EXPECT_EQ(full("not " + value[a]), all[2 - a]);
     for (int b = 0; b < 3; b++) {
@@ -392,7 +392,7 @@ TEST(WhereTruth, KeywordsAreTakenInAnyCase) {
 
 // T is yes, F is no.
 TEST(WhereTruth, NotBindsBeforeAndBeforeOr) {
-  auto truth = [](std::string text) {
+  auto evaluated = [](std::string text) {
     for (auto [letter, word] : {std::pair{"T", "len == 54"}, std::pair{"F", "len == 1"}})
       for (size_t at; (at = text.find(letter)) != std::string::npos;) text.replace(at, 1, word);
     return full(text);
@@ -400,10 +400,10 @@ TEST(WhereTruth, NotBindsBeforeAndBeforeOr) {
   for (auto text : {"T or T and F", "T and F or T", "F and F or T", "not F and T", "not F or T and F", "(T or T) and T",
                     "not (F and F or F)", "T||F&&F", "!F&&T", "! (F || F)", "T and T and T", "F or F or T",
                     "F or (F or (F or T))", "not not T", "T and (F or T) and (T or F)", "F or T and (F or T and T)"})
-    EXPECT_EQ(truth(text), Truth::yes) << text;
+    EXPECT_EQ(evaluated(text), Tribool::yes) << text;
   for (auto text : {"(T or T) and F", "not T or F", "not T and T", "not (T or F)", "T and (F or F)", "not not not T",
                     "F or F", "T and T and F", "(T or F) and (F or F)"})
-    EXPECT_EQ(truth(text), Truth::no) << text;
+    EXPECT_EQ(evaluated(text), Tribool::no) << text;
 }
 
 // Mistakes ----------------------------------------------------------------------------------------------------------
@@ -531,7 +531,7 @@ TEST(Where, OutlivesItsTextAndItsNames) {
     return parsed;
   }();
   auto record = test::full_record().bytes();
-  EXPECT_EQ(where.evaluate(*event::Event::decode(record, kNames)), Truth::yes);
+  EXPECT_EQ(where.evaluate(*event::Event::decode(record, kNames)), Tribool::yes);
 }
 
 TEST(Where, TakesEveryFieldOfTheRegistry) {
@@ -539,11 +539,11 @@ TEST(Where, TakesEveryFieldOfTheRegistry) {
     HOLDS(fmt::format("known({}) or not known({})", field.name, field.name));
     if (field.type == event::Type::boolean) continue;
     const char* always = event::is_textual(field.type) ? "{0} ~ *" : "{0} >= 0 or {0} < 0";
-    EXPECT_NE(full(fmt::format(fmt::runtime(always), field.name)), Truth::no) << field.name;
+    EXPECT_NE(full(fmt::format(fmt::runtime(always), field.name)), Tribool::no) << field.name;
   }
 }
 
-// Behind each --where '...' of the page for users.
+// After each --where '...' of the page for users.
 TEST(Where, TakesTheExamplesOfItsPage) {
   std::ifstream page(TEST_SOURCE_DIR "/../../../docs/where.md");
   constexpr std::string_view kBefore = "skbtrail --where '";
@@ -574,7 +574,7 @@ event::TrailValues some_trail() {
 }
 
 // Of an event that knows its trail.
-Truth of_trail(std::string_view text, const event::TrailValues& trail = some_trail()) {
+Tribool of_trail(std::string_view text, const event::TrailValues& trail = some_trail()) {
   const auto record = test::full_record().bytes();
   auto event = *event::Event::decode(record, kNames);
   event.trail = &trail;
@@ -585,26 +585,26 @@ TEST(WhereTrails, AnEventIsJudgedByWhatIsKnownOfItsTrail) {
   for (const auto* text : {"trail.id == 7", "trail.total > 1ms", "not trail.dropped", "trail.fate == \"not known\"",
                            "trail.fate == not_known", "trail.fate != dropped", "trail.steps in (1-4) and len == 54",
                            "known(trail.total)", "not known(trail.drop_reason)"})
-    EXPECT_EQ(of_trail(text), Truth::yes) << text;
+    EXPECT_EQ(of_trail(text), Tribool::yes) << text;
   for (const auto* text : {"trail.dropped", "trail.complete", "trail.total < 2ms"})
-    EXPECT_EQ(of_trail(text), Truth::no) << text;
-  EXPECT_EQ(of_trail("trail.drop_reason == NO_SOCKET"), Truth::unknown);
+    EXPECT_EQ(of_trail(text), Tribool::no) << text;
+  EXPECT_EQ(of_trail("trail.drop_reason == NO_SOCKET"), Tribool::unknown);
 }
 
 TEST(WhereTrails, AComparisonWithAListHoldsIfItHoldsForOneOfIt) {
   for (const auto* text : {"trail.netns == green", "trail.netns == blue", "trail.netns ~ g*",
                            "trail.netns in (red, green)", "trail.netns != red", "trail.netns not in (red, black)"})
-    EXPECT_EQ(of_trail(text), Truth::yes) << text;
+    EXPECT_EQ(of_trail(text), Tribool::yes) << text;
   for (const auto* text : {"trail.netns == red", "trail.netns != green", "trail.netns ~ b*n", "trail.netns !~ g*"})
-    EXPECT_EQ(of_trail(text), Truth::no) << text;
+    EXPECT_EQ(of_trail(text), Tribool::no) << text;
 }
 
 TEST(WhereTrails, WhereNobodyFollowsThePacketNothingIsKnown) {
   UNKNOWN("trail.dropped");
   UNKNOWN("trail.id == 7");
   event::TrailValues begun{.id = 7, .first_ns = 1, .first_day_ns = 1, .whole = {}};
-  EXPECT_EQ(of_trail("trail.id == 7", begun), Truth::yes);
-  EXPECT_EQ(of_trail("trail.fate == dropped", begun), Truth::unknown);
+  EXPECT_EQ(of_trail("trail.id == 7", begun), Tribool::yes);
+  EXPECT_EQ(of_trail("trail.fate == dropped", begun), Tribool::unknown);
 }
 
 TEST(WhereTrails, AWrongFateIsRefusedWithTheNearest) {
@@ -644,7 +644,7 @@ class WithFormat : public FakeNames {
 };
 
 // From 1 to -2, ports 80 and 7, from 10.0.0.1.
-Truth of_arguments(std::string_view text, uint16_t probe = 2) {
+Tribool of_arguments(std::string_view text, uint16_t probe = 2) {
   std::vector<std::byte> bytes(72);
   const auto put = [&](size_t at, auto value) { std::memcpy(bytes.data() + at, &value, sizeof(value)); };
   put(8, uint64_t{0xffff888003a5cd00});
@@ -662,17 +662,17 @@ TEST(WhereArguments, AreNumbersOrTextsByWhatTheyAreComparedWith) {
   for (const char* text : {"args.dport == 7", "args.dport in (1, 5-9)", "args.sport > 0x4f", "args.newstate == -2",
                            "args.saddr == 10.0.0.1", "args.saddr ~ \"10.*\"", "known(args.dport)", "args.dport != 8",
                            "args.dport not in (8, 9)", "args.skaddr == 0xffff888003a5cd00", "not args.dport == 8"})
-    EXPECT_EQ(of_arguments(text), Truth::yes) << text;
+    EXPECT_EQ(of_arguments(text), Tribool::yes) << text;
   for (const char* text : {"args.dport == 8", "args.newstate > -1", "args.saddr == 10.0.0.2", "not known(args.dport)"})
-    EXPECT_EQ(of_arguments(text), Truth::no) << text;
+    EXPECT_EQ(of_arguments(text), Tribool::no) << text;
 }
 
 TEST(WhereArguments, AreUnknownWhereThereAreNone) {
-  EXPECT_EQ(of_arguments("args.nosuch == 7"), Truth::unknown);
-  EXPECT_EQ(of_arguments("args.dport == 7", 1), Truth::unknown);
-  EXPECT_EQ(of_arguments("args.saddr == 7"), Truth::unknown);  // an array is no number
-  EXPECT_EQ(of_arguments("known(args.nosuch)"), Truth::no);
-  EXPECT_EQ(full("args.dport == 7"), Truth::unknown);
+  EXPECT_EQ(of_arguments("args.nosuch == 7"), Tribool::unknown);
+  EXPECT_EQ(of_arguments("args.dport == 7", 1), Tribool::unknown);
+  EXPECT_EQ(of_arguments("args.saddr == 7"), Tribool::unknown);  // an array is no number
+  EXPECT_EQ(of_arguments("known(args.nosuch)"), Tribool::no);
+  EXPECT_EQ(full("args.dport == 7"), Tribool::unknown);
 }
 
 TEST(WhereArguments, SwitchTheirSectionOn) {

@@ -22,7 +22,7 @@ Batch events(size_t count) {
   return batch;
 }
 
-// A pipe that nobody reads until the test does.
+// A pipe that is not read until the test does.
 class Pipe {
  public:
   Pipe() {

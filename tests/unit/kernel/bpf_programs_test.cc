@@ -83,7 +83,7 @@ TEST_F(BpfProgramsTest, AProgramThatIsUnloadedMeanwhileIsNotThere) {
 TEST_F(BpfProgramsTest, WhatWasLoadedLaterIsFoundByItself) {
   kernel.programs[4] = test::xdp_facts("x");
   kernel.programs[9] = test::tc_facts("t");
-  const auto later = packet_programs_behind(kernel, 4);
+  const auto later = packet_programs_after(kernel, 4);
   ASSERT_THAT(later, SizeIs(1));
   EXPECT_EQ(later.front().name, "t");
 }

@@ -20,11 +20,11 @@ class Devices : public testing::Test {
     return dir.write(folder + "/ns/net");
   }
   [[nodiscard]] std::optional<bool> has(const char* name, std::optional<uint32_t> netns = std::nullopt) const {
-    return has_device(name, netns, places);
+    return has_device(name, netns, paths);
   }
 
   test::TempDir dir;
-  NetnsPlaces places{dir.path("proc"), dir.path("run"), 0};
+  NetnsPaths paths{dir.path("proc"), dir.path("run"), 0};
 };
 
 TEST_F(Devices, AreThoseOfTheNamespace) {

@@ -34,8 +34,8 @@ void write(const Types& types, const std::string& path) {
 
 // "kernel" as the running kernel's would be read.
 Btf as_kernel(const Types& types) {
-  const test::TempDir place;
-  const std::string path = place.path("btf");
+  const test::TempDir dir;
+  const std::string path = dir.path("btf");
   write(types, path);
   return Btf::from_file(path);
 }
@@ -48,30 +48,30 @@ Types small(const Types& kernel, const Types& wanted) {
   return small(as_kernel(kernel), wanted);
 }
 
-struct Place {
+struct Bits {
   uint32_t bit_offset, bits;
-  bool operator==(const Place&) const = default;
+  bool operator==(const Bits&) const = default;
 };
-std::ostream& operator<<(std::ostream& to, const Place& place) {
-  return to << place.bit_offset << "+" << place.bits;
+std::ostream& operator<<(std::ostream& to, const Bits& at) {
+  return to << at.bit_offset << "+" << at.bits;
 }
 
-// Of a member, also of one that stands in a member without a name.
-std::optional<Place> place_in(const btf* types, const btf_type* type, const std::string& name) {
+// Of a member, also of one that is in a member without a name.
+std::optional<Bits> bits_in(const btf* types, const btf_type* type, const std::string& name) {
   for (uint16_t i = 0; i < btf_vlen(type); i++) {
     const btf_member& member = btf_members(type)[i];
     const std::string field = btf__name_by_offset(types, member.name_off);
-    const Place here{btf_member_bit_offset(type, i), btf_member_bitfield_size(type, i)};
+    const Bits here{btf_member_bit_offset(type, i), btf_member_bitfield_size(type, i)};
     if (field == name) return here;
     const btf_type* inner = btf__type_by_id(types, member.type);
     if (!field.empty() || !inner || !btf_is_composite(inner)) continue;
-    if (const auto found = place_in(types, inner, name)) return Place{here.bit_offset + found->bit_offset, found->bits};
+    if (const auto found = bits_in(types, inner, name)) return Bits{here.bit_offset + found->bit_offset, found->bits};
   }
   return std::nullopt;
 }
-std::optional<Place> place_of(const Types& types, const char* of, const std::string& name) {
+std::optional<Bits> bits_of(const Types& types, const char* of, const std::string& name) {
   const int id = btf__find_by_name_kind(types.get(), of, BTF_KIND_STRUCT);
-  return id < 0 ? std::nullopt : place_in(types.get(), btf__type_by_id(types.get(), static_cast<uint32_t>(id)), name);
+  return id < 0 ? std::nullopt : bits_in(types.get(), btf__type_by_id(types.get(), static_cast<uint32_t>(id)), name);
 }
 
 int add_number(const Types& to, const char* name = "unsigned int", size_t size = 4) {
@@ -95,10 +95,10 @@ TEST(MinCoreBtf, HasStructsThatAreKnownWithTheMembersThatAreKnown) {
     btf__add_field(kernel.get(), name, number, name == std::string("third") ? 64 : 32, 0);
   btf__add_struct(kernel.get(), "other", 4);
   const Types made = small(kernel, knowing("packet", {"second", "third", "nowhere"}));
-  EXPECT_EQ(place_of(made, "packet", "second"), (Place{32, 0}));
-  EXPECT_EQ(place_of(made, "packet", "third"), (Place{64, 0}));
-  EXPECT_EQ(place_of(made, "packet", "first"), std::nullopt);
-  EXPECT_EQ(place_of(made, "packet", "nowhere"), std::nullopt);
+  EXPECT_EQ(bits_of(made, "packet", "second"), (Bits{32, 0}));
+  EXPECT_EQ(bits_of(made, "packet", "third"), (Bits{64, 0}));
+  EXPECT_EQ(bits_of(made, "packet", "first"), std::nullopt);
+  EXPECT_EQ(bits_of(made, "packet", "nowhere"), std::nullopt);
   EXPECT_LT(btf__find_by_name_kind(made.get(), "other", BTF_KIND_STRUCT), 0);
   EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "packet")))->size, 16u);
 }
@@ -110,8 +110,8 @@ TEST(MinCoreBtf, WhatAFlavourKnowsIsKnownOfTheStruct) {
   btf__add_field(kernel.get(), "old", number, 0, 0);
   btf__add_field(kernel.get(), "new", number, 32, 0);
   const Types made = small(kernel, knowing("packet___new", {"new"}));
-  EXPECT_EQ(place_of(made, "packet", "new"), (Place{32, 0}));
-  EXPECT_EQ(place_of(made, "packet", "old"), std::nullopt);
+  EXPECT_EQ(bits_of(made, "packet", "new"), (Bits{32, 0}));
+  EXPECT_EQ(bits_of(made, "packet", "old"), std::nullopt);
 }
 
 TEST(MinCoreBtf, BitfieldsKeepTheirPlace) {
@@ -120,7 +120,7 @@ TEST(MinCoreBtf, BitfieldsKeepTheirPlace) {
   btf__add_struct(kernel.get(), "packet", 1);
   btf__add_field(kernel.get(), "low", byte, 0, 3);
   btf__add_field(kernel.get(), "high", byte, 3, 5);
-  EXPECT_EQ(place_of(small(kernel, knowing("packet", {"high"})), "packet", "high"), (Place{3, 5}));
+  EXPECT_EQ(bits_of(small(kernel, knowing("packet", {"high"})), "packet", "high"), (Bits{3, 5}));
 }
 
 TEST(MinCoreBtf, MembersInWhatHasNoNameAreFound) {
@@ -134,8 +134,8 @@ TEST(MinCoreBtf, MembersInWhatHasNoNameAreFound) {
   btf__add_struct(kernel.get(), "packet", 16);
   btf__add_field(kernel.get(), "", both, 64, 0);
   const Types made = small(kernel, knowing("packet", {"wanted"}));
-  EXPECT_EQ(place_of(made, "packet", "wanted"), (Place{96, 0}));
-  EXPECT_EQ(place_of(made, "packet", "unwanted"), std::nullopt);
+  EXPECT_EQ(bits_of(made, "packet", "wanted"), (Bits{96, 0}));
+  EXPECT_EQ(bits_of(made, "packet", "unwanted"), std::nullopt);
 }
 
 TEST(MinCoreBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
@@ -148,8 +148,8 @@ TEST(MinCoreBtf, OfAStructThatIsNotKnownInAMemberAllIsKept) {
   btf__add_struct(kernel.get(), "packet", 8);
   btf__add_field(kernel.get(), "users", constant, 32, 0);
   const Types made = small(kernel, knowing("packet", {"users"}));
-  EXPECT_EQ(place_of(made, "packet", "users"), (Place{32, 0}));
-  EXPECT_EQ(place_of(made, "counter", "value"), (Place{0, 0}));
+  EXPECT_EQ(bits_of(made, "packet", "users"), (Bits{32, 0}));
+  EXPECT_EQ(bits_of(made, "counter", "value"), (Bits{0, 0}));
 }
 
 TEST(MinCoreBtf, PointersLeadNowhereAndArraysKeepTheirLength) {
@@ -187,7 +187,7 @@ class TypesOfModules : public ::testing::Test {
     btf__add_struct(kernel.get(), "pair", 8);
     btf__add_field(kernel.get(), "first", number, 0, 0);
     btf__add_field(kernel.get(), "second", number, 32, 0);
-    write(kernel, place.path("vmlinux"));
+    write(kernel, dir.path("vmlinux"));
   }
 
   std::string module(const char* name, uint32_t mark_at, uint32_t len_at) {
@@ -197,16 +197,16 @@ class TypesOfModules : public ::testing::Test {
     btf__add_field(types.get(), "mark", 1, mark_at, 0);
     btf__add_struct(types.get(), "packet", 64);
     btf__add_field(types.get(), "len", 1, len_at, 0);
-    write(types, place.path(name));
-    return place.path(name);
+    write(types, dir.path(name));
+    return dir.path(name);
   }
 
-  const test::TempDir place;
+  const test::TempDir dir;
   const Types kernel = none();
 };
 
 TEST_F(TypesOfModules, AreThereWhereTheKernelProperHasNone) {
-  const Btf types = Btf::from_file(place.path("vmlinux"), {module("one", 96, 32), module("two", 128, 64)});
+  const Btf types = Btf::from_file(dir.path("vmlinux"), {module("one", 96, 32), module("two", 128, 64)});
   EXPECT_TRUE(types.has_module("one") && types.has_module("two"));
   EXPECT_TRUE(types.has_struct("connection") && types.has_struct("packet"));
   EXPECT_FALSE(types.has_struct("nowhere"));
@@ -215,24 +215,24 @@ TEST_F(TypesOfModules, AreThereWhereTheKernelProperHasNone) {
   btf__add_struct(wanted.get(), "packet", 4);
   btf__add_field(wanted.get(), "len", number, 0, 0);
   const Types made = small(types, wanted);
-  EXPECT_EQ(place_of(made, "connection", "mark"), (Place{96, 0})) << "that of the first module";
-  EXPECT_EQ(place_of(made, "connection", "addresses"), (Place{0, 0}));
-  EXPECT_EQ(place_of(made, "pair", "second"), (Place{32, 0}));
-  EXPECT_EQ(place_of(made, "packet", "len"), (Place{0, 0})) << "the kernel's own";
+  EXPECT_EQ(bits_of(made, "connection", "mark"), (Bits{96, 0})) << "that of the first module";
+  EXPECT_EQ(bits_of(made, "connection", "addresses"), (Bits{0, 0}));
+  EXPECT_EQ(bits_of(made, "pair", "second"), (Bits{32, 0}));
+  EXPECT_EQ(bits_of(made, "packet", "len"), (Bits{0, 0})) << "the kernel's own";
 }
 
 TEST_F(TypesOfModules, WhatASectionIsMadeOfIsMissingUntilItsModuleIsThere) {
-  const auto missing = missing_types(Btf::from_file(place.path("vmlinux")));
+  const auto missing = missing_types(Btf::from_file(dir.path("vmlinux")));
   EXPECT_EQ(missing.size(), section_types().size());
   const Types types(btf__new_empty_split(kernel.get()));
   for (const auto& type : section_types()) btf__add_struct(types.get(), type.type, 8);
-  write(types, place.path("modules"));
-  EXPECT_TRUE(missing_types(Btf::from_file(place.path("vmlinux"), {place.path("modules")})).empty());
+  write(types, dir.path("modules"));
+  EXPECT_TRUE(missing_types(Btf::from_file(dir.path("vmlinux"), {dir.path("modules")})).empty());
   for (const auto& type : missing) EXPECT_THAT(why_missing(type), testing::HasSubstr(type.module));
 }
 
 TEST_F(TypesOfModules, AModuleThatCannotBeReadCostsOnlyItself) {
-  const Btf types = Btf::from_file(place.path("vmlinux"), {place.path("gone")});
+  const Btf types = Btf::from_file(dir.path("vmlinux"), {dir.path("gone")});
   EXPECT_TRUE(types.has_struct("packet"));
   EXPECT_FALSE(types.has_struct("connection"));
 }
@@ -244,8 +244,8 @@ TEST(MinCoreBtf, OfTheRunningKernelTheSocketBufferIsWhereItIs) {
   const Types made = small(Btf::of_kernel(), knowing("sk_buff", {"len", "dev", "head", "protocol", "pkt_type", "cb"}));
   EXPECT_LT(btf__type_cnt(made.get()), 200u);
   for (const char* name : {"len", "head", "protocol", "pkt_type", "cb"}) {
-    EXPECT_NE(place_of(made, "sk_buff", name), std::nullopt) << name;
-    EXPECT_EQ(place_of(made, "sk_buff", name), place_of(whole, "sk_buff", name)) << name;
+    EXPECT_NE(bits_of(made, "sk_buff", name), std::nullopt) << name;
+    EXPECT_EQ(bits_of(made, "sk_buff", name), bits_of(whole, "sk_buff", name)) << name;
   }
   EXPECT_EQ(btf__type_by_id(made.get(), static_cast<uint32_t>(btf__find_by_name(made.get(), "sk_buff")))->size,
             btf__type_by_id(whole.get(),

@@ -35,13 +35,13 @@ class Netns : public testing::Test {
   }
   static std::string docker(const std::string& id) { return "0::/system.slice/docker-" + id + ".scope\n"; }
 
-  uint32_t resolve(const std::string& text) const { return resolve_netns(text, places); }
+  uint32_t resolve(const std::string& text) const { return resolve_netns(text, paths); }
   std::string refusal(const std::string& text) const {
     return test::sentence<UnknownNetns>([&] { resolve(text); });
   }
 
   test::TempDir dir;
-  NetnsPlaces places{dir.path("proc"), dir.path("run"), 0};
+  NetnsPaths paths{dir.path("proc"), dir.path("run"), 0};
 };
 
 using ResolveNetns = Netns;
@@ -117,7 +117,7 @@ TEST_F(ResolveNetns, TheFolderItselfIsNoNamespace) {
 
 TEST_F(ResolveNetns, AFileOfAnotherFileSystemIsNoNamespace) {
   dir.write("run/blue");
-  places.filesystem = NetnsPlaces{}.filesystem;
+  paths.filesystem = NetnsPaths{}.filesystem;
   EXPECT_EQ(refusal("blue"),
             "no network namespace 'blue' (" + dir.path("run/blue") + ": Invalid argument); there are: blue");
 }
@@ -168,17 +168,17 @@ class NetnsNaming : public Netns {
     std::this_thread::sleep_for(NetnsNames::kLookInterval + std::chrono::milliseconds(20));
   }
 
-  NetnsNames names{places};
+  NetnsNames names{paths};
 };
 
 TEST_F(Netns, WhereProcess1CannotBeLookedAtKthreaddLivesOnTheHost) {
   const uint32_t inum = process(2, "kthreadd");
-  EXPECT_EQ(NetnsNames(places).name(inum), "host");
+  EXPECT_EQ(NetnsNames(paths).name(inum), "host");
 }
 
 TEST_F(Netns, Process2IsTheHostOnlyIfItIsKthreadd) {
   const uint32_t inum = process(2, "sleep");
-  EXPECT_EQ(NetnsNames(places).name(inum), "sleep[2]");
+  EXPECT_EQ(NetnsNames(paths).name(inum), "sleep[2]");
 }
 
 TEST_F(NetnsNaming, TheNamespaceOfProcessOneIsTheHost) {

@@ -23,7 +23,7 @@ class Watched : public testing::Test {
   void remove(const std::string& name) const { std::filesystem::remove_all(dir.path(name)); }
 
   test::TempDir dir;
-  NetnsPlaces places{dir.path("proc"), dir.path("run"), 0};
+  NetnsPaths paths{dir.path("proc"), dir.path("run"), 0};
   NetnsWatch::Clock::time_point now = NetnsWatch::Clock::now();
 };
 
@@ -32,7 +32,7 @@ TEST_F(Watched, NothingIsNewsWhileItLives) {
   dir.link("run/blue", "proc/7/ns/net");
   for (const std::string& word :
        {std::string("blue"), dir.path("run/blue"), std::to_string(inum), std::string("pid:7")}) {
-    NetnsWatch watch(word, inum, places);
+    NetnsWatch watch(word, inum, paths);
     EXPECT_FALSE(later(watch)) << word;
     EXPECT_FALSE(later(watch)) << word;
   }
@@ -40,7 +40,7 @@ TEST_F(Watched, NothingIsNewsWhileItLives) {
 
 TEST_F(Watched, TheNextOneOfItsNameIsTraced) {
   const uint32_t inum = dir.write("run/blue");
-  NetnsWatch watch("blue", inum, places);
+  NetnsWatch watch("blue", inum, paths);
   const uint32_t held = dir.write("spare");  // so that the number is another
   remove("run/blue");
   const auto gone = later(watch);
@@ -59,7 +59,7 @@ TEST_F(Watched, TheNextOneOfItsNameIsTraced) {
 
 TEST_F(Watched, ANameThatLeadsElsewhereIsFollowedAtOnce) {
   const uint32_t inum = dir.write("run/blue");
-  NetnsWatch watch("blue", inum, places);
+  NetnsWatch watch("blue", inum, paths);
   const uint32_t next = dir.write("spare");
   std::filesystem::rename(dir.path("spare"), dir.path("run/blue"));
   const auto news = later(watch);
@@ -70,7 +70,7 @@ TEST_F(Watched, ANameThatLeadsElsewhereIsFollowedAtOnce) {
 TEST_F(Watched, WithoutItsNameItLivesAsLongAsAProcess) {
   const uint32_t inum = dir.write("run/blue");
   dir.link("run/blue", "proc/7/ns/net");
-  NetnsWatch watch("blue", inum, places);
+  NetnsWatch watch("blue", inum, paths);
   remove("run/blue");
   EXPECT_FALSE(later(watch));
   remove("proc/7");
@@ -79,7 +79,7 @@ TEST_F(Watched, WithoutItsNameItLivesAsLongAsAProcess) {
 
 TEST_F(Watched, ANumberStaysTheOneThatIsAskedFor) {
   const uint32_t inum = dir.write("run/blue");
-  NetnsWatch watch(std::to_string(inum), inum, places);
+  NetnsWatch watch(std::to_string(inum), inum, paths);
   remove("run/blue");
   const auto gone = later(watch);
   ASSERT_TRUE(gone);
@@ -89,13 +89,13 @@ TEST_F(Watched, ANumberStaysTheOneThatIsAskedFor) {
 }
 
 TEST_F(Watched, ANumberThatDoesNotLiveYetIsNotWaitedFor) {
-  NetnsWatch watch("7", 7, places);
+  NetnsWatch watch("7", 7, paths);
   EXPECT_EQ(watch.next_look(), NetnsWatch::Clock::time_point::max());
 }
 
 TEST_F(Watched, AProcesssNamespaceHasNoNext) {
   const uint32_t inum = dir.write("proc/7/ns/net");
-  NetnsWatch watch("pid:7", inum, places);
+  NetnsWatch watch("pid:7", inum, paths);
   remove("proc/7");
   const auto gone = later(watch);
   ASSERT_TRUE(gone);
@@ -109,7 +109,7 @@ TEST_F(Watched, AContainerThatIsStartedAgainIsFollowed) {
   const std::string id(64, 'a');
   const uint32_t inum = dir.write("proc/7/ns/net");
   dir.write("proc/7/cgroup", "0::/docker/" + id + "\n");
-  NetnsWatch watch("container:aaaa", inum, places);
+  NetnsWatch watch("container:aaaa", inum, paths);
   EXPECT_FALSE(later(watch));
   dir.write("spare");
   remove("proc/7");
@@ -121,7 +121,7 @@ TEST_F(Watched, AContainerThatIsStartedAgainIsFollowed) {
 
 TEST_F(Watched, ALookIsDueWhenTheFolderChanges) {
   const uint32_t inum = dir.write("run/blue");
-  NetnsWatch watch("blue", inum, places);
+  NetnsWatch watch("blue", inum, paths);
   EXPECT_GE(watch.poll_fd(), 0);
   EXPECT_FALSE(watch.look(now));
   remove("run/blue");

@@ -2,7 +2,7 @@
 // registers hold, every run is defined, so that two programs that mean the same can be told by what they do.
 //
 // What a program cannot rely on is filled with numbers that say nothing: R0 and R6 to R9 when a function begins, R1 to
-// R5 behind a call, memory that is neither stack nor constants.
+// R5 after a call, memory that is neither stack nor constants.
 #pragma once
 
 #include <linux/bpf.h>
@@ -25,7 +25,7 @@ namespace skbtrail::test {
 
 using Code = std::vector<bpf_insn>;
 
-// What the rest of the world notices of a program. What it puts aside on its stack nobody notices but who is called
+// What the rest of the world notices of a program. What it puts aside on its stack is noticed only by what is called
 // with a pointer to it.
 struct Event {
   enum class Kind : uint8_t { store, atomic, call } kind;
@@ -57,7 +57,7 @@ class Machine {
     stack_.fill(kNothing);
     trace_.clear();
     calls_ = 0;
-    place_ = {code_, 0, {}};
+    position_ = {code_, 0, {}};
     for (unsigned r = 0; r <= 10; r++) registers_[r] = nothing(r);
     registers_[1] = kContextAt;
     registers_[10] = kStackAt + kStackMax;
@@ -68,13 +68,13 @@ class Machine {
   }
 
  private:
-  struct Place {
+  struct Position {
     std::span<const bpf_insn> code;
     size_t next = 0;
-    std::optional<size_t> behind = {};  // of a body: where the program goes on
+    std::optional<size_t> resume = {};  // of a body: where the program goes on
   };
   struct Frame {
-    Place back;
+    Position back;
     std::array<uint64_t, 4> saved{};  // R6 to R9
   };
 
@@ -90,12 +90,12 @@ class Machine {
   void fault() { ended_ = Outcome::End::fault; }
 
   void step() {
-    if (place_.next >= place_.code.size()) {
-      if (!place_.behind || place_.next > place_.code.size()) return fault();
-      place_ = {code_, *place_.behind, {}};
+    if (position_.next >= position_.code.size()) {
+      if (!position_.resume || position_.next > position_.code.size()) return fault();
+      position_ = {code_, *position_.resume, {}};
       return;
     }
-    const bpf_insn& it = place_.code[place_.next++];
+    const bpf_insn& it = position_.code[position_.next++];
     if (it.dst_reg > 10 || it.src_reg > 10) return fault();
     switch (BPF_CLASS(it.code)) {
       case BPF_LD: return load_immediate(it);
@@ -109,8 +109,8 @@ class Machine {
   }
 
   void load_immediate(const bpf_insn& it) {
-    if (it.code != (BPF_LD | BPF_IMM | BPF_DW) || place_.next >= place_.code.size()) return fault();
-    const bpf_insn& rest = place_.code[place_.next++];
+    if (it.code != (BPF_LD | BPF_IMM | BPF_DW) || position_.next >= position_.code.size()) return fault();
+    const bpf_insn& rest = position_.code[position_.next++];
     if (rest.code != 0) return fault();
     const uint64_t low = static_cast<uint32_t>(it.imm), high = static_cast<uint32_t>(rest.imm);
     if (it.src_reg == 0)
@@ -118,7 +118,7 @@ class Machine {
     else if (it.src_reg == BPF_PSEUDO_MAP_VALUE && it.imm == constants_.map)
       registers_[it.dst_reg] = kConstantsAt + high;
     else if (it.src_reg == BPF_PSEUDO_FUNC)  // which function, however far it is
-      registers_[it.dst_reg] = nothing(place_.next - 1 + low);
+      registers_[it.dst_reg] = nothing(position_.next - 1 + low);
     else
       registers_[it.dst_reg] = nothing(low + (high << 32) + it.src_reg);
   }
@@ -319,7 +319,7 @@ class Machine {
   }
 
   void go(int64_t distance) {
-    place_.next += static_cast<size_t>(distance);  // out of the program it is a fault
+    position_.next += static_cast<size_t>(distance);  // out of the program it is a fault
   }
 
   static unsigned arguments_of(const bpf_insn& it) {
@@ -352,16 +352,16 @@ class Machine {
   }
 
   void enter(const bpf_insn& it) {
-    const size_t target = place_.next + static_cast<size_t>(int64_t{it.imm});
-    if (inlined_ && !place_.behind && target == inlined_->function) {
-      place_ = {inlined_->body, 0, place_.next};
+    const size_t target = position_.next + static_cast<size_t>(int64_t{it.imm});
+    if (inlined_ && !position_.resume && target == inlined_->function) {
+      position_ = {inlined_->body, 0, position_.next};
       return;
     }
-    if (place_.behind || target >= code_.size() || frames_.size() == kFramesMax) return fault();
-    Frame frame{place_, {}};
+    if (position_.resume || target >= code_.size() || frames_.size() == kFramesMax) return fault();
+    Frame frame{position_, {}};
     std::copy_n(registers_.begin() + 6, 4, frame.saved.begin());
     frames_.push_back(frame);
-    place_.next = target;
+    position_.next = target;
     calls_++;
     registers_[0] = nothing(calls_);
     forget(6, 9);
@@ -374,7 +374,7 @@ class Machine {
       ended_ = Outcome::End::exited;
       return;
     }
-    place_ = frames_.back().back;
+    position_ = frames_.back().back;
     std::copy_n(frames_.back().saved.begin(), 4, registers_.begin() + 6);
     frames_.pop_back();
     calls_++;
@@ -385,7 +385,7 @@ class Machine {
   std::span<const bpf_insn> code_;
   const load::Constants& constants_;
   const load::Inlined* inlined_;
-  Place place_;
+  Position position_;
   std::array<uint64_t, 11> registers_{};
   std::array<uint8_t, kStackMax * kFramesMax> stack_{};
   std::vector<Frame> frames_;
@@ -599,14 +599,14 @@ class ProgramMaker {
   Code body() {
     using namespace filter::ebpf;
     Assembler out;
-    const auto behind = out.new_label();
+    const auto after = out.new_label();
     const auto low = [&] { return static_cast<Register>(choices_.below(6)); };
     for (uint32_t left = choices_.below(6); left > 0; left--) {
       switch (choices_.below(4)) {
         case 0: out.emit(alu32(kAlu[choices_.below(4)], low(), number() | 1)); break;
         case 1: out.emit(filter::ebpf::load(size(), low(), low(), 0)); break;
-        case 2: out.jump64(kConditions[choices_.below(std::size(kConditions))], low(), 2, behind); break;
-        default: out.jump32(kConditions[choices_.below(std::size(kConditions))], low(), low(), behind); break;
+        case 2: out.jump64(kConditions[choices_.below(std::size(kConditions))], low(), 2, after); break;
+        default: out.jump32(kConditions[choices_.below(std::size(kConditions))], low(), low(), after); break;
       }
     }
     if (choices_.one_in(2)) {
@@ -614,7 +614,7 @@ class ProgramMaker {
       out.emit(filter::ebpf::exit());
     }
     if (out.size() == 0) out.emit(alu32(BPF_MOV, r0, 1u));
-    out.place(behind);
+    out.bind(after);
     return out.finish();
   }
 
@@ -628,7 +628,7 @@ inline bool same(std::span<const bpf_insn> a, std::span<const bpf_insn> b) {
 }
 
 // Whether every instruction is where the specialised program says.
-inline bool well_placed(const load::Specialised& specialised, size_t before) {
+inline bool is_well_ordered(const load::Specialised& specialised, size_t before) {
   if (specialised.moved_to.size() != before || specialised.kept.size() != before) return false;
   for (size_t i = 0; i < before; i++) {
     const size_t next = i + 1 < before ? specialised.moved_to[i + 1] : specialised.code.size();
@@ -690,7 +690,7 @@ inline std::string difference(const MadeProgram& program, const load::Constants&
   const load::Inlined inlined{program.inlined.value_or(0), program.body};
   const load::Inlined* given = program.inlined ? &inlined : nullptr;
   const auto specialised = load::specialise(program.code, program.functions, constants, given);
-  if (!well_placed(specialised, program.code.size())) return "places";
+  if (!is_well_ordered(specialised, program.code.size())) return "places";
   if (same(program.code, specialised.code)) return "";
   const Outcome before = Machine(program.code, constants, given).run(kSteps);
   const Outcome after = Machine(specialised.code, constants).run(kSteps);

@@ -151,7 +151,7 @@ TEST(ObjectCode, WhatIsNoElfFileOfThisMachineIsRefused) {
   EXPECT_EQ(refusal(other), "the embedded BPF object: not a 64-bit ELF file of this machine's byte order");
 }
 
-// The section headers stand at the end of the file, so that every cut takes some away.
+// The section headers are at the end of the file, so that every cut takes some away.
 TEST(ObjectCode, AFileThatIsCutAnywhereIsRefused) {
   const auto object = bpf_object_bytes();
   ASSERT_EQ(at<Elf64_Ehdr>(object, 0).e_shoff + at<Elf64_Ehdr>(object, 0).e_shnum * sizeof(Elf64_Shdr), object.size());

@@ -79,7 +79,7 @@ TEST(ObjectPlan, SaysWhereRecordsGo) {
 TEST(ObjectPlan, HasAnEntryForEachProgramThatIsWanted) {
   Wanted wanted;
   wanted.slots.push_back({3, {}});
-  wanted.slots.back().places.sections = REC_SECTION_CALLER;
+  wanted.slots.back().config.sections = REC_SECTION_CALLER;
   wanted.calls = {.cookies = true, .multiplier = 5, .max_probes = 2, .returned = {8, 9}};
   const auto config = object_plan({}, {}, wanted).config;
   EXPECT_EQ(config.probes[3].sections, uint32_t{REC_SECTION_CALLER});
@@ -97,7 +97,7 @@ TEST(ObjectPlan, HasRoomForTheLargestRecord) {
   plan.snaplen = 4096;
   EXPECT_EQ(entry_room(plan), room + 4096 - 160);
   plan.probes.emplace_back();
-  plan.probes.back().places.args_size = 1024;
+  plan.probes.back().config.args_size = 1024;
   EXPECT_EQ(entry_room(plan), room + 4096 - 160 + 1024 - 8);
 }
 

@@ -86,9 +86,9 @@ std::string specialised_listing(const Code& code, const std::vector<uint32_t>& f
 void expect_same(const Code& code, const std::vector<uint32_t>& functions = {0}) {
   const Specialised made = specialised(code, functions);
   EXPECT_EQ(listing(made.code), listing(code));
-  std::vector<uint32_t> places(code.size());
-  std::iota(places.begin(), places.end(), 0u);
-  EXPECT_EQ(made.moved_to, places);
+  std::vector<uint32_t> indices(code.size());
+  std::iota(indices.begin(), indices.end(), 0u);
+  EXPECT_EQ(made.moved_to, indices);
   EXPECT_EQ(made.kept, std::vector<bool>(code.size(), true));
 }
 
@@ -508,7 +508,7 @@ TEST_F(SpecialiseInlined, WhereAJumpWouldBecomeTooLongTheCallsStay) {
   EXPECT_EQ(listing(specialised(crossed, {0, 6}, &too_long).code), listing(crossed));
 }
 
-// Programs in which something stands that must not be touched, with what is worth folding around it.
+// Programs with something in them that must not be touched, with what is worth folding around it.
 std::vector<Code> not_supported() {
   const Code before = code_of(pointer(r6), filter::ebpf::load(1, r2, r6, 0), if_equal(r2, 0, 1), keep(r2));
   const auto with = [&before](const auto&... odd) { return code_of(before, odd..., move(r0, 0u), leave()); };
@@ -538,7 +538,7 @@ std::vector<Code> not_supported() {
       with(instruction(BPF_ALU64 | 0xe0, r0, r1, 0, 0)),
       with(move(static_cast<Register>(11), 0u)),
       with(move(r0, static_cast<Register>(12))),
-      code_of(before, move(r0, 0u)),  // goes on behind its end
+      code_of(before, move(r0, 0u)),  // goes on after its end
       code_of(before, call(kNoArguments)),
       code_of(before, leave(), if_equal(r1, 0, -2)),
       code_of(before, leave(), wide(r0, 0)),
@@ -558,7 +558,7 @@ TEST(Specialise, WhatIsNotUnderstoodComesBackAsItWasWithoutABodyToo) {
   const Code body = code_of(keep(r1), keep(r2));
   for (const Code& odd : not_supported()) {
     if (odd.empty()) continue;
-    // A call to put the body into, before and behind what is not supported.
+    // A call to put the body into, before and after what is not supported.
     Code code = code_of(call_function(1), jump(2), move(r0, 0u), leave(), odd);
     const Inlined inlined{2, body};
     const Specialised made = specialised(code, {0, 2}, &inlined);

@@ -135,7 +135,7 @@ TEST(DropTable, InAFileIsALineForWhatIsNewAndTheWholeAtTheEnd) {
   EXPECT_THAT(fmt::to_string(out), Not(HasSubstr("+")));
 }
 
-// What stands on a terminal after the last drawing.
+// What is on a terminal after the last drawing.
 std::string drawn(size_t columns, size_t lines, const std::vector<event::CountedDrop>& drops) {
   auto terminal = choice();
   terminal.terminal = true;

@@ -71,7 +71,7 @@ TEST_F(PacketTextsTest, SayWhatTheRecordSaysOfTheBytes) {
   EXPECT_EQ(text(from_network.flag(REC_FLAG_SYNTHESIZED)).substr(0, 2), "8 ");
 }
 
-// net_dev_xmit stands between the tracepoints of sending and of receiving, and tells no bytes.
+// net_dev_xmit is between the tracepoints of sending and of receiving, and tells no bytes.
 TEST_F(PacketTextsTest, AreNotDrivenOutByAnEventWithoutBytes) {
   text(datagram(5));
   EXPECT_EQ(text(RecordBuilder().flag(REC_FLAG_SKB_NOT_OWNED)), "2 ");

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
-// Behind netinet/in.h, of which it declares a part again otherwise.
+// After netinet/in.h, of which it declares a part again otherwise.
 #include <linux/netfilter.h>
 
 #include <cstdlib>

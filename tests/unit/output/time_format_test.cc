@@ -114,7 +114,7 @@ TEST(TimeFormat, DeltaAcrossClocksIsThatOfTheTimesOfDay) {
   EXPECT_EQ(delta(5 * kSecond, kDay, {&one}), "+0.000000000");
   EXPECT_EQ(delta(900 * kSecond, kDay + 7, {&other}), "+0.000000007") << "of another host";
   EXPECT_EQ(delta(0, kDay + 9, {&other, 1}), "+0.000000002") << "after a boot, in a file put together of two";
-  EXPECT_EQ(delta(5, kDay + kSecond, {&other, 1}), "+0.000000005") << "somebody set the time of day";
+  EXPECT_EQ(delta(5, kDay + kSecond, {&other, 1}), "+0.000000005") << "the time of day was set";
   EXPECT_EQ(delta(6 * kSecond, kDay + 1, {&one}), "-0.999999999");
 }
 

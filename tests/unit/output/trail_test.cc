@@ -199,7 +199,7 @@ TEST(Trail, OnANarrowTerminalNoLineIsWider) {
     EXPECT_LE(end - begin, 80u) << text;
 }
 
-// The lines of a text, and what stands in each.
+// The lines of a text, and what is in each.
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   size_t begin = 0;

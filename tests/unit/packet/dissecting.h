@@ -32,7 +32,7 @@ inline std::string summary(const ByteVector& bytes) {
   return summary(from_link(bytes));
 }
 
-// A packet that carries no other, and no text that stands in the bytes alone.
+// A packet that carries no other, and no text that is in the bytes alone.
 inline std::string summary(const packet::Packet& packet) {
   fmt::memory_buffer out;
   packet::append_summary(out, {}, packet);

@@ -199,7 +199,7 @@ class PacketBuilder {
     return add(std::move(part));
   }
 
-  // `rest`: the word behind the checksum. What follows it goes in with payload().
+  // `rest`: the word after the checksum. What follows it goes in with payload().
   PacketBuilder& icmp(unsigned type, unsigned code, uint32_t rest) { return add(icmp_part(type, code, rest, 1)); }
   PacketBuilder& icmp6(unsigned type, unsigned code, uint32_t rest) { return add(icmp_part(type, code, rest, 58)); }
 

@@ -254,7 +254,7 @@ void add_icmp6(std::vector<Sample>& to) {
                 "IP6 2001:db8::1 > 2001:db8::2: ICMP6, unknown icmp6 type (254), length 8"});
 }
 
-// What is said of the quoted packet, behind the line of an ICMP error.
+// What is said of the quoted packet, after the line of an ICMP error.
 void add_quotes(std::vector<Sample>& to) {
   for (Sample& sample : to) {
     const ByteVector& frame = sample.bytes;

@@ -16,7 +16,7 @@ struct Sample {
   std::string line;                 // without the vlan prefix of the tags in the bytes
   std::string vlans = "";           // that prefix
   std::string not_as_tcpdump = "";  // why the line differs from tcpdump's; empty: it must not
-  std::string beyond_tcpdump = "";  // what we print behind `line`, and tcpdump only with -v or not at all
+  std::string beyond_tcpdump = "";  // what we print after `line`, and tcpdump only with -v or not at all
 };
 
 const std::vector<Sample>& samples();

@@ -36,7 +36,7 @@ inline ByteVector ntp(unsigned mode, unsigned stratum = 0, unsigned poll = 6) {
 struct DhcpFields {
   unsigned op = 1;
   std::string client = "0.0.0.0", your = "0.0.0.0";
-  ByteVector options = {};  // behind the cookie
+  ByteVector options = {};  // after the cookie
 };
 
 inline ByteVector dhcp(const DhcpFields& fields) {
@@ -58,7 +58,7 @@ inline ByteVector dhcp6_option(unsigned code, const ByteVector& body) {
   return option;
 }
 
-// `length`: what its own length says; 0: what is behind it.
+// `length`: what its own length says; 0: what is after it.
 inline ByteVector quic_initial(const ByteVector& dcid, uint32_t version = 1, unsigned length = 0) {
   ByteVector packet = {static_cast<uint8_t>(version == 1 ? 0xc3 : 0xd3)};
   put32(packet, version);

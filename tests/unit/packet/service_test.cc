@@ -21,7 +21,7 @@ ByteVector segment(unsigned port, std::string_view text) {
       .bytes();
 }
 
-// Behind the addresses.
+// After the addresses.
 std::string said(const packet::Bytes& from) {
   const std::string line = summary(from);
   return line.substr(line.find(": ") + 2);

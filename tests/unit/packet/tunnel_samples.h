@@ -1,4 +1,4 @@
-// Samples of packets in packets, of what stands between a link header and IP, and of link protocols. Part of
+// Samples of packets in packets, of what is between a link header and IP, and of link protocols. Part of
 // samples.cc.
 #pragma once
 

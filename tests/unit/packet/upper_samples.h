@@ -1,5 +1,5 @@
 // The upper half of the samples: options, extension headers, multicast, transport protocols, and names in payloads.
-// The lines are in samples.cc's form; what is behind tcpdump's line stands apart (Sample::beyond_tcpdump).
+// The lines are in samples.cc's form; what follows tcpdump's line is separate (Sample::beyond_tcpdump).
 #pragma once
 
 #include <string_view>
@@ -19,7 +19,7 @@ inline ByteVector joined(std::initializer_list<ByteVector> parts) {
   return all;
 }
 
-// What stands behind a length of `bytes_of_length` bytes.
+// What comes after a length of `bytes_of_length` bytes.
 inline ByteVector with_length(unsigned bytes_of_length, const ByteVector& bytes) {
   ByteVector all;
   for (unsigned i = bytes_of_length; i-- > 0;) put8(all, static_cast<unsigned>(bytes.size() >> (8 * i)));

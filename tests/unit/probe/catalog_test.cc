@@ -95,8 +95,8 @@ TEST_F(CatalogTest, ANameWithoutAnSkbIsChosenWithWhatItHandsOut) {
   EXPECT_FALSE(state.has_skb());
   ASSERT_TRUE(state.format);
   EXPECT_EQ(state.format->group, "sock");
-  EXPECT_EQ(state.places.args_from, ARGS_FROM_STASH);
-  EXPECT_NE(state.places.sections & REC_SECTION_ARGS, 0);
+  EXPECT_EQ(state.config.args_from, ARGS_FROM_STASH);
+  EXPECT_NE(state.config.sections & REC_SECTION_ARGS, 0);
 }
 
 TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
@@ -109,15 +109,15 @@ TEST_F(CatalogTest, AGroupChoosesAllOfItsEventsWithWhatTheyHandOut) {
 TEST_F(CatalogTest, WhatTheTypedProgramTakesFromTheClassicOneIsToldByTheSkb) {
   const Probe queue = one("net:net_dev_queue");
   EXPECT_TRUE(queue.typed && queue.has_perf_event());
-  EXPECT_EQ(queue.places.args_skb, 8);
-  EXPECT_EQ(queue.places.args_size, 24);
+  EXPECT_EQ(queue.config.args_skb, 8);
+  EXPECT_EQ(queue.config.args_size, 24);
 }
 
 TEST_F(CatalogTest, AnEventThatIsNoTracepointIsTracedByAProgramOfTheClassicKindAlone) {
   const Probe call = one("syscalls:sys_enter_sendto");
   EXPECT_FALSE(call.typed);
   EXPECT_TRUE(call.has_perf_event());
-  EXPECT_EQ(call.places.args_from, ARGS_FROM_CONTEXT);
+  EXPECT_EQ(call.config.args_from, ARGS_FROM_CONTEXT);
   EXPECT_EQ(one("sys_enter_sendto").format->group, "syscalls");
 }
 
@@ -126,8 +126,8 @@ TEST_F(CatalogTest, AFormatFileThatIsNoneLeavesTheArgumentsOfBtf) {
   ASSERT_TRUE(xmit.format);
   EXPECT_EQ(xmit.format->id, 0u);
   EXPECT_EQ(xmit.format->fields.size(), 4u);
-  EXPECT_EQ(xmit.places.args_from, ARGS_FROM_CONTEXT);
-  EXPECT_EQ(xmit.places.args_size, 32);
+  EXPECT_EQ(xmit.config.args_from, ARGS_FROM_CONTEXT);
+  EXPECT_EQ(xmit.config.args_size, 32);
 }
 
 TEST_F(CatalogTest, FormatsOfOtherTracersAreNoEvents) {
@@ -177,8 +177,8 @@ TEST(CatalogWithoutTracefs, AWholeNameBehindAGroupIsTakenWithTheArgumentsOfBtf) 
   for (const auto& probe : selection.chosen) {
     ASSERT_TRUE(probe.format);
     EXPECT_FALSE(probe.has_perf_event());
-    EXPECT_EQ(probe.places.args_from, ARGS_FROM_CONTEXT);
-    EXPECT_EQ(probe.places.args_size, 8 * probe.format->fields.size());
+    EXPECT_EQ(probe.config.args_from, ARGS_FROM_CONTEXT);
+    EXPECT_EQ(probe.config.args_size, 8 * probe.format->fields.size());
   }
 }
 
@@ -223,17 +223,17 @@ TEST_F(CatalogOfFunctions, AGlobChoosesThoseWithAnSkbAndOnlyIfThereAreNoneThoseW
 
 TEST_F(CatalogOfFunctions, ANameThatCannotBeTracedIsLeftOutWithTheReason) {
   EXPECT_THAT(chosen({"skb_first", "skb_and_sock"}), ElementsAre("skb_first"));
-  ASSERT_EQ(selection_.left_out.size(), 1u);
-  EXPECT_EQ(selection_.left_out.front().name, "skb_and_sock");
-  EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("inlined"));
+  ASSERT_EQ(selection_.skipped.size(), 1u);
+  EXPECT_EQ(selection_.skipped.front().name, "skb_and_sock");
+  EXPECT_THAT(selection_.skipped.front().reason, HasSubstr("inlined"));
   EXPECT_THAT(selection_.unknown, IsEmpty());
 }
 
 TEST_F(CatalogOfFunctions, OneInAModuleWithoutTypesIsLeftOutAndNoMistake) {
   EXPECT_THAT(chosen({"skb_first", "untyped_xmit"}), ElementsAre("skb_first"));
-  ASSERT_EQ(selection_.left_out.size(), 1u);
-  EXPECT_THAT(selection_.left_out.front().reason, HasSubstr("module untyped"));
-  EXPECT_TRUE(selection_.left_out.front().by_name);
+  ASSERT_EQ(selection_.skipped.size(), 1u);
+  EXPECT_THAT(selection_.skipped.front().reason, HasSubstr("module untyped"));
+  EXPECT_TRUE(selection_.skipped.front().by_name);
   EXPECT_THAT(selection_.unknown, IsEmpty());
   EXPECT_THAT(chosen({"nosuch"}), IsEmpty());
   EXPECT_EQ(selection_.unknown.size(), 1u);
@@ -242,8 +242,8 @@ TEST_F(CatalogOfFunctions, OneInAModuleWithoutTypesIsLeftOutAndNoMistake) {
 TEST_F(CatalogOfFunctions, WhereNoFunctionCanBeTracedThatIsTheReason) {
   obstacle_ = "no kprobes";
   EXPECT_THAT(chosen({"skb_first"}), IsEmpty());
-  ASSERT_EQ(selection_.left_out.size(), 1u);
-  EXPECT_EQ(selection_.left_out.front().reason, "no kprobes");
+  ASSERT_EQ(selection_.skipped.size(), 1u);
+  EXPECT_EQ(selection_.skipped.front().reason, "no kprobes");
 }
 
 struct CatalogOfPrograms : testing::Test {
@@ -276,12 +276,12 @@ TEST_F(CatalogOfPrograms, AProbeKnowsWhatItIsGivenAndWhatItAnswers) {
   const auto chosen = select({"bpf:*"}).chosen;
   ASSERT_EQ(chosen.size(), 3u);
   const Probe &xdp = chosen[0], &tc = chosen[1];
-  EXPECT_EQ(xdp.places.skb_via, VIA_XDP);
+  EXPECT_EQ(xdp.config.skb_via, VIA_XDP);
   EXPECT_EQ(xdp.program->id, 3u);
-  EXPECT_EQ(xdp.places.sections & (REC_SECTION_SKB | REC_SECTION_CONNTRACK), 0u);
-  EXPECT_NE(xdp.places.sections & REC_SECTION_BYTES, 0u);
+  EXPECT_EQ(xdp.config.sections & (REC_SECTION_SKB | REC_SECTION_CONNTRACK), 0u);
+  EXPECT_NE(xdp.config.sections & REC_SECTION_BYTES, 0u);
   EXPECT_EQ(xdp.function->result.names.at(1), "XDP_DROP");
-  EXPECT_EQ(tc.places.skb_via, VIA_NOTHING);
+  EXPECT_EQ(tc.config.skb_via, VIA_NOTHING);
   fmt::memory_buffer text;
   tc.function->result.append(text, 2);
   EXPECT_EQ(fmt::to_string(text), "TC_ACT_SHOT");
@@ -290,8 +290,8 @@ TEST_F(CatalogOfPrograms, AProbeKnowsWhatItIsGivenAndWhatItAnswers) {
 TEST_F(CatalogOfPrograms, WhatCannotBeTracedIsLeftOutWithTheReason) {
   const auto selection = select({"bpf:old"});
   EXPECT_THAT(selection.chosen, IsEmpty());
-  ASSERT_EQ(selection.left_out.size(), 1u);
-  EXPECT_THAT(selection.left_out[0].reason, HasSubstr("BTF"));
+  ASSERT_EQ(selection.skipped.size(), 1u);
+  EXPECT_THAT(selection.skipped[0].reason, HasSubstr("BTF"));
 }
 
 TEST_F(CatalogOfPrograms, AWordThatNamesNoneIsRefusedWithTheNearest) {
@@ -303,22 +303,22 @@ TEST_F(CatalogOfPrograms, AWordThatNamesNoneIsRefusedWithTheNearest) {
 
 TEST_F(CatalogOfPrograms, WhereNoneIsLoadedOrTheKernelDoesNotListThemItSaysSo) {
   programs.programs.clear();
-  EXPECT_EQ(select({"bpf:*"}).left_out.at(0).reason, "no XDP or tc program is loaded");
+  EXPECT_EQ(select({"bpf:*"}).skipped.at(0).reason, "no XDP or tc program is loaded");
   EXPECT_THAT(select({"bpf:x"}).unknown, ElementsAre(HasSubstr("no XDP or tc program is loaded")));
   programs.refusal = "not to you";
-  EXPECT_EQ(select({"bpf:x"}).left_out.at(0).reason, "not to you");
+  EXPECT_EQ(select({"bpf:x"}).skipped.at(0).reason, "not to you");
 }
 
 TEST_F(CatalogOfPrograms, AKernelThatTakesNoFentryThereSaysSoOfEach) {
   programs.attachment = EPERM;
   EXPECT_THAT(select({"bpf:shape"}).chosen, IsEmpty());
-  EXPECT_THAT(select({"bpf:shape"}).left_out.at(0).reason, HasSubstr("fentry"));
+  EXPECT_THAT(select({"bpf:shape"}).skipped.at(0).reason, HasSubstr("fentry"));
 }
 
 TEST_F(CatalogOfPrograms, NothingElseAsksForThem) {
   programs.refusal = "not to be asked";
-  EXPECT_THAT(select({}).left_out, IsEmpty());
-  EXPECT_THAT(select({"kfree_skb", "net_*"}).left_out, IsEmpty());
+  EXPECT_THAT(select({}).skipped, IsEmpty());
+  EXPECT_THAT(select({"kfree_skb", "net_*"}).skipped, IsEmpty());
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST_F(FunctionsTest, AnSkbIsFoundInAnyPosition) {
   EXPECT_EQ(function("skb_second").words, 2);
 }
 
-// What stands in the first is still what was in its memory before.
+// What is in the first is still what was in its memory before.
 TEST_F(FunctionsTest, OfTwoSkbsTheOneThatIsThereCounts) {
   EXPECT_EQ(function("__copy_skb_header").skb_at, 1);
 }
@@ -57,10 +57,10 @@ TEST_F(FunctionsTest, OfTwoSkbsTheOneThatIsThereCounts) {
 // As the kernel has them: type and code by their names, the reason of a reset by its type (Linux 6.10).
 TEST_F(FunctionsTest, WhatIsAboutToBeSentIsFoundAmongTheArguments) {
   const auto sent = [&](const char* name) {
-    const probe_config places = functions_.probe(candidate(name)).places;
-    EXPECT_EQ((places.sections & REC_SECTION_SENT) != 0,
-              places.sent_arg != SKBTRAIL_NO_ARG || places.sent_code_arg != SKBTRAIL_NO_ARG);
-    return std::pair<int, int>(places.sent_arg, places.sent_code_arg);
+    const probe_config config = functions_.probe(candidate(name)).config;
+    EXPECT_EQ((config.sections & REC_SECTION_SENT) != 0,
+              config.sent_arg != SKBTRAIL_NO_ARG || config.sent_code_arg != SKBTRAIL_NO_ARG);
+    return std::pair<int, int>(config.sent_arg, config.sent_code_arg);
   };
   const int none = SKBTRAIL_NO_ARG;
   EXPECT_EQ(sent("__icmp_send"), std::pair(1, 2));
@@ -104,14 +104,14 @@ TEST_F(FunctionsTest, WhatLeadsToAnSkbCounts) {
   EXPECT_EQ(function("skb_by_pointer").skb_in, kernel::Carrier::skb_pointer);
   EXPECT_EQ(function("skb_by_pointer").skb_at, 1);
   EXPECT_EQ(function("skb_in_pktinfo").skb_in, kernel::Carrier::nft_pktinfo);
-  EXPECT_EQ(functions_.probe(candidate("skb_in_pktinfo")).places.skb_via, VIA_POINTER);
+  EXPECT_EQ(functions_.probe(candidate("skb_in_pktinfo")).config.skb_via, VIA_POINTER);
 }
 
 // BTF says of no list what it is one of; the functions are known by name, and the place of the list is found.
 TEST_F(FunctionsTest, AListOfSkbsCountsAndOtherListsDoNot) {
   EXPECT_EQ(function("ip_list_rcv_finish").skb_in, kernel::Carrier::skb_list);
   EXPECT_EQ(function("ip_list_rcv_finish").skb_at, 2);
-  EXPECT_EQ(functions_.probe(candidate("ip_list_rcv_finish")).places.skb_via, VIA_LIST);
+  EXPECT_EQ(functions_.probe(candidate("ip_list_rcv_finish")).config.skb_via, VIA_LIST);
   EXPECT_EQ(functions_.find("list_of_others"), nullptr);
 }
 
@@ -131,8 +131,8 @@ TEST_F(FunctionsTest, ASocketStandsBesideTheSkbOrAlone) {
   EXPECT_FALSE(function("sock_alone").has_skb());
   EXPECT_EQ(function("sock_alone").sock_at, 1);
   const Probe probe = functions_.probe(candidate("socket_alone"));
-  EXPECT_EQ(probe.places.sk_via, VIA_SOCKET);
-  EXPECT_TRUE(probe.places.skb_not_owned);
+  EXPECT_EQ(probe.config.sk_via, VIA_SOCKET);
+  EXPECT_TRUE(probe.config.skb_not_owned);
   EXPECT_FALSE(probe.has_skb());
 }
 
@@ -153,9 +153,9 @@ TEST_F(FunctionsTest, OneInAModuleWithoutTypesIsToldFromOneThatIsNowhere) {
 
 // By the types of this kernel, whatever the order.
 TEST_F(FunctionsTest, OfAFunctionThatDecidesTheArgumentsWithHookAndTableAreFound) {
-  const auto places = [&](const char* name) { return functions_.probe(candidate(name)).places; };
+  const auto config = [&](const char* name) { return functions_.probe(candidate(name)).config; };
   constexpr uint32_t kBoth = REC_SECTION_HOOK | REC_SECTION_TABLE;
-  const auto now = places("ipt_do_table"), before = places("arpt_do_table"), bridge = places("ebt_do_table");
+  const auto now = config("ipt_do_table"), before = config("arpt_do_table"), bridge = config("ebt_do_table");
   EXPECT_EQ(now.table_arg, 0);
   EXPECT_EQ(now.hook_arg, 2);
   EXPECT_EQ(now.table_via, TABLE_XT);
@@ -164,15 +164,15 @@ TEST_F(FunctionsTest, OfAFunctionThatDecidesTheArgumentsWithHookAndTableAreFound
   EXPECT_EQ(before.table_arg, 2);
   EXPECT_EQ(before.table_via, TABLE_XT);
   EXPECT_EQ(bridge.table_via, TABLE_EBT);
-  const auto chain = places("nft_do_chain"), whole = places("nf_hook_slow");
+  const auto chain = config("nft_do_chain"), whole = config("nf_hook_slow");
   EXPECT_EQ(chain.hook_arg, 0);
   EXPECT_EQ(chain.hook_via, HOOK_PKTINFO);
   EXPECT_EQ(chain.table_arg, 1);
   EXPECT_EQ(chain.table_via, TABLE_NFT_CHAIN);
   EXPECT_EQ(whole.hook_arg, 1);
   EXPECT_EQ(whole.sections & kBoth, uint32_t{REC_SECTION_HOOK});
-  EXPECT_EQ(places("ip6t_do_table").sections & kBoth, 0u) << "there are none";
-  EXPECT_EQ(places("a_hook").sections & kBoth, 0u) << "it decides nothing that is shown";
+  EXPECT_EQ(config("ip6t_do_table").sections & kBoth, 0u) << "there are none";
+  EXPECT_EQ(config("a_hook").sections & kBoth, 0u) << "it decides nothing that is shown";
 }
 
 TEST_F(FunctionsTest, AllArgumentsAreKnownByNameTypeAndRegister) {

@@ -1,4 +1,4 @@
-// Recordings of kernels that this machine is not (tests/data/make) through the layouts: what is printed is what stands
+// Recordings of kernels that this machine is not (tests/data/make) through the layouts: what is printed is what is
 // beside them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -69,7 +69,7 @@ std::string recording_of_one() {
   return file.bytes();
 }
 
-// What is said of a recording with one event and these bytes behind it; that event is found all the same.
+// What is said of a recording with one event and these bytes after it; that event is found all the same.
 std::string problem_with(const std::string& behind) {
   const std::string bytes = recording_of_one() + behind;
   const ReadBytes read(bytes);

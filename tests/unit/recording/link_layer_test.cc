@@ -146,7 +146,7 @@ TEST(LinkLayer, WhatIsNoPacketIsNotTakenForOne) {
   EXPECT_FALSE(record_of(105, {0xd4, 0, 0, 0, 1, 2, 3, 4, 5, 6}));           // an acknowledgement
   EXPECT_FALSE(record_of(239, behind({7, 0, 0, 0, 8, 0, 9, 0}, zeros(4))));  // of a bridge
   EXPECT_FALSE(record_of(239, {2, 0, 0, 0, 0, 0, 9, 0}));                    // an attribute of no length
-  EXPECT_FALSE(record_of(147, ip4()));                                       // nobody's
+  EXPECT_FALSE(record_of(147, ip4()));                                       // of no protocol
 }
 
 TEST(LinkLayer, Ieee8022OfACookedCaptureIsLlc) {

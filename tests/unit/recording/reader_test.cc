@@ -407,7 +407,7 @@ std::string pcapng_block(uint32_t type, const std::string& body) {
   return raw(type) + raw(length) + body + raw(length);
 }
 
-// An interface of Ethernet, a whole packet, and another behind `block`.
+// An interface of Ethernet, a whole packet, and another after `block`.
 std::string pcapng_with(const std::string& block) {
   const std::string begin =
       pcapng_block(0x0a0d0d0a, raw(0x1a2b3c4du) + raw(uint16_t{1}) + raw(uint16_t{0}) + raw(UINT64_MAX));

@@ -1,4 +1,4 @@
-// Sections of recordings of other versions: longer, shorter, under other bits, and such as nobody here knows.
+// Sections of recordings of other versions: longer, shorter, under other bits, and such as are not known here.
 #include "recording/sections.h"
 
 #include <gmock/gmock.h>

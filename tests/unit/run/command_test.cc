@@ -1,4 +1,4 @@
-// The command behind `--` as a child process.
+// The command after `--` as a child process.
 #include "run/command.h"
 
 #include <fcntl.h>

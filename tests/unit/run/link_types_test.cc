@@ -18,7 +18,7 @@
 namespace skbtrail::test {
 namespace {
 
-using filter::Truth;
+using filter::Tribool;
 
 enum : uint16_t {
   kEthernet = 1,
@@ -34,7 +34,7 @@ enum : uint16_t {
   kDsa = 284
 };
 
-Truth evaluate(uint16_t link_type, const std::string& expression, const ByteVector& frame) {
+Tribool evaluate(uint16_t link_type, const std::string& expression, const ByteVector& frame) {
   static const FakeNames names;
   const recording::ForeignPacket packet{link_type, std::as_bytes(std::span(frame)), frame.size(), 1, 0, false};
   rec_core core{};
@@ -295,7 +295,7 @@ TEST(LinkTypes, AnExpressionOfLibpcapsOwnTestsSaysOfACaptureWhatLibpcapSays) {
       size_t matched = 0;
       for (const auto& frame : row.frames) {
         const bool expected = measure->judge(frame, static_cast<uint32_t>(frame.size())) != 0;
-        EXPECT_EQ(evaluate(row.link_type, expression, frame), expected ? Truth::yes : Truth::no)
+        EXPECT_EQ(evaluate(row.link_type, expression, frame), expected ? Tribool::yes : Tribool::no)
             << "frame " << &frame - row.frames.data();
         matched += expected;
       }
@@ -310,7 +310,7 @@ TEST(LinkTypes, AnExpressionOfLibpcapsOwnTestsSaysOfACaptureWhatLibpcapSays) {
   EXPECT_GE(decided + 7, expressions - refused) << "frames for the others are missing";
 }
 
-// Switch tags, 4 bytes behind the addresses. This libpcap does not look behind them.
+// Switch tags, 4 bytes after the addresses. This libpcap does not look beyond them.
 ByteVector tagged(const ByteVector& frame, const ByteVector& tag) {
   ByteVector with = frame;
   with.insert(with.begin() + 12, tag.begin(), tag.end());
@@ -346,7 +346,8 @@ TEST(LinkTypes, BehindATagOfASwitchAnExpressionSaysWhatItSaysWithoutTheTag) {
       matched += expected;
       for (const auto& [link_type, tag] : {std::pair(kBroadcomTag, broadcom_to_switch), std::pair(kDsa, dsa_to_cpu)}) {
         if (LibpcapJudge::compile(expression, int{link_type})) continue;  // then that is what holds
-        EXPECT_EQ(evaluate(link_type, expression, tagged(frame, tag)), expected ? Truth::yes : Truth::no) << link_type;
+        EXPECT_EQ(evaluate(link_type, expression, tagged(frame, tag)), expected ? Tribool::yes : Tribool::no)
+            << link_type;
       }
     }
     EXPECT_GT(matched, 0u);
@@ -360,8 +361,8 @@ TEST(LinkTypes, WhichWayAFrameGoesIsInTheTagOfASwitch) {
     return std::pair(evaluate(link_type, "inbound", tagged(frame, {byte, 0, 0, 0})),
                      evaluate(link_type, "outbound", tagged(frame, {byte, 0, 0, 0})));
   };
-  const auto in = std::pair(Truth::yes, Truth::no), out = std::pair(Truth::no, Truth::yes);
-  const auto open = std::pair(Truth::unknown, Truth::unknown);
+  const auto in = std::pair(Tribool::yes, Tribool::no), out = std::pair(Tribool::no, Tribool::yes);
+  const auto open = std::pair(Tribool::unknown, Tribool::unknown);
   EXPECT_EQ(way(kBroadcomTag, 0x00), in);
   EXPECT_EQ(way(kBroadcomTag, 0x20), out);
   EXPECT_EQ(way(kDsa, 0x00), in);

@@ -169,7 +169,7 @@ TEST(Statistics, EachPartAddsToOneSummary) {
   EXPECT_EQ(statistics.snapshot().malformed, 15);
 }
 
-// A condition on what becomes of packets: -c, --where and what is kept come behind it.
+// A condition on what becomes of packets: -c, --where and what is kept come after it.
 TEST_F(PipelineTest, EventsWaitUntilItIsKnownWhatBecameOfTheirPackets) {
   begin({.count = 1}, "trail.dropped");
   pipeline->follow(event::Known::with_fate);
@@ -185,7 +185,7 @@ TEST_F(PipelineTest, EventsWaitUntilItIsKnownWhatBecameOfTheirPackets) {
   EXPECT_TRUE(pipeline->waits());
   EXPECT_THAT(shown.told, IsEmpty());
   pipeline->advance(1'000'000'000);
-  EXPECT_THAT(shown.told, IsEmpty());  // behind the first, of which nothing more was seen
+  EXPECT_THAT(shown.told, IsEmpty());  // after the first, of which nothing more was seen
   pipeline->flush();
   EXPECT_THAT(shown.told, ElementsAre("e2000"));
   EXPECT_EQ(kept.told, shown.told);

@@ -85,7 +85,7 @@ TEST(Signals, ASecondOneEndsTheProcessAfterAHangupToo) {
       testing::KilledBySignal(SIGINT), "");
 }
 
-// A terminal that goes away sends it twice, and systemd behind SIGTERM.
+// A terminal that goes away sends it twice, and systemd after SIGTERM.
 TEST(Signals, AHangupIsNeverTheSecondOne) {
   for (int first : {SIGHUP, SIGTERM})
     EXPECT_EXIT(

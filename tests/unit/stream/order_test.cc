@@ -22,7 +22,7 @@ using testing::IsEmpty;
 constexpr uint64_t kDelayNs = std::chrono::nanoseconds(Order::kDelay).count();
 constexpr uint64_t kStart = 1'000'000'000;
 
-// Writes down what is handed on: "cpu@time", with "late" behind, and gaps as "gap cpu after-before cause=n".
+// Writes down what is handed on: "cpu@time", with "late" after, and gaps as "gap cpu after-before cause=n".
 class Notes : public OrderSink {
  public:
   void record(std::span<const std::byte> bytes, bool late) override {

@@ -31,7 +31,7 @@ class Writer {
       : shape_(shape), memory_(shape.segments() * shape.pitch()), ends_(std::make_unique<ring_ends>()) {}
 
   struct Entry {
-    uint64_t begin, behind, size;
+    uint64_t begin, after, size;
   };
 
   // Nothing: the ring is full.
@@ -43,13 +43,13 @@ class Writer {
       if (at + size - std::atomic_ref<__u64>(ends_->tail).load(std::memory_order_acquire) > shape_.bytes)
         return std::nullopt;
       __u64 expected = at;
-      const uint64_t behind = ring_behind(at, size, shape_.segment_bits);
-      if (head.compare_exchange_strong(expected, behind)) return Entry{at, behind, size};
+      const uint64_t after = ring_after(at, size, shape_.segment_bits);
+      if (head.compare_exchange_strong(expected, after)) return Entry{at, after, size};
       at = expected;
     }
   }
   void complete(const Entry& entry, const std::string& record) {
-    auto* at = reinterpret_cast<ring_entry*>(place(entry.begin));
+    auto* at = reinterpret_cast<ring_entry*>(entry_at(entry.begin));
     std::memcpy(at + 1, record.data(), record.size());
     at->lengths = ring_lengths(static_cast<uint32_t>(entry.size), static_cast<uint32_t>(record.size()));
     std::atomic_ref<__u64>(at->tag).store(ring_tag(entry.begin, kSecret), std::memory_order_release);
@@ -63,7 +63,7 @@ class Writer {
 
   Ring reader() { return {shape_, kSecret, memory_.data(), ends_.get()}; }
   [[nodiscard]] const ring_ends& ends() const { return *ends_; }
-  [[nodiscard]] std::byte* place(uint64_t position) {
+  [[nodiscard]] std::byte* entry_at(uint64_t position) {
     const uint64_t segment = (position & (shape_.bytes - 1)) >> shape_.segment_bits;
     return memory_.data() + segment * shape_.pitch() + ring_offset(position, shape_.segment_bits);
   }
@@ -140,7 +140,7 @@ TEST_F(RingTest, NoMoreAreTakenThanAskedFor) {
 }
 
 TEST_F(RingTest, WhatAnEarlierRoundOrAPacketLeftIsNoEntry) {
-  // Each record is full of tags, as somebody would make them who does not know the secret.
+  // Each record is full of tags, as a sender would make them that does not know the secret.
   std::string record;
   for (uint64_t position = 0; position < 5; position++) record.append(reinterpret_cast<const char*>(&position), 8);
   for (int i = 0; i < 500; i++) {
@@ -152,7 +152,7 @@ TEST_F(RingTest, WhatAnEarlierRoundOrAPacketLeftIsNoEntry) {
 
 TEST_F(RingTest, RoomThatWasGivenBackIsTakenAgain) {
   const auto entry = writer.take(40);
-  std::memset(writer.place(entry->begin), 'x', entry->size);  // begun, and not asked for
+  std::memset(writer.entry_at(entry->begin), 'x', entry->size);  // begun, and not asked for
   writer.discard(*entry);
   EXPECT_THAT(read(ring), IsEmpty());
   writer.write("another");
@@ -177,7 +177,7 @@ TEST_F(RingTest, AnEntryThatBeginsInASegmentIsInOnePiece) {
   for (int i = 0; i < 5; i++) writer.write(std::string(32, 'x'));
   const auto entry = writer.take(32);
   EXPECT_EQ(entry->begin, 240u);
-  EXPECT_EQ(entry->behind, 256u) << "the next segment";
+  EXPECT_EQ(entry->after, 256u) << "the next segment";
   writer.complete(*entry, std::string(32, 'y'));
   writer.write("first of its segment");
   const auto records = read(ring);

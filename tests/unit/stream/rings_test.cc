@@ -105,7 +105,7 @@ TEST_F(RingsTest, AWakeUpThatIsLostBeforeTheReaderSaidThatItSleepsIsMadeUpFor) {
   start();
   EXPECT_EQ(drain(), 0u);
   complete(take());
-  ring_if_asleep();  // and nobody was
+  ring_if_asleep();  // and none was
   EXPECT_EQ(rings->fall_asleep(), milliseconds{0});
   EXPECT_EQ(drain(), 1u);
 }
@@ -126,7 +126,7 @@ TEST_F(RingsTest, ASpuriousWakeUpIsNoReasonToSleepForLong) {
   start();
   sleep_deeply();
   ring_entry* entry = take();
-  ring_if_asleep();  // for a record that is behind one that is being written
+  ring_if_asleep();  // for a record that is after one that is being written
   EXPECT_EQ(drain(), 0u);
   EXPECT_EQ(rings->fall_asleep(), milliseconds{0});
   EXPECT_EQ(drain(), 0u);

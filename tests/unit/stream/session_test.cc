@@ -21,18 +21,18 @@ MATCHER_P2(Skipped, name, reason, "") {
 }
 
 probe_config with_an_skb() {
-  probe_config places{};
-  places.sk_arg = places.device_arg = places.location_arg = places.reason_arg = places.result_arg = places.len_arg =
+  probe_config config{};
+  config.sk_arg = config.device_arg = config.location_arg = config.reason_arg = config.result_arg = config.len_arg =
       SKBTRAIL_NO_ARG;
-  places.sections = REC_SECTION_BYTES;
-  return places;
+  config.sections = REC_SECTION_BYTES;
+  return config;
 }
 
 probe::Probe tracepoint(const char* name) {
   probe::Probe probe;
   probe.name = name;
   probe.module = "vmlinux";
-  probe.places = with_an_skb();
+  probe.config = with_an_skb();
   return probe;
 }
 
@@ -46,23 +46,23 @@ probe::Probe with_event(probe::Probe probe, uint32_t id) {
 
 probe::Probe function(const char* name, uint64_t address) {
   probe::Probe probe = tracepoint(name);
-  auto place = std::make_shared<probe::FunctionPlace>();
-  place->addresses = {address};
-  place->result.size = 4;
-  probe.function = place;
+  auto target = std::make_shared<probe::FunctionTarget>();
+  target->addresses = {address};
+  target->result.size = 4;
+  probe.function = target;
   return probe;
 }
 
 probe::Probe program(const char* name, uint32_t id) {
   probe::Probe probe = function(name, 0);
-  probe.program = std::make_shared<probe::ProgramPlace>(probe::ProgramPlace{id, name});
-  probe.places.skb_via = VIA_XDP;
-  probe.places.returns = RETURNS_ALONE;
+  probe.program = std::make_shared<probe::ProgramTarget>(probe::ProgramTarget{id, name});
+  probe.config.skb_via = VIA_XDP;
+  probe.config.returns = RETURNS_ALONE;
   return probe;
 }
 
 probe::Probe returned(probe::Probe probe) {
-  probe.places.returns = RETURNS_TOO;
+  probe.config.returns = RETURNS_TOO;
   return probe;
 }
 
@@ -117,7 +117,7 @@ TEST_F(SessionTest, ABpfProgramHasAProgramAtItsBeginAndOneAtItsEndInAnObjectOfTh
     EXPECT_EQ(ours.target_program, 17u);
   }
   EXPECT_EQ(object.config.probes[0].number, 1);
-  // The end first: no call is kept whose return nobody sees.
+  // The end first: no call is kept whose return is not seen.
   EXPECT_EQ(kernel.attached[1], "leave_00");
   EXPECT_EQ(kernel.attached[2], "entry_00");
 }
@@ -190,7 +190,7 @@ TEST_F(SessionTest, RingsThatAreTooLargeAreSaidInASentence) {
 
 TEST_F(SessionTest, AMapThatIsTooLargeFailsTheRunWithItsName) {
   add(tracepoint("first"));
-  plan.probes[0].places.sections |= REC_SECTION_STACK;
+  plan.probes[0].config.sections |= REC_SECTION_STACK;
   kernel.maps["stacks"] = {E2BIG, "failed to create: Argument list too long(-7)"};
   EXPECT_THAT(failure(), AllOf(HasSubstr("map 'stacks': failed to create"), HasSubstr("--stack-map")));
   EXPECT_THAT(log, HasSubstr("map 'stacks'"));
@@ -324,7 +324,7 @@ TEST_F(SessionTest, OnlyTheReturnsThatAreOfInterestAreTraced) {
   kernel.kprobe_multi = false;
   add(function("ip_rcv", 0x1000));
   add(function("skb_clone", 0x2000));
-  plan.probes.back().places.returns = RETURNS_TOO;
+  plan.probes.back().config.returns = RETURNS_TOO;
   const auto session = start();
   EXPECT_THAT(kernel.attached, ElementsAre("entry_20", "leave_21", "entry_21"));
 }

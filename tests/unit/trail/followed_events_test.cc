@@ -189,7 +189,7 @@ TEST_F(Followed, WhereNamesEndAllIsHandedOnAndProbesAreLookedUpAnew) {
   EXPECT_EQ(notes.told.back(), "consume_skb");
 }
 
-// Events of theirs that wait behind another host's trail go before they are called otherwise; nobody else's do.
+// Events of theirs that wait after another host's trail go before they are called otherwise; no others do.
 TEST_F(Followed, WhereNamesEndTheirEventsAreHandedOnAndThoseBehindThemWait) {
   begin(event::Known::with_fate);
   test::ProbeNames others;

@@ -72,7 +72,7 @@ TEST_P(Losses, OfAnyEventAreToldByTheTrailThatLacksItAndAtThePlace) {
         before = play.scene.now;
         continue;
       }
-      // The stream tells of a gap with the record behind it.
+      // The stream tells of a gap with the record after it.
       if (at == lost + 1) play.lose(before, behind = play.scene.now + 1000);
       play.tell(at);
     }

@@ -61,7 +61,7 @@ class Scene : public trail::Receiver {
 
   explicit Scene(const trail::Limits& limits = {}) : following(*this, limits) {}
 
-  // An event, a microsecond behind the one before. Empty bytes: it has none.
+  // An event, a microsecond after the one before. Empty bytes: it has none.
   RecordBuilder record(std::string_view probe, uint64_t skb, const Device& device, const ByteVector& packet = {}) {
     RecordBuilder builder;
     builder.time(now += 1000).probe(names.number_of(probe)).skb_address(skb).cpu(cpu);

@@ -118,7 +118,7 @@ TEST(Splitter, WhatADriverSaidOfAnUnknownPacketBelongsToNone) {
   scene.sent(kSkb, kA);
   scene.end();
   EXPECT_TRUE(scene.trails.empty());
-  EXPECT_EQ(scene.following.counts().unplaced, 1u);
+  EXPECT_EQ(scene.following.counts().unassigned, 1u);
 }
 
 TEST(Splitter, APacketStaysOneThroughNatAndRouting) {

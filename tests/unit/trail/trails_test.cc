@@ -39,7 +39,7 @@ TEST(Fate, DroppedWithAReason) {
   EXPECT_EQ(fate_of(scene), Fate::dropped);
   const auto& branch = scene.trails[0].decisive();
   EXPECT_EQ(branch.drop_reason, 2u);
-  EXPECT_EQ(scene.trails[0].places[branch.fate_place].ifname(), "v1");
+  EXPECT_EQ(scene.trails[0].locations[branch.fate_location].ifname(), "v1");
 }
 
 TEST(Fate, APingReplyThatWasCopiedToItsReaderIsDelivered) {
@@ -76,7 +76,7 @@ TEST(Fate, SentWhenItLeftThroughADeviceAndForwardedIfOneHadReceivedIt) {
     scene.at("net_dev_start_xmit", kSkb, kA, udp(1));
     scene.sent(kSkb, kA);
     EXPECT_EQ(fate_of(scene), came_in ? Fate::forwarded : Fate::sent);
-    EXPECT_EQ(scene.trails[0].places[scene.trails[0].decisive().fate_place].ifname(), "v0");
+    EXPECT_EQ(scene.trails[0].locations[scene.trails[0].decisive().fate_location].ifname(), "v0");
   }
 }
 
@@ -358,8 +358,8 @@ TEST(Fate, WhatIsHeldIsForgottenWhenAnotherOfTheFlowGoesOnOrEventsAreLost) {
 }
 
 // As bpf/merges.h tells it: `part` with this id became part of the one with that.
-RecordBuilder became_part(Scene& scene, const char* place, uint64_t part, uint64_t id, uint64_t whole) {
-  return scene.record(place, part, kNowhere)
+RecordBuilder became_part(Scene& scene, const char* probe, uint64_t part, uint64_t id, uint64_t whole) {
+  return scene.record(probe, part, kNowhere)
       .flag(REC_FLAG_SKB_NOT_OWNED)
       .follow({.id = id, .trail = id, .parent = whole, .kind = REC_LINEAGE_MERGED, .flags = REC_FOLLOW_EXACT});
 }
@@ -680,7 +680,7 @@ TEST(Trails, WhatRulesFreeThemselvesIsDroppedByThem) {
   EXPECT_EQ(trail.decisions[trail.branches[0].dropped_by].text, "nftables firewall incoming: DROP");
 }
 
-// Where the end of an skb may be missed, nobody knows whose the address is.
+// Where the end of an skb may be missed, it is not known whose the address is.
 TEST(Trails, AReturnBehindTheFreeIsNoPacketOfItsOwn) {
   Scene scene;
   scene.names.returns = &ProbeNames::verdict();

@@ -116,7 +116,7 @@ CODE void icmp_ndo_send(struct sk_buff* skb, struct pair both, int type, int cod
 CODE int drops_from(struct Qdisc* queue, struct sk_buff** to_free) {
   return queue && to_free;
 }
-/* iptables since Linux 5.16, arptables before, and as nobody has it. */
+/* iptables since Linux 5.16, arptables before, and as no kernel has it. */
 CODE unsigned int ipt_do_table(void* priv, struct sk_buff* skb, const struct nf_hook_state* state) {
   return priv == skb && state;
 }

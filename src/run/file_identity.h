@@ -12,13 +12,13 @@ namespace skbtrail::run {
 // The name that opening `path` for writing would make or open, with symbolic links of the last part followed.
 std::string followed(std::string path);
 
-class FilePlace {
+class FileIdentity {
  public:
-  static FilePlace of_name(const std::string& path);
-  static FilePlace of_descriptor(int fd);
+  static FileIdentity of_name(const std::string& path);
+  static FileIdentity of_descriptor(int fd);
 
   // Never of character devices such as /dev/null, which may be shared.
-  [[nodiscard]] bool is_same_as(const FilePlace& other) const;
+  [[nodiscard]] bool is_same_as(const FileIdentity& other) const;
   // Is, or may become, one of the files that `recording::numbered()` makes of this name.
   [[nodiscard]] bool is_numbered(const std::string& ring) const;
 

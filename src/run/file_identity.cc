@@ -1,4 +1,4 @@
-#include "run/file_place.h"
+#include "run/file_identity.h"
 
 #include <sys/stat.h>
 
@@ -22,37 +22,37 @@ std::string followed(std::string path) {
   return path;
 }
 
-FilePlace FilePlace::of_name(const std::string& path) {
-  FilePlace place;
+FileIdentity FileIdentity::of_name(const std::string& path) {
+  FileIdentity identity;
   struct stat file {};
   if (stat(path.c_str(), &file) == 0) {
-    place.device_ = S_ISCHR(file.st_mode);
-    place.file_ = {file.st_dev, file.st_ino};
+    identity.device_ = S_ISCHR(file.st_mode);
+    identity.file_ = {file.st_dev, file.st_ino};
   }
   const fs::path last = followed(path);
   const std::string folder = last.has_parent_path() ? last.parent_path().string() : ".";
-  if (stat(folder.c_str(), &file) == 0) place.folder_ = {file.st_dev, file.st_ino};
-  place.name_ = last.filename();
-  return place;
+  if (stat(folder.c_str(), &file) == 0) identity.folder_ = {file.st_dev, file.st_ino};
+  identity.name_ = last.filename();
+  return identity;
 }
 
-FilePlace FilePlace::of_descriptor(int fd) {
-  FilePlace place;
+FileIdentity FileIdentity::of_descriptor(int fd) {
+  FileIdentity identity;
   struct stat file {};
-  if (fstat(fd, &file) != 0) return place;
-  place.device_ = S_ISCHR(file.st_mode);
-  place.file_ = {file.st_dev, file.st_ino};
-  return place;
+  if (fstat(fd, &file) != 0) return identity;
+  identity.device_ = S_ISCHR(file.st_mode);
+  identity.file_ = {file.st_dev, file.st_ino};
+  return identity;
 }
 
-bool FilePlace::is_same_as(const FilePlace& other) const {
+bool FileIdentity::is_same_as(const FileIdentity& other) const {
   if (device_ || other.device_) return false;
   if (file_.number && file_ == other.file_) return true;
   return folder_.number && folder_ == other.folder_ && name_ == other.name_;
 }
 
-bool FilePlace::is_numbered(const std::string& ring) const {
-  const FilePlace first = of_name(ring);
+bool FileIdentity::is_numbered(const std::string& ring) const {
+  const FileIdentity first = of_name(ring);
   return folder_.number && folder_ == first.folder_ && recording::number_in(first.name_, name_).has_value();
 }
 
