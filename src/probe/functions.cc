@@ -217,7 +217,7 @@ Probe Functions::probe(const Candidate& candidate) {
   config.ends = end_at_function(function.name);
   config.skb_not_owned = !probe.has_skb();
   config.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
-  find_sent(function, places);
+  find_sent(function, config);
   config.hook_arg = config.table_arg = config.tc_arg = config.class_arg = config.ipvs_arg = config.xfrm_arg =
       SKBTRAIL_NO_ARG;
   add_decider_arguments(probe, function);
