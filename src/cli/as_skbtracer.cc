@@ -48,7 +48,7 @@ constexpr ToolOption kOptions[] = {
 // As the original has it: "  -H, --ipaddr string      ip address".
 std::string flag_line(std::string names, std::string_view value, std::string_view meaning) {
   names.insert(names.starts_with("--") ? 0 : names.find(',') + 1, names.starts_with("--") ? 4 : 1, ' ');
-  return fmt::format("  {:<23}{}\n", fmt::format("{} {}", names, value), meaning);
+  return fmt::format("  {:<25}{}\n", fmt::format("{} {}", names, value), meaning);
 }
 
 constexpr Tool kTool{

@@ -222,7 +222,7 @@ void note_translation(Change& change, const event::Event& event) {
   const auto end = [](const Ends& ends) {
     return event::Endpoint{ends.address, ends.has_port ? std::optional(ends.port) : std::nullopt};
   };
-  if (change.what == What::src || change.what == What::dst)
+  if ((change.what == What::src || change.what == What::dst) && !change.by_nat)
     change.by_nat = event::is_translated(event, end(change.from_ends), end(change.to_ends));
 }
 
@@ -706,7 +706,9 @@ void Trails::Impl::take_look(Open& open, const Identity& identity, const event::
   const Look& before = identity.born && identity.parent ? identity.parent->look : identity.life->look;
   const size_t known = trail.changes.size();
   if (known < limits_.steps) find_changes(trail.changes, before, look);
-  for (size_t i = known; event.nat && i < trail.changes.size(); i++) note_translation(trail.changes[i], event);
+  // Those before as well: where a route is asked for, the destination has changed, and no connection is told.
+  if (event.nat)
+    for (Change& change : trail.changes) note_translation(change, event);
   if (!trail.has_first || (trail.first.made && !look.made)) {
     trail.first = look;
     trail.has_first = true;
