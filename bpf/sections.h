@@ -363,8 +363,7 @@ struct rec_program {
  */
 #define REC_SECTION_TYPES(X)          \
   X(CONNTRACK, nf_conn, nf_conntrack) \
-  X(NAT, nf_conn, nf_conntrack)       \
-  X(IPVS, ip_vs_conn, ip_vs)
+  X(NAT, nf_conn, nf_conntrack)
 
 enum rec_section {
 #define REC_BIT(bit, NAME, name, tail, of) REC_SECTION_##NAME = 1 << (bit),
