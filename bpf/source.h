@@ -42,4 +42,11 @@ struct rare_source {
   __u64 skb; /* its address; 0: the probe has none */
 };
 
+/* For objects in which no probe has what the section is made from. */
+#define FILL_WITH_NOTHING(name)                                                                         \
+  static __always_inline void fill_##name(struct rec_##name* section, const struct rare_source* from) { \
+    (void)from;                                                                                         \
+    __builtin_memset(section, 0, sizeof(*section));                                                     \
+  }
+
 #endif

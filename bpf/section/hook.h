@@ -69,12 +69,7 @@ static __always_inline void fill_hook(struct rec_hook* section, const struct rar
 }
 
 #else
-
-static __always_inline void fill_hook(struct rec_hook* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(hook)
 #endif
 
 #endif

@@ -71,12 +71,7 @@ static __always_inline void fill_ipvs(struct rec_ipvs* section, const struct rar
 }
 
 #else
-
-static __always_inline void fill_ipvs(struct rec_ipvs* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(ipvs)
 #endif
 
 #endif

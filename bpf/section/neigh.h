@@ -82,12 +82,7 @@ static __always_inline void fill_neigh(struct rec_neigh* section, const struct r
 }
 
 #else
-
-static __always_inline void fill_neigh(struct rec_neigh* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(neigh)
 #endif
 
 #endif

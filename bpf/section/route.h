@@ -163,12 +163,7 @@ static __always_inline void fill_route(struct rec_route* section, const struct r
 }
 
 #else
-
-static __always_inline void fill_route(struct rec_route* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(route)
 #endif
 
 #endif

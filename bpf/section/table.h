@@ -62,12 +62,7 @@ static __always_inline void fill_table(struct rec_table* section, const struct r
 }
 
 #else
-
-static __always_inline void fill_table(struct rec_table* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(table)
 #endif
 
 #endif

@@ -112,12 +112,7 @@ static __always_inline void fill_tc(struct rec_tc* section, const struct rare_so
 }
 
 #else
-
-static __always_inline void fill_tc(struct rec_tc* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(tc)
 #endif
 
 #endif

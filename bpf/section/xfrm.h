@@ -49,12 +49,7 @@ static __always_inline void fill_xfrm(struct rec_xfrm* section, const struct rar
 }
 
 #else
-
-static __always_inline void fill_xfrm(struct rec_xfrm* section, const struct rare_source* from) {
-  (void)from;
-  __builtin_memset(section, 0, sizeof(*section));
-}
-
+FILL_WITH_NOTHING(xfrm)
 #endif
 
 #endif
