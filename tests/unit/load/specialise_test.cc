@@ -75,7 +75,7 @@ bpf_insn leave() {
 Specialised specialised(const Code& code, const std::vector<uint32_t>& functions = {0},
                         const Inlined* inlined = nullptr) {
   Specialised made = specialise(code, functions, constants(), inlined);
-  EXPECT_TRUE(test::well_placed(made, code.size())) << listing(code);
+  EXPECT_TRUE(test::is_well_ordered(made, code.size())) << listing(code);
   return made;
 }
 
