@@ -104,7 +104,8 @@ bool has_let_go(const Event& event) {
 
 void append_decider(Scratch& out, const Event& event) {
   if (event.program) return out.append(program_kind(*event.program));
-  if (const Decider* decider = decider_of(event)) out.append(decider->name);
+  const Decider* decider = decider_of(event);
+  if (decider && (decider->answer != Answer::refusal || is_decision(event))) out.append(decider->name);
 }
 
 void append_hook(Scratch& out, const Event& event) {

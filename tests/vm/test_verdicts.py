@@ -384,14 +384,14 @@ def connect():
 def test_ipvs_tells_the_destination_of_a_service(tmp_path, virtual_service):
     virtual_service("-a", "-t", "10.1.0.100:80", "-r", "10.2.0.1:8080", "-m")
     events = traced(tmp_path, "-t", "ip_vs_nat_xmit", "tcp", command=connect())
-    assert decisions(events)[0] == "ipvs TCP 10.1.0.100:80 > 10.2.0.1:8080 masq: STOLEN"
-    assert (events[0]["ipvs_service"], events[0]["ipvs_destination"], events[0]["ipvs_method"]) == ("TCP 10.1.0.100:80", "10.2.0.1:8080", "masq")
+    assert decisions(events)[0] == "ipvs tcp 10.1.0.100:80 > 10.2.0.1:8080 masq: STOLEN"
+    assert (events[0]["ipvs_service"], events[0]["ipvs_destination"], events[0]["ipvs_method"]) == ("tcp 10.1.0.100:80", "10.2.0.1:8080", "masq")
 
 
 @MODULES
 def test_ipvs_tells_a_service_without_a_destination(tmp_path, virtual_service):
     events = traced(tmp_path, "-t", "ip_vs_leave", "tcp", command=connect())
-    assert decisions(events)[0].startswith("ipvs TCP 10.1.0.100:80 without a destination: ")
+    assert decisions(events)[0].startswith("ipvs tcp 10.1.0.100:80 without a destination: ")
 
 
 @pytest.fixture
@@ -414,11 +414,11 @@ def encrypted(routed):
 def test_xfrm_tells_the_state_and_the_packet_that_it_refuses(tmp_path, encrypted):
     events = traced(tmp_path, "-t", "esp_output,esp_input", "net", "10.0.0.0/8", command=ping("10.2.0.1"))
     said = decisions(events)
-    assert said[0].startswith("xfrm ESP 10.1.0.1 > 10.2.0.1 spi 0x100 transport: "), events
+    assert said[0].startswith("xfrm esp 10.1.0.1 > 10.2.0.1 spi 0x100 transport: "), events
     assert {event["xfrm_spi"] for event in events} == {0x100}
     refused = [event["decision"] for event in events if event["func"] == "esp_input"]
-    assert refused and refused[0] in ("xfrm ESP 10.1.0.1 > 10.2.0.1 spi 0x100 transport: DROP (errno EBADMSG)",
-                                      "xfrm ESP 10.1.0.1 > 10.2.0.1 spi 0x100 transport: QUEUE")
+    assert refused and refused[0] in ("xfrm esp 10.1.0.1 > 10.2.0.1 spi 0x100 transport: DROP (errno EBADMSG)",
+                                      "xfrm esp 10.1.0.1 > 10.2.0.1 spi 0x100 transport: QUEUE")
 
 
 def test_a_socket_filter_is_told_of_where_it_refuses(tmp_path, routed):

@@ -74,7 +74,7 @@ void append_ipvs(Scratch& out, const Event& event) {
 std::vector<Field> ipvs_fields() {
   constexpr bool sparse = true;
   return {
-      {"ipvs_service", Type::text, "", "service of IPVS: TCP 10.0.0.1:80", kIpvs, false, 22, sparse,
+      {"ipvs_service", Type::text, "", "service of IPVS: tcp 10.0.0.1:80", kIpvs, false, 22, sparse,
        text_of<append_service, true>},
       {"ipvs_client", Type::text, "", "client of its connection", kIpvs, false, 21, sparse, text_of<append_client>},
       {"ipvs_destination", Type::text, "", "where it is sent", kIpvs, false, 21, sparse, text_of<append_destination>},

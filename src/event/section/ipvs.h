@@ -7,7 +7,7 @@
 
 namespace skbtrail::event {
 
-// "TCP 10.0.0.1:80 > 192.168.0.2:8080 masq", "TCP 10.0.0.1:80 without a destination"; nothing: it is not known.
+// "tcp 10.0.0.1:80 > 192.168.0.2:8080 masq", "tcp 10.0.0.1:80 without a destination"; nothing: it is not known.
 void append_ipvs(Scratch& out, const Event& event);
 
 std::vector<Field> ipvs_fields();

@@ -68,7 +68,7 @@ void append_xfrm(Scratch& out, const Event& event) {
 std::vector<Field> xfrm_fields() {
   constexpr bool sparse = true;
   return {
-      {"xfrm_proto", Type::text, "", "protocol of the xfrm state: ESP, AH, IPCOMP", kXfrm, false, 6, sparse,
+      {"xfrm_proto", Type::text, "", "protocol of the xfrm state: esp, ah, ipcomp", kXfrm, false, 6, sparse,
        name<protocol_of>},
       {"xfrm_src", Type::text, "", "its source", kXfrm, false, 15, sparse, address<&rec_xfrm::source>},
       {"xfrm_dst", Type::text, "", "its destination", kXfrm, false, 15, sparse, address<&rec_xfrm::destination>},

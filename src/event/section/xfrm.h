@@ -8,7 +8,7 @@
 
 namespace skbtrail::event {
 
-// "ESP 10.0.0.1 > 10.0.0.2 spi 0x100 tunnel"; nothing: it is not known.
+// "esp 10.0.0.1 > 10.0.0.2 spi 0x100 tunnel"; nothing: it is not known.
 void append_xfrm(Scratch& out, const Event& event);
 
 std::vector<Field> xfrm_fields();

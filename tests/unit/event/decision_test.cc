@@ -167,15 +167,15 @@ TEST(Decision, IpvsTellsServiceAndDestination) {
   ipvs.destination_port = htons(8080);
   ipvs.client_port = htons(40000);
   const auto sent = RecordBuilder().probe(kIpvsNat).ipvs(ipvs).returned(NF_STOLEN);
-  EXPECT_EQ(shown(sent, "decision"), "ipvs TCP 10.0.0.1:80 > 192.168.0.2:8080 masq: STOLEN");
+  EXPECT_EQ(shown(sent, "decision"), "ipvs tcp 10.0.0.1:80 > 192.168.0.2:8080 masq: STOLEN");
   EXPECT_EQ(shown(sent, "ipvs_client"), "10.0.0.9:40000");
   EXPECT_EQ(shown(sent, "ipvs_destination"), "192.168.0.2:8080");
   EXPECT_EQ(shown(sent, "ipvs_method"), "masq");
   ipvs.what = REC_IPVS_SERVICE;
   const auto nowhere = RecordBuilder().probe(kIpvsNat).ipvs(ipvs).returned(NF_DROP);
-  EXPECT_EQ(shown(nowhere, "decision"), "ipvs TCP 10.0.0.1:80 without a destination: DROP");
+  EXPECT_EQ(shown(nowhere, "decision"), "ipvs tcp 10.0.0.1:80 without a destination: DROP");
   EXPECT_EQ(shown(nowhere, "ipvs_destination"), "-");
-  EXPECT_EQ(shown(nowhere, "ipvs_service"), "TCP 10.0.0.1:80");
+  EXPECT_EQ(shown(nowhere, "ipvs_service"), "tcp 10.0.0.1:80");
 }
 
 TEST(Decision, XfrmTellsTheStateAndTheError) {
@@ -189,7 +189,7 @@ TEST(Decision, XfrmTellsTheStateAndTheError) {
   std::copy_n(source, 4, xfrm.source);
   std::copy_n(destination, 4, xfrm.destination);
   const auto record = [&](int64_t answer) { return RecordBuilder().probe(kEspOutput).xfrm(xfrm).returned(answer); };
-  EXPECT_EQ(shown(record(0), "decision"), "xfrm ESP 10.0.0.1 > 10.0.0.2 spi 0x100 tunnel: ACCEPT");
+  EXPECT_EQ(shown(record(0), "decision"), "xfrm esp 10.0.0.1 > 10.0.0.2 spi 0x100 tunnel: ACCEPT");
   EXPECT_EQ(shown(record(-EINPROGRESS), "verdict"), "QUEUE");
   EXPECT_EQ(shown(record(-EBADMSG), "verdict"), "DROP (errno EBADMSG)");
   EXPECT_EQ(shown(record(0), "xfrm_mode"), "tunnel");
@@ -200,6 +200,7 @@ TEST(Decision, XfrmTellsTheStateAndTheError) {
 TEST(Decision, ASocketFilterIsToldOfWhereItRefuses) {
   EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(-EPERM), "decision"), "socket filter: DROP");
   EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(0), "decision"), "-");
+  EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter), "decided_by"), "-");
 }
 
 TEST(Decision, TheUpperHalfOfAVerdictIsNoPartOfItsName) {
