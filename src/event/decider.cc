@@ -18,8 +18,8 @@ constexpr Decider kDeciders[] = {
     {"nft_do_chain", "nftables", Answer::verdict, kTable},    // net/netfilter/nf_tables_core.c
     {"nf_hook_slow", "netfilter", Answer::hook, kHook},       // net/netfilter/core.c
     // net/sched/cls_api.c, and the classifiers and actions beside it.
-    {"tcf_classify cls_bpf_classify fl_classify u32_classify mall_classify fw_classify basic_classify route4_classify "
-     "flow_classify cls_cgroup_classify",
+    {"tcf_classify tcf_classify_ingress cls_bpf_classify fl_classify u32_classify mall_classify fw_classify "
+     "basic_classify route4_classify flow_classify cls_cgroup_classify",
      "tc", Answer::action, kTc},
     {"tcf_gact_act tcf_mirred_act tcf_police_act tcf_skbedit_act tcf_pedit_act tcf_vlan_act tcf_csum_act tcf_nat_act "
      "tcf_ct_act tcf_sample_act tcf_bpf_act tcf_mpls_act tcf_skbmod_act tcf_simp_act tcf_connmark_act tcf_ctinfo_act "

@@ -55,7 +55,7 @@ void add_decider_arguments(Probe& probe, const kernel::Function& function) {
       probe.config.class_arg = argument.at;
   }
   // The first filter is among its arguments, and all are asked.
-  if (function.name == "tcf_classify") probe.config.tc_via = TC_CHAIN;
+  if (function.name.starts_with("tcf_classify")) probe.config.tc_via = TC_CHAIN;
 }
 
 }  // namespace skbtrail::probe

@@ -4,6 +4,7 @@ Runs inside a guest, as test_guest.py does. Rules of tables are made by the lega
 """
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -342,10 +343,11 @@ def shaped(routed):
 def test_tc_tells_the_chain_that_dropped_a_packet_on_its_way_in(tmp_path, shaped, backend):
     shaped("qdisc", "add", "dev", "m1", "clsact")
     shaped("filter", "add", "dev", "m1", "ingress", "pref", "10", "protocol", "ip", "matchall", "action", "drop")
-    trails = traced(tmp_path, "--backend", backend, "--trail", "-t", "tcf_classify,tcf_gact_act", "icmp", command=ping("10.2.0.1"))
+    trails = traced(tmp_path, "--backend", backend, "--trail", "-t", "tcf_classify*,tcf_gact_act", "icmp", command=ping("10.2.0.1"))
     (trail,) = [trail for trail in trails if "mid" in trail["trail"]["netns"]]
-    said = [step["decision"] for step in trail["steps"] if "decision" in step]
-    assert said == ["tc action gact index 1: TC_ACT_SHOT", "tc clsact ingress chain 0: TC_ACT_SHOT"]
+    said = [re.sub("index [0-9]+", "index N", step["decision"]) for step in trail["steps"] if "decision" in step]
+    of_modules = ["tc action gact index N: TC_ACT_SHOT"] if VERSION >= (5, 11) else []
+    assert said == of_modules + ["tc clsact ingress chain 0: TC_ACT_SHOT"]
     assert trail["trail"]["fate"] == "dropped"
     assert [branch.get("dropped_by") for branch in trail["branches"]] == ["tc clsact ingress chain 0"]
 
