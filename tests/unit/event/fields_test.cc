@@ -501,8 +501,7 @@ TEST(DefaultFields, CallPathsConnectionsAndControlGroupsAreThereOnlyOnRequest) {
   const std::set<std::string_view> of_cgroups{"container", "pod", "unit", "cgroup"};
   for (const auto& field : fields()) {
     const bool dear = field.name == "caller" || field.name == "stack" || field.name == "stack_unknown" ||
-                      field.name.starts_with("ct") || field.name == "nat" ||
-                      field.name.starts_with("trail.") ||
+                      field.name.starts_with("ct") || field.name == "nat" || field.name.starts_with("trail.") ||
                       of_cgroups.contains(field.name) || field.name == "task";
     EXPECT_EQ(std::find(keys.begin(), keys.end(), &field) == keys.end(), dear) << field.name;
   }

@@ -291,8 +291,7 @@ TEST_F(Absences, ATaskIsLookedForAmongAllThreads) {
   Conditions conditions;
   EXPECT_EQ(conditions.comm_absence(paths.proc), "");
   conditions.set_comm("nginx*");
-  EXPECT_EQ(conditions.comm_absence(paths.proc),
-            "--comm: no task is called nginx* now; nothing is shown until one is");
+  EXPECT_EQ(conditions.comm_absence(paths.proc), "--comm: no task is called nginx* now; nothing is shown until one is");
   dir.write("proc/7/task/7/comm", "master\n");
   dir.write("proc/7/task/9/comm", "nginx: worker\n");
   EXPECT_EQ(conditions.comm_absence(paths.proc), "");
