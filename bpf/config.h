@@ -447,13 +447,18 @@ struct targets {
  * User space forgets what was not used for long: programs note the turn of the gate in which a value was used. Where
  * the kernel's hash map is the table (bpf/follow_hash.h) the same values are in that.
  */
+enum follow_flag {
+  FOLLOW_RESENT = 1 << 0, /* TCP is sending it once more: what is made from it now is a retransmission */
+  FOLLOW_TALKS = 1 << 1,  /* with --conversation: its connection is followed */
+};
+
 struct follow_value {
   __u64 id; /* 0: being written, or deleted */
   __u64 trail;
   __u64 parent;  /* the id of the skb that it was made from; 0: of none that was followed */
   __u32 content; /* of the packet, where its address is not enough; 0: unknown */
   __u8 kind;     /* enum rec_lineage: how it was made */
-  __u8 resent;   /* TCP is sending it once more: what is made from it now is a retransmission */
+  __u8 flags;    /* enum follow_flag */
   __u16 used;    /* follow_gate.turn at its last hit */
 };
 

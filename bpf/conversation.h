@@ -33,8 +33,8 @@
 
 enum conversation_step {
   CONVERSATION_ASK = 0,   /* is the packet of one that is followed? */
-  CONVERSATION_BEGIN = 1, /* the packet matched by itself */
-  CONVERSATION_KEEP = 2,  /* it is followed */
+  CONVERSATION_BEGIN = 1, /* the packet matched, or what it was made from, and no connection is known of it yet */
+  CONVERSATION_KEEP = 2,  /* one is */
 };
 
 #define IPV4_FRAGMENT_OFFSET 0x1fff
@@ -234,8 +234,9 @@ static __always_inline __u32 netns_of(__u64 skb) {
   return inode;
 }
 
-/* Whether the packet whose IP header is at `network`, and whose bytes end at `end`, is of a connection that is followed
- * in its namespace; `step` is enum conversation_step. Global, so that it is verified by itself. */
+/* CONVERSATION_ASK: whether the packet whose IP header is at `network`, and whose bytes end at `end`, is of a
+ * connection that is followed in its namespace; else whether it has a tuple that could be read. Global, so that it is
+ * verified by itself. */
 __noinline int conversation(__u64 network, __u64 end, __u64 skb, __u64 step) {
   struct tuple tuple = {};
   __u64 netns = netns_of(skb);
@@ -244,7 +245,10 @@ __noinline int conversation(__u64 network, __u64 end, __u64 skb, __u64 step) {
   if (netns && read_tuple(&tuple, network, end)) {
     tuple.netns = netns;
     result = is_followed_tuple(&tuple);
-    if (step != CONVERSATION_ASK && !result) learn_tuple(&tuple, skb, netns, step);
+    if (step != CONVERSATION_ASK) {
+      if (!result) learn_tuple(&tuple, skb, netns, step);
+      result = 1;
+    }
   }
   return result;
 }
@@ -291,6 +295,7 @@ __hidden __noinline int join_conversation(const __u64* context, __u64 number, __
       result = JOINED;
     } else if (probe->ends != END_BEGUN && ask_conversations(&hit, CONVERSATION_ASK)) {
       begin_at(&hit, &packet, context, probe);
+      if (packet.id) set_flag(as_number(hit.address), FOLLOW_TALKS, 1);
       if (packet.id) result = probe->ends == END_HERE ? JOINED_AT_END : JOINED;
     }
   }
@@ -298,15 +303,19 @@ __hidden __noinline int join_conversation(const __u64* context, __u64 number, __
   return result;
 }
 
-/* After a hit that was asked for. `joined` is what join_conversation() said. */
+/* After a hit that was asked for. `joined` is what join_conversation() said. A packet that matched may have no headers
+ * yet; its connection begins where it has some. */
 __hidden __noinline int keep_conversation(const __u64* context, __u64 number, __u64 listed, __u64 joined) {
   struct hit hit = {};
   int result = 0;
 
   if (identify_for_conversation(&hit, context, number, listed)) {
-    ask_conversations(&hit, joined == JOINED_NOT ? CONVERSATION_BEGIN : CONVERSATION_KEEP);
-    if (joined == JOINED_AT_END)
-      end_following(as_number(hit.address), stack_of(context, &config.probes[number]), STACK_IS_DONE);
+    __u64 address = as_number(hit.address);
+    bool talks = flags_of(address) & FOLLOW_TALKS;
+
+    if (ask_conversations(&hit, talks ? CONVERSATION_KEEP : CONVERSATION_BEGIN) && !talks)
+      set_flag(address, FOLLOW_TALKS, 1);
+    if (joined == JOINED_AT_END) end_following(address, stack_of(context, &config.probes[number]), STACK_IS_DONE);
   }
   asm volatile("" : "+r"(result));
   return result;

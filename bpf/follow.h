@@ -41,6 +41,18 @@ static __always_inline bool is_followed_at(__u64 address) {
   return table && find_slot(table, address);
 }
 
+/* `flag`: enum follow_flag. */
+static __always_inline void set_flag(__u64 address, __u32 flag, __u32 is_set) {
+  if (config.follow_hash)
+    flag_in_hash(address, flag, is_set);
+  else
+    flag_in_table(address, flag, is_set);
+}
+
+static __always_inline __u32 flags_of(__u64 address) {
+  return config.follow_hash ? flags_in_hash(address) : flags_in_table(address);
+}
+
 static __always_inline __u64 parent_of(__u64 address) {
   return config.follow_hash ? parent_in_hash(address) : parent_in_table(address);
 }

@@ -52,7 +52,7 @@ __hidden __noinline int current_without_table(__u64 address, __u64 stack, struct
 /* `trail` 0: its own. Returns its id, 0: there is no slot for it. */
 __noinline __u64 keep_in_hash(__u64 address, __u64 trail, __u64 parent, __u32 kind) {
   struct follow_table* table = follow_table_of();
-  struct follow_value value = {.trail = trail, .parent = parent, .kind = kind};
+  struct follow_value value = {.trail = trail, .parent = parent, .kind = kind, .flags = kind >> 8};
 
   if (!table || was_refused(table, address, 0)) return 0;
   value.id = new_id();
@@ -91,20 +91,28 @@ __noinline int end_in_hash(__u64 address, __u64 stack, __u32 after) {
 __noinline int inherit_in_hash(__u64 parent, __u64 child, __u32 kind) {
   const struct follow_value* value = bpf_map_lookup_elem(&follow_hash, &parent);
   __u64 trail, id;
+  __u32 flags;
 
   if (!value || !is_object(child)) return 0;
   trail = value->trail;
   id = *(volatile const __u64*)&value->id;
-  if (value->resent) kind = REC_LINEAGE_RETRANSMISSION;
+  if (value->flags & FOLLOW_RESENT) kind = REC_LINEAGE_RETRANSMISSION;
+  flags = value->flags & FOLLOW_TALKS;
   if (!id || bpf_map_lookup_elem(&follow_hash, &child)) return 0;
-  return keep_in_hash(child, trail, id, kind) != 0;
+  return keep_in_hash(child, trail, id, kind | flags << 8) != 0;
 }
 
-__noinline int resend_in_hash(__u64 address, __u32 resent) {
+__noinline int flag_in_hash(__u64 address, __u32 flag, __u32 is_set) {
   struct follow_value* value = bpf_map_lookup_elem(&follow_hash, &address);
 
-  if (value) value->resent = resent;
+  if (value) change_flag(value, flag, is_set);
   return 0;
+}
+
+__noinline int flags_in_hash(__u64 address) {
+  const struct follow_value* value = bpf_map_lookup_elem(&follow_hash, &address);
+
+  return value ? value->flags : 0;
 }
 
 #endif

@@ -226,7 +226,7 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
     value->trail = known->trail;
     value->parent = known->parent;
     value->kind = known->kind;
-    value->resent = 0;
+    value->flags = known->flags;
     value->content = known->content;
     value->used = *(volatile __u16*)&follow_gate.turn;
     *(volatile __u64*)&value->id = known->id;
@@ -293,7 +293,8 @@ __noinline int inherit_in_table(__u64 parent, __u64 child, __u32 kind) {
   if (!is_slot(slot)) return 0;
   known.parent = *(volatile __u64*)&value_in(table, slot)->id;
   known.trail = value_in(table, slot)->trail;
-  if (value_in(table, slot)->resent) known.kind = REC_LINEAGE_RETRANSMISSION;
+  if (value_in(table, slot)->flags & FOLLOW_RESENT) known.kind = REC_LINEAGE_RETRANSMISSION;
+  known.flags = value_in(table, slot)->flags & FOLLOW_TALKS;
   if (!known.parent || find_slot(table, child)) return 0;
   known.id = new_id();
   return keep_in_table(table, child, &known);
@@ -339,15 +340,29 @@ __noinline int end_rebuild(__u64 address, __u64 stack) {
   return keep_in_table(table, address, &known);
 }
 
-/* TCP begins to send an skb of its retransmit queue once more, or has done so. */
-__noinline int resend_in_table(__u64 address, __u32 resent) {
+static __always_inline void change_flag(struct follow_value* value, __u32 flag, __u32 is_set) {
+  value->flags = is_set ? value->flags | flag : value->flags & ~flag;
+}
+
+/* Sets a flag of a followed skb, or clears it. `flag`: enum follow_flag. */
+__noinline int flag_in_table(__u64 address, __u32 flag, __u32 is_set) {
   struct follow_table* table = follow_table_of();
   __u64 slot;
 
   if (!table) return 0;
   slot = find_slot(table, address) - 1;
-  if (is_slot(slot)) value_in(table, slot)->resent = resent;
+  if (is_slot(slot)) change_flag(value_in(table, slot), flag, is_set);
   return 0;
+}
+
+/* Those of a followed skb; 0: none, or it is not followed. */
+__noinline int flags_in_table(__u64 address) {
+  struct follow_table* table = follow_table_of();
+  __u64 slot;
+
+  if (!table) return 0;
+  slot = find_slot(table, address) - 1;
+  return is_slot(slot) ? value_in(table, slot)->flags : 0;
 }
 
 #endif

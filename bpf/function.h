@@ -136,8 +136,9 @@ static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size
   key.number = core->probe;
   core->time_ns = size;
   /* Where stamp() writes at the return: where a classifier will have put the class that it chose. */
-  *(__u64*)core->lost =
-      probe->class_arg == SKBTRAIL_NO_ARG ? 0 : (__u64)PROBE_ARGUMENT(context, probe, probe->class_arg);
+  *(__u64*)core->lost = 0;
+  if (probe->sections & REC_SECTION_TC && probe->class_arg != SKBTRAIL_NO_ARG)
+    *(__u64*)core->lost = (__u64)PROBE_ARGUMENT(context, probe, probe->class_arg);
   if (bpf_map_update_elem(&calls, &key, entry, BPF_ANY)) count_loss(REC_LOSS_CALLS);
 }
 

@@ -110,11 +110,11 @@ SEC("?fentry") int made_by_skb_split(const __u64* context) {
 }
 
 /* While TCP sends an skb of its retransmit queue once more, the clone or copy that goes out is made from it. */
-#define RESENDS(hook, program, resent)                                            \
-  SEC(hook) int program##___tcp_retransmit_skb(const __u64* context) {            \
-    if (!is_anything_followed()) return 0;                                        \
-    if (config.follow_hash) return resend_in_hash(number_at(context, 1), resent); \
-    return resend_in_table(number_at(context, 1), resent);                        \
+#define RESENDS(hook, program, is_sent)                                \
+  SEC(hook) int program##___tcp_retransmit_skb(const __u64* context) { \
+    if (!is_anything_followed()) return 0;                             \
+    set_flag(number_at(context, 1), FOLLOW_RESENT, is_sent);           \
+    return 0;                                                          \
   }
 
 RESENDS("?fentry", enter, 1)
