@@ -15,7 +15,7 @@ enum class Answer : uint8_t {
   hook,     // nf_hook_slow(): 1 go on, 0 stolen or queued, below zero an errno: dropped
   action,   // TC_ACT_*
   error,    // below zero an errno: dropped, unless it is EINPROGRESS
-  refusal,  // the same; all else says nothing, as there may have been nothing to ask
+  refusal,  // the same, or a drop reason; all else says nothing, as there may have been nothing to ask
 };
 
 struct Decider {

@@ -58,6 +58,14 @@ int error_of_freed(int64_t verdict) {
   return (verdict & NF_VERDICT_MASK) == NF_STOLEN ? static_cast<int>(verdict >> NF_VERDICT_QBITS & 0xffff) : 0;
 }
 
+// Of a filter's answer: an errno, or of sk_filter_trim_cap() of Linux 7.2 a drop reason, of which the first two say
+// that nothing was dropped (include/net/dropreason-core.h).
+bool is_refusal(const Event& event) {
+  const auto value = static_cast<int32_t>(event.result->value);
+  const ResultFormat* format = event.names->result(event.core->probe);
+  return value < 0 || (value > 1 && format && format->type == "enum skb_drop_reason");
+}
+
 template <void (*Append)(Scratch&, const Event&)>
 Value text_of(const Event& event, Scratch& scratch) {
   scratch.clear();
@@ -86,7 +94,7 @@ bool is_decision(const Event& event) {
   if (!event.has(REC_FLAG_RETURN) || !event.result) return false;
   if (event.program) return true;
   const Decider* decider = decider_of(event);
-  return decider && (decider->answer != Answer::refusal || static_cast<int32_t>(event.result->value) < 0);
+  return decider && (decider->answer != Answer::refusal || is_refusal(event));
 }
 
 bool has_let_go(const Event& event) {
@@ -132,6 +140,7 @@ void append_verdict(Scratch& out, const Event& event) {
   const Answer answer = decider_of(event)->answer;
   if (answer == Answer::action) return append_tc_answer(out, event, *format);
   if (answer == Answer::hook) return append_answer_of_hook(out, value);
+  if (answer == Answer::refusal && value > 0) return append_drop(out, EPERM);
   if (answer == Answer::error || answer == Answer::refusal) return append_error_answer(out, value);
   if (const int error = error_of_freed(value)) return append_drop(out, error);
   Scratch verdict;

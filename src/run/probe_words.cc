@@ -54,6 +54,7 @@ bool ProbeWords::names(const Word& word, const recording::RecordedProbe& probe) 
     if (word.tracers.contains(tracer)) return true;
   }
   if (word.is_group) return false;
+  if (probe::is_tracepoint_name(probe.name)) return probe::names_probe(word.text, "", probe.name);  // a BPF program
   if (probe::is_tracepoint_name(word.text)) return !probe.result && names_tracepoint(word.text, probe);
   return probe::names_probe(word.text, "", probe.name);
 }

@@ -35,22 +35,33 @@ class FunctionNames : public test::FakeNames {
   const ResultFormat* result(uint16_t number) const override {
     if (kFunctions.at(number).starts_with("bpf:")) return &program_;
     if (kFunctions.at(number).starts_with("tcf_") || kFunctions.at(number) == "fl_classify") return &action_;
+    if (kFunctions.at(number) == "sk_filter_trim_cap.isra.0") return &reason_;
     return errors_.contains(kFunctions.at(number)) ? &error_ : &verdict_;
   }
 
   static constexpr std::array kFunctions = std::to_array<std::string_view>(
       {"ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0", "ip_rcv", "nft_do_chain", "nf_hook_slow", "bpf:guard#17",
-       "tcf_classify", "fl_classify", "tcf_gact_act", "ip_vs_nat_xmit", "esp_output", "sk_filter_trim_cap"});
+       "tcf_classify", "fl_classify", "tcf_gact_act", "ip_vs_nat_xmit", "esp_output", "sk_filter_trim_cap",
+       "sk_filter_trim_cap.isra.0"});
 
  private:
   ResultFormat verdict_;
   ResultFormat program_{.type = "int", .size = 4, .names = {{XDP_DROP, "XDP_DROP"}}};
   ResultFormat error_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::error};
   ResultFormat action_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::action};
+  ResultFormat reason_{.type = "enum skb_drop_reason", .size = 4};
   std::set<std::string_view> errors_{"nf_hook_slow", "esp_output", "sk_filter_trim_cap"};
 };
 
-enum Functions : uint16_t { kTcfClassify = 7, kFlClassify, kGact, kIpvsNat, kEspOutput, kSocketFilter };
+enum Functions : uint16_t {
+  kTcfClassify = 7,
+  kFlClassify,
+  kGact,
+  kIpvsNat,
+  kEspOutput,
+  kSocketFilter,
+  kNewSocketFilter
+};
 
 rec_hook hook(uint8_t family, uint8_t number, bool has_out = true) {
   rec_hook section{};
@@ -201,6 +212,9 @@ TEST(Decision, ASocketFilterIsToldOfWhereItRefuses) {
   EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(-EPERM), "decision"), "socket filter: DROP");
   EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(0), "decision"), "-");
   EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter), "decided_by"), "-");
+  EXPECT_EQ(shown(RecordBuilder().probe(kSocketFilter).returned(5), "decision"), "-");
+  EXPECT_EQ(shown(RecordBuilder().probe(kNewSocketFilter).returned(5), "decision"), "socket filter: DROP");
+  EXPECT_EQ(shown(RecordBuilder().probe(kNewSocketFilter).returned(1), "decision"), "-");
 }
 
 TEST(Decision, TheUpperHalfOfAVerdictIsNoPartOfItsName) {

@@ -73,6 +73,13 @@ TEST_F(ProbeWordsTest, AGroupOfTheKernelNamesTracepointsWhetherItWasRecordedOrIs
   EXPECT_THAT(named({"skb:*"}), ElementsAre("kfree_skb"));
 }
 
+TEST_F(ProbeWordsTest, BpfProgramsAreNamedAsLive) {
+  head_.probes.push_back(function("bpf:xdp_guard#7"));
+  for (const char* word : {"bpf:*", "bpf:xdp_*", "bpf:xdp_guard", "bpf:xdp_guard#7"})
+    EXPECT_THAT(named({word}), ElementsAre("bpf:xdp_guard#7")) << word;
+  EXPECT_FALSE(words({"bpf:tc_*"}).missing().empty());
+}
+
 TEST_F(ProbeWordsTest, GroupsOfTracersNameTheirPlacesAlsoByStandInsCopiesAndInclusion) {
   EXPECT_THAT(named({"link-in"}), ElementsAre("netif_receive_skb", "napi_gro_receive"));
   EXPECT_THAT(named({"link"}), ElementsAre("netif_receive_skb", "napi_gro_receive"));
