@@ -182,6 +182,7 @@ def translate(router):
 TO_SERVICE = f"udp and src host {CLIENT} and dst host {SERVICE}"
 
 
+@pytest.mark.floods  # others ask the same service from the same address
 @pytest.mark.needs_fact("follows")
 def test_a_conversation_has_replies_where_they_are_made_and_before_they_are_translated_back(routed, trace):
     """The reply has no address of the filter's before it comes to the router, which translates it back."""
@@ -209,6 +210,7 @@ def test_a_conversation_has_replies_where_they_are_made_and_before_they_are_tran
     assert (both.status, both.summary["lost_in_all"]) == (0, 0)
 
 
+@pytest.mark.floods  # others ask the same service from the same address
 @pytest.mark.needs_fact("follows")
 def test_a_conversation_has_the_icmp_error_about_a_packet_that_was_translated(routed, trace):
     client, router, _ = routed
@@ -226,6 +228,7 @@ def test_a_conversation_has_the_icmp_error_about_a_packet_that_was_translated(ro
     assert seen_at(result, proto="icmp", ifname="rs", src=SERVER, dst="10.5.2.254")
 
 
+@pytest.mark.floods  # others ask the same service from the same address
 @pytest.mark.needs_fact("follows")
 def test_a_conversation_has_nothing_of_another_namespace_with_the_same_addresses(lab, trace):
     """The same addresses and ports, at the same time, elsewhere."""
