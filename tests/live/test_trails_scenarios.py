@@ -15,7 +15,7 @@ import nfqueue
 import pytest
 from netlab import on_cpu
 from test_trails import (assert_not_mixed, bridge, flow, fragments, functions, of, reader, serials, trails_of)
-from tracing import SANITIZED
+from tracing import PATIENCE, SANITIZED
 
 EXACT = kernel_facts.traces_functions() and kernel_facts.casts_pointers()
 
@@ -37,7 +37,7 @@ def test_packets_without_an_identification_and_with_equal_payloads_are_not_mixed
     with pair.b.udp(socket.AF_INET6) as sink:
         sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         sink.bind((pair.B6, 9000))
-        sink.settimeout(60)
+        sink.settimeout(PATIENCE)
         read_all = threading.Thread(target=lambda: [sink.recv(100) for _ in range(count)])
         read_all.start()
         trace = start("-w", path, "-o", "json", "--trail", "--buffer", "64M", f"udp port 9000 and host {pair.B6}",
@@ -75,7 +75,7 @@ def test_frees_on_another_cpu_after_the_delivery_make_no_trail_and_leave_none_un
     with pair.b.udp() as sink, pair.a.udp() as sock:
         sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         sink.bind((pair.B4, 9000))
-        sink.settimeout(60)
+        sink.settimeout(PATIENCE)
         thread = threading.Thread(target=read_all)
         thread.start()
         trace = start("-o", "json", "--trail", "udp and " + flow(pair), netns=pair.a, summary=True).tracing()
@@ -195,7 +195,7 @@ def test_what_a_program_reads_from_a_tun_device_ends_there_and_what_it_writes_is
     trace = start("-o", "json", "--trail", "udp port 9 and net 10.9.3.0/24", netns=near).tracing()
     with near.udp() as sock, far.udp() as sink:
         sink.bind(("10.9.3.2", 9))
-        sink.settimeout(60)
+        sink.settimeout(PATIENCE)
         sock.sendto(b"through a program", ("10.9.3.2", 9))
         tuns[1].write(tuns[0].read())
         assert sink.recv(100) == b"through a program"
@@ -215,7 +215,7 @@ def test_a_packet_that_waits_in_a_queue_of_a_device_is_one_trail_with_the_time_i
     trace = start("-o", "json", "--trail", "udp and " + flow(pair), netns=pair.a).tracing()
     with pair.b.udp() as sink, pair.a.udp() as sock:
         sink.bind((pair.B4, 9000))
-        sink.settimeout(60)
+        sink.settimeout(PATIENCE)
         for _ in range(2):
             sock.sendto(b"x" * 1300, (pair.B4, 9000))
         for _ in range(2):
@@ -239,7 +239,7 @@ def test_a_packet_that_a_program_lets_go_on_is_one_trail(pair, start):
                   "udp and " + flow(pair), netns=pair.a).tracing()
     with pair.b.udp() as sink, pair.a.udp() as sock, contextlib.closing(queue):
         sink.bind((pair.B4, 9000))
-        sink.settimeout(60)
+        sink.settimeout(PATIENCE)
         sock.sendto(b"wait", (pair.B4, 9000))
         number = queue.take()
         time.sleep(0.05)  # it waits as long
