@@ -1,7 +1,8 @@
 #include "event/decider.h"
 
-#include <algorithm>
-#include <iterator>
+#include <unordered_map>
+
+#include "text/lines.h"
 
 namespace skbtrail::event {
 
@@ -37,23 +38,21 @@ constexpr Decider kDeciders[] = {
     {"__cgroup_bpf_run_filter_skb", "cgroup filter", Answer::refusal, 0},  // kernel/bpf/cgroup.c
 };
 
-// `names` are separated by spaces.
-bool has_name(std::string_view names, std::string_view name) {
-  while (!names.empty()) {
-    const std::string_view first = names.substr(0, names.find(' '));
-    if (first == name) return true;
-    names.remove_prefix(std::min(first.size() + 1, names.size()));
-  }
-  return false;
+const std::unordered_map<std::string_view, const Decider*>& by_name() {
+  static const auto deciders = [] {
+    std::unordered_map<std::string_view, const Decider*> found;
+    for (const Decider& decider : kDeciders)
+      text::for_each_part(decider.functions, ' ', [&](std::string_view name) { found.emplace(name, &decider); });
+    return found;
+  }();
+  return deciders;
 }
 
 }  // namespace
 
 const Decider* decider_of(std::string_view function) {
-  function = function.substr(0, function.find('.'));
-  const auto* found = std::find_if(std::begin(kDeciders), std::end(kDeciders),
-                                   [&](const Decider& decider) { return has_name(decider.functions, function); });
-  return found == std::end(kDeciders) ? nullptr : found;
+  const auto found = by_name().find(function.substr(0, function.find('.')));
+  return found == by_name().end() ? nullptr : found->second;
 }
 
 }  // namespace skbtrail::event

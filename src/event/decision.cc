@@ -86,6 +86,8 @@ void append_program(Scratch& out, const Event& event) {
 
 const Decider* decider_of(const Event& event) {
   if (event.core->probe == kUnknownProbe) return nullptr;
+  // Of most events nothing else is asked: those without such a section decide at their return alone.
+  if (!(event.core->sections & kDeciderSections) && !event.has(REC_FLAG_RETURN)) return nullptr;
   const Decider* decider = decider_of(event.names->probe(event.core->probe));
   return decider && (!decider->sections || event.core->sections & decider->sections) ? decider : nullptr;
 }

@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "text/lines.h"
+
 namespace skbtrail::probe {
 
 namespace {
@@ -177,11 +179,7 @@ const std::unordered_map<std::string_view, const ResultRule*>& by_name() {
   static const auto rules = [] {
     std::unordered_map<std::string_view, const ResultRule*> found;
     for (const auto& rule : kRules)
-      for (std::string_view rest = rule.functions; !rest.empty();) {
-        const size_t end = std::min(rest.find(' '), rest.size());
-        found.emplace(rest.substr(0, end), &rule);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-      }
+      text::for_each_part(rule.functions, ' ', [&](std::string_view function) { found.emplace(function, &rule); });
     return found;
   }();
   return rules;

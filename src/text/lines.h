@@ -1,4 +1,4 @@
-// Texts of several lines.
+// Texts of several lines, or of several words.
 #pragma once
 
 #include <algorithm>
@@ -6,14 +6,20 @@
 
 namespace skbtrail::text {
 
-// Calls `use(line)` for each line, without its end. What follows the last line's end is a line unless it is empty.
+// Calls `use(part)` for each part, without the separator after it. What follows the last separator is a part unless it
+// is empty.
 template <typename Use>
-void for_each_line(std::string_view text, Use use) {
+void for_each_part(std::string_view text, char separator, Use use) {
   for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
+    const size_t end = std::min(text.find(separator, begin), text.size());
     use(text.substr(begin, end - begin));
     begin = end + 1;
   }
+}
+
+template <typename Use>
+void for_each_line(std::string_view text, Use use) {
+  for_each_part(text, '\n', use);
 }
 
 }  // namespace skbtrail::text
