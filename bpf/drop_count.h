@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The third step of a hit where drops are counted and no record is made: one is added to the row of its key
- * (drop_key.h). A key that is new takes a row; where none is free it is counted in the row of all others, which user
- * space has made.
+ * (drop_key.h). A key that is new takes a row; where none is free it is counted in the row of all others.
+ *
+ *   key ─► found last on this CPU? ─► in the hash map? ─► a free row, from now on in both
+ *          drop_memos                 drop_rows          free_rows
+ *
+ * The kernel's hash map takes as long as all the rest. Before the kernel refuses nested hits (6.1) a memo might be half
+ * written, so there it is not used.
  */
 #ifndef SKBTRAIL_DROP_COUNT_H
 #define SKBTRAIL_DROP_COUNT_H
@@ -146,17 +151,55 @@ static __always_inline void protocol_of_socket(struct drop_key* key, const struc
   key->next_header = LOAD(sk, sk_protocol);
 }
 
-/* The row of a key that is new, or that of all others. `key` is of no more use. */
-__hidden __noinline struct drop_count* begin_row(struct drop_key* key) {
-  const struct drop_count nothing = {};
-  struct drop_count* count;
+/* The row of a key that is new, or that of all others. Two CPUs may take one at once. */
+__hidden __noinline __u64 begin_row(const struct drop_key* key) {
+  __u64 result = SKBTRAIL_OTHER_DROPS;
+  const __u32* known;
+  __u32 row;
 
-  bpf_map_update_elem(&drop_counts, key, &nothing, BPF_NOEXIST);
-  count = bpf_map_lookup_elem(&drop_counts, key);
-  if (count) return count;
-  __builtin_memset(key, 0, sizeof(*key));
-  key->traits = DROP_OTHER;
-  return bpf_map_lookup_elem(&drop_counts, key);
+  if (!bpf_map_pop_elem(&free_rows, &row)) {
+    result = row;
+    if (bpf_map_update_elem(&drop_rows, key, &row, BPF_NOEXIST)) {
+      bpf_map_push_elem(&free_rows, &row, BPF_ANY);
+      known = bpf_map_lookup_elem(&drop_rows, key);
+      result = known ? *known : SKBTRAIL_OTHER_DROPS;
+    }
+  }
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+#define KEY_WORDS (sizeof(struct drop_key) / sizeof(__u64))
+
+static __always_inline bool is_memo_of(const struct drop_memo* memo, const struct drop_key* key) {
+  const __u64 *a = (const __u64*)&memo->key, *b = (const __u64*)key;
+  __u64 differ = !memo->row;
+
+#pragma unroll
+  for (__u32 i = 0; i < KEY_WORDS; i++) differ |= a[i] ^ b[i];
+  return !differ;
+}
+
+static __always_inline struct drop_memo* memo_of(const struct drop_key* key) {
+  const __u64* words = (const __u64*)key;
+  __u64 hash = (words[0] ^ words[3] << 16 ^ words[4] << 24) * 0x9e3779b97f4a7c15ULL >> (64 - SKBTRAIL_MEMO_BITS);
+
+  return &drop_memos[bpf_get_smp_processor_id() & (SKBTRAIL_CPUS - 1)].of[hash];
+}
+
+static __always_inline __u32 row_of(const struct drop_key* key) {
+  struct drop_memo* memo = memo_of(key);
+  const __u32* known;
+  __u32 row;
+
+  if (config.rdonly_cast && is_memo_of(memo, key)) return memo->row;
+  known = bpf_map_lookup_elem(&drop_rows, key);
+  row = known ? *known : begin_row(key);
+  if (config.rdonly_cast && row != SKBTRAIL_OTHER_DROPS) {
+    memo->key = *key;
+    memo->row = row;
+  }
+  return row;
 }
 
 /* Of this CPU. Before the kernel refuses nested hits (6.1) an interrupt may come between. */
@@ -178,6 +221,7 @@ __hidden __noinline int count_drop(const __u64* context, __u64 network, __u64 re
   const struct sock* sk;
   struct location location;
   struct drop_count* count;
+  __u32 row;
   int result = 0;
 
   hit.skb = readable_skb(skb_argument(context, probe, &hit.cookie), 0);
@@ -199,8 +243,8 @@ __hidden __noinline int count_drop(const __u64* context, __u64 network, __u64 re
   if (probe->sk_arg == SKBTRAIL_NO_ARG || !is_object(as_number(waits))) waits = 0;
   MERGE_STATES(sock, waits);
   if (key.traits & DROP_ONLY_ACKNOWLEDGES && is_of_time_wait(waits)) key.traits |= DROP_TIME_WAIT;
-  count = bpf_map_lookup_elem(&drop_counts, &key);
-  if (!count) count = begin_row(&key);
+  row = row_of(&key);
+  count = bpf_map_lookup_elem(&drop_counts, &row);
   if (count) {
     add_to(&count->packets, 1);
     add_to(&count->bytes, hit.skb->len);

@@ -31,6 +31,22 @@ struct drop_key {
   __u8 traits;      /* enum drop_trait */
 };
 
+/* The row of all drops that found none. */
+#define SKBTRAIL_OTHER_DROPS 0
+
+/* Rows that a CPU found before, by a hash of their keys: what is dropped, is dropped again. */
+#define SKBTRAIL_MEMO_BITS 3
+
+struct drop_memo {
+  struct drop_key key;
+  __u32 row; /* 0: none */
+  __u32 pad;
+};
+
+struct drop_memos {
+  struct drop_memo of[1 << SKBTRAIL_MEMO_BITS];
+};
+
 struct drop_count {
   __u64 packets;
   __u64 bytes; /* skb->len */

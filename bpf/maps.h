@@ -7,8 +7,8 @@
  *   config, losses, targets                skb_copies                  shared_programs
  *   rings, their ends and segments         ip_hash_table
  *   scratch, gathered, stash, stacks       calls                       drops alone
- *   owned_inodes, owned_sockets, tasks                                 drop_counts, chosen_reasons
- *   follow_table, follow_hash, gate
+ *   owned_inodes, owned_sockets, tasks                                 drop_rows, free_rows, drop_counts,
+ *   follow_table, follow_hash, gate                                drop_memos, chosen_reasons
  */
 #ifndef SKBTRAIL_MAPS_H
 #define SKBTRAIL_MAPS_H
@@ -195,13 +195,29 @@ SEC(".bss.follow") struct follow_gate follow_gate = {};
 
 #ifdef SKBTRAIL_DROPS
 
-/* Dropped packets, for each CPU by itself, so that CPUs do not wait for each other. */
+/* The number of the row of each key, and those that no key has yet (drop_count.h). */
 struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+  __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1);
   __type(key, struct drop_key);
+  __type(value, __u32);
+} drop_rows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_QUEUE);
+  __uint(max_entries, 1);
+  __type(value, __u32);
+} free_rows SEC(".maps");
+
+/* Dropped packets by row, for each CPU by itself, so that CPUs do not wait for each other. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
   __type(value, struct drop_count);
 } drop_counts SEC(".maps");
+
+SEC(".bss.memos") struct drop_memos drop_memos[SKBTRAIL_CPUS] = {};
 
 /* Drop reasons of --reason and --not-reason. */
 struct {

@@ -12,7 +12,9 @@ DropPrograms::DropPrograms(Surroundings& around)
 
 void DropPrograms::want_maps(load::Wanted& wanted, const load::RingMemory& rings) const {
   const load::Plan& plan = around_.plan;
-  wanted.map("drop_counts", plan.rows);
+  wanted.map("drop_rows", plan.rows);
+  wanted.map("free_rows", plan.rows);
+  wanted.map("drop_counts", plan.rows + 1);
   if (!plan.reasons.empty()) wanted.map("chosen_reasons", static_cast<uint32_t>(plan.reasons.size()));
   if (load::uses_scratch(plan, rings)) wanted.map("scratch", 1, load::entry_room(plan));
 }

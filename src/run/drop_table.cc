@@ -42,7 +42,7 @@ constexpr milliseconds kLastWords{200};
 stream::Plan plan_of(stream::Plan plan, const TraceOptions& options, CountedReasons reasons) {
   plan.counted_reasons = reasons.choice;
   plan.reasons = std::move(reasons.numbers);
-  plan.rows = options.table->rows + 1;                        // that of all others
+  plan.rows = options.table->rows;
   for (auto& probe : plan.probes) probe.config.sections = 0;  // no record is made
   return plan;
 }

@@ -36,6 +36,7 @@ struct DropCounter::Impl {
   }
 
   void fill_maps();
+  [[nodiscard]] drop_count count_of(uint32_t row) const;
 
   load::BpfKernel& kernel;
   load::Plan plan;
@@ -54,10 +55,18 @@ void DropCounter::Impl::fill_maps() {
   for (const uint32_t reason : plan.reasons)
     load::check(kernel.update(programs.object()->map("chosen_reasons"), &reason, &yes),
                 "cannot fill the table of reasons");
-  drop_key others{};
-  others.traits = DROP_OTHER;
-  load::check(kernel.update(programs.object()->map("drop_counts"), &others, values.data()),
-              "cannot make the row of other drops");
+  for (uint32_t row = SKBTRAIL_OTHER_DROPS + 1; row <= plan.rows; row++)
+    load::check(kernel.update(programs.object()->map("free_rows"), nullptr, &row), "cannot make rows of drops");
+}
+
+drop_count DropCounter::Impl::count_of(uint32_t row) const {
+  drop_count sum{};
+  if (kernel.look_up(programs.object()->map("drop_counts"), &row, values.data()) != 0) return sum;
+  for (const drop_count& of_cpu : values) {
+    sum.packets += of_cpu.packets;
+    sum.bytes += of_cpu.bytes;
+  }
+  return sum;
 }
 
 DropCounter::DropCounter(load::Plan plan) : DropCounter(std::move(plan), load::running_kernel()) {}
@@ -83,19 +92,19 @@ DropCounter::~DropCounter() = default;
 
 std::vector<event::CountedDrop> DropCounter::read() const {
   std::vector<event::CountedDrop> rows;
-  const int map = impl_->programs.object()->map("drop_counts");
-  event::CountedDrop row{};
-  drop_key last{};
-  for (const drop_key* key = nullptr; impl_->kernel.next_key(map, key, &row.key) == 0; key = &last) {
-    last = row.key;
-    if (impl_->kernel.look_up(map, &row.key, impl_->values.data()) != 0) continue;
-    row.count = {};
-    for (const drop_count& of_cpu : impl_->values) {
-      row.count.packets += of_cpu.packets;
-      row.count.bytes += of_cpu.bytes;
-    }
-    if (row.count.packets > 0) rows.push_back(row);
+  const auto add = [&](const drop_key& key, uint32_t row) {
+    if (const drop_count count = impl_->count_of(row); count.packets > 0) rows.push_back({key, count});
+  };
+  const int map = impl_->programs.object()->map("drop_rows");
+  drop_key key{}, last{};
+  for (const drop_key* before = nullptr; impl_->kernel.next_key(map, before, &key) == 0; before = &last) {
+    last = key;
+    uint32_t row = 0;
+    if (impl_->kernel.look_up(map, &key, &row) == 0) add(key, row);
   }
+  drop_key others{};
+  others.traits = DROP_OTHER;
+  add(others, SKBTRAIL_OTHER_DROPS);
   return rows;
 }
 

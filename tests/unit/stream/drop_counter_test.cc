@@ -19,24 +19,40 @@ load::Plan plan() {
   return plan;
 }
 
-test::FakeKernel::Entry entry(uint64_t location, std::initializer_list<drop_count> of_cpus) {
+test::FakeKernel::Bytes bytes_of(const auto& value) {
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  return {bytes.begin(), bytes.end()};
+}
+
+void add_row(test::FakeKernel& kernel, uint64_t location, uint32_t row) {
   drop_key key{};
   key.location = location;
-  const auto bytes = std::as_bytes(std::span(&key, 1)), counts = std::as_bytes(std::span(of_cpus));
-  return {{bytes.begin(), bytes.end()}, {counts.begin(), counts.end()}};
+  kernel.contents["drop_rows"][bytes_of(key)] = bytes_of(row);
+}
+
+void add_counts(test::FakeKernel& kernel, uint32_t row, std::initializer_list<drop_count> of_cpus) {
+  const auto counts = std::as_bytes(std::span(of_cpus));
+  kernel.contents["drop_counts"][bytes_of(row)] = {counts.begin(), counts.end()};
 }
 
 TEST(DropCounter, AddsTheCpusOfEachRow) {
   test::FakeKernel kernel;
   const DropCounter counter(plan(), kernel);
-  kernel.contents["drop_counts"] = {entry(1, {{2, 20}, {3, 30}}), entry(2, {{0, 0}, {0, 0}}),
-                                    entry(3, {{1, 10}, {0, 0}})};
+  add_row(kernel, 1, 2);
+  add_row(kernel, 2, 3);
+  add_row(kernel, 3, 1);
+  add_counts(kernel, 0, {{4, 40}, {0, 0}});
+  add_counts(kernel, 1, {{1, 10}, {0, 0}});
+  add_counts(kernel, 2, {{2, 20}, {3, 30}});
+  add_counts(kernel, 3, {{0, 0}, {0, 0}});
   const auto rows = counter.read();
-  ASSERT_EQ(rows.size(), 2u);  // one of them has counted nothing
+  ASSERT_EQ(rows.size(), 3u);  // one of them has counted nothing
   EXPECT_EQ(rows[0].key.location, 1u);
   EXPECT_EQ(rows[0].count.packets, 5u);
   EXPECT_EQ(rows[0].count.bytes, 50u);
   EXPECT_EQ(rows[1].count.packets, 1u);
+  EXPECT_EQ(rows[2].key.traits, DROP_OTHER);
+  EXPECT_EQ(rows[2].count.packets, 4u);
 }
 
 TEST(DropCounter, LoadsOneProgramWithAsManyRows) {
@@ -49,8 +65,8 @@ TEST(DropCounter, LoadsOneProgramWithAsManyRows) {
   const auto map =
       std::find_if(attempt.maps.begin(), attempt.maps.end(), [](auto& m) { return m.name == "drop_counts"; });
   ASSERT_NE(map, attempt.maps.end());
-  EXPECT_EQ(map->entries, 5u);
-  EXPECT_EQ(kernel.updates["drop_counts"].size(), 1u) << "the row of all others";
+  EXPECT_EQ(map->entries, 6u) << "one is that of all others";
+  EXPECT_EQ(kernel.updates["free_rows"].size(), 5u);
 }
 
 TEST(DropCounter, ReasonsAreToldToTheKernel) {
