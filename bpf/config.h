@@ -400,6 +400,7 @@ struct skbtrail_config {
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are evaluated in the copy */
   __u16 merges[MERGE_POINTS]; /* what these are called: numbers of probes after those that have programs */
+  __u64 first_id;             /* what ids of lives of skbs begin with: more than those of runs before */
   __u32 follow_slots;         /* of the table of followed packets, without those after */
   __u32 ip_hash_multiplier;   /* of the IP hash table; 0: there is none */
   __u64 pidns_inode;          /* the process number is of this PID namespace; 0: of the initial one */
@@ -448,8 +449,10 @@ struct targets {
  * the kernel's hash map is the table (bpf/follow_hash.h) the same values are in that.
  */
 enum follow_flag {
-  FOLLOW_RESENT = 1 << 0, /* TCP is sending it once more: what is made from it now is a retransmission */
-  FOLLOW_TALKS = 1 << 1,  /* with --conversation: its connection is followed */
+  FOLLOW_RESENT = 1 << 0,        /* TCP is sending it once more: what is made from it now is a retransmission */
+  FOLLOW_TALKS = 1 << 1,         /* with --conversation: its connection is followed */
+  FOLLOW_INDETERMINATE = 1 << 2, /* the packet filter could not tell whether it is asked for */
+  FOLLOW_DIRECTION = 1 << 3,     /* the same, for want of its direction */
 };
 
 struct follow_value {
@@ -509,11 +512,11 @@ enum other_count {
   COUNT_OTHERS = 10,
 };
 
-/* One per CPU, mapped into user space. Only ever added to. */
+/* One per CPU, mapped into user space, on a cache line of its own. Only ever added to. */
 struct cpu_losses {
   __u32 lost[REC_LOSS_CAUSES];
   __u32 others[COUNT_OTHERS];
-  __u32 pad[2]; /* a cache line of its own */
+  __u64 ids; /* that this CPU gave to lives of skbs (new_id() in bpf/follow_table.h) */
 };
 
 #endif

@@ -258,7 +258,7 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   if (config.follow) identify_probe(hit, context, program);
   if (!known && !match_first(hit, context, program)) return VERDICT_NO;
   identify_packet(hit, context, probe);
-  if (known && !is_still(hit, packet, context, probe)) {
+  if (known && !is_still(hit, packet)) {
     known = false;
     if (probe->skb_via == VIA_STACK || probe->skb_via == VIA_QUEUE)
       hit->skb = hit->address = 0; /* it is not known what is worked on */
@@ -270,7 +270,10 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   *found = sk;
   if (!known && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
   if (known ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program)) return VERDICT_NO;
-  if (!known && !probe->ends) begin_at(hit, packet, context, probe);
+  if (known)
+    stay_undecided(hit, packet);
+  else if (!probe->ends)
+    begin_at(hit, packet, context, probe);
   if (config.follow) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
 }

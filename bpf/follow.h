@@ -116,15 +116,30 @@ static __always_inline bool is_known(const struct hit* hit, struct followed* pac
   return find_current(address, stack, packet) != 0;
 }
 
-/* Whether it is still the same packet; if not, it is followed no more. */
-static __always_inline bool is_still(const struct hit* hit, struct followed* packet, const __u64* context,
-                                     const volatile struct probe_config* probe) {
+/* Whether it is still the same packet; if not, that is followed no more (end_other()). */
+static __always_inline bool is_still(const struct hit* hit, struct followed* packet) {
+  __u32 content;
+
   if (config.follow_exact || !has_skb(hit)) return true;
-  if (packet->content && content_of(hit) == packet->content) return true;
-  end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
+  content = content_of(hit);
+  if (packet->content && content == packet->content) return true;
   count_other(COUNT_DOUBTFUL);
   packet->id = packet->trail = 0;
+  packet->kind = packet->flags = 0;
+  packet->content = content;
+  packet->is_other = 1;
   return false;
+}
+
+/* Of a hit that the packet filter could not decide on: what is kept of that, enum follow_flag. */
+static __always_inline __u32 undecided_as(const struct hit* hit) {
+  return hit->flags & REC_FLAG_DIRECTION ? FOLLOW_INDETERMINATE | FOLLOW_DIRECTION : FOLLOW_INDETERMINATE;
+}
+
+/* It is shown because of a hit before, and so is as undecided as that was. */
+static __always_inline void stay_undecided(struct hit* hit, const struct followed* packet) {
+  if (packet->flags & FOLLOW_INDETERMINATE) hit->flags |= REC_FLAG_INDETERMINATE;
+  if (packet->flags & FOLLOW_DIRECTION) hit->flags |= REC_FLAG_DIRECTION;
 }
 
 /* From this hit on it is followed: not where nothing could tell later that it is still the same, or its end might be
@@ -136,12 +151,22 @@ static __always_inline void begin_at(const struct hit* hit, struct followed* pac
 
   if (!config.follow || !has_skb(hit) || (is_of_xdp(probe) && !hit->address) || !*(volatile __u16*)&follow_gate.begins)
     return;
-  content = content_of(hit);
+  content = packet->is_other ? packet->content : content_of(hit);
   if (!content && !config.follow_exact) return;
+  if (packet->is_other && !is_in_first_slot(as_number(hit->address)))
+    end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
   if (config.follow_hash)
     begin_in_hash(as_number(hit->address), stack_of(context, probe), packet);
   else
     begin_following(as_number(hit->address), stack_of(context, probe), content, packet);
+  if (hit->flags & REC_FLAG_INDETERMINATE && packet->id) set_flag(as_number(hit->address), undecided_as(hit), 1);
+}
+
+/* Where another packet is at the address now, and has not taken its place in the table. */
+static __always_inline void end_other(const struct hit* hit, const struct followed* packet, const __u64* context,
+                                      const volatile struct probe_config* probe) {
+  if (packet->is_other && !packet->began)
+    end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
 }
 
 /* After the record: the skb is no more. Where every end is seen programs of their own tell it (lineage.h). */

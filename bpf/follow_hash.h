@@ -26,6 +26,7 @@ __hidden __noinline int find_in_hash(__u64 address, __u64 stack, __u32 ends, str
   }
   packet->trail = value->trail;
   packet->kind = value->kind;
+  packet->flags = value->flags;
   packet->id = *(volatile const __u64*)&value->id;
   if (!packet->id) return 0;
   mark_used(value);
@@ -55,7 +56,7 @@ __noinline __u64 keep_in_hash(__u64 address, __u64 trail, __u64 parent, __u32 ki
   struct follow_value value = {.trail = trail, .parent = parent, .kind = kind, .flags = kind >> 8};
 
   if (!table || was_refused(table, address, 0)) return 0;
-  value.id = new_id();
+  value.id = bpf_ktime_get_ns() << 10 | (bpf_get_smp_processor_id() & 0x3ff); /* programs cannot count atomically */
   if (!trail) value.trail = value.id;
   value.used = *(volatile __u16*)&follow_gate.turn;
   if (bpf_map_update_elem(&follow_hash, &address, &value, BPF_ANY)) {
@@ -71,14 +72,14 @@ __hidden __noinline int begin_in_hash(__u64 address, __u64 stack, struct followe
   struct follow_table* table = follow_table_of();
 
   packet->id = packet->trail = keep_in_hash(address, 0, 0, 0);
-  packet->kind = packet->began = 0;
+  packet->kind = packet->flags = packet->began = 0;
   if (!table || !packet->id) return 0;
   packet->began = 1;
   set_current(table, stack, address, packet->id, packet->id);
   return 1;
 }
 
-/* See end_in_table(). */
+/* See end_entry_of(). */
 __noinline int end_in_hash(__u64 address, __u64 stack, __u32 after) {
   struct follow_table* table = follow_table_of();
 
@@ -97,7 +98,7 @@ __noinline int inherit_in_hash(__u64 parent, __u64 child, __u32 kind) {
   trail = value->trail;
   id = *(volatile const __u64*)&value->id;
   if (value->flags & FOLLOW_RESENT) kind = REC_LINEAGE_RETRANSMISSION;
-  flags = value->flags & FOLLOW_TALKS;
+  flags = value->flags & FOLLOW_INHERITED;
   if (!id || bpf_map_lookup_elem(&follow_hash, &child)) return 0;
   return keep_in_hash(child, trail, id, kind | flags << 8) != 0;
 }

@@ -11,6 +11,9 @@
 
 #include "identify.h"
 
+/* What is made from a packet has these flags of it. */
+#define FOLLOW_INHERITED (FOLLOW_TALKS | FOLLOW_INDETERMINATE | FOLLOW_DIRECTION)
+
 /* Which packet a stack works on when an skb has ended. */
 enum stack_after {
   STACK_IS_KEPT = 0, /* the same as before: the skb ended elsewhere */
@@ -60,6 +63,28 @@ static __always_inline __u64 find_slot(const struct follow_table* table, __u64 a
     }
   }
   return HIDDEN_RANGE(found);
+}
+
+/* Where a new entry of the address takes the place of the old one. */
+static __always_inline bool is_in_first_slot(__u64 address) {
+  const struct follow_table* table = follow_table_of();
+
+  return table && *(volatile const __u64*)&table->keys[follow_slot(address)] == address;
+}
+
+/* Whether the skb is followed. Without branches, of which the verifier would go through each: a word is 0 where one
+ * less has the uppermost bit and it has not. */
+static __always_inline bool is_in_table(const struct follow_table* table, __u64 address) {
+  const volatile __u64* keys = &table->keys[follow_slot(address)];
+  __u64 is_one = 0;
+
+#pragma unroll
+  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++) {
+    __u64 difference = keys[i] ^ address;
+
+    is_one |= (difference - 1) & ~difference;
+  }
+  return is_one >> 63;
 }
 
 static __always_inline struct follow_current* current_of(struct follow_table* table, __u64 stack) {
@@ -150,34 +175,27 @@ static __always_inline void end_refusal(struct follow_table* table, __u64 addres
   if (REFUSED_ADDRESS(*(volatile __u64*)slot) == REFUSED_ADDRESS(refused_as(address, 0))) *(volatile __u64*)slot = 0;
 }
 
-/* Whether the skb is followed, for hits that are refused at once if not. `ends`: enum packet_end of the probe. */
-__noinline int is_followed(__u64 address, __u64 stack, __u32 ends) {
+/* Whether the skb is followed, for hits that are refused at once if not. `ends`: enum packet_end of the probe. Within
+ * the program, as these are most hits, and a call costs as much as the look-up. */
+static __always_inline bool is_followed(__u64 address, __u64 stack, __u32 ends) {
   struct follow_table* table = follow_table_of();
 
-  if (!table) return 0;
-  if (find_slot(table, address)) return 1;
+  if (!table) return false;
+  if (is_in_table(table, address)) return true;
   if (ends == END_BEGUN) return is_current(table, stack, address);
   clear_current(table, stack);
-  return 0;
+  return false;
 }
 
-/* What is known of a followed skb, which is worked on on this stack now; an id of 0: it is not followed. */
-__noinline int find_followed(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
-  struct follow_table* table = follow_table_of();
-  struct follow_value* value;
-  __u64 slot;
+/* What is known of the followed skb in this slot, which is worked on on this stack now; an id of 0: it is followed no
+ * more. */
+static __always_inline int take_known(struct follow_table* table, __u64 slot, __u64 address, __u64 stack,
+                                      struct followed* packet) {
+  struct follow_value* value = value_in(table, slot);
 
-  if (!packet || !table) return 0;
-  packet->id = 0;
-  slot = find_slot(table, address) - 1;
-  if (!is_slot(slot)) {
-    if (ends == END_BEGUN) return take_current(table, address, stack, packet);
-    clear_current(table, stack);
-    return 0;
-  }
-  value = value_in(table, slot);
   packet->trail = value->trail;
   packet->kind = value->kind;
+  packet->flags = value->flags;
   packet->content = value->content;
   packet->id = *(volatile const __u64*)&value->id;
   /* User space may have forgotten it meanwhile, and another be here. */
@@ -186,6 +204,32 @@ __noinline int find_followed(__u64 address, __u64 stack, __u32 ends, struct foll
   mark_used(value);
   set_current(table, stack, address, packet->id, packet->trail);
   return 1;
+}
+
+/* See find_followed(); the skb may be in any slot, or in none. */
+__noinline int find_in_any_slot(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  __u64 slot;
+
+  if (!packet || !table) return 0;
+  slot = find_slot(table, address) - 1;
+  if (is_slot(slot)) return take_known(table, slot, address, stack, packet);
+  packet->id = 0;
+  if (ends == END_BEGUN) return take_current(table, address, stack, packet);
+  clear_current(table, stack);
+  return 0;
+}
+
+/* What is known of a followed skb; an id of 0: it is not followed. Most are in their first slot, and are found without
+ * a call. */
+static __always_inline int find_followed(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  __u64 slot = follow_slot(address);
+
+  packet->id = 0;
+  if (!table) return 0;
+  if (*(volatile const __u64*)&table->keys[slot] == address) return take_known(table, slot, address, stack, packet);
+  return find_in_any_slot(address, stack, ends, packet);
 }
 
 /* The id of what a followed skb was made from; 0: it was made from none, or is followed no more. */
@@ -209,8 +253,12 @@ __noinline int find_current(__u64 address, __u64 stack, struct followed* packet)
   return 1;
 }
 
+/* No time: to read the clock takes as long as all else that is done for a new packet. An interrupt may come between. */
 static __always_inline __u64 new_id(void) {
-  return bpf_ktime_get_ns() << 10 | (bpf_get_smp_processor_id() & 0x3ff);
+  __u32 cpu = bpf_get_smp_processor_id();
+  __u64 before = __sync_fetch_and_add(&cpu_losses[cpu & (SKBTRAIL_CPUS - 1)].ids, 1);
+
+  return (config.first_id + before) << 10 | (cpu & 0x3ff);
 }
 
 /* Keeps what is known of the packet. 0: there is no slot for it. */
@@ -223,6 +271,7 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
     struct follow_value* value = value_in(table, slot);
 
     if (was && was != address) continue;
+    *(volatile __u64*)&value->id = 0;
     value->trail = known->trail;
     value->parent = known->parent;
     value->kind = known->kind;
@@ -244,7 +293,7 @@ __noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct
 
   if (!packet || !table) return 0;
   known.id = known.trail = new_id();
-  packet->id = packet->trail = packet->kind = packet->began = 0;
+  packet->id = packet->trail = packet->kind = packet->flags = packet->began = 0;
   if (!keep_in_table(table, address, &known)) return 0;
   packet->id = packet->trail = known.id;
   packet->began = 1;
@@ -262,7 +311,7 @@ static __always_inline void leave_at_end(struct follow_table* table, __u64 addre
 }
 
 /* The skb is no more. `after`: enum stack_after. It may be told more than once. */
-__noinline int end_in_table(__u64 address, __u64 stack, __u32 after) {
+__noinline int end_entry_of(__u64 address, __u64 stack, __u32 after) {
   struct follow_table* table = follow_table_of();
   struct follow_value* value = 0;
   __u64 slot;
@@ -281,6 +330,17 @@ __noinline int end_in_table(__u64 address, __u64 stack, __u32 after) {
   return 0;
 }
 
+/* The same; most skbs are not followed, and nothing is known of them. */
+static __always_inline void end_in_table(__u64 address, __u64 stack, __u32 after) {
+  struct follow_table* table = follow_table_of();
+
+  if (!table) return;
+  if (is_in_table(table, address) || *(volatile __u64*)&table->any_refused)
+    end_entry_of(address, stack, after);
+  else
+    leave_at_end(table, address, stack, after, 0);
+}
+
 /* The skb at `child` was made from the one at `parent`. If that is followed, so is this from now on; one that is
  * followed already stays what it is. */
 __noinline int inherit_in_table(__u64 parent, __u64 child, __u32 kind) {
@@ -294,7 +354,7 @@ __noinline int inherit_in_table(__u64 parent, __u64 child, __u32 kind) {
   known.parent = *(volatile __u64*)&value_in(table, slot)->id;
   known.trail = value_in(table, slot)->trail;
   if (value_in(table, slot)->flags & FOLLOW_RESENT) known.kind = REC_LINEAGE_RETRANSMISSION;
-  known.flags = value_in(table, slot)->flags & FOLLOW_TALKS;
+  known.flags = value_in(table, slot)->flags & FOLLOW_INHERITED;
   if (!known.parent || find_slot(table, child)) return 0;
   known.id = new_id();
   return keep_in_table(table, child, &known);
@@ -335,7 +395,7 @@ __noinline int end_rebuild(__u64 address, __u64 stack) {
   known.trail = rebuild->trail;
   *(volatile __u64*)&rebuild->stack = 0;
   if (!is_object(address) || rebuild->address == address || !known.parent) return 0;
-  end_in_table(address, stack, STACK_IS_KEPT);
+  end_entry_of(address, stack, STACK_IS_KEPT);
   known.id = new_id();
   return keep_in_table(table, address, &known);
 }

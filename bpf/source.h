@@ -16,9 +16,11 @@ struct location {
 struct followed {
   __u64 id; /* 0: it is not followed */
   __u64 trail;
-  __u32 content; /* as in struct follow_value */
-  __u16 kind;    /* the same */
-  __u16 began;   /* with this hit */
+  __u32 content; /* as in struct follow_value, or of this hit where that is another packet */
+  __u8 kind;     /* the same */
+  __u8 flags;    /* the same */
+  __u8 began;    /* with this hit */
+  __u8 is_other; /* what is in the table is another packet, which was at the address before */
 };
 
 /* The common ones. */

@@ -1,6 +1,7 @@
 #include "load/object_plan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "bpf/ring.h"
@@ -11,6 +12,11 @@ namespace skbtrail::load {
 namespace {
 
 constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
+
+// Since the host was booted: fewer lives than nanoseconds begin, so that what a later run begins with is more.
+uint64_t nanoseconds_now() {
+  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
 
 // Where bytes are read in place, else nothing. A packet that the filter refuses may be of a followed connection.
 std::optional<std::vector<bpf_insn>> prefilter_code(const Plan& plan, uint32_t refused) {
@@ -36,6 +42,7 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   config.conversations = plan.conversations;
   for (size_t point = 0; point < MERGE_POINTS; point++)
     config.merges[point] = static_cast<__u16>(plan.probes.size() + point);
+  config.first_id = config.follow ? nanoseconds_now() : 0;
   config.follow_slots = plan.track - SKBTRAIL_FOLLOW_PROBES;
 }
 
