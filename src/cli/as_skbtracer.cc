@@ -83,7 +83,7 @@ ToolIntent parse_skbtracer(std::vector<std::string> arguments) {
   if (protocol == "tcp" || protocol == "udp") words.drop("--icmp-id");
   if (protocol == "icmp") words.drop("--port");
   auto options = words.parse(trace_arguments(words));
-  options.following.mode = words.has("--keep") ? run::Follow::always : run::Follow::never;
+  if (words.has("--keep")) options.following.mode = run::Follow::always;
   options.display.detail = words.has("--timestamp");
   options.notices.terse = true;
   options.probes.tree = std::make_shared<probe::TracerTree>(skbtrail_skbtracer, "data/skbtracer.yaml");

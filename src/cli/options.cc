@@ -60,7 +60,8 @@ bool is_given(const CLI::App& app, const char* option) {
 
 void parse_track(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   for (const char* option : {"--track", "--track-age"})
-    if (is_given(app, option) && !options.may_follow()) throw UsageError(fmt::format("{} requires --follow", option));
+    if (is_given(app, option) && !options.may_follow())
+      throw UsageError(fmt::format("{} requires --follow, --trail or a filter", option));
   constexpr uint64_t kMost = 1 << 20;
   constexpr std::chrono::hours kLongest{1};
   if (is_given(app, "--track")) {

@@ -64,9 +64,9 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
       tracing ? "of this process: of its sockets, or done by itself" : "done by this process itself");
   add(kPackets, "--comm", raw.comm, "GLOB", "as --pid, of all processes with this name");
   add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
-  if (tracing && !drops) flag(kPackets, "--follow", raw.follow, "what matched, also after NAT and in another netns");
+  if (tracing && !drops) flag(kPackets, "--follow", raw.follow, "what matched, also net_dev_xmit; or the run fails");
   if (tracing && !drops) flag(kPackets, "--conversation", raw.conversation, "--follow, and replies and ICMP errors");
-  if (tracing && !drops) flag(kPackets, "--no-follow", raw.no_follow, "each event by itself; with --trail, too");
+  if (tracing && !drops) flag(kPackets, "--no-follow", raw.no_follow, "only events that meet the filter by themselves");
   if (tracing && !drops) flag(kPackets, "--exact", raw.exact, "--follow, and refused where ends are not all seen");
   if (drops) {
     list(kPackets, "--reason", raw.reasons, "dropped for these reasons: names, globs, openvswitch:*");

@@ -90,6 +90,7 @@ TraceOptions ToolWords::parse(const std::vector<std::string>& more) const {
   line.insert(line.end(), more.begin(), more.end());
   try {
     auto options = parse_trace_options(std::move(line));
+    options.following.mode = run::Follow::never;  // they judge each event by itself, unless they say otherwise
     options.display.layout = &output::layout_named(tool_.layout);
     options.display.fields =
         event::choose_fields(fmt::format("{}{}", tool_.fields, options.sections.stack ? ",stack" : ""), {});

@@ -28,7 +28,7 @@ enum class Color : uint8_t { automatic, always, never };
 
 // Whether packets that matched are followed, whatever becomes of them.
 enum class Follow : uint8_t {
-  automatic,  // where trails are shown
+  automatic,  // where trails are shown or asked for, and where the kernel side evaluates a filter
   always,
   exactly,  // or the run fails: every end of an skb has to be seen
   never,
@@ -61,6 +61,8 @@ struct FilterOptions {
   [[nodiscard]] bool any() const {
     return !packet.empty() || conditions.any() || !where.empty() || command_only || !processes.empty();
   }
+  // Packets are chosen before they become events: without, all are shown anyway.
+  [[nodiscard]] bool chooses_packets() const { return (!packet.empty() && own_connection.empty()) || conditions.any(); }
 };
 
 // Which tracepoints and functions are traced, and how.
@@ -186,8 +188,9 @@ struct TraceOptions {
   // Whether packets are followed, if the kernel lets them be.
   [[nodiscard]] bool may_follow() const {
     return following.mode == Follow::always || following.mode == Follow::exactly ||
-           (following.mode == Follow::automatic && (trails.shown || following.for_events));
+           (following.mode == Follow::automatic && (asks_for_trails() || (filter.chooses_packets() && !shows_drops())));
   }
+  [[nodiscard]] bool asks_for_trails() const { return trails.shown || following.for_events; }
   // What of that, where events are shown, or trails are recorded by what becomes of them.
   [[nodiscard]] event::Known known_at() const {
     if (!following.for_events || (trails.shown && recording.destinations.empty())) return event::Known::with_event;

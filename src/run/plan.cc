@@ -51,9 +51,18 @@ uint32_t sections_of_rules(const diagnose::Rules& rules) {
   return sections;
 }
 
+// No packet begins to be followed at its end, or where the skb may be another's.
+bool may_begin(const probe::Probe& probe) {
+  return probe.has_skb() && !probe.config.skb_not_owned && probe.config.ends == END_NOT;
+}
+
 // Where not every end of a packet is seen its content is looked at as well, which takes what kernels have since 6.2.
-load::Follows follows(const TraceOptions& options, const load::KernelIds& kernel, const kernel::Btf& btf) {
+load::Follows follows(const TraceOptions& options, const std::vector<probe::Probe>& chosen,
+                      const load::KernelIds& kernel, const kernel::Btf& btf) {
   if (!options.may_follow()) return load::Follows::nothing;
+  if (options.following.mode == Follow::automatic && !options.asks_for_trails() &&
+      std::none_of(chosen.begin(), chosen.end(), may_begin))
+    return load::Follows::nothing;
   if (options.probes.backend != load::Backend::tracepoint &&
       attach::PacketLives::sees_every_end(load::running_kernel(), btf))
     return load::Follows::every_life;
@@ -70,13 +79,15 @@ load::Follows follows(const TraceOptions& options, const load::KernelIds& kernel
 }
 
 // Probes at which the conditions cannot be evaluated, so that none of their hits would be shown: where there is no skb,
-// or it is another's by then. Without an skb there is no packet of a connection that is skipped.
+// or it is another's by then. Without an skb there is no packet of a connection that is skipped. A packet that is
+// followed is known there all the same; but where nobody asked for that, lines without a packet say little.
 std::vector<std::string> skip_without_skb(const TraceOptions& options, bool follows,
                                           std::vector<probe::Probe>& probes) {
+  const bool known = follows && (options.following.mode != Follow::automatic || options.asks_for_trails());
   std::vector<std::string> without_skb;
   if (options.filter.packet.empty() && !options.filter.conditions.mark) return without_skb;
   std::erase_if(probes, [&](const probe::Probe& probe) {
-    if (follows && (probe.has_skb() || probe.finds_skb())) return false;
+    if (known && (probe.has_skb() || probe.finds_skb())) return false;
     const bool is_skipped = probe.config.skb_not_owned && (options.filter.own_connection.empty() || probe.has_skb());
     if (is_skipped) without_skb.push_back(probe.name);
     return is_skipped;
@@ -291,7 +302,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
         fmt::format("nothing can be traced: {}: {}", selection.skipped.front().name, selection.skipped.front().reason));
   if (selection.chosen.empty()) throw UsageError("--exclude leaves nothing to trace");
   const auto kernel = load::KernelIds::of(btf);
-  const auto follow = follows(options, kernel, btf);
+  const auto follow = follows(options, selection.chosen, kernel, btf);
   if (follow != load::Follows::nothing) {
     add_deliveries(options, follow == load::Follows::every_life, catalog, selection);
     add_routes(options, catalog, selection);

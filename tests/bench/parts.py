@@ -6,7 +6,7 @@ import sys
 from runner import VariantFailed
 from variants import Empty
 
-HIT_VARIANTS = ("empty", "miss", "miss-follow", "miss-options", "miss-len", "count", "line", "line-follow", "json")
+HIT_VARIANTS = ("empty", "miss", "miss-no-follow", "miss-options", "miss-len", "count", "line", "line-follow", "json")
 RATE_VARIANTS = ("count", "line", "json")
 
 

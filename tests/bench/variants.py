@@ -180,7 +180,7 @@ def all_variants(build, tracepoints, pair):
                  says=fast_reject()),
         skbtrail("miss-options", f"-p udp --dport {UNUSED_PORT} (nothing matches)", "-v", "-p", "udp", "--dport",
                  str(UNUSED_PORT), says=fast_reject()),
-        skbtrail("miss-follow", f"--follow 'udp dst port {UNUSED_PORT}' (nothing matches)", "-v", "--follow",
+        skbtrail("miss-no-follow", f"--no-follow 'udp dst port {UNUSED_PORT}' (nothing matches)", "-v", "--no-follow",
                  f"udp dst port {UNUSED_PORT}", says=fast_reject()),
         skbtrail("miss-len", "--len 9999 (nothing matches)", "--len", "9999"),
         skbtrail("one-percent", f"'udp dst port {OTHER_PORT}' (1 % matches), line", f"udp dst port {OTHER_PORT}"),

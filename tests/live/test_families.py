@@ -53,7 +53,7 @@ def test_they_are_shown_where_they_are_named(pair, trace):
 
 def test_a_family_of_packets_that_is_named_restricts(pair, trace):
     """What comes back through the loopback device is of no socket, and found to be for none."""
-    running = {family: trace("-N", pair.a.name, "--family", family, *words)
+    running = {family: trace("--no-follow", "-N", pair.a.name, "--family", family, *words)
                for family, words in (("inet", ()), ("inet,unix", ("-v",)), ("inet6", ("udp",)))}
     talk(pair.a)
     with pair.a.udp(socket.AF_INET6) as sender:

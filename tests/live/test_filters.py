@@ -1,5 +1,6 @@
 """Filters: what is printed satisfies the condition, and nothing that does is missing. Two runs watch the same packets,
-one with the filter and one without; the first has to print just what the condition leaves of the second."""
+one with the filter, which is evaluated for each event by itself, and one without; the first has to print just what the
+condition leaves of the second. What follows from a match is in test_follow.py."""
 
 import os
 from collections import Counter
@@ -15,7 +16,7 @@ def seen(events):
 def both(trace, traffic, *arguments):
     """(events with these arguments, events without), of the same packets."""
     everything = trace()
-    filtered = trace(*arguments)
+    filtered = trace("--no-follow", *arguments)
     traffic()
     return filtered.stop().events, everything.stop().events
 
@@ -152,7 +153,7 @@ def test_tracer_and_exclude_choose_the_tracepoints(pair, trace):
 
 def test_the_witness_counts_what_a_filter_lets_through(pair, trace, witness):
     counted = ("net_dev_queue", "net_dev_start_xmit", "net_dev_xmit", "netif_rx", "netif_receive_skb")
-    running = trace("-N", pair.b.name, "-t", ",".join(counted))
+    running = trace("--no-follow", "-N", pair.b.name, "-t", ",".join(counted))
     counter = witness(pair.b, *counted)
     pinging(pair)()
     sized(pair)

@@ -35,6 +35,10 @@ def routed(lab):
     return client, router, server
 
 
+def brief(event):
+    return event["func"], event.get("netns"), event.get("ifname"), event.get("skb")
+
+
 def seen_at(result, **wanted):
     return [e for e in result.events if all(e.get(key) == value for key, value in wanted.items())]
 
@@ -46,19 +50,21 @@ def test_a_packet_is_shown_behind_nat_and_in_other_namespaces(routed, trace):
     if done.returncode:
         pytest.skip(f"no NAT here: {done.stderr.splitlines()[0]}")
     expression = f"udp and src host {CLIENT} and dst host {SERVICE}"
-    plain, followed = trace(expression), trace("--follow", expression)
+    plain, followed, default = trace("--no-follow", expression), trace("--follow", expression), trace(expression)
     with server.udp() as receiver, client.udp() as sender:
         receiver.bind(("", 7))
         receiver.settimeout(5)
         sender.sendto(b"through", (SERVICE, 7))
         assert receiver.recv(100) == b"through"
-    plain, followed = plain.stop(), followed.stop()
+    plain, followed, default = plain.stop(), followed.stop(), default.stop()
     assert {e["ifname"] for e in plain.events if "ifname" in e} == {"cr", "rc"}
     assert {e["ifname"] for e in followed.events if "ifname" in e} >= {"cr", "rc", "rs", "sr"}
     # After DNAT and masquerading it has no address of the filter's any more.
     assert seen_at(followed, ifname="sr", src="10.5.2.254", dst=SERVER)
     assert seen_at(followed, func="net_dev_xmit")
     assert not seen_at(plain, func="net_dev_xmit")
+    # What nobody has to ask for: the same, but where there is no packet to show.
+    assert [brief(e) for e in default.events] == [brief(e) for e in followed.events if e["func"] != "net_dev_xmit"]
     assert (followed.status, followed.summary["lost_in_all"]) == (0, 0)
 
 

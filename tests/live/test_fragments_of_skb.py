@@ -88,7 +88,7 @@ def send_file(pair, directory, contents):
 def judged(pair, trace, expressions, traffic, tracers=WAY):
     """({expression: [(func, len)]}, all events) of the same packets."""
     everything = trace("-t", tracers)
-    running = {each: trace("-t", tracers, *each.split()) for each in expressions}
+    running = {each: trace("--no-follow", "-t", tracers, *each.split()) for each in expressions}
     traffic()
     names = (pair.a.name, pair.b.name)
 

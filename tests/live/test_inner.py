@@ -237,7 +237,7 @@ def tunnel(pair):
 
 
 def test_the_echo_in_a_vxlan_tunnel_is_found_where_it_is_inside(tunnel, trace):
-    running = trace("--inner", "icmp and host 10.6.0.2")
+    running = trace("--no-follow", "--inner", "icmp and host 10.6.0.2")
     other = trace("--inner", "icmp and host 10.6.0.3")
     tunnel.a.run(*tunnel.ping(to="10.6.0.2"))
     namespaces = (tunnel.a.name, tunnel.b.name)

@@ -153,7 +153,7 @@ class TestFullRings:
 
     def test_the_default_rings_lose_nothing_of_a_burst_of_1000_packets(self, pair, trace, witness):
         counted = (*SENDING, "netif_rx", "netif_receive_skb")
-        running = trace("-N", pair.a.name, "--strict")
+        running = trace("--no-follow", "-N", pair.a.name, "--strict")
         counter = witness(pair.a, *counted)
         with pair.b.udp() as receiver:
             receiver.bind((pair.B4, 9))

@@ -28,7 +28,7 @@ WRONG = [
     ("--stack=,", "--stack: the list is empty"),
     ("--stack=", "--stack: requires a value"),
     ("--stack-map 10", "--stack-map requires --stack"),
-    ("--track 10", "--track requires --follow"),
+    ("--track 10", "--track requires --follow, --trail or a filter"),
     ("--follow --track 0", "--track: must be at least 16"),
     ("--trail --track-age 10ms", "--track-age: must be between 100ms and 1h"),
     ("--stack --stack-map 0", "--stack-map: must be greater than 0"),

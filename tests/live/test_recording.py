@@ -99,8 +99,8 @@ def test_w_alone_prints_nothing(pair, start, tmp_path):
 def test_a_filter_finds_in_a_recording_what_it_finds_live(pair, start, tmp_path, words):
     """Two runs at the same time, one with the filter, one that records everything."""
     path, printed = tmp_path / "x.pcapng", tmp_path / "printed"
-    filtered = start("-O", printed, "-N", pair.a.name, "--time", "mono", *words).tracing()
-    everything = start("-w", path, "-N", pair.a.name).tracing()
+    filtered = start("--no-follow", "-O", printed, "-N", pair.a.name, "--time", "mono", *words).tracing()
+    everything = start("--no-follow", "-w", path, "-N", pair.a.name).tracing()
     traffic(pair)
     everything.stop()
     assert filtered.stop().status == 0
@@ -132,7 +132,7 @@ def test_what_was_recorded_of_a_process_reads_back_as_that_of_it(recording, pair
 
 
 def test_netns_is_asked_by_the_name_that_was_recorded(recording, pair):
-    path, _ = recording()
+    path, _ = recording("--no-follow")
     everything = events_in(path)
     assert events_in(path, "-N", pair.a.name) == everything
     assert events_in(path, "-N", pair.a.inum) == everything

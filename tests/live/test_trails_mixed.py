@@ -240,7 +240,7 @@ def test_no_event_is_missing_where_programs_come_in_between_others(routed, start
     seen = ("net_dev_queue", "net_dev_start_xmit", "netif_rx", "netif_receive_skb")
     with sinks(server):
         # Other tracepoints are traced as well, so that programs are shared.
-        trace = start("-w", path, "--buffer", "256M", "-N", router.name, "-t", "net:*,skb:*", summary=True).tracing()
+        trace = start("-w", path, "--buffer", "256M", "--no-follow", "-N", router.name, "-t", "net:*,skb:*", summary=True).tracing()
         counter = witness(router, *seen)
         send_all(client, server, 200 if kernel_facts.traces_functions() else 2000, nat=False)
         result = trace.stop()

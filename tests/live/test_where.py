@@ -28,8 +28,8 @@ def quiet(pair):
 
 
 def both(pair, trace, *arguments):
-    everything = trace("-N", pair.b.name, "--meta")
-    filtered = trace("-N", pair.b.name, *arguments)
+    everything = trace("--no-follow", "-N", pair.b.name, "--meta")
+    filtered = trace("--no-follow", "-N", pair.b.name, *arguments)
     traffic(pair)
     return filtered.stop(), everything.stop()
 
