@@ -232,14 +232,21 @@ static __always_inline int find_followed(__u64 address, __u64 stack, __u32 ends,
   return find_in_any_slot(address, stack, ends, packet);
 }
 
-/* The id of what a followed skb was made from; 0: it was made from none, or is followed no more. */
-__noinline __u64 parent_in_table(__u64 address) {
+/* What is known of the skb; 0: it is not followed. */
+static __always_inline struct follow_value* value_of(__u64 address) {
   struct follow_table* table = follow_table_of();
   __u64 slot;
 
   if (!table) return 0;
   slot = find_slot(table, address) - 1;
-  return is_slot(slot) ? value_in(table, slot)->parent : 0;
+  return is_slot(slot) ? value_in(table, slot) : 0;
+}
+
+/* The id of what a followed skb was made from; 0: it was made from none, or is followed no more. */
+__noinline __u64 parent_in_table(__u64 address) {
+  const struct follow_value* value = value_of(address);
+
+  return value ? value->parent : 0;
 }
 
 /* Of an skb that is no longer the caller's: the packet that was worked on on this stack, if it is at that address. */
@@ -406,23 +413,17 @@ static __always_inline void change_flag(struct follow_value* value, __u32 flag, 
 
 /* Sets a flag of a followed skb, or clears it. `flag`: enum follow_flag. */
 __noinline int flag_in_table(__u64 address, __u32 flag, __u32 is_set) {
-  struct follow_table* table = follow_table_of();
-  __u64 slot;
+  struct follow_value* value = value_of(address);
 
-  if (!table) return 0;
-  slot = find_slot(table, address) - 1;
-  if (is_slot(slot)) change_flag(value_in(table, slot), flag, is_set);
+  if (value) change_flag(value, flag, is_set);
   return 0;
 }
 
 /* Those of a followed skb; 0: none, or it is not followed. */
 __noinline int flags_in_table(__u64 address) {
-  struct follow_table* table = follow_table_of();
-  __u64 slot;
+  const struct follow_value* value = value_of(address);
 
-  if (!table) return 0;
-  slot = find_slot(table, address) - 1;
-  return is_slot(slot) ? value_in(table, slot)->flags : 0;
+  return value ? value->flags : 0;
 }
 
 #endif
