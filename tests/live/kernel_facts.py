@@ -42,6 +42,11 @@ def tells_time_wait():
     return tells_listen_overflow()
 
 
+def tells_martians():
+    """ip_route_input_slow() tells why it does not take a source: Linux 6.13."""
+    return _in_btf("SKB_DROP_REASON_IP_INVALID_SOURCE")
+
+
 def reset_reasons():
     """tcp_send_reset tells why: Linux 6.10."""
     return _in_btf("sk_rst_reason")
@@ -112,3 +117,8 @@ def is_function(location, functions):
 def casts():
     """Programs may read packet bytes where they lie (Linux 6.2)."""
     return _in_btf("bpf_rdonly_cast")
+
+
+def is_guest():
+    """A guest of tests/vm, of which all belongs to the test that runs in it (tests/vm/guest/session names it)."""
+    return os.uname().nodename == "skbtrail-vm"

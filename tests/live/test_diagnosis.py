@@ -10,25 +10,31 @@ import socket
 import struct
 import threading
 
+import kernel_facts
 import pytest
 import test_drop
-from conftest import in_room
 from frames import ethernet, send_frame, udp4
-from netlab import Lab
 from test_drop import A, B, C, CLOSED, DOWN, FILTERED, FIREWALL, FULL, ROUTER, SUM, TC
-from tracing import Trace
+from told import Case, check, packet, rules_of, to, watched
+from tracing import wait_until
 
 pytestmark = [pytest.mark.needs_fact("drop_reasons"), pytest.mark.needs_fact("follows")]
 
-OUTPUT, FORWARD, JUMPED, NATTED, BEHIND, BIG, SILENT, FULL_LISTENER, TC_OUT, ANOTHER = range(2101, 2111)
+OUTPUT, FORWARD, JUMPED, NATTED, BEHIND, BIG, SILENT, FULL_LISTENER, TC_OUT, ANOTHER, FULL_AT_ACK = range(2101, 2112)
 SLOW = "10.14.0.2"
 
 
 class Scene(test_drop.Scene):
     """What goes wrong in the namespaces."""
 
+    last = f'"dport":{DOWN}'
+
     def __init__(self, lab):
         super().__init__(lab)
+        self.netns = {"a": self.a, "b": self.b, "c": self.c}
+        if not kernel_facts.tells_listen_overflow():
+            self.absent["a full listen queue, and a handshake's last ACK"] = "this kernel does not tell it from TIME_WAIT"
+        self.nft(self.a, f"chain s {{ type filter hook input priority 0; tcp sport {FULL_AT_ACK} drop; }};")
         self.nft(self.a, f"chain o {{ type filter hook output priority 0; udp dport {OUTPUT} drop; }};")
         self.nft(self.b, f"chain j {{ udp dport {JUMPED} drop; }};"
                          f"chain i {{ type filter hook input priority 1; tcp dport {SILENT} drop; jump j; }};"
@@ -77,6 +83,7 @@ class Scene(test_drop.Scene):
             with self.a.udp() as s:
                 s.sendto(b"x" * 1400, (SLOW, ANOTHER))
         self.full_listener()
+        self.full_at_ack()
         self.drop_all()
         unanswered.join()
         silent.close()
@@ -98,30 +105,53 @@ class Scene(test_drop.Scene):
             self.sockets.append(client)
 
 
-def to(port, text="", dst=None):
-    return lambda trail: trail.get("dport") == port and text in trail["packet"] and dst in (None, trail["dst"])
+    def full_at_ack(self):
+        """A handshake of which one end is written here: while it lasts another connection takes the only place. The stack of `a` is not to
+        know of it, or it would reset it."""
+        listener = self.bound(FULL_AT_ACK, socket.SOCK_STREAM)
+        listener.listen(0)
+        with self.a.open(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as capture:
+            capture.bind(("va", 3))
+            capture.settimeout(20)
+            self.frame(test_drop.tcp4(1000, sport=1112, dport=FULL_AT_ACK, right=True))
+            while True:
+                packet = capture.recv(2000)[14:]
+                if packet[9] == socket.IPPROTO_TCP and struct.unpack("!H", packet[20:22])[0] == FULL_AT_ACK:
+                    break
+        its_number = struct.unpack("!I", packet[24:28])[0]
+        other = self.b.open(socket.AF_INET, socket.SOCK_STREAM)
+        other.connect((B, FULL_AT_ACK))
+        self.sockets.append(other)
+        wait_until(lambda: self.b.run("ss", "-Hlnt", f"sport = :{FULL_AT_ACK}").split()[1] == "1", "the other connection to wait")
+        self.frame(test_drop.tcp4(1001, sport=1112, dport=FULL_AT_ACK, ack=(its_number + 1) & 0xFFFFFFFF, flags=0x10, right=True))
 
-
-def packet(text):
-    return lambda trail: text in trail["packet"]
+    def close(self):
+        for one in self.sockets:
+            one.close()
 
 
 # cause: (its trail, rule, namespace, first words, begin of the command)
-FIREWALL_RULES = ("firewall", "nftables", "hook")
+
+# Whose rules dropped a packet is known where functions are traced.
+FIREWALL_RULE, FIREWALL_WORDS = (("nftables", "a rule, or the policy, of nftables ip ") if kernel_facts.traces_functions() else
+                                 ("firewall", "a firewall rule dropped it"))
+MARTIAN = (("martian", "b", "a loopback address (127.0.0.0/8)", "sysctl net/ipv4/conf/vb/route_localnet")
+           if kernel_facts.tells_martians() else
+           ("dropped", "", "dropped for a reason that this function does not tell", "skbtrail drop --stack"))
 CAUSES = {
     "a closed UDP port": (to(CLOSED, "UDP"), "no-socket", "b", "no socket takes it", f"ss -Hanpu sport = :{CLOSED}"),
     "a closed TCP port": (to(CLOSED, "[S]"), "no-socket", "b", "no socket takes it", f"ss -Hanpt sport = :{CLOSED}"),
     "a reset that answers": (packet(f"{B}.{CLOSED} > {A}"), "refused", "b", f"{B} refuses the connection to port {CLOSED}",
                              f"ss -Hlnt sport = :{CLOSED}"),
-    "a rule of the input": (to(FIREWALL), FIREWALL_RULES, "b", "", "nft "),
-    "a rule in a chain that is jumped to": (to(JUMPED), FIREWALL_RULES, "b", "", "nft "),
-    "a rule of the forward chain": (to(FORWARD), FIREWALL_RULES, "b", "", "nft "),
-    "a rule of the output": (to(OUTPUT), FIREWALL_RULES, "a", "", "nft "),
+    "a rule of the input": (to(FIREWALL), FIREWALL_RULE, "b", FIREWALL_WORDS, "nft "),
+    "a rule in a chain that is jumped to": (to(JUMPED), FIREWALL_RULE, "b", FIREWALL_WORDS, "nft "),
+    "a rule of the forward chain": (to(FORWARD), FIREWALL_RULE, "b", FIREWALL_WORDS, "nft "),
+    "a rule of the output": (to(OUTPUT), FIREWALL_RULE, "a", FIREWALL_WORDS, "nft "),
     "nobody answers the SYN": (to(SILENT, "[S]"), "retransmitted", "a", "sent 2 times: no acknowledgement",
                                f"ss -Htino dport = :{SILENT}"),
     "reverse path filter": (packet("10.99.0.1"), "rp-filter", "b", "the way back to 10.99.0.1 leaves by another device than vb",
                             f"ip route get 10.99.0.1 from {B}"),
-    "a martian": (packet("127.0.0.5"), ("martian", "dropped"), "b", "", ""),
+    "a martian": (packet("127.0.0.5"), *MARTIAN),
     "no route": (to(9, dst="10.200.0.1"), "no-route", "b", "received, and there is no route", "ip route get 10.200.0.1"),
     "a blackhole": (to(9, dst="10.201.0.1"), "dropped", "b", "its route says that it is to be dropped",
                     "ip route get 10.201.0.1 "),
@@ -129,7 +159,7 @@ CAUSES = {
                                      ""),
     "TTL at its end": (to(ROUTER), "ttl-expired", "b", "its TTL has come to its end", f"ip route get {C}"),
     "routes in a circle": (to(ANOTHER, dst="10.202.0.1"), "looped", "bc", "it came ", "ip route get 10.202.0.1"),
-    "another way back": (packet(f"{C} > {A}: ICMP echo reply"), "asymmetric-route", None, "it leaves by wc, and what it answers "
+    "another way back": (packet(f"{C} > {A}: ICMP echo reply"), "asymmetric-route", "abc", "it leaves by wc, and what it answers "
                          "came in by vd", f"ip route get {A} from {C}"),
     "too big for the way": (to(BIG, "UDP"), "too-big", "b", "larger than the MTU", f"ip route get {C}"),
     "too big, again": (to(BIG, "UDP"), "mtu-black-hole", "b", "sent 2 times with the same size", f"ip route get {C}"),
@@ -140,8 +170,11 @@ CAUSES = {
     "a wrong UDP checksum": (to(SUM, "length 5"), "bad-checksum", "b", "its UDP checksum is wrong", "ethtool -k vb"),
     "a wrong TCP checksum": (to(SUM, "Flags"), "bad-checksum", "b", "its TCP checksum is wrong", "ethtool -k vb"),
     "a full socket buffer": (to(FULL), "receive-buffer-full", "b", "the socket's receive buffer", f"ss -Hanpmu sport = :{FULL}"),
-    "a full listen queue": (to(FULL_LISTENER, "[S]"), ("listen-queue-full", "request-not-taken"), "b", "",
-                            f"ss -H"),
+    "a full listen queue": (to(FULL_LISTENER, "[S]"), "request-not-taken", "b", "a listener got this SYN 2 times, and no answer",
+                            f"ss -Hlnt sport = :{FULL_LISTENER}"),
+    "a full listen queue, and a handshake's last ACK": (to(FULL_AT_ACK, "[.]"), "listen-queue-full", "b",
+                                                        "the listener's queue of new connections is full",
+                                                        f"ss -Hltnp sport = :{FULL_AT_ACK}"),
     "a socket filter": (to(FILTERED), "socket-filter", "b", "a filter on the socket", f"ss -Hanpbu sport = :{FILTERED}"),
     "PAWS": (packet("length 7"), "old-duplicate", "b", "its timestamp is older", "nstat -az TcpExtPAWSEstab"),
     "tc on the way in": (to(TC), "traffic-control", "b", "a tc filter or BPF program", "tc -s filter show dev vb ingress"),
@@ -152,71 +185,27 @@ CAUSES = {
     "a failed neighbour": (to(9, dst="10.9.0.77"), "neighbour-failed", "a", "the next hop did not answer", "ip neighbour show dev va"),
     "ARP without an answer": (packet("who-has 10.9.0.77"), "arp-unanswered", "a", "asked 3 times who has 10.9.0.77",
                               "ip neigh show to 10.9.0.77"),
-    "a slow queue": (to(ANOTHER, dst=SLOW), "stuck-in-qdisc", None, "it waited ", "tc -s qdisc show dev "),
+    "a slow queue": (to(ANOTHER, dst=SLOW), "stuck-in-qdisc", "abc", "it waited ", "tc -s qdisc show dev "),
     "a full queue": (to(ANOTHER, dst=SLOW), "qdisc-drop", "a", "the device's queue (qdisc)", "tc -s qdisc show dev vg"),
     "an interface that is down": (to(DOWN), "qdisc-drop", "b", "the device's queue (qdisc) did not take", "tc -s qdisc show dev vc"),
 }
 
 
-class Told:
-    def __init__(self, directory, scene):
-        self.file = directory / "broken.pcapng"
-        trace = Trace(directory, ("--diagnose", "-o", "json", "-w", self.file, "--buffer", "64M"))
-        try:
-            trace.tracing()
-            scene.break_all()
-            trace.saw(f'"dport":{DOWN}')
-            self.result = trace.stop()
-        finally:
-            trace.kill()
-            for one in scene.sockets:
-                one.close()
-        self.absent = scene.absent
-        self.names = {letter: getattr(scene, letter).name for letter in "abc"}
-        self.trails = self.of_ours(self.result)
-        self.sums = [line["diagnoses"] for line in self.result.lines if "diagnoses" in line]
-
-    def of_ours(self, result):
-        names = set(self.names.values())
-        return [line for line in result.lines
-                if "packet" in line and "trail" in line and names & set(line["trail"]["netns"])]
-
-
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    lab = Lab()
-    with in_room(alone=True):  # its datagrams and errors are between addresses that others trace
-        try:
-            yield Told(tmp_path_factory.mktemp("diagnosis"), Scene(lab))
-        finally:
-            lab.close()
+    with watched(tmp_path_factory.mktemp("diagnosis"), Scene) as all_told:
+        yield all_told
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_what_goes_wrong_is_told_with_its_rule_and_the_command_to_type(told, cause):
     if cause in told.absent:
         pytest.skip(f"nothing of the kind here: {told.absent[cause]}")
-    is_it, rules, netns, words, look = CAUSES[cause]
-    rules = (rules,) if isinstance(rules, str) else rules
-    ours = [trail for trail in told.trails if is_it(trail)]
-    assert ours, f"no such trail among {[trail['packet'] for trail in told.trails]}"
-    found = [one for trail in ours for one in trail["diagnosis"] if one["rule"] in rules]
-    assert found, [(trail["packet"], trail["trail"]["fate"], trail["branches"], trail["diagnosis"]) for trail in ours]
-    assert found[0]["words"].startswith(words)
-    where = [f"ip netns exec {told.names[letter]} {look}" for letter in netns or "abc"]
-    if found[0]["rule"] == "dropped" and not look:
-        where.append("skbtrail drop --stack")  # this kernel gives no reason
-    assert any(found[0].get("look", [""])[0].startswith(one) for one in where), (found[0], where)
+    check(told, Case(*CAUSES[cause]))
 
 
 def test_a_recording_tells_the_same(told):
-    directory = told.file.parent / "read"
-    directory.mkdir()
-    read = Trace(directory, ("read", told.file, "--diagnose", "-o", "json")).ended()
-    assert read.status == 0
-    def rules(trails):
-        return sorted((trail["packet"], [one["rule"] for one in trail["diagnosis"]]) for trail in trails)
-    assert rules(told.of_ours(read)) == rules(told.trails)
+    assert rules_of(told.read_back()) == rules_of(told.trails)
 
 
 def test_at_the_end_it_is_counted(told):
