@@ -105,6 +105,18 @@ void note_pieces(Trail& trail) {
       branch.fate = Fate::merged;
 }
 
+// Of a packet that is cut into pieces the first one that is dropped tells why: what was not sent yet is dropped for it,
+// and gives no reason (ip_do_fragment(), net/ipv4/ip_output.c; Linux 6.18).
+size_t cause_of_drop(const std::vector<Branch>& branches, size_t dropped) {
+  for (size_t i = dropped + 1; i < branches.size(); i++) {
+    const Branch& piece = branches[i];
+    if (piece.lineage == Lineage::fragment && piece.parent == dropped && piece.fate == Fate::dropped &&
+        piece.fate_ns < branches[dropped].fate_ns)
+      return i;
+  }
+  return dropped;
+}
+
 }  // namespace
 
 bool is_of_packet_socket(const event::Event& event) {
@@ -185,7 +197,7 @@ void decide(Trail& trail) {
     trail.fate_branch = static_cast<uint16_t>(branch);
   };
   if (const size_t dropped = first_with(Fate::dropped); dropped != none && first_with(Fate::delivered) == none) {
-    choose(Fate::dropped, dropped);
+    choose(Fate::dropped, cause_of_drop(trail.branches, dropped));
   } else {
     for (const Fate fate : kOrder) {
       const size_t found = first_with(fate);

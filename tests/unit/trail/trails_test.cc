@@ -42,6 +42,26 @@ TEST(Fate, DroppedWithAReason) {
   EXPECT_EQ(scene.trails[0].locations[branch.fate_location].ifname(), "v1");
 }
 
+TEST(Fate, OfWhatIsCutIntoPiecesTheOneThatIsDroppedFirstTellsWhy) {
+  const auto piece = [](uint16_t offset, bool more) {
+    PacketBuilder builder;
+    builder.ethernet().ipv4("10.0.0.1", "10.0.0.2",
+                            {.id = 5,
+                             .dont_fragment = false,
+                             .more_fragments = more,
+                             .fragment_offset = offset,
+                             .protocol = uint8_t{17}});
+    return builder.payload(ByteVector(64, 1)).bytes();
+  };
+  Scene scene;
+  scene.at("netif_receive_skb", kSkb, kA, udp(5));
+  scene.at("net_dev_queue", kOther, kB, piece(64, true));
+  scene.dropped(kOther, kB, piece(64, true), 9);
+  scene.dropped(kSkb, kB, udp(5), 2);
+  EXPECT_EQ(fate_of(scene), Fate::dropped);
+  EXPECT_EQ(scene.trails[0].decisive().drop_reason, 9u);
+}
+
 TEST(Fate, APingReplyThatWasCopiedToItsReaderIsDelivered) {
   Scene scene;
   cross(scene, kSkb, echo(0, 1));
