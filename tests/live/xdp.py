@@ -9,19 +9,19 @@ import struct
 
 BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]  # asm/unistd.h
 PROG_LOAD, TYPE_XDP = 5, 6  # linux/bpf.h
-XDP_PASS = 2
+XDP_DROP, XDP_PASS = 1, 2
 RTM_SETLINK, NLMSG_ERROR, REQUEST_ACK = 19, 2, 5  # linux/rtnetlink.h, linux/netlink.h
 IFLA_XDP, IFLA_XDP_FD, IFLA_XDP_FLAGS, NESTED = 43, 1, 3, 0x8000
-BY_DRIVER = 4  # XDP_FLAGS_DRV_MODE, linux/if_link.h
+GENERIC, BY_DRIVER = 2, 4  # XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE, linux/if_link.h
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def load(answer):
+def load(answer, kind=TYPE_XDP):
     """A program that gives all packets the same answer."""
     code = struct.pack("=BBhi", 0xB7, 0, 0, answer) + struct.pack("=BBhi", 0x95, 0, 0, 0)
     code, license = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"GPL")
-    words = struct.pack("=2I2Q2IQ", TYPE_XDP, 2, ctypes.addressof(code), ctypes.addressof(license), 0, 0, 0)
+    words = struct.pack("=2I2Q2IQ", kind, 2, ctypes.addressof(code), ctypes.addressof(license), 0, 0, 0)
     attributes = ctypes.create_string_buffer(words.ljust(128, b"\0"), 128)
     program = libc.syscall(BPF, PROG_LOAD, attributes, 128)
     if program < 0:
@@ -33,11 +33,11 @@ def attribute(kind, content):
     return struct.pack("=2H", 4 + len(content), kind) + content
 
 
-def attach(netns, device, program):
+def attach(netns, device, program, mode=BY_DRIVER):
     """-1 takes it off."""
     with netns.entered():
         index = socket.if_nametoindex(device)
-    xdp = attribute(IFLA_XDP_FD, struct.pack("=i", program)) + attribute(IFLA_XDP_FLAGS, struct.pack("=I", BY_DRIVER))
+    xdp = attribute(IFLA_XDP_FD, struct.pack("=i", program)) + attribute(IFLA_XDP_FLAGS, struct.pack("=I", mode))
     message = struct.pack("=BxHiII", 0, 0, index, 0, 0) + attribute(IFLA_XDP | NESTED, xdp)
     header = struct.pack("=I2H2I", 16 + len(message), RTM_SETLINK, REQUEST_ACK, 1, 0)
     with netns.open(socket.AF_NETLINK, socket.SOCK_RAW) as s:
@@ -49,11 +49,16 @@ def attach(netns, device, program):
 
 
 @contextlib.contextmanager
-def passing_all(netns, device):
-    """The device lets all packets pass, but by an XDP program of its driver."""
-    program = load(XDP_PASS)
+def answering(netns, device, answer, mode=BY_DRIVER):
+    """A program gives all packets of the device the same answer; it goes with the device."""
+    program = load(answer)
     try:
-        attach(netns, device, program)
+        attach(netns, device, program, mode)
         yield
     finally:
         os.close(program)
+
+
+def passing_all(netns, device):
+    """The device lets all packets pass, but by an XDP program of its driver."""
+    return answering(netns, device, XDP_PASS)
