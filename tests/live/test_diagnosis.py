@@ -130,14 +130,13 @@ class Scene(test_drop.Scene):
             one.close()
 
 
-# cause: (its trail, rule, namespace, first words, begin of the command)
-
 # Whose rules dropped a packet is known where functions are traced.
 FIREWALL_RULE, FIREWALL_WORDS = (("nftables", "a rule, or the policy, of nftables ip ") if kernel_facts.traces_functions() else
                                  ("firewall", "a firewall rule dropped it"))
 MARTIAN = (("martian", "b", "a loopback address (127.0.0.0/8)", "sysctl net/ipv4/conf/vb/route_localnet")
            if kernel_facts.tells_martians() else
            ("dropped", "", "dropped for a reason that this function does not tell", "skbtrail drop --stack"))
+# cause: (its trail, rule, namespace, first words, begin of the command)
 CAUSES = {
     "a closed UDP port": (to(CLOSED, "UDP"), "no-socket", "b", "no socket takes it", f"ss -Hanpu sport = :{CLOSED}"),
     "a closed TCP port": (to(CLOSED, "[S]"), "no-socket", "b", "no socket takes it", f"ss -Hanpt sport = :{CLOSED}"),
