@@ -39,7 +39,7 @@ class Scene:
         """Does what not every kernel can; gives whether this one could. What it was for is absent otherwise."""
         done = subprocess.run(netns.command(*words), capture_output=True, text=True, check=False, **options)
         if done.returncode:
-            self.absent.update(dict.fromkeys(causes, done.stderr.strip().splitlines()[0]))
+            self.absent.update(dict.fromkeys(causes, (done.stderr.strip() or "it failed").splitlines()[0]))
         return done.returncode == 0
 
     def bound(self, netns, address, port, kind=socket.SOCK_DGRAM):

@@ -34,7 +34,8 @@ class Scene(scene.Scene):
         self.b.ip(f"neighbour add {OTHER_A} lladdr {self.pair.macs['va']} dev vb")
         self.a.ip(f"link add vl type veth peer name vm netns {self.c.name}", "address add 10.19.0.1/24 dev vl", "link set vl up")
         self.c.ip("link set vm up")
-        silences = f"table ip m {{ chain i {{ type filter hook input priority 0; ip daddr {OTHER_A} icmp type destination-unreachable drop; }}; }}\n"
+        rule = f"ip daddr {OTHER_A} icmp type destination-unreachable drop"
+        silences = f"table ip m {{ chain i {{ type filter hook input priority 0; {rule}; }}; }}\n"
         self.try_to(["the message about the MTU is dropped"], self.a, "nft", "-f", "-", input=silences)
 
     def break_all(self):
@@ -111,8 +112,9 @@ CAUSES = {
                              "ip route"),
     "a message about the MTU": Case(packet(f"{B} > {A}: ICMP {C} unreachable - need to frag"), "told-mtu", "a",
                                     f"{B} asks {A} for smaller packets", f"ip route get {B}"),
-    "the message about the MTU is dropped": Case(packet(f"{B} > {OTHER_A}: ICMP {C} unreachable - need to frag"), "mtu-message-dropped", "a",
-                                                 f"it is the message that packets of {OTHER_A} are too big", ""),
+    "the message about the MTU is dropped": Case(packet(f"{B} > {OTHER_A}: ICMP {C} unreachable - need to frag"),
+                                                 "mtu-message-dropped", "a",
+                                                 f"it is the message that packets of {OTHER_A} are too big", "nft list ruleset"),
     "a connection that is broken off": Case(packet(f"{C}.{UNREAD} > {A}"), "reset", "c", f"{C} breaks the connection off with a reset",
                                             "nstat -az TcpOutRsts"),
     "a closed port elsewhere": Case(packet(f"{FAR}.{CLOSED} > 10.20.0.1"), "refused-elsewhere", "",
@@ -123,7 +125,7 @@ CAUSES = {
                                     f"tracepath -n {FAR}"),
     "what TCP sends again": Case(to(LOST), "resent", "a", "TCP sends it again: no acknowledgement came back in time",
                                  f"ss -Htino dport = :{LOST}"),
-    "a neighbour that answers late": Case(to(LATE), "delayed", "", "1.", ""),
+    "a neighbour that answers late": Case(to(LATE), "delayed", "", ("1.", "2.", "3."), ""),
 }
 
 

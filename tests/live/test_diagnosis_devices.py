@@ -56,7 +56,8 @@ class Scene(scene.Scene):
     def make_ways_to_c(self):
         self.join(self.a, "ve", "10.21.0.1", self.e, "vg", E)
         leave_checksums_to_software(self.a, "ve")
-        damages = f"table netdev m {{ chain i {{ type filter hook ingress device vg priority 0; tcp dport {DAMAGED} @th,144,16 set 0x1234; }}; }}\n"
+        rule = f"tcp dport {DAMAGED} @th,144,16 set 0x1234"  # the urgent pointer, and not the checksum
+        damages = f"table netdev m {{ chain i {{ type filter hook ingress device vg priority 0; {rule}; }}; }}\n"
         self.try_to(["a checksum that a path breaks"], self.e, "nft", "-f", "-", input=damages)
         self.join(self.e, "vl", "10.22.0.1", self.c, "vm", GONE)
         self.a.ip(f"route add 10.22.0.0/24 via {E}", "link set va mtu 65535")
@@ -91,7 +92,7 @@ class Scene(scene.Scene):
         payload = b"x" * 65000
         with open(BACKLOG, encoding="ascii") as file:
             if int(file.read()) + 100 > len(payload) // (NARROWEST - 20):
-                self.absent["a CPU's full backlog"] = "it is larger than here usual"
+                self.absent["a CPU's full backlog"] = "it is longer than usual"
                 return
         with self.a.udp() as s:
             s.setsockopt(socket.IPPROTO_IP, 10, 0)  # IP_MTU_DISCOVER, IP_PMTUDISC_DONT: routers may make fragments

@@ -32,8 +32,8 @@ class Scene(scene.Scene):
         self.netns["d"] = self.d = lab.netns("d")
         for words, port in PORTS.items():
             self.add_rule(*words, port)
-        self.try_to(["REJECT, not allowed"], self.b, "iptables-legacy", "-w", "-A", "FORWARD", "-p", "udp", "--dport", str(NOT_ALLOWED), "-j",
-                    "REJECT", "--reject-with", "icmp-admin-prohibited")
+        words = f"-w -A FORWARD -p udp --dport {NOT_ALLOWED} -j REJECT --reject-with icmp-admin-prohibited"
+        self.try_to(["REJECT, not allowed"], self.b, "iptables-legacy", *words.split())
         self.make_bridge()
         for device, peer, net in (("wx", "xa", "10.17.0"), ("wy", "xb", "10.18.0")):
             self.join(self.a, device, f"{net}.1", self.c, peer, f"{net}.2")
@@ -58,8 +58,8 @@ class Scene(scene.Scene):
             netns.ip(f"neighbour add {address} lladdr {other.mac(its)} dev {device}")
         rules = f"table bridge t {{ chain f {{ type filter hook forward priority 0; udp dport {BRIDGED} drop; }}; }}\n"
         self.try_to(["nftables of a bridge"], self.d, "nft", "-f", "-", input=rules)
-        self.try_to(["ebtables"], self.d, "ebtables-legacy", "-A", "FORWARD", "-p", "IPv4", "--ip-proto", "udp", "--ip-dport", str(BRIDGED_OLD),
-                    "-j", "DROP")
+        words = f"-A FORWARD -p IPv4 --ip-proto udp --ip-dport {BRIDGED_OLD} -j DROP"
+        self.try_to(["ebtables"], self.d, "ebtables-legacy", *words.split())
 
     def break_all(self):
         for (_, chain, target), port in PORTS.items():
@@ -160,8 +160,8 @@ CAUSES = {
     "REJECT, not allowed": Case(packet(f"{B} > {A}: ICMP host {C} unreachable - admin prohibited"), "rejected", "b",
                                 f"{B} answers that it is not allowed (ICMP)", "nft -a list ruleset"),
     "nftables of a bridge": case_of_netfilter(to(BRIDGED), "d", by_tables("nft")),
-    "ebtables": case_of_netfilter(to(BRIDGED_OLD), "d", by_functions("ebtables", "a rule, or the policy, of ebtables filter FORWARD dropped it",
-                                                                    "ebtables -L --Lc")),
+    "ebtables": case_of_netfilter(to(BRIDGED_OLD), "d", by_functions(
+        "ebtables", "a rule, or the policy, of ebtables filter FORWARD dropped it", "ebtables -L --Lc")),
     "XDP of a device": Case(to(XDP_GENERIC), "xdp", "c", "an XDP program dropped it", "ip -d link show dev xa", ("XDP", "NOT_SPECIFIED"),
                             ("do_xdp_generic", "netif_receive_generic_xdp")),
     "XDP of a driver": Case(to(XDP_DRIVER), "xdp", "c", "an XDP program dropped it", "ip -d link show dev xb", ("XDP", "NOT_SPECIFIED"),
@@ -170,10 +170,10 @@ CAUSES = {
                                                      "bpftool cgroup tree", "BPF_CGROUP_EGRESS", ("ip_finish_output", "ip_output")),
     "a control group's filter of what comes": Case(to(CGROUP_IN), "socket-filter", "b", "a filter on the socket (BPF) refused it",
                                                    f"ss -Hanpbu sport = :{CGROUP_IN}", "SOCKET_FILTER"),
-    "conntrack is full": case_of_netfilter(to(UNTRACKED), "b", by_functions("hook", "no table, but another function of netfilter",
-                                                                           "sysctl net/netfilter/nf_conntrack_count")),
-    "IPVS without a destination": case_of_netfilter(to(UNSERVED), "b", by_functions("ipvs", "IPVS has no server that it could go to (ipvs udp ",
-                                                                                   "ipvsadm -Ln")),
+    "conntrack is full": case_of_netfilter(to(UNTRACKED), "b", by_functions(
+        "hook", "no table, but another function of netfilter", "sysctl net/netfilter/nf_conntrack_count")),
+    "IPVS without a destination": case_of_netfilter(to(UNSERVED), "b", by_functions(
+        "ipvs", "IPVS has no server that it could go to (ipvs udp ", "ipvsadm -Ln")),
 }
 
 

@@ -17,7 +17,7 @@ class Case(NamedTuple):
     is_it: object        # of a trail
     rule: str
     netns: str           # letters: the command is for one of these namespaces
-    words: str           # the first ones
+    words: object        # the first ones, or several that may be
     look: str            # the begin of the command
     reason: object = ()  # of the drop, or one of several; (): not asked for, as it was not dropped
     place: tuple = ()    # functions: the drop was in one of these

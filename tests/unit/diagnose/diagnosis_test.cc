@@ -234,8 +234,9 @@ TEST(Diagnosis, AResetIsAFirewallsWhereOneDroppedTheRequest) {
   Clinic clinic;
   clinic.drop(test::kOther, kB, syn(), "NETFILTER_DROP");
   clinic.cross(segment({.id = 2, .flags = 0x14}, true), kB, kA);
-  EXPECT_THAT(clinic.last(), ElementsAre("rejected-with-reset: in the name of 10.0.0.2 a firewall refuses the connection "
-                                         "to port 80 with a reset"));
+  EXPECT_THAT(clinic.last(),
+              ElementsAre("rejected-with-reset: in the name of 10.0.0.2 a firewall refuses the connection "
+                          "to port 80 with a reset"));
 }
 
 TEST(Diagnosis, AResetOfAConnectionThatWasThereIsNone) {

@@ -45,12 +45,9 @@ TEST(Fate, DroppedWithAReason) {
 TEST(Fate, OfWhatIsCutIntoPiecesTheOneThatIsDroppedFirstTellsWhy) {
   const auto piece = [](uint16_t offset, bool more) {
     PacketBuilder builder;
-    builder.ethernet().ipv4("10.0.0.1", "10.0.0.2",
-                            {.id = 5,
-                             .dont_fragment = false,
-                             .more_fragments = more,
-                             .fragment_offset = offset,
-                             .protocol = uint8_t{17}});
+    builder.ethernet().ipv4(
+        "10.0.0.1", "10.0.0.2",
+        {.id = 5, .dont_fragment = false, .more_fragments = more, .fragment_offset = offset, .protocol = uint8_t{17}});
     return builder.payload(ByteVector(64, 1)).bytes();
   };
   Scene scene;
