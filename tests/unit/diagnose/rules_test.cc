@@ -97,7 +97,7 @@ TEST(Rules, AFileThatIsRefusedLeavesAllAsItWas) {
 
 TEST(Rules, ThereIsALimitToWhatIsAskedOfSteps) {
   std::string text = "rules:\n";
-  for (int i = 0; i < 80; i++)
+  for (int i = 0; i < 64; i++)
     text += "  r" + std::to_string(i) + ":\n    level: info\n    step: len > 3\n    words: w\n";
   EXPECT_THAT(mistake(text), testing::HasSubstr("at most 64 rules and marks may have 'step'"));
 }
