@@ -108,6 +108,9 @@ def test_fragments_that_come_in_the_wrong_order_are_one_trail(pair, start):
     sent = {step.get("branch", 0) for step in trails[0]["steps"] if step["func"] in ("net_dev_queue", "__dev_queue_xmit")}
     assert len(sent) == 3
     assert not trails[0]["trail"]["dropped"]
+    if EXACT:
+        fates = [branch["fate"] for branch in trails[0]["branches"]]
+        assert (fates.count("delivered"), fates.count("merged")) == (1, 2), fates
 
 
 @pytest.mark.floods  # others may send fragments with the same identification between the same addresses
