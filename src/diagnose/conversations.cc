@@ -125,6 +125,20 @@ Conversations::Entry* Conversations::look_up(Key& key, const std::vector<uint32_
   return nullptr;
 }
 
+// A packet that crossed namespaces tells that what events had made flows of their own there is one flow.
+void Conversations::join_marks(Flow& flow, uint8_t way, const Ends& ends, const std::vector<uint32_t>& netns) {
+  Key key = ends.key;
+  while (++key.turn < kMostTurns) {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return;
+    const Entry& other = found->second;
+    if (!shares_one(other.flow->netns, netns)) continue;
+    const auto its_way = static_cast<uint8_t>(ends.is_from_low ? other.low_way : 1 - other.low_way);
+    flow.ways[way].marks |= other.flow->ways[its_way].marks;
+    flow.ways[1 - way].marks |= other.flow->ways[1 - its_way].marks;
+  }
+}
+
 void Conversations::add_key(Flows::iterator flow, const Ends& ends, uint8_t way) {
   if (!ends.is_flow || ends.key.turn >= kMostTurns || flow->keys.size() >= kMostKeys) return;
   const auto low_way = static_cast<uint8_t>(ends.is_from_low ? way : 1 - way);
@@ -171,6 +185,7 @@ Conversations::Found Conversations::find(Ends begin, Ends end, const std::vector
     flow = entry->flow;
     way = known_by->is_from_low ? entry->low_way : static_cast<uint8_t>(1 - entry->low_way);
     flows_.splice(flows_.end(), flows_, flow);
+    join_marks(*flow, way, *known_by, netns);
   } else {
     if (begin.key.turn >= kMostTurns) return {};
     if (flows_.size() >= kMost) remove(flows_.begin());

@@ -103,6 +103,7 @@ class Conversations {
                       const packet::IpAddress& dst, uint16_t dport);
   Found find(Ends begin, Ends end, const std::vector<uint32_t>& netns, uint64_t now_ns);
   Entry* look_up(Key& key, const std::vector<uint32_t>& netns, uint64_t now_ns);
+  void join_marks(Flow& flow, uint8_t way, const Ends& ends, const std::vector<uint32_t>& netns);
   void add_key(Flows::iterator flow, const Ends& ends, uint8_t way);
   void remove(Flows::iterator flow);
 

@@ -239,6 +239,16 @@ TEST(Diagnosis, AResetIsAFirewallsWhereOneDroppedTheRequest) {
                           "to port 80 with a reset"));
 }
 
+// The request was seen in one namespace, dropped in the other, and its trail is not closed yet.
+TEST(Diagnosis, AResetIsAFirewallsThoughTheRequestsTrailIsClosedBehindIt) {
+  Clinic clinic;
+  clinic.at("net_dev_queue", test::kThird, kA, syn());
+  clinic.at("netif_receive_skb", test::kThird, kB, syn());
+  clinic.drop(test::kOther, kB, syn(), "NETFILTER_DROP");
+  clinic.cross(segment({.id = 2, .flags = 0x14}, true), kB, kA);
+  EXPECT_THAT(clinic.said(), testing::Contains(StartsWith("rejected-with-reset: ")));
+}
+
 TEST(Diagnosis, AResetOfAConnectionThatWasThereIsNone) {
   Clinic clinic;
   clinic.cross(syn());
