@@ -100,20 +100,39 @@ static __always_inline __u64 stack_of(const __u64* context, const volatile struc
   return hit_stack(0, context, probe) >> STACK_BITS;
 }
 
-/* Whether the hit's packet is followed already. */
-static __always_inline bool is_known(const struct hit* hit, struct followed* packet, const __u64* context,
-                                     const volatile struct probe_config* probe) {
+/* The ways to what is known of the packet are one to the verifier. */
+static __always_inline void hide_ways_to(struct followed* packet) {
+  volatile __u64* words = (volatile __u64*)packet;
+
+#pragma unroll
+  for (__u32 i = 0; i < sizeof(*packet) / sizeof(*words); i++) words[i] = HIDDEN_RANGE(words[i]);
+}
+
+static __always_inline void find_packet(const struct hit* hit, struct followed* packet, const __u64* context,
+                                        const volatile struct probe_config* probe) {
   __u64 address = as_number(hit->address), stack;
   bool by_address;
 
-  if (!is_anything_followed() || !address) return false;
+  if (!is_anything_followed() || !address) return;
   stack = stack_of(context, probe);
   by_address = has_skb(hit) || probe->skb_via >= VIA_STACK;
-  if (config.follow_hash)
-    return (by_address ? find_in_hash(address, stack, probe->ends, packet)
-                       : current_without_table(address, stack, packet)) != 0;
-  if (by_address) return find_followed(address, stack, probe->ends, packet) != 0;
-  return find_current(address, stack, packet) != 0;
+  if (config.follow_hash && by_address)
+    find_in_hash(address, stack, probe->ends, packet);
+  else if (config.follow_hash)
+    current_without_table(address, stack, packet);
+  else if (by_address)
+    find_followed(address, stack, probe->ends, packet);
+  else
+    find_current(address, stack, packet);
+}
+
+/* Whether the hit's packet is followed already: asked of what was found, for the ways to that are many. */
+static __always_inline bool is_known(const struct hit* hit, struct followed* packet, const __u64* context,
+                                     const volatile struct probe_config* probe) {
+  if (!config.follow) return false;
+  find_packet(hit, packet, context, probe);
+  hide_ways_to(packet);
+  return packet->id != 0;
 }
 
 /* Whether it is still the same packet; if not, that is followed no more (end_other()). */
@@ -138,8 +157,9 @@ static __always_inline __u32 undecided_as(const struct hit* hit) {
 
 /* It is shown because of a hit before, and so is as undecided as that was. */
 static __always_inline void stay_undecided(struct hit* hit, const struct followed* packet) {
-  if (packet->flags & FOLLOW_INDETERMINATE) hit->flags |= REC_FLAG_INDETERMINATE;
-  if (packet->flags & FOLLOW_DIRECTION) hit->flags |= REC_FLAG_DIRECTION;
+  __u64 indeterminate = packet->flags / FOLLOW_INDETERMINATE & 1, direction = packet->flags / FOLLOW_DIRECTION & 1;
+
+  hit->flags |= HIDDEN_RANGE(indeterminate * REC_FLAG_INDETERMINATE + direction * REC_FLAG_DIRECTION);
 }
 
 /* From this hit on it is followed: not where nothing could tell later that it is still the same, or its end might be
@@ -153,8 +173,6 @@ static __always_inline void begin_at(const struct hit* hit, struct followed* pac
     return;
   content = packet->is_other ? packet->content : content_of(hit);
   if (!content && !config.follow_exact) return;
-  if (packet->is_other && !is_in_first_slot(as_number(hit->address)))
-    end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
   if (config.follow_hash)
     begin_in_hash(as_number(hit->address), stack_of(context, probe), packet);
   else
@@ -162,10 +180,11 @@ static __always_inline void begin_at(const struct hit* hit, struct followed* pac
   if (hit->flags & REC_FLAG_INDETERMINATE && packet->id) set_flag(as_number(hit->address), undecided_as(hit), 1);
 }
 
-/* Where another packet is at the address now, and has not taken its place in the table. */
+/* Where another packet is at the address now, and has not taken its place in the table. After the record: before, the
+ * verifier would go through that once more. */
 static __always_inline void end_other(const struct hit* hit, const struct followed* packet, const __u64* context,
                                       const volatile struct probe_config* probe) {
-  if (packet->is_other && !packet->began)
+  if (!config.follow_exact && packet->is_other && !packet->began)
     end_following(as_number(hit->address), stack_of(context, probe), STACK_IS_DONE);
 }
 

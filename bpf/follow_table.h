@@ -65,13 +65,6 @@ static __always_inline __u64 find_slot(const struct follow_table* table, __u64 a
   return HIDDEN_RANGE(found);
 }
 
-/* Where a new entry of the address takes the place of the old one. */
-static __always_inline bool is_in_first_slot(__u64 address) {
-  const struct follow_table* table = follow_table_of();
-
-  return table && *(volatile const __u64*)&table->keys[follow_slot(address)] == address;
-}
-
 /* Whether the skb is followed. Without branches, of which the verifier would go through each: a word is 0 where one
  * less has the uppermost bit and it has not. */
 static __always_inline bool is_in_table(const struct follow_table* table, __u64 address) {
@@ -206,30 +199,27 @@ static __always_inline int take_known(struct follow_table* table, __u64 slot, __
   return 1;
 }
 
-/* See find_followed(); the skb may be in any slot, or in none. */
-__noinline int find_in_any_slot(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
-  struct follow_table* table = follow_table_of();
-  __u64 slot;
+/* As find_slot(). */
+__noinline __u64 find_any_slot(__u64 address) {
+  const struct follow_table* table = follow_table_of();
 
-  if (!packet || !table) return 0;
-  slot = find_slot(table, address) - 1;
-  if (is_slot(slot)) return take_known(table, slot, address, stack, packet);
-  packet->id = 0;
-  if (ends == END_BEGUN) return take_current(table, address, stack, packet);
-  clear_current(table, stack);
-  return 0;
+  return table ? find_slot(table, address) : 0;
 }
 
 /* What is known of a followed skb; an id of 0: it is not followed. Most are in their first slot, and are found without
- * a call. */
+ * a call. To the verifier there is one way from both. */
 static __always_inline int find_followed(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   __u64 slot = follow_slot(address);
 
   packet->id = 0;
   if (!table) return 0;
-  if (*(volatile const __u64*)&table->keys[slot] == address) return take_known(table, slot, address, stack, packet);
-  return find_in_any_slot(address, stack, ends, packet);
+  if (*(volatile const __u64*)&table->keys[slot] != address) slot = find_any_slot(address) - 1;
+  HIDE_RANGE(slot);
+  if (is_slot(slot)) return take_known(table, slot, address, stack, packet);
+  if (ends == END_BEGUN) return take_current(table, address, stack, packet);
+  clear_current(table, stack);
+  return 0;
 }
 
 /* What is known of the skb; 0: it is not followed. */
@@ -293,21 +283,6 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
   return 0;
 }
 
-/* From now on it is followed. Returns whether there is a slot for it. */
-__noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
-  struct follow_table* table = follow_table_of();
-  struct follow_value known = {.content = content};
-
-  if (!packet || !table) return 0;
-  known.id = known.trail = new_id();
-  packet->id = packet->trail = packet->kind = packet->flags = packet->began = 0;
-  if (!keep_in_table(table, address, &known)) return 0;
-  packet->id = packet->trail = known.id;
-  packet->began = 1;
-  set_current(table, stack, address, known.id, known.id);
-  return 1;
-}
-
 /* What is worked on when the skb at this address has ended; `value` is what is known of it, 0: it was not followed. */
 static __always_inline void leave_at_end(struct follow_table* table, __u64 address, __u64 stack, __u32 after,
                                          const struct follow_value* value) {
@@ -315,6 +290,11 @@ static __always_inline void leave_at_end(struct follow_table* table, __u64 addre
     set_current(table, stack, address, value->id, value->trail);
   else if (after == STACK_IS_DONE || (after == STACK_STAYS && !is_current(table, stack, address)))
     clear_current(table, stack);
+}
+
+static __always_inline void free_slot(struct follow_table* table, __u64 slot) {
+  *(volatile __u64*)&value_in(table, slot)->id = 0;
+  *(volatile __u64*)&table->keys[slot] = 0;
 }
 
 /* The skb is no more. `after`: enum stack_after. It may be told more than once. */
@@ -332,8 +312,7 @@ __noinline int end_entry_of(__u64 address, __u64 stack, __u32 after) {
   }
   value = value_in(table, slot);
   leave_at_end(table, address, stack, after, value);
-  *(volatile __u64*)&value->id = 0;
-  *(volatile __u64*)&table->keys[slot] = 0;
+  free_slot(table, slot);
   return 0;
 }
 
@@ -346,6 +325,29 @@ static __always_inline void end_in_table(__u64 address, __u64 stack, __u32 after
     end_entry_of(address, stack, after);
   else
     leave_at_end(table, address, stack, after, 0);
+}
+
+/* No call: on the stack, which is 512 bytes for all calls, there is no room for one more. */
+static __always_inline void take_away(struct follow_table* table, __u64 address) {
+  __u64 slot = find_slot(table, address) - 1;
+
+  if (is_slot(slot)) free_slot(table, slot);
+}
+
+/* From now on it is followed. Returns whether there is a slot for it. */
+__noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
+  struct follow_table* table = follow_table_of();
+  struct follow_value known = {.content = content};
+
+  if (!packet || !table) return 0;
+  if (packet->is_other) take_away(table, address);
+  known.id = known.trail = new_id();
+  packet->id = packet->trail = packet->kind = packet->flags = packet->began = 0;
+  if (!keep_in_table(table, address, &known)) return 0;
+  packet->id = packet->trail = known.id;
+  packet->began = 1;
+  set_current(table, stack, address, known.id, known.id);
+  return 1;
 }
 
 /* The skb at `child` was made from the one at `parent`. If that is followed, so is this from now on; one that is

@@ -35,11 +35,11 @@ __hidden __noinline int handle(const __u64* context, __u64 number, __u64 listed)
 
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed)) {
     result = filter(&hit, &sk, &packet, context, number) != VERDICT_NO;
-    if (config.follow) end_other(&hit, &packet, context, &config.probes[number]);
     if (result) {
       record(context, number, &hit, sk, &packet);
       end_if_here(&hit, &packet, context, &config.probes[number]);
     }
+    if (config.follow) end_other(&hit, &packet, context, &config.probes[number]);
   }
   asm volatile("" : "+r"(result)); /* or what the verifier lets out of no function is left in its register */
   return result;
