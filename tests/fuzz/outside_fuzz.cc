@@ -1,4 +1,5 @@
-// Short texts and messages from outside: what rtnetlink says of devices, SSH_CONNECTION, the words of -i.
+// Short texts and messages from outside: what rtnetlink says of devices, SSH_CONNECTION, the words of -i, what nft
+// prints.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "cli/ssh_session.h"
 #include "filter/device_names.h"
 #include "kernel/link_messages.h"
+#include "kernel/nft_listing.h"
 
 using namespace skbtrail;
 
@@ -41,6 +43,12 @@ void devices(const std::string& text) {
   }
 }
 
+// Of anything, the texts of rules are no longer than they may be.
+void rules(const std::string& text) {
+  for (const auto& [handle, rule] : kernel::rules_in(text, 1))
+    if (rule.size() > kernel::kLongestRule + 2) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
@@ -48,5 +56,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string text(reinterpret_cast<const char*>(bytes), size);
   ssh(text);
   devices(text);
+  rules(text);
   return 0;
 }
