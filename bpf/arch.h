@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which context the CPU is in. Every architecture tells it elsewhere; each has a file of its own with two functions:
+ * Which context the CPU is in. Every architecture tells it elsewhere; each has a file of its own with these:
  *
  *   __u8 execution_context(const struct task_view* task, __u64 stack)      enum rec_context
  *
  *   __u64 stack_pointer(__u64 registers)      of a struct pt_regs
+ *
+ *   __u64 late_argument(const __u64* registers, __u8 position)      at a function's entry, from the seventh (6) on
  *
  *   REGISTER_...                              where saved registers hold what, see arch_x86.h
  *

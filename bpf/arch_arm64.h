@@ -19,6 +19,8 @@
 #define REGISTER_ARG_3  "24"
 #define REGISTER_ARG_4  "32"
 #define REGISTER_ARG_5  "40"
+#define REGISTER_ARG_6  "48"
+#define REGISTER_ARG_7  "56"
 #define REGISTER_RESULT "0"
 #define REGISTER_STACK  "248" /* sp */
 #define REGISTER_IP     "256" /* pc */
@@ -40,6 +42,22 @@ static __always_inline __u64 stack_pointer(__u64 registers) {
 
   bpf_probe_read_kernel(&pointer, sizeof(pointer), (const void*)(registers + 31 * sizeof(__u64)));
   return pointer;
+}
+
+/* Two more are in registers, the others on the stack, each in eight bytes; of a function with any number of arguments
+ * as well (AAPCS64, 6.8.2). */
+static __always_inline __u64 late_argument(const __u64* registers, __u8 position) {
+  __u64 stack, value = 0;
+
+  if (position == 6) {
+    LOAD_REGISTER(value, registers, REGISTER_ARG_6);
+  } else if (position == 7) {
+    LOAD_REGISTER(value, registers, REGISTER_ARG_7);
+  } else {
+    LOAD_REGISTER(stack, registers, REGISTER_STACK);
+    bpf_probe_read_kernel(&value, sizeof(value), (const void*)(stack + (position - 8) * 8));
+  }
+  return value;
 }
 
 static __always_inline __u8 execution_context(const struct task_view* task, __u64 stack) {

@@ -60,6 +60,16 @@ static __always_inline __u64 stack_pointer(__u64 registers) {
   return pointer;
 }
 
+/* They are on the stack, above the return address; of a function with any number of arguments as well (System V ABI,
+ * 3.2.3 and 3.5.7). */
+static __always_inline __u64 late_argument(const __u64* registers, __u8 position) {
+  __u64 stack, value = 0;
+
+  LOAD_REGISTER(stack, registers, REGISTER_STACK);
+  bpf_probe_read_kernel(&value, sizeof(value), (const void*)(stack + RETURN_ADDRESS_BYTES + (position - 6) * 8));
+  return value;
+}
+
 /* The registers that the task's way into the kernel saved. */
 static __always_inline long entry_orig_ax(const struct task_view* task) {
   long orig_ax = -1;

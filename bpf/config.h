@@ -92,6 +92,7 @@ enum arg_via {
 enum hook_via {
   HOOK_STATE = 0,
   HOOK_PKTINFO = 1, /* struct nft_pktinfo, whose member it is */
+  HOOK_LOG = 2,     /* there is none: the arguments of nf_log_trace() tell the same */
 };
 
 /* What the names of the section `table` are read from. */
@@ -99,6 +100,14 @@ enum table_via {
   TABLE_XT = 0, /* struct xt_table */
   TABLE_EBT = 1,
   TABLE_NFT_CHAIN = 2,
+  TABLE_NFT_TRACE = 3, /* struct nft_traceinfo, and the rule */
+  TABLE_LOG = 4,       /* the texts that nf_log_trace() is given, the chain's after the table's */
+};
+
+/* What the section `rule` is filled from. */
+enum rule_via {
+  RULE_NFT = 0, /* struct nft_rule_dp, the verdict, and struct nft_traceinfo (table_arg) */
+  RULE_LOG = 1, /* the format of nf_log_trace(), and what comes after it */
 };
 
 /* What the section `tc` is filled from. */
@@ -266,6 +275,9 @@ struct probe_config {
   __u8 ipvs_arg;
   __u8 ipvs_via; /* enum ipvs_via */
   __u8 xfrm_arg;
+  __u8 rule_arg;
+  __u8 rule_via;      /* enum rule_via */
+  __u8 verdict_arg;   /* struct nft_verdict: what rules say that are traced */
   __u8 route_via;     /* enum route_via */
   __u8 neigh_via;     /* enum neigh_via */
   __u16 program_type; /* of the BPF program that is traced: enum bpf_prog_type */

@@ -13,6 +13,10 @@
 #define SKBTRAIL_FUNCTION_H
 
 #include "args.h"
+#include "nftables.h"
+
+#define NF_VERDICT_MASK 0x000000ff /* include/uapi/linux/netfilter.h */
+#define NF_STOLEN       2
 
 #define PROBE_ARGUMENT(context, probe, position) \
   ((probe)->registers ? register_argument(context, position) : argument(context, position))
@@ -69,10 +73,20 @@ static __always_inline __u64 attach_cookie(const __u64* context) {
   return config.cookies ? bpf_get_attach_cookie((void*)context) : ~0ULL;
 }
 
+/* Rules that nftables trace have stolen the packet: it is another's by now, or freed (nft_trace_notify() of Linux 6.4
+ * looks away, too). */
+static __always_inline bool is_stolen(const __u64* context, const volatile struct probe_config* probe) {
+  __u32 code = 0;
+
+  if (probe->verdict_arg == SKBTRAIL_NO_ARG) return false;
+  READ_KERNEL(code, nft_verdict, (__u64)PROBE_ARGUMENT(context, probe, probe->verdict_arg), code);
+  return (code & NF_VERDICT_MASK) == NF_STOLEN;
+}
+
 /* `cookie`, which is 0 before, becomes the attach cookie where the skb cannot be found without. */
 static __always_inline const void* skb_argument(const __u64* context, const volatile struct probe_config* probe,
                                                 __u64* cookie) {
-  if (probe->skb_arg == SKBTRAIL_NO_ARG) return 0;
+  if (probe->skb_arg == SKBTRAIL_NO_ARG || is_stolen(context, probe)) return 0;
   if (probe->skb_arg != SKBTRAIL_ARG_IN_COOKIE)
     return resolve_skb((__u64)PROBE_ARGUMENT(context, probe, probe->skb_arg), probe->skb_via);
   *cookie = attach_cookie(context);

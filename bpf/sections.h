@@ -165,6 +165,28 @@ struct rec_table {
   __u8 pad[7];
 };
 
+enum rec_rule_kind {
+  REC_RULE_UNKNOWN = 0,
+  REC_RULE_RULE = 1,   /* a rule matched */
+  REC_RULE_RETURN = 2, /* a chain was left: by a rule that says so, or at its end */
+  REC_RULE_POLICY = 3, /* no rule decided, so the base chain does */
+};
+
+/* The rule that the kernel's own trace tells of, at a packet that rules have marked for that: with nftrace, or with
+ * the target TRACE of iptables. Table and chain are in the section `table`. */
+struct rec_rule {
+  __u64 handle;       /* of nftables: unique in its table; 0: of no rule */
+  __u64 table_handle; /* of nftables: unique in its namespace */
+  __u64 netns_cookie; /* of that namespace, since Linux 5.12; 0: unknown */
+  __u32 netns;        /* and its inode number */
+  __u32 number;       /* of iptables: the place in the chain, from 1 on */
+  __s32 verdict;      /* of nftables: NF_*, as functions return them, or NFT_* */
+  __u8 kind;          /* enum rec_rule_kind */
+  __u8 has_verdict;   /* iptables trace before the target is asked */
+  __u8 pad[2];
+  char target[REC_TABLE_NAME]; /* of nftables: the chain that is jumped to; empty: none */
+};
+
 enum rec_tc_what {
   REC_TC_UNKNOWN = 0,
   REC_TC_CHAIN = 1,  /* all filters of a chain are asked: qdisc, chain */
@@ -349,6 +371,7 @@ struct rec_program {
   X(17, TC, tc, FIXED, TOLD)           \
   X(18, IPVS, ipvs, FIXED, TOLD)       \
   X(19, XFRM, xfrm, FIXED, TOLD)       \
+  X(20, RULE, rule, FIXED, TOLD)       \
   X(15, PROGRAM, program, FIXED, TOLD) \
   X(5, ARGS, args, COUNTED, TOLD)      \
   X(6, CALLER, caller, FIXED, ANY)     \
@@ -401,6 +424,7 @@ static inline __u32 rec_sections_at(__u32 skb) {
 #include "section/program.h"
 #include "section/result.h"
 #include "section/route.h"
+#include "section/rule.h"
 #include "section/sent.h"
 #include "section/skb.h"
 #include "section/stack.h"

@@ -6,6 +6,7 @@
 #ifndef SKBTRAIL_SECTION_HOOK_H
 #define SKBTRAIL_SECTION_HOOK_H
 
+#include "../log_trace.h"
 #include "../source.h"
 
 #ifdef SKBTRAIL_FUNCTIONS
@@ -17,6 +18,7 @@ struct nf_hook_state {
   __u8 pf;
   struct net_device* in;
   struct net_device* out;
+  struct net* net;
 };
 
 struct nft_pktinfo {
@@ -51,10 +53,22 @@ static __always_inline __u64 hook_state_at(__u64 argument, __u8 via) {
   return state;
 }
 
+static __always_inline void fill_logged_hook(struct rec_hook* section, const struct rare_source* from) {
+  section->family = (__u64)register_argument(from->context, LOG_FAMILY);
+  section->hook = (__u64)register_argument(from->context, LOG_HOOK);
+  section->known = 1;
+  read_device((__u64)register_argument(from->context, LOG_IN), &section->in_ifindex, section->in);
+  read_device((__u64)register_argument(from->context, LOG_OUT), &section->out_ifindex, section->out);
+}
+
 static __always_inline void fill_hook(struct rec_hook* section, const struct rare_source* from) {
   __u64 state, device = 0;
 
   __builtin_memset(section, 0, sizeof(*section));
+  if (from->probe->hook_via == HOOK_LOG) {
+    if (from->probe->registers) fill_logged_hook(section, from);
+    return;
+  }
   if (!bpf_core_type_exists(struct nf_hook_state)) return;
   state =
       hook_state_at((__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->hook_arg), from->probe->hook_via);

@@ -6,6 +6,8 @@
 #ifndef SKBTRAIL_SECTION_TABLE_H
 #define SKBTRAIL_SECTION_TABLE_H
 
+#include "../log_trace.h"
+#include "../nftables.h"
 #include "../source.h"
 
 #ifdef SKBTRAIL_FUNCTIONS
@@ -20,16 +22,6 @@ struct ebt_table {
   char name[32];
 };
 
-struct nft_table {
-  char* name;
-  __u16 family : 6;
-};
-
-struct nft_chain {
-  struct nft_table* table;
-  char* name;
-};
-
 #pragma clang attribute pop
 
 /* What is longer is cut, and no zero is after it then. */
@@ -38,14 +30,35 @@ static __always_inline void read_table_name(char* to, __u64 from) {
     bpf_probe_read_kernel(to, REC_TABLE_NAME, (const void*)from);
 }
 
-static __always_inline void read_chain(struct rec_table* section, __u64 chain) {
+static __always_inline void read_table_of(struct rec_table* section, __u64 chain) {
   __u64 table = 0, name = 0;
 
-  if (!bpf_core_field_exists(struct nft_chain, name) || READ_KERNEL(name, nft_chain, chain, name)) return;
-  read_table_name(section->chain, name);
   if (READ_KERNEL(table, nft_chain, chain, table) || READ_KERNEL(name, nft_table, table, name)) return;
   read_table_name(section->table, name);
   section->family = BPF_CORE_READ_BITFIELD_PROBED((const struct nft_table*)table, family);
+}
+
+static __always_inline void read_chain(struct rec_table* section, __u64 chain) {
+  __u64 name = 0;
+
+  if (!bpf_core_field_exists(struct nft_chain, name) || READ_KERNEL(name, nft_chain, chain, name)) return;
+  read_table_name(section->chain, name);
+  read_table_of(section, chain);
+}
+
+/* Rules jump within their table, so that of the base chain is it. */
+static __always_inline void read_traced_chain(struct rec_table* section, __u64 info, __u64 rule) {
+  __u64 base = traced_base_chain(info), name = 0, chain = rule ? chain_of_rule(rule) : base;
+
+  if (!base) return;
+  read_table_of(section, base);
+  if (chain && !READ_KERNEL(name, nft_chain, chain, name)) read_table_name(section->chain, name);
+}
+
+static __always_inline void read_logged_table(struct rec_table* section, const struct rare_source* from) {
+  if (!is_rule_logged(from->context)) return;
+  read_table_name(section->table, late_argument(from->context, LOG_TABLE));
+  read_table_name(section->chain, late_argument(from->context, LOG_CHAIN));
 }
 
 static __always_inline void fill_table(struct rec_table* section, const struct rare_source* from) {
@@ -55,6 +68,10 @@ static __always_inline void fill_table(struct rec_table* section, const struct r
   address = (__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->table_arg);
   if (from->probe->table_via == TABLE_NFT_CHAIN)
     read_chain(section, address);
+  else if (from->probe->table_via == TABLE_NFT_TRACE)
+    read_traced_chain(section, address, (__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->rule_arg));
+  else if (from->probe->table_via == TABLE_LOG && from->probe->registers)
+    read_logged_table(section, from);
   else if (from->probe->table_via == TABLE_EBT && bpf_core_field_exists(struct ebt_table, name))
     read_table_name(section->table, address + bpf_core_field_offset(struct ebt_table, name));
   else if (from->probe->table_via == TABLE_XT && bpf_core_field_exists(struct xt_table, name))

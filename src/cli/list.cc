@@ -10,6 +10,7 @@
 #include "cli/standard_streams.h"
 #include "kernel/btf.h"
 #include "kernel/devices.h"
+#include "kernel/nft_program.h"
 #include "kernel/tracefs.h"
 #include "probe/catalog.h"
 #include "probe/probe_name.h"
@@ -262,6 +263,8 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
     tell(message(fmt::format("groups and format files are not shown: {}", catalog.no_events())));
   if (raw.verbose)
     for (const auto& note : run::empty_fields(UINT32_MAX, btf)) tell(message(note));
+  if (raw.verbose && !kernel::has_nft())
+    tell(message("rule_text is unknown: there is no program nft (nftables), which tells the text of a rule"));
   const bool possible = wanted_functions.empty() || catalog.functions().obstacle().empty();
   if (!possible) tell(message(fmt::format("functions cannot be traced: {}", catalog.functions().obstacle())));
   print(page(catalog, wanted_tracepoints, raw.verbose) + program_page(catalog.programs(), wanted_programs) +

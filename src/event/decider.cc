@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint32_t kHook = REC_SECTION_HOOK, kTable = kHook | REC_SECTION_TABLE;
 constexpr uint32_t kTc = REC_SECTION_TC, kIpvs = REC_SECTION_IPVS, kXfrm = REC_SECTION_XFRM;
+constexpr uint32_t kRule = REC_SECTION_RULE;
 
 constexpr Decider kDeciders[] = {
     {"ipt_do_table", "iptables", Answer::verdict, kTable},    // net/ipv4/netfilter/ip_tables.c
@@ -18,6 +19,10 @@ constexpr Decider kDeciders[] = {
     {"ebt_do_table", "ebtables", Answer::verdict, kTable},    // net/bridge/netfilter/ebtables.c
     {"nft_do_chain", "nftables", Answer::verdict, kTable},    // net/netfilter/nf_tables_core.c
     {"nf_hook_slow", "netfilter", Answer::hook, kHook},       // net/netfilter/core.c
+    // Rules that are traced one by one: net/netfilter/nf_tables_trace.c; net/netfilter/nf_log.c, which iptables and
+    // ip6tables call.
+    {"nft_trace_notify", "nftables", Answer::rule, kTable | kRule},
+    {"nf_log_trace", "iptables", Answer::rule, kTable | kRule},
     // net/sched/cls_api.c, and the classifiers and actions beside it.
     {"tcf_classify tcf_classify_ingress cls_bpf_classify fl_classify u32_classify mall_classify fw_classify "
      "basic_classify route4_classify flow_classify cls_cgroup_classify",

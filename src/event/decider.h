@@ -1,5 +1,5 @@
 // Functions that decide what becomes of a packet: whose rules they ask, as a person calls them, and which of their
-// arguments are recorded for it. What they return is their verdict.
+// arguments are recorded for it. What they return is their verdict; that of a single rule is what it is traced with.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ enum class Answer : uint8_t {
   action,   // TC_ACT_*
   error,    // below zero an errno: dropped, unless it is EINPROGRESS
   refusal,  // the same, or a drop reason; all else says nothing, as there may have been nothing to ask
+  rule,     // none: the kernel's trace calls it with what a rule said, in the section `rule`
 };
 
 struct Decider {
@@ -29,7 +30,7 @@ struct Decider {
 
 // All sections of deciders.
 constexpr uint32_t kDeciderSections =
-    REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_TC | REC_SECTION_IPVS | REC_SECTION_XFRM;
+    REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_TC | REC_SECTION_IPVS | REC_SECTION_XFRM | REC_SECTION_RULE;
 
 // Null: it is none. `function`: without the suffix of a copy, or with it.
 const Decider* decider_of(std::string_view function);

@@ -12,6 +12,7 @@
 #include "event/section/hook.h"
 #include "event/section/ipvs.h"
 #include "event/section/program.h"
+#include "event/section/rule.h"
 #include "event/section/tc.h"
 #include "event/section/xfrm.h"
 #include "text/error_name.h"
@@ -93,21 +94,24 @@ const Decider* decider_of(const Event& event) {
 }
 
 bool is_decision(const Event& event) {
+  if (event.rule) return has_rule(event);
   if (!event.has(REC_FLAG_RETURN) || !event.result) return false;
   if (event.program) return true;
   const Decider* decider = decider_of(event);
-  return decider && (decider->answer != Answer::refusal || is_refusal(event));
+  if (!decider || decider->answer == Answer::rule) return false;
+  return decider->answer != Answer::refusal || is_refusal(event);
 }
 
 bool has_let_go(const Event& event) {
-  if (!is_decision(event) || event.program) return false;
+  if (!is_decision(event) || event.program || event.rule) return false;
   const auto value = static_cast<int32_t>(event.result->value);
   switch (decider_of(event)->answer) {
     case Answer::verdict: return (value & NF_VERDICT_MASK) == NF_STOLEN;
     case Answer::hook: return value <= 0;
     case Answer::action: return is_taken_by_tc(event);
     case Answer::error: return value == -EINPROGRESS;
-    case Answer::refusal: return false;
+    case Answer::refusal:
+    case Answer::rule: return false;
   }
   return false;
 }
@@ -115,7 +119,9 @@ bool has_let_go(const Event& event) {
 void append_decider(Scratch& out, const Event& event) {
   if (event.program) return out.append(program_kind(*event.program));
   const Decider* decider = decider_of(event);
-  if (decider && (decider->answer != Answer::refusal || is_decision(event))) out.append(decider->name);
+  if (!decider || (decider->answer == Answer::refusal && !is_decision(event))) return;
+  const bool is_ipv6 = decider->answer == Answer::rule && event.hook && event.hook->family == NFPROTO_IPV6;
+  out.append(is_ipv6 && decider->name == "iptables" ? std::string_view("ip6tables") : decider->name);
 }
 
 void append_hook(Scratch& out, const Event& event) {
@@ -129,12 +135,13 @@ void append_table(Scratch& out, const Event& event) {
 void append_chain(Scratch& out, const Event& event) {
   if (event.table && event.table->chain[0])
     append_name(out, event.table->chain);
-  else if (event.table)
+  else if (event.table && !event.rule)
     append_hook(out, event);
 }
 
 void append_verdict(Scratch& out, const Event& event) {
   if (!is_decision(event)) return;
+  if (event.rule) return append_rule_verdict(out, event);
   const ResultFormat* format = event.names->result(event.core->probe);
   if (!format) return;
   if (event.program) return format->append(out, event.result->value);
@@ -172,7 +179,9 @@ void append_decision(Scratch& out, const Event& event) {
     add(append_table_family);
     add(append_table);
     add(decider_of(event)->has_table() ? append_chain : append_hook);
+    add(append_rule);
   }
+  if (event.rule && !event.rule->has_verdict) return;
   out.push_back(':');
   add(append_verdict);
 }
@@ -188,11 +197,13 @@ std::vector<Field> decision_fields() {
        "filter; cgroup filter; xdp, tc: a BPF program",
        kDecision, false, 9, sparse, text_of<append_decider>},
       {"table", Type::text, "", "table of the rules", kTable, false, 8, sparse, text_of<append_table>},
-      {"chain", Type::text, "", "chain where the rules begin: of nftables the base chain, else that of the hook",
+      {"chain", Type::text, "",
+       "chain where the rules begin: of nftables the base chain, else that of the hook; of a rule its own",
        kTable | kHook, false, 11, sparse, text_of<append_chain>},
       {"verdict", Type::text, "",
-       "what was decided: ACCEPT, DROP, STOLEN, QUEUE and its number, REPEAT, XDP_DROP, TC_ACT_SHOT, ...", kDecision,
-       false, 8, sparse, text_of<append_verdict>},
+       "what was decided: ACCEPT, DROP, STOLEN, QUEUE and its number, REPEAT, JUMP and the chain, XDP_DROP, "
+       "TC_ACT_SHOT, ...",
+       kDecision, false, 8, sparse, text_of<append_verdict>},
   };
 }
 

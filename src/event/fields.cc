@@ -20,6 +20,7 @@
 #include "event/section/neigh.h"
 #include "event/section/program.h"
 #include "event/section/route.h"
+#include "event/section/rule.h"
 #include "event/section/sent.h"
 #include "event/section/tc.h"
 #include "event/section/xfrm.h"
@@ -922,10 +923,10 @@ void append_packet_line(Scratch& scratch, const Event& event, const Packet& pack
 }
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all =
-      with(with_messages(make_fields()), {conntrack_fields(), nat_fields(), sent_fields(), decision_fields(),
-                                          hook_fields(), tc_fields(), ipvs_fields(), xfrm_fields(), program_fields(),
-                                          route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
+  static const std::vector<Field> all = with(
+      with_messages(make_fields()), {conntrack_fields(), nat_fields(), sent_fields(), decision_fields(), hook_fields(),
+                                     tc_fields(), ipvs_fields(), xfrm_fields(), rule_fields(), program_fields(),
+                                     route_fields(), neigh_fields(), cgroup_fields(), trail_fields()});
   return all;
 }
 

@@ -23,6 +23,7 @@ namespace skbtrail::event {
   X(drop_reason, 35, "reason-{:#x}", false) /* enum skb_drop_reason, subsystem in the high 16 bits */ \
   X(symbol, 36, "", false)                  /* address in the kernel's text */                        \
   X(comm, 41, "?", true)                    /* number of a task's comm, of recordings (residual.h) */ \
+  X(rule, 44, "", false)                    /* of nftables, RuleName::number() (rule_name.h) */       \
   X(cgroup, 43, "", true)                   /* path of the control group that a process is in, by its pid */
 
 enum class NameKind : uint8_t {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "event/name_kinds.h"
+#include "event/rule_name.h"
 
 namespace skbtrail::event {
 
@@ -36,6 +37,8 @@ class Names : public std::enable_shared_from_this<Names> {
   virtual std::string_view probe(uint16_t number) const = 0;
   // A number without a name is shown as its kind's row says; a symbol as nothing.
   virtual std::string_view name(NameKind kind, uint64_t number) const = 0;
+  // The text of a rule; empty: not known. A live trace looks it up, elsewhere its number has the text that was told.
+  virtual std::string_view rule(const RuleName& rule) const { return name(NameKind::rule, rule.number()); }
   // What is in the arguments of a probe's records; null: nothing is known of them.
   virtual const EventFormat* format(uint16_t number) const {
     (void)number;

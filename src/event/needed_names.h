@@ -4,6 +4,7 @@
 
 #include "event/event.h"
 #include "event/name_kinds.h"
+#include "event/section/rule.h"
 
 namespace skbtrail::event {
 
@@ -21,6 +22,9 @@ void each_needed_name(const Event& event, Name name, Stack stack) {
   if (event.caller)
     for (const uint64_t frame : event.caller->frames) symbol(frame);
   if (event.task && event.task->context == REC_CONTEXT_PROCESS) name(NameKind::cgroup, uint64_t{event.task->pid});
+  // Looked up while it can be.
+  if (const auto rule = rule_name(event); rule && !event.names->rule(*rule).empty())
+    name(NameKind::rule, rule->number());
   if (event.stack && event.stack->id) stack(uint64_t{event.stack->id});
   if (!event.args) return;
   if (const auto arguments = event.arguments())

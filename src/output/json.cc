@@ -86,7 +86,7 @@ class JsonLayout : public Layout {
   // Without them no value of their fields is known. (A stack tells the caller, too; a function what it sends.)
   static constexpr uint32_t kTellsAlone = REC_SECTION_DROP | REC_SECTION_ARGS | REC_SECTION_SKB |
                                           REC_SECTION_CONNTRACK | REC_SECTION_HOOK | REC_SECTION_TC | REC_SECTION_IPVS |
-                                          REC_SECTION_XFRM | REC_SECTION_ROUTE | REC_SECTION_NEIGH |
+                                          REC_SECTION_XFRM | REC_SECTION_RULE | REC_SECTION_ROUTE | REC_SECTION_NEIGH |
                                           REC_SECTION_PROGRAM;
 
   // Fields of the same section that follow one another. Their texts are kept as one, or made anew for each event.

@@ -219,7 +219,7 @@ Probe Functions::probe(const Candidate& candidate) {
   config.sections = rec_sections_at(probe.has_skb() ? REC_SKB : REC_ANY);
   find_sent(function, config);
   config.hook_arg = config.table_arg = config.tc_arg = config.class_arg = config.ipvs_arg = config.xfrm_arg =
-      SKBTRAIL_NO_ARG;
+      config.rule_arg = config.verdict_arg = SKBTRAIL_NO_ARG;
   add_decider_arguments(probe, function);
   return probe;
 }

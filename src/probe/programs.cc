@@ -98,7 +98,7 @@ Probe Programs::probe(const Known& known) {
   probe_config& config = probe.config;
   config.sk_arg = config.device_arg = config.location_arg = config.reason_arg = config.result_arg = config.len_arg =
       config.sent_arg = config.sent_code_arg = config.hook_arg = config.table_arg = config.tc_arg = config.class_arg =
-          config.ipvs_arg = config.xfrm_arg = SKBTRAIL_NO_ARG;
+          config.ipvs_arg = config.xfrm_arg = config.rule_arg = config.verdict_arg = SKBTRAIL_NO_ARG;
   config.skb_arg = 0;
   config.skb_via = is_xdp ? VIA_XDP : VIA_NOTHING;
   config.result_at = 1;

@@ -292,7 +292,7 @@ void Encoder::tell_clock(uint64_t time_ns) {
 
 void Encoder::tell_names(const event::Event& event) {
   const bool in_task = event.task && event.task->context == REC_CONTEXT_PROCESS;
-  if (!event.drop && !event.caller && !event.stack && !event.args && !in_task) return;
+  if (!event.drop && !event.caller && !event.stack && !event.args && !event.rule && !in_task) return;
   event::each_needed_name(
       event, [this](event::NameKind kind, uint64_t number) { tell(kind, number); },
       [this](uint64_t id) { tell_stack(id); });

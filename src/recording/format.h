@@ -104,7 +104,7 @@ enum OptionCode : uint16_t {
 constexpr uint32_t kDirectionMask = 3, kInbound = 1, kOutbound = 2;
 constexpr uint32_t kReceptionMask = 7 << 2, kMulticast = 2 << 2, kBroadcast = 3 << 2, kPromiscuous = 4 << 2;
 
-// One series with the kinds of names (event/name_kinds.h: 34, 35, 36, 41, 43). The next free number is 44.
+// One series with the kinds of names (event/name_kinds.h: 34, 35, 36, 41, 43, 44). The next free number is 45.
 enum CustomKind : uint8_t {
   kHead = 32,
   kClock = 33,

@@ -139,6 +139,12 @@ bool wants_decisions(const TraceOptions& options, uint32_t where_sections) {
          ((options.sections.named | where_sections) & event::kDeciderSections);
 }
 
+// A rule is told of where it is traced, as the function is entered: that costs no more than the entry.
+bool tells_rules(const probe::Probe& probe) {
+  const event::Decider* decider = probe.function ? event::decider_of(probe.name) : nullptr;
+  return decider && decider->answer == event::Answer::rule;
+}
+
 // enum returns. A decision is one event, the return.
 uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe, bool decisions) {
   if (!probe.function) return RETURNS_NOT;
@@ -147,6 +153,7 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe, b
   const bool named = std::any_of(options.probes.returns_of.begin(), options.probes.returns_of.end(),
                                  [&](const auto& word) { return probe.is_named_by(word); });
   if (options.probes.returns || named) return RETURNS_TOO;
+  if (tells_rules(probe)) return RETURNS_NOT;
   return probe.program || probe.config.sections & event::kDeciderSections || tells_refusals ? RETURNS_ALONE
                                                                                             : RETURNS_NOT;
 }
@@ -344,6 +351,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     // Which program it was, and what it answered, is what its event is about.
     uint32_t wanted = probe.program ? sections | REC_SECTION_PROGRAM : sections;
     if (tells_translation(options, probe)) wanted |= REC_SECTION_NAT;
+    if (tells_rules(probe)) wanted |= event::kDeciderSections;
     probe.config.sections &= wanted;
     if (follow == load::Follows::nothing)
       probe.config.ends = END_NOT;

@@ -49,7 +49,8 @@ std::string_view LiveNames::ask(event::NameKind kind, uint64_t number) const {
       if (!symbols_) symbols_ = kernel::Symbols::of_kernel();
       return asked_ = symbols_->name(number).value_or("");
     case NameKind::cgroup:       // kept for itself, by path: there may be millions of processes, one after the other
-    case NameKind::comm: break;  // is in the record itself
+    case NameKind::comm:         // is in the record itself
+    case NameKind::rule: break;  // rule() knows by what it is found
   }
   return {};
 }
@@ -63,6 +64,19 @@ std::string_view LiveNames::name(event::NameKind kind, uint64_t number) const {
   if (texts_.kept() + text.size() <= kMostKept) return texts_.set(kind, number, text);
   kept_all_ = false;
   return texts_.of_number(kind, number);
+}
+
+// Only what was found is kept, so that a rule that is not listed yet is asked for again.
+std::string_view LiveNames::rule(const event::RuleName& rule) const {
+  const uint64_t number = rule.number();
+  if (const auto known = texts_.find(event::NameKind::rule, number)) return *known;
+  const std::string_view text =
+      rules_.text({rule.netns, rule.netns_cookie, std::string(rule.family), std::string(rule.table), rule.table_handle},
+                  rule.handle);
+  if (text.empty()) return {};
+  if (texts_.kept() + text.size() <= kMostKept) return texts_.set(event::NameKind::rule, number, text);
+  kept_all_ = false;
+  return {};
 }
 
 std::string_view LiveNames::cgroup(uint32_t pid) const {

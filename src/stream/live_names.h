@@ -16,6 +16,7 @@
 #include "event/names.h"
 #include "kernel/drop_reasons.h"
 #include "kernel/netns.h"
+#include "kernel/nft_rules.h"
 #include "kernel/process_cgroups.h"
 #include "kernel/symbols.h"
 #include "probe/tracepoints.h"
@@ -31,6 +32,7 @@ class LiveNames : public event::Names {
 
   std::string_view probe(uint16_t number) const override;
   std::string_view name(event::NameKind kind, uint64_t number) const override;
+  std::string_view rule(const event::RuleName& rule) const override;
   const event::EventFormat* format(uint16_t number) const override;
   const event::ResultFormat* result(uint16_t number) const override;
   const event::ResetReasons* reset_reasons(uint16_t number) const override;
@@ -59,6 +61,7 @@ class LiveNames : public event::Names {
   kernel::DropReasons reasons_;
   int64_t day_offset_ns_ = 0;
   mutable kernel::NetnsNames netns_;
+  mutable kernel::NftRules rules_;
   mutable std::optional<kernel::ProcessCgroups> cgroups_;  // none where processes have other numbers in /proc
   mutable std::optional<kernel::Symbols> symbols_;
   mutable event::NameTexts texts_;

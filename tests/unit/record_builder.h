@@ -97,6 +97,7 @@ class RecordBuilder {
   RecordBuilder& tc(const rec_tc& section) { return tc_ = section, *this; }
   RecordBuilder& ipvs(const rec_ipvs& section) { return ipvs_ = section, *this; }
   RecordBuilder& xfrm(const rec_xfrm& section) { return xfrm_ = section, *this; }
+  RecordBuilder& rule(const rec_rule& section) { return rule_ = section, *this; }
   RecordBuilder& hook(const rec_hook& section) { return hook_ = section, *this; }
   RecordBuilder& route(const rec_route& section) { return route_ = section, *this; }
   RecordBuilder& neigh(const rec_neigh& section) { return neigh_ = section, *this; }
@@ -152,6 +153,7 @@ class RecordBuilder {
     append(tc_, REC_SECTION_TC);
     append(ipvs_, REC_SECTION_IPVS);
     append(xfrm_, REC_SECTION_XFRM);
+    append(rule_, REC_SECTION_RULE);
     append(program_, REC_SECTION_PROGRAM);
     append(args_, REC_SECTION_ARGS);
     if (args_) record.insert(record.end(), args_bytes_.begin(), args_bytes_.end());
@@ -194,6 +196,7 @@ class RecordBuilder {
   std::optional<rec_tc> tc_;
   std::optional<rec_ipvs> ipvs_;
   std::optional<rec_xfrm> xfrm_;
+  std::optional<rec_rule> rule_;
   std::optional<rec_program> program_;
   std::optional<rec_args> args_;
   std::vector<std::byte> args_bytes_;

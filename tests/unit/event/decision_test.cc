@@ -36,19 +36,27 @@ class FunctionNames : public test::FakeNames {
     if (kFunctions.at(number).starts_with("bpf:")) return &program_;
     if (kFunctions.at(number).starts_with("tcf_") || kFunctions.at(number) == "fl_classify") return &action_;
     if (kFunctions.at(number) == "sk_filter_trim_cap.isra.0") return &reason_;
+    if (kFunctions.at(number).ends_with("_trace") || kFunctions.at(number).starts_with("nft_trace")) return &nothing_;
     return errors_.contains(kFunctions.at(number)) ? &error_ : &verdict_;
+  }
+
+  // Knows the text of rule 5 of the table with handle 3.
+  std::string_view rule(const RuleName& rule) const override {
+    const bool is_it = rule.family == "inet" && rule.table == "firewall" && rule.table_handle == 3 && rule.handle == 5;
+    return is_it ? "ip ttl 1-200 drop" : "";
   }
 
   static constexpr std::array kFunctions = std::to_array<std::string_view>(
       {"ipt_do_table", "arpt_do_table", "ebt_do_table.isra.0", "ip_rcv", "nft_do_chain", "nf_hook_slow", "bpf:guard#17",
        "tcf_classify", "fl_classify", "tcf_gact_act", "ip_vs_nat_xmit", "esp_output", "sk_filter_trim_cap",
-       "sk_filter_trim_cap.isra.0"});
+       "sk_filter_trim_cap.isra.0", "nft_trace_notify", "nf_log_trace"});
 
  private:
   ResultFormat verdict_;
   ResultFormat program_{.type = "int", .size = 4, .names = {{XDP_DROP, "XDP_DROP"}}};
   ResultFormat error_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::error};
   ResultFormat action_{.type = "int", .size = 4, .is_signed = true, .meaning = ResultMeaning::action};
+  ResultFormat nothing_{.type = "void"};
   ResultFormat reason_{.type = "enum skb_drop_reason", .size = 4};
   std::set<std::string_view> errors_{"nf_hook_slow", "esp_output", "sk_filter_trim_cap"};
 };
@@ -60,7 +68,9 @@ enum Functions : uint16_t {
   kIpvsNat,
   kEspOutput,
   kSocketFilter,
-  kNewSocketFilter
+  kNewSocketFilter,
+  kNftTrace,
+  kLogTrace
 };
 
 rec_hook hook(uint8_t family, uint8_t number, bool has_out = true) {
@@ -88,6 +98,7 @@ std::string shown(const RecordBuilder& record, std::string_view field) {
   const auto event = Event::decode(bytes, names);
   Scratch scratch;
   const Value value = find_field(field)->of(*event, scratch);
+  if (const auto* number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
   const auto* text = std::get_if<std::string_view>(&value);
   return text ? std::string(*text) : "-";
 }
@@ -287,6 +298,97 @@ TEST(Decision, OfNftablesTheTableHasAFamilyAndTheChainAName) {
   EXPECT_EQ(shown(record, "chain"), "incoming");
   EXPECT_EQ(shown(record, "hook"), "INPUT");
   EXPECT_EQ(shown(record, "hook_family"), "ip");
+}
+
+rec_rule nft_rule(rec_rule_kind kind, uint64_t handle, int32_t verdict, const char* target = "") {
+  rec_rule section{};
+  section.kind = kind;
+  section.handle = handle;
+  section.verdict = verdict;
+  section.has_verdict = 1;
+  section.table_handle = 3;
+  section.netns = 17;
+  std::strcpy(section.target, target);
+  return section;
+}
+
+RecordBuilder traced(const rec_rule& rule) {
+  auto rules = table("firewall", "mine");
+  rules.family = NFPROTO_INET;
+  return RecordBuilder().probe(kNftTrace).hook(hook(NFPROTO_IPV4, NF_INET_FORWARD)).table(rules).rule(rule);
+}
+
+TEST(Rule, OfNftablesIsToldWithHandleTextAndVerdict) {
+  const auto record = traced(nft_rule(REC_RULE_RULE, 5, NF_DROP));
+  EXPECT_EQ(shown(record, "decision"), "nftables inet firewall mine rule 5 (ip ttl 1-200 drop): DROP");
+  EXPECT_EQ(shown(record, "decided_by"), "nftables");
+  EXPECT_EQ(shown(record, "table"), "firewall");
+  EXPECT_EQ(shown(record, "chain"), "mine");
+  EXPECT_EQ(shown(record, "verdict"), "DROP");
+  EXPECT_EQ(shown(record, "rule"), "5");
+  EXPECT_EQ(shown(record, "rule_type"), "rule");
+  EXPECT_EQ(shown(record, "rule_text"), "ip ttl 1-200 drop");
+  EXPECT_EQ(shown(record, "hook"), "FORWARD");
+}
+
+TEST(Rule, WithoutATextItHasItsHandle) {
+  const auto record = traced(nft_rule(REC_RULE_RULE, 6, NF_QUEUE_NR(3)));
+  EXPECT_EQ(shown(record, "decision"), "nftables inet firewall mine rule 6: QUEUE 3");
+  EXPECT_EQ(shown(record, "rule_text"), "-");
+}
+
+// NFT_JUMP and the like, include/uapi/linux/netfilter/nf_tables.h.
+TEST(Rule, SaysWhereItGoesOn) {
+  EXPECT_EQ(shown(traced(nft_rule(REC_RULE_RULE, 7, -3, "other")), "decision"),
+            "nftables inet firewall mine rule 7: JUMP other");
+  EXPECT_EQ(shown(traced(nft_rule(REC_RULE_RULE, 7, -1)), "verdict"), "CONTINUE");
+  const auto leaves = traced(nft_rule(REC_RULE_RETURN, 8, -5)), end = traced(nft_rule(REC_RULE_RETURN, 0, -1));
+  EXPECT_EQ(shown(leaves, "decision"), "nftables inet firewall mine rule 8: RETURN");
+  EXPECT_EQ(shown(leaves, "rule_type"), "return");
+  EXPECT_EQ(shown(end, "decision"), "nftables inet firewall mine return: CONTINUE");
+  EXPECT_EQ(shown(end, "rule"), "-");
+  const auto policy = traced(nft_rule(REC_RULE_POLICY, 0, NF_ACCEPT));
+  EXPECT_EQ(shown(policy, "decision"), "nftables inet firewall mine policy: ACCEPT");
+}
+
+TEST(Rule, OfAChainThatIsNotKnownItIsNotTheHooks) {
+  rec_table rules = table("firewall");
+  rules.family = NFPROTO_INET;
+  const auto record = traced(nft_rule(REC_RULE_RULE, 5, NF_DROP)).table(rules);
+  EXPECT_EQ(shown(record, "decision"), "nftables inet firewall rule 5 (ip ttl 1-200 drop): DROP");
+  EXPECT_EQ(shown(record, "chain"), "-");
+}
+
+TEST(Rule, OfATableWhoseNameIsCutNoTextIsAskedFor) {
+  rec_table rules = table(std::string(REC_TABLE_NAME + 1, 'a'));
+  rules.family = NFPROTO_INET;
+  EXPECT_EQ(shown(traced(nft_rule(REC_RULE_RULE, 5, NF_DROP)).table(rules), "rule_text"), "-");
+}
+
+// It is traced before its target is asked.
+TEST(Rule, OfIptablesHasAPlaceAndNoVerdict) {
+  rec_rule rule{};
+  rule.kind = REC_RULE_RULE;
+  rule.number = 2;
+  const auto record = [&](uint8_t family) {
+    return RecordBuilder()
+        .probe(kLogTrace)
+        .hook(hook(family, NF_INET_FORWARD))
+        .table(table("filter", "mine"))
+        .rule(rule);
+  };
+  EXPECT_EQ(shown(record(NFPROTO_IPV4), "decision"), "iptables filter mine rule 2");
+  EXPECT_EQ(shown(record(NFPROTO_IPV4), "verdict"), "-");
+  EXPECT_EQ(shown(record(NFPROTO_IPV4), "rule"), "2");
+  EXPECT_EQ(shown(record(NFPROTO_IPV6), "decided_by"), "ip6tables");
+  rule.kind = REC_RULE_POLICY;
+  EXPECT_EQ(shown(record(NFPROTO_IPV4), "decision"), "iptables filter mine policy 2");
+}
+
+TEST(Rule, WhatCouldNotBeReadIsNone) {
+  EXPECT_EQ(shown(traced(rec_rule{}), "decision"), "-");
+  EXPECT_EQ(shown(traced(rec_rule{}), "rule_type"), "-");
+  EXPECT_EQ(shown(traced(nft_rule(REC_RULE_RULE, 5, NF_DROP)).returned(0), "decision"), "-") << "told at the entry";
 }
 
 // nf_hook_slow(): 1 lets the packet through, below zero is an errno, with which it was dropped.

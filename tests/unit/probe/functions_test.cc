@@ -175,6 +175,20 @@ TEST_F(FunctionsTest, OfAFunctionThatDecidesTheArgumentsWithHookAndTableAreFound
   EXPECT_EQ(config("a_hook").sections & kBoth, 0u) << "it decides nothing that is shown";
 }
 
+TEST_F(FunctionsTest, WhatRulesAreTracedWithIsFound) {
+  const auto config = [&](const char* name) { return functions_.probe(candidate(name)).config; };
+  constexpr uint32_t kAll = REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_RULE;
+  const auto nft = config("nft_trace_notify"), log = config("nf_log_trace");
+  EXPECT_EQ(nft.sections & kAll, kAll);
+  EXPECT_EQ(std::tuple(nft.hook_arg, nft.verdict_arg, nft.rule_arg, nft.table_arg), std::tuple(0, 1, 2, 3));
+  EXPECT_EQ(std::tuple(nft.hook_via, nft.rule_via, nft.table_via), std::tuple(HOOK_PKTINFO, RULE_NFT, TABLE_NFT_TRACE));
+  EXPECT_EQ(log.sections & kAll, kAll);
+  EXPECT_EQ(std::tuple(log.hook_via, log.rule_via, log.table_via), std::tuple(HOOK_LOG, RULE_LOG, TABLE_LOG));
+  EXPECT_EQ(log.skb_arg, 3);
+  EXPECT_EQ(log.verdict_arg, SKBTRAIL_NO_ARG);
+  EXPECT_EQ(config("nft_do_chain").verdict_arg, SKBTRAIL_NO_ARG);
+}
+
 TEST_F(FunctionsTest, AllArgumentsAreKnownByNameTypeAndRegister) {
   const auto arguments = kernel::Btf::arguments(function("arpt_do_table"));
   ASSERT_EQ(arguments.size(), 3u);

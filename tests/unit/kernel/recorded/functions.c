@@ -7,6 +7,12 @@ struct other;
 struct nf_hook_state;
 struct xt_action_param;
 struct xt_table;
+struct net;
+struct net_device;
+struct nf_loginfo;
+struct nft_rule_dp;
+struct nft_traceinfo;
+struct nft_verdict;
 struct packet_type;
 struct Qdisc;
 struct tcf_result;
@@ -131,6 +137,15 @@ CODE unsigned int ip6t_do_table(struct sk_buff* skb) {
 }
 CODE unsigned int nft_do_chain(struct nft_pktinfo* pktinfo, void* priv) {
   return pktinfo->hook && priv;
+}
+CODE void nft_trace_notify(const struct nft_pktinfo* pktinfo, const struct nft_verdict* verdict,
+                           const struct nft_rule_dp* rule, struct nft_traceinfo* info) {
+  (void)pktinfo, (void)verdict, (void)rule, (void)info;
+}
+CODE void nf_log_trace(struct net* net, unsigned char pf, unsigned int hooknum, const struct sk_buff* skb,
+                       const struct net_device* in, const struct net_device* out, const struct nf_loginfo* li,
+                       const char* fmt, ...) {
+  (void)net, (void)pf, (void)hooknum, (void)skb, (void)in, (void)out, (void)li, (void)fmt;
 }
 CODE int nf_hook_slow(struct sk_buff* skb, struct nf_hook_state* state, const struct other* hooks, unsigned int first) {
   return skb && state && hooks && first;
