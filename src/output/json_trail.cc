@@ -288,6 +288,9 @@ void JsonTrails::append_decision(Object& object, const trail::Decision& decision
     add("chain", decision.chain);
     add("hook", decision.hook);
     add("verdict", decision.verdict);
+    if (decision.rule) object.number("rule", decision.rule);
+    add("rule_type", std::string(decision.rule_type));
+    add("rule_text", decision.rule_text);
   }
 }
 

@@ -87,6 +87,9 @@ struct Decision {
   std::string text;  // "iptables filter FORWARD: DROP"
   std::string by, table, chain, hook, verdict;
   Of of = Of::rules;
+  uint64_t rule = 0;           // of a single rule that was traced (event/section/rule.h)
+  std::string_view rule_type;  // a literal; empty: it is none
+  std::string rule_text;
 
   bool operator==(const Decision&) const = default;
   [[nodiscard]] bool drops() const {
@@ -100,6 +103,11 @@ struct Decision {
   [[nodiscard]] bool is_bad() const {
     return drops() || verdict.starts_with("DROP") || (of == Of::neighbor && verdict == "FAILED") ||
            (of == Of::route && verdict.starts_with("E") && verdict != "EAGAIN");
+  }
+  // It is what a rule said of which `whole` is the verdict of the table.
+  [[nodiscard]] bool is_rule_of(const Decision& whole) const {
+    return !rule_type.empty() && whole.of == of && whole.rule_type.empty() && whole.by == by && whole.table == table &&
+           whole.hook == hook;
   }
   // "iptables filter FORWARD".
   [[nodiscard]] std::string_view rules() const { return std::string_view(text).substr(0, text.rfind(": ")); }
@@ -142,6 +150,7 @@ struct Branch {
   uint16_t reader = Step::kNone;         // a task
   uint16_t owner = Step::kNone;          // of `socket`: a task that used it before
   uint16_t last_decision = Step::kNone;  // of its last step, if that was one
+  uint16_t last_rule = Step::kNone;      // that was traced, since a table as a whole decided
   uint16_t dropped_by = Step::kNone;     // the decision to drop it, right after which it was freed as dropped
   Lineage lineage = Lineage::original;
   bool is_likely = false;  // its descent is told by its content alone
@@ -242,7 +251,7 @@ struct Trail {
 
  private:
   static constexpr size_t kPerLife = sizeof(Life) + 256;
-  static constexpr size_t kPerDecision = sizeof(Decision) + 512;  // with the longest names
+  static constexpr size_t kPerDecision = sizeof(Decision) + 1024;  // with the longest names
 };
 
 }  // namespace skbtrail::trail

@@ -12,6 +12,7 @@
 #include "event/section/neigh.h"
 #include "event/section/program.h"
 #include "event/section/route.h"
+#include "event/section/rule.h"
 #include "trail/changes.h"
 #include "trail/fate.h"
 #include "trail/owners.h"
@@ -180,9 +181,13 @@ Decision decision_of_way(const event::Event& event) {
 }
 
 Decision decision_of_rules(const event::Event& event) {
-  return {text_of(event::append_decision, event), text_of(event::append_decider, event),
-          text_of(event::append_table, event),    text_of(event::append_chain, event),
-          text_of(event::append_hook, event),     text_of(event::append_verdict, event)};
+  Decision decision{text_of(event::append_decision, event), text_of(event::append_decider, event),
+                    text_of(event::append_table, event),    text_of(event::append_chain, event),
+                    text_of(event::append_hook, event),     text_of(event::append_verdict, event)};
+  decision.rule = event::rule_number(event);
+  decision.rule_type = event::rule_type(event);
+  decision.rule_text = event::rule_text(event);
+  return decision;
 }
 
 Decision decision_of_program(const event::Event& event) {
@@ -205,17 +210,38 @@ uint16_t add_decision(Trail& trail, const event::Event& event) {
   return decision.text.empty() ? Step::kNone : index_of(trail.decisions, decision);
 }
 
+// With the rule that was traced before its table decided. Of nftables it said so itself; of iptables it is the last
+// that matched, and that is what is told of it: a match may drop a malformed packet (hotdrop), and is not traced then.
+uint16_t with_rule(Trail& trail, uint16_t rule, uint16_t whole) {
+  if (rule == Step::kNone || !trail.decisions[rule].is_rule_of(trail.decisions[whole])) return whole;
+  const Decision& last = trail.decisions[rule];
+  if (!trail.decisions[whole].drops()) return whole;
+  if (!last.verdict.empty()) return last.drops() ? rule : whole;
+  Decision decision = trail.decisions[whole];
+  decision.text =
+      fmt::format("{} (last: {} {} {}): {}", decision.rules(), last.chain, last.rule_type, last.rule, decision.verdict);
+  return index_of(trail.decisions, decision);
+}
+
+// What is known of who decided at this step, if somebody did.
+uint16_t decider_at(Trail& trail, Branch& branch, const Step& step) {
+  if (step.decision == Step::kNone || trail.decisions[step.decision].of != Decision::Of::rules) return step.decision;
+  if (!trail.decisions[step.decision].rule_type.empty()) return branch.last_rule = step.decision;
+  return with_rule(trail, std::exchange(branch.last_rule, Step::kNone), step.decision);
+}
+
 // Who dropped it. Rules that drop a packet return, and it is freed: nothing else comes in between (only what the broute
 // table of ebtables drops goes on, to the IP layer). Or they free it, and return: the innermost function does so first.
 // What an XDP program drops is dropped by that.
-void note_decision(const Trail& trail, Branch& branch, const Step& step) {
+void note_decision(Trail& trail, Branch& branch, const Step& step) {
+  const uint16_t by = decider_at(trail, branch, step);
   const bool by_last = step.role == Role::kfree && branch.last_decision != Step::kNone;
   const bool by_xdp = step.role == Role::decides_xdp;
   const bool by_this = step.decision != Step::kNone && branch.is_dropped && (branch.is_freed || by_xdp);
-  const uint16_t decision = by_last ? branch.last_decision : step.decision;
+  const uint16_t decision = by_last ? branch.last_decision : by;
   if ((by_last || by_this) && branch.dropped_by == Step::kNone && trail.decisions[decision].drops())
     branch.dropped_by = decision;
-  branch.last_decision = step.decision;
+  branch.last_decision = by;
 }
 
 void note_translation(Change& change, const event::Event& event) {

@@ -697,6 +697,75 @@ TEST(Trails, WhatRulesFreeThemselvesIsDroppedByThem) {
   EXPECT_EQ(trail.decisions[trail.branches[0].dropped_by].text, "nftables firewall incoming: DROP");
 }
 
+rec_rule rule_of(uint64_t handle, uint32_t number, int32_t verdict) {
+  rec_rule rule{};
+  rule.kind = REC_RULE_RULE;
+  rule.handle = handle;
+  rule.number = number;
+  rule.verdict = verdict;
+  rule.has_verdict = handle != 0;
+  return rule;
+}
+
+rec_table table_of(const char* name, const char* chain) {
+  rec_table table{};
+  std::strcpy(table.table, name);
+  std::strcpy(table.chain, chain);
+  return table;
+}
+
+std::string dropped_by(const Scene& scene) {
+  const auto& trail = scene.trails.at(0);
+  const uint16_t by = trail.branches.at(0).dropped_by;
+  return by == trail::Step::kNone ? "" : std::string(trail.decisions[by].rules());
+}
+
+// Before Linux 6.7 its table returns before the packet is freed.
+TEST(Trails, ARuleThatWasTracedIsWhoDroppedAPacket) {
+  for (const bool returns_before : {false, true}) {
+    Scene scene;
+    scene.names.returns = &ProbeNames::verdict();
+    scene.at("netif_receive_skb", kSkb, kB, udp(1));
+    const auto traced = [&](uint64_t handle, int32_t verdict) {
+      scene.add(scene.record("nft_trace_notify", kSkb, kB, udp(1))
+                    .table(table_of("firewall", "mine"))
+                    .rule(rule_of(handle, 0, verdict)));
+    };
+    traced(4, -1);
+    traced(5, 0);
+    if (returns_before)
+      scene.add(scene.record("nft_do_chain", kSkb, kB, udp(1)).table(table_of("firewall", "incoming")).returned(0));
+    scene.dropped(kSkb, kB, udp(1), 2);
+    scene.end();
+    EXPECT_EQ(dropped_by(scene), "nftables firewall mine rule 5") << returns_before;
+    EXPECT_EQ(scene.trails[0].decisions[scene.trails[0].steps[2].decision].rule, 5u);
+  }
+}
+
+TEST(Trails, OfIptablesTheLastRuleThatMatchedIsToldWithTheTable) {
+  Scene scene;
+  scene.names.returns = &ProbeNames::verdict();
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.add(scene.record("nf_log_trace", kSkb, kB, udp(1)).table(table_of("filter", "mine")).rule(rule_of(0, 2, 0)));
+  scene.at("nf_send_unreach", kSkb, kB, udp(1));
+  scene.add(scene.record("ipt_do_table", kSkb, kB, udp(1)).table(table_of("filter", "")).returned(0));
+  scene.dropped(kSkb, kB, udp(1), 2);
+  scene.end();
+  EXPECT_EQ(dropped_by(scene), "iptables filter (last: mine rule 2)");
+}
+
+TEST(Trails, ARuleOfAnotherTableHasNoPartInADrop) {
+  Scene scene;
+  scene.names.returns = &ProbeNames::verdict();
+  scene.at("netif_receive_skb", kSkb, kB, udp(1));
+  scene.add(scene.record("nf_log_trace", kSkb, kB, udp(1)).table(table_of("mangle", "mine")).rule(rule_of(0, 2, 0)));
+  scene.add(scene.record("ipt_do_table", kSkb, kB, udp(1)).table(table_of("mangle", "")).returned(1));
+  scene.add(scene.record("ipt_do_table", kSkb, kB, udp(1)).table(table_of("filter", "")).returned(0));
+  scene.dropped(kSkb, kB, udp(1), 2);
+  scene.end();
+  EXPECT_EQ(dropped_by(scene), "iptables filter");
+}
+
 // Where the end of an skb may be missed, it is not known whose the address is.
 TEST(Trails, AReturnBehindTheFreeIsNoPacketOfItsOwn) {
   Scene scene;
