@@ -59,8 +59,10 @@ struct nft_traceinfo {
 
 #pragma clang attribute pop
 
-/* Rules of a chain that are gone through: of a rule with more after it the chain is not known. */
-#define NFT_RULES_MAX 1024
+/* Rules of a chain that are gone through: of a rule with more after it the chain is not known. In one function as many
+ * as a loop may have for the verifier, and that as often. */
+#define NFT_RULES_AT_ONCE 32
+#define NFT_RULES_TURNS   32
 
 /* Of the word that a rule begins with. */
 #define NFT_RULE_BITS(word, field)                                     \
@@ -74,22 +76,29 @@ static __always_inline __u64 rule_word(__u64 rule) {
   return word;
 }
 
+/* The last element of the chain, or the rule after so many; 0: it could not be read, for all rules have a handle, and
+ * the last element its bit. Global: the verifier looks at it once, whoever calls it. */
+__noinline __u64 rule_after(__u64 rule) {
+  if (!bpf_core_field_exists(struct nft_rule_dp_last, chain)) return 0;
+  for (int i = 0; i < NFT_RULES_AT_ONCE; i++) {
+    __u64 word = rule_word(rule);
+
+    if (!word) return 0;
+    if (NFT_RULE_BITS(word, is_last)) return rule;
+    rule += bpf_core_type_size(struct nft_rule_dp) + NFT_RULE_BITS(word, dlen);
+  }
+  return rule;
+}
+
 /* 0: it was not found. */
 static __always_inline __u64 chain_of_rule(__u64 rule) {
   __u64 chain = 0;
 
   if (!bpf_core_field_exists(struct nft_rule_dp_last, chain)) return 0;
-  for (int i = 0; i < NFT_RULES_MAX; i++) {
-    __u64 word = rule_word(rule);
-
-    if (!word) return 0; /* it could not be read: all rules have a handle, and the last element its bit */
-    if (NFT_RULE_BITS(word, is_last)) {
-      READ_KERNEL(chain, nft_rule_dp_last, rule, chain);
-      return chain;
-    }
-    rule += bpf_core_type_size(struct nft_rule_dp) + NFT_RULE_BITS(word, dlen);
-  }
-  return 0;
+  for (int i = 0; i < NFT_RULES_TURNS && rule; i++) rule = rule_after(rule);
+  if (!rule || !NFT_RULE_BITS(rule_word(rule), is_last)) return 0;
+  READ_KERNEL(chain, nft_rule_dp_last, rule, chain);
+  return chain;
 }
 
 /* The base chain in which the trace began, of struct nft_traceinfo; 0: it could not be read. */

@@ -29,7 +29,7 @@ namespace skbtrail::kernel {
 namespace {
 
 constexpr size_t kMostListed = 16u << 20;
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kPatience{5};
 
 bool is_plain(const std::string& name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };

@@ -22,7 +22,7 @@ bool has_nft();
 std::vector<std::string> nft_command(const NftTable& table);
 
 // What nft prints of a table (nft_listing.h); empty: there is no nft, no such table, or no way into the namespace.
-// Takes two seconds at most.
+// Takes five seconds at most.
 std::string list_nft_table(const NftTable& table);
 
 }  // namespace skbtrail::kernel
