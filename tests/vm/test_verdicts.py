@@ -306,6 +306,97 @@ def test_a_trail_names_the_rules_that_freed_the_packet_themselves(tmp_path, nft)
         assert [branch.get("dropped_by") for branch in trail["branches"]] == ["nftables inet firewall incoming"]
 
 
+TRACED_NFT = """
+table inet firewall {
+  chain incoming { type filter hook forward priority 0; meta nftrace set 1; icmp type echo-request jump mine; }
+  chain mine { tcp dport 22 accept; ip ttl 1-200 drop; }
+}
+"""
+RULES_TRACED = pytest.mark.skipif(VERSION < (6, 4), reason="before Linux 6.4 the packet is behind two pointers of the trace")
+
+
+@pytest.fixture
+def traced_nft(routed):
+    """Of each rule its handle, by its text, as nft says."""
+    subprocess.run(["ip", "netns", "exec", "mid", "nft", "-f", "-"], input=TRACED_NFT, text=True, check=True)
+    listed = within("mid", "nft", "-a", "list", "table", "inet", "firewall")
+    yield {text: int(handle) for text, handle in re.findall(r"^\t\t(.*) # handle ([0-9]+)$", listed, re.MULTILINE)}
+    within("mid", "nft", "delete", "table", "inet", "firewall")
+
+
+@RULES_TRACED
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_rule_of_nftables_that_is_traced_has_chain_handle_text_and_verdict(tmp_path, traced_nft, backend):
+    events = traced(tmp_path, "--backend", backend, "-t", "nft_trace_notify", "icmp", command=ping("10.2.0.1"))
+    mark, jump, drop = (traced_nft[text] for text in ("meta nftrace set 1", "icmp type echo-request jump mine", "ip ttl 1-200 drop"))
+    assert decisions(events) == [
+        f"nftables inet firewall incoming rule {mark} (meta nftrace set 1): CONTINUE",
+        f"nftables inet firewall incoming rule {jump} (icmp type echo-request jump mine): JUMP mine",
+        f"nftables inet firewall mine rule {drop} (ip ttl 1-200 drop): DROP"]
+    assert {key: events[-1].get(key) for key in ("decided_by", "table", "chain", "verdict", "rule", "rule_type", "rule_text", "hook", "netns")} == {
+        "decided_by": "nftables", "table": "firewall", "chain": "mine", "verdict": "DROP", "rule": drop, "rule_type": "rule",
+        "rule_text": "ip ttl 1-200 drop", "hook": "FORWARD", "netns": "mid"}
+
+
+@RULES_TRACED
+def test_the_end_of_a_chain_and_the_policy_are_told_without_a_rule(tmp_path, traced_nft):
+    within("mid", "nft", "delete", "rule", "inet", "firewall", "mine", "handle", str(traced_nft["ip ttl 1-200 drop"]))
+    within("mid", "nft", "chain", "inet", "firewall", "incoming", "{ policy drop; }")
+    events = traced(tmp_path, "-t", "nft_trace_notify", "icmp", command=ping("10.2.0.1"))
+    assert decisions(events)[-2:] == ["nftables inet firewall mine return: CONTINUE", "nftables inet firewall incoming policy: DROP"]
+    assert [event.get("rule") for event in events[-2:]] == [None, None]
+
+
+@RULES_TRACED
+def test_a_trail_is_dropped_by_the_rule_that_was_traced(tmp_path, traced_nft):
+    (trail,) = traced(tmp_path, "--trail", "icmp", command=ping("10.2.0.1"))
+    drop = traced_nft["ip ttl 1-200 drop"]
+    assert [branch.get("dropped_by") for branch in trail["branches"]] == [f"nftables inet firewall mine rule {drop} (ip ttl 1-200 drop)"]
+    (step,) = [step for step in trail["steps"] if step.get("rule") == drop]
+    assert (step["func"], step["chain"], step["rule_type"], step["rule_text"]) == ("nft_trace_notify", "mine", "rule", "ip ttl 1-200 drop")
+
+
+@RULES_TRACED
+def test_a_recording_keeps_the_text_of_a_rule(tmp_path, traced_nft):
+    path = tmp_path / "x.pcapng"
+    live = traced(tmp_path, "-w", path, "-t", "nft_trace_notify", "icmp", command=ping("10.2.0.1"))
+    assert "ip ttl 1-200 drop" in {event.get("rule_text") for event in live}
+    within("mid", "nft", "flush", "table", "inet", "firewall")
+    assert [json.loads(line) for line in run(SKBTRAIL, "read", "-o", "json", path).splitlines()] == live
+
+
+@RULES_TRACED
+def test_a_table_that_is_loaded_anew_has_no_text_of_the_one_before(tmp_path, traced_nft):
+    """The handles of its rules begin from the start again."""
+    anew = f"sh -c 'ip netns exec mid nft -f {tmp_path}/anew'"
+    (tmp_path / "anew").write_text("delete table inet firewall\n" + TRACED_NFT.replace("ip ttl 1-200 drop", "ip ttl 2-201 drop"))
+    events = traced(tmp_path, "-t", "nft_trace_notify", "icmp",
+                    command=("sh", "-c", f"ping -q -c 1 -W 1 10.2.0.1; sleep 1; {anew}; ping -q -c 1 -W 1 10.2.0.1; sleep 1"))
+    drops = [(event["rule"], event.get("rule_text")) for event in events if event["verdict"] == "DROP"]
+    assert drops[0][1] in ("ip ttl 1-200 drop", None) and drops[1:] == [(drops[0][0], "ip ttl 2-201 drop")], events
+
+
+@pytest.mark.parametrize("backend", ["auto", "kprobe"])
+def test_a_rule_of_iptables_that_is_traced_has_its_place(tmp_path, rules, backend):
+    rules.add("iptables-legacy", "raw", "-A", "PREROUTING", "-p", "icmp", "-j", "TRACE")
+    rules.add("iptables-legacy", "filter", "-N", "mine")
+    rules.add("iptables-legacy", "filter", "-A", "mine", "-p", "tcp", "-j", "ACCEPT")
+    rules.add("iptables-legacy", "filter", "-A", "mine", "-p", "icmp", "-j", "DROP")
+    rules.add("iptables-legacy", "filter", "-A", "FORWARD", "-p", "icmp", "-j", "mine")
+    try:
+        events = traced(tmp_path, "--backend", backend, "-t", "nf_log_trace", "--where", "table == filter", "icmp", command=ping("10.2.0.1"))
+        assert decisions(events) == ["iptables filter FORWARD rule 1", "iptables filter mine rule 2"]
+        last = {key: events[-1].get(key) for key in ("decided_by", "rule", "rule_type", "verdict", "hook", "hook_in", "hook_out", "netns")}
+        assert last == {"decided_by": "iptables", "rule": 2, "rule_type": "rule", "verdict": None, "hook": "FORWARD", "hook_in": "m1",
+                        "hook_out": "m2", "netns": "mid"}
+        if VERSION >= (5, 11):  # the table's function is in a module
+            (trail,) = traced(tmp_path, "--trail", "icmp", command=ping("10.2.0.1"))
+            assert [branch["dropped_by"] for branch in trail["branches"]] == ["iptables filter FORWARD (last: mine rule 2)"]
+    finally:
+        within("mid", "iptables-legacy", "-F")
+        within("mid", "iptables-legacy", "-X", "mine")
+
+
 @MODULES
 def test_a_translated_packet_has_both_tuples_of_its_connection(tmp_path, rules):
     """conntrack is a module here."""
