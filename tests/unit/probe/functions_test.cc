@@ -182,10 +182,7 @@ TEST_F(FunctionsTest, WhatRulesAreTracedWithIsFound) {
   EXPECT_EQ(nft.sections & kAll, kAll);
   EXPECT_EQ(std::tuple(nft.hook_arg, nft.verdict_arg, nft.rule_arg, nft.table_arg), std::tuple(0, 1, 2, 3));
   EXPECT_EQ(std::tuple(nft.hook_via, nft.rule_via, nft.table_via), std::tuple(HOOK_PKTINFO, RULE_NFT, TABLE_NFT_TRACE));
-  EXPECT_EQ(log.sections & kAll, kAll);
-  EXPECT_EQ(std::tuple(log.hook_via, log.rule_via, log.table_via), std::tuple(HOOK_LOG, RULE_LOG, TABLE_LOG));
-  EXPECT_EQ(log.skb_arg, 3);
-  EXPECT_EQ(log.verdict_arg, SKBTRAIL_NO_ARG);
+  EXPECT_EQ(log.sections & kAll, 0u) << "its arguments are not those of any kernel";
   EXPECT_EQ(config("nft_do_chain").verdict_arg, SKBTRAIL_NO_ARG);
 }
 

@@ -7,9 +7,6 @@ struct other;
 struct nf_hook_state;
 struct xt_action_param;
 struct xt_table;
-struct net;
-struct net_device;
-struct nf_loginfo;
 struct nft_rule_dp;
 struct nft_traceinfo;
 struct nft_verdict;
@@ -142,10 +139,8 @@ CODE void nft_trace_notify(const struct nft_pktinfo* pktinfo, const struct nft_v
                            const struct nft_rule_dp* rule, struct nft_traceinfo* info) {
   (void)pktinfo, (void)verdict, (void)rule, (void)info;
 }
-CODE void nf_log_trace(struct net* net, unsigned char pf, unsigned int hooknum, const struct sk_buff* skb,
-                       const struct net_device* in, const struct net_device* out, const struct nf_loginfo* li,
-                       const char* fmt, ...) {
-  (void)net, (void)pf, (void)hooknum, (void)skb, (void)in, (void)out, (void)li, (void)fmt;
+CODE void nf_log_trace(const struct sk_buff* skb) {
+  (void)skb;
 }
 CODE int nf_hook_slow(struct sk_buff* skb, struct nf_hook_state* state, const struct other* hooks, unsigned int first) {
   return skb && state && hooks && first;
