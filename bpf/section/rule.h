@@ -57,11 +57,16 @@ static __always_inline void read_verdict(struct rec_rule* section, __u64 verdict
   read_table_name(section->target, name);
 }
 
-/* At the end of a chain no rule says anything, though there is a pointer. */
+/* At the end of a chain no rule says anything, though there is a pointer. Linux 6.12 to 7.2 call it a rule
+ * (__nft_trace_verdict() compares NFT_CONTINUE with a verdict of which 8 bits are left). */
 static __always_inline void read_handle(struct rec_rule* section, __u64 rule) {
   __u64 word = rule ? rule_word(rule) : 0;
 
-  if (!word || NFT_RULE_BITS(word, is_last)) return;
+  if (!word) return;
+  if (NFT_RULE_BITS(word, is_last)) {
+    section->kind = REC_RULE_RETURN;
+    return;
+  }
   if (section->kind == REC_RULE_RETURN && section->verdict == NFT_CONTINUE) return;
   section->handle = NFT_RULE_BITS(word, handle);
 }

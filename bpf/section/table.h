@@ -48,9 +48,11 @@ static __always_inline void read_chain(struct rec_table* section, __u64 chain) {
 
 /* Rules jump within their table, so that of the base chain is it. */
 static __always_inline void read_traced_chain(struct rec_table* section, __u64 info, __u64 rule) {
-  __u64 base = traced_base_chain(info), name = 0, chain = rule ? chain_of_rule(rule) : base;
+  __u64 base = traced_base_chain(info), name = 0, chain;
 
   if (!base) return;
+  POINTER_TO_NUMBER(rule); /* with fentry it is one */
+  chain = rule ? chain_of_rule(rule) : base;
   read_table_of(section, base);
   if (chain && !READ_KERNEL(name, nft_chain, chain, name)) read_table_name(section->chain, name);
 }

@@ -343,8 +343,9 @@ def test_the_end_of_a_chain_and_the_policy_are_told_without_a_rule(tmp_path, tra
     within("mid", "nft", "delete", "rule", "inet", "firewall", "mine", "handle", str(traced_nft["ip ttl 1-200 drop"]))
     within("mid", "nft", "chain", "inet", "firewall", "incoming", "{ policy drop; }")
     events = traced(tmp_path, "-t", "nft_trace_notify", "icmp", command=ping("10.2.0.1"))
-    assert decisions(events)[-2:] == ["nftables inet firewall mine return: CONTINUE", "nftables inet firewall incoming policy: DROP"]
-    assert [event.get("rule") for event in events[-2:]] == [None, None]
+    assert decisions(events)[-3:] == ["nftables inet firewall mine return: CONTINUE", "nftables inet firewall incoming return: CONTINUE",
+                                      "nftables inet firewall incoming policy: DROP"]
+    assert [event.get("rule") for event in events[-3:]] == [None] * 3
 
 
 @RULES_TRACED
