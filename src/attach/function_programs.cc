@@ -17,6 +17,11 @@ namespace {
 // kprobes.multi; it is chosen for the kernels that lack kprobe.multi, and few functions.
 constexpr size_t kFewFunctions = 8;
 
+// Fentry takes no function that is given a list, nor one with any number of arguments.
+bool is_out_of_reach_of_fentry(const probe::Probe& probe) {
+  return is_given_a_list(probe.config) || probe.config.rule_via == RULE_LOG;
+}
+
 }  // namespace
 
 FunctionPrograms::FunctionPrograms(Surroundings& around, size_t first)
@@ -35,10 +40,9 @@ FunctionPrograms::FunctionPrograms(Surroundings& around, size_t first)
 
 Backend FunctionPrograms::best_backend(size_t first) const {
   const auto functions = std::span(around_.plan.probes).subspan(first);
-  const bool lists = std::any_of(functions.begin(), functions.end(),
-                                 [](const probe::Probe& probe) { return is_given_a_list(probe.config); });
+  const bool out_of_reach = std::any_of(functions.begin(), functions.end(), is_out_of_reach_of_fentry);
   if (around_.kernel.has_kprobe_multi()) return Backend::kprobe_multi;
-  const bool few = functions.size() <= kFewFunctions && !lists;
+  const bool few = functions.size() <= kFewFunctions && !out_of_reach;
   return few || !around_.kernel.has_kprobes() ? Backend::fentry : Backend::kprobe;
 }
 
