@@ -21,7 +21,8 @@ static __always_inline bool look_up_followed(__u64 address, __u64 stack, struct 
   return find_followed(address, stack, END_BEGUN, packet);
 }
 
-__hidden __noinline int tell_merge(__u64 part, __u64 whole, __u64 stack, __u32 point) {
+/* Global, so that the verifier goes through it once, and not for each skb of a list. */
+__noinline int tell_merge(__u64 part, __u64 whole, __u64 stack, __u32 point) {
   struct {
     struct rec_core core;
     struct rec_follow follow;

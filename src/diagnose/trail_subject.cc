@@ -32,10 +32,15 @@ void follow_changes(Subject& subject, const Trail& trail) {
   }
 }
 
+// At a device, if it comes to one: where functions are traced a packet is seen in its socket first.
 uint16_t first_location(const Trail& trail) {
-  for (const auto& step : trail.steps)
-    if (step.location != Step::kNone) return step.location;
-  return Step::kNone;
+  uint16_t first = Step::kNone;
+  for (const auto& step : trail.steps) {
+    if (step.location == Step::kNone) continue;
+    if (trail.locations[step.location].ifindex) return step.location;
+    if (first == Step::kNone) first = step.location;
+  }
+  return first;
 }
 
 }  // namespace
