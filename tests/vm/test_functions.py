@@ -72,7 +72,8 @@ def test_a_function_on_the_way_in_or_out_tells_the_direction(tmp_path, veth, bac
     names = ["ip_output", "dev_hard_start_xmit", "ip_rcv", "icmp_rcv", "nf_hook_slow", "consume_skb"]
     found = {}
     for word in ("inbound", "outbound"):
-        events, _ = traced(tmp_path, names, "--backend", backend, "--fields", "+undecided", f"{word} and icmp[0] = 8")
+        events, _ = traced(tmp_path, names, "--backend", backend, "--no-follow", "--fields", "+undecided",
+                           f"{word} and icmp[0] = 8")
         found[word] = {event["func"] for event in events if "undecided" not in event}
         open_at = {event["func"] for event in events if event.get("undecided") == "direction"}
         assert not open_at & {"ip_output", "dev_hard_start_xmit", "ip_rcv", "icmp_rcv"}
