@@ -67,8 +67,8 @@ __noinline __u64 keep_in_hash(__u64 address, __u64 trail, __u64 parent, __u32 ki
   return value.id;
 }
 
-/* See begin_following(). Within handle(): to probes of lists, which it is called from, one call less is what has room on
- * the stack (5.10). */
+/* See begin_following(). Within handle(): to probes of lists, which it is called from, one call less is what has room
+ * on the stack (5.10). */
 static __always_inline int begin_in_hash(__u64 address, __u64 stack, struct followed* packet) {
   struct follow_table* table = follow_table_of();
 
