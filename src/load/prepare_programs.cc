@@ -30,17 +30,11 @@ thread_local Loading loading;
 // Functions and lines of the program at their new instruction indices; what is gone has none.
 void move_btf(const Specialised& specialised, std::span<const bpf_func_info> functions,
               std::span<const bpf_line_info> lines) {
-  const auto is_empty = [&](auto records, size_t i) {
-    const size_t begin = records[i].insn_off;
-    const size_t end = i + 1 < records.size() ? records[i + 1].insn_off : specialised.kept.size();
-    const auto first = specialised.kept.begin() + static_cast<ptrdiff_t>(begin);
-    return std::find(first, specialised.kept.begin() + static_cast<ptrdiff_t>(end), true) ==
-           specialised.kept.begin() + static_cast<ptrdiff_t>(end);
-  };
+  const size_t size = specialised.moved_to.size() - 1;
   const auto moved = [&](auto records, auto& to) {
     to.clear();
     for (size_t i = 0; i < records.size(); i++) {
-      if (is_empty(records, i)) continue;
+      if (!specialised.keeps(records[i].insn_off, i + 1 < records.size() ? records[i + 1].insn_off : size)) continue;
       to.push_back(records[i]);
       to.back().insn_off = specialised.moved_to[records[i].insn_off];
     }

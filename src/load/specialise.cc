@@ -152,12 +152,13 @@ class Specialiser {
   Specialiser(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants)
       : code_(code.begin(), code.end()), functions_(functions), constants_(constants) {}
 
-  [[nodiscard]] bool supported() const;
-
-  Specialised specialised() {
-    find_blocks();
-    find_pointers();
+  // Nothing: something that is not supported may be reached.
+  std::optional<Specialised> specialised() {
+    if (!has_functions()) return std::nullopt;
+    block_of_.assign(code_.size(), kNoBlock);
+    lowest_pointer_.assign(code_.size(), 0);
     propagate_constants();
+    if (!supported_) return std::nullopt;
     rewrite();
     eliminate_dead_code();
     return emitted();
@@ -185,8 +186,11 @@ class Specialiser {
   [[nodiscard]] size_t target(size_t i) const {
     return static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(code_[i]) ? code_[i].imm : code_[i].off));
   }
-  void find_blocks();
-  void find_pointers();
+  [[nodiscard]] bool has_functions() const;
+  [[nodiscard]] bool is_supported(size_t begin, size_t end) const;
+  void enter(size_t at);
+  void find_blocks(size_t begin, size_t end);
+  void find_pointers(size_t begin, size_t end);
   void join_into(size_t first, const State& registers);
   void propagate_constants();
   void join_into_successors(const Block& block, const State& registers);
@@ -204,24 +208,30 @@ class Specialiser {
   [[nodiscard]] Live live_before(const Block& block, Live live, bool mark_dead);
   [[nodiscard]] bool live_before_store(size_t i, Live& live) const;
   void eliminate_dead_code();
+  void eliminate_jumps();
   Specialised emitted();
 
   std::vector<bpf_insn> code_;
   std::span<const uint32_t> functions_;
   const Constants& constants_;
+  bool supported_ = true;
+  // Of functions that are reached: most of what a program is linked with is not, and is not looked at.
   std::vector<Block> blocks_;
-  std::vector<uint32_t> block_of_;   // by the index of its first instruction
+  static constexpr uint32_t kNoBlock = UINT32_MAX;
+  std::vector<uint32_t> block_of_;   // of each instruction
   std::vector<int> lowest_pointer_;  // of its function, for each instruction: to the stack, from the frame pointer
   std::vector<uint32_t> worklist_;
-  std::vector<bool> dead_;
+  std::vector<char> dead_;
 };
 
-bool Specialiser::supported() const {
+bool Specialiser::has_functions() const {
   if (code_.empty() || functions_.empty() || functions_.front() != 0) return false;
   if (second_half(code_.size() - 1) || !(is_exit(code_.back()) || is_goto(code_.back()))) return false;
-  for (const uint32_t function : functions_)
-    if (!is_instruction(function)) return false;
-  for (size_t i = 0; i < code_.size(); i++) {
+  return std::all_of(functions_.begin(), functions_.end(), [this](uint32_t it) { return is_instruction(it); });
+}
+
+bool Specialiser::is_supported(size_t begin, size_t end) const {
+  for (size_t i = begin; i < end; i++) {
     const bpf_insn& insn = code_[i];
     if (insn.dst_reg >= kRegisters || (insn.src_reg >= kRegisters && !is_call(insn))) return false;
     if (insn.code == kLoadImmediate) {
@@ -256,51 +266,62 @@ bool Specialiser::supported() const {
   return true;
 }
 
-void Specialiser::find_blocks() {
-  std::vector<bool> begins(code_.size() + 1, false);
-  for (const uint32_t function : functions_) begins[function] = true;
-  for (size_t i = 0; i < code_.size(); i++) {
+// The function that has this instruction, which is reached for the first time.
+void Specialiser::enter(size_t at) {
+  const auto after = std::upper_bound(functions_.begin(), functions_.end(), at);
+  const size_t begin = *(after - 1), end = after == functions_.end() ? code_.size() : *after;
+  supported_ = supported_ && is_supported(begin, end);
+  if (!supported_) return;
+  find_blocks(begin, end);
+  find_pointers(begin, end);
+}
+
+void Specialiser::find_blocks(size_t begin, size_t end) {
+  std::vector<char> begins(code_.size() + 1, 0);
+  begins[begin] = 1;
+  for (size_t i = begin; i < end; i++) {
     if (second_half(i) || !is_jump(code_[i]) || is_call(code_[i])) continue;
-    begins[i + 1] = true;
-    if (!is_exit(code_[i])) begins[target(i)] = true;
+    begins[i + 1] = 1;
+    if (is_exit(code_[i])) continue;
+    // Into the midst of another function, which is divided into blocks without regard to this jump.
+    const bool is_inside = target(i) >= begin && target(i) < end;
+    if (!is_inside && !std::binary_search(functions_.begin(), functions_.end(), target(i))) supported_ = false;
+    begins[target(i)] = 1;
   }
-  block_of_.assign(code_.size(), 0);
-  for (size_t i = 0; i < code_.size(); i++) {
+  for (size_t i = begin; i < end; i++) {
     if (begins[i]) {
-      if (!blocks_.empty()) blocks_.back().end = i;
+      if (i > begin) blocks_.back().end = i;
       blocks_.push_back({.first = i});
     }
     block_of_[i] = static_cast<uint32_t>(blocks_.size() - 1);
   }
-  blocks_.back().end = code_.size();
+  blocks_.back().end = end;
 }
 
 // A pointer to the stack is the frame pointer and a number added. Any number that is added to anything is taken for
 // one.
-void Specialiser::find_pointers() {
+void Specialiser::find_pointers(size_t begin, size_t end) {
   constexpr int64_t kLowest = -static_cast<int64_t>(8 * kSlots);
-  lowest_pointer_.assign(code_.size(), 0);
-  for (size_t f = 0; f < functions_.size(); f++) {
-    const size_t begin = functions_[f], end = f + 1 < functions_.size() ? functions_[f + 1] : code_.size();
-    int64_t lowest = 0;
-    for (size_t i = begin; i < end; i++) {
-      const bpf_insn& insn = code_[i];
-      if (second_half(i)) continue;
-      const bool adds = BPF_OP(insn.code) == BPF_ADD, subtracts = BPF_OP(insn.code) == BPF_SUB;
-      if (is_arithmetic(insn) && BPF_SRC(insn.code) == BPF_K && (adds || subtracts))
-        lowest = std::min(lowest, adds ? int64_t{insn.imm} : -int64_t{insn.imm});
-      const bool stores = class_of(insn) == BPF_ST || class_of(insn) == BPF_STX;
-      const bool by_pointer =
-          stores ? insn.dst_reg != BPF_REG_10 : class_of(insn) == BPF_LDX && insn.src_reg != BPF_REG_10;
-      if (by_pointer && insn.off < 0) lowest = kLowest;
-    }
-    std::fill(lowest_pointer_.begin() + static_cast<ptrdiff_t>(begin),
-              lowest_pointer_.begin() + static_cast<ptrdiff_t>(end), static_cast<int>(std::max(lowest, kLowest)));
+  int64_t lowest = 0;
+  for (size_t i = begin; i < end; i++) {
+    const bpf_insn& insn = code_[i];
+    if (second_half(i)) continue;
+    const bool adds = BPF_OP(insn.code) == BPF_ADD, subtracts = BPF_OP(insn.code) == BPF_SUB;
+    if (is_arithmetic(insn) && BPF_SRC(insn.code) == BPF_K && (adds || subtracts))
+      lowest = std::min(lowest, adds ? int64_t{insn.imm} : -int64_t{insn.imm});
+    const bool stores = class_of(insn) == BPF_ST || class_of(insn) == BPF_STX;
+    const bool by_pointer =
+        stores ? insn.dst_reg != BPF_REG_10 : class_of(insn) == BPF_LDX && insn.src_reg != BPF_REG_10;
+    if (by_pointer && insn.off < 0) lowest = kLowest;
   }
+  std::fill(lowest_pointer_.begin() + static_cast<ptrdiff_t>(begin),
+            lowest_pointer_.begin() + static_cast<ptrdiff_t>(end), static_cast<int>(std::max(lowest, kLowest)));
 }
 
 // Joins what is known on one way to the block that begins at `first` with what is known of others.
 void Specialiser::join_into(size_t first, const State& registers) {
+  if (block_of_[first] == kNoBlock) enter(first);
+  if (!supported_) return;
   Block& block = blocks_[block_of_[first]];
   bool changed = !block.before;
   if (changed) block.before = std::make_unique<State>(registers);
@@ -453,7 +474,7 @@ void Specialiser::join_into_successors(const Block& block, const State& register
 
 void Specialiser::propagate_constants() {
   join_into(0, State::of_nothing());
-  while (!worklist_.empty()) {
+  while (supported_ && !worklist_.empty()) {
     const uint32_t number = worklist_.back();
     worklist_.pop_back();
     blocks_[number].on_worklist = false;
@@ -542,10 +563,10 @@ Specialiser::Live Specialiser::live_before(const Block& block, Live live, bool m
     } else if (is_condition(insn)) {
       registers |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
     } else if (class_of(insn) == BPF_ST || class_of(insn) == BPF_STX) {
-      if (!live_before_store(i, live) && mark_dead) dead_[i] = true;
+      if (!live_before_store(i, live) && mark_dead) dead_[i] = 1;
     } else if (!is_goto(insn)) {
       if (!(registers & bit(insn.dst_reg))) {
-        if (mark_dead) dead_[i] = true;
+        if (mark_dead) dead_[i] = 1;
         continue;
       }
       const bool keeps = is_arithmetic(insn) && BPF_OP(insn.code) != BPF_MOV;  // changes what is there
@@ -559,7 +580,7 @@ Specialiser::Live Specialiser::live_before(const Block& block, Live live, bool m
 }
 
 void Specialiser::eliminate_dead_code() {
-  dead_.assign(code_.size(), false);
+  dead_.assign(code_.size(), 1);
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t b = blocks_.size(); b-- > 0;) {
@@ -577,37 +598,41 @@ void Specialiser::eliminate_dead_code() {
     }
   }
   for (const Block& block : blocks_) {
-    if (block.before)
-      (void)live_before(block, block.live_after, true);
-    else
-      std::fill(dead_.begin() + static_cast<ptrdiff_t>(block.first), dead_.begin() + static_cast<ptrdiff_t>(block.end),
-                true);
+    if (!block.before) continue;
+    std::fill(dead_.begin() + static_cast<ptrdiff_t>(block.first), dead_.begin() + static_cast<ptrdiff_t>(block.end),
+              0);
+    (void)live_before(block, block.live_after, true);
   }
 }
 
-Specialised Specialiser::emitted() {
-  for (size_t i = 0; i < code_.size(); i++)
-    if (second_half(i)) dead_[i] = dead_[i - 1];
-  // From after: a jump to what comes next anyway is none.
+// A jump to what comes next anyway is none. From the end, so that it is known what comes next.
+void Specialiser::eliminate_jumps() {
   size_t next = code_.size();
   for (size_t i = code_.size(); i-- > 0;) {
     if (dead_[i]) continue;
     if (!second_half(i) && is_goto(code_[i])) {
       size_t to = target(i);
       while (to > i && to < code_.size() && dead_[to]) to++;
-      if (to == next) dead_[i] = true;
+      if (to == next) dead_[i] = 1;
     }
     if (!dead_[i]) next = i;
   }
+}
+
+Specialised Specialiser::emitted() {
+  for (size_t i = 1; i < code_.size(); i++)
+    if (second_half(i)) dead_[i] = dead_[i - 1];
+  eliminate_jumps();
   Specialised result;
   result.supported = true;
-  result.moved_to.reserve(code_.size() + 1);
+  result.moved_to.resize(code_.size() + 1);
   uint32_t before = 0;
   for (size_t i = 0; i < code_.size(); i++) {
-    result.moved_to.push_back(before);
-    result.kept.push_back(!dead_[i]);
+    result.moved_to[i] = before;
     before += !dead_[i];
   }
+  result.moved_to[code_.size()] = before;
+  result.code.reserve(before);
   for (size_t i = 0; i < code_.size(); i++) {
     if (dead_[i]) continue;
     bpf_insn insn = code_[i];
@@ -625,8 +650,8 @@ Specialised Specialiser::emitted() {
 }
 
 Specialised unchanged(std::span<const bpf_insn> code) {
-  Specialised same{{code.begin(), code.end()}, {}, std::vector<bool>(code.size(), true)};
-  for (uint32_t i = 0; i < code.size(); i++) same.moved_to.push_back(i);
+  Specialised same{{code.begin(), code.end()}, {}};
+  for (uint32_t i = 0; i <= code.size(); i++) same.moved_to.push_back(i);
   return same;
 }
 
@@ -636,10 +661,12 @@ struct Expanded {
   std::vector<uint32_t> functions, moved_to;
 };
 
-// Of a program that is supported. Nothing where a jump would be longer than it can be.
+// Nothing where a jump would be longer than it can be, or leads to nowhere.
 std::optional<Expanded> with_calls_inlined(std::span<const bpf_insn> code, std::span<const uint32_t> functions,
                                            const Inlined& inlined) {
   Expanded expanded;
+  expanded.code.reserve(code.size() + inlined.body.size());
+  expanded.moved_to.reserve(code.size() + 1);
   const auto is_second_half = [&](size_t i) { return i > 0 && code[i - 1].code == kLoadImmediate; };
   for (size_t i = 0; i < code.size(); i++) {
     expanded.moved_to.push_back(static_cast<uint32_t>(expanded.code.size()));
@@ -656,6 +683,7 @@ std::optional<Expanded> with_calls_inlined(std::span<const bpf_insn> code, std::
     if (is_second_half(i) || calls(code, i, inlined.function) || !is_jump(insn) || is_exit(insn)) continue;
     if (is_call(insn) && !is_own_call(insn)) continue;
     const auto target = static_cast<size_t>(static_cast<int64_t>(i) + 1 + (is_call(insn) ? insn.imm : insn.off));
+    if (target >= code.size()) return std::nullopt;
     const auto distance =
         static_cast<int32_t>(expanded.moved_to[target]) - static_cast<int32_t>(expanded.moved_to[i]) - 1;
     if (!is_call(insn) && (distance < INT16_MIN || distance > INT16_MAX)) return std::nullopt;
@@ -675,22 +703,18 @@ bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
 
 Specialised specialise(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
                        const Inlined* inlined) {
-  Specialiser alone(code, functions, constants);
-  if (!alone.supported()) return unchanged(code);
-  const auto expanded = inlined ? with_calls_inlined(code, functions, *inlined) : std::nullopt;
-  if (!expanded) return alone.specialised();
-  Specialiser together(expanded->code, expanded->functions, constants);
-  if (!together.supported()) return alone.specialised();
-  Specialised specialised = together.specialised();
+  const auto alone = [&] {
+    auto specialised = Specialiser(code, functions, constants).specialised();
+    return specialised ? std::move(*specialised) : unchanged(code);
+  };
+  const auto expanded = inlined && !code.empty() ? with_calls_inlined(code, functions, *inlined) : std::nullopt;
+  if (!expanded) return alone();
+  auto together = Specialiser(expanded->code, expanded->functions, constants).specialised();
+  if (!together) return alone();
   std::vector<uint32_t> moved_to;
-  std::vector<bool> kept;
-  for (size_t i = 0; i < code.size(); i++) {
-    const auto begin = specialised.kept.begin() + expanded->moved_to[i],
-               end = specialised.kept.begin() + expanded->moved_to[i + 1];
-    moved_to.push_back(specialised.moved_to[expanded->moved_to[i]]);
-    kept.push_back(std::find(begin, end, true) != end);
-  }
-  return {std::move(specialised.code), std::move(moved_to), std::move(kept), true, true};
+  moved_to.reserve(code.size() + 1);
+  for (const uint32_t to : expanded->moved_to) moved_to.push_back(together->moved_to[to]);
+  return {std::move(together->code), std::move(moved_to), true, true};
 }
 
 }  // namespace skbtrail::load

@@ -11,7 +11,11 @@
 // Liveness then tells what is dead, spills included. Byte swaps and differences of pointers are never evaluated:
 // bpf/core.h uses them to hide a scalar's range from the verifier.
 //
-// Failure: none. A program with an instruction in it that is not supported comes back as it was.
+// Only functions that may be reached are looked at: a program is linked with all that it might call, of which most have
+// little left, and there are dozens of programs.
+//
+// Failure: none. A program with an instruction that is not supported in a function that may be reached comes back as it
+// was.
 #pragma once
 
 #include <linux/bpf.h>
@@ -42,12 +46,12 @@ bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function);
 
 struct Specialised {
   std::vector<bpf_insn> code;
-  // For every instruction that there was: the number of instructions that are kept in front of it, and whether it is
-  // kept itself.
+  // For every instruction that there was, and one after the last: the number of instructions that are kept in front.
   std::vector<uint32_t> moved_to;
-  std::vector<bool> kept;
   bool supported = false;  // else it came back as it was
   bool inlined = false;    // the body replaces every call, if one was given
+
+  [[nodiscard]] bool keeps(size_t begin, size_t end) const { return moved_to[end] > moved_to[begin]; }
 };
 
 // `code` is ready for the kernel, but for being specialised. `functions`: where each of its functions begins,

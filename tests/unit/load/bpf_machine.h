@@ -45,7 +45,7 @@ struct Outcome {
 
 class Machine {
  public:
-  static constexpr uint64_t kContextAt = 0x1000'0000'0000, kConstantsAt = 0x2000'0000'0000, kStackAt = 0x3000'0000'0000;
+  static constexpr uint64_t kContextAt = 0x1000'0000'0000, kConstantsAt = 0x2000'0000'0000, kStackAt = 0x5a00'0000'0000;
   static constexpr size_t kStackMax = 512, kFramesMax = 8;
 
   // `inlined` is run in the place of every call of its function, as load/specialise.h says. Keeps references.
@@ -629,12 +629,9 @@ inline bool same(std::span<const bpf_insn> a, std::span<const bpf_insn> b) {
 
 // Whether every instruction is where the specialised program says.
 inline bool is_well_ordered(const load::Specialised& specialised, size_t before) {
-  if (specialised.moved_to.size() != before || specialised.kept.size() != before) return false;
-  for (size_t i = 0; i < before; i++) {
-    const size_t next = i + 1 < before ? specialised.moved_to[i + 1] : specialised.code.size();
-    if (specialised.moved_to[i] > next || specialised.kept[i] != (next > specialised.moved_to[i])) return false;
-  }
-  return before == 0 || specialised.moved_to[0] == 0;
+  const auto& moved_to = specialised.moved_to;
+  if (moved_to.size() != before + 1 || moved_to.front() != 0 || moved_to.back() != specialised.code.size()) return false;
+  return std::is_sorted(moved_to.begin(), moved_to.end());
 }
 
 // What it does otherwise, but for how many steps that takes; empty if nothing.
@@ -655,12 +652,8 @@ inline std::vector<uint32_t> functions_left(const load::Specialised& specialised
                                             const std::vector<uint32_t>& functions) {
   std::vector<uint32_t> left;
   for (size_t f = 0; f < functions.size(); f++) {
-    const size_t end = f + 1 < functions.size() ? functions[f + 1] : specialised.kept.size();
-    for (size_t i = functions[f]; i < end; i++) {
-      if (!specialised.kept[i]) continue;
-      left.push_back(specialised.moved_to[functions[f]]);
-      break;
-    }
+    const size_t end = f + 1 < functions.size() ? functions[f + 1] : specialised.moved_to.size() - 1;
+    if (specialised.keeps(functions[f], end)) left.push_back(specialised.moved_to[functions[f]]);
   }
   return left;
 }
@@ -692,7 +685,7 @@ inline std::string difference(const MadeProgram& program, const load::Constants&
   const auto specialised = load::specialise(program.code, program.functions, constants, given);
   if (!is_well_ordered(specialised, program.code.size())) return "places";
   if (same(program.code, specialised.code)) return "";
-  const Outcome before = Machine(program.code, constants, given).run(kSteps);
+  const Outcome before = Machine(program.code, constants, specialised.inlined ? given : nullptr).run(kSteps);
   const Outcome after = Machine(specialised.code, constants).run(kSteps);
   if (const auto found = difference(before, after); !found.empty()) return found;
   if (const auto found = difference_by_order(specialised, program.functions, constants, before); !found.empty())

@@ -86,10 +86,9 @@ std::string specialised_listing(const Code& code, const std::vector<uint32_t>& f
 void expect_same(const Code& code, const std::vector<uint32_t>& functions = {0}) {
   const Specialised made = specialised(code, functions);
   EXPECT_EQ(listing(made.code), listing(code));
-  std::vector<uint32_t> indices(code.size());
+  std::vector<uint32_t> indices(code.size() + 1);
   std::iota(indices.begin(), indices.end(), 0u);
   EXPECT_EQ(made.moved_to, indices);
-  EXPECT_EQ(made.kept, std::vector<bool>(code.size(), true));
 }
 
 TEST(Specialise, LoadsOfConstantsBecomeMoves) {
@@ -425,14 +424,12 @@ TEST(Specialise, AFunctionsResultAndTheCallersRegistersAreNotKnown) {
 TEST(Specialise, PlacesAreWhatIsLeftBefore) {
   const Code code = code_of(wide(r2, 5), move(r0, 0u), jump(1), keep(r0), leave());
   const Specialised made = specialised(code);
-  EXPECT_THAT(made.moved_to, ElementsAre(0, 0, 0, 1, 1, 1));
-  EXPECT_THAT(made.kept, ElementsAre(false, false, true, false, false, true));
+  EXPECT_THAT(made.moved_to, ElementsAre(0, 0, 0, 1, 1, 1, 2));
 }
 
 TEST(Specialise, BothSlotsOfAWideLoadAreLeft) {
   const Specialised made = specialised(code_of(move(r2, 1u), wide(r0, 0x100000000), leave()));
-  EXPECT_THAT(made.moved_to, ElementsAre(0, 0, 1, 2));
-  EXPECT_THAT(made.kept, ElementsAre(false, true, true, true));
+  EXPECT_THAT(made.moved_to, ElementsAre(0, 0, 1, 2, 3));
 }
 
 class SpecialiseInlined : public testing::Test {
@@ -450,8 +447,7 @@ TEST_F(SpecialiseInlined, ABodyTakesThePlaceOfTheCallAndTheProgramGoesOnBehindIt
   const Specialised made = specialised(code, functions, &inlined);
   EXPECT_EQ(listing(made.code),
             listing(code_of(filter::ebpf::load(4, r1, r1, 0), body, call(kNoArguments), keep(r0), leave())));
-  EXPECT_THAT(made.moved_to, ElementsAre(0, 1, 4, 5, 6, 7, 7));
-  EXPECT_THAT(made.kept, ElementsAre(true, true, true, true, true, false, false));
+  EXPECT_THAT(made.moved_to, ElementsAre(0, 1, 4, 5, 6, 7, 7, 7));
 }
 
 TEST_F(SpecialiseInlined, ItsExitEndsTheProgram) {
@@ -459,8 +455,7 @@ TEST_F(SpecialiseInlined, ItsExitEndsTheProgram) {
                                         move(r0, 1u), leave()),
                                 functions, &inlined);
   EXPECT_EQ(listing(made.code), listing(code_of(move(r0, 0u), leave())));
-  EXPECT_THAT(made.moved_to, ElementsAre(0, 0, 2, 2, 2, 2, 2));
-  EXPECT_THAT(made.kept, ElementsAre(false, true, false, false, false, false, false));
+  EXPECT_THAT(made.moved_to, ElementsAre(0, 0, 2, 2, 2, 2, 2, 2));
 }
 
 TEST_F(SpecialiseInlined, ABodyOfWhichNothingIsLeftIsNotLeft) {
@@ -468,7 +463,6 @@ TEST_F(SpecialiseInlined, ABodyOfWhichNothingIsLeftIsNotLeft) {
                                         move(r0, 1u), leave()),
                                 functions, &inlined);
   EXPECT_EQ(listing(made.code), listing(code_of(call(kNoArguments), keep(r0), leave())));
-  EXPECT_THAT(made.kept, ElementsAre(false, false, true, true, true, false, false));
 }
 
 TEST_F(SpecialiseInlined, EveryCallHasItsOwnAndJumpsCrossThem) {
@@ -564,6 +558,14 @@ TEST(Specialise, WhatIsNotUnderstoodComesBackAsItWasWithoutABodyToo) {
     const Specialised made = specialised(code, {0, 2}, &inlined);
     EXPECT_EQ(listing(made.code), listing(code));
   }
+}
+
+TEST(Specialise, WhatIsNotUnderstoodInAFunctionThatIsNotReachedDoesNotMatter) {
+  const bpf_insn odd = instruction(BPF_LD | BPF_ABS | BPF_W, r0, r0, 0, 0);
+  const Code code = code_of(pointer(r6), filter::ebpf::load(1, r2, r6, 1), if_equal(r2, 1, 1), call_function(2),
+                            move(r0, 0u), leave(), odd, leave());
+  const Specialised made = specialised(code, {0, 7});
+  EXPECT_EQ(listing(made.code), listing(code_of(move(r0, 0u), leave())));
 }
 
 TEST(Specialise, ProgramsMadeAtRandomDoTheSameWhenTheyAreSpecialised) {
