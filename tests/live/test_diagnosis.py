@@ -6,6 +6,7 @@ test_drop.py, in its namespaces and with some more:
    a (vg 10.14.0.1, a slow queue) ── (vh 10.14.0.2) b        a (wa 10.13.0.1) ── (wc 10.13.0.2) c, whose way back to a this is
 """
 
+import errno
 import socket
 import struct
 import threading
@@ -98,12 +99,12 @@ class Scene(test_drop.Scene):
     def full_listener(self):
         listener = self.bound(FULL_LISTENER, socket.SOCK_STREAM)
         listener.listen(0)
-        for _ in range(3):
+        for timeout in (20, 0, 0):
             client = self.a.open(socket.AF_INET, socket.SOCK_STREAM)
-            client.setblocking(False)
-            client.connect_ex((B, FULL_LISTENER))
+            client.settimeout(timeout)
+            # The first one is in the queue before the next ask for a place.
+            assert client.connect_ex((B, FULL_LISTENER)) in (0, errno.EINPROGRESS)
             self.sockets.append(client)
-
 
     def full_at_ack(self):
         """A handshake of which one end is written here: while it lasts another connection takes the only place. The stack of `a` is not to
