@@ -138,12 +138,12 @@ TEST(Optimize, BareAddressesMeanWhatTheOneBeforeThemSays) {
   EXPECT_EQ(compile(many(100, " or ")).size(), compile(many(100, " or host ")).size());
 }
 
-// Half a second and not 0.2: other work may run beside tests.
+// Two seconds and not 0.2: sanitizers and other work take their time; what goes through all for each took 40.
 TEST(Optimize, AThousandAddressesAreCompiledAtOnce) {
   const std::string expression = many(1000, " or host ");
   const auto begin = std::chrono::steady_clock::now();
   compile(expression);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 
 }  // namespace
