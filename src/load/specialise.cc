@@ -193,7 +193,7 @@ class Specialiser {
   void find_pointers(size_t begin, size_t end);
   void join_into(size_t first, const State& registers);
   void propagate_constants();
-  void join_into_successors(const Block& block, const State& registers);
+  void join_into_successors(size_t end, const State& registers);
   [[nodiscard]] Value operand(const bpf_insn& insn, const State& registers) const;
   [[nodiscard]] std::optional<size_t> slot(size_t i, uint8_t base) const;
   [[nodiscard]] uint64_t slots_of(size_t i) const;
@@ -461,15 +461,15 @@ std::optional<bool> Specialiser::branch_taken(size_t i, const State& registers) 
   return is_taken(BPF_OP(insn.code), class_of(insn) == BPF_JMP, a.number, b.number);
 }
 
-// To all the blocks that may come next.
-void Specialiser::join_into_successors(const Block& block, const State& registers) {
-  const size_t last = block.end - 1;
-  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return join_into(block.end, registers);
+// To all the blocks that may come next after the one that ends before `end`. Blocks may move meanwhile (enter()).
+void Specialiser::join_into_successors(size_t end, const State& registers) {
+  const size_t last = end - 1;
+  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return join_into(end, registers);
   if (is_exit(code_[last])) return;
   if (is_goto(code_[last])) return join_into(target(last), registers);
   const auto taken = branch_taken(last, registers);
   if (!taken || *taken) join_into(target(last), registers);
-  if (!taken || !*taken) join_into(block.end, registers);
+  if (!taken || !*taken) join_into(end, registers);
 }
 
 void Specialiser::propagate_constants() {
@@ -488,7 +488,7 @@ void Specialiser::propagate_constants() {
       }
       step(i, registers);
     }
-    join_into_successors(blocks_[number], registers);
+    join_into_successors(blocks_[number].end, registers);
   }
 }
 
