@@ -36,10 +36,11 @@
 
 /* Maximum probe length: how far from its slot an entry of the table of followed packets is at most. */
 #define SKBTRAIL_FOLLOW_PROBES   8
-#define SKBTRAIL_FOLLOW_CURRENTS 4096 /* stacks whose packet is known */
-#define SKBTRAIL_FOLLOW_REFUSED  8192 /* packets known to have found no slot */
-#define SKBTRAIL_FOLLOW_REBUILDS 256  /* skbs that are being rebuilt at once, on as many stacks */
-#define SKBTRAIL_CHILDREN_MAX    64   /* skbs of a list that are followed because what they were made from is */
+#define SKBTRAIL_FOLLOW_CURRENTS 4096  /* stacks whose packet is known */
+#define SKBTRAIL_FOLLOW_MARKS    65536 /* a power of 2 */
+#define SKBTRAIL_FOLLOW_REFUSED  8192  /* packets known to have found no slot */
+#define SKBTRAIL_FOLLOW_REBUILDS 256   /* skbs that are being rebuilt at once, on as many stacks */
+#define SKBTRAIL_CHILDREN_MAX    64    /* skbs of a list that are followed because what they were made from is */
 
 /* Where an skb becomes part of another, of which bpf/merges.h tells. */
 enum merge_point {
@@ -450,8 +451,11 @@ struct targets {
  *   the uppermost 32 bits of (address >> 6) * a large odd number, * slots >> 32
  *                                              |
  *                                              v
- *   | packets of stacks | rebuilt | refused | key | key | ... key | ... key | value | value | ... value |
- *                                   follow_slots + SKBTRAIL_FOLLOW_PROBES: --track N     as many
+ *   | packets of stacks | rebuilt | refused | marks | key | key | ... key | ... key | value | value | ... value |
+ *                                           follow_slots + SKBTRAIL_FOLLOW_PROBES: --track N     as many
+ *
+ * A mark is a bit for some of the slots: a packet whose place that is was once put into a slot after, so that one may
+ * be there. Without it a look-up has seen all when it has seen the first slot.
  *
  * A packet that found no slot is not tried again at its next hit, so that it is counted once: its address is kept
  * among those that were refused, at the hash of it or after, until it ends, or all slots there are taken by others
@@ -491,7 +495,8 @@ struct follow_table {
   struct follow_current rebuilds[SKBTRAIL_FOLLOW_REBUILDS];
   __u64 any_refused; /* since the start */
   __u64 refused[SKBTRAIL_FOLLOW_REFUSED + SKBTRAIL_FOLLOW_PROBES];
-  __u64 keys[]; /* with the values after */
+  __u64 marks[SKBTRAIL_FOLLOW_MARKS / 64]; /* set, and never cleared */
+  __u64 keys[];                            /* with the values after */
 };
 
 /* What of follow_gate.any is 0 says that nothing is followed. */

@@ -264,7 +264,6 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
       hit->skb = hit->address = 0; /* it is not known what is worked on */
     if (!match_first(hit, context, program)) return VERDICT_NO;
   }
-  if (config.follow) hide_ways_to(packet);
   if (!known && (!match_in_place(hit) || !match_location_late(hit, context, probe))) return VERDICT_NO;
   sk = socket_of(hit, context, probe);
   MERGE_STATES(sock, sk);

@@ -100,12 +100,12 @@ static __always_inline __u64 stack_of(const __u64* context, const volatile struc
   return hit_stack(0, context, probe) >> STACK_BITS;
 }
 
-/* The ways to what is known of the packet are one to the verifier. */
-static __always_inline void hide_ways_to(struct followed* packet) {
-  volatile __u64* words = (volatile __u64*)packet;
+/* Nothing is known of the packet. Not the constant 0: what is known later are numbers as well, so that to the verifier
+ * the ways to both are one. */
+static __always_inline void know_nothing(struct followed* packet) {
+  __u64 nothing = HIDDEN_RANGE(0);
 
-#pragma unroll
-  for (__u32 i = 0; i < sizeof(*packet) / sizeof(*words); i++) words[i] = HIDDEN_RANGE(words[i]);
+  packet->id = packet->trail = packet->rest = nothing;
 }
 
 static __always_inline void find_packet(const struct hit* hit, struct followed* packet, const __u64* context,
@@ -131,8 +131,7 @@ static __always_inline bool is_known(const struct hit* hit, struct followed* pac
                                      const volatile struct probe_config* probe) {
   if (!config.follow) return false;
   find_packet(hit, packet, context, probe);
-  hide_ways_to(packet);
-  return packet->id != 0;
+  return HIDDEN_RANGE(packet->id) != 0;
 }
 
 /* Whether it is still the same packet; if not, that is followed no more (end_other()). */
@@ -143,10 +142,8 @@ static __always_inline bool is_still(const struct hit* hit, struct followed* pac
   content = content_of(hit);
   if (packet->content && content == packet->content) return true;
   count_other(COUNT_DOUBTFUL);
-  packet->id = packet->trail = 0;
-  packet->kind = packet->flags = 0;
-  packet->content = content;
-  packet->is_other = 1;
+  know_nothing(packet);
+  packet->rest = HIDDEN_RANGE(content | FOLLOWED_OTHER);
   return false;
 }
 

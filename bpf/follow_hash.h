@@ -15,8 +15,8 @@
 __hidden __noinline int find_in_hash(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   struct follow_value* value;
+  __u64 id;
 
-  packet->id = 0;
   if (!table) return 0;
   value = bpf_map_lookup_elem(&follow_hash, &address);
   if (!value) {
@@ -25,12 +25,11 @@ __hidden __noinline int find_in_hash(__u64 address, __u64 stack, __u32 ends, str
     return 0;
   }
   packet->trail = value->trail;
-  packet->kind = value->kind;
-  packet->flags = value->flags;
-  packet->id = *(volatile const __u64*)&value->id;
-  if (!packet->id) return 0;
+  packet->rest = rest_of(value);
+  id = *(volatile const __u64*)&value->id;
+  packet->id = HIDDEN_RANGE(id);
   mark_used(value);
-  set_current(table, stack, address, packet->id, packet->trail);
+  set_current(table, stack, address, id, packet->trail);
   return 1;
 }
 
@@ -44,7 +43,6 @@ __noinline __u64 parent_in_hash(__u64 address) {
 __hidden __noinline int current_without_table(__u64 address, __u64 stack, struct followed* packet) {
   struct follow_table* table = follow_table_of();
 
-  packet->id = 0;
   if (!table || !take_current(table, address, stack, packet)) return 0;
   clear_current(table, stack);
   return 1;
@@ -73,7 +71,7 @@ static __always_inline int begin_in_hash(__u64 address, __u64 stack, struct foll
   struct follow_table* table = follow_table_of();
 
   packet->id = packet->trail = keep_in_hash(address, 0, 0, 0);
-  packet->kind = packet->flags = packet->began = 0;
+  packet->rest = 0;
   if (!table || !packet->id) return 0;
   packet->began = 1;
   set_current(table, stack, address, packet->id, packet->id);

@@ -51,6 +51,15 @@ static __always_inline void mark_used(struct follow_value* value) {
   if (value->used != turn) value->used = turn;
 }
 
+/* Whether a packet whose place this slot is may be in one after. */
+static __always_inline __u64* mark_of(struct follow_table* table, __u64 slot) {
+  return &table->marks[slot / 64 & (SKBTRAIL_FOLLOW_MARKS / 64 - 1)];
+}
+
+static __always_inline bool is_marked(const struct follow_table* table, __u64 slot) {
+  return *(volatile const __u64*)mark_of((struct follow_table*)table, slot) >> (slot & 63) & 1;
+}
+
 /* The slot of a followed skb, counted from 1; 0: it is not followed. */
 static __always_inline __u64 find_slot(const struct follow_table* table, __u64 address) {
   __u64 first = follow_slot(address), found = 0;
@@ -65,14 +74,16 @@ static __always_inline __u64 find_slot(const struct follow_table* table, __u64 a
   return HIDDEN_RANGE(found);
 }
 
-/* Whether the skb is followed. Without branches, of which the verifier would go through each: a word is 0 where one
- * less has the uppermost bit and it has not. */
+/* Whether the skb is followed. The slots after the first without branches, of which the verifier would go through each:
+ * a word is 0 where one less has the uppermost bit and it has not. */
 static __always_inline bool is_in_table(const struct follow_table* table, __u64 address) {
-  const volatile __u64* keys = &table->keys[follow_slot(address)];
-  __u64 is_one = 0;
+  __u64 slot = follow_slot(address), is_one = 0;
+  const volatile __u64* keys = &table->keys[slot];
 
+  if (keys[0] == address) return true;
+  if (!is_marked(table, slot)) return false;
 #pragma unroll
-  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++) {
+  for (int i = 1; i < SKBTRAIL_FOLLOW_PROBES; i++) {
     __u64 difference = keys[i] ^ address;
 
     is_one |= (difference - 1) & ~difference;
@@ -120,10 +131,9 @@ static __always_inline int take_current(struct follow_table* table, __u64 addres
   const struct follow_current* current = current_of(table, stack);
 
   if (!is_current(table, stack, address)) return 0;
-  packet->id = current->id;
   packet->trail = current->trail;
-  if (*(volatile const __u64*)&current->stack != stack) packet->id = 0;
-  return packet->id != 0;
+  packet->id = HIDDEN_RANGE(current->id * (*(volatile const __u64*)&current->stack == stack));
+  return HIDDEN_RANGE(packet->id) != 0;
 }
 
 /* An skb that was refused: its address, whose upper bits are those of any, and what is kept of its content. */
@@ -180,22 +190,26 @@ static __always_inline bool is_followed(__u64 address, __u64 stack, __u32 ends) 
   return false;
 }
 
+/* What a value keeps of content, kind and flags. */
+static __always_inline __u64 rest_of(const struct follow_value* value) {
+  return HIDDEN_RANGE(*(const __u64*)&value->content & FOLLOWED_KEPT);
+}
+
 /* What is known of the followed skb in this slot, which is worked on on this stack now; an id of 0: it is followed no
  * more. */
 static __always_inline int take_known(struct follow_table* table, __u64 slot, __u64 address, __u64 stack,
                                       struct followed* packet) {
   struct follow_value* value = value_in(table, slot);
+  __u64 id;
 
   packet->trail = value->trail;
-  packet->kind = value->kind;
-  packet->flags = value->flags;
-  packet->content = value->content;
-  packet->id = *(volatile const __u64*)&value->id;
+  packet->rest = rest_of(value);
+  id = *(volatile const __u64*)&value->id;
   /* User space may have forgotten it meanwhile, and another be here. */
-  if (*(volatile const __u64*)&table->keys[slot] != address) packet->id = 0;
-  if (!packet->id) return 0;
+  packet->id = id = HIDDEN_RANGE(id * (*(volatile const __u64*)&table->keys[slot] == address));
+  if (!HIDDEN_RANGE(id)) return 0;
   mark_used(value);
-  set_current(table, stack, address, packet->id, packet->trail);
+  set_current(table, stack, address, id, packet->trail);
   return 1;
 }
 
@@ -206,15 +220,15 @@ __noinline __u64 find_any_slot(__u64 address) {
   return table ? find_slot(table, address) : 0;
 }
 
-/* What is known of a followed skb; an id of 0: it is not followed. Most are in their first slot, and are found without
- * a call. To the verifier there is one way from both. */
+/* What is known of a followed skb, in what is all 0: an id of 0: it is not followed. Most are in their first slot, and
+ * are found without a call. To the verifier there is one way from both. */
 static __always_inline int find_followed(__u64 address, __u64 stack, __u32 ends, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   __u64 slot = follow_slot(address);
 
-  packet->id = 0;
   if (!table) return 0;
-  if (*(volatile const __u64*)&table->keys[slot] != address) slot = find_any_slot(address) - 1;
+  if (*(volatile const __u64*)&table->keys[slot] != address)
+    slot = is_marked(table, slot) ? find_any_slot(address) - 1 : ~0ULL;
   HIDE_RANGE(slot);
   if (is_slot(slot)) return take_known(table, slot, address, stack, packet);
   if (ends == END_BEGUN) return take_current(table, address, stack, packet);
@@ -276,6 +290,7 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
     value->content = known->content;
     value->used = *(volatile __u16*)&follow_gate.turn;
     *(volatile __u64*)&value->id = known->id;
+    if (i) __sync_fetch_and_or(mark_of(table, slot - i), 1ULL << (slot - i & 63));
     if (*(volatile __u32*)&follow_gate.any != FOLLOW_SOME) open_follow_gate();
     return 1;
   }

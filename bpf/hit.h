@@ -28,11 +28,12 @@
  */
 __hidden __noinline int handle(const __u64* context, __u64 number, __u64 listed) {
   struct hit hit = {}; /* on ways that only the verifier believes in, what is not set would be read */
-  struct followed packet =
-      {}; /* not of the hit: its address is given away, and what is beside it could not be in registers */
+  struct followed
+      packet; /* not of the hit: its address is given away, and what is beside it could not be in registers */
   const struct sock* sk;
   int result = 0;
 
+  know_nothing(&packet);
   if (number < SKBTRAIL_PROGRAMS && identify_skb(&hit, context, number, listed)) {
     result = filter(&hit, &sk, &packet, context, number) != VERDICT_NO;
     if (result) {

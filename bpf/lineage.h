@@ -70,8 +70,8 @@ static __always_inline void inherit_as_new(__u64 parent, __u64 child, __u32 kind
 }
 
 /* Each skb of a list that ends with NULL was made from the one at `parent`; of a longer one the rest is counted as not
- * followed. */
-__noinline int inherit_list(__u64 parent, __u64 first, __u32 kind, __u32 are_new) {
+ * followed. Numbers have 64 bits for the reason of handle(). */
+__noinline int inherit_list(__u64 parent, __u64 first, __u64 kind, __u64 are_new) {
   __u64 next = first;
 
   for (int i = 0; i < SKBTRAIL_CHILDREN_MAX; i++) {

@@ -16,7 +16,6 @@
 #include "lineage.h"
 
 static __always_inline bool look_up_followed(__u64 address, __u64 stack, struct followed* packet) {
-  packet->id = 0;
   if (config.follow_hash) return find_in_hash(address, stack, END_BEGUN, packet);
   return find_followed(address, stack, END_BEGUN, packet);
 }

@@ -16,12 +16,20 @@ struct location {
 struct followed {
   __u64 id; /* 0: it is not followed */
   __u64 trail;
-  __u32 content; /* as in struct follow_value, or of this hit where that is another packet */
-  __u8 kind;     /* the same */
-  __u8 flags;    /* the same */
-  __u8 began;    /* with this hit */
-  __u8 is_other; /* what is in the table is another packet, which was at the address before */
+  union {
+    struct {
+      __u32 content; /* as in struct follow_value, or of this hit where that is another packet */
+      __u8 kind;     /* the same */
+      __u8 flags;    /* the same */
+      __u8 began;    /* with this hit */
+      __u8 is_other; /* what is in the table is another packet, which was at the address before */
+    };
+    __u64 rest; /* by which they are set, so that it is always one word to the verifier */
+  };
 };
+
+#define FOLLOWED_KEPT  0x0000ffffffffffffULL /* of the same word in struct follow_value */
+#define FOLLOWED_OTHER (1ULL << 56)          /* is_other */
 
 /* The common ones. */
 struct source {
