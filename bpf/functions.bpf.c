@@ -20,17 +20,23 @@ EVERY_FENTRY_STUB(ENTRY)
 
 /* The saved stack pointer is that of the entry, but for the return address and what a kernel's return hook has pushed
  * before it saved the registers: with rethook (6.0), kretprobe before it, and the function graph tracer (6.14) it
- * differs. No other open call of the same function can lie within so few bytes. */
+ * differs. No other open call of the same function can lie within so few bytes. What was found last is tried first: it
+ * stays the same. */
 static __always_inline void returned(const __u64* context, __u16 number) {
   struct call_key key = {.number = number};
-  __u64 stack = register_at_hit(context, true);
+  __u64 stack = register_at_hit(context, true) - 2 * RETURN_ADDRESS_BYTES;
+  __u32 last = *(volatile __u32*)&return_pushes & (RETURN_PUSHES - 1);
   __u64 result;
 
   LOAD_REGISTER(result, context, REGISTER_RESULT);
+  key.stack = stack + last * RETURN_ADDRESS_BYTES;
+  if (call_returned(&key, result)) return;
 #pragma unroll
-  for (int words = 2; words >= -1; words--) {
-    key.stack = stack - words * RETURN_ADDRESS_BYTES;
-    if (call_returned(&key, result)) return;
+  for (__u32 pushes = 0; pushes < RETURN_PUSHES; pushes++) {
+    key.stack = stack + pushes * RETURN_ADDRESS_BYTES;
+    if (pushes == last || !call_returned(&key, result)) continue;
+    *(volatile __u32*)&return_pushes = pushes;
+    return;
   }
 }
 
@@ -60,9 +66,7 @@ static __always_inline int session_hit(const __u64* context, __u32 number) {
     returned(context, attach_cookie(context));
     return 0;
   }
-  if (fast_reject(context, number)) return 1;
-  slow_path(context, number, 0);
-  return 0;
+  return fast_reject(context, number) || !is_handled(context, number, 0);
 }
 
 /* Of which kind of kprobe, and where, user space says before loading. */

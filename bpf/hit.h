@@ -46,13 +46,18 @@ __hidden __noinline int handle(const __u64* context, __u64 number, __u64 listed)
   return result;
 }
 
-/* Whether the packet is of a connection is asked before and after, and not within: on the stack of Linux 5.10, which is
- * 512 bytes for all calls, nothing has room beside handle(). */
-static __always_inline int slow_path(const __u64* context, __u64 number, __u64 listed) {
+/* Whether it was asked for. Whether the packet is of a connection is asked before and after, and not within: on the
+ * stack of Linux 5.10, which is 512 bytes for all calls, nothing has room beside handle(). */
+static __always_inline bool is_handled(const __u64* context, __u64 number, __u64 listed) {
   int joined = config.conversations ? join_conversation(context, number, listed) : JOINED_NOT;
   int wanted = handle(context, number, listed);
 
   if (config.conversations && (wanted || joined == JOINED_AT_END)) keep_conversation(context, number, listed, joined);
+  return wanted;
+}
+
+static __always_inline int slow_path(const __u64* context, __u64 number, __u64 listed) {
+  is_handled(context, number, listed);
   return 0;
 }
 

@@ -249,6 +249,11 @@ struct {
 /* Filled before loading, and never changed. */
 SEC(".bss.calls") struct ip_hash_table ip_hash_table = {};
 
+/* By how many words the stack pointer at a return differed from the one at the entry, when one was found last; of so
+ * many different ones. */
+#define RETURN_PUSHES 4 /* a power of 2 */
+SEC(".bss.returns") __u32 return_pushes = 0;
+
 /*
  * Calls that were recorded and have not returned: what the record was, to be sent again with the result. Found by the
  * location of the return address on the stack, which no other call has meanwhile, and by the number of the probe: a
