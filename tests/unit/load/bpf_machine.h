@@ -630,7 +630,8 @@ inline bool same(std::span<const bpf_insn> a, std::span<const bpf_insn> b) {
 // Whether every instruction is where the specialised program says.
 inline bool is_well_ordered(const load::Specialised& specialised, size_t before) {
   const auto& moved_to = specialised.moved_to;
-  if (moved_to.size() != before + 1 || moved_to.front() != 0 || moved_to.back() != specialised.code.size()) return false;
+  if (moved_to.size() != before + 1 || moved_to.front() != 0 || moved_to.back() != specialised.code.size())
+    return false;
   return std::is_sorted(moved_to.begin(), moved_to.end());
 }
 
