@@ -4,7 +4,7 @@
  *
  *   ends       where functions can be traced, the tracepoints of frees, and all that gives the memory of an skb back,
  *              so that an address is one packet's until then (config.follow_exact); where not, such tracepoints that
- *              are no probes
+ *              are no probes, and, if asked for, those of the slab
  *   lineage    functions that make an skb from another. The new one has an id of its own, the trail of the other one,
  *              and its id as the parent's
  *
@@ -54,6 +54,14 @@ ENDS("?fentry", kfree_skbmem, 0, STACK_IS_DONE)
 ENDS("?fentry", napi_skb_cache_put, 0, STACK_IS_DONE)
 ENDS("?fentry", kfree_skb_partial, 0, STACK_IS_DONE)
 ENDS("?fentry", napi_skb_free_stolen_head, 0, STACK_IS_DONE)
+
+/* The slab gives this memory away, or gets it back: what was followed there is no more. */
+#define IS_MEMORY(tracepoint, pointer_at)                     \
+  SEC("?tp_btf") int end_##tracepoint(const __u64* context) { \
+    return ended(context, pointer_at, STACK_IS_KEPT);         \
+  }
+IS_MEMORY(kmem_cache_alloc, 1)
+IS_MEMORY(kmem_cache_free, 1)
 
 static __always_inline void inherit(__u64 parent, __u64 child, __u32 kind) {
   if (config.follow_hash)

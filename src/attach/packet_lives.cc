@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "kernel/release.h"
 #include "text/error_name.h"
 
 namespace skbtrail::attach {
@@ -59,6 +60,8 @@ bool rebuilds_in_veth(const kernel::Btf& types) {
   return types.has_module("veth") || types.function_id("veth_xdp_rcv_skb") != 0;
 }
 
+constexpr const char* kSlab[] = {"kmem_cache_alloc", "kmem_cache_free"};
+
 // By enum merge_point.
 constexpr const char* kMergePoints[] = {"skb_gro_receive", "skb_gro_receive_list", "skb_try_coalesce",
                                         "inet_frag_reasm_finish"};
@@ -104,6 +107,14 @@ std::string PacketLives::unseen_end(const kernel::Btf& types) {
   return absent_end(functions_of(types));
 }
 
+std::string PacketLives::obstacle_to_memory(const kernel::Btf& types) {
+  for (const char* tracepoint : kSlab)
+    if (types.tracepoint_arguments(tracepoint).empty())
+      return fmt::format("this kernel has no tracepoint {}", tracepoint);
+  if (!kernel::runs_before(6, 19)) return "since Linux 6.19 skbs are taken from caches that no tracepoint tells of";
+  return "";
+}
+
 bool PacketLives::sees_every_end(load::BpfKernel& kernel, const kernel::Btf& types) {
   const auto functions = functions_of(types);
   if (!absent_end(functions).empty()) return false;
@@ -129,6 +140,8 @@ PacketLives::PacketLives(Surroundings& around) : AttachKind(around) {
   if (plan.follows == load::Follows::nothing) return;
   for (const char* tracepoint : {"kfree_skb", "consume_skb"})
     if (is_exact || !is_traced(plan, tracepoint)) add_end(tracepoint, tracepoint);
+  if (plan.follows == load::Follows::memory)
+    for (const char* tracepoint : kSlab) add_end(tracepoint, tracepoint);
   if (!is_exact) return;
   const auto functions = functions_of(*plan.types);
   for (size_t i = 0; i < functions.size(); i++) {

@@ -2,7 +2,11 @@
 // make no events, but where a followed skb becomes part of another (bpf/merges.h).
 //
 // Where the kernel lets programs hang on functions (fentry, fexit), every end is seen, so that an skb's address is one
-// packet's until then. Where it does not, there are the tracepoints of frees, which half of the skbs pass.
+// packet's until then. Where it does not, there are the tracepoints of frees, which half of the skbs pass. Those of the
+// slab allocator (load::Follows::memory) tell when the address is given to another skb: an alloc of memory that a
+// packet is followed at ends that one, whatever it is for. They cost each system call that allocates something, so they
+// are asked for. From Linux 6.19 on (net-next of November 2025, __alloc_skb() of net/core/skbuff.c) skbs are taken from
+// caches of CPUs, past the slab; before, what a driver builds in its NAPI poll is.
 #pragma once
 
 #include "attach/attach_kind.h"
@@ -17,6 +21,9 @@ class PacketLives : public AttachKind {
 
   // Whether every end of an skb can be seen on this kernel: a program is loaded to try it.
   static bool sees_every_end(load::BpfKernel& kernel, const kernel::Btf& types);
+
+  // Why not even the slab tells when an address is another skb's; empty: it does.
+  static std::string obstacle_to_memory(const kernel::Btf& types);
 
   // A function that every end has to pass and that is not there; empty: all are.
   static std::string unseen_end(const kernel::Btf& types);

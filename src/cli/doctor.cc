@@ -52,12 +52,14 @@ KernelName running_kernel() {
   return {names.release, names.machine};
 }
 
-// That the kernel's types cannot be read is told by a check of its own.
-std::string unseen_end() {
+void ask_of_following(kernel::Examination& examination) {
   try {
-    return attach::PacketLives::unseen_end(kernel::Btf::of_kernel());
+    const auto types = kernel::Btf::of_kernel();
+    add_following(examination, attach::PacketLives::unseen_end(types),
+                  attach::PacketLives::obstacle_to_memory(types).empty());
   } catch (const std::exception&) {
-    return "";
+    // That the kernel's types cannot be read is told by a check of its own.
+    add_following(examination, "", false);
   }
 }
 
@@ -80,7 +82,7 @@ int doctor_command(std::vector<std::string> arguments, RunState& state) {
     return 0;
   }
   auto examination = kernel::examine();
-  add_following(examination, unseen_end());
+  ask_of_following(examination);
   const auto kernel = running_kernel();
   print_as_it_is(json ? doctor_json(examination, kernel) : doctor_page(examination, kernel, colored()));
   return examination.runs() ? 0 : 1;

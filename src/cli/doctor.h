@@ -25,8 +25,9 @@ enum class Following : uint8_t {
 };
 
 // Two checks more, made of those that are there: is a packet followed, and exactly? `unseen_end`: a function that frees
-// skbs and that no program can be hung on (attach::PacketLives::unseen_end); empty: there is none.
-void add_following(kernel::Examination& examination, const std::string& unseen_end);
+// skbs and that no program can be hung on (attach::PacketLives::unseen_end); empty: there is none. `tells_memory`: the
+// slab allocator tells when an address is another skb's.
+void add_following(kernel::Examination& examination, const std::string& unseen_end, bool tells_memory);
 Following following_of(const kernel::Examination& examination);
 
 // For people, 80 columns wide; with colour where `colored`.

@@ -42,7 +42,7 @@ Check past_the_filter(const Examination& examination) {
   return check;
 }
 
-Check exact(const Examination& examination, const std::string& unseen_end) {
+Check exact(const Examination& examination, const std::string& unseen_end, bool tells_memory) {
   Check check{.name = "exact following",
               .group = kGroup,
               .purpose = "each end of an skb is seen, and what is made of it: clones, segments, fragments",
@@ -52,6 +52,10 @@ Check exact(const Examination& examination, const std::string& unseen_end) {
                   "in doubt its trail is cut and says so; half of the ends are not seen; packets without an "
                   "identification (IPv6) are told apart only where one comes to a probe again; that a copy or "
                   "fragment is of a packet is likely; segments have trails of their own"};
+  if (tells_memory)
+    check.without +=
+        "; with --exact the slab allocator tells when an address is another packet's, at the price of a "
+        "program for all that it gives away";
   take_outcome(check, examination, {"fentry", "fexit"});
   if (check.outcome != Outcome::works || unseen_end.empty()) return check;
   check.outcome = Outcome::missing;
@@ -62,9 +66,9 @@ Check exact(const Examination& examination, const std::string& unseen_end) {
 
 }  // namespace
 
-void add_following(Examination& examination, const std::string& unseen_end) {
+void add_following(Examination& examination, const std::string& unseen_end, bool tells_memory) {
   Check follows = past_the_filter(examination);
-  Check is_exact = exact(examination, unseen_end);
+  Check is_exact = exact(examination, unseen_end, tells_memory);
   // Where every end is seen nothing is asked of the content.
   if (follows.outcome == Outcome::missing && is_exact.outcome == Outcome::works) {
     follows.outcome = Outcome::works;

@@ -29,6 +29,7 @@ namespace skbtrail::load {
 enum class Follows : uint8_t {
   nothing,
   content,     // by address, as long as the content is what it was: some ends are not seen
+  memory,      // the same, and until the slab gives its memory away or gets it back
   every_life,  // by address alone: every end is seen (attach/packet_lives.h), and what is made from one is followed
 };
 

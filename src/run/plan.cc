@@ -56,6 +56,19 @@ bool may_begin(const probe::Probe& probe) {
   return probe.has_skb() && !probe.config.skb_not_owned && probe.config.ends == END_NOT;
 }
 
+// --exact where not every end of a packet is seen.
+load::Follows by_memory(const TraceOptions& options, const load::KernelIds& kernel, const kernel::Btf& btf) {
+  const std::string obstacle = kernel.bytes_type == 0 ? "the slab's events are enough from Linux 6.2 on alone"
+                                                      : attach::PacketLives::obstacle_to_memory(btf);
+  if (obstacle.empty()) return load::Follows::memory;
+  throw RunError(
+      fmt::format("--exact: not every end of an skb is seen {}, and {}; 'skbtrail doctor' says why, and --follow does "
+                  "what is possible",
+                  options.probes.backend == load::Backend::tracepoint ? "with --backend tracepoint"
+                                                                      : "without fentry on this kernel",
+                  obstacle));
+}
+
 // Where not every end of a packet is seen its content is looked at as well, which takes what kernels have since 6.2.
 load::Follows follows(const TraceOptions& options, const std::vector<probe::Probe>& chosen,
                       const load::KernelIds& kernel, const kernel::Btf& btf) {
@@ -66,11 +79,7 @@ load::Follows follows(const TraceOptions& options, const std::vector<probe::Prob
   if (options.probes.backend != load::Backend::tracepoint &&
       attach::PacketLives::sees_every_end(load::running_kernel(), btf))
     return load::Follows::every_life;
-  if (options.following.mode == Follow::exactly)
-    throw RunError(fmt::format(
-        "--exact: not every end of an skb is seen {}; 'skbtrail doctor' says why, and --follow does what is possible",
-        options.probes.backend == load::Backend::tracepoint ? "with --backend tracepoint"
-                                                            : "without fentry on this kernel"));
+  if (options.following.mode == Follow::exactly) return by_memory(options, kernel, btf);
   if (kernel.bytes_type != 0) return load::Follows::content;
   if (options.following.mode == Follow::always)
     throw RunError(

@@ -109,12 +109,13 @@ TEST(DoctorVerdict, says_in_one_sentence_what_works) {
 }
 
 // What the verdict on following is made of.
-Examination followed(Outcome main_job, Outcome casts, Outcome functions, const std::string& unseen_end = "") {
+Examination followed(Outcome main_job, Outcome casts, Outcome functions, const std::string& unseen_end = "",
+                     bool tells_memory = false) {
   Examination made;
   made.checks = {check("trace", "programs", main_job), check("bpf_rdonly_cast", "programs", casts),
                  check("fentry", "functions", functions), check("fexit", "functions", functions)};
   made.skb_tracepoints = 30;
-  add_following(made, unseen_end);
+  add_following(made, unseen_end, tells_memory);
   return made;
 }
 
@@ -136,6 +137,16 @@ TEST(DoctorFollowing, is_by_content_where_there_are_tracepoints_alone_and_says_w
   EXPECT_THAT(page(made), HasSubstr("\n  missing  exact following "));
   EXPECT_THAT(page(made), HasSubstr("fentry and fexit at the functions that free and make skbs"));
   EXPECT_THAT(doctor_verdict(made), HasSubstr("packets are followed by address and content"));
+}
+
+TEST(DoctorFollowing, says_what_exact_can_do_with_tracepoints_alone) {
+  const auto without = [](bool tells_memory) {
+    return followed(Outcome::works, Outcome::works, Outcome::missing, "", tells_memory)
+        .check("exact following")
+        ->without;
+  };
+  EXPECT_THAT(without(true), HasSubstr("with --exact the slab allocator tells"));
+  EXPECT_THAT(without(false), Not(HasSubstr("--exact")));
 }
 
 TEST(DoctorFollowing, is_by_content_where_one_function_that_frees_skbs_is_not_there) {
