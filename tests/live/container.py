@@ -21,5 +21,6 @@ class Container:
             f"link add {VETH} type veth peer name eth0 netns {self.inside.name}",
             f"link set {VETH} master docker0 up", f"address add {HOST}/16 dev docker0", "link set docker0 up")
         self.inside.ip(f"address add {INSIDE}/16 dev eth0", "link set eth0 up")
+        self.host.forwards(VETH)
         self.inside.ip(f"neighbour add {HOST} lladdr {self.host.mac('docker0')} dev eth0")
         self.host.ip(f"neighbour add {INSIDE} lladdr {self.inside.mac('eth0')} dev docker0")

@@ -4,10 +4,13 @@ of test runs share a host."""
 import ctypes
 import io
 import itertools
+import json
 import os
 import socket
 import subprocess
 from contextlib import contextmanager
+
+from tracing import wait_until
 
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -66,6 +69,13 @@ class Netns:
 
     def udp(self, family=socket.AF_INET):
         return self.open(family, socket.SOCK_DGRAM)
+
+    def forwards(self, *ports):
+        """Waits until a bridge sends on by these ports: it does once the kernel has noticed that both ends are up."""
+        def states():
+            return {link["ifname"]: link.get("state") for link in json.loads(self.run("bridge", "-j", "link"))}
+
+        wait_until(lambda: all(states().get(port) == "forwarding" for port in ports), f"{ports} to forward")
 
     def mac(self, ifname):
         with self.entered():

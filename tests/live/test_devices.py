@@ -98,6 +98,7 @@ def test_a_bridge_is_crossed_port_by_port(lab, trace):
               "link set p2 master br0", "link set p1 up", "link set p2 up", "link set br0 up")
     left.ip("address add 10.9.0.1/24 dev e1", "link set e1 up")
     right.ip("address add 10.9.0.2/24 dev e2", "link set e2 up")
+    middle.forwards("p1", "p2")
     left.ip(f"neighbour add 10.9.0.2 lladdr {right.mac('e2')} dev e1")
     running = trace("-t", "net_dev_queue,netif_receive_skb")
     send_datagrams(left, "10.9.0.2", 1, port=4321)

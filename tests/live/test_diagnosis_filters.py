@@ -54,6 +54,7 @@ class Scene(scene.Scene):
             netns.ip(f"link add {device} type veth peer name {port} netns {self.d.name}", f"address add {address}/24 dev {device}",
                      f"link set {device} up")
             self.d.ip(f"link set {port} master d0 up")
+        self.d.forwards("p1", "p2")
         for (netns, device, _, _), (other, its, address, _) in (ends, ends[::-1]):
             netns.ip(f"neighbour add {address} lladdr {other.mac(its)} dev {device}")
         rules = f"table bridge t {{ chain f {{ type filter hook forward priority 0; udp dport {BRIDGED} drop; }}; }}\n"

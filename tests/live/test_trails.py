@@ -190,6 +190,7 @@ def bridge(lab, ports=2):
     for number, netns in enumerate((source, *sinks)):
         hub.ip(f"link add p{number} type veth peer name e0 netns {netns.name}", f"link set p{number} master br0 up")
         netns.ip(f"address add 10.9.1.{number + 1}/24 dev e0", "link set e0 up")
+    hub.forwards(*(f"p{number}" for number in range(ports + 1)))
     return hub, source, sinks
 
 

@@ -13,11 +13,19 @@ import frames
 import kernel_facts
 import nfqueue
 import pytest
+import xdp
 from netlab import on_cpu
 from test_trails import (assert_not_mixed, bridge, flow, fragments, functions, of, reader, serials, trails_of)
 from tracing import PATIENCE, SANITIZED
 
 EXACT = kernel_facts.traces_functions() and kernel_facts.casts_pointers()
+
+
+SO_NO_CHECK = 11  # asm-generic/socket.h
+
+
+def namespaces(trail):
+    return {step["netns"] for step in trail["steps"] if "netns" in step}
 
 
 def fates(trail):
@@ -256,3 +264,31 @@ def test_a_packet_that_a_program_lets_go_on_is_one_trail(pair, start):
     trails = of(pair, trails_of(trace.stop(signal.SIGINT)))
     assert len(trails) == 1, [functions(trail) for trail in trails]
     assert {"va", "vb"} <= {step.get("ifname") for step in trails[0]["steps"]}
+
+
+@pytest.mark.parametrize("mode", [xdp.BY_DRIVER, xdp.GENERIC], ids=["by the driver", "generic"])
+def test_a_packet_that_xdp_redirects_is_one_trail_or_its_end_is_not_known(lab, start, mode):
+    """By the driver another skb is built of it, at the peer of the other device, whose driver has to have a program for that."""
+    left, middle, right = (lab.netns(letter) for letter in "lmr")
+    for netns in (left, middle, right):
+        netns.sysctl(net__ipv6__conf__default__disable_ipv6=1)
+    left.ip(f"link add l0 type veth peer name m0 netns {middle.name}", "address add 10.55.0.1/24 dev l0")
+    right.ip(f"link add r0 address 02:00:00:00:00:02 type veth peer name m1 netns {middle.name}", "address add 10.55.0.2/24 dev r0")
+    for netns, device in ((left, "l0"), (middle, "m0"), (middle, "m1"), (right, "r0")):
+        netns.ip(f"link set {device} up")
+    left.ip("neighbour add 10.55.0.2 lladdr 02:00:00:00:00:02 dev l0")
+    right.ip("neighbour add 10.55.0.1 lladdr 02:00:00:00:00:01 dev r0")
+    with contextlib.ExitStack() as programs, right.udp() as sink, left.udp() as sock:
+        programs.enter_context(xdp.passing_all(right, "r0"))
+        programs.enter_context(xdp.redirecting(middle, "m0", "m1", mode))
+        sink.bind(("10.55.0.2", 9000))
+        sink.settimeout(PATIENCE)
+        sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)  # which nobody would compute on this way
+        trace = start("-o", "json", "--trail", "udp port 9000", netns=left).tracing()
+        sock.sendto(b"by another way", ("10.55.0.2", 9000))
+        assert sink.recv(100) == b"by another way"
+        trails = [trail for trail in trails_of(trace.stop()) if "10.55.0.1" in trail["packet"]]
+    crossed = [namespaces(trail) for trail in trails]
+    assert left.name in crossed[0] and right.name in crossed[-1], trails
+    if len(trails) > 1:
+        assert mode == xdp.BY_DRIVER and len(trails) == 2 and trails[0]["trail"]["fate"] in ("not known", "consumed"), trails

@@ -17,11 +17,21 @@ GENERIC, BY_DRIVER = 2, 4  # XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE, linux/if_li
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+def move(register, number):
+    return struct.pack("=BBhi", 0xB7, register, 0, number)
+
+
 def load(answer, kind=TYPE_XDP):
     """A program that gives all packets the same answer."""
-    code = struct.pack("=BBhi", 0xB7, 0, 0, answer) + struct.pack("=BBhi", 0x95, 0, 0, 0)
-    code, license = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"GPL")
-    words = struct.pack("=2I2Q2IQ", kind, 2, ctypes.addressof(code), ctypes.addressof(license), 0, 0, 0)
+    return load_code(move(0, answer), kind)
+
+
+def load_code(code, kind=TYPE_XDP):
+    """Instructions, whose answer is in R0."""
+    code += struct.pack("=BBhi", 0x95, 0, 0, 0)
+    count, code = len(code) // 8, ctypes.create_string_buffer(code, len(code))
+    license = ctypes.create_string_buffer(b"GPL")
+    words = struct.pack("=2I2Q2IQ", kind, count, ctypes.addressof(code), ctypes.addressof(license), 0, 0, 0)
     attributes = ctypes.create_string_buffer(words.ljust(128, b"\0"), 128)
     program = libc.syscall(BPF, PROG_LOAD, attributes, 128)
     if program < 0:
@@ -48,10 +58,21 @@ def attach(netns, device, program, mode=BY_DRIVER):
         raise OSError(-error, f"XDP on {device}")
 
 
-@contextlib.contextmanager
 def answering(netns, device, answer, mode=BY_DRIVER):
     """A program gives all packets of the device the same answer; it goes with the device."""
-    program = load(answer)
+    return running(netns, device, load(answer), mode)
+
+
+def redirecting(netns, device, to, mode=BY_DRIVER):
+    """All packets of the device go out of another one of the same namespace."""
+    with netns.entered():
+        index = socket.if_nametoindex(to)
+    redirect = struct.pack("=BBhi", 0x85, 0, 0, 23)  # bpf_redirect()
+    return running(netns, device, load_code(move(1, index) + move(2, 0) + redirect), mode)
+
+
+@contextlib.contextmanager
+def running(netns, device, program, mode):
     try:
         attach(netns, device, program, mode)
         yield
