@@ -130,7 +130,7 @@ static __always_inline bool needs_copy(const struct hit* hit) {
 
 /* Whether a slot of `scratch` is the hit's: always, where bytes are not looked at in place. */
 static __always_inline bool has_copy(const struct hit* hit) {
-  return has_skb(hit) && copies_for_filter() && (!config.bytes_type || hit->has_slot);
+  return has_skb(hit) && copies_for_filter() && (!config.bytes_type || HIDDEN_RANGE(hit->has_slot));
 }
 
 static __always_inline void drop_copy(const struct hit* hit, __u32 program) {
@@ -242,6 +242,7 @@ static __always_inline bool match_copied(struct hit* hit, const struct sock* sk,
 
 /* The ways to a hit that is wanted are one to the verifier. */
 static __always_inline void hide_way(struct hit* hit) {
+  hit->flags = HIDDEN_RANGE(hit->flags);
   hit->result = HIDDEN_RANGE(hit->result);
   hit->copied = HIDDEN_RANGE(hit->copied);
   hit->filtered = HIDDEN_RANGE(hit->filtered);
@@ -274,7 +275,7 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
     stay_undecided(hit, packet);
   else if (!probe->ends)
     begin_at(hit, packet, context, probe);
-  if (config.follow) hide_way(hit);
+  if (config.follow || config.match_packet) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
 }
 

@@ -123,7 +123,7 @@ static __always_inline __u64 lengths(const struct view* view, const struct sk_bu
 
   if (config.filter_length) {
     length = wire_length(view, skb);
-    if (view->tag && view->layer == REC_START_LINK) length += VLAN_TAG_BYTES;
+    if (HIDDEN_RANGE(view->tag) && HIDDEN_RANGE(view->layer) == REC_START_LINK) length += VLAN_TAG_BYTES;
   }
   if (config.filter_type) length |= (__u64)type_of(view, skb) << 32;
   return length;
@@ -146,13 +146,16 @@ static __always_inline bool is_indeterminate(__u32 result) {
 /* `bytes` is memory of which `copied` bytes are the packet's, or nothing, where they are read by address. */
 static __always_inline __u32 run_filter(const struct view* view, const struct sk_buff* skb, const void* bytes,
                                         __u64 copied, __u64 address, __u64 linear, __u8 first) {
-  __u64 variant = view->tag ? FILTER_TAGGED_LINK : FILTER_LINK;
+  /* What is asked of the view is asked of numbers that are not it, or the verifier knows of it which way was taken, and
+   * goes each by itself to the end of the record. */
+  __u64 variant = HIDDEN_RANGE(view->tag) ? FILTER_TAGGED_LINK : FILTER_LINK;
   __u64 length;
   __u32 result;
 
   variant = HIDDEN_RANGE(variant) << 48;
-  if (view->layer == REC_START_NETWORK)
-    variant += (__u64)(FILTER_NETWORK - FILTER_LINK) << 48 | HIDDEN_RANGE(ethertype_of(view->protocol, first)) << 32;
+  if (HIDDEN_RANGE(view->layer) == REC_START_NETWORK)
+    variant += (__u64)(FILTER_NETWORK - FILTER_LINK) << 48 |
+               HIDDEN_RANGE(ethertype_of(HIDDEN_RANGE(view->protocol), first)) << 32;
   copied = HIDDEN_RANGE(copied | variant);
   length = HIDDEN_RANGE(lengths(view, skb));
   address = HIDDEN_RANGE(address);
@@ -168,8 +171,8 @@ static __always_inline __u32 filter_typed(const struct view* view, const struct 
                                           __u64 linear) {
   const __u8* bytes = bpf_rdonly_cast((const void*)address, config.bytes_type);
 
-  if (!linear) return FILTER_OUT_OF_RANGE;
-  return run_filter(view, skb, 0, 0, address, linear, view->layer == REC_START_NETWORK ? *bytes : 0);
+  if (!HIDDEN_RANGE(linear)) return FILTER_OUT_OF_RANGE;
+  return run_filter(view, skb, 0, 0, address, linear, HIDDEN_RANGE(view->layer) == REC_START_NETWORK ? *bytes : 0);
 }
 
 /* `bytes` has room for config.snaplen, and holds the first `copied` of those that are at `address`. */
