@@ -268,7 +268,8 @@ def test_a_packet_that_a_program_lets_go_on_is_one_trail(pair, start):
 
 @pytest.mark.parametrize("mode", [xdp.BY_DRIVER, xdp.GENERIC], ids=["by the driver", "generic"])
 def test_a_packet_that_xdp_redirects_is_one_trail_or_its_end_is_not_known(lab, start, mode):
-    """By the driver another skb is built of it, at the peer of the other device, whose driver has to have a program for that."""
+    """By the driver another skb is built of it, at the peer of the other device, whose driver has to have a program for that. With
+    tracepoints alone its content tells what it is; where ids do, nothing tells them of it."""
     left, middle, right = (lab.netns(letter) for letter in "lmr")
     for netns in (left, middle, right):
         netns.sysctl(net__ipv6__conf__default__disable_ipv6=1)
@@ -290,5 +291,4 @@ def test_a_packet_that_xdp_redirects_is_one_trail_or_its_end_is_not_known(lab, s
         trails = [trail for trail in trails_of(trace.stop()) if "10.55.0.1" in trail["packet"]]
     crossed = [namespaces(trail) for trail in trails]
     assert left.name in crossed[0] and right.name in crossed[-1], trails
-    if len(trails) > 1:
-        assert mode == xdp.BY_DRIVER and len(trails) == 2 and trails[0]["trail"]["fate"] in ("not known", "consumed"), trails
+    assert len(trails) == 1 or EXACT and len(trails) == 2 and trails[0]["trail"]["fate"] in ("not known", "consumed", "sent"), trails
