@@ -55,9 +55,10 @@ ENDS("?fentry", napi_skb_cache_put, 0, STACK_IS_DONE)
 ENDS("?fentry", kfree_skb_partial, 0, STACK_IS_DONE)
 ENDS("?fentry", napi_skb_free_stolen_head, 0, STACK_IS_DONE)
 
-/* The slab gives this memory away, or gets it back: what was followed there is no more. */
+/* The slab gives this memory away, or gets it back: what was followed there is no more. Without types, for a pointer to
+ * const void is none to older verifiers (6.12). */
 #define IS_MEMORY(tracepoint, pointer_at)                     \
-  SEC("?tp_btf") int end_##tracepoint(const __u64* context) { \
+  SEC("?raw_tp") int end_##tracepoint(const __u64* context) { \
     return ended(context, pointer_at, STACK_IS_KEPT);         \
   }
 IS_MEMORY(kmem_cache_alloc, 1)

@@ -141,7 +141,8 @@ PacketLives::PacketLives(Surroundings& around) : AttachKind(around) {
   for (const char* tracepoint : {"kfree_skb", "consume_skb"})
     if (is_exact || !is_traced(plan, tracepoint)) add_end(tracepoint, tracepoint);
   if (plan.follows == load::Follows::memory)
-    for (const char* tracepoint : kSlab) add_end(tracepoint, tracepoint);
+    for (const char* tracepoint : kSlab)
+      hooks_.push_back({fmt::format("{}_{}", kEnds, tracepoint), tracepoint, true, false});
   if (!is_exact) return;
   const auto functions = functions_of(*plan.types);
   for (size_t i = 0; i < functions.size(); i++) {
@@ -164,7 +165,8 @@ void PacketLives::add_end(const char* point, const char* target) {
 }
 
 void PacketLives::want(load::Wanted& wanted) const {
-  for (const Hook& hook : hooks_) wanted.programs.push_back({.name = hook.program, .target = hook.target});
+  for (const Hook& hook : hooks_)
+    wanted.programs.push_back({.name = hook.program, .target = hook.is_typed ? hook.target : ""});
 }
 
 bool PacketLives::give_up(const load::Refusal& refusal) {
@@ -173,7 +175,8 @@ bool PacketLives::give_up(const load::Refusal& refusal) {
 
 size_t PacketLives::attach(const load::BpfObject& object) {
   for (const Hook& hook : hooks_) {
-    load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, object.program(hook.program), 0);
+    load::Fd link =
+        around_.kernel.attach_raw_tracepoint(hook.is_typed ? nullptr : hook.target, object.program(hook.program), 0);
     if (!link && hook.is_end)
       load::check(errno, fmt::format("cannot see the ends of packets at {} (--no-follow does without)", hook.target));
     if (link) links_.push_back(std::move(link));

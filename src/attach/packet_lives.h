@@ -44,6 +44,7 @@ class PacketLives : public AttachKind {
     std::string program;
     const char* target;
     bool is_end;
+    bool is_typed = true;  // else it is a tracepoint, by its name
   };
 
   // `target` is what the kernel calls the attach point.
