@@ -277,19 +277,19 @@ void Specialiser::enter(size_t at) {
 }
 
 void Specialiser::find_blocks(size_t begin, size_t end) {
-  std::vector<char> begins(code_.size() + 1, 0);
-  begins[begin] = 1;
+  std::vector<char> begins(end - begin + 1, 0);  // by the distance from the function's first instruction
+  begins[0] = 1;
   for (size_t i = begin; i < end; i++) {
     if (second_half(i) || !is_jump(code_[i]) || is_call(code_[i])) continue;
-    begins[i + 1] = 1;
+    begins[i + 1 - begin] = 1;
     if (is_exit(code_[i])) continue;
     // Into the midst of another function, which is divided into blocks without regard to this jump.
     const bool is_inside = target(i) >= begin && target(i) < end;
     if (!is_inside && !std::binary_search(functions_.begin(), functions_.end(), target(i))) supported_ = false;
-    begins[target(i)] = 1;
+    if (is_inside) begins[target(i) - begin] = 1;
   }
   for (size_t i = begin; i < end; i++) {
-    if (begins[i]) {
+    if (begins[i - begin]) {
       if (i > begin) blocks_.back().end = i;
       blocks_.push_back({.first = i});
     }
