@@ -51,11 +51,12 @@ static __always_inline void mark_used(struct follow_value* value) {
   if (value->used != turn) value->used = turn;
 }
 
-/* Whether a packet whose place this slot is may be in one after. */
+/* The word with the mark of this slot (config.h). */
 static __always_inline __u64* mark_of(struct follow_table* table, __u64 slot) {
   return &table->marks[slot / 64 & (SKBTRAIL_FOLLOW_MARKS / 64 - 1)];
 }
 
+/* Whether a packet whose place this slot is may be in one after. */
 static __always_inline bool is_marked(const struct follow_table* table, __u64 slot) {
   return *(volatile const __u64*)mark_of((struct follow_table*)table, slot) >> (slot & 63) & 1;
 }
