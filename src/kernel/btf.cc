@@ -122,7 +122,7 @@ Btf Btf::of_kernel() {
   for (const auto& entry : std::filesystem::directory_iterator(kBtfDirectory, ignored))
     if (entry.path().filename() != "vmlinux") modules.push_back(entry.path());
   std::sort(modules.begin(), modules.end());
-  return from_file(std::string(kBtfDirectory) + "/vmlinux", modules);
+  return from_file(fmt::format("{}/vmlinux", kBtfDirectory), modules);
 }
 
 Btf Btf::from_file(const std::string& path, const std::vector<std::string>& modules) {

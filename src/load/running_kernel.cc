@@ -1,5 +1,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fmt/format.h>
 #include <linux/membarrier.h>
 #include <linux/perf_event.h>
 #include <sys/epoll.h>
@@ -30,7 +31,7 @@ uint32_t number_in(const std::string& file, uint32_t otherwise) {
 
 // The bit of `config` that makes it a return probe: "config:0".
 uint64_t return_bit() {
-  std::ifstream in(std::string(kKprobePmu) + "/format/retprobe");
+  std::ifstream in(fmt::format("{}/format/retprobe", kKprobePmu));
   std::string text;
   std::getline(in, text);
   const auto colon = text.find(':');
@@ -38,7 +39,7 @@ uint64_t return_bit() {
 }
 
 struct KprobePmu {
-  uint32_t type = number_in(std::string(kKprobePmu) + "/type", 0);
+  uint32_t type = number_in(fmt::format("{}/type", kKprobePmu), 0);
   uint64_t on_return = return_bit();
 };
 
