@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "kernel/btf_part.h"
 #include "text/error_name.h"
@@ -218,12 +219,15 @@ std::vector<uint32_t> Btf::struct_ids(std::span<const char* const> names) const 
 std::vector<uint32_t> Btf::ids_of(uint32_t kind, std::span<const char* const> names) const {
   const btf* blob = vmlinux();
   std::vector<uint32_t> ids(names.size());
-  for (uint32_t id = 1; id < btf__type_cnt(blob); id++) {
+  std::unordered_multimap<std::string_view, uint32_t*> wanted;
+  for (size_t i = 0; i < names.size(); i++) wanted.emplace(names[i], &ids[i]);
+  const uint32_t count = btf__type_cnt(blob);
+  for (uint32_t id = 1; id < count; id++) {
     const btf_type* type = btf__type_by_id(blob, id);
     if (btf_kind(type) != kind) continue;
-    const char* its = name_of(blob, type);
-    for (size_t i = 0; i < names.size(); i++)
-      if (ids[i] == 0 && std::strcmp(names[i], its) == 0) ids[i] = id;
+    const auto [first, last] = wanted.equal_range(name_of(blob, type));
+    for (auto it = first; it != last; ++it)
+      if (*it->second == 0) *it->second = id;
   }
   return ids;
 }
