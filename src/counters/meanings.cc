@@ -13,6 +13,8 @@ namespace skbtrail::counters {
 
 namespace {
 
+using settings::YamlNode;
+
 constexpr settings::YamlLimits kLimits{8, 10'000, 1024};
 constexpr std::array<std::string_view, 4> kPackets{"shown", "some", "unseen", "sign"};
 
@@ -20,43 +22,42 @@ class Reader : public settings::YamlReader {
  public:
   explicit Reader(const std::string& file) : YamlReader(file) {}
 
-  std::string line_of(const YAML::Node& node) const {
-    if (!node.IsScalar() || node.Scalar().empty() || node.Scalar().find('\n') != std::string::npos)
-      fail(node, "one line of text is expected here");
-    return node.Scalar();
+  std::string line_of(const YamlNode& node) const {
+    if (!is_line(node)) fail(node, "one line of text is expected here");
+    return node.text;
   }
 
-  Packets packets_of(const YAML::Node& node) const {
+  Packets packets_of(const YamlNode& node) const {
     const std::string word = line_of(node);
     for (size_t i = 0; i < kPackets.size(); i++)
       if (kPackets[i] == word) return static_cast<Packets>(i);
     fail(node, fmt::format("'{}' is not known here; there are {}", word, fmt::join(kPackets, ", ")));
   }
 
-  std::vector<std::string> names_of(const YAML::Node& node) const {
-    if (!node.IsSequence()) fail(node, "a list of counters is expected here: [A, B]");
+  std::vector<std::string> names_of(const YamlNode& node) const {
+    if (!node.is_list()) fail(node, "a list of counters is expected here: [A, B]");
     std::vector<std::string> names;
-    for (const auto& name : node) names.push_back(line_of(name));
+    for (const auto& name : node.items) names.push_back(line_of(name));
     return names;
   }
 
-  Meaning meaning_of(const YAML::Node& name, const YAML::Node& value) const {
-    if (!value.IsMap()) fail(name, fmt::format("'{}' has nothing below it: means, packets, look", line_of(name)));
+  Meaning meaning_of(const YamlNode& name, const YamlNode& value) const {
+    if (!value.is_map()) fail(name, fmt::format("'{}' has nothing below it: means, packets, look", line_of(name)));
     Meaning meaning;
     std::set<std::string> seen;
-    for (const auto& item : value) {
-      const std::string key = line_of(item.first);
-      if (!seen.insert(key).second) fail(item.first, fmt::format("there is a second '{}'", key));
+    for (const auto& item : value.members) {
+      const std::string key = line_of(item.name);
+      if (!seen.insert(key).second) fail(item.name, fmt::format("there is a second '{}'", key));
       if (key == "means")
-        meaning.means = line_of(item.second);
+        meaning.means = line_of(item.value);
       else if (key == "packets")
-        meaning.packets = packets_of(item.second);
+        meaning.packets = packets_of(item.value);
       else if (key == "look")
-        meaning.look = line_of(item.second);
+        meaning.look = line_of(item.value);
       else if (key == "includes")
-        meaning.includes = names_of(item.second);
+        meaning.includes = names_of(item.value);
       else
-        fail(item.first, fmt::format("'{}' is not known here; there are means, packets, look and includes", key));
+        fail(item.name, fmt::format("'{}' is not known here; there are means, packets, look and includes", key));
     }
     for (const char* key : {"means", "packets", "look"})
       if (!seen.contains(key)) fail(name, fmt::format("'{}' has no '{}'", line_of(name), key));
@@ -70,16 +71,16 @@ Meanings::Meanings() : Meanings({skbtrail_counters_begin, skbtrail_counters_end}
 
 Meanings::Meanings(std::string_view text, const std::string& file) {
   const Reader reader(file);
-  const YAML::Node top = settings::load_yaml(text, "a file of counters", file, kLimits);
-  if (!top.IsMap()) reader.fail(top, "a file of counters is groups by name, and their counters indented below");
-  for (const auto& group : top) {
-    const std::string name = reader.line_of(group.first);
-    if (groups_.contains(name)) reader.fail(group.first, fmt::format("there is a second '{}'", name));
-    if (!group.second.IsMap()) reader.fail(group.first, fmt::format("'{}' has nothing below it", name));
+  const YamlNode top = settings::load_yaml(text, "a file of counters", file, kLimits);
+  if (!top.is_map()) reader.fail(top, "a file of counters is groups by name, and their counters indented below");
+  for (const auto& group : top.members) {
+    const std::string name = reader.line_of(group.name);
+    if (groups_.contains(name)) reader.fail(group.name, fmt::format("there is a second '{}'", name));
+    if (!group.value.is_map()) reader.fail(group.name, fmt::format("'{}' has nothing below it", name));
     auto& of_group = groups_[name];
-    for (const auto& item : group.second)
-      if (!of_group.emplace(reader.line_of(item.first), reader.meaning_of(item.first, item.second)).second)
-        reader.fail(item.first, fmt::format("there is a second '{}'", reader.line_of(item.first)));
+    for (const auto& item : group.value.members)
+      if (!of_group.emplace(reader.line_of(item.name), reader.meaning_of(item.name, item.value)).second)
+        reader.fail(item.name, fmt::format("there is a second '{}'", reader.line_of(item.name)));
   }
 }
 

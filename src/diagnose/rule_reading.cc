@@ -17,6 +17,8 @@ namespace skbtrail::diagnose {
 
 namespace {
 
+using settings::YamlNode;
+
 constexpr settings::YamlLimits kLimits{8, 20'000, 1024};
 constexpr size_t kLongestWords = 100;
 constexpr uint32_t kMostTimes = 1000;
@@ -36,24 +38,24 @@ class Reader : public settings::YamlReader {
   Reader(const std::string& file, const ReadCondition& read) : YamlReader(file, Locations::columns), read_(read) {}
 
   RuleFile read(std::string_view text) {
-    const YAML::Node top = load(text, kRuleFiles.what, kLimits);
-    if (top.IsNull()) return {};
-    if (!top.IsMap()) fail(top, "a file of rules has 'rules:', and maybe 'marks:', with names below");
+    const YamlNode top = load(text, kRuleFiles.what, kLimits);
+    if (top.is_null()) return {};
+    if (!top.is_map()) fail(top, "a file of rules has 'rules:', and maybe 'marks:', with names below");
     std::set<std::string> seen;
-    for (const auto& item : top) {
-      const std::string group = key_of(item.first);
-      if (!seen.insert(group).second) fail(item.first, fmt::format("there is a second '{}'", group));
+    for (const auto& item : top.members) {
+      const std::string group = key_of(item.name);
+      if (!seen.insert(group).second) fail(item.name, fmt::format("there is a second '{}'", group));
       if (group != "rules" && group != "marks")
-        fail(item.first, fmt::format("'{}' is not known here; allowed: rules, marks", group));
-      if (item.second.IsNull()) continue;
-      if (!item.second.IsMap()) fail(item.second, fmt::format("below '{}' there are names", group));
-      read_group(group == "rules", item.second);
+        fail(item.name, fmt::format("'{}' is not known here; allowed: rules, marks", group));
+      if (item.value.is_null()) continue;
+      if (!item.value.is_map()) fail(item.value, fmt::format("below '{}' there are names", group));
+      read_group(group == "rules", item.value);
     }
     return std::move(result_);
   }
 
  private:
-  uint32_t number_of(const YAML::Node& node, std::string_view key) const {
+  uint32_t number_of(const YamlNode& node, std::string_view key) const {
     const std::string text = line_of(node, key);
     uint32_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -62,45 +64,45 @@ class Reader : public settings::YamlReader {
     return number;
   }
 
-  void read_group(bool are_rules, const YAML::Node& group) {
+  void read_group(bool are_rules, const YamlNode& group) {
     std::set<std::string> names;
-    for (const auto& item : group) {
-      const std::string name = key_of(item.first);
+    for (const auto& item : group.members) {
+      const std::string name = key_of(item.name);
       if (!is_name(name))
-        fail(item.first, "a name is expected here: small letters, digits, - and _, at most 40 of them");
-      if (!names.insert(name).second) fail(item.first, fmt::format("there is a second '{}'", name));
-      if (!item.second.IsMap())
-        fail(item.first, fmt::format("'{}' has nothing below it; {} is expected", name,
-                                     are_rules ? "'level:', 'when:', ..." : "'when:' or 'step:'"));
+        fail(item.name, "a name is expected here: small letters, digits, - and _, at most 40 of them");
+      if (!names.insert(name).second) fail(item.name, fmt::format("there is a second '{}'", name));
+      if (!item.value.is_map())
+        fail(item.name, fmt::format("'{}' has nothing below it; {} is expected", name,
+                                    are_rules ? "'level:', 'when:', ..." : "'when:' or 'step:'"));
       if (are_rules)
-        result_.rules.push_back(read_rule(item.first, item.second));
+        result_.rules.push_back(read_rule(item.name, item.value));
       else
-        result_.marks.push_back(read_mark(item.first, item.second));
+        result_.marks.push_back(read_mark(item.name, item.value));
     }
   }
 
-  Mark read_mark(const YAML::Node& name, const YAML::Node& value) const {
-    Mark mark{name.Scalar(), {}};
+  Mark read_mark(const YamlNode& name, const YamlNode& value) const {
+    Mark mark{name.text, {}};
     std::set<std::string> seen;
-    for (const auto& item : value) {
-      const std::string key = key_of(item.first);
-      if (!seen.insert(key).second) fail(item.first, fmt::format("'{}' has a second '{}'", mark.name, key));
+    for (const auto& item : value.members) {
+      const std::string key = key_of(item.name);
+      if (!seen.insert(key).second) fail(item.name, fmt::format("'{}' has a second '{}'", mark.name, key));
       if (key != "when" && key != "step")
-        fail(item.first, fmt::format("'{}' is not known here; a mark has: when, step", key));
-      read_pattern(mark.pattern, key, item.second);
+        fail(item.name, fmt::format("'{}' is not known here; a mark has: when, step", key));
+      read_pattern(mark.pattern, key, item.value);
     }
     if (seen.empty()) fail(name, fmt::format("'{}' has neither 'when' nor 'step'", mark.name));
     return mark;
   }
 
-  WrittenRule read_rule(const YAML::Node& name, const YAML::Node& value) const {
+  WrittenRule read_rule(const YamlNode& name, const YamlNode& value) const {
     WrittenRule written;
-    written.rule.name = name.Scalar();
+    written.rule.name = name.text;
     std::set<std::string> seen;
-    for (const auto& item : value) {
-      const std::string key = key_of(item.first);
-      if (!seen.insert(key).second) fail(item.first, fmt::format("'{}' has a second '{}'", written.rule.name, key));
-      read_key(written, item.first, key, item.second);
+    for (const auto& item : value.members) {
+      const std::string key = key_of(item.name);
+      if (!seen.insert(key).second) fail(item.name, fmt::format("'{}' has a second '{}'", written.rule.name, key));
+      read_key(written, item.name, key, item.value);
     }
     for (const char* key : {"level", "words"})
       if (!seen.contains(key)) fail(name, fmt::format("'{}' has no '{}'", written.rule.name, key));
@@ -112,7 +114,7 @@ class Reader : public settings::YamlReader {
     return written;
   }
 
-  void read_key(WrittenRule& written, const YAML::Node& at, const std::string& key, const YAML::Node& value) const {
+  void read_key(WrittenRule& written, const YamlNode& at, const std::string& key, const YamlNode& value) const {
     Rule& rule = written.rule;
     if (key == "when" || key == "step")
       read_pattern(rule.pattern, key, value);
@@ -144,37 +146,35 @@ class Reader : public settings::YamlReader {
       refuse_key(at, key);
   }
 
-  [[noreturn]] void refuse_key(const YAML::Node& node, const std::string& key) const {
+  [[noreturn]] void refuse_key(const YamlNode& node, const std::string& key) const {
     const std::string near = text::nearest(key, {kKeys.begin(), kKeys.end()});
     fail(node,
          fmt::format("'{}' is not known here; {}", key,
                      near.empty() ? fmt::format("allowed: {}", fmt::join(kKeys, ", ")) : "did you mean " + near + "?"));
   }
 
-  std::string read_word(const YAML::Node& node, std::string_view key, const std::vector<std::string>& allowed) const {
+  std::string read_word(const YamlNode& node, std::string_view key, const std::vector<std::string>& allowed) const {
     std::string word = line_of(node, key);
     if (std::find(allowed.begin(), allowed.end(), word) == allowed.end())
       fail(node, fmt::format("'{}': unknown value '{}'; allowed: {}", key, word, fmt::join(allowed, ", ")));
     return word;
   }
 
-  Level read_level(const YAML::Node& node) const {
+  Level read_level(const YamlNode& node) const {
     const std::string word = read_word(node, "level", {"error", "warning", "info"});
     return word == "error" ? Level::error : word == "warning" ? Level::warning : Level::info;
   }
 
-  Reference reference(const YAML::Node& node, std::string_view key) const {
-    return {line_of(node, key), location(node)};
-  }
+  Reference reference(const YamlNode& node, std::string_view key) const { return {line_of(node, key), location(node)}; }
 
-  std::vector<Reference> references(const YAML::Node& node) const {
-    if (!node.IsSequence() || node.size() == 0) fail(node, "'over' is a list of rules: [dropped, ...]");
+  std::vector<Reference> references(const YamlNode& node) const {
+    if (!node.is_list() || node.items.empty()) fail(node, "'over' is a list of rules: [dropped, ...]");
     std::vector<Reference> all;
-    for (const auto& item : node) all.push_back(reference(item, "over"));
+    for (const auto& item : node.items) all.push_back(reference(item, "over"));
     return all;
   }
 
-  void read_pattern(Pattern& pattern, const std::string& key, const YAML::Node& node) const {
+  void read_pattern(Pattern& pattern, const std::string& key, const YamlNode& node) const {
     const bool is_of_trail = key == "when";
     const std::string text = line_of(node, key);
     Condition condition;
@@ -196,7 +196,7 @@ class Reader : public settings::YamlReader {
     (is_of_trail ? pattern.when : pattern.step) = std::move(condition);
   }
 
-  std::string read_words(const YAML::Node& node) const {
+  std::string read_words(const YamlNode& node) const {
     std::string line = line_of(node, "words");
     if (line.size() > kLongestWords)
       fail(node, fmt::format("'words' has {} characters; at most {}", line.size(), kLongestWords));
@@ -204,7 +204,7 @@ class Reader : public settings::YamlReader {
     return line;
   }
 
-  std::string read_look(const YAML::Node& node) const {
+  std::string read_look(const YamlNode& node) const {
     std::string line = line_of(node, "look");
     if (const auto mistake = mistake_in_look(line); !mistake.empty()) fail(node, "'look': " + mistake);
     return line;

@@ -1,7 +1,6 @@
 #include "probe/tracer_reading.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 
@@ -12,6 +11,8 @@
 namespace skbtrail::probe {
 
 namespace {
+
+using settings::YamlNode;
 
 constexpr std::string_view kNameRules =
     "letters, digits and _ for a function, GROUP:NAME for a tracepoint, and between names 'or' and, at last, 'else'";
@@ -53,18 +54,18 @@ class Reader : public settings::YamlReader {
   explicit Reader(std::string file) : YamlReader(std::move(file)) {}
 
   TracerFile read(std::string_view text) {
-    const YAML::Node top = load(text, kTracerFiles.what, kLimits);
-    if (top.IsNull()) return {};
-    if (!top.IsMap()) fail(top, "a file of tracers is groups by name: 'NAME:' and its members indented below");
+    const YamlNode top = load(text, kTracerFiles.what, kLimits);
+    if (top.is_null()) return {};
+    if (!top.is_map()) fail(top, "a file of tracers is groups by name: 'NAME:' and its members indented below");
     TracerFile result;
-    for (const auto& item : top) {
-      const std::string key = key_of(item.first);
+    for (const auto& item : top.members) {
+      const std::string key = key_of(item.name);
       if (key == "default") {
-        if (!result.default_written_at.empty()) fail(item.first, "there is a second 'default'");
-        result.default_set = words_of(item.second, "default");
-        result.default_written_at = location(item.first);
+        if (!result.default_written_at.empty()) fail(item.name, "there is a second 'default'");
+        result.default_set = words_of(item.value, "default");
+        result.default_written_at = location(item.name);
       } else {
-        result.groups.push_back(read_group(item.first, item.second));
+        result.groups.push_back(read_group(item.name, item.value));
       }
     }
     return result;
@@ -72,58 +73,57 @@ class Reader : public settings::YamlReader {
 
  private:
   // Where an alias names many, each counts.
-  void count(const YAML::Node& name) {
+  void count(const YamlNode& name) {
     if (++members_ > kMostMembers) fail(name, fmt::format("a file has at most {} names", kMostMembers));
   }
 
-  std::vector<std::string> words_of(const YAML::Node& node, std::string_view key) {
-    if (!node.IsSequence()) fail(node, fmt::format("'{}' is a list of names: [ip-in, tcp_v4_rcv]", key));
+  std::vector<std::string> words_of(const YamlNode& node, std::string_view key) {
+    if (!node.is_list()) fail(node, fmt::format("'{}' is a list of names: [ip-in, tcp_v4_rcv]", key));
     std::vector<std::string> words;
-    for (const auto& word : node) {
-      if (!word.IsScalar()) fail(word, fmt::format("'{}' is a list of names, and this is none", key));
+    for (const auto& word : node.items) {
+      if (!word.is_text()) fail(word, fmt::format("'{}' is a list of names, and this is none", key));
       count(word);
-      words.push_back(word.Scalar());
+      words.push_back(word.text);
     }
     return words;
   }
 
-  std::string line_of(const YAML::Node& node, const std::string& name) const {
-    if (!node.IsScalar() || node.Scalar().empty() || node.Scalar().find('\n') != std::string::npos)
-      fail(node, fmt::format("'{}' needs one line that says what it means", name));
-    return node.Scalar();
+  std::string line_of(const YamlNode& node, const std::string& name) const {
+    if (!is_line(node)) fail(node, fmt::format("'{}' needs one line that says what it means", name));
+    return node.text;
   }
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the file
-  TracerGroup read_group(const YAML::Node& key, const YAML::Node& value, size_t depth = 1) {
+  TracerGroup read_group(const YamlNode& key, const YamlNode& value, size_t depth = 1) {
     if (depth > kDeepest) fail(key, fmt::format("groups are more than {} deep in one another", kDeepest));
     TracerGroup group;
     group.name = key_of(key);
     group.written_at = location(key);
     if (!all_of(group.name, "-_"))
       fail(key, fmt::format("'{}' is no name for a group: letters, digits, - and _", group.name));
-    if (!value.IsMap())
+    if (!value.is_map())
       fail(key, fmt::format("the group '{}' has no members: 'means: ...' and names are expected below it", group.name));
-    for (const auto& item : value) {
-      count(item.first);
-      const std::string name = key_of(item.first);
+    for (const auto& item : value.members) {
+      count(item.name);
+      const std::string name = key_of(item.name);
       if (name == "means") {
-        if (!group.meaning.empty()) fail(item.first, fmt::format("'{}' has a second 'means'", group.name));
-        group.meaning = line_of(item.second, group.name);
+        if (!group.meaning.empty()) fail(item.name, fmt::format("'{}' has a second 'means'", group.name));
+        group.meaning = line_of(item.value, group.name);
       } else if (name == "includes") {
-        group.includes = words_of(item.second, "includes");
-      } else if (item.second.IsMap()) {
-        group.groups.push_back(read_group(item.first, item.second, depth + 1));
+        group.includes = words_of(item.value, "includes");
+      } else if (item.value.is_map()) {
+        group.groups.push_back(read_group(item.name, item.value, depth + 1));
       } else {
-        group.tracers.push_back(read_tracer(item.first, item.second));
+        group.tracers.push_back(read_tracer(item.name, item.value));
       }
     }
     return group;
   }
 
-  Tracer read_tracer(const YAML::Node& key, const YAML::Node& value) const {
+  Tracer read_tracer(const YamlNode& key, const YamlNode& value) const {
     Tracer tracer;
     tracer.written_at = location(key);
-    const auto words = split_words(key.Scalar());
+    const auto words = split_words(key.text);
     bool last = false;
     for (size_t i = 0; i < words.size(); i++) {
       const std::string& word = words[i];
@@ -140,17 +140,17 @@ class Reader : public settings::YamlReader {
       }
     }
     if (tracer.names.empty()) refuse_name(key);
-    if (value.IsNull()) refuse_empty(key);
+    if (value.is_null()) refuse_empty(key);
     tracer.meaning = line_of(value, tracer.names.front());
     return tracer;
   }
 
-  [[noreturn]] void refuse_name(const YAML::Node& key) const {
-    fail(key, fmt::format("'{}' is not how tracers are named: {}", key.Scalar(), kNameRules));
+  [[noreturn]] void refuse_name(const YamlNode& key) const {
+    fail(key, fmt::format("'{}' is not how tracers are named: {}", key.text, kNameRules));
   }
 
-  [[noreturn]] void refuse_empty(const YAML::Node& key) const {
-    const std::string& name = key.Scalar();
+  [[noreturn]] void refuse_empty(const YamlNode& key) const {
+    const std::string& name = key.text;
     const std::string near = text::nearest(name, {"means", "includes"});
     fail(key, near.empty() ? fmt::format("'{0}' has no meaning: '{0}: what it means'; to have what is in the tree "
                                          "already, includes: [{0}]",

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,32 +19,33 @@ class YamlReader {
   enum class Locations : uint8_t { lines, columns };
 
   // Throws FileError, "FILE:LINE: ...".
-  [[noreturn]] void fail(const YAML::Node& node, const std::string& what) const {
+  [[noreturn]] void fail(const YamlNode& node, const std::string& what) const {
     throw FileError(fmt::format("{}: {}", location(node), what));
   }
-  [[nodiscard]] std::string key_of(const YAML::Node& key) const {
-    if (!key.IsScalar()) fail(key, "a name is expected here");
-    return key.Scalar();
+  [[nodiscard]] std::string key_of(const YamlNode& key) const {
+    if (!key.is_text()) fail(key, "a name is expected here");
+    return key.text;
   }
-  [[nodiscard]] std::string line_of(const YAML::Node& node, std::string_view key) const {
-    if (!node.IsScalar() || node.Scalar().empty() || node.Scalar().find('\n') != std::string::npos)
-      fail(node, fmt::format("'{}' requires one line of text", key));
-    return node.Scalar();
+  [[nodiscard]] std::string line_of(const YamlNode& node, std::string_view key) const {
+    if (!is_line(node)) fail(node, fmt::format("'{}' requires one line of text", key));
+    return node.text;
   }
 
  protected:
+  static bool is_line(const YamlNode& node) {
+    return node.is_text() && !node.text.empty() && node.text.find('\n') == std::string::npos;
+  }
+
   explicit YamlReader(std::string file, Locations locations = Locations::lines)
       : file_(std::move(file)), locations_(locations) {}
 
-  [[nodiscard]] YAML::Node load(std::string_view text, std::string_view what, const YamlLimits& limits) const {
+  [[nodiscard]] YamlNode load(std::string_view text, std::string_view what, const YamlLimits& limits) const {
     return load_yaml(text, what, file_, limits);
   }
   // `column`: characters after the node's first.
-  [[nodiscard]] std::string location(const YAML::Node& node, size_t column = 1) const {
-    const auto mark = node.Mark();
-    std::string text = fmt::format("{}:{}", file_, mark.line + 1);
-    if (locations_ == Locations::columns)
-      text += fmt::format(":{}", static_cast<size_t>(std::max(mark.column, 0)) + column);
+  [[nodiscard]] std::string location(const YamlNode& node, size_t column = 1) const {
+    std::string text = fmt::format("{}:{}", file_, node.line);
+    if (locations_ == Locations::columns) text += fmt::format(":{}", node.column - 1 + column);
     return text;
   }
 

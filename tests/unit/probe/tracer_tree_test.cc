@@ -156,7 +156,10 @@ TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
       {"mine:\n  means: Mine\n  includes: ip\n", "'includes' is a list of names"},
       {"ip-in:\n  includes: [ip]\n", "includes itself"},
       {"ip_rcv:\n  means: Mine\n  x: X\n", "my.yaml:1: the group 'ip_rcv' has the name of the tracer at tree.yaml:6"},
-      {"mine: &a\n  means: Mine\n  again: *a\n", "groups are more than 32 deep in one another"},
+      {"mine: &a\n  means: Mine\n  again: *a\n", "my.yaml:3: '*a' stands for '&a', which has not ended before"},
+      {"mine:\n  means: Mine\n---\nmore:\n  means: More\n", "my.yaml:3: here a second document begins; a file has one"},
+      {"mine:\n  means: Mine\n  x: \x01\n",
+       "this is no YAML (control characters are not allowed, at byte 25)"},
       {"mine:\n  means: Mine\n  a: "
        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
        "my.yaml:3: a file of tracers has at most 64 lists and groups in one another"},
@@ -189,11 +192,22 @@ TEST_F(TracerTreeTest, NoFileTakesLongOrMuchMemory) {
       {repeated("{a: ", 1 << 18), "at most 64 lists and groups in one another"},
       {words + repeated("a,", 1 << 19) + "]", "at most 40000 values"},
       {groups, "at most 40000 values"},
-      {bomb, "'a' "},
-      {aliases, "at most 10000 names"},
+      {bomb, "at most 40000 values"},
+      {aliases, "at most 40000 values"},
+      {"a: &a " + std::string(4000, 'x') + "\nb: [" + repeated("*a,", 2000) + "]\n",
+       "at most 4194304 bytes of text that aliases stand for"},
+      {"a: &a " + repeated("[", 40) + repeated("]", 40) + "\nb: " + repeated("[", 40) + "*a" + repeated("]", 40),
+       "at most 64 lists and groups in one another"},
       {"mine: " + std::string(1 << 19, 'x'), "at most 4096 bytes in one text"},
   };
   for (const auto& [text, said] : files) EXPECT_THAT(error(text.c_str()), HasSubstr(said)) << text.substr(0, 100);
+}
+
+TEST_F(TracerTreeTest, AnAliasStandsForWhatItNames) {
+  EXPECT_EQ(
+      error("mine:\n  means: &m Mine\n  more: &more\n    means: *m\n    x: X\n  less:\n    means: L\n    includes: "
+            "[*m]\n"),
+      "");
 }
 
 TEST_F(TracerTreeTest, AfterAMistakeTheTreeIsAsBefore) {
