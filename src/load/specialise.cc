@@ -17,7 +17,7 @@ constexpr uint8_t kSignExtending = 0x80;  // BPF_MEMSX (Linux 6.6), a mode of lo
 
 // What is known of a register. `number` is the constant, or the offset into the constants.
 struct Value {
-  enum class Kind : uint8_t { unreached, constant, pointer, unknown } kind = Kind::unreached;
+  enum class Kind : uint64_t { unreached, constant, pointer, unknown } kind = Kind::unreached;
   uint64_t number = 0;
 
   static Value constant(uint64_t number) { return {Kind::constant, number}; }
@@ -43,6 +43,12 @@ struct State {
   Value& operator[](size_t number) { return registers[number]; }
   const Value& operator[](size_t number) const { return registers[number]; }
 };
+
+// In one look: most ways to a block tell nothing new.
+bool is_same(const State& a, const State& b) {
+  static_assert(std::has_unique_object_representations_v<State>);
+  return std::memcmp(&a, &b, sizeof(State)) == 0;
+}
 
 bool is_arithmetic(const bpf_insn& insn) {
   return class_of(insn) == BPF_ALU || class_of(insn) == BPF_ALU64;
@@ -176,7 +182,13 @@ class Specialiser {
     size_t first = 0, end = 0;
     bool on_worklist = false;
     std::unique_ptr<State> before;  // null: not reached. Most blocks of a program never are
-    Live live_after;
+    Live live_before, live_after;
+  };
+  // Where a block may go on: no more than two.
+  struct Successors {
+    std::array<size_t, 2> first;
+    size_t count;
+    [[nodiscard]] std::span<const size_t> all() const { return {first.data(), count}; }
   };
 
   [[nodiscard]] bool is_instruction(int64_t at) const {
@@ -204,7 +216,7 @@ class Specialiser {
   [[nodiscard]] std::optional<bool> branch_taken(size_t i, const State& registers) const;
   void rewrite();
   void replace_by_constant(size_t i, uint64_t number);
-  [[nodiscard]] std::vector<size_t> successors(const Block& block) const;
+  [[nodiscard]] Successors successors(const Block& block) const;
   [[nodiscard]] Live live_before(const Block& block, Live live, bool mark_dead);
   [[nodiscard]] bool live_before_store(size_t i, Live& live) const;
   void eliminate_dead_code();
@@ -323,6 +335,7 @@ void Specialiser::join_into(size_t first, const State& registers) {
   if (block_of_[first] == kNoBlock) enter(first);
   if (!supported_) return;
   Block& block = blocks_[block_of_[first]];
+  if (block.before && is_same(*block.before, registers)) return;
   bool changed = !block.before;
   if (changed) block.before = std::make_unique<State>(registers);
   const auto join = [&changed](Value& known, const Value& other) {
@@ -522,12 +535,12 @@ void Specialiser::rewrite() {
   }
 }
 
-std::vector<size_t> Specialiser::successors(const Block& block) const {
+Specialiser::Successors Specialiser::successors(const Block& block) const {
   const size_t last = block.end - 1;
-  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return {block.end};
-  if (is_exit(code_[last])) return {};
-  if (is_goto(code_[last])) return {target(last)};
-  return {target(last), block.end};
+  if (second_half(last) || !is_jump(code_[last]) || is_call(code_[last])) return {{block.end}, 1};
+  if (is_exit(code_[last])) return {{}, 0};
+  if (is_goto(code_[last])) return {{target(last)}, 1};
+  return {{target(last), block.end}, 2};
 }
 
 // A store. False: it is dead. Nothing else writes to a slot, see slot(), and nothing else reads it.
@@ -581,20 +594,24 @@ Specialiser::Live Specialiser::live_before(const Block& block, Live live, bool m
 
 void Specialiser::eliminate_dead_code() {
   dead_.assign(code_.size(), 1);
+  for (Block& block : blocks_)
+    if (block.before) block.live_before = live_before(block, {}, false);
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t b = blocks_.size(); b-- > 0;) {
       Block& block = blocks_[b];
       if (!block.before) continue;
       Live live;
-      for (const size_t next : successors(block)) {
-        const Block& successor = blocks_[block_of_[next]];
-        const Live before = live_before(successor, successor.live_after, false);
+      const Successors after = successors(block);
+      for (const size_t next : after.all()) {
+        const Live& before = blocks_[block_of_[next]].live_before;
         live.registers |= before.registers;
         live.slots |= before.slots;
       }
-      changed |= live != block.live_after;
+      if (live == block.live_after) continue;
+      changed = true;
       block.live_after = live;
+      block.live_before = live_before(block, live, false);
     }
   }
   for (const Block& block : blocks_) {
