@@ -413,7 +413,7 @@ struct skbtrail_config {
   __u32 bytes_type; /* BTF id of a kernel struct that is an array of bytes, of SKBTRAIL_TYPED_BYTES at least; 0: packet
                        bytes are evaluated in the copy */
   __u16 merges[MERGE_POINTS]; /* what these are called: numbers of probes after those that have programs */
-  __u64 first_id;             /* what ids of lives of skbs begin with: more than those of runs before */
+  __u64 first_id;             /* even: what ids of lives of skbs begin with, another in each run */
   __u32 follow_slots;         /* of the table of followed packets, without those after */
   __u32 ip_hash_multiplier;   /* of the IP hash table; 0: there is none */
   __u64 pidns_inode;          /* the process number is of this PID namespace; 0: of the initial one */
@@ -471,8 +471,9 @@ enum follow_flag {
   FOLLOW_DIRECTION = 1 << 3,     /* the same, for want of its direction */
 };
 
+/* The ids of a slot are one after the other, and those of others lie between them: nothing counts them but the slot. */
 struct follow_value {
-  __u64 id; /* 0: being written, or deleted */
+  __u64 id; /* odd. Even: being written, or ended; the slot's next will be after it */
   __u64 trail;
   __u64 parent;  /* the id of the skb that it was made from; 0: of none that was followed */
   __u32 content; /* of the packet, where its address is not enough; 0: unknown */
@@ -533,7 +534,7 @@ enum other_count {
 struct cpu_losses {
   __u32 lost[REC_LOSS_CAUSES];
   __u32 others[COUNT_OTHERS];
-  __u64 ids; /* that this CPU gave to lives of skbs (new_id() in bpf/follow_table.h) */
+  __u64 pad;
 };
 
 #endif

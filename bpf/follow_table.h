@@ -64,12 +64,17 @@ static __always_inline bool is_marked(const struct follow_table* table, __u64 sl
 /* The slot of a followed skb, counted from 1; 0: it is not followed. */
 static __always_inline __u64 find_slot(const struct follow_table* table, __u64 address) {
   __u64 first = follow_slot(address), found = 0;
+  const volatile __u64* keys = &table->keys[first];
 
+  if (keys[0] == address) {
+    found = first + 1;
+  } else if (is_marked(table, first)) {
 #pragma unroll
-  for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++) {
-    if (*(volatile const __u64*)&table->keys[first + i] == address) {
-      found = first + i + 1;
-      break;
+    for (int i = 1; i < SKBTRAIL_FOLLOW_PROBES; i++) {
+      if (keys[i] == address) {
+        found = first + i + 1;
+        break;
+      }
     }
   }
   return HIDDEN_RANGE(found);
@@ -191,6 +196,13 @@ static __always_inline bool is_followed(__u64 address, __u64 stack, __u32 ends) 
   return false;
 }
 
+/* 0: it is being written, or has ended. */
+static __always_inline __u64 live_id(const struct follow_value* value) {
+  __u64 id = *(volatile const __u64*)&value->id;
+
+  return id & -(id & 1);
+}
+
 /* What a value keeps of content, kind and flags. */
 static __always_inline __u64 rest_of(const struct follow_value* value) {
   return HIDDEN_RANGE(*(const __u64*)&value->content & FOLLOWED_KEPT);
@@ -205,7 +217,7 @@ static __always_inline int take_known(struct follow_table* table, __u64 slot, __
 
   packet->trail = value->trail;
   packet->rest = rest_of(value);
-  id = *(volatile const __u64*)&value->id;
+  id = live_id(value);
   /* User space may have forgotten it meanwhile, and another be here. */
   packet->id = id = HIDDEN_RANGE(id * (*(volatile const __u64*)&table->keys[slot] == address));
   if (!HIDDEN_RANGE(id)) return 0;
@@ -265,35 +277,52 @@ __noinline int find_current(__u64 address, __u64 stack, struct followed* packet)
   return 1;
 }
 
-/* No time: to read the clock takes as long as all else that is done for a new packet. An interrupt may come between. */
-static __always_inline __u64 new_id(void) {
-  __u32 cpu = bpf_get_smp_processor_id();
-  __u64 before = __sync_fetch_and_add(&cpu_losses[cpu & (SKBTRAIL_CPUS - 1)].ids, 1);
+/* Of whoever has claimed the slot. A clock or a counter of the CPU would take as long as all else that is done for a
+ * new packet. */
+static __always_inline __u64 next_id(const struct follow_value* value, __u64 slot) {
+  __u64 last = *(volatile const __u64*)&value->id & ~1ULL;
 
-  return (config.first_id + before) << 10 | (cpu & 0x3ff);
+  if (!last) last = config.first_id + 2 * slot;
+  return (last + 2 * ((__u64)config.follow_slots + SKBTRAIL_FOLLOW_PROBES)) | 1;
 }
 
-/* Keeps what is known of the packet. 0: there is no slot for it. */
-static __always_inline int keep_in_table(struct follow_table* table, __u64 address, const struct follow_value* known) {
+/* What is known of the packet, into a slot that is the caller's. `known->trail` 0: its own. Returns its id. */
+static __always_inline __u64 write_value(struct follow_value* value, __u64 slot, const struct follow_value* known) {
+  __u64 id = next_id(value, slot);
+
+  *(volatile __u64*)&value->id = id - 1;
+  value->trail = known->trail ?: id;
+  value->parent = known->parent;
+  value->kind = known->kind;
+  value->flags = known->flags;
+  value->content = known->content;
+  value->used = *(volatile __u16*)&follow_gate.turn;
+  *(volatile __u64*)&value->id = id;
+  return id;
+}
+
+/* Ends what is known of the packet in this slot; false: it was ended meanwhile, and the slot may be another's. Of
+ * several CPUs one is told true, and nobody ends what another has just begun. */
+static __always_inline bool end_value(struct follow_value* value) {
+  __u64 id = *(volatile const __u64*)&value->id;
+
+  return !(id & 1) || __sync_val_compare_and_swap(&value->id, id, id - 1) == id;
+}
+
+/* Keeps what is known of the packet, and returns its id. 0: there is no slot for it. */
+static __always_inline __u64 keep_in_table(struct follow_table* table, __u64 address,
+                                           const struct follow_value* known) {
   __u64 slot = follow_slot(address);
 
   if (was_refused(table, address, known->content)) return 0;
   for (int i = 0; i < SKBTRAIL_FOLLOW_PROBES; i++, slot++) {
-    __u64 was = __sync_val_compare_and_swap(&table->keys[slot], 0, address);
-    struct follow_value* value = value_in(table, slot);
+    __u64 was = __sync_val_compare_and_swap(&table->keys[slot], 0, address), id;
 
     if (was && was != address) continue;
-    *(volatile __u64*)&value->id = 0;
-    value->trail = known->trail;
-    value->parent = known->parent;
-    value->kind = known->kind;
-    value->flags = known->flags;
-    value->content = known->content;
-    value->used = *(volatile __u16*)&follow_gate.turn;
-    *(volatile __u64*)&value->id = known->id;
+    id = write_value(value_in(table, slot), slot, known);
     if (i) __sync_fetch_and_or(mark_of(table, slot - i), 1ULL << (slot - i & 63));
     if (*(volatile __u32*)&follow_gate.any != FOLLOW_SOME) open_follow_gate();
-    return 1;
+    return id;
   }
   refuse(table, address, known->content);
   return 0;
@@ -303,14 +332,13 @@ static __always_inline int keep_in_table(struct follow_table* table, __u64 addre
 static __always_inline void leave_at_end(struct follow_table* table, __u64 address, __u64 stack, __u32 after,
                                          const struct follow_value* value) {
   if (after == STACK_STAYS && value)
-    set_current(table, stack, address, value->id, value->trail);
+    set_current(table, stack, address, live_id(value), value->trail);
   else if (after == STACK_IS_DONE || (after == STACK_STAYS && !is_current(table, stack, address)))
     clear_current(table, stack);
 }
 
 static __always_inline void free_slot(struct follow_table* table, __u64 slot) {
-  *(volatile __u64*)&value_in(table, slot)->id = 0;
-  *(volatile __u64*)&table->keys[slot] = 0;
+  if (end_value(value_in(table, slot))) *(volatile __u64*)&table->keys[slot] = 0;
 }
 
 /* The skb is no more. `after`: enum stack_after. It may be told more than once. */
@@ -343,26 +371,28 @@ static __always_inline void end_in_table(__u64 address, __u64 stack, __u32 after
     leave_at_end(table, address, stack, after, 0);
 }
 
-/* No call: on the stack, which is 512 bytes for all calls, there is no room for one more. */
-static __always_inline void take_away(struct follow_table* table, __u64 address) {
+/* Another packet is at the address of one that is followed: it takes its slot. Returns its id; 0: there is none. */
+static __always_inline __u64 take_place(struct follow_table* table, __u64 address, const struct follow_value* known) {
   __u64 slot = find_slot(table, address) - 1;
 
-  if (is_slot(slot)) free_slot(table, slot);
+  if (!is_slot(slot) || !end_value(value_in(table, slot))) return 0;
+  return write_value(value_in(table, slot), slot, known);
 }
 
 /* From now on it is followed. Returns whether there is a slot for it. */
 __noinline int begin_following(__u64 address, __u64 stack, __u64 content, struct followed* packet) {
   struct follow_table* table = follow_table_of();
   struct follow_value known = {.content = content};
+  __u64 id = 0;
 
   if (!packet || !table) return 0;
-  if (packet->is_other) take_away(table, address);
-  known.id = known.trail = new_id();
-  packet->id = packet->trail = packet->kind = packet->flags = packet->began = 0;
-  if (!keep_in_table(table, address, &known)) return 0;
-  packet->id = packet->trail = known.id;
+  if (packet->is_other) id = take_place(table, address, &known);
+  if (!id) id = keep_in_table(table, address, &known);
+  packet->id = packet->trail = id;
+  packet->kind = packet->flags = packet->began = 0;
+  if (!id) return 0;
   packet->began = 1;
-  set_current(table, stack, address, known.id, known.id);
+  set_current(table, stack, address, id, id);
   return 1;
 }
 
@@ -376,13 +406,12 @@ __noinline int inherit_in_table(__u64 parent, __u64 child, __u32 kind) {
   if (!table || !is_object(child)) return 0;
   slot = find_slot(table, parent) - 1;
   if (!is_slot(slot)) return 0;
-  known.parent = *(volatile __u64*)&value_in(table, slot)->id;
+  known.parent = live_id(value_in(table, slot));
   known.trail = value_in(table, slot)->trail;
   if (value_in(table, slot)->flags & FOLLOW_RESENT) known.kind = REC_LINEAGE_RETRANSMISSION;
   known.flags = value_in(table, slot)->flags & FOLLOW_INHERITED;
   if (!known.parent || find_slot(table, child)) return 0;
-  known.id = new_id();
-  return keep_in_table(table, child, &known);
+  return keep_in_table(table, child, &known) != 0;
 }
 
 static __always_inline struct follow_current* rebuild_on(struct follow_table* table, __u64 stack) {
@@ -401,7 +430,7 @@ __noinline int begin_rebuild(__u64 address, __u64 stack) {
   slot = find_slot(table, address) - 1;
   if (!is_slot(slot)) return 0;
   rebuild->address = address;
-  rebuild->id = value_in(table, slot)->id;
+  rebuild->id = live_id(value_in(table, slot));
   rebuild->trail = value_in(table, slot)->trail;
   *(volatile __u64*)&rebuild->stack = stack;
   return 0;
@@ -421,8 +450,7 @@ __noinline int end_rebuild(__u64 address, __u64 stack) {
   *(volatile __u64*)&rebuild->stack = 0;
   if (!is_object(address) || rebuild->address == address || !known.parent) return 0;
   end_entry_of(address, stack, STACK_IS_KEPT);
-  known.id = new_id();
-  return keep_in_table(table, address, &known);
+  return keep_in_table(table, address, &known) != 0;
 }
 
 static __always_inline void change_flag(struct follow_value* value, __u32 flag, __u32 is_set) {

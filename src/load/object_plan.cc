@@ -14,8 +14,10 @@ namespace {
 constexpr size_t kMadeHeaders = 64;  // more than MADE_HEADERS_MAX of bpf/early_headers.h
 
 // Since the host was booted: fewer lives than nanoseconds begin, so that what a later run begins with is more.
-uint64_t nanoseconds_now() {
-  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+// Far from those of other runs, however long these were.
+uint64_t any_first_id() {
+  const auto now = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  return (now * 0x9e3779b97f4a7c15) & ~uint64_t{1};
 }
 
 // Where bytes are read in place, else nothing. A packet that the filter refuses may be of a followed connection.
@@ -42,7 +44,7 @@ void add_asked(skbtrail_config& config, const Plan& plan) {
   config.conversations = plan.conversations;
   for (size_t point = 0; point < MERGE_POINTS; point++)
     config.merges[point] = static_cast<__u16>(plan.probes.size() + point);
-  config.first_id = config.follow ? nanoseconds_now() : 0;
+  config.first_id = config.follow ? any_first_id() : 0;
   config.follow_slots = plan.track - SKBTRAIL_FOLLOW_PROBES;
 }
 

@@ -92,9 +92,9 @@ void FollowedPackets::forget_in_table() {
   for (uint32_t slot = 0; slot < track_; slot++) {
     __u64 key = __atomic_load_n(&keys[slot], __ATOMIC_RELAXED);
     __u64 id = key == 0 ? 0 : __atomic_load_n(&values[slot].id, __ATOMIC_ACQUIRE);
-    // Without an id it is being written.
-    if (id == 0 || !is_old(__atomic_load_n(&values[slot].used, __ATOMIC_RELAXED))) continue;
-    if (!__atomic_compare_exchange_n(&values[slot].id, &id, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
+    // With an even id it is being written.
+    if (id % 2 == 0 || !is_old(__atomic_load_n(&values[slot].used, __ATOMIC_RELAXED))) continue;
+    if (!__atomic_compare_exchange_n(&values[slot].id, &id, id - 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
     if (__atomic_compare_exchange_n(&keys[slot], &key, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) forgotten_++;
   }
 }
