@@ -210,45 +210,58 @@ static __always_inline void add_to(__u64* number, __u64 more) {
     __sync_fetch_and_add(number, more);
 }
 
+static __always_inline void fill_key(struct drop_key* key, const __u64* context, const struct hit* hit,
+                                     const struct sock* sk, const struct packet_location* packet) {
+  const volatile struct probe_config* probe = &config.probes[0];
+  const struct sock* waits = TYPED(sock, PROBE_ARGUMENT(context, probe, probe->sk_arg));
+  struct location location;
+
+  locate(&location, device_of(hit, context, probe), sk);
+  key->location = (__u64)PROBE_ARGUMENT(context, probe, probe->location_arg);
+  if (probe->reason_arg != SKBTRAIL_NO_ARG) {
+    key->reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
+    key->traits |= DROP_HAS_REASON;
+  }
+  if (location.net) key->netns = LOAD(location.net, ns.inum);
+  if (location.device) {
+    key->ifindex = LOAD(location.device, ifindex);
+    read_name(key->name, location.device);
+  }
+  read_protocol(key, packet, hit->skb);
+  if (!key->protocol && sk) protocol_of_socket(key, sk);
+  if (probe->sk_arg == SKBTRAIL_NO_ARG || !is_object(as_number(waits))) waits = 0;
+  MERGE_STATES(sock, waits);
+  if (key->traits & DROP_ONLY_ACKNOWLEDGES && is_of_time_wait(waits)) key->traits |= DROP_TIME_WAIT;
+}
+
+/* `traits`: what the filter says of it. */
+static __always_inline void count_in_row(const __u64* context, const struct hit* hit, const struct sock* sk,
+                                         const struct packet_location* packet, __u8 traits) {
+  struct drop_key key = {.traits = traits, .next_header = SKBTRAIL_NO_NEXT_HEADER};
+  struct drop_count* count;
+  __u32 row;
+
+  fill_key(&key, context, hit, sk, packet);
+  row = row_of(&key);
+  count = bpf_map_lookup_elem(&drop_counts, &row);
+  if (!count) return;
+  add_to(&count->packets, 1);
+  add_to(&count->bytes, hit->skb->len);
+}
+
 /* `network`, and `rest`: linear, protocol << 32 and what `filter` says << 48, as in struct packet_location. A function
  * of its own, because on the stack of Linux 5.10 the filter leaves no room for it. */
 __hidden __noinline int count_drop(const __u64* context, __u64 network, __u64 rest) {
   const volatile struct probe_config* probe = &config.probes[0];
   const struct packet_location packet = {.network = network, .linear = rest, .protocol = (__u16)(rest >> 32)};
-  struct drop_key key = {.traits = rest >> 48, .next_header = SKBTRAIL_NO_NEXT_HEADER};
   struct hit hit = {};
-  const struct sock* waits = TYPED(sock, PROBE_ARGUMENT(context, probe, probe->sk_arg));
   const struct sock* sk;
-  struct location location;
-  struct drop_count* count;
-  __u32 row;
   int result = 0;
 
   hit.skb = readable_skb(skb_argument(context, probe, &hit.cookie), 0);
   sk = socket_of(&hit, context, probe);
   MERGE_STATES(sock, sk);
-  locate(&location, device_of(&hit, context, probe), sk);
-  key.location = (__u64)PROBE_ARGUMENT(context, probe, probe->location_arg);
-  if (probe->reason_arg != SKBTRAIL_NO_ARG) {
-    key.reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
-    key.traits |= DROP_HAS_REASON;
-  }
-  if (location.net) key.netns = LOAD(location.net, ns.inum);
-  if (location.device) {
-    key.ifindex = LOAD(location.device, ifindex);
-    read_name(key.name, location.device);
-  }
-  read_protocol(&key, &packet, hit.skb);
-  if (!key.protocol && sk) protocol_of_socket(&key, sk);
-  if (probe->sk_arg == SKBTRAIL_NO_ARG || !is_object(as_number(waits))) waits = 0;
-  MERGE_STATES(sock, waits);
-  if (key.traits & DROP_ONLY_ACKNOWLEDGES && is_of_time_wait(waits)) key.traits |= DROP_TIME_WAIT;
-  row = row_of(&key);
-  count = bpf_map_lookup_elem(&drop_counts, &row);
-  if (count) {
-    add_to(&count->packets, 1);
-    add_to(&count->bytes, hit.skb->len);
-  }
+  count_in_row(context, &hit, sk, &packet, rest >> 48);
   asm volatile("" : "+r"(result));
   return result;
 }
@@ -263,6 +276,26 @@ static __always_inline bool is_reason_wanted(const __u64* context) {
   return !!bpf_map_lookup_elem(&chosen_reasons, &reason) == (config.reason_choice == REASONS_CHOSEN);
 }
 
+/* Where handle() of hit.h makes a record; hidden for the same reason. */
+static __always_inline bool is_drop_asked_for(struct hit* hit, const struct sock** sk, struct packet_location* location,
+                                              const __u64* context) {
+  struct followed packet = {};
+
+  if (!identify_skb(hit, context, 0, 0) || filter(hit, sk, &packet, context, 0) == VERDICT_NO) return false;
+  location->network = hit->view.address + hit->view.network_offset;
+  location->linear = HIDDEN_RANGE(hit->view.linear - hit->view.network_offset);
+  location->protocol = hit->view.protocol;
+  if (hit->view.layer == REC_START_NONE || hit->view.network_offset > hit->view.linear)
+    location->network = location->linear = 0;
+  HIDE_RANGE(location->network);
+  drop_copy(hit, 0);
+  return true;
+}
+
+static __always_inline __u8 traits_by_filter(const struct hit* hit) {
+  return hit->flags & REC_FLAG_INDETERMINATE ? DROP_INDETERMINATE : 0;
+}
+
 /* What count_drop() is told of a packet, on the stack of the program: both are called by it, one after the other, for a
  * call in a call costs more than the rest of it (hit.h). */
 struct wanted_drop {
@@ -270,25 +303,31 @@ struct wanted_drop {
   __u64 rest;
 };
 
-/* Whether it is asked for. Where handle() of hit.h makes a record; hidden for the same reason. */
 __hidden __noinline int is_drop_wanted(const __u64* context, struct wanted_drop* drop) {
   struct hit hit = {};
-  struct followed packet = {};
+  struct packet_location location;
   const struct sock* sk;
   int result = 0;
 
-  if (identify_skb(&hit, context, 0, 0) && filter(&hit, &sk, &packet, context, 0) != VERDICT_NO) {
-    __u64 network = hit.view.address + hit.view.network_offset;
-    __u64 linear = HIDDEN_RANGE(hit.view.linear - hit.view.network_offset);
-    __u64 traits = hit.flags & REC_FLAG_INDETERMINATE ? DROP_INDETERMINATE : 0;
-
-    if (hit.view.layer == REC_START_NONE || hit.view.network_offset > hit.view.linear) network = linear = 0;
-    HIDE_RANGE(network);
-    drop->network = network;
-    drop->rest = HIDDEN_RANGE((__u32)linear | (__u64)hit.view.protocol << 32 | traits << 48);
-    drop_copy(&hit, 0);
+  if (is_drop_asked_for(&hit, &sk, &location, context)) {
+    drop->network = location.network;
+    drop->rest =
+        HIDDEN_RANGE((__u32)location.linear | (__u64)location.protocol << 32 | (__u64)traits_by_filter(&hit) << 48);
     result = 1;
   }
+  asm volatile("" : "+r"(result));
+  return result;
+}
+
+/* Both in one, where the filter looks at packets in place and so leaves room on the stack. */
+__hidden __noinline int count_if_wanted(const __u64* context) {
+  struct hit hit = {};
+  struct packet_location location;
+  const struct sock* sk;
+  int result = 0;
+
+  if (is_drop_asked_for(&hit, &sk, &location, context))
+    count_in_row(context, &hit, sk, &location, traits_by_filter(&hit));
   asm volatile("" : "+r"(result));
   return result;
 }

@@ -12,7 +12,10 @@
 SEC("?tp_btf") int probe_00(const __u64* context) {
   struct wanted_drop drop = {};
 
-  if (is_reason_wanted(context) && !fast_reject(context, 0) && is_drop_wanted(context, &drop))
+  if (!is_reason_wanted(context) || fast_reject(context, 0)) return 0;
+  if (config.bytes_type)
+    count_if_wanted(context);
+  else if (is_drop_wanted(context, &drop))
     count_drop(context, drop.network, drop.rest);
   return 0;
 }
