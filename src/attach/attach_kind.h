@@ -58,6 +58,8 @@ class AttachKind {
 
   // Returns of how many probes events come by this kind.
   virtual size_t attach(const load::BpfObject& object) = 0;
+  // No program of this kind makes an event any more when this returns. Those that make none may stay until the kind is
+  // destroyed, and a while longer (load::BpfKernel::close_later()).
   virtual void detach() = 0;
 
   // Some of the hits that the kernel skips at its probes are told by Linux 6.7 and later alone (skipped_hits.h).

@@ -158,6 +158,10 @@ PacketLives::PacketLives(Surroundings& around) : AttachKind(around) {
       hooks_.push_back({fmt::format("{}_{}", row.program, row.function), row.function, false});
 }
 
+PacketLives::~PacketLives() {
+  if (around_.plan.follows == load::Follows::every_life) around_.kernel.close_later(std::move(links_));
+}
+
 void PacketLives::add_end(const char* point, const char* target) {
   hooks_.push_back({fmt::format("{}_{}", kEnds, point), target, true});
   if (around_.plan.follows == load::Follows::every_life)

@@ -18,6 +18,7 @@ namespace skbtrail::attach {
 class PacketLives : public AttachKind {
  public:
   explicit PacketLives(Surroundings& around);
+  ~PacketLives() override;
 
   // Whether every end of an skb can be seen on this kernel: a program is loaded to try it.
   static bool sees_every_end(load::BpfKernel& kernel, const kernel::Btf& types);
@@ -37,7 +38,9 @@ class PacketLives : public AttachKind {
   void want(load::Wanted& wanted) const override;
   bool give_up(const load::Refusal& refusal) override;
   size_t attach(const load::BpfObject& object) override;
-  void detach() override { links_.clear(); }
+  // What is told of packets that become part of others is told while some are followed
+  // (stream::FollowedPackets::end()).
+  void detach() override {}
 
  private:
   struct Hook {

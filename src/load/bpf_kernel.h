@@ -80,6 +80,9 @@ class BpfKernel {
   virtual Fd link_kprobes(int program, int attach_type, const kernel::KprobeTargets& targets, uint32_t flags) = 0;
   // All programs have ended that ran when this was called.
   virtual void wait_for_programs() = 0;
+  // Closes links whose programs may run for a while yet. Of those on functions the kernel takes a tenth of a second for
+  // each function, at one after the other; it goes on when this has returned, and when this process has ended.
+  virtual void close_later(std::vector<Fd> links) = 0;
 
   // Hits that the kernel skipped (attach/skipped_hits.h); 0 where it does not count them.
   virtual uint64_t recursion_misses(int program) = 0;

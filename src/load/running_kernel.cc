@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -148,6 +149,22 @@ class RunningKernel : public BpfKernel {
   // The global memory barrier waits for an RCU grace period (kernel/sched/membarrier.c), and programs run inside of RCU
   // sections.
   void wait_for_programs() override { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0); }
+  // Each function that is detached waits for RCU tasks under the lock of ftrace (ftrace_shutdown() in
+  // kernel/trace/ftrace.c, gp_sleep in kernel/rcu/tasks.h). A child has the links as well, and ends at once: what
+  // closes them last is the kernel at its end. It holds nothing else open meanwhile, such as the other end of a pipe.
+  void close_later(std::vector<Fd> links) override {
+    std::vector<int> fds;
+    for (const Fd& link : links) fds.push_back(link.get());
+    std::sort(fds.begin(), fds.end());
+    if (fds.empty() || fork() != 0) return;  // where there is no child they are closed here
+    unsigned next = 0;
+    for (const int fd : fds) {
+      if (static_cast<unsigned>(fd) > next) syscall(SYS_close_range, next, fd - 1, 0);
+      next = static_cast<unsigned>(fd) + 1;
+    }
+    syscall(SYS_close_range, next, ~0u, 0);
+    _exit(0);
+  }
 
   uint64_t recursion_misses(int program) override {
     bpf_prog_info info{};

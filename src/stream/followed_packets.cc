@@ -46,6 +46,17 @@ void FollowedPackets::begin() {
   __atomic_store_n(&gate_in(gate_)->begins, 1, __ATOMIC_RELEASE);
 }
 
+// A program that runs when it is said may say once more that some are.
+void FollowedPackets::end() {
+  constexpr int kTries = 3;
+  __atomic_store_n(&gate_in(gate_)->begins, 0, __ATOMIC_RELEASE);
+  for (int i = 0; i < kTries; i++) {
+    __atomic_store_n(&gate_in(gate_)->any, FOLLOW_NONE, __ATOMIC_SEQ_CST);
+    kernel_.wait_for_programs();
+    if (!any()) return;
+  }
+}
+
 bool FollowedPackets::any() const {
   return __atomic_load_n(&gate_in(gate_)->any, __ATOMIC_RELAXED) != FOLLOW_NONE;
 }
@@ -94,7 +105,8 @@ void FollowedPackets::forget_in_table() {
     __u64 id = key == 0 ? 0 : __atomic_load_n(&values[slot].id, __ATOMIC_ACQUIRE);
     // With an even id it is being written.
     if (id % 2 == 0 || !is_old(__atomic_load_n(&values[slot].used, __ATOMIC_RELAXED))) continue;
-    if (!__atomic_compare_exchange_n(&values[slot].id, &id, id - 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
+    if (!__atomic_compare_exchange_n(&values[slot].id, &id, id - 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+      continue;
     if (__atomic_compare_exchange_n(&keys[slot], &key, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) forgotten_++;
   }
 }

@@ -33,6 +33,8 @@ class FollowedPackets {
 
   // All programs are attached: packets begin to be followed.
   void begin();
+  // None is any more, and no program looks for one, or tells what became of it. Nothing else makes events by now.
+  void end();
   // Programs look for the packet of a hit.
   [[nodiscard]] bool any() const;
   void turn();

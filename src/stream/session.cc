@@ -196,7 +196,10 @@ void Session::detach() {
   // The other way round: programs that see the ends of packets are the last.
   for (auto object = impl_->objects.rbegin(); object != impl_->objects.rend(); object++) (*object)->detach();
   // A hit that began before its link was closed may still be running on another CPU.
-  impl_->kernel.wait_for_programs();
+  if (impl_->followed)
+    impl_->followed->end();
+  else
+    impl_->kernel.wait_for_programs();
 }
 
 const std::vector<probe::Probe>& Session::probes() const {

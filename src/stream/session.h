@@ -1,8 +1,8 @@
 // One live trace: the BPF object loaded with a plan, its programs attached, its rings.
 //
 // The order of life: construct (loads and attaches; on return every hit is recorded), drain() as often as one likes,
-// detach(), drain() until it brings nothing, final counts. Destroying it detaches and frees everything; so does the end
-// of the process, however it ends, for all hangs on file descriptors.
+// detach(), drain() until it brings nothing, final counts. Destroying it detaches and frees everything, though not all
+// of it at once; so does the end of the process, however it ends, for all hangs on file descriptors.
 //
 // Failure: SessionError with the errno, what was tried and what to do. A tracepoint that this kernel refuses costs only
 // itself and is in skipped(), and so is what it hands out, where only that is refused.
@@ -64,7 +64,7 @@ class Session {
   [[nodiscard]] int poll_fd() const;
   [[nodiscard]] std::chrono::milliseconds fall_asleep();
 
-  // No program runs any more when this returns.
+  // No program makes a record any more when this returns.
   void detach();
 
   [[nodiscard]] const std::vector<probe::Probe>& probes() const;

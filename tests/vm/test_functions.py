@@ -3,11 +3,13 @@ and over virtio NICs, returns, sockets, early TCP packets, and every function at
 
 Runs inside a guest, as test_guest.py does. Which functions there are differs between kernels; the program itself says which.
 """
+import ctypes
 import functools
 import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import time
 from collections import Counter
@@ -23,6 +25,8 @@ VERSION = tuple(int(part) for part in os.uname().release.split(".")[:2])
 BACKENDS = ["kprobe", "fentry"] + (["kprobe-multi"] if VERSION >= (6, 12) else [])
 # From the sender's IP layer to the receiver's ICMP, in this order; the device is anything that is no loopback.
 PATH = ["ip_output", "__dev_queue_xmit", "dev_hard_start_xmit", "ip_rcv", "ip_local_deliver", "icmp_rcv"]
+LIBC = ctypes.CDLL(None, use_errno=True)
+BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
 PING = ("ping", "-q", "-c", "1", "-W", "5", "10.78.0.2")
 
 
@@ -59,6 +63,29 @@ def check_path(tmp_path, backend, path):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_ping_crosses_functions_in_order_over_veth(tmp_path, veth, backend):
     check_path(tmp_path, backend, PATH)
+
+
+def links():
+    """The numbers of all BPF links (bpf(2), BPF_LINK_GET_NEXT_ID)."""
+    found, attributes = set(), struct.pack("III", 0, 0, 0)
+    while True:
+        buffer = ctypes.create_string_buffer(attributes)
+        if LIBC.syscall(BPF_SYSCALL, 31, buffer, len(attributes)) != 0:
+            return found
+        number = struct.unpack_from("I", buffer, 4)[0]
+        found.add(number)
+        attributes = struct.pack("III", number, 0, 0)
+
+
+def test_what_sees_the_ends_of_packets_is_detached_after_the_run(tmp_path, veth):
+    """The kernel takes its time for that, and the run does not wait for it."""
+    before = links()
+    _, summary = traced(tmp_path, PATH, "icmp")
+    assert summary["lost_in_all"] == 0
+    deadline = time.monotonic() + 60
+    while links() - before:
+        assert time.monotonic() < deadline, "links were left"
+        time.sleep(0.1)
 
 
 def test_a_ping_crosses_functions_in_order_over_virtio_nics(tmp_path, nics):

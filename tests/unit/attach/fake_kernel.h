@@ -55,6 +55,7 @@ class FakeKernel : public load::BpfKernel {
   size_t link_attempts = 0;
   std::map<std::string, std::vector<std::vector<std::byte>>> updates;
   bool waited = false;
+  size_t closed_later = 0;  // links
 
   std::string name_of(int fd) const { return names_.at(fd); }
   void wake_reader() {
@@ -181,6 +182,7 @@ class FakeKernel : public load::BpfKernel {
     return file("link", 4096);
   }
   void wait_for_programs() override { waited = true; }
+  void close_later(std::vector<load::Fd> links) override { closed_later += links.size(); }
 
   uint64_t recursion_misses(int) override { return 0; }
   uint64_t missed_hits(int) override { return 0; }

@@ -51,6 +51,16 @@ TEST_F(FollowedPacketsTest, NoPacketBeginsToBeFollowedBeforeItIsSaid) {
   EXPECT_EQ(gate().begins, 1);
 }
 
+TEST_F(FollowedPacketsTest, AtTheEndNoneIsFollowedWhateverIsInTheTable) {
+  auto& packets = open();
+  packets.begin();
+  insert(3, 0xffff000000000040);
+  packets.end();
+  EXPECT_EQ(gate().begins, 0);
+  EXPECT_EQ(gate().any, FOLLOW_NONE);
+  EXPECT_TRUE(kernel.waited);
+}
+
 TEST_F(FollowedPacketsTest, TheGateIsClosedWhenTheTableIsEmpty) {
   auto& packets = open();
   EXPECT_FALSE(packets.any());
