@@ -155,8 +155,10 @@ std::optional<bool> is_taken(uint8_t operation, bool wide, uint64_t a, uint64_t 
 
 class Specialiser {
  public:
-  Specialiser(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants)
-      : code_(code.begin(), code.end()), functions_(functions), constants_(constants) {}
+  // `body_later`: calls to this function will be replaced by a body, which may read R0 as well.
+  Specialiser(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
+              std::optional<uint32_t> body_later = std::nullopt)
+      : code_(code.begin(), code.end()), functions_(functions), constants_(constants), body_later_(body_later) {}
 
   // Nothing: something that is not supported may be reached.
   std::optional<Specialised> specialised() {
@@ -220,12 +222,16 @@ class Specialiser {
   [[nodiscard]] Live live_before(const Block& block, Live live, bool mark_dead);
   [[nodiscard]] bool live_before_store(size_t i, Live& live) const;
   void eliminate_dead_code();
-  void eliminate_jumps();
+  [[nodiscard]] std::vector<const Block*> reached_blocks() const;
+  void eliminate_jumps(std::span<const Block* const> reached);
+  [[nodiscard]] std::vector<uint32_t> places(std::span<const Block* const> reached) const;
+  [[nodiscard]] bpf_insn moved(size_t i, const std::vector<uint32_t>& places) const;
   Specialised emitted();
 
   std::vector<bpf_insn> code_;
   std::span<const uint32_t> functions_;
   const Constants& constants_;
+  std::optional<uint32_t> body_later_;
   bool supported_ = true;
   // Of functions that are reached: most of what a program is linked with is not, and is not looked at.
   std::vector<Block> blocks_;
@@ -573,6 +579,7 @@ Specialiser::Live Specialiser::live_before(const Block& block, Live live, bool m
     } else if (is_call(insn)) {
       registers =
           (registers & ~0x3fu) | ((2u << arguments_of(insn, constants_.cast)) - 2);  // R1 to the last argument's
+      if (body_later_ && calls(code_, i, *body_later_)) registers |= bit(0);
     } else if (is_condition(insn)) {
       registers |= bit(insn.dst_reg) | (reads_source ? bit(insn.src_reg) : 0);
     } else if (class_of(insn) == BPF_ST || class_of(insn) == BPF_STX) {
@@ -622,47 +629,72 @@ void Specialiser::eliminate_dead_code() {
   }
 }
 
+// Blocks that are reached, in the order of the program.
+std::vector<const Specialiser::Block*> Specialiser::reached_blocks() const {
+  std::vector<const Block*> reached;
+  for (const Block& block : blocks_)
+    if (block.before) reached.push_back(&block);
+  std::sort(reached.begin(), reached.end(), [](const Block* a, const Block* b) { return a->first < b->first; });
+  return reached;
+}
+
 // A jump to what comes next anyway is none. From the end, so that it is known what comes next.
-void Specialiser::eliminate_jumps() {
+void Specialiser::eliminate_jumps(std::span<const Block* const> reached) {
   size_t next = code_.size();
-  for (size_t i = code_.size(); i-- > 0;) {
-    if (dead_[i]) continue;
-    if (!second_half(i) && is_goto(code_[i])) {
-      size_t to = target(i);
-      while (to > i && to < code_.size() && dead_[to]) to++;
-      if (to == next) dead_[i] = 1;
+  for (auto block = reached.rbegin(); block != reached.rend(); block++) {
+    for (size_t i = (*block)->end; i-- > (*block)->first;) {
+      if (dead_[i]) continue;
+      if (!second_half(i) && is_goto(code_[i])) {
+        size_t to = target(i);
+        while (to > i && to < code_.size() && dead_[to]) to++;
+        if (to == next) dead_[i] = 1;
+      }
+      if (!dead_[i]) next = i;
     }
-    if (!dead_[i]) next = i;
   }
 }
 
+// For each instruction how many that are kept are in front of it.
+std::vector<uint32_t> Specialiser::places(std::span<const Block* const> reached) const {
+  std::vector<uint32_t> places(code_.size() + 1);
+  uint32_t before = 0;
+  auto at = places.begin();
+  for (const Block* block : reached) {
+    at = std::fill_n(at, block->first - static_cast<size_t>(at - places.begin()), before);
+    for (size_t i = block->first; i < block->end; i++) {
+      *at++ = before;
+      before += !dead_[i];
+    }
+  }
+  std::fill(at, places.end(), before);
+  return places;
+}
+
+// As it is there: jumps lead as far as is left of the way.
+bpf_insn Specialiser::moved(size_t i, const std::vector<uint32_t>& places) const {
+  bpf_insn insn = code_[i];
+  if (second_half(i) || !is_jump(insn) || is_exit(insn) || (is_call(insn) && !is_own_call(insn))) return insn;
+  const auto distance = static_cast<int32_t>(places[target(i)]) - static_cast<int32_t>(places[i]) - 1;
+  if (is_call(insn))
+    insn.imm = distance;
+  else
+    insn.off = static_cast<__s16>(distance);
+  return insn;
+}
+
 Specialised Specialiser::emitted() {
-  for (size_t i = 1; i < code_.size(); i++)
-    if (second_half(i)) dead_[i] = dead_[i - 1];
-  eliminate_jumps();
+  const auto reached = reached_blocks();
+  for (const Block* block : reached)
+    for (size_t i = block->first; i < block->end; i++)
+      if (second_half(i)) dead_[i] = dead_[i - 1];
+  eliminate_jumps(reached);
   Specialised result;
   result.supported = true;
-  result.moved_to.resize(code_.size() + 1);
-  uint32_t before = 0;
-  for (size_t i = 0; i < code_.size(); i++) {
-    result.moved_to[i] = before;
-    before += !dead_[i];
-  }
-  result.moved_to[code_.size()] = before;
-  result.code.reserve(before);
-  for (size_t i = 0; i < code_.size(); i++) {
-    if (dead_[i]) continue;
-    bpf_insn insn = code_[i];
-    if (!second_half(i) && is_jump(insn) && !is_exit(insn) && (!is_call(insn) || is_own_call(insn))) {
-      const auto distance =
-          static_cast<int32_t>(result.moved_to[target(i)]) - static_cast<int32_t>(result.moved_to[i]) - 1;
-      if (is_call(insn))
-        insn.imm = distance;
-      else
-        insn.off = static_cast<__s16>(distance);
-    }
-    result.code.push_back(insn);
-  }
+  result.moved_to = places(reached);
+  result.code.reserve(result.moved_to.back());
+  for (const Block* block : reached)
+    for (size_t i = block->first; i < block->end; i++)
+      if (!dead_[i]) result.code.push_back(moved(i, result.moved_to));
   return result;
 }
 
@@ -720,18 +752,25 @@ bool calls(std::span<const bpf_insn> code, size_t i, uint32_t function) {
 
 Specialised specialise(std::span<const bpf_insn> code, std::span<const uint32_t> functions, const Constants& constants,
                        const Inlined* inlined) {
-  const auto alone = [&] {
-    auto specialised = Specialiser(code, functions, constants).specialised();
-    return specialised ? std::move(*specialised) : unchanged(code);
-  };
-  const auto expanded = inlined && !code.empty() ? with_calls_inlined(code, functions, *inlined) : std::nullopt;
-  if (!expanded) return alone();
-  auto together = Specialiser(expanded->code, expanded->functions, constants).specialised();
-  if (!together) return alone();
-  std::vector<uint32_t> moved_to;
-  moved_to.reserve(code.size() + 1);
-  for (const uint32_t to : expanded->moved_to) moved_to.push_back(together->moved_to[to]);
-  return {std::move(together->code), std::move(moved_to), true, true};
+  const auto body_later = inlined ? std::optional(inlined->function) : std::nullopt;
+  auto alone = Specialiser(code, functions, constants, body_later).specialised();
+  if (!alone) return unchanged(code);
+  if (!inlined) return std::move(*alone);
+  // What is left is a fraction of the program. The body is put into that, and what it makes superfluous goes after.
+  std::vector<uint32_t> kept;
+  bool is_called = false;
+  for (size_t f = 0; f < functions.size(); f++) {
+    if (!alone->keeps(functions[f], f + 1 < functions.size() ? functions[f + 1] : code.size())) continue;
+    kept.push_back(alone->moved_to[functions[f]]);
+    is_called |= functions[f] == inlined->function;
+  }
+  alone->inlined = !is_called;
+  if (!is_called) return std::move(*alone);
+  const auto expanded = with_calls_inlined(alone->code, kept, {alone->moved_to[inlined->function], inlined->body});
+  auto together = expanded ? Specialiser(expanded->code, expanded->functions, constants).specialised() : std::nullopt;
+  if (!together) return std::move(*alone);
+  for (uint32_t& to : alone->moved_to) to = together->moved_to[expanded->moved_to[to]];
+  return {std::move(together->code), std::move(alone->moved_to), true, true};
 }
 
 }  // namespace skbtrail::load

@@ -38,7 +38,7 @@ def special(tmp_path):
         (tmp_path / name).write_text(text)
     said = {"/": "it is a directory", "/dev/zero": "it is a device", fifo: "", "/none": "No such file or directory",
             "values": "has at most", "deep": "has at most 64 lists", "deeper": "has at most 64 lists",
-            "long": "it has more than 1024 KiB", "bomb": "'a'"}
+            "long": "it has more than 1024 KiB", "bomb": "has at most"}
     return {tmp_path / name if name in texts else name: text for name, text in said.items()}
 
 
