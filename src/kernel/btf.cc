@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
@@ -220,12 +221,21 @@ std::vector<uint32_t> Btf::ids_of(uint32_t kind, std::span<const char* const> na
   const btf* blob = vmlinux();
   std::vector<uint32_t> ids(names.size());
   std::unordered_multimap<std::string_view, uint32_t*> wanted;
-  for (size_t i = 0; i < names.size(); i++) wanted.emplace(names[i], &ids[i]);
+  std::bitset<1 << 16> beginnings;  // of two letters: few other names begin so
+  const auto beginning = [](const char* name) {
+    return static_cast<size_t>(static_cast<uint8_t>(name[0]) << 8 | (name[0] ? static_cast<uint8_t>(name[1]) : 0));
+  };
+  for (size_t i = 0; i < names.size(); i++) {
+    wanted.emplace(names[i], &ids[i]);
+    beginnings.set(beginning(names[i]));
+  }
   const uint32_t count = btf__type_cnt(blob);
   for (uint32_t id = 1; id < count; id++) {
     const btf_type* type = btf__type_by_id(blob, id);
     if (btf_kind(type) != kind) continue;
-    const auto [first, last] = wanted.equal_range(name_of(blob, type));
+    const char* name = name_of(blob, type);
+    if (!beginnings[beginning(name)]) continue;
+    const auto [first, last] = wanted.equal_range(name);
     for (auto it = first; it != last; ++it)
       if (*it->second == 0) *it->second = id;
   }
