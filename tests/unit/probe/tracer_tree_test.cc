@@ -158,8 +158,7 @@ TEST_F(TracerTreeTest, AMistakeIsToldWithItsFileAndLine) {
       {"ip_rcv:\n  means: Mine\n  x: X\n", "my.yaml:1: the group 'ip_rcv' has the name of the tracer at tree.yaml:6"},
       {"mine: &a\n  means: Mine\n  again: *a\n", "my.yaml:3: '*a' stands for '&a', which has not ended before"},
       {"mine:\n  means: Mine\n---\nmore:\n  means: More\n", "my.yaml:3: here a second document begins; a file has one"},
-      {"mine:\n  means: Mine\n  x: \x01\n",
-       "this is no YAML (control characters are not allowed, at byte 25)"},
+      {"mine:\n  means: Mine\n  x: \x01\n", "this is no YAML (control characters are not allowed, at byte 25)"},
       {"mine:\n  means: Mine\n  a: "
        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
        "my.yaml:3: a file of tracers has at most 64 lists and groups in one another"},
