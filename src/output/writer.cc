@@ -27,7 +27,8 @@ Writer::Writer(Stream stream)
 Writer::Writer(const std::string& path) : Writer(open_file(path), true, path) {}
 
 Writer::Writer(int fd, bool owned, std::string name)
-    : EventWriter(background_, std::move(name), kEnough, io::has_reader(fd)),
+    : EventWriter(background_, std::move(name), io::has_reader(fd) ? kEnoughForReader : kEnoughForFile,
+                  io::has_reader(fd)),
       fd_(fd),
       owned_(owned),
       background_(io::has_reader(fd) ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,

@@ -75,13 +75,14 @@ TEST(Writer, WritesWhatWasAddedWhenFlushed) {
 TEST(Writer, WritesByItselfWhenEnoughHasComeTogether) {
   test::TempDir dir;
   Writer writer(dir.path("out"));
-  std::string text(65535, 'x');
+  std::string text(Writer::kEnoughForFile - 1, 'x');
   add(writer, text);
   EXPECT_EQ(dir.read("out"), "");
   add(writer, "\n");
   EXPECT_EQ(writer.buffer().size(), 0u);
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (dir.read("out").size() < 65536 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  while (dir.read("out").size() < Writer::kEnoughForFile && std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
   EXPECT_EQ(dir.read("out"), text + "\n");
 }
 
