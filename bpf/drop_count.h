@@ -276,7 +276,7 @@ static __always_inline bool is_reason_wanted(const __u64* context) {
   return !!bpf_map_lookup_elem(&chosen_reasons, &reason) == (config.reason_choice == REASONS_CHOSEN);
 }
 
-/* Where handle() of hit.h makes a record; hidden for the same reason. */
+/* Whether it is asked for, and where its packet lies: what handle() of hit.h asks before it makes a record. */
 static __always_inline bool is_drop_asked_for(struct hit* hit, const struct sock** sk, struct packet_location* location,
                                               const __u64* context) {
   struct followed packet = {};
@@ -303,6 +303,7 @@ struct wanted_drop {
   __u64 rest;
 };
 
+/* Hidden for the reason of handle(), as the next. */
 __hidden __noinline int is_drop_wanted(const __u64* context, struct wanted_drop* drop) {
   struct hit hit = {};
   struct packet_location location;
