@@ -471,7 +471,8 @@ enum follow_flag {
   FOLLOW_DIRECTION = 1 << 3,     /* the same, for want of its direction */
 };
 
-/* The ids of a slot are one after the other, and those of others lie between them: nothing counts them but the slot. */
+/* The ids of a slot are one after the other, and those of others lie between them: nothing counts them but the slot. In
+ * the hash map an id is a time and may be even. */
 struct follow_value {
   __u64 id; /* odd. Even: being written, or ended; the slot's next will be after it */
   __u64 trail;
