@@ -466,7 +466,7 @@ struct Packet {
   std::optional<Pppoe> pppoe;
   std::optional<AuthenticationHeader> ah;
   Carried carried;
-  std::optional<Inner> inner;
+  std::optional<Inner> inner;  // present beside a fault only if that is a bad option, which hides nothing
 
   Transport transport;
   Message message;

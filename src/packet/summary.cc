@@ -57,6 +57,7 @@ void append_packet(fmt::memory_buffer& out, const Bytes& from, const Packet& pac
   if (packet.fault) {
     if (!separated) out.push_back(' ');
     append_marker(out, packet.fault);
+    if (packet.inner) out.push_back(' ');
   } else if (separated && out.size() > before && !packet.inner) {
     out.resize(out.size() - 1);
   }

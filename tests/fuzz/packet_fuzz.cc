@@ -28,7 +28,7 @@ void require(bool holds) {
 void require_whole(const skbtrail::packet::Packet& packet) {
   require(!packet.tcp || packet.ports);
   require(!packet.ports || packet.ip);
-  require(!packet.inner || !packet.fault);
+  require(!packet.inner || !packet.fault || packet.fault.problem == skbtrail::packet::Problem::bad_option);
   require(!packet.inner || packet.inner->len != 0u);
 }
 
@@ -83,11 +83,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
   for (const auto* text : {&line, &fault, &tunnels})
     for (const char c : *text) require(c >= ' ' && c <= '~');
   skbtrail::packet::Walk walk(from, packet);
+  bool faulty = false;
   do {
     require_whole(walk.packet());
     require_lines(walk.bytes(), walk.packet());
+    faulty = faulty || walk.packet().fault;
   } while (walk.next());
   require(walk.depth() <= skbtrail::packet::kMaxPackets);
-  require((fault.size() > 0) == static_cast<bool>(walk.packet().fault));
+  require((fault.size() > 0) == faulty);
   return 0;
 }

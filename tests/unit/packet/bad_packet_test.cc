@@ -61,6 +61,20 @@ TEST(BadPacket, ABadIpOptionHidesNoPorts) {
   EXPECT_EQ(fault_text(packet), "ip option 7 cannot have length 39");
 }
 
+TEST(BadPacket, ABadIpOptionHidesNoInnerPacket) {
+  const ByteVector frame = PacketBuilder()
+                               .ethernet()
+                               .ipv4("10.0.0.1", "10.0.0.2", {.options = {7, 39, 4, 0}})
+                               .ipv4("192.0.2.1", "192.0.2.2")
+                               .udp(4000, 5001)
+                               .bytes();
+  const Packet packet = packet::dissect(from_link(frame));
+  ASSERT_TRUE(packet.inner);
+  EXPECT_EQ(packet.fault.problem, Problem::bad_option);
+  EXPECT_EQ(summary(frame),
+            "IP 10.0.0.1 > 10.0.0.2: [bad ip option 7, length 39] IP 192.0.2.1.4000 > 192.0.2.2.5001: UDP, length 0");
+}
+
 TEST(BadPacket, ABadOptionOfAnExtensionHeaderHidesNoPorts) {
   ByteVector frame = PacketBuilder().ethernet().ipv6("fd00::1", "fd00::2").hop_by_hop().udp(4000, 5001).bytes();
   frame[kIp + 40 + 3] = 200;  // the length of its only option
