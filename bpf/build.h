@@ -158,7 +158,7 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   if (entry)
     end_entry(&room, entry, build(entry, context, number, hit, sk, packet));
   else
-    count_no_entry();
+    count_no_entry(&room);
   if (!config.ring_slots) drop_copy(hit, number);
 }
 

@@ -117,9 +117,11 @@ static __always_inline struct ring_entry* begin_entry(struct room* room, __u32 p
   return taken ? own_scratch(program) : take_scratch(program);
 }
 
-/* All conditions hold. */
-static __always_inline void count_no_entry(void) {
-  count_loss(config.ring_slots ? REC_LOSS_NESTED : REC_LOSS_RING);
+/* All conditions hold. A ring of our own that is closed has no losses. */
+static __always_inline void count_no_entry(const struct room* room) {
+  if (config.ring_slots) return count_loss(REC_LOSS_NESTED);
+  if (*(volatile __u64*)&ring_ends[room->ring & (SKBTRAIL_RINGS - 1)].tail & RING_CLOSED) return;
+  count_loss(REC_LOSS_RING);
 }
 
 /* `record` as in commit(). */
@@ -136,7 +138,7 @@ static __always_inline void emit(struct rec_core* core, __u64 size) {
 
   if (config.ring_slots) return hand_to_kernel(core, size);
   entry = reserve(&room, ring_entry_for(size));
-  if (!entry) return count_loss(REC_LOSS_RING);
+  if (!entry) return count_no_entry(&room);
   bpf_probe_read_kernel(entry + 1, size, core);
   commit(&room, entry, size);
 }

@@ -24,6 +24,9 @@
  *    v                                     v
  *   | complete | complete | being written | what was there before ...
  *
+ * At the end of a run the reader closes a ring: it is full from then on, whatever is read, and what finds no room is
+ * not lost, for it is of after the end.
+ *
  * Several programs may write to one ring at the same time: one in an interrupt of another, and those of a CPU that came
  * online after the start. Each takes its room with one atomic step. A record's length of 0: there is none after all.
  */
@@ -32,7 +35,8 @@
 
 #include <linux/types.h>
 
-#define SKBTRAIL_RINGS 1024 /* a power of two */
+#define SKBTRAIL_RINGS 1024         /* a power of two */
+#define RING_CLOSED    (1ULL << 63) /* larger than any position: a head is as far before it as no ring has bytes */
 
 struct ring_entry {
   __u64 tag;     /* ring_tag() of its position */
@@ -44,7 +48,7 @@ struct ring_entry {
 struct ring_ends {
   __u64 head; /* programs: where the next entry will be */
   __u64 pad[7];
-  __u64 tail;        /* the reader: all before this was read */
+  __u64 tail;        /* the reader: all before this was read; with RING_CLOSED at the end */
   __u32 need_wakeup; /* the reader sets it and wants the bell to be rung; who rings it sets it to 0 */
   __u32 pad_after[13];
 };

@@ -39,6 +39,9 @@ struct Surroundings {
   SkippedHits& hits;
   std::vector<event::SkippedProbe>& skipped;
   std::vector<bool> given_up;  // by probe: no kind traces it any more
+  bool ended = false;          // no program makes an event any more, attached or not
+  // Of detach(): links that the kernel takes long to close, of programs that make no events (any more).
+  std::vector<load::Fd> closed_later;
 
   void skip(std::string name, std::string reason) { skipped.push_back({std::move(name), std::move(reason)}); }
 };
@@ -58,8 +61,8 @@ class AttachKind {
 
   // Returns of how many probes events come by this kind.
   virtual size_t attach(const load::BpfObject& object) = 0;
-  // No program of this kind makes an event any more when this returns. Those that make none may stay until the kind is
-  // destroyed, and a while longer (load::BpfKernel::close_later()).
+  // No program of this kind makes an event any more when this returns. Those that make none, and all when the run has
+  // `ended`, may hang on what is closed later.
   virtual void detach() = 0;
 
   // Some of the hits that the kernel skips at its probes are told by Linux 6.7 and later alone (skipped_hits.h).

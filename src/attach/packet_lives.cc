@@ -158,8 +158,9 @@ PacketLives::PacketLives(Surroundings& around) : AttachKind(around) {
       hooks_.push_back({fmt::format("{}_{}", row.program, row.function), row.function, false});
 }
 
-PacketLives::~PacketLives() {
-  if (around_.plan.follows == load::Follows::every_life) around_.kernel.close_later(std::move(links_));
+void PacketLives::detach() {
+  std::move(links_.begin(), links_.end(), std::back_inserter(around_.closed_later));
+  links_.clear();
 }
 
 void PacketLives::add_end(const char* point, const char* target) {

@@ -18,7 +18,6 @@ namespace skbtrail::attach {
 class PacketLives : public AttachKind {
  public:
   explicit PacketLives(Surroundings& around);
-  ~PacketLives() override;
 
   // Whether every end of an skb can be seen on this kernel: a program is loaded to try it.
   static bool sees_every_end(load::BpfKernel& kernel, const kernel::Btf& types);
@@ -40,7 +39,7 @@ class PacketLives : public AttachKind {
   size_t attach(const load::BpfObject& object) override;
   // What is told of packets that become part of others is told while some are followed
   // (stream::FollowedPackets::end()).
-  void detach() override {}
+  void detach() override;
 
  private:
   struct Hook {

@@ -15,11 +15,24 @@ void SkippedHits::forget_links() {
   for (Counted& counted : points_) counted.links.clear();
 }
 
+void SkippedHits::end() {
+  for (Counted& counted : points_) {
+    counted.of_closed = count(counted);
+    counted.programs.clear();
+    counted.links.clear();
+  }
+}
+
+uint64_t SkippedHits::count(const Counted& counted) const {
+  uint64_t now = counted.of_closed;
+  for (const kernel::Fd& program : counted.programs) now += kernel_.recursion_misses(program.get());
+  for (const int link : counted.links) now += kernel_.missed_hits(link);
+  return now;
+}
+
 void SkippedHits::look(const std::function<void(const AttachPoint&, uint64_t)>& take) {
   for (Counted& counted : points_) {
-    uint64_t now = counted.of_closed;
-    for (const kernel::Fd& program : counted.programs) now += kernel_.recursion_misses(program.get());
-    for (const int link : counted.links) now += kernel_.missed_hits(link);
+    const uint64_t now = count(counted);
     if (now <= counted.told) continue;
     take(counted.point, now - counted.told);
     counted.told = now;

@@ -12,7 +12,7 @@
 // What is counted is hits, and none of our conditions was evaluated for them.
 //
 // Ownership: programs are kept as duplicates, so that they can be asked when they are detached; links are borrowed, and
-// each is asked a last time before it is closed. One thread.
+// each is asked a last time before it is closed, or all are by end(). One thread.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,8 @@ class SkippedHits {
 
   // Links are closed from now on: what each had missed is told by add_missed().
   void forget_links();
+  // What is skipped from now on does not count: programs may be hit for a while yet, and make no events.
+  void end();
   void add_missed(size_t point, uint64_t hits) { points_[point].of_closed += hits; }
 
   // Calls `take` for each attach point at which hits were skipped since the last look.
@@ -52,9 +54,11 @@ class SkippedHits {
     AttachPoint point;
     std::vector<kernel::Fd> programs;
     std::vector<int> links;
-    uint64_t of_closed = 0;
+    uint64_t of_closed = 0;  // hits at what is not asked any more
     uint64_t told = 0;
   };
+  [[nodiscard]] uint64_t count(const Counted& counted) const;
+
   load::BpfKernel& kernel_;
   std::vector<Counted> points_;
 };

@@ -81,7 +81,8 @@ class BpfKernel {
   // All programs have ended that ran when this was called.
   virtual void wait_for_programs() = 0;
   // Closes links whose programs may run for a while yet. Of those on functions the kernel takes a tenth of a second for
-  // each function, at one after the other; it goes on when this has returned, and when this process has ended.
+  // each, at one after the other; a process of its own, which has nothing else open, sees to that when this has
+  // returned, and when this process has ended. Where there can be none they are closed at once.
   virtual void close_later(std::vector<Fd> links) = 0;
 
   // Hits that the kernel skipped (attach/skipped_hits.h); 0 where it does not count them.

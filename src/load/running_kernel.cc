@@ -1,5 +1,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/membarrier.h>
 #include <linux/perf_event.h>
@@ -37,6 +38,17 @@ uint64_t return_bit() {
   std::getline(in, text);
   const auto colon = text.find(':');
   return colon == std::string::npos ? 1 : uint64_t{1} << std::strtoul(text.c_str() + colon + 1, nullptr, 10);
+}
+
+// In a child.
+void close_all_but(std::vector<int> kept) {
+  std::sort(kept.begin(), kept.end());
+  unsigned next = 0;
+  for (const int fd : kept) {
+    if (static_cast<unsigned>(fd) > next) syscall(SYS_close_range, next, fd - 1, 0);
+    next = static_cast<unsigned>(fd) + 1;
+  }
+  syscall(SYS_close_range, next, ~0u, 0);
 }
 
 struct KprobePmu {
@@ -150,19 +162,20 @@ class RunningKernel : public BpfKernel {
   // sections.
   void wait_for_programs() override { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0); }
   // Each function that is detached waits for RCU tasks under the lock of ftrace (ftrace_shutdown() in
-  // kernel/trace/ftrace.c, gp_sleep in kernel/rcu/tasks.h). A child has the links as well, and ends at once: what
-  // closes them last is the kernel at its end. It holds nothing else open meanwhile, such as the other end of a pipe.
+  // kernel/trace/ftrace.c, gp_sleep in kernel/rcu/tasks.h). A child has the links as well, and ends when none is open
+  // here: what closes them last is the kernel at its end. It holds nothing else open, such as the other end of a pipe
+  // that somebody reads.
   void close_later(std::vector<Fd> links) override {
-    std::vector<int> fds;
-    for (const Fd& link : links) fds.push_back(link.get());
-    std::sort(fds.begin(), fds.end());
-    if (fds.empty() || fork() != 0) return;  // where there is no child they are closed here
-    unsigned next = 0;
-    for (const int fd : fds) {
-      if (static_cast<unsigned>(fd) > next) syscall(SYS_close_range, next, fd - 1, 0);
-      next = static_cast<unsigned>(fd) + 1;
+    int ends[2];  // of a pipe; the child is there until nothing is open here
+    if (links.empty() || pipe2(ends, O_CLOEXEC) != 0) return;  // they are closed here
+    const Fd read_end(ends[0]), write_end(ends[1]);
+    std::vector<int> kept{read_end.get()};
+    for (const Fd& link : links) kept.push_back(link.get());
+    if (fork() != 0) return links.clear();
+    close_all_but(std::move(kept));
+    char nothing = 0;
+    while (read(read_end.get(), &nothing, sizeof(nothing)) < 0 && errno == EINTR) {
     }
-    syscall(SYS_close_range, next, ~0u, 0);
     _exit(0);
   }
 

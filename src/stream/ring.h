@@ -49,6 +49,12 @@ class Ring {
     return taken;
   }
 
+  // From now on no entry begins; one that has may still be completed.
+  void close() {
+    closed_ = RING_CLOSED;
+    std::atomic_ref<__u64>(ends_->tail).store(at_ | closed_, std::memory_order_seq_cst);
+  }
+
   // When no program writes any more: skips an entry that was begun and never finished, which a drain stops at.
   // False: there is none. What is after it is found by its tag.
   bool skip_unfinished() {
@@ -78,7 +84,7 @@ class Ring {
     return __atomic_load_n(&entry->tag, __ATOMIC_ACQUIRE) == ring_tag(position, secret_);
   }
   void release(uint64_t& released) {
-    std::atomic_ref<__u64>(ends_->tail).store(at_, std::memory_order_release);
+    std::atomic_ref<__u64>(ends_->tail).store(at_ | closed_, std::memory_order_release);
     released = at_;
   }
 
@@ -87,6 +93,7 @@ class Ring {
   const std::byte* segments_;
   ring_ends* ends_;
   uint64_t at_;
+  uint64_t closed_ = 0;  // or RING_CLOSED
 };
 
 }  // namespace skbtrail::stream

@@ -160,6 +160,11 @@ Drained Rings::drain(size_t limit, const Take& take) {
   return drained;
 }
 
+bool Rings::close() {
+  for (Ring& ring : rings_) ring.close();
+  return kind_ == RingKind::own;
+}
+
 size_t Rings::skip_unfinished() {
   return static_cast<size_t>(
       std::count_if(rings_.begin(), rings_.end(), [](Ring& ring) { return ring.skip_unfinished(); }));

@@ -60,6 +60,10 @@ class Rings {
   // Reads every ring once, at most `limit` records each.
   Drained drain(size_t limit, const Take& take);
 
+  // From now on no record begins; those that programs write to already are completed. False: the kernel's ring buffers
+  // cannot be closed.
+  [[nodiscard]] bool close();
+
   // When no program runs any more: entries that were never finished are skipped, at most one of each ring. How many.
   size_t skip_unfinished();
 

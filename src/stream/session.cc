@@ -75,6 +75,7 @@ struct Session::Impl {
   std::unique_ptr<attach::FunctionPrograms> functions;      // the same
   std::vector<attach::ObjectPrograms*> objects;             // all that are there
   std::optional<load::Mapping> losses;                      // cpu_losses
+  std::vector<cpu_losses> losses_at_end;                    // for programs may stay a while; empty: before the end
   std::optional<load::Mapping> targets;                     // struct targets
   std::optional<FollowedPackets> followed;                  // where packets are followed
   FollowedPackets::Clock::time_point next_turn;
@@ -86,6 +87,13 @@ struct Session::Impl {
   void load();
   void attach();
   void name_probes();
+  // From when the rings are closed: nothing is recorded, lost or skipped any more, though programs may be hit.
+  void end();
+  // Those that are running when this is called.
+  void wait_for_programs();
+  [[nodiscard]] const cpu_losses* counts() const {
+    return losses_at_end.empty() ? losses->as<const cpu_losses>() : losses_at_end.data();
+  }
 };
 
 Session::Impl::Impl(Plan wanted, load::BpfKernel& running)
@@ -95,7 +103,7 @@ Session::Impl::Impl(Plan wanted, load::BpfKernel& running)
       program_count(count_programs(plan.probes)),
       cpus(possible_cpus(kernel)),
       skipped_hits(kernel),
-      around{kernel, plan, skipped_hits, skipped, std::vector<bool>(plan.probes.size(), false)} {
+      around{kernel, plan, skipped_hits, skipped, std::vector<bool>(plan.probes.size(), false), false, {}} {
   if (plan.stacks == 0) plan.stacks = kStacks;
 }
 
@@ -192,14 +200,30 @@ size_t Session::skip_unfinished() {
   return impl_->rings->skip_unfinished();
 }
 
+// Until a function is detached the kernel takes a tenth of a second: where events can be ended before, they are.
 void Session::detach() {
+  const bool closed = impl_->rings->close();
+  if (closed) impl_->end();
   // The other way round: programs that see the ends of packets are the last.
   for (auto object = impl_->objects.rbegin(); object != impl_->objects.rend(); object++) (*object)->detach();
   // A hit that began before its link was closed may still be running on another CPU.
-  if (impl_->followed)
-    impl_->followed->end();
+  if (!closed) impl_->wait_for_programs();
+  impl_->kernel.close_later(std::move(impl_->around.closed_later));
+}
+
+void Session::Impl::end() {
+  skipped_hits.end();
+  around.ended = true;
+  wait_for_programs();
+  const auto* now = losses->as<const cpu_losses>();
+  losses_at_end.assign(now, now + SKBTRAIL_CPUS);
+}
+
+void Session::Impl::wait_for_programs() {
+  if (followed)
+    followed->end();
   else
-    impl_->kernel.wait_for_programs();
+    kernel.wait_for_programs();
 }
 
 const std::vector<probe::Probe>& Session::probes() const {
@@ -264,14 +288,13 @@ uint64_t Session::ring_bytes() const {
 event::LossCounts Session::losses(uint32_t cpu) const {
   event::LossCounts counts{};
   for (size_t cause = 0; cause < counts.size(); cause++)
-    counts[cause] = __atomic_load_n(&impl_->losses->as<const cpu_losses>()[cpu & (SKBTRAIL_CPUS - 1)].lost[cause],
-                                    __ATOMIC_ACQUIRE);
+    counts[cause] = __atomic_load_n(&impl_->counts()[cpu & (SKBTRAIL_CPUS - 1)].lost[cause], __ATOMIC_ACQUIRE);
   return counts;
 }
 
 uint64_t Session::other_count(::other_count what) const {
   uint64_t sum = 0;
-  const auto* counts = impl_->losses->as<const cpu_losses>();
+  const cpu_losses* counts = impl_->counts();
   for (uint32_t cpu = 0; cpu < SKBTRAIL_CPUS; cpu++)
     sum += __atomic_load_n(&counts[cpu].others[what], __ATOMIC_ACQUIRE);
   return sum;

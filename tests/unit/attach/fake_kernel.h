@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -43,6 +44,7 @@ class FakeKernel : public load::BpfKernel {
   std::set<int> program_types = {BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACING};
   uint32_t possible = 2;
   std::vector<uint32_t> online = {0, 1};
+  uint64_t misses = 0;  // of each program
 
   // What is in maps, by name: keys and values.
   using Bytes = std::vector<std::byte>;
@@ -58,6 +60,9 @@ class FakeKernel : public load::BpfKernel {
   size_t closed_later = 0;  // links
 
   std::string name_of(int fd) const { return names_.at(fd); }
+  int fd_of(const std::string& name) const {
+    return std::find_if(names_.begin(), names_.end(), [&](const auto& file) { return file.second == name; })->first;
+  }
   void wake_reader() {
     const uint64_t once = 1;
     (void)!write(bell_.get(), &once, sizeof(once));
@@ -184,7 +189,7 @@ class FakeKernel : public load::BpfKernel {
   void wait_for_programs() override { waited = true; }
   void close_later(std::vector<load::Fd> links) override { closed_later += links.size(); }
 
-  uint64_t recursion_misses(int) override { return 0; }
+  uint64_t recursion_misses(int) override { return misses; }
   uint64_t missed_hits(int) override { return 0; }
 
   bool loads(const kernel::FeatureProbe& program) override { return program_types.contains(program.type); }

@@ -93,6 +93,31 @@ TEST_F(RingsTest, ADrainSaysWhetherMoreMayBeLeft) {
   EXPECT_TRUE(rings->drain(1, none).all);
 }
 
+TEST_F(RingsTest, AClosedRingIsReadAndStaysFull) {
+  start();
+  // As bpf/emit.h has it.
+  const auto is_full = [&] {
+    const ring_ends& end = ends->as<ring_ends>()[0];
+    return end.head + ring_entry_for(8) - end.tail > rings->memory().bytes;
+  };
+  complete(take());
+  ring_entry* entry = take();  // completed when the ring is closed
+  EXPECT_FALSE(is_full());
+  EXPECT_TRUE(rings->close());
+  EXPECT_TRUE(is_full());
+  EXPECT_EQ(drain(), 1u);
+  EXPECT_TRUE(is_full());
+  complete(entry);
+  EXPECT_EQ(drain(), 1u);
+  EXPECT_TRUE(is_full());
+  EXPECT_EQ(rings->skip_unfinished(), 0u);
+}
+
+TEST_F(RingsTest, TheKernelsRingsCannotBeClosed) {
+  start(RingKind::of_kernel);
+  EXPECT_FALSE(rings->close());
+}
+
 TEST_F(RingsTest, NobodyRingsForAReaderThatIsAwake) {
   start();
   complete(take());

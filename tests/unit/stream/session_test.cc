@@ -277,6 +277,32 @@ TEST_F(SessionTest, FunctionsUseTheMapsOfTracepoints) {
       std::any_of(maps.begin(), maps.end(), [](const auto& map) { return map.name == "rings" && map.instead >= 0; }));
 }
 
+TEST_F(SessionTest, AtTheEndOfOurOwnRingsFunctionsAreClosedLaterAndNothingMoreIsCounted) {
+  add(function("ip_rcv", 0x1000));
+  const auto session = start();
+  const load::Mapping losses(kernel.fd_of(".bss.losses"), sizeof(cpu_losses) * SKBTRAIL_CPUS, PROT_READ | PROT_WRITE);
+  auto& lost = losses.as<cpu_losses>()[1].lost[REC_LOSS_RING];
+  lost = 3;
+  kernel.misses = 5;
+  session->detach();
+  EXPECT_TRUE(kernel.waited);
+  EXPECT_EQ(kernel.closed_later, 1u);
+  lost = 4;
+  kernel.misses = 7;
+  EXPECT_EQ(session->losses(1)[REC_LOSS_RING], 3u);
+  uint64_t skipped = 0;
+  session->look_for_skipped([&](const auto&, uint64_t hits) { skipped += hits; });
+  EXPECT_EQ(skipped, 5u);
+}
+
+TEST_F(SessionTest, AtTheEndOfTheKernelsRingsFunctionsAreClosedFirst) {
+  plan.kernel.bytes_type = 0;
+  add(function("ip_rcv", 0x1000));
+  const auto session = start();
+  session->detach();
+  EXPECT_EQ(kernel.closed_later, 0u);
+}
+
 TEST_F(SessionTest, OneFunctionThatIsRefusedIsFoundAmongAll) {
   for (uint64_t i = 0; i < 64; i++) add(function(("function_" + std::to_string(i)).c_str(), 0x1000 + 64 * i));
   kernel.bad_addresses = {0x1000 + 64 * 37};
