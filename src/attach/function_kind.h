@@ -36,8 +36,8 @@ void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load
 // Told now and then by who attaches or detaches one by one: so many are done.
 using Progress = std::function<void(size_t done)>;
 
-// The descriptors that functions hang on, and the hits that they missed. They are closed by many threads, or later where
-// the run has ended.
+// The descriptors that functions hang on, and the hits that they missed. They are closed by many threads, or later
+// where the run has ended.
 class FunctionLinks {
  public:
   explicit FunctionLinks(Surroundings& around) : around_(around) {}
