@@ -80,13 +80,14 @@ enum arg_via {
   VIA_POINTER =
       1, /* the address of a pointer to it: struct sk_buff **, or struct nft_pktinfo *, whose first member it is */
   VIA_SOCKET = 2, /* struct socket *: the struct sock that belongs to it */
-  VIA_LIST = 3,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h) */
+  VIA_TRACE = 3,  /* struct nft_traceinfo *, whose nft_pktinfo has it (before Linux 6.4); never in a cookie */
+  VIA_LIST = 4,   /* struct list_head *: any number of skbs, each of which is a hit (bpf/listed.h); the same */
   /* No argument leads to it, and there may be none (bpf/stack_packet.h). Of tracepoints alone. */
-  VIA_STACK = 4,     /* it is worked on on the stack of the hit, and followed */
-  VIA_QUEUE = 5,     /* the same, and it was put into the queue of the socket that is among the arguments */
-  VIA_NEIGHBOUR = 6, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
+  VIA_STACK = 5,     /* it is worked on on the stack of the hit, and followed */
+  VIA_QUEUE = 6,     /* the same, and it was put into the queue of the socket that is among the arguments */
+  VIA_NEIGHBOUR = 7, /* struct neighbour *, of `neigh_via`: it waits for the answer, in its arp_queue */
   /* Of programs.bpf.c alone. */
-  VIA_XDP = 7, /* struct xdp_buff *: a packet of which there may be no skb yet (bpf/xdp.h) */
+  VIA_XDP = 8, /* struct xdp_buff *: a packet of which there may be no skb yet (bpf/xdp.h) */
 };
 
 /* What leads to the struct nf_hook_state of the section `hook`. */
@@ -94,6 +95,7 @@ enum hook_via {
   HOOK_STATE = 0,
   HOOK_PKTINFO = 1, /* struct nft_pktinfo, whose member it is */
   HOOK_LOG = 2,     /* there is none: the arguments of nf_log_trace() tell the same */
+  HOOK_TRACE = 3,   /* struct nft_traceinfo, whose struct nft_pktinfo has it (before Linux 6.4) */
 };
 
 /* What the names of the section `table` are read from. */
@@ -107,8 +109,9 @@ enum table_via {
 
 /* What the section `rule` is filled from. */
 enum rule_via {
-  RULE_NFT = 0, /* struct nft_rule_dp, the verdict, and struct nft_traceinfo (table_arg) */
-  RULE_LOG = 1, /* the format of nf_log_trace(), and what comes after it */
+  RULE_NFT = 0,      /* struct nft_rule_dp, the verdict, and struct nft_traceinfo (table_arg) */
+  RULE_LOG = 1,      /* the format of nf_log_trace(), and what comes after it */
+  RULE_NFT_INFO = 2, /* struct nft_traceinfo, which has all of it (before Linux 6.4) */
 };
 
 /* What the section `tc` is filled from. */
@@ -182,20 +185,21 @@ enum packet_end {
  * The attach cookie: which probe it is, and where its arguments are, for programs that serve many probes. Where the
  * kernel has no cookies for kprobes, or is slow to find them, it is in the IP hash table (below).
  *
- *   0          16       20        22       23      27        30          32
- *   | number   | skb_at | skb_via | sk_via | sk_at | headers | direction |
+ *   0          16       20        21   22       23      27        30          32
+ *   | number   | skb_at | skb_via |    | sk_via | sk_at | headers | direction |
  *   32          36        40             44
  *   | reason_at | sent_at | sent_code_at |        of tracepoints: what some sections are filled from
  *
- * An argument that is not there is at SKBTRAIL_COOKIE_NO_ARG. A socket is the argument or in a struct socket, so one
- * bit says which. The IP hash table has the lower half alone.
+ * An argument that is not there is at SKBTRAIL_COOKIE_NO_ARG. Of an skb one bit says that it is VIA_POINTER, of a
+ * socket that it is VIA_SOCKET. The IP hash table has the lower half alone.
  */
 #define SKBTRAIL_COOKIE_NO_ARG 0xf
-#define ATTACH_COOKIE(number, skb_at, skb_via, sk_at, sk_via, headers, direction)                                     \
-  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via)&3) << 20 | (__u64)((sk_via) != 0) << 22 | \
-   (__u64)((sk_at)&0xf) << 23 | (__u64)((headers)&7) << 27 | (__u64)((direction)&3) << 30)
+#define ATTACH_COOKIE(number, skb_at, skb_via, sk_at, sk_via, headers, direction)                   \
+  ((__u64)(__u16)(number) | (__u64)((skb_at)&0xf) << 16 | (__u64)((skb_via) == VIA_POINTER) << 20 | \
+   (__u64)((sk_via) != 0) << 22 | (__u64)((sk_at)&0xf) << 23 | (__u64)((headers)&7) << 27 |         \
+   (__u64)((direction)&3) << 30)
 #define COOKIE_SKB_AT(cookie)    ((cookie) >> 16 & 0xf)
-#define COOKIE_SKB_VIA(cookie)   ((cookie) >> 20 & 3)
+#define COOKIE_SKB_VIA(cookie)   ((cookie) >> 20 & 1 ? VIA_POINTER : VIA_NOTHING)
 #define COOKIE_SK_VIA(cookie)    ((cookie) >> 22 & 1 ? VIA_SOCKET : VIA_NOTHING)
 #define COOKIE_SK_AT(cookie)     ((cookie) >> 23 & 0xf)
 #define COOKIE_HEADERS(cookie)   ((cookie) >> 27 & 7)

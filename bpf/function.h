@@ -35,6 +35,7 @@ static __always_inline __u64 pointer_at(__u64 address) {
 }
 
 static __always_inline const void* resolve_skb(__u64 address, __u8 via) {
+  if (via == VIA_TRACE) return (const void*)pointer_at(traced_pkt(address, true));
   return (const void*)(via == VIA_POINTER ? pointer_at(address) : address);
 }
 
@@ -76,10 +77,12 @@ static __always_inline __u64 attach_cookie(const __u64* context) {
 /* Rules that nftables trace have stolen the packet: it is another's by now, or freed (nft_trace_notify() of Linux 6.4
  * looks away, too). */
 static __always_inline bool is_stolen(const __u64* context, const volatile struct probe_config* probe) {
+  __u64 verdict;
   __u32 code = 0;
 
   if (probe->verdict_arg == SKBTRAIL_NO_ARG) return false;
-  READ_KERNEL(code, nft_verdict, (__u64)PROBE_ARGUMENT(context, probe, probe->verdict_arg), code);
+  verdict = (__u64)PROBE_ARGUMENT(context, probe, probe->verdict_arg);
+  READ_KERNEL(code, nft_verdict, traced_verdict(verdict, probe->rule_via == RULE_NFT_INFO), code);
   return (code & NF_VERDICT_MASK) == NF_STOLEN;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Structs of nftables (include/net/netfilter/nf_tables.h), and in which chain a rule is that the kernel's trace tells
- * of. Rules of a chain lie one after the other, and the last element, which is no rule, has the chain's address (Linux
- * 6.4); the trace itself looks for it there.
+ * of. Before Linux 6.4 the trace says so. Since then it looks itself: rules of a chain lie one after the other, and the
+ * last element, which is no rule, has the chain's address.
  *
  *   | nft_rule_dp | dlen bytes | nft_rule_dp | dlen bytes | ... | nft_rule_dp_last: is_last, chain |
  */
@@ -52,9 +52,14 @@ enum nft_trace_types {
   NFT_TRACETYPE_RULE = 3,
 };
 
+/* nft_trace_notify() is given this, and the other members, which are here before Linux 6.4, as arguments after that. */
 struct nft_traceinfo {
   enum nft_trace_types type : 8;
   const struct nft_base_chain* basechain;
+  const struct nft_pktinfo* pkt;
+  const struct nft_chain* chain;
+  const struct nft_rule_dp* rule; /* before Linux 5.17 another struct, which is not looked at */
+  const struct nft_verdict* verdict;
 };
 
 #pragma clang attribute pop
@@ -101,11 +106,35 @@ static __always_inline __u64 chain_of_rule(__u64 rule) {
   return chain;
 }
 
+/* The chain in which the rule is, or the policy; 0: it was not found. */
+static __always_inline __u64 traced_chain(__u64 info, __u64 rule, __u64 base) {
+  __u64 chain = 0;
+
+  if (!bpf_core_field_exists(struct nft_traceinfo, chain)) return rule ? chain_of_rule(rule) : base;
+  READ_KERNEL(chain, nft_traceinfo, info, chain);
+  return chain;
+}
+
+/* What such an argument leads to: a member of struct nft_traceinfo, or the argument itself. */
+#define TRACED(name)                                                         \
+  static __always_inline __u64 traced_##name(__u64 argument, bool is_info) { \
+    __u64 address = 0;                                                       \
+                                                                             \
+    if (!is_info) return argument;                                           \
+    if (!bpf_core_field_exists(struct nft_traceinfo, name)) return 0;        \
+    READ_KERNEL(address, nft_traceinfo, argument, name);                     \
+    return address;                                                          \
+  }
+TRACED(pkt)
+TRACED(rule)
+TRACED(verdict)
+#undef TRACED
+
 /* The base chain in which the trace began, of struct nft_traceinfo; 0: it could not be read. */
 static __always_inline __u64 traced_base_chain(__u64 info) {
   __u64 base = 0;
 
-  if (!bpf_core_field_exists(struct nft_rule_dp_last, chain)) return 0;
+  if (!bpf_core_field_exists(struct nft_traceinfo, basechain)) return 0;
   if (READ_KERNEL(base, nft_traceinfo, info, basechain) || !base) return 0;
   return base + bpf_core_field_offset(struct nft_base_chain, chain);
 }

@@ -46,6 +46,7 @@ static __always_inline __u64 hook_state_at(__u64 argument, __u8 via) {
   __u64 state = 0;
 
   if (via == HOOK_STATE) return argument;
+  argument = traced_pkt(argument, via == HOOK_TRACE);
   if (bpf_core_field_exists(struct nft_pktinfo, state))
     READ_KERNEL(state, nft_pktinfo, argument, state);
   else if (bpf_core_field_exists(struct nft_pktinfo___xt, xt))

@@ -62,7 +62,7 @@ static __always_inline void read_verdict(struct rec_rule* section, __u64 verdict
 static __always_inline void read_handle(struct rec_rule* section, __u64 rule) {
   __u64 word = rule ? rule_word(rule) : 0;
 
-  if (!word) return;
+  if (!word || !bpf_core_field_exists(struct nft_rule_dp, is_last)) return;
   if (NFT_RULE_BITS(word, is_last)) {
     section->kind = REC_RULE_RETURN;
     return;
@@ -72,18 +72,19 @@ static __always_inline void read_handle(struct rec_rule* section, __u64 rule) {
 }
 
 static __always_inline void fill_traced_rule(struct rec_rule* section, const struct rare_source* from) {
+  bool is_info = from->probe->rule_via == RULE_NFT_INFO;
   __u64 info = (__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->table_arg);
-  __u64 verdict = (__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->verdict_arg);
+  __u64 verdict = traced_verdict((__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->verdict_arg), is_info);
   __u64 packet = (__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->hook_arg);
   __u64 base_chain = traced_base_chain(info), table = 0, net = 0;
 
   if (!base_chain) return;
   section->kind = traced_kind(info);
   if (!READ_KERNEL(table, nft_chain, base_chain, table)) READ_KERNEL(section->table_handle, nft_table, table, handle);
-  if (!READ_KERNEL(net, nf_hook_state, hook_state_at(packet, HOOK_PKTINFO), net)) read_netns(section, net);
+  if (!READ_KERNEL(net, nf_hook_state, hook_state_at(packet, from->probe->hook_via), net)) read_netns(section, net);
   if (section->kind == REC_RULE_POLICY) return read_policy(section, base_chain);
   read_verdict(section, verdict);
-  read_handle(section, (__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->rule_arg));
+  read_handle(section, traced_rule((__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->rule_arg), is_info));
 }
 
 /* By what trace_packet() calls it: "rule", "return" or "policy". */
@@ -105,7 +106,7 @@ static __always_inline void fill_logged_rule(struct rec_rule* section, const str
 
 static __always_inline void fill_rule(struct rec_rule* section, const struct rare_source* from) {
   __builtin_memset(section, 0, sizeof(*section));
-  if (from->probe->rule_via == RULE_NFT)
+  if (from->probe->rule_via != RULE_LOG)
     fill_traced_rule(section, from);
   else if (from->probe->registers)
     fill_logged_rule(section, from);

@@ -52,7 +52,7 @@ static __always_inline void read_traced_chain(struct rec_table* section, __u64 i
 
   if (!base) return;
   POINTER_TO_NUMBER(rule); /* with fentry it is one */
-  chain = rule ? chain_of_rule(rule) : base;
+  chain = traced_chain(info, rule, base);
   read_table_of(section, base);
   if (chain && !READ_KERNEL(name, nft_chain, chain, name)) read_table_name(section->chain, name);
 }

@@ -23,7 +23,8 @@ bool has_special_headers(const probe_config& config) {
 void leave_to_cookie(probe_config& config) {
   config.result_at = 0;
   const bool with_cookie =
-      config.ends || config.skb_arg > 2 || config.skb_via != VIA_NOTHING || has_special_headers(config);
+      config.skb_via != VIA_TRACE &&
+      (config.ends || config.skb_arg > 2 || config.skb_via != VIA_NOTHING || has_special_headers(config));
   if (!(config.sections & REC_SECTION_SENT)) config.sent_arg = config.sent_code_arg = SKBTRAIL_NO_ARG;
   config.headers = HEADERS_WRITTEN;
   config.direction = DIRECTION_UNKNOWN;

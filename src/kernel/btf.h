@@ -39,12 +39,13 @@ struct Argument {
 // What a function's argument leads to.
 enum class Carrier : uint8_t {
   nothing,
-  skb,          // struct sk_buff *
-  skb_pointer,  // struct sk_buff **
-  nft_pktinfo,  // struct nft_pktinfo *, nftables' view of an skb
-  skb_list,     // struct list_head *, of a function that is known to be given skbs by it
-  sock,         // struct sock *
-  socket,       // struct socket *
+  skb,            // struct sk_buff *
+  skb_pointer,    // struct sk_buff **
+  nft_pktinfo,    // struct nft_pktinfo *, nftables' view of an skb
+  nft_traceinfo,  // struct nft_traceinfo *, which leads to that (before Linux 6.4)
+  skb_list,       // struct list_head *, of a function that is known to be given skbs by it
+  sock,           // struct sock *
+  socket,         // struct socket *
 };
 
 // One of all arguments of a function.

@@ -24,6 +24,19 @@ bool begins_with_skb(const btf* b, const btf_type* type) {
   return std::string_view(btf__name_by_offset(b, btf_members(type)->name_off)) == "skb";
 }
 
+// As struct nft_traceinfo of nf_tables.h did before Linux 6.4.
+bool has_pktinfo(const btf* b, const btf_type* type) {
+  const auto* members = btf_members(type);
+  return btf_is_struct(type) && std::any_of(members, members + btf_vlen(type), [&](const btf_member& member) {
+           return std::string_view(btf__name_by_offset(b, member.name_off)) == "pkt";
+         });
+}
+
+// Where others are given one it may not have been filled in yet (nft_trace_init()).
+bool takes_traceinfo(std::string_view function) {
+  return function == "nft_trace_notify";
+}
+
 // Functions whose list is one of skbs, which BTF does not say of it: all those of net/ in Linux 5.10 to 7.2 that have
 // no skb beside it.
 bool takes_skb_list(std::string_view function) {
@@ -64,6 +77,7 @@ Carrier of_struct(const btf* b, const btf_type* type) {
   if (name == "socket") return Carrier::socket;
   if (name == "list_head") return Carrier::skb_list;
   if (name == "nft_pktinfo" && begins_with_skb(b, type)) return Carrier::nft_pktinfo;
+  if (name == "nft_traceinfo" && has_pktinfo(b, type)) return Carrier::nft_traceinfo;
   return Carrier::nothing;
 }
 
@@ -97,7 +111,7 @@ class Carriers {
 
 bool leads_to_skb(Carrier carrier) {
   return carrier == Carrier::skb || carrier == Carrier::skb_pointer || carrier == Carrier::nft_pktinfo ||
-         carrier == Carrier::skb_list;
+         carrier == Carrier::nft_traceinfo || carrier == Carrier::skb_list;
 }
 bool leads_to_sock(Carrier carrier) {
   return carrier == Carrier::sock || carrier == Carrier::socket;
@@ -175,6 +189,7 @@ bool read_arguments(const btf* b, const btf_type* type, const btf_type* prototyp
     Carrier carrier = carriers.of(parameters[i].type);
     if (carrier == Carrier::skb_list && !takes_skb_list(name_of(b, type))) carrier = Carrier::nothing;
     if (carrier == Carrier::skb_pointer && only_writes_skb(name_of(b, type))) carrier = Carrier::nothing;
+    if (carrier == Carrier::nft_traceinfo && !takes_traceinfo(name_of(b, type))) carrier = Carrier::nothing;
     const bool reachable = at < kRegisters && !by_value;
     found |= carrier != Carrier::nothing;
     if (leads_to_skb(carrier) && !function.has_skb() && !reachable) function.out_of_reach = true;

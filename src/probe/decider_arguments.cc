@@ -58,6 +58,16 @@ void add_logged(Probe& probe, const kernel::Function& function) {
   config.rule_via = RULE_LOG;
 }
 
+// nft_trace_notify() before Linux 6.4: its argument has what later ones are given.
+void add_traced_by_info(Probe& probe, const kernel::Function& function, uint32_t sections) {
+  probe_config& config = probe.config;
+  config.sections |= sections;
+  config.hook_arg = config.table_arg = config.rule_arg = config.verdict_arg = function.skb_at;
+  config.hook_via = HOOK_TRACE;
+  config.table_via = TABLE_NFT_TRACE;
+  config.rule_via = RULE_NFT_INFO;
+}
+
 // Of a rule that nftables trace all of these are needed.
 bool has_rule(const probe_config& config) {
   return config.rule_arg != SKBTRAIL_NO_ARG && config.verdict_arg != SKBTRAIL_NO_ARG &&
@@ -70,6 +80,7 @@ void add_decider_arguments(Probe& probe, const kernel::Function& function) {
   const event::Decider* decider = event::decider_of(function.name);
   if (!decider) return;
   if (decider->answer == event::Answer::rule && decider->name != "nftables") return add_logged(probe, function);
+  if (function.skb_in == kernel::Carrier::nft_traceinfo) return add_traced_by_info(probe, function, decider->sections);
   for (const auto& argument : kernel::Btf::arguments(function)) {
     for (const Row& row : kRows)
       if (argument.type == row.type && decider->sections & row.section) add(probe, row, argument.at);

@@ -86,6 +86,7 @@ uint8_t via(kernel::Carrier carrier) {
   switch (carrier) {
     case kernel::Carrier::skb_pointer:
     case kernel::Carrier::nft_pktinfo: return VIA_POINTER;
+    case kernel::Carrier::nft_traceinfo: return VIA_TRACE;
     case kernel::Carrier::skb_list: return VIA_LIST;
     case kernel::Carrier::socket: return VIA_SOCKET;
     default: return VIA_NOTHING;

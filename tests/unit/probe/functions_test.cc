@@ -89,10 +89,10 @@ TEST(HeaderStates, AreKnownByName) {
 }
 
 TEST(HeaderStates, FitIntoTheWordOfACall) {
-  const uint64_t word = ATTACH_COOKIE(0xffff, 0xf, VIA_LIST, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA, DIRECTION_OUT);
+  const uint64_t word = ATTACH_COOKIE(0xffff, 0xf, VIA_POINTER, 5, VIA_SOCKET, HEADERS_LINK_AT_DATA, DIRECTION_OUT);
   EXPECT_EQ(word, uint32_t(word));
   EXPECT_EQ(COOKIE_SKB_AT(word), 0xfU);
-  EXPECT_EQ(COOKIE_SKB_VIA(word), uint64_t{VIA_LIST});
+  EXPECT_EQ(COOKIE_SKB_VIA(word), uint64_t{VIA_POINTER});
   EXPECT_EQ(COOKIE_SK_AT(word), 5U);
   EXPECT_EQ(COOKIE_SK_VIA(word), uint64_t{VIA_SOCKET});
   EXPECT_EQ(COOKIE_HEADERS(word), uint64_t{HEADERS_LINK_AT_DATA});
@@ -184,6 +184,22 @@ TEST_F(FunctionsTest, WhatRulesAreTracedWithIsFound) {
   EXPECT_EQ(std::tuple(nft.hook_via, nft.rule_via, nft.table_via), std::tuple(HOOK_PKTINFO, RULE_NFT, TABLE_NFT_TRACE));
   EXPECT_EQ(log.sections & kAll, 0u) << "its arguments are not those of any kernel";
   EXPECT_EQ(config("nft_do_chain").verdict_arg, SKBTRAIL_NO_ARG);
+}
+
+TEST(OlderFunctions, TheTraceOfNftablesLedToThePacketAndTheRule) {
+  const auto types = kernel::Btf::from_file(std::string(RECORDED_BTF) + "/functions_6_1.o");
+  const std::string kallsyms = "ffffffff81000010 t nft_trace_notify\nffffffff81000020 t nft_trace_init\n";
+  Functions functions(
+      types, {[&] { return kallsyms; }, [] { return std::optional<std::string>(); }, [] { return std::string(); }});
+  const auto config = functions.probe(*functions.find("nft_trace_notify")).config;
+  constexpr uint32_t kAll = REC_SECTION_HOOK | REC_SECTION_TABLE | REC_SECTION_RULE;
+  EXPECT_EQ(config.sections & kAll, kAll);
+  EXPECT_EQ(std::tuple(config.skb_arg, config.skb_via), std::tuple(0, VIA_TRACE));
+  EXPECT_EQ(std::tuple(config.hook_arg, config.verdict_arg, config.rule_arg, config.table_arg), std::tuple(0, 0, 0, 0));
+  EXPECT_EQ(std::tuple(config.hook_via, config.rule_via, config.table_via),
+            std::tuple(HOOK_TRACE, RULE_NFT_INFO, TABLE_NFT_TRACE));
+  EXPECT_EQ(functions.find("nft_trace_init")->function.skb_in, kernel::Carrier::nft_pktinfo)
+      << "what it is given first may not be filled in";
 }
 
 TEST_F(FunctionsTest, AllArgumentsAreKnownByNameTypeAndRegister) {
