@@ -279,6 +279,7 @@ ReadOptions parse_read_options(std::vector<std::string> arguments) {
   options.files.assign(raw.alone.begin(), raw.alone.begin() + static_cast<ptrdiff_t>(files));
   take_expression(raw, files);
   options.follow = raw.follow_file;
+  if (raw.no_follow) options.trace.following.mode = run::Follow::never;
   report_as_usage_error([&] {
     parse_probes(raw, options.trace);
     parse_packets(app, raw, options.trace, Purpose::read);

@@ -66,7 +66,7 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
   add(kPackets, "--where", raw.where, "EXPR", "events with such fields: 'drop_reason == NO_SOCKET'");
   if (tracing && !drops) flag(kPackets, "--follow", raw.follow, "what matched, also net_dev_xmit; or the run fails");
   if (tracing && !drops) flag(kPackets, "--conversation", raw.conversation, "--follow, and replies and ICMP errors");
-  if (tracing && !drops) flag(kPackets, "--no-follow", raw.no_follow, "only events that meet the filter by themselves");
+  if (!drops) flag(kPackets, "--no-follow", raw.no_follow, "only events that meet the filter by themselves");
   if (tracing && !drops) flag(kPackets, "--exact", raw.exact, "--follow, refused where an address may be another's");
   if (drops) {
     list(kPackets, "--reason", raw.reasons, "dropped for these reasons: names, globs, openvswitch:*");

@@ -23,7 +23,9 @@ RecordedSource::RecordedSource(const TraceOptions& options, const std::string& n
       with_stack_(recorded_probes_.words("--stack", options.sections.stack_at), ProbeWords()),
       between_(recorded_probes_.between(options.trails.between)),
       records_(!options.recording.destinations.empty()),
-      is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all()) {}
+      is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all()) {
+  if (options.may_follow() && !conditions_.empty()) matched_.emplace();
+}
 
 bool RecordedSource::take_next() {
   const recording::Reader* reader = files_.next();
@@ -69,7 +71,8 @@ void RecordedSource::take_event(const recording::Reader& reader) {
   std::optional<filter::CapturedFrame> captured;
   if (const auto* foreign = reader.foreign())
     captured = {foreign->link_type, foreign->bytes, static_cast<uint32_t>(foreign->wire_len)};
-  const auto result = conditions_.evaluate(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
+  auto result = conditions_.evaluate(*event, has_only_this_owner(reader), captured ? &*captured : nullptr);
+  if (matched_) result = matched_->judge(reader.names().head().clock_offset, *event, result);
   indeterminate_ += result == filter::Tribool::unknown;
   if (result != filter::Tribool::yes) return;
   if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;

@@ -2,6 +2,8 @@
 // handed to the pipeline.
 //
 //   Merge ─► Event::decode ─► -t, -x, packet filter, conditions ─► Pipeline
+//                                          ▲
+//                                          └── packets that matched before (matched_packets.h)
 //
 // Borrows everything. One thread.
 #pragma once
@@ -16,6 +18,7 @@
 #include "event/sink.h"
 #include "filter/captured.h"
 #include "recording/merge.h"
+#include "run/matched_packets.h"
 #include "run/options.h"
 #include "run/pipeline.h"
 #include "run/recorded_probes.h"
@@ -63,8 +66,9 @@ class RecordedSource {
   ChosenProbes probes_;
   ChosenProbes with_stack_;  // where the stack is wanted
   std::optional<output::BetweenChoice> between_;
-  bool records_;    // what is chosen
-  bool is_choosy_;  // some condition is put to each event
+  std::optional<MatchedPackets> matched_;  // where what becomes of packets that matched is chosen, too
+  bool records_;                           // what is chosen
+  bool is_choosy_;                         // some condition is put to each event
   uint64_t recorded_ = 0, indeterminate_ = 0, late_ = 0, malformed_ = 0;
   uint64_t first_ns_ = 0, last_ns_ = 0;
   std::unordered_map<const recording::Reader*, Skipped> told_skipped_;  // hits that the kernel skipped, by gaps

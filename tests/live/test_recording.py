@@ -10,6 +10,8 @@ import subprocess
 import pytest
 from frames import ethernet, ipv4, udp4
 from netlab import send_datagrams
+from test_follow import CLIENT, SERVER, SERVICE, routed  # noqa: F401
+from test_nat import OUTSIDE, ask_and_answer, translated  # noqa: F401
 from tracing import PROGRAM, wait_until
 
 
@@ -111,6 +113,25 @@ def test_a_filter_finds_in_a_recording_what_it_finds_live(pair, start, tmp_path,
     assert squeezed(read("--time", "mono", path, *words).stdout) == live
 
 
+@pytest.mark.needs_fact("follows")
+def test_a_packet_that_matched_is_chosen_wherever_it_goes(translated, start, tmp_path):  # noqa: F811
+    """Behind NAT, too, where the filter does not hold for it."""
+    client, _, server = translated
+    path = tmp_path / "x.pcapng"
+    running = start("-w", path, "-N", client.name, "udp").tracing()
+    ask_and_answer(client, server)
+    assert running.stop().status == 0
+    asked = f"src host {CLIENT} and dst port 90"
+    places = {(event["src"], event["dst"]) for event in events_in(path, asked)}
+    assert places >= {(CLIENT, SERVICE), (OUTSIDE, SERVER)}, places
+    assert SERVICE not in {src for src, _ in places}, "the answer is another packet"
+    alone = {(event["src"], event["dst"]) for event in events_in(path, "--no-follow", asked)}
+    assert alone == {(CLIENT, SERVICE)}
+    part = tmp_path / "part.pcapng"
+    assert read("-w", part, path, asked).returncode == 0
+    assert events_in(part) == events_in(path, asked)
+
+
 def test_what_was_not_kept_is_indeterminate_and_counted(recording, pair):
     path, _ = recording(act=lambda: send_datagrams(pair.a, pair.B4, 3, size=1000))
     # Byte 500 of the frame was not kept, byte 2000 does not exist.
@@ -118,7 +139,7 @@ def test_what_was_not_kept_is_indeterminate_and_counted(recording, pair):
     assert shown.stdout == b""
     count = int(re.search(rb"(\d+) indeterminate and not shown", shown.stderr).group(1))
     assert count == len([e for e in events_in(path) if "dport" in e])
-    assert len(events_in(path, "udp and ether[45] = 0x78")) == count
+    assert len(events_in(path, "--no-follow", "udp and ether[45] = 0x78")) == count
 
 
 def test_what_was_recorded_of_a_process_reads_back_as_that_of_it(recording, pair):
@@ -228,7 +249,7 @@ def test_wireshark_shows_packets_comments_places_and_directions(recording, pair)
 def test_tcpdump_reads_it(recording, pair):
     path, _ = recording()
     lines = done("tcpdump", "-n", "-r", path, "udp port 9").stdout.decode().splitlines()
-    assert len(lines) == len(events_in(path, "udp port 9")) > 3
+    assert len(lines) == len(events_in(path, "--no-follow", "udp port 9")) > 3
     assert len(done("tcpdump", "-n", "-r", path).stdout.splitlines()) == len(events_in(path))
 
 
