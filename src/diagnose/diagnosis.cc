@@ -132,7 +132,9 @@ void Diagnosis::note(const Trail& trail, const event::Event& knowing, const Befo
 
 Finding Diagnosis::finding(const Rule& rule, const Trail& trail, const event::TrailValues& values, const Before& before,
                            uint32_t times) const {
-  const Subject subject = subject_of(trail, rule.at);
+  const unsigned bit = rule_bits_[static_cast<size_t>(&rule - rules_->all().data())];
+  const auto* step = bit != kNoBit ? trail.first_step_with(uint64_t{1} << bit) : nullptr;
+  const Subject subject = subject_of(trail, rule.at, step);
   Facts facts{.subject = subject, .trail = *values.whole, .drop = advice_on(trail, *reasons_), .times = times};
   set_slowest(facts, trail);
   if (before.flow.other) {

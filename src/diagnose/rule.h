@@ -33,7 +33,7 @@ enum class Level : uint8_t { error, warning, info };
 std::string_view level_name(Level level);
 
 // Which of a trail's locations a rule speaks of.
-enum class At : uint8_t { fate, begin };
+enum class At : uint8_t { fate, begin, step };
 
 // What is asked of one trail: of what became of it, and of one of its steps.
 struct Pattern {

@@ -111,6 +111,8 @@ class Reader : public settings::YamlReader {
                      [&](std::string_view key) { return seen.contains(std::string(key)); }))
       fail(name,
            fmt::format("'{}' would hold for every packet; allowed: {}", written.rule.name, fmt::join(kAsks, ", ")));
+    if (written.rule.at == At::step && !written.rule.pattern.step)
+      fail(name, fmt::format("'{}': 'at: step' requires 'step'", written.rule.name));
     return written;
   }
 
@@ -135,7 +137,7 @@ class Reader : public settings::YamlReader {
     else if (key == "way_back")
       rule.asks_way_back = read_word(value, key, {"other"}) == "other";
     else if (key == "at")
-      rule.at = read_word(value, key, {"fate", "begin"}) == "begin" ? At::begin : At::fate;
+      rule.at = read_at(value);
     else if (key == "words")
       rule.words = read_words(value);
     else if (key == "look")
@@ -158,6 +160,11 @@ class Reader : public settings::YamlReader {
     if (std::find(allowed.begin(), allowed.end(), word) == allowed.end())
       fail(node, fmt::format("'{}': unknown value '{}'; allowed: {}", key, word, fmt::join(allowed, ", ")));
     return word;
+  }
+
+  At read_at(const YamlNode& node) const {
+    const std::string word = read_word(node, "at", {"fate", "begin", "step"});
+    return word == "begin" ? At::begin : word == "step" ? At::step : At::fate;
   }
 
   Level read_level(const YamlNode& node) const {

@@ -18,11 +18,12 @@ void translate(packet::IpAddress& address, uint16_t& port, const Change& change)
   if (change.to_ends.has_port) port = change.to_ends.port;
 }
 
-// On the way of the skb that tells the fate. What became of a tunnel's own addresses is not the packet's.
-void follow_changes(Subject& subject, const Trail& trail) {
+// On the way of this skb, up to and with the last step. What became of a tunnel's own addresses is not the packet's.
+void follow_changes(Subject& subject, const Trail& trail, uint16_t branch, const Step* last) {
   std::vector<uint8_t> is_of(trail.branches.size());
-  for (uint16_t at = trail.fate_branch; at != Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
+  for (uint16_t at = branch; at != Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
   for (const auto& step : trail.steps) {
+    if (&step > last) break;
     if (!is_of[step.branch]) continue;
     for (size_t i = 0; i < step.changes; i++) {
       const Change& change = trail.changes[step.first_change + i];
@@ -45,7 +46,7 @@ uint16_t first_location(const Trail& trail) {
 
 }  // namespace
 
-Subject subject_of(const Trail& trail, At at) {
+Subject subject_of(const Trail& trail, At at, const Step* at_step) {
   Subject subject;
   subject.names = trail.names;
   if (trail.has_first) {
@@ -59,9 +60,12 @@ Subject subject_of(const Trail& trail, At at) {
     subject.has_protocol = headers.protocol != 0;
   }
   if (trail.branches.empty()) return subject;
-  if (at == At::fate) follow_changes(subject, trail);
-  const Branch& branch = trail.decisive();
-  uint16_t location = at == At::begin ? first_location(trail) : branch.fate_location;
+  if (at != At::step) at_step = nullptr;
+  const uint16_t branch_at = at_step ? at_step->branch : trail.fate_branch;
+  const Step* last = at_step || trail.steps.empty() ? at_step : &trail.steps.back();
+  if (at != At::begin && last) follow_changes(subject, trail, branch_at, last);
+  const Branch& branch = trail.branches[branch_at];
+  uint16_t location = at == At::begin ? first_location(trail) : at_step ? at_step->location : branch.fate_location;
   if (location == Step::kNone) location = branch.last_location;
   if (location == Step::kNone) location = first_location(trail);
   if (location == Step::kNone) return subject;

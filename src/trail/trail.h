@@ -187,6 +187,12 @@ enum class End : uint8_t {
   run_ended,
 };
 
+// Bits of Trail::seen, and the step that was the first with them.
+struct FirstSeen {
+  uint64_t bits = 0;
+  uint32_t step = 0;
+};
+
 struct Trail {
   uint64_t id = 0;
   const event::Names* names = nullptr;
@@ -202,8 +208,9 @@ struct Trail {
   std::vector<Change> changes;
   std::vector<Decision> decisions;  // each once
   std::vector<Hole> holes;
-  std::vector<uint64_t> answers;    // of its events (Trails::event), each once
-  uint64_t seen = 0;                // bits of its events (Trails::event), all of them
+  std::vector<uint64_t> answers;  // of its events (Trails::event), each once
+  uint64_t seen = 0;              // bits of its events (Trails::event), all of them
+  std::vector<FirstSeen> first_seen;
   std::string texts;                // what the receiver keeps of each step, one after the other (Limits::keeps_texts)
   std::vector<uint32_t> text_ends;  // in them, of each step
   uint16_t sender = Step::kNone;    // the task that sent it, or one that used its socket before
@@ -227,6 +234,12 @@ struct Trail {
   [[nodiscard]] bool is_dropped() const { return fate == Fate::dropped; }
   // Nothing is missing, from the first step to a fate.
   [[nodiscard]] bool is_complete() const { return fate != Fate::not_known && holes.empty() && steps_left_out == 0; }
+  // The first step with one of these bits of `seen`, or the last one before, where it is beyond the limit.
+  [[nodiscard]] const Step* first_step_with(uint64_t bits) const {
+    for (const auto& one : first_seen)
+      if (one.bits & bits && one.step < steps.size()) return &steps[one.step];
+    return nullptr;
+  }
   // Each of its skbs was freed, or ended otherwise, as far as was seen.
   [[nodiscard]] bool is_over() const {
     return std::all_of(branches.begin(), branches.end(), [](const Branch& branch) { return branch.is_over(); });

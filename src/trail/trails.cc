@@ -280,6 +280,14 @@ bool is_of_failed_neighbor(const event::Event& event) {
   return function == "arp_error_report" || function == "ndisc_error_report" || function == "neigh_invalidate";
 }
 
+// Of the step that was added last.
+void note_seen(Trail& trail, uint64_t seen) {
+  const uint64_t fresh = seen & ~trail.seen;
+  if (!fresh) return;
+  trail.seen |= fresh;
+  if (!trail.steps.empty()) trail.first_seen.push_back({fresh, static_cast<uint32_t>(trail.steps.size() - 1)});
+}
+
 void note_answer(Trail& trail, uint64_t answer) {
   auto& answers = trail.answers;
   if (std::find(answers.begin(), answers.end(), answer) == answers.end()) answers.push_back(answer);
@@ -297,6 +305,7 @@ void clear(Trail& trail) {
   trail.texts.clear();
   trail.text_ends.clear();
   trail.answers.clear();
+  trail.first_seen.clear();
   trail.first = {};
   trail.names = nullptr;
   trail.first_len = 0;
@@ -431,8 +440,8 @@ Trails::Owner Trails::Impl::event(const event::Event& event, bool chooses, uint6
   if (identity.born && !identity.parent) adopt_orphan(*open, event);
   open->trail.is_chosen |= chooses;
   if (answer) note_answer(open->trail, answer);
-  open->trail.seen |= seen;
   add_step(*open, identity, event, mark);
+  note_seen(open->trail, seen);
   open->trail.last_ns = std::max<uint64_t>(open->trail.last_ns, event.core->time_ns);
   touch(*open);
   account(*open);
@@ -622,13 +631,13 @@ void Trails::Impl::open_questions(const Host* only) {
       trail.has_first = true;
       trail.packet = std::move(orphan.packet);
       trail.is_chosen = orphan.chooses;
-      trail.seen = orphan.seen;
       if (orphan.answer) note_answer(trail, orphan.answer);
       trail.last_ns = orphan.step.time_ns;
       Branch waiting;
       waiting.first_ns = waiting.last_ns = orphan.step.time_ns;
       trail.branches.push_back(waiting);
       put_orphan(trail, orphan);
+      note_seen(trail, orphan.seen);
       open.waiting = 1;
     }
     host->orphans.clear();

@@ -129,7 +129,7 @@ CAUSES = {
     "large segments are lost": Case(to(LOST), "large-lost", "a", "sent # times, though 10.20.0.2 answers to smaller ones",
                                     f"tracepath -n {FAR}"),
     "what TCP sends again": Case(to(AGAIN), *SENT_AGAIN, f"ss -Htino dport = :{AGAIN}"),
-    "a neighbour that answers late": Case(to(LATE), "delayed", "", "#.# s of #.# s went by between ", ""),
+    "a neighbour that answers late": Case(to(LATE), "delayed", "", ("#.# s of #.# s went by between ", "#.# ms of #.# s went by between "), ""),
 }
 
 

@@ -430,6 +430,26 @@ TEST(Diagnosis, UsersRulesAskForWhatTheyLike) {
   EXPECT_THAT(clinic.looks, ElementsAre("ss -t sport = :80"));
 }
 
+TEST(Diagnosis, WordsAreAboutTheBeginTheStepOrTheFate) {
+  const auto rule = [](const std::string& at) {
+    return "  " + at + "-of-it:\n    level: info\n    step: func == ip_rcv\n    at: " + at +
+           "\n    words: \"{dst} at {dev} of {netns}\"\n";
+  };
+  Clinic clinic("rules:\n" + rule("begin") + rule("step") + rule("fate"));
+  const auto to = [](const char* address) {
+    return PacketBuilder().ethernet().ipv4("10.0.0.1", address).tcp(4000, 80, {.seq = 1, .flags = 0x10}).bytes();
+  };
+  const Device other{8, 9, "v2"};
+  clinic.at("netif_receive_skb", test::kSkb, kA, to("10.0.0.2"));
+  clinic.at("ip_rcv", test::kSkb, kB, to("192.0.2.1"));
+  clinic.at("ip_output", test::kSkb, other, to("192.0.2.2"));
+  clinic.at("consume_skb", test::kSkb, other, to("192.0.2.2"));
+  const auto said = clinic.said();
+  EXPECT_THAT(said, testing::Contains(StartsWith("begin-of-it: 10.0.0.2 at v0 of ")));
+  EXPECT_THAT(said, testing::Contains(StartsWith("step-of-it: 192.0.2.1 at v1 of ")));
+  EXPECT_THAT(said, testing::Contains(StartsWith("fate-of-it: 192.0.2.2 at v2 of ")));
+}
+
 TEST(Diagnosis, FlowsTakeABoundedAmountOfMemory) {
   Conversations conversations;
   trail::Trail trail;

@@ -61,6 +61,8 @@ TEST(Rules, AMistakeIsToldWithItsLineItsColumnAndWhatIsAllowed) {
       {rule("    when: trail.dropped\n" + level), "2:3: 'mine' has no 'words'"},
       {rule(level + words),
        "2:3: 'mine' would hold for every packet; allowed: when, step, after, answers, repeats, way_back"},
+      {rule("    when: trail.dropped\n    at: step\n" + level + words), "2:3: 'mine': 'at: step' requires 'step'"},
+      {rule("    at: end\n"), "3:9: 'at': unknown value 'end'; allowed: fate, begin, step"},
       {rule("    level: bad\n"), "3:12: 'level': unknown value 'bad'; allowed: error, warning, info"},
       {rule("    whenn: trail.dropped\n"), "3:5: 'whenn' is not known here; did you mean when?"},
       {rule("    when: trail.droped\n"), "3:11: 'when': unknown field 'trail.droped'; did you mean trail.dropped?"},
