@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "text/error_name.h"
 
@@ -44,28 +43,12 @@ bool FentryFunctions::give_up(const load::Refusal& refusal) {
   return true;
 }
 
-// The return first, so that no call is kept whose return is not seen.
-bool FentryFunctions::attach_one(const load::BpfObject& object, const Function& function) {
-  const size_t point = around_.hits.add_point({function.probe});
-  std::vector<const char*> kinds{"entry"};
-  if (returns_at(probe(function.probe))) kinds.insert(kinds.begin(), "leave");
-  for (const char* kind : kinds) {
-    const int program = object.program(numbered(kind, function.program));
-    load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, program, 0);
-    if (!link) {
-      const int error = errno;
-      load::check_descriptors(error, "attach to " + probe(function.probe).name);
-      around_.skip(probe(function.probe).name, "fentry: " + text::error_text(error));
-      return false;
-    }
-    around_.hits.add_program(point, duplicate(program));
-    links_.add(std::move(link), point, false);
-  }
-  return true;
-}
-
 size_t FentryFunctions::attach(const load::BpfObject& object) {
-  for (const Function& function : functions_) attached_ += attach_one(object, function);
+  for (const auto& [number, program] : functions_) {
+    const int error = links_.attach(object, number, program, returns_at(probe(number)) != RETURNS_NOT);
+    if (error) around_.skip(probe(number).name, "fentry: " + text::error_text(error));
+    attached_ += error == 0;
+  }
   return attached_;
 }
 

@@ -22,8 +22,6 @@ class FentryFunctions : public AttachKind {
     uint32_t program;
   };
 
-  bool attach_one(const load::BpfObject& object, const Function& function);
-
   std::vector<Function> functions_;
   FunctionLinks links_;
   size_t attached_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <thread>
 
 namespace skbtrail::attach {
@@ -50,6 +51,25 @@ void by_many_threads(size_t count, const std::function<void(size_t)>& work, cons
   std::vector<std::jthread> threads;
   for (size_t i = 1; i < std::min(kThreads, count); i++) threads.emplace_back(run, false);
   run(true);
+}
+
+// The return first, so that no call is kept whose return is not seen.
+int FunctionLinks::attach(const load::BpfObject& object, uint16_t probe, uint32_t program, bool returns) {
+  const size_t point = around_.hits.add_point({probe});
+  std::vector<const char*> kinds{"entry"};
+  if (returns) kinds.insert(kinds.begin(), "leave");
+  for (const char* kind : kinds) {
+    const int loaded = object.program(numbered(kind, program));
+    load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, loaded, 0);
+    if (!link) {
+      const int error = errno;
+      load::check_descriptors(error, "attach to " + around_.plan.probes[probe].name);
+      return error;
+    }
+    around_.hits.add_program(point, duplicate(loaded));
+    add(std::move(link), point, false);
+  }
+  return 0;
 }
 
 void FunctionLinks::add(load::Fd link, size_t point, bool counts) {

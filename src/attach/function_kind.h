@@ -42,6 +42,9 @@ class FunctionLinks {
  public:
   explicit FunctionLinks(Surroundings& around) : around_(around) {}
 
+  // One of the object's programs for a function, or BPF program, of its own: "entry_NN", and "leave_NN" where it
+  // `returns` something of interest. 0, or why the kernel refuses; throws SessionError for want of descriptors.
+  int attach(const load::BpfObject& object, uint16_t probe, uint32_t program, bool returns);
   // `point`: of SkippedHits, where the link counts hits.
   void add(load::Fd link, size_t point, bool counts);
   void close(size_t functions);

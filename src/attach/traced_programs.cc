@@ -49,29 +49,14 @@ bool TracedPrograms::give_up(const load::Refusal& refusal) {
   return true;
 }
 
-// The return first, so that no call is kept whose return is not seen.
-bool TracedPrograms::attach_one(const load::BpfObject& object, const Traced& traced) {
-  const size_t point = around_.hits.add_point({traced.probe});
-  std::vector<const char*> kinds{"entry"};
-  if (probe(traced.probe).config.returns) kinds.insert(kinds.begin(), "leave");
-  for (const char* kind : kinds) {
-    const int program = object.program(numbered(kind, traced.program));
-    load::Fd link = around_.kernel.attach_raw_tracepoint(nullptr, program, 0);
-    if (!link) {
-      const int error = errno;
-      load::check_descriptors(error, "attach to " + probe(traced.probe).name);
-      around_.skip(probe(traced.probe).name,
-                   error == EBUSY ? "another program replaces it (freplace)" : text::error_text(error));
-      return false;
-    }
-    around_.hits.add_program(point, duplicate(program));
-    links_.add(std::move(link), point, false);
-  }
-  return true;
-}
-
 size_t TracedPrograms::attach(const load::BpfObject& object) {
-  for (const Traced& traced : programs_) attached_ += attach_one(object, traced);
+  for (const auto& [number, program] : programs_) {
+    const int error = links_.attach(object, number, program, probe(number).config.returns != RETURNS_NOT);
+    if (error)
+      around_.skip(probe(number).name,
+                   error == EBUSY ? "another program replaces it (freplace)" : text::error_text(error));
+    attached_ += error == 0;
+  }
   return attached_;
 }
 

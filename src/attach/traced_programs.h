@@ -32,8 +32,6 @@ class TracedPrograms : public AttachKind {
     uint32_t program;  // the number of ours, and of its entry of the configuration
   };
 
-  bool attach_one(const load::BpfObject& object, const Traced& traced);
-
   std::vector<Traced> programs_;
   FunctionLinks links_;
   size_t attached_ = 0;
