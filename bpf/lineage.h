@@ -118,16 +118,19 @@ SEC("?fentry") int made_by_skb_split(const __u64* context) {
   return 0;
 }
 
-/* While TCP sends an skb of its retransmit queue once more, the clone or copy that goes out is made from it. */
-#define RESENDS(hook, program, is_sent)                                \
-  SEC(hook) int program##___tcp_retransmit_skb(const __u64* context) { \
-    if (!is_anything_followed()) return 0;                             \
-    set_flag(number_at(context, 1), FOLLOW_RESENT, is_sent);           \
-    return 0;                                                          \
+/* While TCP sends an skb of its retransmit queue once more, the clone or copy that goes out is made from it. The outer
+ * function, too: compilers split the inner one, and call a part of it (Debian's 6.1). */
+#define RESENDS(hook, program, function, is_sent)            \
+  SEC(hook) int program##_##function(const __u64* context) { \
+    if (!is_anything_followed()) return 0;                   \
+    set_flag(number_at(context, 1), FOLLOW_RESENT, is_sent); \
+    return 0;                                                \
   }
 
-RESENDS("?fentry", enter, 1)
-RESENDS("?fexit", leave, 0)
+RESENDS("?fentry", enter, tcp_retransmit_skb, 1)
+RESENDS("?fexit", leave, tcp_retransmit_skb, 0)
+RESENDS("?fentry", enter, __tcp_retransmit_skb, 1)
+RESENDS("?fexit", leave, __tcp_retransmit_skb, 0)
 
 #define MAKES_LIST(function, parent_at, result_at)                                                        \
   SEC("?fexit") int made_by_##function(const __u64* context) {                                            \

@@ -42,6 +42,8 @@ constexpr Row kRows[] = {
     {"skb_segment_list", kMakes},
     {"ip_do_fragment", kMakes},
     {"ip6_fragment", kMakes},
+    {"tcp_retransmit_skb", kEnter},
+    {"tcp_retransmit_skb", kLeave},
     {"__tcp_retransmit_skb", kEnter},
     {"__tcp_retransmit_skb", kLeave},
     {"skb_pp_cow_data", kEnter},

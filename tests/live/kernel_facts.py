@@ -32,9 +32,25 @@ def lacks_drop_reasons():
     return not drop_reasons()
 
 
+def drops_have_sockets():
+    """kfree_skb tells which socket was to get it (Linux 6.11)."""
+    return _in_btf("sk_skb_reason_drop")
+
+
 def tells_listen_overflow():
     """tcp_v4_rcv() tells why in every case but one, TIME_WAIT."""
     return _in_btf("SKB_DROP_REASON_TCP_LISTEN_OVERFLOW")
+
+
+def consumes_have_locations():
+    """consume_skb tells where it was called (Linux 6.3)."""
+    listed = subprocess.run([PROGRAM, "list", "-v", "skb:consume_skb"], capture_output=True, text=True, check=True).stdout
+    return "location" in listed
+
+
+def tells_lost_fragments():
+    """A datagram of which a fragment is missing is dropped for a reason of its own."""
+    return _in_btf("SKB_DROP_REASON_FRAG_REASM_TIMEOUT")
 
 
 def tells_time_wait():

@@ -35,6 +35,8 @@ class Scene(test_drop.Scene):
         self.netns = {"a": self.a, "b": self.b, "c": self.c}
         if not kernel_facts.tells_listen_overflow():
             self.absent["a full listen queue, and a handshake's last ACK"] = "this kernel does not tell it from TIME_WAIT"
+            if not kernel_facts.consumes_have_locations():
+                self.absent["a full listen queue"] = "this kernel tells neither why nor where the SYN was used up"
         self.nft(self.a, f"chain s {{ type filter hook input priority 0; tcp sport {FULL_AT_ACK} drop; }};")
         self.nft(self.a, f"chain o {{ type filter hook output priority 0; udp dport {OUTPUT} drop; }};")
         self.nft(self.b, f"chain j {{ udp dport {JUMPED} drop; }};"

@@ -131,13 +131,13 @@ def test_fragments_of_which_one_is_lost_are_dropped_when_their_time_is_over(pair
     pair.b.sysctl(net__ipv4__ipfrag_time=1)
     trace = start("-o", "json", "--trail", flow(pair) + " and not icmp", netns=pair.a).tracing()
     fragments(pair, 0, 4)
-    trace.saw("FRAG_REASM_TIMEOUT" if kernel_facts.drop_reasons() else '"fate":"dropped"')
+    trace.saw("FRAG_REASM_TIMEOUT" if kernel_facts.tells_lost_fragments() else '"fate":"dropped"')
     trails = of(pair, trails_of(trace.stop()))
     assert len(trails) == 1
     assert trails[0]["trail"]["fate"] == "dropped"
     arrived = [branch for branch in trails[0]["branches"] if branch["fate"] != "consumed"]
     assert len(arrived) >= 2 and {branch["fate"] for branch in arrived} == {"dropped"}
-    if kernel_facts.drop_reasons():
+    if kernel_facts.tells_lost_fragments():
         assert {branch.get("drop_reason") for branch in arrived} == {"FRAG_REASM_TIMEOUT"}
 
 

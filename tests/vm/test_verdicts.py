@@ -227,7 +227,7 @@ def test_a_trail_has_the_decision_as_a_step_before_the_drop(tmp_path, rules):
     assert ("ipt_do_table", "iptables filter FORWARD: DROP") in steps, steps
     drop, *hook = [step for step in trail["steps"] if step.get("verdict") == "DROP"]
     assert (drop["table"], drop["chain"], drop["netns"]) == ("filter", "FORWARD", "mid")
-    assert [step["decision"] for step in hook] == (["netfilter FORWARD: DROP"] if VERSION >= (6, 12) else [])
+    assert [step["decision"] for step in hook] == (["netfilter FORWARD: DROP"] if VERSION >= (6, 1) else [])
     assert [branch["dropped_by"] for branch in trail["branches"]] == ["iptables filter FORWARD"]
     text = within("left", SKBTRAIL, "--trail", "-q", "icmp", "--", *ping("10.2.0.1"))
     assert any("ipt_do_table " in line and line.endswith("iptables filter FORWARD: DROP") for line in text.splitlines()), text
