@@ -198,8 +198,9 @@ TEST(OlderFunctions, TheTraceOfNftablesLedToThePacketAndTheRule) {
   EXPECT_EQ(std::tuple(config.hook_arg, config.verdict_arg, config.rule_arg, config.table_arg), std::tuple(0, 0, 0, 0));
   EXPECT_EQ(std::tuple(config.hook_via, config.rule_via, config.table_via),
             std::tuple(HOOK_TRACE, RULE_NFT_INFO, TABLE_NFT_TRACE));
-  EXPECT_EQ(functions.find("nft_trace_init")->function.skb_in, kernel::Carrier::nft_pktinfo)
-      << "what it is given first may not be filled in";
+  const Candidate* init = functions.find("nft_trace_init");
+  ASSERT_TRUE(init);
+  EXPECT_EQ(init->function.skb_in, kernel::Carrier::nft_pktinfo) << "what it is given first may not be filled in";
 }
 
 TEST_F(FunctionsTest, AllArgumentsAreKnownByNameTypeAndRegister) {
