@@ -6,14 +6,29 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import bpf_descriptors
 from variants import VariantFailed
 
 START_PATIENCE = 30  # s
 END_PATIENCE = 120  # s; bpftrace prints what it has first
+LET_GO_PATIENCE = 60  # s
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def wait_until_let_go():
+    """Functions are let go after a run (docs/design/start.md): a process of that name is there meanwhile."""
+    deadline = time.monotonic() + LET_GO_PATIENCE
+    while time.monotonic() < deadline:
+        names = []
+        for file in Path("/proc").glob("[0-9]*/comm"):
+            with suppress(OSError):
+                names.append(file.read_text(encoding="utf-8", errors="replace").strip())
+        if "skbtrail" not in names:
+            return
+        time.sleep(0.1)
 
 
 class Running:
@@ -32,6 +47,7 @@ class Runner:
     @contextmanager
     def running(self, variant):
         """From ready to ended."""
+        wait_until_let_go()
         with tempfile.TemporaryDirectory(dir=self._directory, prefix="bench-") as place:
             words = variant.command(place)
             if words is None:
