@@ -43,6 +43,10 @@ struct Surroundings {
   // Of detach(): links that the kernel takes long to close, of programs that make no events (any more).
   std::vector<load::Fd> closed_later;
 
+  void close_later(std::vector<load::Fd>& links) {
+    for (load::Fd& link : links) closed_later.push_back(std::move(link));
+    links.clear();
+  }
   void skip(std::string name, std::string reason) { skipped.push_back({std::move(name), std::move(reason)}); }
 };
 

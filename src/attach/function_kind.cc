@@ -80,10 +80,7 @@ void FunctionLinks::add(load::Fd link, size_t point, bool counts) {
 
 void FunctionLinks::close(size_t functions) {
   const size_t of = links_.size();
-  if (around_.ended) {
-    std::move(links_.begin(), links_.end(), std::back_inserter(around_.closed_later));
-    return links_.clear();
-  }
+  if (around_.ended) return around_.close_later(links_);
   around_.hits.forget_links();
   std::vector<uint64_t> missed(of);
   const auto close_one = [&](size_t i) {

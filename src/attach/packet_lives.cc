@@ -161,8 +161,7 @@ PacketLives::PacketLives(Surroundings& around) : AttachKind(around) {
 }
 
 void PacketLives::detach() {
-  std::move(links_.begin(), links_.end(), std::back_inserter(around_.closed_later));
-  links_.clear();
+  around_.close_later(links_);
 }
 
 void PacketLives::add_end(const char* point, const char* target) {
