@@ -122,6 +122,12 @@ def add_ipv6(client, router, server):
     for netns, device, address in ((client, "cr", CLIENT6), (router, "rc", "fd05:1::fe"), (router, "rs", "fd05:2::fe"),
                                    (server, "sr", SERVER6)):
         netns.ip(f"address add {address}/64 dev {device} nodad")
+    # To ask for neighbors takes an address of the link, of which it is not known for a second that no other has it: until
+    # then packets would wait.
+    for netns, device, neighbor, there, address in (
+            (client, "cr", router, "rc", "fd05:1::fe"), (router, "rc", client, "cr", CLIENT6),
+            (router, "rs", server, "sr", SERVER6), (server, "sr", router, "rs", "fd05:2::fe")):
+        netns.ip(f"neighbour add {address} lladdr {neighbor.mac(there)} dev {device}")
     client.ip("route add default via fd05:1::fe")
     server.ip("route add default via fd05:2::fe")
     router.sysctl(net__ipv6__conf__all__forwarding=1)
