@@ -40,13 +40,10 @@ OtherWay other_way(const std::vector<Way>& ways, const std::vector<Way>& back) {
 }
 
 void set_slowest(Facts& facts, const Trail& trail) {
-  uint64_t longest = 0;
-  trail::for_each_hop(trail, [&](const Step& from, const Step& to) {
-    if (to.time_ns <= from.time_ns || to.time_ns - from.time_ns <= longest) return;
-    longest = to.time_ns - from.time_ns;
-    facts.slow_from = trail.names->probe(from.probe);
-    facts.slow_to = trail.names->probe(to.probe);
-  });
+  const trail::SlowestHop slowest = trail::slowest_hop(trail);
+  if (!slowest.from) return;
+  facts.slow_from = trail.names->probe(slowest.from->probe);
+  facts.slow_to = trail.names->probe(slowest.to->probe);
 }
 
 // In one direction of a flow.

@@ -25,7 +25,7 @@ struct WholeTrailValues {
   std::string ifname;
   uint64_t steps = 0, skbs = 0;
   uint64_t visits = 0;      // of the device that it came to most often, to one probe
-  uint64_t slowest_ns = 0;  // the longest of its hops (trail/hops.h)
+  uint64_t slowest_ns = 0;  // of slowest_hop() (trail/hops.h)
   uint64_t queued_ns = 0;   // the longest time from a device's queue to its driver
   bool is_dropped = false;
   bool is_complete = false;  // nothing is missing from the first step to a fate

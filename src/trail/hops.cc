@@ -27,4 +27,14 @@ void for_each_hop(const Trail& trail, const Hop& hop) {
   }
 }
 
+SlowestHop slowest_hop(const Trail& trail) {
+  SlowestHop slowest;
+  const uint64_t end = trail.first_ns() + trail.total_ns;
+  for_each_hop(trail, [&](const Step& from, const Step& to) {
+    if (to.time_ns > end || to.time_ns <= from.time_ns + slowest.ns) return;
+    slowest = {&from, &to, to.time_ns - from.time_ns};
+  });
+  return slowest;
+}
+
 }  // namespace skbtrail::trail

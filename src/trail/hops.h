@@ -1,6 +1,7 @@
 // From step to step: where the time of a packet goes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "trail/trail.h"
@@ -16,6 +17,14 @@ bool is_on_the_way(const Trail& trail, const Step& step);
 // waits for it; nor are those of captures.
 using Hop = std::function<void(const Step& from, const Step& to)>;
 void for_each_hop(const Trail& trail, const Hop& hop);
+
+// The longest of the hops on the way to what became of the packet, whose times are parts of Trail::total_ns: how long
+// it then waits for its reader is not.
+struct SlowestHop {
+  const Step *from = nullptr, *to = nullptr;  // of the trail; null: there is none
+  uint64_t ns = 0;
+};
+SlowestHop slowest_hop(const Trail& trail);
 
 // The step is the free of what had its fate before.
 bool is_deferred_free(const Trail& trail, const Step& step);

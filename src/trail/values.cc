@@ -60,14 +60,6 @@ uint64_t longest_queued(const Trail& trail) {
   return longest;
 }
 
-uint64_t longest_hop(const Trail& trail) {
-  uint64_t longest = 0;
-  for_each_hop(trail, [&](const Step& from, const Step& to) {
-    if (to.time_ns > from.time_ns) longest = std::max(longest, to.time_ns - from.time_ns);
-  });
-  return longest;
-}
-
 // A copy went with the question, and the packet itself came to no device since.
 bool awaits_neighbour(const Trail& trail) {
   if (trail.fate != Fate::not_known) return false;
@@ -123,7 +115,7 @@ event::TrailValues values_of(const Trail& trail) {
   whole.is_from_here = begin != Role::receives && begin != Role::starts_gro && begin != Role::handles;
   whole.awaits_neighbour = awaits_neighbour(trail);
   whole.visits = most_visits(trail);
-  whole.slowest_ns = longest_hop(trail);
+  whole.slowest_ns = slowest_hop(trail).ns;
   whole.queued_ns = longest_queued(trail);
   return values;
 }

@@ -113,6 +113,24 @@ TEST(Latency, TheTimeToADeferredFreeIsNobodys) {
   EXPECT_LT(latency.total().max(), 1'000'000u);
 }
 
+// It was delivered, and a copy of it was sent somewhat later.
+TEST(SlowestHop, IsOnTheWayToWhatBecameOfThePacket) {
+  Scene scene;
+  test::cross(scene, kSkb, udp(1));
+  scene.at("sk_data_ready", kSkb, kB, udp(1));
+  scene.now += 5'000'000;
+  scene.at("net_dev_queue", kOther, kA, udp(1));
+  scene.end();
+  ASSERT_EQ(scene.trails.size(), 1u);
+  const Trail& trail = scene.trails[0];
+  EXPECT_EQ(trail.fate, Fate::delivered);
+  const SlowestHop slowest = slowest_hop(trail);
+  ASSERT_NE(slowest.from, nullptr);
+  EXPECT_EQ(trail.names->probe(slowest.from->probe), "netif_rx");
+  EXPECT_EQ(slowest.ns, 2000u);
+  EXPECT_LT(slowest.ns, trail.total_ns);
+}
+
 TEST(Latency, HopsBeyondTheLimitAreCountedTogether) {
   Scene scene;
   constexpr size_t kDevices = Latency::kMostHops + 10;
