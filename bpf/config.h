@@ -8,6 +8,8 @@
 
 #include "record.h"
 
+#define SKBTRAIL_LICENSE "Dual BSD/GPL"
+
 /* Probes that one object can hold. One program per tracepoint: the kernel drops nested hits of the same program, so
  * tracepoints must not share one. */
 #define SKBTRAIL_PROBES 128

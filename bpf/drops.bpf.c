@@ -22,4 +22,4 @@ SEC("?tp_btf") int probe_00(const __u64* context) {
 
 DEFINE_PACKET_FILTER()
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = SKBTRAIL_LICENSE;

@@ -34,4 +34,4 @@ EVERY_BPF_STUB(LEAVE)
 
 DEFINE_PACKET_FILTER()
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = SKBTRAIL_LICENSE;

@@ -81,4 +81,4 @@ EVERY_STUB(EVENT)
 DEFINE_PACKET_FILTER()
 
 /* Some helpers (the ring buffer is not among them, bpf_probe_read_kernel is) are for GPL-compatible programs. */
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = SKBTRAIL_LICENSE;

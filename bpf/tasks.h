@@ -48,7 +48,7 @@ static __always_inline bool match_current(void) {
 }
 
 /* Arguments: the parent, which is the task on the CPU, and its child. */
-SEC("?tp_btf/sched_process_fork") int tasks_fork(const __u64* context) {
+SEC("?tp_btf") int tasks_fork(const __u64* context) {
   const struct task_struct* child = (const void*)context[1];
   __u32 process;
   __u8 yes = 1;
@@ -59,7 +59,7 @@ SEC("?tp_btf/sched_process_fork") int tasks_fork(const __u64* context) {
   return 0;
 }
 
-SEC("?tp_btf/sched_process_free") int tasks_free(const __u64* context) {
+SEC("?tp_btf") int tasks_free(const __u64* context) {
   const struct task_struct* task = (const void*)context[0];
   __u32 process = task->tgid;
 

@@ -1,15 +1,13 @@
 #include "attach/function_kind.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <thread>
+
+#include "load/many_threads.h"
 
 namespace skbtrail::attach {
 
 namespace {
-
-constexpr size_t kThreads = 64;
 
 // Calls whose return is waited for at the same time.
 constexpr uint32_t kOpenCalls = 8192;
@@ -38,19 +36,6 @@ void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
                   [](const auto& slot) { return (slot.config.sections & REC_SECTION_STACK) != 0; }))
     wanted.map("stack_scratch", programs);
-}
-
-void by_many_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress) {
-  std::atomic<size_t> next{0};
-  const auto run = [&](bool tells) {
-    for (size_t i = next++; i < count; i = next++) {
-      if (tells) progress(i);
-      work(i);
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (size_t i = 1; i < std::min(kThreads, count); i++) threads.emplace_back(run, false);
-  run(true);
 }
 
 // The return first, so that no call is kept whose return is not seen.
@@ -87,8 +72,8 @@ void FunctionLinks::close(size_t functions) {
     missed[i] = around_.kernel.missed_hits(links_[i].get());
     links_[i].reset();
   };
-  by_many_threads(of, close_one,
-                  [&](size_t done) { around_.plan.progress("detaching", done * functions / of, functions); });
+  load::by_many_threads(of, kWaitingThreads, close_one,
+                        [&](size_t done) { around_.plan.progress("detaching", done * functions / of, functions); });
   for (size_t i = 0; i < of; i++) around_.hits.add_missed(points_[i], missed[i]);
   links_.clear();
 }

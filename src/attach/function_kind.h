@@ -1,7 +1,6 @@
 // What ways to hang programs on functions have in common.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +32,9 @@ void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load
 void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings, uint32_t programs,
                         bool copies);
 
-// Told now and then by who attaches or detaches one by one: so many are done.
-using Progress = std::function<void(size_t done)>;
+// Attach or detach one by one at once: the kernel spends most of that waiting, for a grace period or until other CPUs
+// see the changed code.
+inline constexpr size_t kWaitingThreads = 64;
 
 // The descriptors that functions hang on, and the hits that they missed. They are closed by many threads, or later
 // where the run has ended.
@@ -54,9 +54,5 @@ class FunctionLinks {
   std::vector<load::Fd> links_;
   std::vector<size_t> points_;
 };
-
-// Calls `work` with every number below `count`, by many threads, and `progress` from this one: the kernel spends most
-// of an attachment waiting, for a grace period or until other CPUs see the changed code.
-void by_many_threads(size_t count, const std::function<void(size_t)>& work, const Progress& progress);
 
 }  // namespace skbtrail::attach

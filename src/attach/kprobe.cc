@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "kernel/descriptor_limit.h"
+#include "load/many_threads.h"
 
 namespace skbtrail::attach {
 
@@ -80,8 +81,8 @@ KprobeFunctions::OneProbe KprobeFunctions::attach_one(int program, const Target&
 size_t KprobeFunctions::attach_all(const std::function<int(const Target&)>& program, const std::vector<Target>& targets,
                                    At at) {
   std::vector<OneProbe> all(targets.size());
-  by_many_threads(
-      targets.size(), [&](size_t i) { all[i] = attach_one(program(targets[i]), targets[i], at); },
+  load::by_many_threads(
+      targets.size(), kWaitingThreads, [&](size_t i) { all[i] = attach_one(program(targets[i]), targets[i], at); },
       [&](size_t done) { around_.plan.progress("attaching", attached_ + done, functions()); });
   size_t attached = 0;
   for (size_t i = 0; i < all.size(); i++) {

@@ -8,7 +8,7 @@ namespace skbtrail::attach {
 namespace {
 
 struct Service {
-  const char* program;  // its section says what it hangs on
+  const char *program, *tracepoint;
   bool (*wanted)(const load::Plan& plan);
   const char* failure;
 };
@@ -18,8 +18,8 @@ bool matches_tasks(const load::Plan& plan) {
 }
 
 constexpr Service kServices[] = {
-    {"tasks_fork", matches_tasks, "cannot follow the command's tasks"},  // bpf/tasks.h
-    {"tasks_free", matches_tasks, "cannot follow the command's tasks"},
+    {"tasks_fork", "sched_process_fork", matches_tasks, "cannot follow the command's tasks"},  // bpf/tasks.h
+    {"tasks_free", "sched_process_free", matches_tasks, "cannot follow the command's tasks"},
 };
 
 }  // namespace
@@ -31,7 +31,8 @@ bool ServicePrograms::any(const load::Plan& plan) {
 
 void ServicePrograms::want(load::Wanted& wanted) const {
   for (const Service& service : kServices)
-    if (service.wanted(around_.plan)) wanted.programs.push_back({.name = service.program});
+    if (service.wanted(around_.plan))
+      wanted.programs.push_back({.name = service.program, .target = service.tracepoint});
 }
 
 size_t ServicePrograms::attach(const load::BpfObject& object) {

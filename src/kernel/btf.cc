@@ -210,15 +210,34 @@ uint32_t Btf::function_id(const std::string& name) const {
 }
 
 std::vector<uint32_t> Btf::function_ids(std::span<const char* const> names) const {
-  return ids_of(BTF_KIND_FUNC, names);
+  return ids_of(parts_.front(), BTF_KIND_FUNC, names);
 }
 
 std::vector<uint32_t> Btf::struct_ids(std::span<const char* const> names) const {
-  return ids_of(BTF_KIND_STRUCT, names);
+  return ids_of(parts_.front(), BTF_KIND_STRUCT, names);
 }
 
-std::vector<uint32_t> Btf::ids_of(uint32_t kind, std::span<const char* const> names) const {
-  const btf* blob = vmlinux();
+std::vector<TypePlace> Btf::function_places(std::span<const char* const> names) const {
+  return places_of(BTF_KIND_FUNC, names);
+}
+
+std::vector<TypePlace> Btf::typedef_places(std::span<const char* const> names) const {
+  return places_of(BTF_KIND_TYPEDEF, names);
+}
+
+std::vector<TypePlace> Btf::places_of(uint32_t kind, std::span<const char* const> names) const {
+  std::vector<TypePlace> places(names.size());
+  for (const Part& part : parts_) {
+    if (std::all_of(places.begin(), places.end(), [](const TypePlace& place) { return place.id != 0; })) break;
+    const auto ids = ids_of(part, kind, names);
+    for (size_t i = 0; i < ids.size(); i++)
+      if (ids[i] && !places[i].id) places[i] = {ids[i], part.module};
+  }
+  return places;
+}
+
+std::vector<uint32_t> Btf::ids_of(const Part& part, uint32_t kind, std::span<const char* const> names) {
+  const btf* blob = part.blob.get();
   std::vector<uint32_t> ids(names.size());
   std::unordered_multimap<std::string_view, uint32_t*> wanted;
   std::bitset<1 << 16> beginnings;  // of two letters: few other names begin so
@@ -230,7 +249,7 @@ std::vector<uint32_t> Btf::ids_of(uint32_t kind, std::span<const char* const> na
     beginnings.set(beginning(names[i]));
   }
   const uint32_t count = btf__type_cnt(blob);
-  for (uint32_t id = 1; id < count; id++) {
+  for (uint32_t id = part.first_id; id < count; id++) {
     const btf_type* type = btf__type_by_id(blob, id);
     if (btf_kind(type) != kind) continue;
     const char* name = name_of(blob, type);

@@ -91,6 +91,12 @@ struct Function {
   [[nodiscard]] bool has_skb() const { return skb_at != kNowhere; }
 };
 
+// A type of the kernel proper, or, where that has none of the name, of a module.
+struct TypePlace {
+  uint32_t id = 0;     // 0: there is none
+  std::string module;  // vmlinux, or the module that it is in
+};
+
 class Btf {
  public:
   // The running kernel's own.
@@ -135,6 +141,10 @@ class Btf {
   [[nodiscard]] std::vector<uint32_t> function_ids(std::span<const char* const> names) const;
   [[nodiscard]] std::vector<uint32_t> struct_ids(std::span<const char* const> names) const;
 
+  // The same of functions, or typedefs, of modules as well.
+  [[nodiscard]] std::vector<TypePlace> function_places(std::span<const char* const> names) const;
+  [[nodiscard]] std::vector<TypePlace> typedef_places(std::span<const char* const> names) const;
+
   // Whether the kernel proper or a module has a struct of this name.
   [[nodiscard]] bool has_struct(std::string_view name) const;
 
@@ -147,7 +157,9 @@ class Btf {
  private:
   struct Part;  // one blob: vmlinux or a module
   explicit Btf(std::vector<Part> parts);
-  [[nodiscard]] std::vector<uint32_t> ids_of(uint32_t kind, std::span<const char* const> names) const;
+  [[nodiscard]] static std::vector<uint32_t> ids_of(const Part& part, uint32_t kind,
+                                                    std::span<const char* const> names);
+  [[nodiscard]] std::vector<TypePlace> places_of(uint32_t kind, std::span<const char* const> names) const;
   const std::multimap<std::string_view, std::pair<const btf*, const btf_type*>>& enums() const;
   std::vector<Part> parts_;
   // Every enum by its name, collected on the first question: names are asked for one by one.

@@ -31,6 +31,7 @@ struct FastReject {
 struct LoadOutcome {
   int error = 0;               // an errno; 0: it is loaded
   std::string target_of = {};  // the program whose target is not there; empty: it was the kernel that refused
+  std::string refused = {};    // the program that it refused; empty: only the log may tell
   std::string log = {};        // what libbpf and the verifier said
   FastReject fast = {};
 };

@@ -32,7 +32,7 @@ KernelIds KernelIds::of(const kernel::Btf& btf) {
   return ids;
 }
 
-std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions) {
+std::vector<bpf_insn> with_kernel_functions(std::vector<bpf_insn> code, const KernelFunctions& functions) {
   const auto id_of = [&](int32_t number) -> uint32_t {
     switch (number) {
       case KERNEL_RDONLY_CAST: return functions.rdonly_cast;
@@ -41,11 +41,10 @@ std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, cons
       default: return 0;
     }
   };
-  std::vector<bpf_insn> all(code.begin(), code.end());
-  for (bpf_insn& insn : all)
+  for (bpf_insn& insn : code)
     if (insn.code == (BPF_JMP | BPF_CALL) && insn.src_reg == 0)
       if (const uint32_t id = id_of(insn.imm)) insn = kernel::code::call_kernel_function(static_cast<int32_t>(id));
-  return all;
+  return code;
 }
 
 }  // namespace skbtrail::load

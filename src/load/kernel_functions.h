@@ -4,7 +4,6 @@
 #include <linux/bpf.h>
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "bpf/config.h"
@@ -35,6 +34,6 @@ struct KernelIds {
 
 // The program with the kernel's functions instead of enum kernel_function. A call of one that is not there stays
 // as it is: the configuration rules it out.
-std::vector<bpf_insn> with_kernel_functions(std::span<const bpf_insn> code, const KernelFunctions& functions);
+std::vector<bpf_insn> with_kernel_functions(std::vector<bpf_insn> code, const KernelFunctions& functions);
 
 }  // namespace skbtrail::load

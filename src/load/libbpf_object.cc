@@ -5,13 +5,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
 #include "kernel/min_core_btf.h"
-#include "load/load_log.h"
-#include "load/prepare_programs.h"
+#include "load/attach_targets.h"
+#include "load/program_loads.h"
 #include "load/session_error.h"
 #include "text/error_name.h"
 
@@ -31,9 +30,9 @@ void write_types(const Fd& file, const kernel::Btf& types, const bpf_object* obj
 }  // namespace
 
 LibbpfObject::LibbpfObject(std::span<const std::byte> bytes, const kernel::Btf* types)
-    : types_(types ? memfd_create("skbtrail-types", MFD_CLOEXEC) : -1) {
+    : kernel_types_(types), types_(types ? memfd_create("skbtrail-types", MFD_CLOEXEC) : -1) {
   const LoadLog log;
-  prepare_programs_of_our_sections();
+  ask_for_programs_of_our_sections();
   const std::string path = fmt::format("/proc/self/fd/{}", types_.get());
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "skbtrail");
   if (types_ && access(path.c_str(), R_OK) == 0) options.btf_custom_path = path.c_str();
@@ -55,6 +54,7 @@ bpf_map* LibbpfObject::map_named(const std::string& name) const {
 }
 
 int LibbpfObject::program(const std::string& name) const {
+  if (const auto found = programs_.find(name); found != programs_.end()) return found->second.get();
   return bpf_program__fd(program_named(name));
 }
 
@@ -73,53 +73,53 @@ void LibbpfObject::set_map(const MapPlan& wanted) {
   if (!wanted.value.empty()) done(bpf_map__set_initial_value(map, wanted.value.data(), wanted.value.size()), "fill");
 }
 
-// A function that the kernel proper lacks is looked for in its modules, which takes CAP_SYS_ADMIN; libbpf 1.1 fails
-// then, though the object can do without (6.1 with CAP_BPF and CAP_PERFMON alone). It looks only once, so it is made to
-// do that here, for a target that is nowhere, where its failure does not matter.
-void LibbpfObject::give_up_modules() {
-  uint32_t first = 0;
-  if (bpf_btf_get_next_id(0, &first) == 0 || errno != EPERM) return;
-  bpf_program* any = bpf_object__next_program(object_.get(), nullptr);
-  if (any) (void)bpf_program__set_attach_target(any, 0, "skbtrail_has_no_such_target");
+ProgramKind LibbpfObject::kind_of(const ProgramPlan& program) const {
+  return program.kind.value_or(kind_of_section(bpf_program__section_name(program_named(program.name))));
 }
 
-// 0 or an errno.
-int LibbpfObject::enable(const ProgramPlan& wanted) {
-  bpf_program* program = program_named(wanted.name);
-  if (wanted.kind) {
-    if (bpf_program__type(program) != wanted.kind->type) bpf_program__set_type(program, wanted.kind->type);
-    bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(wanted.kind->attach_type));
-  }
-  if (wanted.target_program) {
-    const int fd = bpf_prog_get_fd_by_id(wanted.target_program);
-    if (fd < 0) return errno;
-    targets_.emplace_back(fd);
-  }
-  if (!wanted.target.empty()) {
-    const int target = wanted.target_program ? targets_.back().get() : 0;
-    if (const int error = bpf_program__set_attach_target(program, target, wanted.target.c_str()))
-      return std::abs(error);
-  }
-  bpf_program__set_autoload(program, true);
-  return 0;
+// Those that libbpf has stubs of by now, which are closed before others need the descriptors.
+LoadOutcome LibbpfObject::load_programs(const ObjectPlan& plan, const LoadLog& log,
+                                        std::span<RelocatedProgram> relocated) {
+  for (const RelocatedProgram& program : relocated) bpf_program__unload(program_named(program.name));
+  bpf_map* config = map_named(kConfig);
+  size_t size = 0;
+  const auto* value = static_cast<const std::byte*>(bpf_map__initial_value(config, &size));
+  ProgramLoads loads = load::load_programs(relocated, {{bpf_map__fd(config), {value, size}, plan.functions.rdonly_cast},
+                                                       bpf_object__btf(object_.get()),
+                                                       plan.prefilter,
+                                                       plan.functions});
+  for (size_t i = 0; i < loads.programs.size(); i++) programs_[relocated[i].name] = std::move(loads.programs[i]);
+  std::string said = log.text();
+  if (!loads.log.empty()) said += fmt::format("the verifier, of the program '{}':\n{}", loads.refused, loads.log);
+  return {loads.error, "", loads.refused, said, loads.fast};
 }
 
 LoadOutcome LibbpfObject::load(const ObjectPlan& plan) {
   LoadLog log;
-  if (std::any_of(plan.programs.begin(), plan.programs.end(),
-                  [](const auto& program) { return !program.target.empty(); }))
-    give_up_modules();
   const auto config = std::as_bytes(std::span(&plan.config, 1));
   set_map({.name = kConfig, .value = {config.begin(), config.end()}});
   for (const MapPlan& map : plan.maps) set_map(map);
+
+  std::vector<AttachTargets::Wanted> typed;
   for (const ProgramPlan& program : plan.programs) {
-    log.clear();
-    if (const int error = enable(program)) return {error, program.name, log.text()};
+    bpf_program__set_autoload(program_named(program.name), true);
+    if (!program.target.empty()) typed.push_back({&program, kind_of(program)});
   }
-  log.clear();
-  Preparation preparation(object_.get(), kConfig, plan.prefilter, plan.functions);
-  const int error = std::abs(bpf_object__load(object_.get()));
-  return {error, "", log.text(), preparation.fast()};
+  AttachTargets places(kernel_types_);
+  const auto targets = places.find(typed);
+  for (size_t i = 0; i < targets.size(); i++)
+    if (targets[i].error)
+      return {.error = targets[i].error,
+              .target_of = typed[i].program->name,
+              .log = fmt::format("no types of '{}' are to be had\n", typed[i].program->target)};
+
+  RelocatedPrograms relocated;
+  if (const int error = std::abs(bpf_object__load(object_.get()))) return {.error = error, .log = log.text()};
+  std::map<std::string_view, RelocatedProgram*> named;
+  for (RelocatedProgram& program : relocated.all) named[program.name] = &program;
+  for (const ProgramPlan& program : plan.programs) named.at(program.name)->kind = kind_of(program);
+  for (size_t i = 0; i < targets.size(); i++) targets[i].put_into(named.at(typed[i].program->name)->options);
+  return load_programs(plan, log, relocated.all);
 }
 
 }  // namespace skbtrail::load

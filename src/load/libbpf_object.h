@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,6 +11,8 @@
 
 #include "kernel/btf.h"
 #include "load/bpf_kernel.h"
+#include "load/load_log.h"
+#include "load/relocated_programs.h"
 
 namespace skbtrail::load {
 
@@ -30,11 +33,12 @@ class LibbpfObject : public BpfObject {
   [[nodiscard]] bpf_program* program_named(const std::string& name) const;
   [[nodiscard]] bpf_map* map_named(const std::string& name) const;
   void set_map(const MapPlan& map);
-  int enable(const ProgramPlan& wanted);
-  void give_up_modules();
+  [[nodiscard]] ProgramKind kind_of(const ProgramPlan& program) const;
+  LoadOutcome load_programs(const ObjectPlan& plan, const LoadLog& log, std::span<RelocatedProgram> relocated);
 
-  std::vector<Fd> targets_;  // BPF programs that ours hang on, until these are loaded
-  Fd types_;                 // the file by which libbpf is told the kernel's types (kernel/min_core_btf.h)
+  std::map<std::string, Fd> programs_;
+  const kernel::Btf* kernel_types_;
+  Fd types_;  // the file by which libbpf is told the kernel's types (kernel/min_core_btf.h)
   std::unique_ptr<bpf_object, Close> object_;
 };
 

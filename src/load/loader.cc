@@ -24,7 +24,8 @@ Refusal refusal_of(const LoadOutcome& outcome) {
   const std::string said = last_words(outcome.log), what = text::error_text(outcome.error);
   Refusal refusal{outcome.error, outcome.target_of, !outcome.target_of.empty(),
                   said.empty() ? what : fmt::format("{} ({})", what, said)};
-  if (!refusal.target_missing) refusal.program = blamed_program(outcome.log);
+  if (!refusal.target_missing)
+    refusal.program = outcome.refused.empty() ? blamed_program(outcome.log) : outcome.refused;
   return refusal;
 }
 

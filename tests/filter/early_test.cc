@@ -272,7 +272,8 @@ class EarlyProgram {
   // All calls of them are in the program itself, of which libbpf has the code before it loads it.
   void link_kernel_functions() {
     bpf_program* program = bpf_object__find_program_by_name(object_.get(), "make_early");
-    auto code = load::with_kernel_functions({bpf_program__insns(program), bpf_program__insn_cnt(program)},
+    const bpf_insn* first = bpf_program__insns(program);
+    auto code = load::with_kernel_functions({first, first + bpf_program__insn_cnt(program)},
                                             load::KernelFunctions::of(kernel_types()));
     if (bpf_program__set_insns(program, code.data(), code.size())) throw std::runtime_error("libbpf takes no code");
   }

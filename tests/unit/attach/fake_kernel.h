@@ -75,8 +75,9 @@ class FakeKernel : public load::BpfKernel {
       kernel_.attempts.push_back(plan);
       for (const auto& program : plan.programs)
         if (const auto found = kernel_.targets.find(program.target); found != kernel_.targets.end())
-          return {found->second, program.name,
-                  "libbpf: failed to find kernel BTF type ID of '" + program.target + "'\n"};
+          return {.error = found->second,
+                  .target_of = program.name,
+                  .log = "libbpf: failed to find kernel BTF type ID of '" + program.target + "'\n"};
       if (const int error = kernel_.before_load()) return {.error = error};
       for (const auto& map : plan.maps)
         if (const auto found = kernel_.maps.find(map.name); found != kernel_.maps.end())
@@ -87,11 +88,10 @@ class FakeKernel : public load::BpfKernel {
           programs_[program.name] = kernel_.file(program.name, 4096);
           continue;
         }
-        const std::string prefix = "libbpf: prog '" + program.name + "': ";
         return {.error = found->second.error,
-                .log = prefix + "BPF program load failed: refused\n" + prefix + "-- BEGIN PROG LOAD LOG --\n" +
-                       found->second.words + "\nprocessed 7 insns\n-- END PROG LOAD LOG --\n" + prefix +
-                       "failed to load: refused\nlibbpf: failed to load object 'skbtrail'\n"};
+                .refused = program.name,
+                .log = "the verifier, of the program '" + program.name + "':\n" + found->second.words +
+                       "\nprocessed 7 insns\n"};
       }
       for (const auto& map : plan.maps)
         if (map.instead >= 0) instead_[map.name] = map.instead;

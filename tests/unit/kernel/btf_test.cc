@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 
 #include "recorded_btf.h"
@@ -123,6 +124,37 @@ TEST_P(OnKernel, ANameThatIsAskedForTwiceIsFoundTwice) {
   EXPECT_NE(ids[0], 0u);
   EXPECT_EQ(ids[1], 0u);
   EXPECT_EQ(ids[2], ids[0]);
+}
+
+// The kernel proper has "ip_rcv", and a module one of its own, "veth_xmit" and the tracepoint "seen".
+TEST(Btf, WhatTheKernelProperLacksIsInAModuleByTheIdThatLibbpfFinds) {
+  const test::TempDir dir;
+  using Owned = std::unique_ptr<btf, decltype(&btf__free)>;
+  const auto write = [](const Owned& types, const std::string& path) {
+    uint32_t size = 0;
+    const void* bytes = btf__raw_data(types.get(), &size);
+    std::ofstream(path, std::ios::binary).write(static_cast<const char*>(bytes), size);
+  };
+  const Owned proper(btf__new_empty(), btf__free);
+  const int prototype = btf__add_func_proto(proper.get(), 0);
+  btf__add_func(proper.get(), "ip_rcv", BTF_FUNC_STATIC, prototype);
+  write(proper, dir.path("vmlinux"));
+  const Owned module(btf__new_empty_split(proper.get()), btf__free);
+  btf__add_func(module.get(), "ip_rcv", BTF_FUNC_STATIC, prototype);
+  const int xmit = btf__add_func(module.get(), "veth_xmit", BTF_FUNC_STATIC, prototype);
+  const int seen = btf__add_typedef(module.get(), "btf_trace_seen", prototype);
+  write(module, dir.path("veth"));
+
+  const Btf types = Btf::from_file(dir.path("vmlinux"), {dir.path("veth")});
+  const char* const functions[] = {"ip_rcv", "veth_xmit", "btf_trace_seen"};
+  const auto places = types.function_places(functions);
+  EXPECT_EQ(places[0].id, types.function_id("ip_rcv"));
+  EXPECT_EQ(places[0].module, "vmlinux");
+  EXPECT_EQ(places[1].id, static_cast<uint32_t>(xmit));
+  EXPECT_EQ(places[1].module, "veth");
+  EXPECT_EQ(places[2].id, 0u);
+  const char* const tracepoints[] = {"btf_trace_seen"};
+  EXPECT_EQ(types.typedef_places(tracepoints)[0].id, static_cast<uint32_t>(seen));
 }
 
 TEST(Btf, TheArgumentsOfKfreeSkbAreThoseOfTheKernelsVersion) {
