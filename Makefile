@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each does everything, from packages to result.
-.PHONY: all setup build demo test test-vm soak sanitize fuzz bench bench-vm lint recipes format install clean
+.PHONY: all setup build demo test test-vm soak unit sanitize fuzz bench bench-vm lint recipes format install clean
 
 PRESET ?= default
 KERNELS ?= 5.10 6.1 6.12 newest
@@ -38,11 +38,16 @@ test-vm: build
 	@tests/vm/check-results
 	@SKBTRAIL_VM_SOAK=$(SOAK) tests/vm/run-matrix $(KERNELS)
 
-# SANITIZE_TESTS: words for ctest, which choose tests.
+# The unit tests under the sanitizers; `make sanitize` runs the others so as well.
+unit: setup
+	@cmake --preset sanitize
+	@cmake --build --preset sanitize --target unit_tests
+	@ctest --test-dir build-sanitize --output-on-failure -j 2 -R '^unit/'
+
 sanitize: setup
 	@cmake --preset sanitize
 	@cmake --build --preset sanitize
-	@$(SUDO) ctest --test-dir build-sanitize --output-on-failure -j 2 $(SANITIZE_TESTS)
+	@$(SUDO) ctest --test-dir build-sanitize --output-on-failure -j 2
 
 # Each target for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 60
