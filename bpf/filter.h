@@ -60,7 +60,7 @@ static __always_inline bool match_hit_location(const struct hit* hit, const __u6
                                                const volatile struct probe_config* probe) {
   struct location location;
 
-  locate(&location, device_of(hit, context, probe), socket_of(hit, context, probe));
+  locate(&location, device_of(hit, context, probe), socket_of(hit, context, probe), hit->skb);
   return match_location(&location);
 }
 
