@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/ample_stack.h"
@@ -60,6 +61,11 @@ int main_program(int argc, char** argv) {
     return kWrongCommandLine;
   } catch (const stream::SessionError& error) {
     cli::tell((state.verbose ? error.log : "") + cli::message(error.what()));
+  } catch (const std::system_error& error) {
+    cli::tell(cli::message(error.code() == std::errc::resource_unavailable_try_again
+                               ? "no thread can be started (EAGAIN): more tasks are not allowed; see pids.max of its "
+                                 "control group, TasksMax= of a systemd unit, and 'ulimit -u'"
+                               : error.what()));
   } catch (const std::exception& error) {
     cli::tell(cli::message(error.what()));
   }

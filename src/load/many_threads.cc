@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -16,7 +17,11 @@ void by_many_threads(size_t count, size_t threads, const std::function<void(size
     }
   };
   std::vector<std::jthread> others;
-  for (size_t i = 1; i < std::min(threads, count); i++) others.emplace_back(run, false);
+  try {
+    for (size_t i = 1; i < std::min(threads, count); i++) others.emplace_back(run, false);
+  } catch (const std::system_error&) {
+    // No more are allowed (pids.max of a control group): those that there are do it.
+  }
   run(true);
 }
 

@@ -1,10 +1,12 @@
 """Every program, map and link of a run is an open file. What may be opened is opened; what then is missing fails the run,
 and leaves no probe out."""
 
+import os
 import pathlib
 import re
 
 import pytest
+from tracing import wait_until
 
 
 def limited(soft, hard):
@@ -25,6 +27,32 @@ def test_too_low_a_hard_limit_fails_the_run_and_says_which_and_how_to_raise_it(p
     assert doing in result.stderr
     assert f"may have {hard} files open (EMFILE), which is its hard limit: 'ulimit -Hn NUMBER'" in result.stderr
     assert "tracing" not in result.stderr
+
+
+@pytest.fixture
+def tasks_group(tmp_path):
+    """tasks_group(MOST): words that run a command in a control group with so many tasks at most."""
+    root = next((path for path in (pathlib.Path("/sys/fs/cgroup/pids"), pathlib.Path("/sys/fs/cgroup"))
+                 if (path / "cgroup.procs").exists() and (path.name == "pids" or
+                                                          "pids" in (path / "cgroup.subtree_control").read_text())), None)
+    if root is None:
+        pytest.skip("no control group counts tasks here")
+    group = root / f"skbtrail-{os.getpid()}"
+    group.mkdir()
+
+    def words(most):
+        (group / "pids.max").write_text(str(most))
+        return ["sh", "-c", f'echo $$ >{group}/cgroup.procs && exec "$@"', "sh"]
+
+    yield words
+    wait_until(lambda: not (group / "cgroup.procs").read_text(), "the end of the control group")
+    group.rmdir()
+
+
+def test_too_few_tasks_fail_the_run_and_it_says_which_limits_there_are(pair, start, tasks_group):
+    result = start("-N", pair.a.name, wrapper=tasks_group(2)).ended()
+    assert result.status == 1
+    assert "no thread can be started (EAGAIN)" in result.stderr and "pids.max" in result.stderr
 
 
 @pytest.mark.needs_fact("reset_reasons")  # of the version that has cookies for such programs as well, 6.10

@@ -230,7 +230,7 @@ TEST(Captured, TheLengthOfAPacketInATunnelReachesToTheEndOfWhatCarriesIt) {
       {PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.protocol = 4}).payload(inner).bytes(), inner}};
   for (const auto& [packet, carried] : tunnels) {
     const bool has_link = carried.size() == frame.size();
-    for (const size_t padding : {0, 9}) {
+    for (const size_t padding : {size_t{0}, size_t{9}}) {
       auto padded = packet, expected = carried;
       padded.resize(packet.size() + padding), expected.resize(carried.size() + padding);
       const auto length = static_cast<uint32_t>(expected.size());
