@@ -118,7 +118,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   HIDE_RANGE(caplen);
   read_core(core, number, hit, sk, context, probe, HIDDEN_RANGE(caplen));
   HIDE_RANGE(caplen);
-  locate(&location, device_of(hit, context, probe), sk, hit->skb);
+  locate(&location, device_of(hit, context, probe), sk);
   MERGE_STATES(net_device, location.device);
   MERGE_STATES(net, location.net);
   from.address = as_number(hit->address);

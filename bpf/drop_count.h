@@ -216,13 +216,13 @@ static __always_inline void fill_key(struct drop_key* key, const __u64* context,
   const struct sock* waits = TYPED(sock, PROBE_ARGUMENT(context, probe, probe->sk_arg));
   struct location location;
 
-  locate(&location, device_of(hit, context, probe), sk, hit->skb);
+  locate(&location, device_of(hit, context, probe), sk);
   key->location = (__u64)PROBE_ARGUMENT(context, probe, probe->location_arg);
   if (probe->reason_arg != SKBTRAIL_NO_ARG) {
     key->reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
     key->traits |= DROP_HAS_REASON;
   }
-  key->netns = location.netns;
+  key->netns = netns_at(&location, hit->skb);
   if (location.device) {
     key->ifindex = LOAD(location.device, ifindex);
     read_name(key->name, location.device);

@@ -60,8 +60,8 @@ static __always_inline bool match_hit_location(const struct hit* hit, const __u6
                                                const volatile struct probe_config* probe) {
   struct location location;
 
-  locate(&location, device_of(hit, context, probe), socket_of(hit, context, probe), hit->skb);
-  return match_location(&location);
+  locate(&location, device_of(hit, context, probe), socket_of(hit, context, probe));
+  return match_location(&location, hit->skb);
 }
 
 /* What the skb says, and the cookie, and where it is unless few come as far as the packet filter (below). */

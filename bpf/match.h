@@ -61,15 +61,18 @@ static __always_inline bool match_device(const struct location* location) {
   read_name(name, location->device);
   if (is_name(name[0], name[1], 0)) return true;
   if (config.ifname_count <= 1 && !config.match_ifglob && !config.match_links) return false;
-  return match_other_names(name[0], name[1], TARGET_LINK(location->netns, LOAD(location->device, ifindex)));
+  return match_other_names(name[0], name[1],
+                           TARGET_LINK(LOAD(location->net, ns.inum), LOAD(location->device, ifindex)));
 }
 
 static __always_inline __u32 wanted_netns(void) {
   return config.netns_moves ? *(volatile __u32*)&targets.netns : config.netns;
 }
 
-static __always_inline bool match_location(const struct location* location) {
-  if (config.match_netns && (!location->netns || location->netns != wanted_netns())) return false;
+static __always_inline bool match_location(const struct location* location, const struct sk_buff* skb) {
+  __u32 netns = config.match_netns ? netns_at(location, skb) : 0;
+
+  if (config.match_netns && (!netns || netns != wanted_netns())) return false;
   return !config.match_ifname || match_device(location);
 }
 

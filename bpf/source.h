@@ -9,7 +9,6 @@
 struct location {
   const struct net_device* device; /* 0: none, or none that is believed */
   const struct net* net;           /* of it, or of the socket; 0: there is neither */
-  __u32 netns;                     /* its inode number, or of the route's namespace; 0: unknown */
 };
 
 /* The packet as it is followed (follow.h). On the stack of handle(), of which Linux 5.10 has no byte more to give.

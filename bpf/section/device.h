@@ -42,17 +42,17 @@ __noinline __u32 netns_of_route(__u64 refdst) {
   return inum;
 }
 
-/* `skb` is 0 where it is another's by now. */
-static __always_inline void locate(struct location* location, const struct net_device* device, const struct sock* sk,
-                                   const struct sk_buff* skb) {
+static __always_inline void locate(struct location* location, const struct net_device* device, const struct sock* sk) {
   location->net = device ? net_of(device) : 0;
   location->device = location->net ? device : 0;
-  location->netns = 0;
   if (!location->net && sk) location->net = LOAD(sk, __sk_common.skc_net.net);
-  if (location->net)
-    location->netns = LOAD(location->net, ns.inum);
-  else if (skb && skb->_skb_refdst)
-    location->netns = netns_of_route(skb->_skb_refdst);
+}
+
+/* The namespace's inode number; 0: it is unknown. `skb` is 0 where it is another's by now. No part of the location, for
+ * which the stack of handle() has no room (Linux 5.10). */
+static __always_inline __u32 netns_at(const struct location* location, const struct sk_buff* skb) {
+  if (location->net) return LOAD(location->net, ns.inum);
+  return skb && skb->_skb_refdst ? netns_of_route(skb->_skb_refdst) : 0;
 }
 
 /* ARPHRD_* of a device, HEADER_UNSET where none is believed. The usual types need no proof: a packet of an unknown
@@ -83,7 +83,7 @@ static __always_inline void fill_device(struct rec_device* section, const struct
   const struct location* location = from->location;
   const struct net_device* device = location->device;
 
-  section->netns = location->netns;
+  section->netns = netns_at(location, from->skb);
   ((__u64*)section)[1] = 0; /* type, netns_from_socket, family, pad */
   if (from->sk) section->family = LOAD(from->sk, __sk_common.skc_family);
   if (device) {

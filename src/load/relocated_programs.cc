@@ -46,6 +46,7 @@ int take_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   // libbpf may be newer than our header, and know more options, which we do not use.
   taken.options = *options;
   taken.options.sz = std::min(options->sz, sizeof(taken.options));
+  taken.options.fd_array = nullptr;  // libbpf's, which is gone by then; no program of ours refers to it
   options->func_info_cnt = options->line_info_cnt = 0;
   options->func_info = options->line_info = nullptr;
   const bpf_insn stub[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
