@@ -54,15 +54,14 @@ __noinline int match_other_names(__u64 first, __u64 second, __u64 link) {
   return 0;
 }
 
-static __always_inline bool match_device(const struct location* location) {
+static __always_inline bool match_device(const struct net_device* device, __u32 netns) {
   __u64 name[2] = {};
 
-  if (!location->device) return false;
-  read_name(name, location->device);
+  if (!device) return false;
+  read_name(name, device);
   if (is_name(name[0], name[1], 0)) return true;
   if (config.ifname_count <= 1 && !config.match_ifglob && !config.match_links) return false;
-  return match_other_names(name[0], name[1],
-                           TARGET_LINK(LOAD(location->net, ns.inum), LOAD(location->device, ifindex)));
+  return match_other_names(name[0], name[1], TARGET_LINK(netns, LOAD(device, ifindex)));
 }
 
 static __always_inline __u32 wanted_netns(void) {
@@ -70,10 +69,10 @@ static __always_inline __u32 wanted_netns(void) {
 }
 
 static __always_inline bool match_location(const struct location* location, const struct sk_buff* skb) {
-  __u32 netns = config.match_netns ? netns_at(location, skb) : 0;
+  __u32 netns = netns_at(location, skb);
 
   if (config.match_netns && (!netns || netns != wanted_netns())) return false;
-  return !config.match_ifname || match_device(location);
+  return !config.match_ifname || match_device(location->device, netns);
 }
 
 #endif
