@@ -62,7 +62,10 @@ int main_program(int argc, char** argv) {
   } catch (const stream::SessionError& error) {
     cli::tell((state.verbose ? error.log : "") + cli::message(error.what()));
   } catch (const std::system_error& error) {
-    cli::tell(cli::message(error.code() == std::errc::resource_unavailable_try_again
+    // Those of std::thread say nothing but this; others, of the same errno, say what was tried.
+    const bool is_of_thread =
+        error.code() == std::errc::resource_unavailable_try_again && error.what() == error.code().message();
+    cli::tell(cli::message(is_of_thread
                                ? "no thread can be started (EAGAIN): more tasks are not allowed; see pids.max of its "
                                  "control group, TasksMax= of a systemd unit, and 'ulimit -u'"
                                : error.what()));

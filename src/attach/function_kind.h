@@ -32,8 +32,8 @@ void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load
 void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings, uint32_t programs,
                         bool copies);
 
-// Attach or detach one by one at once: the kernel spends most of that waiting, for a grace period or until other CPUs
-// see the changed code.
+// That attach or detach functions one by one: the kernel spends most of it waiting, for a grace period or until other
+// CPUs see the changed code.
 inline constexpr size_t kWaitingThreads = 64;
 
 // The descriptors that functions hang on, and the hits that they missed. They are closed by many threads, or later
