@@ -1,5 +1,5 @@
 // Bytes on their way to a file, and where in them events end, so that a write which stopped halfway can tell how many
-// events it wrote.
+// events it wrote. Several events may end at one place: a trail is the text of all its events.
 #pragma once
 
 #include <fmt/format.h>
@@ -7,26 +7,36 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 namespace skbtrail::io {
 
 struct Batch {
-  fmt::memory_buffer bytes;
-  std::vector<uint32_t> event_ends;  // offsets in `bytes`, ascending
+  struct End {
+    size_t at;        // offset in `bytes`
+    uint64_t events;  // of the batch, up to here
+  };
 
-  // The event that was added last ends here.
-  void end_event() { event_ends.push_back(static_cast<uint32_t>(bytes.size())); }
+  fmt::memory_buffer bytes;
+  std::vector<End> ends;  // ascending
+
+  // So many events end here.
+  void end_events(uint64_t count) { ends.push_back({bytes.size(), (ends.empty() ? 0 : ends.back().events) + count}); }
+  // Whether there are bytes after the last end.
+  [[nodiscard]] bool is_open() const { return bytes.size() > (ends.empty() ? 0 : ends.back().at); }
 
   // Events that are whole in the first `size` bytes.
   [[nodiscard]] uint64_t events_within(size_t size) const {
-    return static_cast<uint64_t>(std::upper_bound(event_ends.begin(), event_ends.end(), size) - event_ends.begin());
+    const auto after =
+        std::upper_bound(ends.begin(), ends.end(), size, [](size_t offset, const End& end) { return offset < end.at; });
+    return after == ends.begin() ? 0 : std::prev(after)->events;
   }
 
   [[nodiscard]] size_t size() const { return bytes.size(); }
   void clear() {
     bytes.clear();
-    event_ends.clear();
+    ends.clear();
   }
 };
 

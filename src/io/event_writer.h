@@ -8,6 +8,9 @@
 // before stays. A reader that does not read is waited for until `give_up` says not to; then closed() turns true, too,
 // and what was left is counted in events_not_written().
 //
+// Events may be held by who adds them, as those of a trail until it is told: an event that adds no bytes goes with what
+// comes next, and if nothing does there was nothing to write for it.
+//
 // One thread. Adding never waits and never throws but for lack of memory.
 #pragma once
 
@@ -37,12 +40,13 @@ class EventWriter {
 
   // Call after each addition to the buffer; passes on what is enough.
   void added() {
+    if (batch_.is_open()) batch_.end_events(std::exchange(held_, 0));
     if (batch_.size() >= enough_) pass_on();
   }
   // The same, where it was an event.
   void event_added() {
-    batch_.end_event();
     events_added_++;
+    held_++;
     added();
   }
   // Whether what was handed over could be written so far.
@@ -54,6 +58,7 @@ class EventWriter {
   }
   // What was added is written when this returns.
   void flush() {
+    added();
     if (batch_.size() > 0) pass_on();
     note(background_.wait());
   }
@@ -64,9 +69,12 @@ class EventWriter {
   // For EPOLLET: there is room again, or a write failed.
   [[nodiscard]] int poll_fd() const { return background_.poll_fd(); }
 
-  // Complete after flush(), or the end. What a reader that went away did not want is neither.
-  [[nodiscard]] uint64_t events_written() const { return background_.events_written(); }
-  [[nodiscard]] uint64_t events_not_written() const { return reader_left_ ? 0 : events_added_ - events_written(); }
+  // Complete after flush(), or the end. What a reader that went away did not want is neither, and what waits to be
+  // written is not lost.
+  [[nodiscard]] uint64_t events_written() const { return background_.events_written() + (closed_ ? 0 : held_); }
+  [[nodiscard]] uint64_t events_not_written() const {
+    return closed_ && !reader_left_ ? events_added_ - events_written() : 0;
+  }
 
   [[nodiscard]] bool closed() const { return closed_; }
   // "standard output", or the file's.
@@ -94,6 +102,7 @@ class EventWriter {
   bool has_reader_;
   bool closed_ = false, reader_left_ = false;
   uint64_t events_added_ = 0;
+  uint64_t held_ = 0;  // of these: for which no bytes have come yet
 };
 
 }  // namespace skbtrail::io

@@ -256,6 +256,23 @@ def test_trails_are_counted_and_chosen(pair, trace_command, start, tmp_path):
     assert live.summary["trails"]["printed"] == 2
 
 
+def test_events_of_trails_that_were_not_chosen_are_not_lost(pair, start):
+    for layout in ("--trail",), ("-o", "json", "--trail"), ("-o", "route"):
+        run = start(*layout, "--only-dropped", "--strict", "icmp and " + flow(pair), "--", *pair.ping(), netns=pair.a,
+                    summary=True).ended()
+        assert run.status == 0 and run.summary["lost_in_all"] == 0
+        assert run.summary["events"] == run.summary["recorded"] > 10
+        assert (run.summary["trails"]["printed"], run.summary["trails"]["not_chosen"]) == (0, 2)
+
+
+def test_events_of_a_trail_for_which_there_is_no_room_are_not_written(pair, start):
+    trace = start("-O", "/dev/full", "--trail", "icmp and " + flow(pair), "--", *pair.ping(), netns=pair.a, summary=True)
+    run = trace.ended()
+    assert run.status == 125 and "cannot write to /dev/full" in run.stderr
+    assert run.summary["events"] == 0
+    assert run.summary["lost"]["not_written"] == run.summary["recorded"] > 10
+
+
 def fragments(pair, *offsets, ident=77):
     """Pieces of 16 bytes of a datagram of three."""
     with pair.a.open(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:

@@ -17,7 +17,7 @@ Batch events(size_t count) {
   Batch batch;
   for (size_t i = 0; i < count; i++) {
     batch.bytes.append(std::string(9, 'x') + "\n");
-    batch.end_event();
+    batch.end_events(1);
   }
   return batch;
 }
@@ -68,6 +68,16 @@ TEST(Batch, CountsEventsThatAreWhole) {
   EXPECT_EQ(batch.events_within(10), 1u);
   EXPECT_EQ(batch.events_within(29), 2u);
   EXPECT_EQ(batch.events_within(30), 3u);
+}
+
+TEST(Batch, SeveralEventsMayEndTogether) {
+  Batch batch;
+  batch.bytes.append(std::string("a trail\n"));
+  EXPECT_TRUE(batch.is_open());
+  batch.end_events(17);
+  EXPECT_FALSE(batch.is_open());
+  EXPECT_EQ(batch.events_within(7), 0u);
+  EXPECT_EQ(batch.events_within(8), 17u);
 }
 
 TEST(BackgroundWriter, AWriteThatBlocksIsGivenUpAndItsWholeEventsAreCounted) {

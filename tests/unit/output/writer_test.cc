@@ -178,6 +178,41 @@ TEST(Writer, AFullDiskIsThrownOnce) {
   EXPECT_NO_THROW(writer.flush());
 }
 
+// As those of a trail are, until it is told.
+TEST(Writer, EventsThatAddedNothingGoWithWhatComesNext) {
+  test::TempDir dir;
+  Writer writer(dir.path("out"));
+  for (int i = 0; i < 3; i++) writer.event_added();
+  EXPECT_EQ(writer.events_written(), 3u);
+  add(writer, "their trail\n");
+  EXPECT_EQ(writer.events_written(), 0u);
+  EXPECT_EQ(writer.events_not_written(), 0u);
+  writer.event_added();
+  writer.flush();
+  EXPECT_EQ(writer.events_written(), 4u);
+  EXPECT_EQ(writer.events_not_written(), 0u);
+}
+
+TEST(Writer, EventsForWhichNothingWasToBeWrittenAreNotLost) {
+  test::TempDir dir;
+  Writer writer(dir.path("out"));
+  for (int i = 0; i < 3; i++) writer.event_added();
+  writer.hand_over();
+  writer.flush();
+  EXPECT_EQ(writer.events_written(), 3u);
+  EXPECT_EQ(writer.events_not_written(), 0u);
+}
+
+TEST(Writer, EventsWhoseTextFoundNoRoomAreNotWritten) {
+  Writer writer("/dev/full");
+  for (int i = 0; i < 3; i++) writer.event_added();
+  add(writer, "their trail\n");
+  writer.event_added();
+  EXPECT_THROW(writer.flush(), std::system_error);
+  EXPECT_EQ(writer.events_written(), 0u);
+  EXPECT_EQ(writer.events_not_written(), 4u);
+}
+
 TEST(Writer, AFullDiskIsThrownWithItsErrno) {
   Writer writer("/dev/full");
   writer.buffer().append("x"sv);
