@@ -216,7 +216,7 @@ TEST(Compressed, CutAnywhereItIsReadToThereAndSaysSo) {
   file.end();
   const std::string whole = compressed(file.bytes());
   ASSERT_EQ(ReadBytes(whole).reader.problem(), "");
-  for (size_t size = 4; size < whole.size(); size++) {
+  for (size_t size = 4; size < whole.size(); size += 3) {
     const std::string cut = whole.substr(0, size);
     const ReadBytes read(cut);
     const bool told = read.reader.problem().find("it was cut") != std::string::npos;
