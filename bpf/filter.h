@@ -312,13 +312,24 @@ static __always_inline bool prefilter_refuses(const __u64* context, __u32 number
       context, probe));
 }
 
+/* Whether length or mark refuse it: where the skb is at hand they take nothing else. */
+static __always_inline bool skb_refuses(const __u64* context, __u32 number) {
+  const volatile struct probe_config* probe = &config.probes[number];
+  __u64 call = 0, address;
+
+  if (!config.match_len && !config.match_mark) return false;
+  if (!config.rdonly_cast || probe->skb_via >= VIA_LIST || is_of_xdp(probe)) return false;
+  address = (__u64)skb_argument(context, probe, &call);
+  if (!probe->registers && !probe->shared) POINTER_TO_NUMBER(address);
+  return !match_skb(TYPED(sk_buff, (const void*)address));
+}
+
 /* Whether the hit is refused at once. Where the prefilter ends the program, it does so as one that was. */
 static __always_inline bool fast_reject(const __u64* context, __u32 number) {
-  const volatile struct probe_config* probe = &config.probes[number];
-
   if (!match_current()) return true;
-  return config.prefilter && !probe->skb_not_owned && !is_known_at_once(context, number) &&
-         prefilter_refuses(context, number);
+  if (config.probes[number].skb_not_owned) return false;
+  if (skb_refuses(context, number)) return !is_known_at_once(context, number);
+  return config.prefilter && !is_known_at_once(context, number) && prefilter_refuses(context, number);
 }
 
 #endif
