@@ -31,13 +31,14 @@ class Digest {
   uint64_t value_ = 0x243f6a8885a308d3ULL;
 };
 
-// What a packet that is sent again has in common with the first, at the probe where both are first seen.
+// What a packet that is sent again has in common with the first, at the probe where both are first seen. An
+// acknowledgement has the sequence number of what is sent next, and no bytes tell it from a FIN.
 uint64_t digest_of(const Trail& trail) {
   const trail::Headers& headers = trail.first.inner;
   Digest digest;
   digest.add(uint64_t{headers.sequence} << 32 | headers.total_len);
   digest.add(uint64_t{headers.protocol} << 24 | uint64_t{headers.type} << 16 | uint64_t{headers.ttl} << 8 |
-             headers.payload_known);
+             headers.payload_known | uint64_t{headers.control} << 32);
   uint64_t words[2];
   std::memcpy(words, headers.payload.data(), sizeof(words));
   digest.add(words[0]);

@@ -31,6 +31,7 @@ void take_transport(Headers& headers, const packet::Bytes& from, const packet::P
   if (packet.tcp) {
     headers.has_sequence = true;
     headers.sequence = packet.tcp->seq;
+    headers.control = packet.tcp->flags & (packet::kTcpFin | packet::kTcpSyn | packet::kTcpRst);
     if (packet.tcp->header_len) take_payload(headers, from, upper + packet.tcp->header_len);
   } else if (packet.udp) {
     if (!packet.inner) take_payload(headers, from, upper + 8);

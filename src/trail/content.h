@@ -20,7 +20,8 @@ struct Headers {
   uint16_t sport = 0, dport = 0;
   uint8_t protocol = 0;
   uint8_t ttl = 0;
-  uint8_t type = 0;  // of ICMP
+  uint8_t type = 0;     // of ICMP
+  uint8_t control = 0;  // of TCP: its SYN, FIN and RST, as TcpFlag has them
   bool has_ports = false;
   bool is_echo = false;
   bool has_id = false, has_sequence = false;

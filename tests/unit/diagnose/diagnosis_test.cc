@@ -291,6 +291,16 @@ TEST(Diagnosis, ASegmentThatIsSentAgainIsARetransmissionAndTheSamePacketIsNot) {
   EXPECT_THAT(clinic.last(), IsEmpty());
 }
 
+// Of one size and with one sequence number: the last acknowledgement and what closes the connection.
+TEST(Diagnosis, AFinAfterAnAcknowledgementIsNotSentAgainAndOneThatIsIs) {
+  Clinic clinic;
+  clinic.cross(segment({.id = 1, .flags = 0x10, .seq = 9}));
+  clinic.cross(segment({.id = 2, .flags = 0x11, .seq = 9}));
+  EXPECT_THAT(clinic.last(), IsEmpty());
+  clinic.cross(segment({.id = 3, .flags = 0x11, .seq = 9}));
+  EXPECT_THAT(clinic.last(), ElementsAre(StartsWith("retransmitted: sent 2 times")));
+}
+
 TEST(Diagnosis, WhereEventsWereLostNothingIsKnownOfWhatWasBefore) {
   Clinic clinic;
   clinic.cross(syn(1));
