@@ -18,6 +18,8 @@ constexpr std::string_view kFreesParts = "skb_release_data";
 constexpr std::array<std::string_view, 8> kDestructors = {
     "inet_sock_destruct",   "sk_stream_kill_queues", "udp_destruct_common",   "__sk_destruct",
     "packet_sock_destruct", "unix_sock_destructor",  "netlink_sock_destruct", "sk_destruct"};
+// Empty any queue: that of a device, or of a socket's errors.
+constexpr std::array<std::string_view, 2> kQueuePurges = {"skb_queue_purge_reason", "skb_queue_purge"};
 
 template <size_t Size>
 bool is_one_of(const std::array<std::string_view, Size>& names, std::string_view name) {
@@ -36,6 +38,12 @@ bool is_neighbor_message(const Event& event) {
   const packet::Packet* packet = event.packet();
   return packet && packet->icmp && packet->icmp->v6 &&
          std::find(kTypes.begin(), kTypes.end(), packet->icmp->type) != kTypes.end();
+}
+
+// ICMP that tells a socket what became of what it sent: it is put into the queue of its errors, where few look.
+bool is_error_for_a_socket(const Event& event) {
+  const packet::Packet* packet = event.packet();
+  return packet && packet->icmp && packet->icmp->is_error() && event.core->sk != 0;
 }
 
 bool is_echo_reply(const Event& event) {
@@ -83,7 +91,9 @@ std::string_view why_benign(const DropFacts& drop) {
   // Kernels before 6.6 have no reason of its own for it.
   if (drop.reason == "SOCKET_CLOSE") return "unread when its socket was closed";
   if (drop.reason != "QUEUE_PURGE" && drop.reason != "NOT_SPECIFIED" && !drop.reason.empty()) return "";
-  return is_one_of(kDestructors, function) ? "unread when its socket was closed" : "";
+  const bool of_socket =
+      is_one_of(kDestructors, function) || (drop.error_for_socket && is_one_of(kQueuePurges, function));
+  return of_socket ? "unread when its socket was closed" : "";
 }
 
 std::string_view why_benign(const Event& event) {
@@ -95,6 +105,7 @@ std::string_view why_benign(const Event& event) {
   drop.copied_reply = event.drop->cloned && is_echo_reply(event);
   drop.only_acknowledges = only_acknowledges(event);
   drop.neighbor_message = is_neighbor_message(event);
+  drop.error_for_socket = is_error_for_a_socket(event);
   drop.in_time_wait = event.drop->time_wait != 0;
   drop.tells_listen_overflow = event.names->has_drop_reason("TCP_LISTEN_OVERFLOW");
   return why_benign(drop);

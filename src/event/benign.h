@@ -8,9 +8,10 @@
 //   net/ipv4/raw.c, rawv6_rcv_skb() in net/ipv6/raw.c).
 // - A TCP socket keeps the FIN of its peer in its queue, and its destructor throws away what is in there
 //   (inet_sock_destruct() in net/ipv4/af_inet.c, sk_stream_kill_queues() in net/core/stream.c).
+// - ICMP errors are put into the error queue of the socket that they are for, which is thrown away with it
+//   (sk_stream_kill_queues() in net/core/stream.c calls skb_queue_purge_reason()).
 // - MLD, router solicitations and neighbor solicitations go to groups, as frames that every host gets; a host that is
-// not
-//   in the group frees them (ip6_mc_input() in net/ipv6/ip6_input.c).
+//   not in the group frees them (ip6_mc_input() in net/ipv6/ip6_input.c).
 // - What comes for a connection in TIME_WAIT is taken note of, and freed by tcp_v4_rcv() (net/ipv4/tcp_ipv4.c) without
 //   a reason: the peer's FIN, where this side closed first. A full listen queue looks the same, unless the kernel has
 //   a reason for it (TCP_LISTEN_OVERFLOW), or tells at kfree_skb which socket it was for (Linux 6.11, rx_sk).
@@ -29,6 +30,7 @@ struct DropFacts {
   bool copied_reply;           // an answer to a ping, of which there are copies
   bool only_acknowledges;      // TCP to this host, without SYN and payload: nothing that anybody would miss
   bool neighbor_message;       // of MLD or neighbor discovery
+  bool error_for_socket;       // an ICMP error that a socket has
   bool in_time_wait;           // the kernel says that the socket it was for is in TIME_WAIT
   bool tells_listen_overflow;  // the kernel has a reason of its own for a full listen queue
 };

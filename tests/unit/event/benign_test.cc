@@ -27,7 +27,8 @@ enum Copied { alone, copied };
 
 std::string why(const Named& names, const std::vector<uint8_t>& packet, Copied is_copied = alone, bool reason = true) {
   const auto number = reason ? std::optional<uint32_t>(5) : std::nullopt;
-  const auto record = RecordBuilder().probe(0).drop(1, number, is_copied == copied).packet(packet).bytes();
+  const auto record =
+      RecordBuilder().probe(0).sk(0xffff888005550000).drop(1, number, is_copied == copied).packet(packet).bytes();
   return std::string(why_benign(Event::decode(record, names).value()));
 }
 
@@ -77,6 +78,16 @@ TEST(Benign, WhatASocketHadInItsQueueWhenItWasClosed) {
       EXPECT_EQ(why({reason, location}, {}), "unread when its socket was closed") << location;
   EXPECT_NE(why({"", "inet_sock_destruct+0x2f"}, {}, alone, false), "");
   EXPECT_NE(why({"SOCKET_CLOSE", "unix_release_sock+0x2f"}, {}), "");
+}
+
+// A closed port's answer, which a socket had in its queue of errors when it was closed. Any queue is emptied there.
+TEST(Benign, AnErrorThatASocketDidNotAskFor) {
+  const auto error = test::PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(3, 3, 0).bytes();
+  for (const char* reason : {"QUEUE_PURGE", "NOT_SPECIFIED"}) {
+    EXPECT_EQ(why({reason, "skb_queue_purge_reason+0x2f"}, error), "unread when its socket was closed");
+    EXPECT_EQ(why({reason, "skb_queue_purge_reason+0x2f"}, kRequest), "");
+  }
+  EXPECT_EQ(why({"QUEUE_PURGE", "pfifo_fast_reset+0x2f"}, error), "");
 }
 
 TEST(Benign, ACopyForARawSocketThatDidNotWantIt) {
