@@ -44,11 +44,13 @@ size_t Input::read_raw(std::byte* to, size_t size) {
     const size_t some = std::min(size, memory_.size());
     if (some) std::memcpy(to, memory_.data(), some);
     memory_ = memory_.subspan(some);
+    is_at_end_ = some == 0;
     return some;
   }
   for (;;) {
     const ssize_t some = read(fd_, to, size);
     is_drained_ |= some == 0 && is_pipe_;
+    is_at_end_ = some == 0;
     if (some >= 0) return static_cast<size_t>(some);
     if (errno == EINTR) return 0;  // a signal: the caller asks again if it wants to
     throw std::system_error(errno, std::generic_category(), fmt::format("cannot read '{}'", path_));

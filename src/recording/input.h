@@ -38,9 +38,9 @@ class Input {
 
   // Of the next byte, decompressed.
   [[nodiscard]] uint64_t offset() const { return offset_; }
-  // Whether what is compressed ends without its end.
+  // Whether what is compressed ends without its end; of what was not read to there nothing is known.
   using Cut = Decompressor::Cut;
-  [[nodiscard]] Cut cut() const { return decompressor_ ? decompressor_->cut() : Cut::no; }
+  [[nodiscard]] Cut cut() const { return decompressor_ && is_at_end_ ? decompressor_->cut() : Cut::no; }
   // Something may come later where nothing is now: not out of a pipe that no process writes to any more, nor after what
   // cannot be decompressed.
   [[nodiscard]] bool may_grow() const { return !is_drained_ && problem().empty(); }
@@ -57,6 +57,7 @@ class Input {
   io::Fd file_;
   int fd_ = -1;
   bool is_pipe_ = false, is_drained_ = false;
+  bool is_at_end_ = false;  // there was nothing more when it was read last
   std::span<const std::byte> memory_;
   std::unique_ptr<Decompressor> decompressor_;
   std::vector<std::byte> compressed_;  // read, and to be decompressed from compressed_at_ on

@@ -195,14 +195,14 @@ void ReadRun::read_all() {
 // What this reading comes to is the end of what it wrote.
 void ReadRun::end() {
   outputs_.attempt([&] { pipeline_.flush(); });
-  to_the_end_ = !pipeline_.done() && !printed_->writer().closed() && signals_.received() == 0;
+  to_the_end_ = !pipeline_.done() && !outputs_.closed() && signals_.received() == 0;
   if (options_.notices.in_band)
     for (const auto& notice : source_.notices(to_the_end_)) pipeline_.notice_outputs(notice);
   pipeline_.end(statistics_.snapshot(), [this](const std::system_error& error) { outputs_.note(error.what()); });
 }
 
 void ReadRun::report() {
-  const bool to_the_end = to_the_end_ && !printed_->writer().closed() && signals_.received() == 0;
+  const bool to_the_end = to_the_end_ && !outputs_.closed() && signals_.received() == 0;
   for (const auto& notice : source_.notices(to_the_end)) pipeline_.tell_persons(notice);
   const auto sum = summary();
   pipeline_.end_persons(sum);

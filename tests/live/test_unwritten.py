@@ -161,7 +161,20 @@ def test_read_tells_what_a_full_disk_holds(tmp_path):
     shown = subprocess.run([PROGRAM, "read", "-O", "/dev/full", RECORDING], capture_output=True, text=True, check=False)
     assert shown.returncode == 1
     assert "skbtrail: 0 events" in shown.stderr and "not written" in shown.stderr
+    assert "left out" not in shown.stderr, "of what was not read nothing is known"
     assert shown.stderr.endswith("skbtrail: cannot write to /dev/full: No space left on device\n")
+
+
+@pytest.mark.parametrize("name", ["x.pcapng", "x.pcapng.zst"])
+def test_what_is_read_in_part_is_not_accused(pair, start, tmp_path, name):
+    path = tmp_path / name
+    running = start("-w", path, f"host {pair.B4}").tracing()
+    send_datagrams(pair.a, pair.B4, 3000)
+    running.stop()
+    for words, status in (("-c", "1"), 0), (("-w", "/dev/full"), 1), (("-o", "drop", "-c", "1"), 0):
+        shown = subprocess.run([PROGRAM, "read", path, *words], capture_output=True, text=True, check=False)
+        assert shown.returncode == status, shown.stderr
+        assert "left out" not in shown.stderr and "cut" not in shown.stderr
 
 
 @pytest.mark.parametrize("name", ["x.pcapng", "x.pcapng.zst"])

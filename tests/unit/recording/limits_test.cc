@@ -225,6 +225,21 @@ TEST(Compressed, CutAnywhereItIsReadToThereAndSaysSo) {
   }
 }
 
+// Whoever has seen enough does not know how it ends.
+TEST(Compressed, WhatWasNotReadToItsEndIsNotCut) {
+  const FakeNames names;
+  RecordedFile file(names);
+  for (uint32_t i = 0; i < 6000; i++) file.add(full_record().mark(i * 2'654'435'761U).bytes());
+  file.end();
+  ASSERT_GT(file.bytes().size(), 3u << 19) << "more than is read at once";
+  const std::string whole = compressed(file.bytes());
+  recording::Reader reader("x", std::make_unique<recording::Input>(std::as_bytes(std::span(whole))));
+  ASSERT_EQ(reader.next(), recording::Reader::Found::event);
+  EXPECT_FALSE(reader.is_broken());
+  while (reader.next() != recording::Reader::Found::end) continue;
+  EXPECT_EQ(reader.problem(), "");
+}
+
 std::string gzipped(std::string_view bytes) {
   constexpr int kGzip = 16 + MAX_WBITS;
   z_stream stream{};
