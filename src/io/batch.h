@@ -22,9 +22,11 @@ struct Batch {
   std::vector<End> ends;  // ascending
 
   // So many events end here.
-  void end_events(uint64_t count) { ends.push_back({bytes.size(), (ends.empty() ? 0 : ends.back().events) + count}); }
-  // Whether there are bytes after the last end.
-  [[nodiscard]] bool is_open() const { return bytes.size() > (ends.empty() ? 0 : ends.back().at); }
+  void end_events(uint64_t count) {
+    const uint64_t before = ends.empty() ? 0 : ends.back().events;
+    if (ends.empty() || ends.back().at != bytes.size()) ends.push_back({bytes.size(), before});
+    ends.back().events += count;
+  }
 
   // Events that are whole in the first `size` bytes.
   [[nodiscard]] uint64_t events_within(size_t size) const {

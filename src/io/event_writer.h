@@ -8,14 +8,15 @@
 // before stays. A reader that does not read is waited for until `give_up` says not to; then closed() turns true, too,
 // and what was left is counted in events_not_written().
 //
-// Events may be held by who adds them, as those of a trail until it is told: an event that adds no bytes goes with what
-// comes next, and if nothing does there was nothing to write for it.
+// Events may be held by who adds them, as those of a trail until it is told: event_held() when they come, and
+// held_ended() when their text was added, or it is known that there will be none.
 //
 // One thread. Adding never waits and never throws but for lack of memory.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -40,14 +41,24 @@ class EventWriter {
 
   // Call after each addition to the buffer; passes on what is enough.
   void added() {
-    if (batch_.is_open()) batch_.end_events(std::exchange(held_, 0));
     if (batch_.size() >= enough_) pass_on();
   }
   // The same, where it was an event.
   void event_added() {
     events_added_++;
-    held_++;
+    end_events(1);
     added();
+  }
+  // What is added for it comes later.
+  void event_held() {
+    events_added_++;
+    held_++;
+  }
+  // So many of those that were held. added() has to follow.
+  void held_ended(uint64_t events) {
+    const uint64_t count = std::min(events, held_);
+    held_ -= count;
+    end_events(count);
   }
   // Whether what was handed over could be written so far.
   void check() { note(background_.error()); }
@@ -58,7 +69,6 @@ class EventWriter {
   }
   // What was added is written when this returns.
   void flush() {
-    added();
     if (batch_.size() > 0) pass_on();
     note(background_.wait());
   }
@@ -71,7 +81,7 @@ class EventWriter {
 
   // Complete after flush(), or the end. What a reader that went away did not want is neither, and what waits to be
   // written is not lost.
-  [[nodiscard]] uint64_t events_written() const { return background_.events_written() + (closed_ ? 0 : held_); }
+  [[nodiscard]] uint64_t events_written() const { return background_.events_written() + textless_; }
   [[nodiscard]] uint64_t events_not_written() const {
     return closed_ && !reader_left_ ? events_added_ - events_written() : 0;
   }
@@ -96,13 +106,21 @@ class EventWriter {
   Batch batch_;
 
  private:
+  void end_events(uint64_t count) {
+    if (batch_.size() > 0)
+      batch_.end_events(count);
+    else if (!closed_)
+      textless_ += count;
+  }
+
   BackgroundWriter& background_;
   std::string name_;
   size_t enough_;
   bool has_reader_;
   bool closed_ = false, reader_left_ = false;
   uint64_t events_added_ = 0;
-  uint64_t held_ = 0;  // of these: for which no bytes have come yet
+  uint64_t held_ = 0;      // of these
+  uint64_t textless_ = 0;  // the same, for which there was nothing to write
 };
 
 }  // namespace skbtrail::io

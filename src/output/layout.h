@@ -78,6 +78,11 @@ class Layout {
   // The same of what has names that end (event/sink.h).
   virtual void names_end(fmt::memory_buffer& out, const event::Names& names) { (void)out, (void)names; }
 
+  // Whether events are held until they are told together. Then `ended` is called with how many of them were just told,
+  // or will never be; else each is when event() returns.
+  [[nodiscard]] virtual bool holds_events() const { return false; }
+  virtual void tell_ends_to(std::function<void(uint64_t events)> ended) { (void)ended; }
+
   // Something waits for that.
   [[nodiscard]] virtual bool waits() const { return false; }
 

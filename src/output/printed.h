@@ -14,14 +14,18 @@ class Printed final : public event::Sink {
  public:
   // `in_band`: notices and the summary become lines, too, where the layout has some for them.
   Printed(std::unique_ptr<Layout> layout, std::unique_ptr<Writer> writer, bool in_band)
-      : layout_(std::move(layout)), writer_(std::move(writer)), in_band_(in_band) {}
+      : layout_(std::move(layout)), writer_(std::move(writer)), in_band_(in_band) {
+    layout_->tell_ends_to([this](uint64_t events) { writer_->held_ended(events); });
+  }
 
   // Before the first event. `longest_function`: see Layout::expect_functions.
   void begin(size_t longest_function, bool with_header);
 
   void event(const event::Event& event) override {
+    const bool is_held = layout_->holds_events();
+    if (is_held) writer_->event_held();
     layout_->event(writer_->buffer(), event);
-    writer_->event_added();
+    is_held ? writer_->added() : writer_->event_added();
   }
   void gap(const event::Gap& gap, const event::Names& names) override {
     layout_->gap(writer_->buffer(), gap, names);

@@ -16,7 +16,9 @@ TrailLayout::TrailLayout(const LayoutChoice& choice, const trail::Limits& limits
 void TrailLayout::event(fmt::memory_buffer& out, const event::Event& event) {
   out_ = &out;
   const bool chooses = !chosen_.where || chosen_.where(event);
-  trails_.event(event, chooses, chosen_.answer ? chosen_.answer(event) : 0, diagnosis_ ? diagnosis_->seen(event) : 0);
+  const auto owner = trails_.event(event, chooses, chosen_.answer ? chosen_.answer(event) : 0,
+                                   diagnosis_ ? diagnosis_->seen(event) : 0);
+  if (owner.slot == trail::Trails::Owner::kNoSlot) end_events(1);  // of no trail that will be told
 }
 
 void TrailLayout::gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) {
@@ -48,8 +50,8 @@ void TrailLayout::end(fmt::memory_buffer& out) {
 }
 
 std::optional<event::TrailCounts> TrailLayout::trails() const {
-  const auto& counts = trails_.counts();
-  return event::TrailCounts{printed_, counts.trails - printed_, counts.evicted, counts.unfinished, counts.late};
+  const auto& counts = when_full_ ? *when_full_ : trails_.counts();
+  return event::TrailCounts{printed_, counts.trails - printed_, counts.evicted, incomplete_, counts.late};
 }
 
 bool TrailLayout::holds(const trail::Trail& trail, const event::TrailValues& values) const {
@@ -62,7 +64,13 @@ bool TrailLayout::holds(const trail::Trail& trail, const event::TrailValues& val
 }
 
 void TrailLayout::trail(const trail::Trail& trail) {
-  if (is_full()) return;
+  if (!is_full()) show(trail);
+  // What comes after the last one that is asked for is not counted.
+  if (is_full() && !when_full_) when_full_ = trails_.counts();
+  end_events(trail.steps.size() + trail.steps_left_out);
+}
+
+void TrailLayout::show(const trail::Trail& trail) {
   event::TrailValues values;
   if (diagnosis_ || chosen_.holds) values = trail::values_of(trail);
   // Those that are not shown tell of the others.
@@ -76,6 +84,7 @@ void TrailLayout::trail(const trail::Trail& trail) {
   if (diagnosis_) diagnosis_->count(findings_);
   if (chosen_.prints_trails) append(*out_, trail);
   printed_++;
+  incomplete_ += !trail.is_complete();
 }
 
 }  // namespace skbtrail::output

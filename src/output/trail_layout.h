@@ -18,6 +18,8 @@ class TrailLayout : public Layout, private trail::Receiver {
   void gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names) final;
   void advance(fmt::memory_buffer& out, uint64_t until_ns) final;
   void names_end(fmt::memory_buffer& out, const event::Names& names) final;
+  [[nodiscard]] bool holds_events() const final { return true; }
+  void tell_ends_to(std::function<void(uint64_t events)> ended) final { ended_ = std::move(ended); }
   [[nodiscard]] bool waits() const final { return trails_.open() > 0; }
   void end(fmt::memory_buffer& out) final;
   [[nodiscard]] bool is_full() const final { return count_ && printed_ >= *count_; }
@@ -44,12 +46,18 @@ class TrailLayout : public Layout, private trail::Receiver {
 
  private:
   void trail(const trail::Trail& trail) final;
+  void show(const trail::Trail& trail);
+  void end_events(uint64_t count) const {
+    if (ended_) ended_(count);
+  }
   [[nodiscard]] bool holds(const trail::Trail& trail, const event::TrailValues& values) const;
 
   trail::Trails trails_;
   TrailChoice chosen_;
   std::optional<uint64_t> count_;
-  uint64_t printed_ = 0;
+  uint64_t printed_ = 0, incomplete_ = 0;  // the second are of the first
+  std::optional<trail::Counts> when_full_;
+  std::function<void(uint64_t events)> ended_;
   std::optional<trail::Latency> latency_;
   std::optional<trail::Between> between_;
   std::optional<diagnose::Diagnosis> diagnosis_;

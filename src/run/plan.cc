@@ -396,7 +396,8 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.owned_inodes = options.filter.conditions.open_sockets();
   plan.types = &btf;
   plan.kernel = kernel;
-  const bool choosy = where || !plan.filter.empty() || options.filter.conditions.any() || plan.tasks_alone;
+  const bool choosy = where || !plan.filter.empty() || options.filter.conditions.any() || plan.tasks_alone ||
+                      (options.shows_drops() && plan.probes.size() > 1);
   return {
       std::move(plan), std::move(where), choosy,
       PlanNotes{std::move(without_skb), catalog.no_events(), std::move(selection.skipped), empty_fields(sections, btf),

@@ -23,7 +23,7 @@ RecordedSource::RecordedSource(const TraceOptions& options, const std::string& n
       with_stack_(recorded_probes_.words("--stack", options.sections.stack_at), ProbeWords()),
       between_(recorded_probes_.between(options.trails.between)),
       records_(!options.recording.destinations.empty()),
-      is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all()) {
+      is_choosy_(pipeline.has_where() || !conditions_.empty() || !probes_.are_all() || options.shows_drops()) {
   if (options.may_follow() && !conditions_.empty()) matched_.emplace();
 }
 

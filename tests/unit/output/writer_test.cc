@@ -179,18 +179,19 @@ TEST(Writer, AFullDiskIsThrownOnce) {
 }
 
 // As those of a trail are, until it is told.
-TEST(Writer, EventsThatAddedNothingGoWithWhatComesNext) {
+TEST(Writer, EventsThatAreHeldGoWithTheirText) {
   test::TempDir dir;
   Writer writer(dir.path("out"));
-  for (int i = 0; i < 3; i++) writer.event_added();
-  EXPECT_EQ(writer.events_written(), 3u);
-  add(writer, "their trail\n");
+  for (int i = 0; i < 5; i++) writer.event_held();
   EXPECT_EQ(writer.events_written(), 0u);
-  EXPECT_EQ(writer.events_not_written(), 0u);
-  writer.event_added();
+  writer.buffer().append("a trail of three\n"sv);
+  writer.held_ended(3);
+  writer.added();
   writer.flush();
-  EXPECT_EQ(writer.events_written(), 4u);
+  EXPECT_EQ(writer.events_written(), 3u);
   EXPECT_EQ(writer.events_not_written(), 0u);
+  writer.held_ended(9);  // what was held, and no more
+  EXPECT_EQ(writer.events_written(), 5u);
 }
 
 TEST(Writer, EventsForWhichNothingWasToBeWrittenAreNotLost) {
@@ -205,12 +206,14 @@ TEST(Writer, EventsForWhichNothingWasToBeWrittenAreNotLost) {
 
 TEST(Writer, EventsWhoseTextFoundNoRoomAreNotWritten) {
   Writer writer("/dev/full");
-  for (int i = 0; i < 3; i++) writer.event_added();
-  add(writer, "their trail\n");
+  for (int i = 0; i < 5; i++) writer.event_held();
+  writer.held_ended(1);
+  writer.buffer().append("a trail of three\n"sv);
+  writer.held_ended(3);
   writer.event_added();
   EXPECT_THROW(writer.flush(), std::system_error);
-  EXPECT_EQ(writer.events_written(), 0u);
-  EXPECT_EQ(writer.events_not_written(), 4u);
+  EXPECT_EQ(writer.events_written(), 1u) << "for which there was nothing to write";
+  EXPECT_EQ(writer.events_not_written(), 5u) << "one is held still";
 }
 
 TEST(Writer, AFullDiskIsThrownWithItsErrno) {
