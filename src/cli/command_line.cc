@@ -16,15 +16,17 @@ std::string before(std::string_view tool) {
   return tool.empty() ? "" : fmt::format("{}: ", tool);
 }
 
+std::string name_of(const CLI::Option& option) {
+  return option.get_lnames().empty() ? option.get_name() : "--" + option.get_lnames()[0];
+}
+
 // Flags may be denied, --time=false, and take no other value.
 void check_flags(const CLI::App& app, std::string_view tool) {
   for (const auto* option : app.get_options()) {
     bool flag = false;
     if (option->get_items_expected_max() > 0 || !option->count()) continue;
     if (const auto& value = option->results().back(); !CLI::detail::lexical_cast(value, flag))
-      throw UsageError(fmt::format("{}{}: '{}' is neither true nor false", before(tool),
-                                   option->get_lnames().empty() ? option->get_name() : "--" + option->get_lnames()[0],
-                                   value));
+      throw UsageError(fmt::format("{}{}: '{}' is neither true nor false", before(tool), name_of(*option), value));
   }
 }
 
@@ -35,9 +37,42 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+// Letters behind one minus, the last of which may take a value: -vc5. Returns the option whose value is the next word.
+const CLI::Option* last_letter(const CLI::App& app, std::string_view word) {
+  for (size_t i = 1; i < word.size(); i++) {
+    const auto* option = app.get_option_no_throw(std::string("-") + word[i]);
+    if (!option) return nullptr;
+    if (option->get_items_expected_min() > 0) return i + 1 == word.size() ? option : nullptr;
+  }
+  return nullptr;
+}
+
+// The same of a whole word. CLI11 skips an empty value behind '=' and takes the next word instead.
+const CLI::Option* option_before_value(const CLI::App& app, const std::string& word, std::string_view tool) {
+  if (!word.starts_with("--")) return word.size() > 1 && word.front() == '-' ? last_letter(app, word) : nullptr;
+  const size_t equals = word.find('=');
+  const auto* option = app.get_option_no_throw(word.substr(0, equals));
+  if (!option) return nullptr;
+  if (equals + 1 == word.size() && option->get_items_expected_max() > 0)
+    throw UsageError(fmt::format("{}{}: requires a value", before(tool), name_of(*option)));
+  return equals == std::string::npos && option->get_items_expected_min() > 0 ? option : nullptr;
+}
+
+// An option that has no value would take the next word for it, whatever that is.
+void check_values(const CLI::App& app, const std::vector<std::string>& arguments, std::string_view tool) {
+  for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; i++) {
+    const auto* option = option_before_value(app, arguments[i], tool);
+    if (!option || ++i == arguments.size()) continue;  // as the last word CLI11 tells it
+    if (const auto& value = arguments[i]; value.starts_with('-') && app.get_option_no_throw(value))
+      throw UsageError(fmt::format("{0}{1}: requires a value, and '{2}' is an option; as a value it is '{1}={2}'",
+                                   before(tool), name_of(*option), value));
+  }
+}
+
 }  // namespace
 
 void parse_command_line(CLI::App& app, std::vector<std::string> arguments, std::string_view tool) {
+  check_values(app, arguments, tool);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(arguments);

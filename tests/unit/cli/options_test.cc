@@ -495,6 +495,35 @@ INSTANTIATE_TEST_SUITE_P(Options, RepeatedOption, testing::Values("--netns", "--
 
 TEST(Options, NothingBehindAnEqualSignIsAMissingValue) {
   EXPECT_EQ(test::sentence<UsageError>([] { parse({"--ifname="}); }), "--ifname: requires a value");
+  for (const char* option : {"--comm", "--output-file", "--write", "--count", "--tracer", "--stack", "--proto"})
+    for (const Line& rest : {Line{"udp"}, Line{"-q"}, Line{"udp", "port", "53"}, Line{"--", "true"}}) {
+      Line line{std::string(option) + "="};
+      line.insert(line.end(), rest.begin(), rest.end());
+      EXPECT_EQ(test::sentence<UsageError>([&] { parse(line); }), std::string(option) + ": requires a value");
+    }
+  EXPECT_EQ(test::sentence<UsageError>([] {
+              parse_read_options({"file", "--comm=", "udp"});
+            }),
+            "--comm: requires a value");
+  EXPECT_EQ(test::sentence<UsageError>([] { parse_drop_options({"--reason=", "udp"}); }), "--reason: requires a value");
+}
+
+TEST(Options, WhatFollowsTwoDashesIsNoOptionsMissingValue) {
+  EXPECT_THAT(parse({"--", "prog", "--comm=", "-c", "-N"}).command.words, ElementsAre("prog", "--comm=", "-c", "-N"));
+}
+
+TEST(Options, AnOptionIsNoValueOfTheOneBefore) {
+  EXPECT_EQ(test::sentence<UsageError>([] {
+              parse({"-c", "-N", "x"});
+            }),
+            "--count: requires a value, and '-N' is an option; as a value it is '--count=-N'");
+  EXPECT_EQ(test::sentence<UsageError>([] {
+              parse({"-vc", "--pid", "7"});
+            }),
+            "--count: requires a value, and '--pid' is an option; as a value it is '--count=--pid'");
+  EXPECT_EQ(parse({"--comm=-q"}).filter.conditions.comm, "-q");
+  EXPECT_EQ(parse({"-q", "-c5", "-vh"}).page, Page::short_help);
+  EXPECT_EQ(parse({"-O", "-", "--summary", "-"}).run.summary_file, "-");
 }
 
 TEST(Options, AFlagTakesNoValue) {
