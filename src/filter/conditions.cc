@@ -1,5 +1,6 @@
 #include "filter/conditions.h"
 
+#include <dirent.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -31,6 +32,37 @@ uint64_t families_in(const std::vector<std::string>& names) {
     found |= uint64_t{1} << *family;
   }
   return found;
+}
+
+// The kernel hands out descriptors to those who may trace the process.
+bool is_closed_to_us(uint32_t pid, const std::string& proc) {
+  DIR* folder = opendir(fmt::format("{}/{}/fd", proc, pid).c_str());
+  const bool closed = !folder && (errno == EACCES || errno == EPERM);
+  if (folder) closedir(folder);
+  return closed;
+}
+
+// Of --pid and --comm: processes whose sockets may not be asked for.
+std::string hidden_sockets(const std::optional<uint32_t>& pid, const std::optional<std::string>& comm,
+                           const std::string& proc) {
+  constexpr const char* kWhy = "(CAP_SYS_PTRACE); of these, only what the process does itself is shown";
+  std::vector<uint32_t> hidden;
+  const auto glob = compile_glob(comm.value_or("*"));
+  const auto look = [&](const kernel::Process& process) {
+    if ((!pid || process.pid == *pid) && matches(glob, process.comm) && is_closed_to_us(process.pid, proc))
+      hidden.push_back(process.pid);
+    return false;
+  };
+  kernel::socket_inodes(look, proc);
+  if (hidden.empty()) return "";
+  if (hidden.size() == 1)
+    return fmt::format(
+        "{}: which sockets process {} has open already is not known, because {}/{}/fd may not be read {}",
+        pid ? "--pid" : "--comm", hidden.front(), proc, hidden.front(), kWhy);
+  return fmt::format(
+      "--comm: which sockets {} processes called {} have open already is not known, because {}/{}/fd and others may "
+      "not be read {}",
+      hidden.size(), *comm, proc, hidden.front(), kWhy);
 }
 
 }  // namespace
@@ -101,6 +133,8 @@ std::vector<std::string> Conditions::absences(const kernel::NetnsPaths& paths, c
   if ((pid || comm) && !can_look)
     found.push_back(fmt::format("{}: whose the sockets are that are open already is not known, because {}",
                                 pid ? "--pid" : "--comm", kernel::kNoProc));
+  if ((pid || comm) && can_look)
+    if (auto note = hidden_sockets(pid, comm, paths.proc); !note.empty()) found.push_back(std::move(note));
   if (netns && netns_by_number && can_look && !kernel::is_netns_found(*netns, paths))
     found.push_back(fmt::format(
         "--netns: no process and no name in /run/netns leads to network namespace {} now; nothing is shown until there "

@@ -231,6 +231,37 @@ TEST_F(OwnSocket, IsFoundOnlyIfBothHold) {
   EXPECT_FALSE(found("1", name_));
 }
 
+// As a user without capabilities, of a process of root's.
+class HiddenSockets : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (getuid() != 0 || seteuid(65534) != 0) GTEST_SKIP() << "only root may become another user";
+  }
+  void TearDown() override { EXPECT_EQ(seteuid(getuid()), 0); }
+};
+
+TEST_F(HiddenSockets, OfAProcessAreTold) {
+  Conditions conditions;
+  conditions.set_pid("1");
+  EXPECT_THAT(conditions.absences(),
+              testing::Contains("--pid: which sockets process 1 has open already is not known, because /proc/1/fd may "
+                                "not be read (CAP_SYS_PTRACE); of these, only what the process does itself is shown"));
+}
+
+TEST_F(HiddenSockets, OfAllProcessesOfANameAreTold) {
+  Conditions conditions;
+  conditions.set_comm("*");
+  EXPECT_THAT(conditions.absences(), testing::Contains(testing::AllOf(
+                                         testing::StartsWith("--comm: which sockets "),
+                                         testing::HasSubstr("processes called * have open already is not known"))));
+}
+
+TEST_F(OwnSocket, MayBeAskedFor) {
+  Conditions conditions;
+  conditions.set_pid(std::to_string(getpid()));
+  EXPECT_THAT(conditions.absences(), testing::IsEmpty());
+}
+
 TEST(Conditions, ARefusedValueLeavesTheConditionOff) {
   Conditions conditions;
   EXPECT_THROW(conditions.set_mark("1/x"), std::invalid_argument);
