@@ -16,6 +16,8 @@ namespace {
 
 using Value = std::optional<std::string>;
 
+constexpr std::string_view kThen = "; ";  // between two commands
+
 Value address_text(const packet::IpAddress& address) {
   return address.version ? Value(packet::to_string(address)) : std::nullopt;
 }
@@ -26,6 +28,18 @@ Value source(const Subject& subject) {
 Value destination(const Subject& subject) {
   return address_text(subject.dst);
 }
+Value first_source(const Subject& subject) {
+  return address_text(subject.first_src);
+}
+Value first_destination(const Subject& subject) {
+  return address_text(subject.first_dst);
+}
+Value quoted_destination(const Subject& subject) {
+  return address_text(subject.quoted_dst);
+}
+Value version(const Subject& subject) {
+  return subject.src.version ? Value(std::to_string(subject.src.version)) : std::nullopt;
+}
 Value source_port(const Subject& subject) {
   return subject.has_ports ? Value(std::to_string(subject.sport)) : std::nullopt;
 }
@@ -35,6 +49,10 @@ Value destination_port(const Subject& subject) {
 
 Value device(const Subject& subject) {
   return subject.device.empty() ? std::nullopt : Value(shell_word(subject.device));
+}
+
+Value device_in(const Subject& subject) {
+  return subject.in_device.empty() ? std::nullopt : Value(shell_word(subject.in_device));
 }
 
 Value letter_of_ss(const Subject& subject) {
@@ -55,10 +73,18 @@ struct Placeholder {
 };
 
 constexpr Placeholder kPlaceholders[] = {
-    {"src", "SRC", source},          {"dst", "DST", destination},
-    {"sport", "SPORT", source_port}, {"dport", "DPORT", destination_port},
-    {"dev", "DEV", device},          {"ss", "tuw", letter_of_ss},
+    {"src", "SRC", source},
+    {"dst", "DST", destination},
+    {"sport", "SPORT", source_port},
+    {"dport", "DPORT", destination_port},
+    {"dev", "DEV", device},
+    {"in", "DEV", device_in},
+    {"ss", "tuw", letter_of_ss},
     {"tables", "iptables", tables},
+    {"ip", "VERSION", version},
+    {"first_src", "SRC", first_source},
+    {"first_dst", "DST", first_destination},
+    {"quoted_dst", "DST", quoted_destination},
 };
 
 const Placeholder* find(std::string_view name) {
@@ -80,6 +106,27 @@ std::string fill(std::string_view pattern, ValueOf value_of) {
     pattern.remove_prefix(close + 1);
   }
   return command;
+}
+
+// "a[ b {c}]" without the brackets, and without what is in them where `is_known` says no to one of its placeholders.
+template <typename IsKnown>
+std::string without_brackets(std::string_view pattern, IsKnown is_known) {
+  std::string kept;
+  while (!pattern.empty()) {
+    const size_t open = std::min(pattern.find('['), pattern.size());
+    const size_t close = pattern.find(']', open);
+    kept += pattern.substr(0, open);
+    if (close == std::string_view::npos) return kept += pattern.substr(open);
+    const std::string_view part = pattern.substr(open + 1, close - open - 1);
+    bool all_known = true;
+    fill(part, [&](std::string_view name) {
+      all_known = all_known && is_known(name);
+      return "";
+    });
+    if (all_known) kept += part;
+    pattern.remove_prefix(close + 1);
+  }
+  return kept;
 }
 
 // "nginx[1234]" is a process that lives in the namespace (kernel/netns.h).
@@ -108,10 +155,18 @@ std::string into_netns(const Subject& subject) {
 }  // namespace
 
 std::string mistake_in_command(std::string_view pattern) {
-  if (const size_t at = pattern.find_first_of("|&;<>()$`\\\"'*?[]#~!"); at != std::string_view::npos)
+  if (const size_t then = pattern.find(kThen); then != std::string_view::npos) {
+    const auto first = pattern.substr(0, then), second = pattern.substr(then + kThen.size());
+    if (first.empty() || second.empty()) return "';' stands between two commands";
+    const std::string mistake = mistake_in_command(first);
+    return mistake.empty() ? mistake_in_command(second) : mistake;
+  }
+  if (const size_t at = pattern.find_first_of("|&;<>()$`\\\"'*?#~!"); at != std::string_view::npos)
     return fmt::format("'{}' is a sign of the shell; a command is one command, without quotes", pattern[at]);
   std::string mistake;
-  const std::string rest = fill(pattern, [&](std::string_view name) {
+  const std::string whole = without_brackets(pattern, [](std::string_view) { return true; });
+  if (whole.find_first_of("[]") != std::string::npos) return "a bracket that is not closed, or not opened";
+  const std::string rest = fill(whole, [&](std::string_view name) {
     if (find(name) || !mistake.empty()) return "";
     std::vector<std::string> names;
     for (const auto& placeholder : kPlaceholders) names.emplace_back(placeholder.name);
@@ -127,15 +182,24 @@ std::string mistake_in_command(std::string_view pattern) {
 }
 
 std::string command_for(std::string_view pattern, const Subject& subject) {
-  const std::string command = fill(pattern, [&](std::string_view name) {
+  if (const size_t then = pattern.find(kThen); then != std::string_view::npos)
+    return command_for(pattern.substr(0, then), subject) + std::string(kThen) +
+           command_for(pattern.substr(then + kThen.size()), subject);
+  const auto value_of = [&](std::string_view name) {
     const auto* placeholder = find(name);
-    return placeholder ? placeholder->value(subject).value_or(std::string(placeholder->word)) : std::string();
+    return placeholder ? placeholder->value(subject) : std::nullopt;
+  };
+  const std::string known =
+      without_brackets(pattern, [&](std::string_view name) { return value_of(name).has_value(); });
+  const std::string command = fill(known, [&](std::string_view name) {
+    const auto* placeholder = find(name);
+    return value_of(name).value_or(std::string(placeholder ? placeholder->word : std::string_view()));
   });
   return command.starts_with("skbtrail ") ? command : into_netns(subject) + command;
 }
 
 std::string command_with_words(std::string_view pattern) {
-  return fill(pattern, [](std::string_view name) {
+  return fill(without_brackets(pattern, [](std::string_view) { return true; }), [](std::string_view name) {
     const auto* placeholder = find(name);
     return placeholder ? placeholder->word : std::string_view();
   });

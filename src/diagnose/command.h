@@ -2,6 +2,9 @@
 //
 //   ip route get {dst} from {src} iif {dev}   ─►   ip netns exec blue ip route get 10.0.0.2 from 10.0.0.1 iif eth0
 //
+//   ss -Hu[ sport = :{dport}]               ─►   ss -Hu             where the packet has no ports
+//   nft list ruleset; iptables-save         ─►   both, each of them in the packet's namespace
+//
 // What a newcomer gets wrong: names are others' words. A container may call its device `$(reboot)`, so whatever is
 // filled in is quoted for a shell, and a command of the file has no signs of a shell itself.
 #pragma once

@@ -26,6 +26,7 @@ Advice advice_on(const Trail& trail, const Reasons& reasons) {
 
 struct OtherWay {
   std::string in, out;
+  uint32_t netns = 0;
   bool differs = false;
 };
 
@@ -34,7 +35,7 @@ OtherWay other_way(const std::vector<Way>& ways, const std::vector<Way>& back) {
   for (const auto& way : ways) {
     const auto same = std::find_if(back.begin(), back.end(), [&](const Way& b) { return b.netns == way.netns; });
     if (!way.out || same == back.end() || !same->in || same->in == way.out) continue;
-    return {same->in_name, way.out_name, true};
+    return {same->in_name, way.out_name, way.netns, true};
   }
   return {};
 }
@@ -77,6 +78,8 @@ Diagnosis::Diagnosis(std::shared_ptr<const Rules> rules, std::shared_ptr<const R
 uint64_t Diagnosis::seen(const event::Event& event) {
   uint64_t bits = 0;
   for (size_t i = 0; i < steps_.size(); i++) bits |= uint64_t{steps_[i]->holds(event)} << i;
+  if (const auto* packet = event.packet(); bits && packet && packet->icmp && packet->icmp->quoted)
+    quotes_.add(event.core->time_ns, static_cast<uint16_t>(event.core->cpu), packet->icmp->quoted->dst);
   if (!(bits & bits_of_marks_)) return bits;
   if (OneWay* way = conversations_.find(event).same)
     for (size_t i = 0; i < mark_bits_.size(); i++)
@@ -131,14 +134,14 @@ Finding Diagnosis::finding(const Rule& rule, const Trail& trail, const event::Tr
                            uint32_t times) const {
   const unsigned bit = rule_bits_[static_cast<size_t>(&rule - rules_->all().data())];
   const auto* step = bit != kNoBit ? trail.first_step_with(uint64_t{1} << bit) : nullptr;
-  const Subject subject = subject_of(trail, rule.at, step);
+  OtherWay way;
+  if (before.flow.other) way = other_way(before.ways, before.flow.other->ways);
+  Subject subject = rule.at == At::way_back ? subject_through(trail, way.netns) : subject_of(trail, rule.at, step);
+  if (step) subject.quoted_dst = quotes_.find(step->time_ns, step->cpu);
   Facts facts{.subject = subject, .trail = *values.whole, .drop = advice_on(trail, *reasons_), .times = times};
   set_slowest(facts, trail);
-  if (before.flow.other) {
-    auto way = other_way(before.ways, before.flow.other->ways);
-    facts.way_in = std::move(way.in);
-    facts.way_out = std::move(way.out);
-  }
+  facts.way_in = std::move(way.in);
+  facts.way_out = std::move(way.out);
   Finding found{&rule, words_for(rule.words, facts), look_for(rule.look, facts), {}, {}};
   if (!found.look.empty()) found.commands.push_back(found.look);
   for (const auto& command : facts.drop.commands)

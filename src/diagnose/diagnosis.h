@@ -17,6 +17,30 @@
 
 namespace skbtrail::diagnose {
 
+// What ICMP errors quote, by the event that told it: a trail keeps of its packets what tells them apart, and not that.
+// Bounded: the oldest makes room.
+class Quotes {
+ public:
+  void add(uint64_t time_ns, uint16_t cpu, const packet::IpAddress& dst) {
+    ring_[next_++ % ring_.size()] = {time_ns, cpu, dst};
+  }
+  // Without a version: not known, or not any more.
+  [[nodiscard]] packet::IpAddress find(uint64_t time_ns, uint16_t cpu) const {
+    for (const auto& quote : ring_)
+      if (quote.time_ns == time_ns && quote.cpu == cpu) return quote.dst;
+    return {};
+  }
+
+ private:
+  struct Quote {
+    uint64_t time_ns = 0;
+    uint16_t cpu = 0;
+    packet::IpAddress dst;
+  };
+  std::vector<Quote> ring_ = std::vector<Quote>(1024);
+  size_t next_ = 0;
+};
+
 struct Finding {
   const Rule* rule;
   std::string words;
@@ -70,6 +94,7 @@ class Diagnosis {
   uint64_t bits_of_marks_ = 0;                   // that ask for a step alone
   static constexpr unsigned kNoBit = 64;
   Conversations conversations_;
+  Quotes quotes_;
   std::vector<uint64_t> counts_;  // of each rule
   uint64_t without_ = 0;
 };

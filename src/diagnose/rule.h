@@ -33,7 +33,14 @@ enum class Level : uint8_t { error, warning, info };
 std::string_view level_name(Level level);
 
 // Which of a trail's locations a rule speaks of.
-enum class At : uint8_t { fate, begin, step };
+enum class At : uint8_t {
+  fate,
+  begin,
+  step,
+  queue,     // of the device in whose queue it waited for longest
+  way_back,  // the namespace that it leaves by another device than the other direction came in by
+  nat,       // where its addresses were changed first
+};
 
 // What is asked of one trail: of what became of it, and of one of its steps.
 struct Pattern {

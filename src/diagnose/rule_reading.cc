@@ -113,6 +113,8 @@ class Reader : public settings::YamlReader {
            fmt::format("'{}' would hold for every packet; allowed: {}", written.rule.name, fmt::join(kAsks, ", ")));
     if (written.rule.at == At::step && !written.rule.pattern.step)
       fail(name, fmt::format("'{}': 'at: step' requires 'step'", written.rule.name));
+    if (written.rule.at == At::way_back && !written.rule.asks_way_back)
+      fail(name, fmt::format("'{}': 'at: way_back' requires 'way_back'", written.rule.name));
     return written;
   }
 
@@ -163,8 +165,9 @@ class Reader : public settings::YamlReader {
   }
 
   At read_at(const YamlNode& node) const {
-    const std::string word = read_word(node, "at", {"fate", "begin", "step"});
-    return word == "begin" ? At::begin : word == "step" ? At::step : At::fate;
+    static const std::vector<std::string> kPlaces{"fate", "begin", "step", "queue", "way_back", "nat"};  // as At
+    const std::string word = read_word(node, "at", kPlaces);
+    return static_cast<At>(std::find(kPlaces.begin(), kPlaces.end(), word) - kPlaces.begin());
   }
 
   Level read_level(const YamlNode& node) const {

@@ -16,7 +16,10 @@ struct Subject {
   bool has_ports = false, has_protocol = false;
   uint8_t protocol = 0;  // above IP
   std::string device;
-  uint32_t netns = 0;  // inode number
+  uint32_t netns = 0;                      // inode number
+  std::string in_device;                   // by which it came into that namespace
+  packet::IpAddress first_src, first_dst;  // before any NAT
+  packet::IpAddress quoted_dst;            // of an ICMP error: where the packet was to go that it is about
 };
 
 Subject subject_of(const event::Event& event);

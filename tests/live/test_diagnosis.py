@@ -161,12 +161,12 @@ CAUSES = {
                                      ""),
     "TTL at its end": (to(ROUTER), "ttl-expired", "b", "its TTL has come to its end", f"ip route get {C}"),
     "routes in a circle": (to(ANOTHER, dst="10.202.0.1"), "looped", "bc", "it came ", "ip route get 10.202.0.1"),
-    "another way back": (packet(f"{C} > {A}: ICMP echo reply"), "asymmetric-route", "abc", "it leaves by wc, and what it answers "
+    "another way back": (packet(f"{C} > {A}: ICMP echo reply"), "asymmetric-route", "c", "it leaves by wc, and what it answers "
                          "came in by vd", f"ip route get {A} from {C}"),
     "too big for the way": (to(BIG, "UDP"), "too-big", "b", "larger than the MTU", f"ip route get {C}"),
     "too big, again": (to(BIG, "UDP"), "mtu-black-hole", "b", "sent 2 times with the same size", f"ip route get {C}"),
-    "another address behind NAT": (to(NATTED), "translated", "c", f"translated on its way (NAT): from then on it is from {A} to {C}",
-                                   f"conntrack -L -d {C}"),
+    "another address behind NAT": (to(NATTED), "translated", "b", f"translated on its way (NAT): from then on it is from {A} to {C}",
+                                   f"conntrack -L -s {A} -d {B}; "),
     "a closed port behind NAT": (to(NATTED), "no-socket", "c", "no socket takes it", f"ss -Hanpu sport = :{BEHIND}"),
     "a wrong IP checksum": (to(SUM, "length 4"), "bad-checksum", "b", "the checksum of its IP header", "nstat "),
     "a wrong UDP checksum": (to(SUM, "length 5"), "bad-checksum", "b", "its UDP checksum is wrong", "ethtool -k vb"),
@@ -187,7 +187,7 @@ CAUSES = {
     "a failed neighbour": (to(9, dst="10.9.0.77"), "neighbour-failed", "a", "the next hop did not answer", "ip neighbour show dev va"),
     "ARP without an answer": (packet("who-has 10.9.0.77"), "arp-unanswered", "a", "asked 3 times who has 10.9.0.77",
                               "ip neigh show to 10.9.0.77"),
-    "a slow queue": (to(ANOTHER, dst=SLOW), "stuck-in-qdisc", "abc", "it waited ", "tc -s qdisc show dev "),
+    "a slow queue": (to(ANOTHER, dst=SLOW), "stuck-in-qdisc", "a", "it waited ", "tc -s qdisc show dev vg"),
     "a full queue": (to(ANOTHER, dst=SLOW), "qdisc-drop", "a", "the device's queue (qdisc)", "tc -s qdisc show dev vg"),
     "an interface that is down": (to(DOWN), "qdisc-drop", "b", "the device's queue (qdisc) did not take", "tc -s qdisc show dev vc"),
 }

@@ -17,11 +17,12 @@ from tracing import wait_until
 
 pytestmark = [pytest.mark.needs_fact("drop_reasons"), pytest.mark.needs_fact("follows")]
 
-INNER, UNREADY, CLEAR, QUEUED, FRAGMENTED, DAMAGED, LAST = range(2501, 2508)
+INNER, UNREADY, CLEAR, QUEUED, FRAGMENTED, DAMAGED, TAGGED, TO_GROUP, TO_ALL, LAST = range(2501, 2511)
 KNOWN_VNI, UNKNOWN_VNI, VXLAN = 42, 43, 4789
 KNOWN_SPI, UNKNOWN_SPI = 0x100, 0x777
 BEHIND_POLICY, E, GONE, NARROW = "10.10.7.1", "10.21.0.2", "10.22.0.2", "10.23.0.2"
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17  # linux/sockios.h, linux/ethtool.h
+GROUP, GROUP_MAC, ALL, ALL_MAC = "239.1.2.3", "01:00:5e:01:02:03", "10.9.0.255", "ff:ff:ff:ff:ff:ff"
 NARROWEST, BACKLOG = 68, "/proc/sys/net/core/netdev_max_backlog"
 
 
@@ -73,6 +74,7 @@ class Scene(scene.Scene):
         with pytest.raises(OSError):
             self.tun.write(udp4("10.31.0.1", B, dport=UNREADY))
         self.udp(self.a, BEHIND_POLICY, CLEAR)
+        self.send_what_nobody_takes()
         self.frame(ipv4(A, B, socket.IPPROTO_ESP, struct.pack("!2I", UNKNOWN_SPI, 1) + b"x" * 32))
         with self.a.open(socket.AF_INET, socket.SOCK_STREAM) as s:
             s.setblocking(False)
@@ -84,8 +86,13 @@ class Scene(scene.Scene):
         wait_until(lambda: "vm" not in self.c.run("ip", "-o", "link"), "the namespace to be gone")
         self.udp(self.a, B, LAST)
 
-    def frame(self, packet):
-        send_frame(self.a, "va", ethernet(self.pair.macs["vb"], self.pair.macs["va"], packet))
+    def frame(self, packet, to=None, tags=()):
+        send_frame(self.a, "va", ethernet(to or self.pair.macs["vb"], self.pair.macs["va"], packet, tags))
+
+    def send_what_nobody_takes(self):
+        self.frame(udp4(A, B, dport=TAGGED), tags=[(0x8100, 77)])
+        self.frame(udp4(A, GROUP, dport=TO_GROUP), to=GROUP_MAC)
+        self.frame(udp4(A, ALL, dport=TO_ALL), to=ALL_MAC)
 
     def fill_backlog(self):
         """A router makes more fragments at once than a CPU's backlog holds."""
@@ -112,6 +119,13 @@ CAUSES = {
                                   ("ip_forward",)),
     "ESP without a state": Case(packet(f"spi=0x{UNKNOWN_SPI:08x}"), "xfrm", "b", "no IPsec state has its SPI", "ip -s xfrm state",
                                 "NOT_SPECIFIED", ("xfrm_input",)),
+    "a VLAN of no device": Case(to(TAGGED), "no-vlan-device", "b", "it has a VLAN tag, and no device here has this VLAN",
+                                "ip -d link show type vlan", "OTHERHOST", ("ip_rcv_core", "ip_rcv")),
+    "a group without members": Case(to(TO_GROUP), "nobody-listens", "b", f"nobody here listens to this group or broadcast ({GROUP})",
+                                    "ip maddress show dev vb; ", "NOT_SPECIFIED", ("ip_rcv_finish_core", "ip_rcv_finish")),
+    "a broadcast that nobody takes": Case(to(TO_ALL), "nobody-listens", "b", f"nobody here listens to this group or broadcast ({ALL})",
+                                          "ip maddress show dev vb; ", "NOT_SPECIFIED",
+                                          ("__udp4_lib_rcv", "__udp4_lib_mcast_deliver", "udp_rcv")),
     "a checksum that a path breaks": Case(to(DAMAGED), "checksum-offload", "a", "its checksum was left to a device (offload)",
                                           "ethtool -k ve", "TCP_CSUM", ("tcp_v4_rcv",)),
     "a CPU's full backlog": Case(to_address(NARROW), "cpu-queue-full", "c", "the CPU's backlog of received packets is full",
@@ -134,3 +148,13 @@ def test_what_a_device_or_tunnel_loses_is_told_with_its_rule_and_the_command_to_
 
 def test_a_recording_tells_the_same(told):
     assert rules_of(told.read_back()) == rules_of(told.trails)
+
+
+def test_a_route_of_ipv6_that_prohibits_is_told_with_the_device_by_which_the_packet_came(pair6, start):
+    pair6.b.sysctl(net__ipv6__conf__all__forwarding=1)
+    pair6.b.ip("-6 route add prohibit fd55::/16")
+    pair6.a.ip(f"-6 route add fd55::/16 via {pair6.B6}")
+    words = ("python3", "-c", "import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b'text', ('fd55::1', 9))")
+    result = start("--diagnose", "-H", "fd55::1", "-p", "udp", "--", *words, netns=pair6.a).ended()
+    assert "  error prohibited: its route says prohibit: nothing may go to fd55::1\n" in result.stdout
+    assert f"    look: ip netns exec {pair6.b.name} ip route get fd55::1 from {pair6.A6} iif vb\n" in result.stdout

@@ -45,12 +45,22 @@ TEST(Advice, IsThatOfTheReason) {
 TEST(Advice, IsThatOfTheFunctionWhereNothingIsSpecified) {
   EXPECT_THAT(advice({"NOT_SPECIFIED", "ip_error+0x1"}).means, StartsWith("its route says"));
   EXPECT_THAT(advice({"NOT_SPECIFIED", "my_function+0x1"}).means, StartsWith("dropped for a reason that"));
+  const std::pair<const char*, const char*> cases[] = {
+      {"__udp4_lib_mcast_deliver", "no socket here takes this group or broadcast"},
+      {"ip6_mc_input", "for a group that nobody here listens to"},
+      {"__dev_forward_skb2", "the device that it was handed to (a veth's peer) has a smaller MTU, or is down"},
+      {"ip6_pkt_prohibit", "its route says that nothing may go there (prohibit)"},
+      {"ip6_pkt_discard_out", "there is no route to there, or one that says unreachable"},
+      {"dst_discard", "its route says that it is to be dropped (blackhole)"},
+  };
+  for (const auto& [function, means] : cases)
+    EXPECT_THAT(advice({"NOT_SPECIFIED", function}).means, StartsWith(means)) << function;
 }
 
 TEST(Advice, IsLikelyWhereNoReasonIsTold) {
   const auto of_it = advice({"", "nf_hook_slow+0x1"}, Told::none);
   EXPECT_EQ(of_it.means, "no reason is told; likely NETFILTER_DROP, for which this function drops");
-  EXPECT_EQ(of_it.commands.front(), "nft list ruleset");
+  EXPECT_EQ(of_it.commands.front(), "nft list ruleset; iptables-save -c");
   EXPECT_EQ(advice({"", "icmpv6_rcv"}, Told::none).means,
             "no reason is told; likely NO_SOCKET, ICMP_CSUM or XFRM_POLICY, for which this function drops");
   EXPECT_EQ(advice({"", "my_function"}, Told::none).means, "no reason is told; the call path says more");

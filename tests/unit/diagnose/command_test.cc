@@ -36,6 +36,32 @@ TEST(Command, KeepsAWordForWhatIsNotKnown) {
   EXPECT_EQ(command_with_words(kAll), filled(kAll, RecordBuilder()));
 }
 
+TEST(Command, LeavesOutWhatIsInBracketsAndNotKnown) {
+  constexpr std::string_view kPattern = "ss -H{ss}[ sport = :{dport}][ dev {dev}] x";
+  EXPECT_EQ(filled(kPattern, RecordBuilder().packet(test::tcp_syn())), "ss -Ht sport = :80 x");
+  const auto icmp = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").icmp(8, 0, 1).bytes();
+  EXPECT_EQ(filled(kPattern, RecordBuilder().device("eth0", 2, 1).packet(icmp)), "ss -Hw dev eth0 x");
+  EXPECT_EQ(command_with_words(kPattern), "ss -Htuw sport = :DPORT dev DEV x");
+  EXPECT_EQ(filled("ip[ -{ip}] route", RecordBuilder()), "ip route");
+  EXPECT_EQ(filled("ip[ -{ip}] route", RecordBuilder().packet(icmp)), "ip -4 route");
+}
+
+// A router may have put the device of the way on into it by then.
+TEST(Command, KnowsOfAnIpv6PacketAloneNoDeviceByWhichItCame) {
+  const auto six = PacketBuilder().ethernet().ipv6("fd00::1", "fd00::2").udp(1, 53).bytes();
+  const std::string_view pattern = "get {dst}[ iif {in}]";
+  EXPECT_EQ(filled(pattern, RecordBuilder().device("eth0", 2, 1).packet(six)), "get fd00::2");
+  EXPECT_EQ(filled(pattern, RecordBuilder().device("eth0", 2, 1).packet(test::tcp_syn())), "get 10.0.0.2 iif eth0");
+}
+
+TEST(Command, EachOfSeveralRunsInThePacketsNamespace) {
+  test::FakeNames names;
+  names.netns_name = "blue";
+  const auto tcp = RecordBuilder().device("eth0", 2, 1).packet(test::tcp_syn());
+  EXPECT_EQ(filled("a {src}; b {dst}; c", tcp, names),
+            "ip netns exec blue a 10.0.0.1; ip netns exec blue b 10.0.0.2; ip netns exec blue c");
+}
+
 TEST(Command, RunsInThePacketsNamespace) {
   EXPECT_EQ(in_netns("host"), "ss");
   EXPECT_EQ(in_netns("blue"), "ip netns exec blue ss");
@@ -63,6 +89,13 @@ TEST(Command, MistakesOfAPatternAreFound) {
   EXPECT_NE(mistake_in_command("a {src"), "");
   EXPECT_NE(mistake_in_command("a src}"), "");
   EXPECT_NE(mistake_in_command("a && b"), "");
+  EXPECT_EQ(mistake_in_command("a[ {src}]; b"), "");
+  EXPECT_NE(mistake_in_command("a[ {src}"), "");
+  EXPECT_NE(mistake_in_command("a {src}]"), "");
+  EXPECT_NE(mistake_in_command("a [{nothing}]"), "");
+  EXPECT_NE(mistake_in_command("a;b"), "");
+  EXPECT_NE(mistake_in_command("a; "), "");
+  EXPECT_NE(mistake_in_command("a; b $c"), "");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What is said of trails, and of what is nothing said.
 #include "diagnose/diagnosis.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,6 +22,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 constexpr uint64_t kMs = 1'000'000;
+constexpr std::string_view kInB = "nsenter -n -t \"$(lsns -nro PID 7 | head -n1)\" ";  // of kB
 
 // Reasons by their numbers, from 100 on.
 class Names : public test::ProbeNames {
@@ -195,7 +197,24 @@ TEST(Diagnosis, TheCommandHasThePacketsOwnAddressesWhereItWasDropped) {
   EXPECT_THAT(clinic.said(),
               ElementsAre(StartsWith("no-socket: "),
                           "translated: translated on its way (NAT): from then on it is from 10.0.0.1 to 192.0.2.7"));
-  EXPECT_EQ(clinic.looks.front(), "nsenter -n -t \"$(lsns -nro PID 7 | head -n1)\" ss -Hanpt sport = :8080");
+  EXPECT_EQ(clinic.looks.front(), fmt::format("{}ss -Hanpt sport = :8080", kInB));
+}
+
+// Of whichever direction of its connection it is, one of the two shows that.
+TEST(Diagnosis, ATranslationIsLookedForWhereItWasMadeByTheAddressesOfBefore) {
+  const Device behind{9, 4, "v2"};
+  const auto after =
+      PacketBuilder().ethernet().ipv4("10.0.0.1", "192.0.2.7").tcp(4000, 80, {.seq = 1, .flags = 0x02}).bytes();
+  Clinic clinic;
+  clinic.at("net_dev_queue", test::kSkb, kA, syn());
+  clinic.at("netif_receive_skb", test::kSkb, kB, syn());
+  clinic.at("net_dev_queue", test::kSkb, kB, after);
+  clinic.at("netif_receive_skb", test::kSkb, behind, after);
+  clinic.at("consume_skb", test::kSkb, behind, after);
+  EXPECT_THAT(clinic.said(), ElementsAre(StartsWith("translated: ")));
+  EXPECT_THAT(clinic.looks,
+              ElementsAre(fmt::format(
+                  "{0}conntrack -L -s 10.0.0.1 -d 10.0.0.2; {0}conntrack -L -r 10.0.0.1 -q 10.0.0.2", kInB)));
 }
 
 TEST(Diagnosis, NothingIsSaidOfWhatWentWell) {
@@ -370,7 +389,28 @@ TEST(Diagnosis, AnAnswerThatLeavesByAnotherDeviceIsAsymmetric) {
       EXPECT_THAT(clinic.last(), IsEmpty());
     else
       EXPECT_THAT(clinic.last(), ElementsAre(StartsWith("asymmetric-route: it leaves by v2")));
+    if (back.ifindex != kB.ifindex) {
+      EXPECT_THAT(clinic.looks, ElementsAre(fmt::format("{}ip route get 10.0.0.1 from 10.0.0.2", kInB)));
+    }
   }
+}
+
+TEST(Diagnosis, AnotherWayBackOfARouterIsLookedForThere) {
+  const Device other{7, 4, "v2"}, inner{7, 5, "v3"}, host{9, 2, "e0"};
+  Clinic clinic;
+  const auto through = [&](uint64_t skb, const ByteVector& packet, std::initializer_list<Device> devices) {
+    bool is_out = true;
+    for (const auto& device : devices) {
+      clinic.at(is_out ? "net_dev_queue" : "netif_receive_skb", skb, device, packet);
+      is_out = !is_out;
+    }
+    clinic.at("consume_skb", skb, *(devices.end() - 1), packet);
+    clinic.pass(50 * kMs);
+  };
+  through(test::kSkb, syn(), {kA, kB, inner, host});
+  through(test::kOther, segment({.flags = 0x12}, true), {host, inner, other, kA});
+  EXPECT_THAT(clinic.last(), ElementsAre("asymmetric-route: it leaves by v2, and what it answers came in by v1"));
+  EXPECT_THAT(clinic.looks, ElementsAre(fmt::format("{}ip route get 10.0.0.1 from 10.0.0.2 iif v3", kInB)));
 }
 
 // Two pairs of namespaces with the same addresses.
@@ -402,7 +442,109 @@ TEST(Diagnosis, WhatWaitedInAQueueIsSaidToHaveWaitedThere) {
   clinic.now += 200 * kMs;
   clinic.at("net_dev_start_xmit", test::kSkb, kA, syn());
   clinic.at("consume_skb", test::kSkb, kA, syn());
-  EXPECT_THAT(clinic.said(), ElementsAre("stuck-in-qdisc: it waited 200.0 ms in the queue (qdisc) of a device"));
+  EXPECT_THAT(clinic.said(), ElementsAre("stuck-in-qdisc: it waited 200.0 ms in the queue (qdisc) of v0"));
+}
+
+TEST(Diagnosis, TheQueueIsLookedAtWhereItWaitedAndNotWhereItCameTo) {
+  const Device out{7, 4, "v2"}, host{9, 2, "e0"};
+  Clinic clinic;
+  clinic.at("net_dev_queue", test::kSkb, kA, syn());
+  clinic.now += 20 * kMs;
+  clinic.at("net_dev_start_xmit", test::kSkb, kA, syn());
+  clinic.at("netif_receive_skb", test::kSkb, kB, syn());
+  clinic.at("net_dev_queue", test::kSkb, out, syn());
+  clinic.now += 40 * kMs;
+  clinic.at("net_dev_start_xmit", test::kSkb, out, syn());
+  clinic.at("netif_receive_skb", test::kSkb, host, syn());
+  clinic.at("consume_skb", test::kSkb, host, syn());
+  EXPECT_THAT(clinic.said(), ElementsAre(StartsWith("stuck-in-qdisc: it waited 40.0 ms in the queue (qdisc) of v2")));
+  EXPECT_THAT(clinic.looks, ElementsAre(fmt::format("{}tc -s qdisc show dev v2", kInB)));
+}
+
+ByteVector icmp_error(unsigned type, unsigned code, bool v6 = false) {
+  PacketBuilder quoted, builder;
+  if (v6)
+    quoted.ipv6("fd00::1", "fd00::9").udp(4000, 9000);
+  else
+    quoted.ipv4("10.0.0.1", "192.0.2.9").udp(4000, 9000);
+  builder.ethernet();
+  if (v6)
+    builder.ipv6("fd00::2", "fd00::1").icmp6(type, code, 1200);
+  else
+    builder.ipv4("10.0.0.2", "10.0.0.1").icmp(type, code, 1200);
+  return builder.payload(quoted.bytes()).bytes();
+}
+
+std::vector<std::string> looks_of_error(unsigned type, unsigned code, bool v6 = false) {
+  Clinic clinic;
+  clinic.at("net_dev_queue", test::kSkb, kB, icmp_error(type, code, v6));
+  clinic.at("netif_receive_skb", test::kSkb, kA, icmp_error(type, code, v6));
+  clinic.at("consume_skb", test::kSkb, kA, icmp_error(type, code, v6));
+  clinic.said();
+  return clinic.looks;
+}
+
+TEST(Diagnosis, ARouteIsAskedForWhereThePacketWasToGoThatAnErrorIsAbout) {
+  EXPECT_THAT(looks_of_error(3, 4), ElementsAre("ip -4 route get 192.0.2.9"));
+  EXPECT_THAT(looks_of_error(2, 0, true), ElementsAre("ip -6 route get fd00::9"));
+}
+
+TEST(Diagnosis, WhatAnErrorSaysIsLookedForInTheProtocolsThatItMayBeAbout) {
+  EXPECT_THAT(looks_of_error(3, 0), ElementsAre(fmt::format("{}ip -4 route", kInB)));
+  EXPECT_THAT(looks_of_error(1, 0, true), ElementsAre(fmt::format("{}ip -6 route", kInB)));
+  EXPECT_THAT(looks_of_error(3, 0, true), ElementsAre(fmt::format("{}ip -6 route", kInB)));
+  EXPECT_THAT(looks_of_error(3, 3), ElementsAre(fmt::format("{}ss -Hlntu", kInB)));
+}
+
+// ip6_forward() has put the device of the way on into it.
+TEST(Diagnosis, WhatIsTooBigIsLookedForWithTheDeviceByWhichItCame) {
+  const auto six = PacketBuilder().ethernet().ipv6("fd00::1", "fd00::9").udp(4000, 9000).payload(1400).bytes();
+  const Device out{7, 4, "v2"};
+  Clinic clinic;
+  clinic.at("net_dev_queue", test::kSkb, kA, six);
+  clinic.at("netif_receive_skb", test::kSkb, kB, six);
+  clinic.drop(test::kSkb, out, six, "PKT_TOO_BIG");
+  EXPECT_THAT(clinic.said(), ElementsAre(StartsWith("too-big: ")));
+  EXPECT_THAT(clinic.looks,
+              ElementsAre(fmt::format("{0}ip route get fd00::9 from fd00::1 iif v1; {0}ip link show", kInB)));
+}
+
+TEST(Diagnosis, WhatIsTakenForAnothersForItsVlanHadATagAndWasForThisHost) {
+  constexpr uint8_t kHost = 0, kOtherHost = 3;  // PACKET_HOST, PACKET_OTHERHOST
+  for (const uint8_t came_for : {kHost, kOtherHost}) {
+    Clinic clinic;
+    clinic.add(clinic.record("netif_receive_skb", test::kSkb, kB, syn()).vlan(5).pkt_type(came_for));
+    clinic.add(clinic.record("kfree_skb", test::kSkb, kB, syn())
+                   .drop(1, clinic.names.number_of_reason("OTHERHOST"))
+                   .pkt_type(kOtherHost));
+    EXPECT_THAT(clinic.said(), ElementsAre(StartsWith(came_for == kHost ? "no-vlan-device: " : "other-host: ")));
+    if (came_for == kHost) {
+      EXPECT_EQ(clinic.looks.front(), fmt::format("{}ip -d link show type vlan", kInB));
+    }
+  }
+}
+
+TEST(Diagnosis, ThatNobodyListensToWhatIsForManyIsUsual) {
+  constexpr uint8_t kHost = 0, kBroadcast = 1, kMulticast = 2;
+  const auto packet = PacketBuilder().ethernet().ipv4("10.0.0.1", "224.0.0.251").udp(5353, 5353).bytes();
+  for (const uint8_t type : {kHost, kBroadcast, kMulticast}) {
+    Clinic clinic;
+    clinic.names.location = "__udp4_lib_rcv+0x1f";
+    clinic.add(clinic.record("netif_receive_skb", test::kSkb, kB, packet).pkt_type(type));
+    clinic.add(clinic.record("kfree_skb", test::kSkb, kB, packet)
+                   .drop(1, clinic.names.number_of_reason("NOT_SPECIFIED"))
+                   .pkt_type(type));
+    const auto said = clinic.said();
+    EXPECT_THAT(said, ElementsAre(StartsWith(type == kHost ? "dropped: " : "nobody-listens: ")));
+    if (type != kHost) {
+      EXPECT_EQ(clinic.looks.front(), fmt::format("{0}ip maddress show dev v1; {0}ss -Hanpu sport = :5353", kInB));
+    }
+  }
+}
+
+TEST(Diagnosis, ARouteThatProhibitsIsNoneThatIsMissing) {
+  EXPECT_THAT(said_of_drop("IP_INNOROUTES", "ip6_pkt_prohibit+0x9"), ElementsAre(StartsWith("prohibited: ")));
+  EXPECT_THAT(said_of_drop("IP_INNOROUTES", "ip6_pkt_discard+0x9"), ElementsAre(StartsWith("no-route: ")));
 }
 
 TEST(Diagnosis, WhatTookLongIsSaidBetweenWhichSteps) {

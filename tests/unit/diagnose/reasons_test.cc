@@ -112,7 +112,7 @@ TEST(Reasons, MistakesInCommandsAreToldWithTheirLine) {
   EXPECT_EQ(mistake(replaced("{dst}", "{dest}")), "8: {dest} is filled in with nothing; did you mean {dst}?");
   EXPECT_THAT(mistake(replaced("{dst}", "{zzz}")), HasSubstr("8: {zzz} is filled in with nothing; there are {src}, "));
   EXPECT_THAT(mistake(replaced("{dst}", "{dst")), HasSubstr("8: a brace"));
-  for (const char* bad : {"a | b", "a; b", "a > b", "$(a)", "a `b`", "a 'b'", "a *"})
+  for (const char* bad : {"a | b", "a;b", "a > b", "$(a)", "a `b`", "a 'b'", "a *"})
     EXPECT_THAT(mistake(replaced("ovs-vsctl show", bad)), HasSubstr("sign of the shell")) << bad;
 }
 
