@@ -37,6 +37,20 @@ void add(std::map<std::string, Probe>& chosen, Probe probe) {
   if (!added && probe.format) known->second = std::move(probe);
 }
 
+// A group was named, and so it is told where nothing of it can be traced; that of its tracers is not.
+template <typename Named>
+std::string why_nothing_of_it(const Named& group) {
+  if (group.skipped.empty() || !group.tracepoints.empty() || !group.programs.empty() || !group.functions.empty())
+    return "";
+  const auto& [name, reason, by_name] = group.skipped.front();
+  const auto is_function = [](const SkippedName& it) { return !is_tracepoint_name(it.name); };
+  const bool functions = std::all_of(group.skipped.begin(), group.skipped.end(), is_function);
+  const bool alike = std::all_of(group.skipped.begin(), group.skipped.end(),
+                                 [&why = reason](const SkippedName& it) { return it.reason == why; });
+  return fmt::format("none of its {} {} can be traced here: {}{}", group.skipped.size(),
+                     functions ? "functions" : "tracers", alike ? "" : name + ": ", reason);
+}
+
 }  // namespace
 
 Catalog::Catalog(const kernel::Btf& btf, OpenEvents open, Functions::Sources functions, Prefer prefer,
@@ -240,6 +254,8 @@ Catalog::Named Catalog::named(const std::string& word, bool with_args) {
   if (word != kAll && tree() && tree()->group(word)) {
     for (const Tracer* tracer : tree()->find(word)) add_tracer(*tracer, false, with_args, found);
     for (const auto& outside : tree()->outside(word)) add_outside(word, outside, with_args, found);
+    if (auto reason = why_nothing_of_it(found); !reason.empty())
+      found.skipped.insert(found.skipped.begin(), {word, std::move(reason)});
     return found;
   }
   const bool prefers_functions = prefer_ == Prefer::functions && word.find(':') == std::string::npos;
@@ -286,11 +302,11 @@ std::string Catalog::refusal(const std::string& word) {
   } else {
     for (const auto& [name, its_group] : groups_) names.push_back(fmt::format("{}:{}", its_group, name));
   }
-  const std::string near = text::nearest(word, names);
   if (group.empty())
     for (const auto& candidate : functions_.all()) names.push_back(candidate.function.name);
   if (group.empty() && tree())
     for (auto& known : tree()->words()) names.push_back(std::move(known));
+  const std::string near = text::nearest(word, names);
   return fmt::format("no tracepoint{} is called '{}' on this kernel{}",
                      group.empty() ? " and no function with an skb" : "", word,
                      near.empty() ? "; 'skbtrail list' prints them" : "; did you mean '" + near + "'?");

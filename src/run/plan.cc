@@ -288,8 +288,15 @@ std::string lacks_functions(const TraceOptions& options, probe::Catalog& catalog
   if (obstacle.empty()) return "";
   if (by_backend)
     return fmt::format("--backend {}: no function can be traced: {}", name_of(options.probes.backend), obstacle);
-  return fmt::format("none of the {} functions of {} can be traced: {}", selection.skipped.size(),
-                     fmt::join(options.probes.tracers, ", "), obstacle);
+  // Beside its tracers a group has a row of its own.
+  const auto is_group = [&](const auto& skipped) {
+    const auto& words = options.probes.tracers;
+    return skipped.reason != obstacle && std::find(words.begin(), words.end(), skipped.name) != words.end();
+  };
+  const auto groups = std::count_if(selection.skipped.begin(), selection.skipped.end(), is_group);
+  return fmt::format("none of the {} functions of {} can be traced: {}",
+                     selection.skipped.size() - static_cast<size_t>(groups), fmt::join(options.probes.tracers, ", "),
+                     obstacle);
 }
 
 }  // namespace

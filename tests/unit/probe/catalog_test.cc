@@ -246,6 +246,26 @@ TEST_F(CatalogOfFunctions, WhereNoFunctionCanBeTracedThatIsTheReason) {
   EXPECT_EQ(selection_.skipped.front().reason, "no kprobes");
 }
 
+TEST(CatalogOfGroups, OneOfWhichNothingCanBeTracedHasOneReason) {
+  const auto tree = std::make_shared<const TracerTree>(
+      "walls:\n  means: Walls\n  nf_hook_slow: Hooks\n  nft_do_chain: Rules\n"
+      "life:\n  means: Ends\n  skb:kfree_skb: Dropped\n  nf_hook_slow2: No\n",
+      "tree.yaml");
+  Catalog catalog(test::recorded("6.12"), no_events, no_functions(), Prefer::tracepoints, [&] { return tree; });
+  const auto walls = catalog.select({"walls", "kfree_skb"}, {}, false);
+  EXPECT_THAT(names(walls.chosen), ElementsAre("kfree_skb"));
+  ASSERT_EQ(walls.skipped.size(), 3u);
+  EXPECT_EQ(walls.skipped[0].name, "walls");
+  EXPECT_EQ(walls.skipped[0].reason, "none of its 2 functions can be traced here: no kprobes here");
+  EXPECT_TRUE(walls.skipped[0].by_name);
+  EXPECT_FALSE(walls.skipped[1].by_name || walls.skipped[2].by_name);
+  const auto life = catalog.select({"life"}, {}, false);
+  EXPECT_THAT(names(life.chosen), ElementsAre("kfree_skb"));
+  ASSERT_EQ(life.skipped.size(), 1u) << "some of it is traced";
+  EXPECT_FALSE(life.skipped[0].by_name);
+  EXPECT_THAT(catalog.select({"wlals"}, {}, false).unknown, ElementsAre(HasSubstr("did you mean 'walls'?")));
+}
+
 struct CatalogOfPrograms : testing::Test {
   CatalogOfPrograms() {
     programs.programs[3] = test::xdp_facts("guard_of_the_door");
