@@ -432,8 +432,11 @@ std::string hint_for_expression(std::string_view expression) {
   const bool alone = end == std::string_view::npos;
   if (alone && if_nametoindex(first.c_str()) != 0) return fmt::format("did you mean '-i {}'?", first);
   if (const auto hint = hint_for(word_habits(), first); !hint.empty()) return std::string(hint);
+  const std::vector<std::string> subcommands{"trace", "drop", "list", "read", "doctor"};
+  if (first == "as" || std::find(subcommands.begin(), subcommands.end(), first) != subcommands.end())
+    return fmt::format("a subcommand is the first word, before all options: 'skbtrail {} ...'", first);
   if (alone)
-    if (const std::string near = nearest(first, {"trace", "list", "read", "doctor"}); !near.empty())
+    if (const std::string near = nearest(first, subcommands); !near.empty())
       return fmt::format("did you mean 'skbtrail {}'?", near);
   // A display filter's fields have a dot in their names; the words of the expression have none.
   if (first.find('.') != std::string::npos)

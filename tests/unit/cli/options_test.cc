@@ -223,6 +223,17 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NearSubcommand",
               {"lst"},
               "packet expression 'lst': can't parse filter expression: syntax error; did you mean 'skbtrail list'?"},
+        Wrong{"NearDrop",
+              {"dorp"},
+              "packet expression 'dorp': can't parse filter expression: syntax error; did you mean 'skbtrail drop'?"},
+        Wrong{"SubcommandBehindOptions",
+              {"-v", "drop", "udp"},
+              "packet expression 'drop udp': can't parse filter expression: syntax error; a subcommand is the first "
+              "word, before all options: 'skbtrail drop ...'"},
+        Wrong{"ToolBehindOptions",
+              {"-v", "as"},
+              "packet expression 'as': can't parse filter expression: syntax error; a subcommand is the first word, "
+              "before all options: 'skbtrail as ...'"},
         Wrong{"AnExpressionOfAnotherKind",
               {"-v", "ifname", "eth0"},
               "packet expression 'ifname eth0': ifname supported only on PF linktype; use --ifname NAME"},
