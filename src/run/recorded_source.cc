@@ -20,6 +20,7 @@ RecordedSource::RecordedSource(const TraceOptions& options, const std::string& n
       recorded_probes_(options, files),
       probes_(recorded_probes_.wanted(options.probes.tracers),
               recorded_probes_.words("--exclude", options.probes.excluded)),
+      places_(options, netns),
       with_stack_(recorded_probes_.words("--stack", options.sections.stack_at), ProbeWords()),
       between_(recorded_probes_.between(options.trails.between)),
       records_(!options.recording.destinations.empty()),
@@ -67,6 +68,7 @@ void RecordedSource::take_event(const recording::Reader& reader) {
   event->late = reader.late();
   recorded_++;
   late_ += event->late;
+  places_.take(*event);
   if (!probes_.has(reader, event->core->probe)) return;
   std::optional<filter::CapturedFrame> captured;
   if (const auto* foreign = reader.foreign())
@@ -76,6 +78,7 @@ void RecordedSource::take_event(const recording::Reader& reader) {
   indeterminate_ += result == filter::Tribool::unknown;
   if (result != filter::Tribool::yes) return;
   if (event->stack && !with_stack_.has(reader, event->core->probe)) event->stack = nullptr;
+  places_.take_shown(*event);
   if (turn_to_) turn_to_(reader);
   pipeline_.event(*event);
 }
@@ -155,6 +158,7 @@ std::vector<event::Notice> RecordedSource::notices(bool to_the_end) const {
                       reader->path(), packets, packets == 1 ? "" : "s", link_type, filter::link_type_name(link_type),
                       packets == 1 ? "is" : "are"));
   }
+  for (auto& absence : places_.absences(to_the_end)) notices.push_back({std::move(absence)});
   return notices;
 }
 

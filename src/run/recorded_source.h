@@ -64,6 +64,7 @@ class RecordedSource {
   filter::CapturedConditions conditions_;
   RecordedProbes recorded_probes_;
   ChosenProbes probes_;
+  RecordedPlaces places_;
   ChosenProbes with_stack_;  // where the stack is wanted
   std::optional<output::BetweenChoice> between_;
   std::optional<MatchedPackets> matched_;  // where what becomes of packets that matched is chosen, too

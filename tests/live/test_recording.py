@@ -161,6 +161,27 @@ def test_netns_is_asked_by_the_name_that_was_recorded(recording, pair):
     assert b"a namespace of now" in read("-N", "pid:1", path, status=2).stderr
 
 
+@pytest.mark.parametrize("words, sentence", [
+    (("-N", "misspelled"), "--netns: no event in misspelled was recorded; there are: "),
+    (("-i", "misspelled"), "--ifname: no event at misspelled was recorded; there are: "),
+    (("--stack",), "--stack: no stack was recorded of what is shown"),
+    (("--caller",), "--caller: no caller was recorded of what is shown")], ids=lambda words: "".join(words))
+def test_what_is_asked_of_a_recording_and_is_not_in_it_is_told(recording, pair, words, sentence):
+    path, _ = recording()
+    told = read(path, *words).stderr.decode()
+    assert sentence in told
+    if "-N" in words:
+        assert pair.a.name in told
+    assert "was recorded" not in read(path, "-N", pair.a.name, "-i", "lo").stderr.decode()
+    assert "was recorded" not in read(path, "-q", *words).stderr.decode()
+
+
+def test_a_tracer_that_is_not_in_a_recording_leads_to_the_help_of_read(recording):
+    path, _ = recording()
+    assert done(PROGRAM, "read", path, "-t", "nope", status=2).stderr.decode().endswith(
+        "\ntry 'skbtrail read --help'\n")
+
+
 def test_reading_needs_no_privileges(recording):
     path, printed = recording()
     os.chmod(path, 0o644)
