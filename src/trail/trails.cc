@@ -801,10 +801,10 @@ void Trails::Impl::note_sender(Open& open, Branch& branch, const Life& life, con
   constexpr auto kLocal = SocketOwners::Local::source;
   if (step.task != Step::kNone) trail.sender = step.task;
   if (step.task != Step::kNone)
-    owners.note(event.core->sk, life.look.inner, kLocal, trail.tasks[step.task]);
+    owners.note(event.core->sk, life.look.inner, kLocal, trail.tasks[step.task], step.time_ns);
   else if (trail.sender != Step::kNone)
-    owners.note(event.core->sk, life.look.inner, kLocal, trail.tasks[trail.sender]);
-  else if (const Task* task = owners.find(event.core->sk, life.look.inner, kLocal))
+    owners.note(event.core->sk, life.look.inner, kLocal, trail.tasks[trail.sender], step.time_ns);
+  else if (const Task* task = owners.find(event.core->sk, life.look.inner, kLocal, step.time_ns))
     trail.sender = add_task(trail, *task);
 }
 
@@ -814,8 +814,8 @@ void Trails::Impl::note_receiver(Open& open, Branch& branch, const Life& life, c
   auto& owners = open.host->owners;
   constexpr auto kLocal = SocketOwners::Local::destination;
   if (step.role == Role::reads && step.task != Step::kNone)
-    owners.note(event.core->sk, life.look.inner, kLocal, open.trail.tasks[step.task]);
-  else if (const Task* task = owners.find(event.core->sk, life.look.inner, kLocal))
+    owners.note(event.core->sk, life.look.inner, kLocal, open.trail.tasks[step.task], step.time_ns);
+  else if (const Task* task = owners.find(event.core->sk, life.look.inner, kLocal, step.time_ns))
     branch.owner = add_task(open.trail, *task);
 }
 

@@ -170,6 +170,82 @@ TEST(Ends, TheReceiverIsWhoReadsItOrWhoReadFromItsSocketBefore) {
   EXPECT_EQ(scene.trails[2].decisive().reader, trail::Step::kNone);
 }
 
+// A datagram that softirqs put into the queue of a socket, after a process read the one before it. Who is told to have
+// the socket.
+std::string owner_after(Scene& scene, uint64_t ns, uint64_t sk = 0xc0) {
+  scene.pass(ns);
+  scene.at("netif_receive_skb", kThird, kB, udp(99));
+  scene.add(scene.record("sock_def_readable", kThird, kB, udp(99)).sk(sk));
+  scene.end();
+  const auto& trail = scene.trails.back();
+  return name_of(trail, trail.receiver());
+}
+void read_by(Scene& scene, const char* comm, uint32_t pid, uint64_t sk, uint16_t sport = 4000, uint32_t tid = 0) {
+  static uint16_t id = 10;
+  const auto packet = udp(++id, {}, "10.0.0.1", sport);
+  scene.at("netif_receive_skb", kOther, kB, packet);
+  scene.add(scene.record("skb_copy_datagram_iovec", kOther, kB, packet)
+                .sk(sk)
+                .task(comm, pid, tid ? tid : pid, REC_CONTEXT_PROCESS));
+  scene.pass(30 * kMs);
+}
+
+TEST(Ends, WhoUsedTheSocketLongAgoMayHaveEnded) {
+  for (const bool is_long_ago : {false, true}) {
+    Scene scene;
+    read_by(scene, "one", 9, 0xc0);
+    EXPECT_EQ(owner_after(scene, is_long_ago ? 80 * kMs : 60 * kMs), is_long_ago ? "-" : "one");
+  }
+}
+
+TEST(Ends, AnotherProcessAtTheAddressOfTheSocketOrAnotherSocketInTheConversationEndsWhatWasKnown) {
+  {
+    Scene scene;
+    read_by(scene, "one", 9, 0xc0);
+    read_by(scene, "two", 10, 0xc0, 4001);
+    EXPECT_EQ(owner_after(scene, kMs), "-");
+  }
+  {
+    Scene scene;
+    read_by(scene, "one", 9, 0xc0);
+    EXPECT_EQ(owner_after(scene, kMs, 0xd0), "-");
+  }
+  {
+    Scene scene;
+    read_by(scene, "one", 9, 0xc0);
+    read_by(scene, "two", 10, 0xd0);
+    EXPECT_EQ(owner_after(scene, kMs), "-");
+  }
+}
+
+TEST(Ends, ThreadsOfAProcessHaveASocketTogether) {
+  Scene scene;
+  read_by(scene, "one", 9, 0xc0, 4000, 9);
+  read_by(scene, "worker", 9, 0xc0, 4001, 10);
+  EXPECT_EQ(owner_after(scene, kMs), "one");
+}
+
+ByteVector segment(uint16_t id) {
+  return PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2", {.id = id}).tcp(4000, 80).bytes();
+}
+
+// Of TCP what a process wrote is sent again seconds later, and is of it though it has ended.
+TEST(Ends, WhatTcpSendsAgainIsOfWhoWroteItUnlessAnotherSocketHasTheConversation) {
+  for (const bool is_other : {false, true}) {
+    Scene scene;
+    const auto send = [&](uint64_t skb, uint16_t id, uint64_t sk, rec_context context) {
+      scene.add(scene.record("net_dev_queue", skb, kA, segment(id)).sk(sk).task("curl", 42, 42, context));
+    };
+    send(kSkb, 1, 0xa0, REC_CONTEXT_PROCESS);
+    // As a SYN is answered, for which there is no socket yet.
+    if (is_other) send(kThird, 2, 0xb0, REC_CONTEXT_SOFTIRQ);
+    scene.pass(3 * kSecond);
+    send(kOther, 3, 0xa0, REC_CONTEXT_SOFTIRQ);
+    scene.end();
+    EXPECT_EQ(name_of(scene.trails.back(), scene.trails.back().sender), is_other ? "-" : "curl");
+  }
+}
+
 TEST(Freed, ATrailWaitsForItsFreesWhereThatIsAskedFor) {
   trail::Limits limits;
   limits.free_ns = kSecond;
