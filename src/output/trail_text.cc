@@ -8,6 +8,7 @@
 #include "text/append.h"
 #include "text/cgroup_path.h"
 #include "text/printable.h"
+#include "trail/route.h"
 
 namespace skbtrail::output {
 
@@ -279,33 +280,24 @@ void append_fate(fmt::memory_buffer& out, const Trail& trail) {
   append_not_known(out, trail, trail.decisive());
 }
 
-// Of the branch that tells the fate, and of those that it descends from.
 void append_way(fmt::memory_buffer& out, const Trail& trail, const Signs& signs) {
-  std::vector<uint8_t> is_of(trail.branches.size());
-  for (uint16_t at = trail.fate_branch; at != Branch::kNone; at = trail.branches[at].parent) {
-    is_of[at] = 1;
-    // It went all the way itself.
-    if (trail.branches[at].lineage == trail::Lineage::fragment) break;
-  }
   const auto arrow = [&] {
     text::append(out, ' ');
     text::append(out, signs.arrow);
     text::append(out, ' ');
   };
+  const trail::Way way = trail::way_of(trail);
   uint32_t netns = 0;
   bool is_first = true;
-  for (const auto& step : trail.steps) {
-    if (!is_of[step.branch] || step.location == Step::kNone || step.role == trail::Role::ends_xmit) continue;
-    const auto& location = trail.locations[step.location];
+  for (const uint32_t at : way.steps) {
+    const auto& location = trail.locations[trail.steps[at].location];
     if (is_first) {
       is_first = false;
-      if (step.role == trail::Role::receives || step.role == trail::Role::starts_gro) {
+      if (way.sender != Step::kNone)
+        append_task(out, trail.tasks[way.sender]);
+      else if (way.comes_in)
         text::append_printable(out, location.ifname());
-        arrow();
-      } else if (const uint16_t task = trail.sender != Step::kNone ? trail.sender : step.task; task != Step::kNone) {
-        append_task(out, trail.tasks[task]);
-        arrow();
-      }
+      if (way.sender != Step::kNone || way.comes_in) arrow();
     } else if (!location.netns || location.netns == netns) {
       continue;
     } else {

@@ -1,20 +1,73 @@
 #include "trail/route.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace skbtrail::trail {
 
 namespace {
 
-// The branch, and with `whole` those that it descends from.
-std::vector<uint8_t> branches_of(const Trail& trail, uint16_t branch, bool whole) {
-  std::vector<uint8_t> is_of(trail.branches.size());
-  for (uint16_t at = branch; at != Branch::kNone; at = trail.branches[at].parent) {
-    is_of[at] = 1;
-    // A fragment went all the way itself.
-    if (!whole || trail.branches[at].lineage == Lineage::fragment) break;
+bool has_location(const Step& step) {
+  return step.location != Step::kNone && step.role != Role::ends_xmit;
+}
+
+bool is_received(Role role) {
+  return role == Role::receives || role == Role::starts_gro;
+}
+
+// How many steps of the trail have to be looked at for those of a branch that are of the way; 0: it is not of it.
+using Until = std::vector<size_t>;
+
+size_t first_step(const Trail& trail, uint16_t branch) {
+  const auto found = std::find_if(trail.steps.begin(), trail.steps.end(),
+                                  [&](const Step& step) { return step.branch == branch && has_location(step); });
+  return static_cast<size_t>(found - trail.steps.begin());
+}
+
+// It did not come into being where it was first seen, but came there itself as its parent did.
+bool came_itself(const Trail& trail, uint16_t branch, uint16_t parent) {
+  const Lineage lineage = trail.branches[branch].lineage;
+  if (lineage != Lineage::fragment && lineage != Lineage::retransmission) return false;
+  const size_t first = first_step(trail, branch), other = first_step(trail, parent);
+  if (first == trail.steps.size() || other == trail.steps.size()) return false;
+  return begins_alike(trail.steps[other], trail.steps[first]);
+}
+
+// Until the parent leaves the namespace in which the child was first seen, or until the child was.
+size_t until_child(const Trail& trail, uint16_t parent, size_t child_first) {
+  if (child_first == trail.steps.size()) return child_first;
+  const auto netns_of = [&](const Step& step) { return trail.locations[step.location].netns; };
+  const uint32_t netns = netns_of(trail.steps[child_first]);
+  bool was_there = false;
+  for (size_t i = 0; i < child_first; i++) {
+    const Step& step = trail.steps[i];
+    if (step.branch != parent || !has_location(step) || !netns || !netns_of(step)) continue;
+    if (was_there && netns_of(step) != netns) return i;
+    was_there = netns_of(step) == netns;
   }
-  return is_of;
+  return child_first;
+}
+
+Until branches_of(const Trail& trail, uint16_t branch, bool whole) {
+  Until until(trail.branches.size());
+  until[branch] = trail.steps.size();
+  uint16_t child = branch;
+  for (uint16_t at = trail.branches[branch].parent; whole && at != Branch::kNone; at = trail.branches[at].parent) {
+    if (came_itself(trail, child, at)) continue;
+    const size_t first = std::min(first_step(trail, child), until[child]);
+    until[at] = until_child(trail, at, first);
+    child = at;
+  }
+  return until;
+}
+
+// A task that does a step is the one that sends the packet if it hands it to a device, or if the packet never got as
+// far: it is dropped before. Anything else is done by readers, too, and what waited in a queue is sent by anybody.
+uint16_t sender_by(const Trail& trail, const Step& step) {
+  const Branch& branch = trail.branches[step.branch];
+  if (trail.continues || branch.is_received || branch.is_read || branch.is_captured) return Step::kNone;
+  const bool is_dropped = branch.is_dropped && (step.role == Role::other || step.role == Role::kfree);
+  return step.role == Role::queues || is_dropped ? step.task : Step::kNone;
 }
 
 RoutePart& part_at(Route& route, uint32_t netns) {
@@ -26,10 +79,6 @@ RoutePart& part_at(Route& route, uint32_t netns) {
 
 void add(RoutePart& part, Station station) {
   if (part.stations.empty() || part.stations.back() != station) part.stations.push_back(std::move(station));
-}
-
-bool is_received(Role role) {
-  return role == Role::receives || role == Role::starts_gro;
 }
 
 void add_end(Route& route, const Trail& trail, const Branch& branch, Fate fate) {
@@ -49,19 +98,28 @@ void add_end(Route& route, const Trail& trail, const Branch& branch, Fate fate) 
   }
 }
 
+Way make_way(const Trail& trail, uint16_t end, bool whole) {
+  const Until until = branches_of(trail, end, whole);
+  Way way;
+  for (uint32_t i = 0; i < trail.steps.size(); i++)
+    if (i < until[trail.steps[i].branch] && has_location(trail.steps[i])) way.steps.push_back(i);
+  if (!whole || way.steps.empty()) return way;
+  const Step& first = trail.steps[way.steps.front()];
+  way.sender = trail.sender != Step::kNone ? trail.sender : sender_by(trail, first);
+  way.comes_in = way.sender == Step::kNone && is_received(first.role);
+  return way;
+}
+
 Route make_route(const Trail& trail, uint16_t end, bool whole, Fate fate) {
-  const auto is_of = branches_of(trail, end, whole);
+  const Way way = make_way(trail, end, whole);
   Route route;
+  route.comes_in = way.comes_in;
   bool is_first = true;
-  for (const auto& step : trail.steps) {
-    if (!is_of[step.branch] || step.location == Step::kNone || step.role == Role::ends_xmit) continue;
-    const Location& location = trail.locations[step.location];
+  for (const uint32_t at : way.steps) {
+    const Location& location = trail.locations[trail.steps[at].location];
     RoutePart& part = part_at(route, location.netns);
-    if (is_first && whole && is_received(step.role)) route.comes_in = true;
-    const uint16_t sender = trail.sender != Step::kNone ? trail.sender : step.task;
-    if (is_first && whole && !is_received(step.role) && sender != Step::kNone)
-      add(part, {Station::Kind::task, std::string(trail.tasks[sender].comm())});
-    is_first = false;
+    if (std::exchange(is_first, false) && way.sender != Step::kNone)
+      add(part, {Station::Kind::task, std::string(trail.tasks[way.sender].comm())});
     if (location.ifindex) add(part, {Station::Kind::device, std::string(location.ifname())});
   }
   add_end(route, trail, trail.branches[end], fate);
@@ -69,6 +127,15 @@ Route make_route(const Trail& trail, uint16_t end, bool whole, Fate fate) {
 }
 
 }  // namespace
+
+Way way_of(const Trail& trail) {
+  if (trail.branches.empty()) return {};
+  return make_way(trail, trail.fate_branch, true);
+}
+
+bool begins_alike(const Step& first, const Step& other) {
+  return first.location == other.location && first.role == other.role;
+}
 
 Route route_of(const Trail& trail) {
   if (trail.branches.empty()) return {};

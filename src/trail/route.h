@@ -11,6 +11,18 @@
 
 namespace skbtrail::trail {
 
+// Where a packet was, from its begin to where the branch is that tells its fate, and who sent it.
+struct Way {
+  std::vector<uint32_t> steps;    // that have a location: of that branch, and of those that it was made of until then
+  bool comes_in = false;          // from a device whose other side was not seen
+  uint16_t sender = Step::kNone;  // a task; never one that only came by, or reads the packet
+};
+Way way_of(const Trail& trail);
+
+// Two skbs of one packet of which none was made of the other where it was first seen: they came there the same way, as
+// fragments do that were made before.
+bool begins_alike(const Step& first, const Step& other);
+
 struct Station {
   enum class Kind : uint8_t { task, device, socket, drop, lost };
   Kind kind;

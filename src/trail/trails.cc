@@ -259,6 +259,12 @@ bool task_of(Task& task, const event::Event& event) {
   return true;
 }
 
+// What is sent to a group or to all comes back to this host's own members by the device that it is sent by, before it
+// is sent (dev_loopback_xmit(), net/core/dev.c). pkt_type 5 is PACKET_LOOPBACK.
+bool is_looped_back(const event::Event& event) {
+  return event.knows_pkt_type() && event.core->pkt_type == 5;
+}
+
 bool is_question(const event::Event& event) {
   if (!event.drop) return false;
   const auto symbol = event.names->name(event::NameKind::symbol, event.drop->location);
@@ -699,6 +705,8 @@ void Trails::Impl::add_step(Open& open, const Identity& identity, const event::E
   note_decision(trail, branch, step);
   note_became_part(open, branch, identity, step.role);
   if (step.role == Role::queues) note_sender(open, branch, *identity.life, event, step);
+  const bool is_first = identity.born && !identity.parent && !trail.continues;
+  if (is_first && step.role == Role::receives && is_looped_back(event)) trail.sender = step.task;
   if (step.role == Role::reads || step.role == Role::wakes || step.role == Role::accepts)
     note_receiver(open, branch, *identity.life, event, step);
   if (branch.parent != Branch::kNone) note_reader(open, branch, event, step);

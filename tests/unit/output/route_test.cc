@@ -99,6 +99,76 @@ TEST_F(Route, WhoHasTheSocketStandsForWhoWasNotSeen) {
   EXPECT_NE(text.find("7 [ v1 -> a socket of nginx ]   DELIVERED"), std::string::npos) << text;
 }
 
+// An error that is first seen when its reader takes it out of its socket's queue.
+TEST_F(Route, WhoReadsItIsNotItsSender) {
+  begin();
+  add(scene.record("skb_copy_datagram_iovec", kSkb, kB, udp(1)).task("ping", 7, 7, REC_CONTEXT_PROCESS));
+  EXPECT_EQ(end(), "  7 [ v1 -> ping ]   DELIVERED\n");
+}
+
+TEST_F(Route, WhoSendsWhatIsDroppedBeforeAnyDeviceIsItsSender) {
+  begin();
+  auto drop = scene.record("kfree_skb", kSkb, {1, 0, ""}, udp(1)).drop(test::FakeNames::kIcmpRcv, 2);
+  add(drop.task("nc", 42, 42, REC_CONTEXT_PROCESS));
+  const std::string text = end();
+  EXPECT_NE(text.find("host [ nc -> X ]"), std::string::npos) << text;
+}
+
+// It goes by the device, and so it seems to come in by it.
+TEST_F(Route, TheCopyOfABroadcastForThisHostIsOfItsSender) {
+  begin();
+  constexpr uint8_t kLoopback = 5;
+  auto copy = scene.record("netif_rx", kSkb, kA, udp(1)).pkt_type(kLoopback);
+  add(copy.task("nc", 42, 42, REC_CONTEXT_PROCESS));
+  add(scene.record("net_dev_queue", kOther, kA, udp(1)).task("nc", 42, 42, REC_CONTEXT_PROCESS));
+  at("netif_receive_skb", kSkb, kA, udp(1));
+  at("netif_receive_skb", kOther, kB, udp(1));
+  at("sk_data_ready", kOther, kB, udp(1));
+  const std::string text = end();
+  EXPECT_EQ(text.substr(0, text.find('\n')), "  host [ nc -> v0 ] = 7 [ v1 -> a socket ]   DELIVERED") << text;
+}
+
+test::ByteVector piece(uint16_t offset, bool more) {
+  test::PacketBuilder builder;
+  builder.ethernet().ipv4(
+      "10.0.0.1", "10.0.0.2",
+      {.id = 5, .dont_fragment = false, .more_fragments = more, .fragment_offset = offset, .protocol = uint8_t{17}});
+  if (offset == 0) builder.udp(4000, 9000, {.length = uint16_t{136}});
+  return builder.payload(test::ByteVector(64, 0)).bytes();
+}
+test::ByteVector whole() {
+  return udp(5, test::ByteVector(128, 0));
+}
+constexpr test::Device kOut{7, 4, "v2"}, kFar{9, 5, "v3"};
+
+// The datagram as it is read is another skb than the fragments that came.
+TEST_F(Route, WhatIsReadOfFragmentsCameAsTheyDid) {
+  begin();
+  for (const auto& [skb, offset] : {std::pair(kSkb, 0), std::pair(kOther, 72)}) {
+    at("net_dev_queue", skb, kA, piece(static_cast<uint16_t>(offset), offset == 0));
+    at("netif_receive_skb", skb, kB, piece(static_cast<uint16_t>(offset), offset == 0));
+    at("net_dev_queue", skb, kOut, piece(static_cast<uint16_t>(offset), offset == 0));
+    at("netif_receive_skb", skb, kFar, piece(static_cast<uint16_t>(offset), offset == 0));
+  }
+  add(scene.record("skb_copy_datagram_iovec", kThird, {9, 0, ""}, whole()).task("ping", 7, 7, REC_CONTEXT_PROCESS));
+  const std::string text = end();
+  EXPECT_EQ(text.substr(0, text.find('\n')), "  host [ v0 ] = 7 [ v1 -> v2 ] = 9 [ v3 -> ping ]   DELIVERED") << text;
+}
+
+TEST_F(Route, AFragmentThatARouterMadeBeginsWhereTheDatagramDid) {
+  begin();
+  add(scene.record("net_dev_queue", kSkb, kA, whole()).task("nc", 42, 42, REC_CONTEXT_PROCESS));
+  at("netif_receive_skb", kSkb, kB, whole());
+  at("net_dev_queue", kOther, kOut, piece(0, true));
+  at("netif_receive_skb", kOther, kFar, piece(0, true));
+  at("net_dev_queue", kThird, kOut, piece(72, false));
+  at("netif_receive_skb", kThird, kFar, piece(72, false));
+  at("sk_data_ready", kThird, kFar, whole());
+  const std::string text = end();
+  EXPECT_EQ(text.substr(0, text.find('\n')), "  host [ nc -> v0 ] = 7 [ v1 -> v2 ] = 9 [ v3 -> a socket ]   DELIVERED")
+      << text;
+}
+
 TEST_F(Route, WhatCameFromOutsideAndLeftHasAnOpenLink) {
   begin();
   at("netif_receive_skb", kSkb, kA, udp(1));
