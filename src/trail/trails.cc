@@ -16,6 +16,7 @@
 #include "trail/changes.h"
 #include "trail/fate.h"
 #include "trail/owners.h"
+#include "trail/route.h"
 #include "trail/splitter.h"
 
 namespace skbtrail::trail {
@@ -297,6 +298,23 @@ void note_seen(Trail& trail, uint64_t seen) {
 void note_answer(Trail& trail, uint64_t answer) {
   auto& answers = trail.answers;
   if (std::find(answers.begin(), answers.end(), answer) == answers.end()) answers.push_back(answer);
+}
+
+// What a new skb looked like before it was made: as its parent did. A fragment that began where its parent did, or
+// comes in by a device, was made elsewhere, and so was one whose parent is in another namespace by now: nothing is
+// known.
+const Look& look_before(const Trail& trail, const Identity& identity, const Step& step) {
+  static const Look kNotKnown;
+  const Life& parent = *identity.parent;
+  if (identity.lineage != Lineage::fragment) return parent.look;
+  const auto first = std::find_if(trail.steps.begin(), trail.steps.end(),
+                                  [&](const Step& other) { return other.branch == parent.branch; });
+  const bool is_sibling = first != trail.steps.end() && begins_alike(*first, step);
+  const bool comes_in = step.role == Role::receives || step.role == Role::starts_gro;
+  const uint16_t at = trail.branches[parent.branch].last_location;
+  const bool is_elsewhere = at != Step::kNone && step.location != Step::kNone &&
+                            trail.locations[at].netns != trail.locations[step.location].netns;
+  return is_sibling || comes_in || is_elsewhere ? kNotKnown : parent.look;
 }
 
 void clear(Trail& trail) {
@@ -746,7 +764,7 @@ void Trails::Impl::take_look(Open& open, const Identity& identity, const event::
   Splitter& splitter = open.host->splitter;
   Trail& trail = open.trail;
   const Look& look = splitter.look();
-  const Look& before = identity.born && identity.parent ? identity.parent->look : identity.life->look;
+  const Look& before = identity.born && identity.parent ? look_before(trail, identity, step) : identity.life->look;
   const size_t known = trail.changes.size();
   if (known < limits_.steps) find_changes(trail.changes, before, look);
   // Those before as well: where a route is asked for, the destination has changed, and no connection is told.

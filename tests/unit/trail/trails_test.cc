@@ -246,6 +246,49 @@ TEST(Ends, WhatTcpSendsAgainIsOfWhoWroteItUnlessAnotherSocketHasTheConversation)
   }
 }
 
+// They came there themselves: what their sibling has become by then is no change of theirs.
+TEST(Changes, OfAFragmentThereIsNoneWhereItIsFirstSeenUnlessItWasMadeThere) {
+  const ByteVector payload(64, 0);
+  const auto piece = [&](uint16_t offset, bool more, uint8_t ttl) {
+    PacketBuilder builder;
+    builder.ethernet().ipv4("10.0.0.1", "10.0.0.2",
+                            {.ttl = ttl,
+                             .id = 5,
+                             .dont_fragment = false,
+                             .more_fragments = more,
+                             .fragment_offset = offset,
+                             .protocol = uint8_t{17}});
+    if (offset == 0) builder.udp(4000, 9000, {.length = uint16_t{136}});
+    return builder.payload(payload).bytes();
+  };
+  {
+    Scene scene;
+    scene.at("net_dev_queue", kSkb, kA, piece(0, true, 64));
+    scene.at("netif_rx", kSkb, kB, piece(0, true, 64));
+    scene.at("net_dev_queue", kSkb, {7, 4, "v2"}, piece(0, true, 63));
+    scene.at("net_dev_queue", kOther, kA, piece(72, false, 64));
+    scene.at("net_dev_queue", kOther, {7, 4, "v2"}, piece(72, false, 63));
+    scene.end();
+    ASSERT_EQ(scene.trails.size(), 1u);
+    const auto& trail = scene.trails[0];
+    ASSERT_EQ(trail.branches.size(), 2u);
+    EXPECT_EQ(trail.steps[2].changes, 1u);
+    EXPECT_EQ(trail.steps[3].changes, 0u);
+    EXPECT_EQ(trail.steps[4].changes, 1u);
+  }
+  {
+    // Cut into pieces by the router.
+    Scene scene;
+    const auto whole = udp(5, ByteVector(128, 0));
+    scene.at("net_dev_queue", kSkb, kA, whole);
+    scene.at("netif_receive_skb", kSkb, kB, whole);
+    scene.at("net_dev_queue", kOther, {7, 4, "v2"}, piece(0, true, 63));
+    scene.end();
+    ASSERT_EQ(scene.trails.size(), 1u);
+    EXPECT_EQ(scene.trails[0].steps[2].changes, 2u);  // the TTL, and the length
+  }
+}
+
 TEST(Freed, ATrailWaitsForItsFreesWhereThatIsAskedFor) {
   trail::Limits limits;
   limits.free_ns = kSecond;
