@@ -9,6 +9,13 @@ namespace skbtrail::text {
 
 namespace {
 
+std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return small;
+}
+
 // Letters put in, skipped, replaced, or swapped with the next one.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -28,14 +35,16 @@ size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::string nearest(std::string_view written, const std::vector<std::string>& candidates) {
+  const std::string word = in_small_letters(written);
   std::string best;
   size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
-  for (const auto& candidate : candidates) {
+  for (const auto& name : candidates) {
+    const std::string candidate = in_small_letters(name);
     size_t d = distance(word, candidate);
     if (word.size() >= 3 && candidate.starts_with(word)) d = std::min<size_t>(d, 1);
-    if (d < best_distance) {
-      best = candidate;
+    if (d < best_distance || (d == 0 && name == written)) {
+      best = name;
       best_distance = d;
     }
   }

@@ -8,7 +8,7 @@
 namespace skbtrail::text {
 
 // The candidate with the smallest edit distance to `word`, empty if none is near enough (a third of its length, or it
-// begins with the word).
+// begins with the word). Large and small letters are the same.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // What a message says after a word that is none of the candidates: "; did you mean X?", or `otherwise`. With `quote`

@@ -68,6 +68,13 @@ TEST(Nearest, NothingIsNearToSomethingElse) {
   EXPECT_EQ(nearest("frobnicate", kTracepoints), "");
 }
 
+TEST(Nearest, LargeAndSmallLettersAreTheSame) {
+  EXPECT_EQ(nearest("KFREE_SKB", kTracepoints), "kfree_skb");
+  EXPECT_EQ(nearest("no_soket", {"NO_SOCKET"}), "NO_SOCKET");
+  EXPECT_EQ(nearest("Tcp", {"tpc", "TCP"}), "TCP");
+  EXPECT_EQ(nearest("tcp", {"TCP", "tcp"}), "tcp");
+}
+
 TEST(Nearest, ThereMayBeNoCandidates) {
   EXPECT_EQ(nearest("kfree_skb", {}), "");
 }
