@@ -35,10 +35,13 @@ where there is nothing to try. In skbtrail(8): DOCTOR.
 const std::vector<std::string> kOptions{"--json", "--help"};
 
 [[noreturn]] void refuse(const std::string& word) {
-  if (!word.starts_with("-")) throw UsageError(fmt::format("doctor: unexpected argument '{}'", word));
   const std::string near = text::nearest(word, kOptions);
-  throw UsageError(fmt::format("doctor: unrecognized option '{}'; {}", word,
-                               near.empty() ? "allowed: --json, --help" : "did you mean " + near + "?"));
+  UsageError error(word.starts_with("-")
+                       ? fmt::format("doctor: unrecognized option '{}'; {}", word,
+                                     near.empty() ? "allowed: --json, --help" : "did you mean " + near + "?")
+                       : fmt::format("doctor: unexpected argument '{}'", word));
+  error.help = "skbtrail doctor --help";
+  throw error;
 }
 
 bool colored() {

@@ -221,10 +221,7 @@ std::vector<std::string> chosen_programs(probe::Programs& programs, const std::v
   return found;
 }
 
-}  // namespace
-
-int list_command(std::vector<std::string> arguments, RunState& state) {
-  (void)state;
+int list_all(std::vector<std::string> arguments) {
   const RawOptions raw = parse(std::move(arguments));
   if (raw.help) {
     print(kHelp);
@@ -270,6 +267,18 @@ int list_command(std::vector<std::string> arguments, RunState& state) {
   print(page(catalog, wanted_tracepoints, raw.verbose) + program_page(catalog.programs(), wanted_programs) +
         (possible || raw.verbose ? function_page(catalog.functions(), wanted_functions, raw.verbose) : ""));
   return 0;
+}
+
+}  // namespace
+
+int list_command(std::vector<std::string> arguments, RunState& state) {
+  (void)state;
+  try {
+    return list_all(std::move(arguments));
+  } catch (UsageError& error) {
+    error.help = "skbtrail list --help";
+    throw;
+  }
 }
 
 }  // namespace skbtrail::cli

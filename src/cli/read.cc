@@ -31,24 +31,19 @@ std::string probe_page(const recording::Merge& files) {
   return text;
 }
 
-}  // namespace
+ReadOptions understood(std::vector<std::string> arguments) {
+  auto options = parse_read_options(std::move(arguments));
+  auto& trace = options.trace;
+  auto inputs = options.files;
+  inputs.insert(inputs.end(), trace.trails.rule_files.begin(), trace.trails.rule_files.end());
+  if (trace.page == Page::none) check_files(trace, inputs);
+  if (trace.page == Page::none && trace.trails.diagnosed)
+    trace.trails.rules = run::rules_of_this_host(trace.trails.rule_files, run::reasons_of_this_host());
+  return options;
+}
 
-int read_command(std::vector<std::string> arguments, RunState& state) {
-  const auto options = [&] {
-    try {
-      auto understood = parse_read_options(std::move(arguments));
-      auto& trace = understood.trace;
-      auto inputs = understood.files;
-      inputs.insert(inputs.end(), trace.trails.rule_files.begin(), trace.trails.rule_files.end());
-      if (trace.page == Page::none) check_files(trace, inputs);
-      if (trace.page == Page::none && trace.trails.diagnosed)
-        trace.trails.rules = run::rules_of_this_host(trace.trails.rule_files, run::reasons_of_this_host());
-      return understood;
-    } catch (UsageError& error) {
-      error.help = "skbtrail read --help";
-      throw;
-    }
-  }();
+int run_reading(std::vector<std::string> arguments, RunState& state) {
+  const auto options = understood(std::move(arguments));
   const auto& trace = options.trace;
   if (!state.output_open && (trace.page != Page::none || trace.uses_standard_output()))
     throw RunError("standard output is closed; -O FILE writes events to a file");
@@ -67,6 +62,17 @@ int read_command(std::vector<std::string> arguments, RunState& state) {
     return 0;
   }
   return run::read(trace, options, files);
+}
+
+}  // namespace
+
+int read_command(std::vector<std::string> arguments, RunState& state) {
+  try {
+    return run_reading(std::move(arguments), state);
+  } catch (UsageError& error) {
+    error.help = "skbtrail read --help";
+    throw;
+  }
 }
 
 }  // namespace skbtrail::cli

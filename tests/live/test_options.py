@@ -92,6 +92,15 @@ def test_a_wrong_command_line_is_told_with_status_2_and_attaches_nothing(line, s
     assert TRACING not in done.stderr
 
 
+@pytest.mark.parametrize("line, page", [
+    ("list nope", "list"), ("list --resons", "list"), ("list -o yaml", "list"), ("list --reasons nope", "list"),
+    ("doctor --jsn", "doctor"), ("doctor nope", "doctor"), ("drop --nope", "drop"), ("read", "read")])
+def test_the_help_that_is_named_is_that_of_the_subcommand(line, page):
+    done = called(PROGRAM, *shlex.split(line))
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"\ntry 'skbtrail {page} --help'\n")
+
+
 def test_a_wrong_command_line_does_not_start_the_command(tmp_path):
     done = called(PROGRAM, "-t", "nosuch", "--", "touch", tmp_path / "started")
     assert done.returncode == 2
