@@ -15,9 +15,7 @@ namespace skbtrail::filter {
 namespace {
 
 NumberRange parse_range(std::string_view word, std::string_view option) {
-  const auto [first, last] = text::parse_range(word, option);
-  if (last > UINT16_MAX)
-    throw std::invalid_argument(fmt::format("{}: '{}' is too large, at most {}", option, word, UINT16_MAX));
+  const auto [first, last] = text::parse_range(word, option, UINT16_MAX);
   return {static_cast<uint16_t>(first), static_cast<uint16_t>(last)};
 }
 

@@ -32,11 +32,12 @@ uint64_t parse_number(std::string_view text, std::string_view what, uint64_t max
   return value;
 }
 
-std::pair<uint32_t, uint32_t> parse_range(std::string_view text, std::string_view what) {
+std::pair<uint32_t, uint32_t> parse_range(std::string_view text, std::string_view what, uint32_t max) {
   size_t dash = text.find('-');
-  auto first = static_cast<uint32_t>(parse_number(text.substr(0, dash), what, UINT32_MAX));
+  if (text.empty() || dash == 0 || dash + 1 == text.size()) wrong(what, text, "a number or a range such as 60-90");
+  auto first = static_cast<uint32_t>(parse_number(text.substr(0, dash), what, max));
   if (dash == std::string_view::npos) return {first, first};
-  auto last = static_cast<uint32_t>(parse_number(text.substr(dash + 1), what, UINT32_MAX));
+  auto last = static_cast<uint32_t>(parse_number(text.substr(dash + 1), what, max));
   if (last < first) throw std::invalid_argument(fmt::format("{}: the range {} ends before it begins", what, text));
   return {first, last};
 }

@@ -13,7 +13,7 @@ namespace skbtrail::text {
 uint64_t parse_number(std::string_view text, std::string_view what, uint64_t max = UINT64_MAX);
 
 // "60" or "60-1500"; the second is not below the first.
-std::pair<uint32_t, uint32_t> parse_range(std::string_view text, std::string_view what);
+std::pair<uint32_t, uint32_t> parse_range(std::string_view text, std::string_view what, uint32_t max = UINT32_MAX);
 
 // "8M", "512KiB", "65536": K, M and G are powers of 1024.
 uint64_t parse_size(std::string_view text, std::string_view what);

@@ -77,7 +77,7 @@ TEST(AsSkbtracer, WhatTraceAdvisesIsNotToldWhoHasOtherWords) {
 
 TEST(AsSkbtracer, AWrongValueIsToldByTheToolsNameOfTheOption) {
   EXPECT_EQ(error({"-c", "x"}), "--catch-count: 'x' is not a number");
-  EXPECT_THAT(error({"--icmpid", "70000"}), HasSubstr("--icmpid: '70000' is too large"));
+  EXPECT_THAT(error({"--icmpid", "70000"}), HasSubstr("--icmpid: 70000 is too large"));
   EXPECT_THAT(error({"-H", "1.2.3"}), HasSubstr("--ipaddr: '1.2.3' is not an IPv4 or IPv6 address"));
 }
 

@@ -311,6 +311,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"EmptyMark", {"--mark", ""}, "--mark: '' is not a number"},
         Wrong{"Mask", {"--mark", "2/1"}, "--mark: 0x2 has bits outside of its mask 0x1, so no mark could match"},
         Wrong{"Length", {"--len", "90-60"}, "--len: the range 90-60 ends before it begins"},
+        Wrong{"LengthBelowZero", {"--len", "-1"}, "--len: '-1' is not a number or a range such as 60-90"},
         Wrong{"NetnsPid", {"-N", "pid:x"}, "--netns: 'x' is not a process number; write pid:N"},
         Wrong{"NetnsContainer",
               {"-N", "container:zz"},

@@ -272,14 +272,16 @@ TEST(PacketOptions, WhatIsNoProtocolIsRefused) {
 }
 
 TEST(PacketOptions, WhatIsNoPortIsRefused) {
-  EXPECT_EQ(refusal({.sport = "70000"}), "--sport: '70000' is too large, at most 65535");
+  EXPECT_EQ(refusal({.sport = "70000"}), "--sport: 70000 is too large, at most 65535");
   EXPECT_EQ(refusal({.dport = "90-80"}), "--dport: the range 90-80 ends before it begins");
-  EXPECT_EQ(refusal({.port = "80-"}), "--port: '' is not a number");
+  EXPECT_EQ(refusal({.port = "80-"}), "--port: '80-' is not a number or a range such as 60-90");
   EXPECT_EQ(refusal({.port = "-5"}), "--port: '-5' is neither a port nor a service of /etc/services");
   EXPECT_EQ(refusal({.port = "htttps"}),
             "--port: 'htttps' is neither a port nor a service of /etc/services; did you mean https?");
   EXPECT_EQ(refusal({.port = ""}), "--port: the list is empty");
-  EXPECT_EQ(refusal({.icmp_id = "65536"}), "--icmp-id: '65536' is too large, at most 65535");
+  EXPECT_EQ(refusal({.icmp_id = "65536"}), "--icmp-id: 65536 is too large, at most 65535");
+  EXPECT_EQ(refusal({.icmp_id = "-5"}), "--icmp-id: '-5' is not a number or a range such as 60-90");
+  EXPECT_EQ(refusal({.port = "99999999999999999999"}), "--port: 99999999999999999999 is too large, at most 65535");
   EXPECT_EQ(refusal({.icmp_id = "ssh"}), "--icmp-id: 'ssh' is not a number");
 }
 

@@ -64,8 +64,10 @@ TEST(ParseRange, ARangeDoesNotEndBeforeItBegins) {
 TEST(ParseRange, BothEndsAreNumbersOf32Bits) {
   EXPECT_EQ(refusal([] { return parse_range("4294967296", "--len"); }),
             "--len: 4294967296 is too large, at most 4294967295");
-  EXPECT_EQ(refusal([] { return parse_range("60-", "--len"); }), "--len: '' is not a number");
-  EXPECT_EQ(refusal([] { return parse_range("-60", "--len"); }), "--len: '' is not a number");
+  EXPECT_EQ(refusal([] { return parse_range("60-", "--len"); }),
+            "--len: '60-' is not a number or a range such as 60-90");
+  EXPECT_EQ(refusal([] { return parse_range("-60", "--len"); }),
+            "--len: '-60' is not a number or a range such as 60-90");
   EXPECT_EQ(refusal([] { return parse_range("60-70-80", "--len"); }), "--len: '70-80' is not a number");
 }
 
