@@ -36,6 +36,7 @@ constexpr Use kUses[] = {
     {"--fields", kLine | kJson | kRecording},        {"--time", kText},
     {"--stack", kLine | kDrop | kJson | kRecording}, {"--caller", kLine | kJson | kRecording},
     {"--meta", kLine | kTrail | kJson | kRecording}, {"--output-file", kText | kJson | kJsonTrails | kRecording},
+    {"--absolute-tcp-sequence-numbers", kLine},
 };
 
 Shown shown_by(const TraceOptions& options) {

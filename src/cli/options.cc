@@ -262,7 +262,10 @@ TraceOptions parse_drop_options(std::vector<std::string> arguments) {
   parse_groups(app, raw, options, Purpose::drop);
   report_as_usage_error([&] { parse_table(app, raw, options); });
   if (options.display.layout->make == options.display.layout->make_of_trails)
-    throw UsageError("-o trail: drop shows single packets; 'skbtrail --trail --only-dropped' has trails");
+    throw UsageError(fmt::format("-o {0}: drop shows single packets; 'skbtrail -o {0} --only-dropped' has trails",
+                                 options.display.layout->name));
+  if (options.display.time == output::TimeStyle::trail)
+    throw UsageError("--time trail: drop shows single packets; 'skbtrail -o drop --time trail' follows them");
   return options;
 }
 

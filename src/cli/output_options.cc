@@ -150,6 +150,10 @@ void refuse_empty_names(const CLI::App& app) {
     if (const auto* option = app.get_option_no_throw(name);
         option && option->count() && option->as<std::string>().empty())
       throw UsageError(fmt::format("{}: the file's name is empty", name));
+  for (const char* name : {"--tracers", "--rules"})
+    if (const auto* option = app.get_option_no_throw(name))
+      if (const auto& files = option->results(); std::find(files.begin(), files.end(), "") != files.end())
+        throw UsageError(fmt::format("{}: the file's name is empty", name));
 }
 
 // Names of a standard stream. Opened anew, a file after it would be emptied, and written to from two places.

@@ -1,6 +1,8 @@
 #include "cli/outputs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/file_identity.h"
@@ -41,6 +43,26 @@ std::vector<Named> outputs_of(const TraceOptions& options) {
   return outputs;
 }
 
+// A terminal by any name, /dev/tty or that of its device. Nothing else is opened.
+bool is_terminal(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) return false;
+  const int fd = open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool terminal = isatty(fd) == 1;
+  close(fd);
+  return terminal;
+}
+
+void check_terminals(const TraceOptions& options) {
+  for (const auto& recording : options.recording.destinations)
+    if (!recording.path.empty() && recording.rotate_bytes == 0 && is_terminal(recording.path))
+      throw UsageError(
+          fmt::format("a recording is binary data, and {} is a terminal; use a file, or -w - and a pipe: "
+                      "| tshark -r -",
+                      recording.path));
+}
+
 void check_ring(const TraceOptions& options, const Named& file) {
   for (const auto& ring : options.recording.destinations)
     if (ring.rotate_bytes && file.identity.is_numbered(ring.path))
@@ -53,6 +75,7 @@ void check_files(const TraceOptions& options, const std::vector<std::string>& in
   if (options.display.records_instead() && options.output.file.empty() && isatty(STDOUT_FILENO))
     throw UsageError(
         "-o pcapng writes binary data, and standard output is a terminal; use -w FILE, or a pipe: | tshark -r -");
+  check_terminals(options);
   const auto outputs = outputs_of(options);
   for (size_t i = 0; i < outputs.size(); i++) {
     check_ring(options, outputs[i]);

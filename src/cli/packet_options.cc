@@ -115,6 +115,7 @@ bool asks_for_arguments(const std::string& where) {
 
 // Skbs of other sockets than those that send packets are skipped, unless something asks for them.
 void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
+  if (app.count("--netns") && raw.netns.empty()) throw UsageError("--netns: the name is empty");
   if (app.count("--netns") && purpose != Purpose::read) options.filter.conditions.set_netns(raw.netns);
   if (app.count("--ifname")) options.filter.conditions.set_ifname(raw.ifname);
   if (app.count("--mark")) options.filter.conditions.set_mark(raw.mark);

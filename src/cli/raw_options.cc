@@ -16,8 +16,22 @@ constexpr const char* kProbes = "What to trace: tracepoints and functions";
 constexpr const char* kShown = "What to show";
 constexpr const char* kRun = "How to run";
 
+// Options that trace has, and read or drop has not.
+void refuse_of_trace(const CLI::App& app, const std::string& name) {
+  const bool reads = app.get_option_no_throw("--follow-file"), drops = app.get_option_no_throw("--reason");
+  if (!reads && !drops) return;
+  TraceOptions options;
+  RawOptions raw;
+  CLI::App trace;
+  declare(trace, raw, options, Purpose::trace);
+  if (trace.get_option_no_throw(name))
+    throw UsageError(fmt::format("{}: not allowed with {}; 'skbtrail {}' takes it", name,
+                                 reads ? "read, which traces nothing" : "drop", name));
+}
+
 [[noreturn]] void refuse_unknown(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
+  refuse_of_trace(app, name);
   if (const auto hint = text::hint_for(text::option_habits(), name); !hint.empty())
     throw UsageError(fmt::format("unrecognized option '{}'; {}", name, hint));
   refuse_option(app, word);

@@ -234,6 +234,16 @@ void add_routes(const TraceOptions& options, probe::Catalog& catalog, probe::Sel
   add_probes(selection.chosen, chosen);
 }
 
+// -o drop shows nothing else.
+void refuse_drops_alone(const TraceOptions& options, const probe::Selection& selection) {
+  if (options.display.layout != output::find_layout("drop")) return;
+  const auto tells_drops = [](const probe::Probe& probe) {
+    return (probe.config.sections & REC_SECTION_DROP) != 0 && probe.name != "consume_skb";
+  };
+  if (std::none_of(selection.chosen.begin(), selection.chosen.end(), tells_drops))
+    throw UsageError("-o drop shows drops alone, and nothing that is traced tells of any; -t kfree_skb does");
+}
+
 // nettrace's timeline is of probes that have the skb among their arguments, and waits for its end: what happens on the
 // packet's stack after that would keep it waiting.
 void keep_to_arguments(const TraceOptions& options, probe::Selection& selection) {
@@ -339,6 +349,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
     add_deliveries(options, follow == load::Follows::every_life, catalog, selection);
     add_routes(options, catalog, selection);
   }
+  refuse_drops_alone(options, selection);
   keep_to_arguments(options, selection);
   const auto ends = add_between(options, catalog, selection);
   check_stack_words(options, selection.chosen);

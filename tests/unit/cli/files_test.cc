@@ -1,5 +1,7 @@
 // Files of a command line: which are one, and those that are there only when they are whole.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +47,18 @@ TEST(Files, TwoOutputsAreNotOneFileUnderAnyName) {
 
 TEST(Files, DevicesMayBeShared) {
   EXPECT_EQ(trace_refused({"-w", "/dev/null", "-O", "/dev/null", "--summary", "/dev/null"}), kAllowed);
+}
+
+TEST(Files, ARecordingIsNotWrittenToATerminal) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ASSERT_EQ(grantpt(terminal) + unlockpt(terminal), 0);
+  const std::string name = ptsname(terminal);
+  EXPECT_EQ(trace_refused({"-w", name}), "a recording is binary data, and " + name +
+                                             " is a terminal; use a file, or -w - and a pipe: | tshark -r -");
+  EXPECT_NE(trace_refused({"-o", "pcapng", "-O", name}), kAllowed);
+  EXPECT_EQ(trace_refused({"-O", name}), kAllowed);
+  close(terminal);
 }
 
 TEST(Files, AnOutputIsNoInput) {

@@ -1,6 +1,7 @@
 // Command lines: what they come to, and what a wrong one is told.
 #include "cli/options.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -308,6 +309,8 @@ INSTANTIATE_TEST_SUITE_P(
               "--ifname: 'xxxxxxxxxxxxxxxx...' is longer than the 127 characters of a device's alternative name"},
         Wrong{"EmptyIfname", {"--ifname", ""}, "--ifname: the name is empty"},
         Wrong{"Mark", {"--mark", "blue"}, "--mark: 'blue' is not a number"},
+        Wrong{"EmptyNetns", {"-N", ""}, "--netns: the name is empty"},
+        Wrong{"EmptyTracerFile", {"--tracers", ""}, "--tracers: the file's name is empty"},
         Wrong{"EmptyMark", {"--mark", ""}, "--mark: '' is not a number"},
         Wrong{"Mask", {"--mark", "2/1"}, "--mark: 0x2 has bits outside of its mask 0x1, so no mark could match"},
         Wrong{"Length", {"--len", "90-60"}, "--len: the range 90-60 ends before it begins"},
@@ -363,6 +366,7 @@ const std::vector<Used> kUsed{
     {{"--stack"}, "line drop json pcapng record record-to-output print-and-record"},
     {{"--caller"}, "line json pcapng record record-to-output print-and-record"},
     {{"--meta"}, "line trail json pcapng record record-to-output print-and-record"},
+    {{"--absolute-tcp-sequence-numbers"}, "line print-and-record"},
     {{"--explain"}, "drop"},
     {{"--merge"}, "route"},
     {{"--only-dropped"}, "trail route json-trails"},
@@ -626,7 +630,17 @@ TEST(Drop, RefusesWhatIsAboutOtherPlaces) {
                   parse_drop_options({word, "a"});
                 }),
                 HasSubstr("not allowed with drop"));
-  EXPECT_THAT(test::sentence<UsageError>([&] { parse_drop_options({"-o", "trail"}); }), HasSubstr("--only-dropped"));
+  for (const std::string layout : {"trail", "route"})
+    EXPECT_EQ(test::sentence<UsageError>([&] {
+                parse_drop_options({"-o", layout});
+              }),
+              fmt::format("-o {0}: drop shows single packets; 'skbtrail -o {0} --only-dropped' has trails", layout));
+  EXPECT_EQ(test::sentence<UsageError>([&] {
+              parse_drop_options({"--time", "trail"});
+            }),
+            "--time trail: drop shows single packets; 'skbtrail -o drop --time trail' follows them");
+  EXPECT_EQ(test::sentence<UsageError>([&] { parse_drop_options({"--trail"}); }),
+            "--trail: not allowed with drop; 'skbtrail --trail' takes it");
 }
 
 TEST(Help, NoLineIsLongerThan80Columns) {
@@ -685,7 +699,11 @@ TEST(Read, TheFirstWordsAreFilesAndTheRestIsTheExpression) {
   EXPECT_EQ(parse_read_options({"-"}).files, std::vector<std::string>{"-"});
   EXPECT_EQ(parse_read_options({"x", "-N", "nosuch"}).netns, "nosuch");
   EXPECT_THROW(parse_read_options({}), UsageError);
-  EXPECT_THROW(parse_read_options({"x", "--buffer", "8M"}), UsageError);
+  EXPECT_EQ(test::sentence<UsageError>([] {
+              parse_read_options({"x", "--rate", "5"});
+            }),
+            "--rate: not allowed with read, which traces nothing; 'skbtrail --rate' takes it");
+  EXPECT_EQ(test::sentence<UsageError>([] { parse_read_options({"x", "-N", ""}); }), "--netns: the name is empty");
 }
 
 // An example in the help that is refused would be the first thing that a newcomer meets.
