@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 
@@ -293,3 +295,58 @@ def test_a_packet_that_xdp_redirects_is_one_trail_or_its_end_is_not_known(lab, s
     assert left.name in crossed[0] and right.name in crossed[-1], trails
     by_ids = kernel_facts.traces_functions()
     assert len(trails) == 1 or by_ids and len(trails) == 2 and trails[0]["trail"]["fate"] in ("not known", "consumed", "sent"), trails
+
+
+LISTENS = """
+import socket, sys, time
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind((sys.argv[1], 9000))
+print(flush=True)
+"""
+ANSWERS_ONCE = LISTENS + "sock.sendto(b'answer', sock.recvfrom(100)[1])"
+NEVER_READS = LISTENS + "time.sleep(60)"
+
+
+def test_a_server_that_has_ended_does_not_have_the_socket_of_the_next_one(pair, start):
+    """Which often is at the same address, and has the same port and the same client."""
+    @contextlib.contextmanager
+    def server(program):
+        with subprocess.Popen(pair.b.command(sys.executable, "-c", program, pair.B4), stdout=subprocess.PIPE) as process:
+            try:
+                process.stdout.readline()
+                yield process
+            finally:
+                process.kill()
+
+    trace = start("-o", "json", "--trail", "udp and " + flow(pair), netns=pair.a).tracing()
+    with pair.a.udp() as client:
+        client.settimeout(PATIENCE)
+        client.bind((pair.A4, 9001))
+        with server(ANSWERS_ONCE) as first:
+            client.sendto(b"first", (pair.B4, 9000))
+            assert client.recv(100) == b"answer"
+            first.wait(PATIENCE)
+        with server(NEVER_READS):
+            time.sleep(0.2)
+            client.sendto(b"second", (pair.B4, 9000))
+            time.sleep(0.1)
+            trails = of(pair, trails_of(trace.stop()))
+    to_server = [trail["trail"] for trail in trails if f"> {pair.B4}.9000" in trail["packet"]]
+    assert len(to_server) == 2
+    assert "receiver" not in to_server[1], to_server[1]
+
+
+def test_the_head_tells_who_sent_it_and_from_where(pair, start):
+    """The reply is read as another skb than its fragments, by who did not send it; and a broadcast is given to its own host first,
+    as if it had come in by the device."""
+    pair.a.ip(f"address change {pair.A4}/24 broadcast 10.9.0.255 dev va")
+    trace = start("--trail", "-t", "net:*,skb:*", f"host {pair.A4}", netns=pair.a).tracing()
+    pair.a.run(*pair.ping("-s", 3000))
+    with pair.a.udp() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        sock.sendto(b"to all", ("10.9.0.255", 9000))
+    heads = [line for line in trace.stop().stdout.splitlines() if " > " in line and pair.a.name in line]
+    reply = next(line for line in heads if "echo reply" in line)
+    assert f"   {pair.b.name} → {pair.a.name}   " in reply or f"   {pair.b.name} -> {pair.a.name}   " in reply, reply
+    broadcast = next(line for line in heads if "10.9.0.255" in line)
+    assert "va →" not in broadcast and "va ->" not in broadcast and f"[{os.getpid()}]" in broadcast, broadcast
