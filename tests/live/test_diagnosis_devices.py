@@ -152,8 +152,8 @@ def test_a_recording_tells_the_same(told):
 
 def test_a_route_of_ipv6_that_prohibits_is_told_with_the_device_by_which_the_packet_came(pair6, start):
     pair6.b.sysctl(net__ipv6__conf__all__forwarding=1)
-    pair6.b.ip("-6 route add prohibit fd55::/16")
-    pair6.a.ip(f"-6 route add fd55::/16 via {pair6.B6}")
+    pair6.b.ip("route add prohibit fd55::/16")
+    pair6.a.ip(f"route add fd55::/16 via {pair6.B6}")
     words = ("python3", "-c", "import socket; socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).sendto(b'text', ('fd55::1', 9))")
     result = start("--diagnose", "-H", "fd55::1", "-p", "udp", "--", *words, netns=pair6.a).ended()
     assert "  error prohibited: its route says prohibit: nothing may go to fd55::1\n" in result.stdout

@@ -139,7 +139,7 @@ def cases_of_tables():
         if target == "REJECT":
             yield f"{program} {chain} {target}, its answer", Case(
                 packet(f"{sender} > {A}: ICMP {address} udp port {port} unreachable"), "port-unreachable", netns,
-                f"{sender} answers that nothing listens there (ICMP), or a firewall says so", "ss -Hlnu")
+                f"{sender} answers that nothing listens there (ICMP), or a firewall says so", "ss -Hlntu")
         if target == RESET:
             yield f"{program} {chain} {target}, its answer", Case(
                 packet(f"{address}.{port} > {A}"), "rejected-with-reset", netns,
