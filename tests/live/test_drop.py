@@ -327,7 +327,7 @@ def test_the_fin_that_time_wait_takes_is_no_drop(pair, drop):
     (("--not-reason", "nothing:*"), "--not-reason: 'nothing:*' matches no drop reason"),
     (("--reason", ","), "--reason: the list is empty"),
     (("-t", "ip_rcv"), "-t: not allowed with drop, which shows dropped packets alone"),
-    (("--diagnose",), "unrecognized option '--diagnose'"),
+    (("--diagnose",), "--diagnose: not allowed with drop; 'skbtrail --diagnose' takes it"),
     (("--fields", "func"), "--fields: not used by -o drop; allowed with: -o line, -o json, -w"),
     (("-o", "line", "--explain"), "--explain requires -o drop"),
     (("-o", "json", "--fields", "dst", "--explain"), "--explain: --fields has the keys that are wanted"),
