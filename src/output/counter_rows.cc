@@ -66,10 +66,10 @@ std::string location_of(const CounterRow& row) {
   return text::printable(location);
 }
 
-std::string in_words(const CounterRow& row, bool filtered, size_t width) {
+std::string in_words(const CounterRow& row, DropsShown shown, size_t width) {
   const std::string head =
       fmt::format("  +{}  {}{}{}: {}\n", row.gained, text::printable(row.name), location_of(row).empty() ? "" : " of ",
-                  location_of(row), packets_text(row.meaning->packets, filtered));
+                  location_of(row), packets_text(row.meaning->packets, shown));
   const std::string look = "look: " + text::printable(row.command);
   const std::string line = fmt::format("      {}; {}\n", row.meaning->means, look);
   if (width == 0 || text::columns_of(line) <= width) return head + line;
@@ -78,10 +78,11 @@ std::string in_words(const CounterRow& row, bool filtered, size_t width) {
 
 }  // namespace
 
-std::string_view packets_text(counters::Packets packets, bool filtered) {
+std::string_view packets_text(counters::Packets packets, DropsShown shown) {
   switch (packets) {
     case counters::Packets::shown:
-      return filtered ? "each is a drop above as well, if the filter lets it through" : "each is a drop above as well";
+      if (shown == DropsShown::filtered) return "each is a drop above as well, if the filter lets it through";
+      return shown == DropsShown::all ? "each is a drop above as well" : "each is a drop, of which not all are above";
     case counters::Packets::some: return "some are drops above as well";
     case counters::Packets::unseen: return "none is among the drops above";
     case counters::Packets::sign: break;
@@ -136,9 +137,9 @@ std::vector<std::string> counters_not_known(const counters::Gains& gains, const 
 }
 
 std::string counter_report(const counters::Gains& gains, const counters::Meanings& meanings, const event::Names& names,
-                           bool filtered, size_t width) {
+                           DropsShown shown, size_t width) {
   std::string text;
-  for (const auto& row : counter_rows(gains, meanings, names)) text += in_words(row, filtered, width);
+  for (const auto& row : counter_rows(gains, meanings, names)) text += in_words(row, shown, width);
   for (const auto& sentence : counters_not_known(gains, names)) text += "  " + sentence + "\n";
   if (!text.empty()) text.pop_back();
   return text;

@@ -14,6 +14,10 @@
 
 namespace skbtrail::output {
 
+// Of the drops that happened, which are shown beside the counters: all; those that a filter lets through; of those not
+// all, for some were lost, or more than is asked for.
+enum class DropsShown : uint8_t { all, filtered, some };
+
 struct CounterRow {
   counters::Key key;
   const counters::Meaning* meaning;
@@ -36,13 +40,13 @@ std::vector<CounterRow> counter_rows(const counters::Gains& gains, const counter
 // Of whom it is not known what was counted, a sentence each.
 std::vector<std::string> counters_not_known(const counters::Gains& gains, const event::Names& names);
 
-// Whether `drop` shows these packets; `filtered`: it does not show all.
-std::string_view packets_text(counters::Packets packets, bool filtered);
+// Whether `drop` shows these packets.
+std::string_view packets_text(counters::Packets packets, DropsShown shown);
 
 // All of it for a person, as lines below one that says what they are; empty: nothing was gained, and all is known.
 // `width`: of the terminal, 0: none.
 std::string counter_report(const counters::Gains& gains, const counters::Meanings& meanings, const event::Names& names,
-                           bool filtered, size_t width);
+                           DropsShown shown, size_t width);
 
 // Objects, one a line, of those that gained more since the look before. `time_ns`: of day.
 void append_json_counters(fmt::memory_buffer& out, const std::vector<CounterRow>& rows, uint64_t time_ns);

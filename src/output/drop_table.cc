@@ -49,9 +49,9 @@ std::string more_text(uint64_t more) {
 }
 
 // Which of a counter's packets have rows of their own.
-std::string packets_of(counters::Packets packets) {
+std::string packets_of(counters::Packets packets, bool filtered) {
   switch (packets) {
-    case counters::Packets::shown: return "each is above";
+    case counters::Packets::shown: return filtered ? "above if chosen" : "each is above";
     case counters::Packets::some: return "some are above";
     case counters::Packets::unseen: return "none is above";
     case counters::Packets::sign: break;
@@ -212,7 +212,7 @@ class DropTable : public DropTableLayout {
     texts[MORE] = ends_ ? "" : more_text(row.more);
     texts[DROPS] = std::to_string(row.gained);
     texts[REASON] = text::printable(row.name);
-    texts[FUNCTION] = packets_of(row.meaning->packets);
+    texts[FUNCTION] = packets_of(row.meaning->packets, choice_.filtered);
     texts[NETNS] = row.netns.empty() ? "-" : text::printable(row.netns);
     texts[DEVICE] = or_dash(row.where);
     texts[MEANING] = row.meaning->means;

@@ -51,6 +51,7 @@ struct DropTableChoice {
   bool terminal = false;  // it is drawn anew
   bool ascii = false;     // the terminal shows nothing else
   bool explains = false;  // JSON: all that is known of a reason
+  bool filtered = false;  // not all drops have rows
   std::shared_ptr<const diagnose::Reasons> reasons = nullptr;
 };
 

@@ -23,12 +23,18 @@ std::vector<output::CounterRow> CounterWatch::rows(const event::Names& names) co
   return output::counter_rows(gains_, meanings_, names);
 }
 
-std::string CounterWatch::report(const event::Names& names, size_t width) const {
+bool CounterWatch::is_filtered() const {
   auto conditions = filter_.conditions;
   conditions.netns.reset();  // counters are read there alone
-  const bool filtered = !filter_.packet.empty() || !filter_.where.empty() || conditions.any() ||
-                        !filter_.drops->reasons.empty() || !filter_.drops->not_reasons.empty();
-  const auto text = output::counter_report(gains_, meanings_, names, filtered, width);
+  return !filter_.packet.empty() || !filter_.where.empty() || conditions.any() || !filter_.drops->reasons.empty() ||
+         !filter_.drops->not_reasons.empty();
+}
+
+std::string CounterWatch::report(const event::Names& names, bool all_are_told, size_t width) const {
+  using output::DropsShown;
+  const bool filtered = is_filtered();
+  const auto shown = !all_are_told ? DropsShown::some : filtered ? DropsShown::filtered : DropsShown::all;
+  const auto text = output::counter_report(gains_, meanings_, names, shown, width);
   const size_t read = gains_.last().namespaces.size();
   const std::string where = fmt::format("the counters of {} namespace{} and of the CPUs", read, read == 1 ? "" : "s");
   if (text.empty()) return where + " tell of no other loss";

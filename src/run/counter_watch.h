@@ -24,8 +24,11 @@ class CounterWatch {
   void look();
 
   [[nodiscard]] std::vector<output::CounterRow> rows(const event::Names& names) const;
-  // What a person is told at the end; always something.
-  [[nodiscard]] std::string report(const event::Names& names, size_t width) const;
+  // Drops are chosen by more than the namespace.
+  [[nodiscard]] bool is_filtered() const;
+  // What a person is told at the end; always something. `all_are_told`: no drop that the filter lets through was lost,
+  // or left out.
+  [[nodiscard]] std::string report(const event::Names& names, bool all_are_told, size_t width) const;
 
  private:
   [[nodiscard]] std::optional<uint32_t> netns() const;

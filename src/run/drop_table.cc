@@ -117,6 +117,7 @@ std::unique_ptr<output::DropTableLayout> DropTableRun::make_layout() {
   choice.terminal = writer_->is_terminal();
   choice.ascii = has_ascii_alone();
   choice.explains = options_.display.explains;
+  choice.filtered = counters_.is_filtered();
   choice.reasons = std::make_shared<diagnose::Reasons>(reasons_of_this_host());
   return options_.display.prints_objects() ? make_json_drop_table(choice, names_) : make_drop_table(choice, names_);
 }
@@ -229,7 +230,7 @@ event::Summary DropTableRun::summary() {
 void DropTableRun::report() {
   const auto sum = summary();
   if (names_.symbols_hidden()) say("addresses have no names, because " + kernel::Symbols::why_unknown());
-  say(counters_.report(names_, writer_->terminal_columns()));
+  say(counters_.report(names_, true, writer_->terminal_columns()));
   person_.end(sum);
   try {
     summary_file_.write(sum);

@@ -86,7 +86,6 @@ bool RecordedPlaces::is_in_netns(const Place& place) const {
 }
 
 void RecordedPlaces::take_place(const event::Event& event) {
-  constexpr size_t kMost = 1024;
   if (found_ || places_.size() >= kMost) return;
   Place place;
   if ((place.netns_inum = event.device->netns))
@@ -108,7 +107,7 @@ std::vector<std::string> RecordedPlaces::absences(bool to_the_end) const {
     found.emplace_back("--stack: no stack was recorded of what is shown: 'skbtrail -w FILE --stack' records them");
   if (shown_ > 0 && options_.sections.caller && !(sections_ & (REC_SECTION_CALLER | REC_SECTION_STACK)))
     found.emplace_back("--caller: no caller was recorded of what is shown: 'skbtrail -w FILE --caller' records them");
-  if (!to_the_end || !asks_for_place_ || found_) return found;
+  if (!to_the_end || !asks_for_place_ || found_ || places_.size() >= kMost) return found;
   std::vector<std::string> all;
   const bool has_netns = std::any_of(places_.begin(), places_.end(), [&](const auto& it) { return is_in_netns(it); });
   for (const auto& place : places_) {

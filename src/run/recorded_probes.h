@@ -89,6 +89,8 @@ class RecordedPlaces {
   [[nodiscard]] std::vector<std::string> absences(bool to_the_end) const;
 
  private:
+  static constexpr size_t kMost = 1024;  // places; of a recording with more nothing is said
+
   struct Place {
     uint32_t netns_inum = 0;
     std::string netns, device;

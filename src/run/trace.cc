@@ -327,7 +327,9 @@ void TraceRun::tell_late_programs() {
 // What no event tells of.
 void TraceRun::tell_counters() {
   if (!counter_watch_) return;
-  pipeline_.tell_persons({counter_watch_->report(names_, printed_->writer().terminal_columns())});
+  const auto sum = summary();
+  const bool all_are_told = !pipeline_.done() && sum.withheld == 0 && sum.lost_in_all() == 0;
+  pipeline_.tell_persons({counter_watch_->report(names_, all_are_told, printed_->writer().terminal_columns())});
 }
 
 int TraceRun::run() {

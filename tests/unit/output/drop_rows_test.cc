@@ -261,13 +261,22 @@ TEST(Counters, AReportSaysWhatWhereAndWhetherItIsAbove) {
   next.values[squeeze] = {2};
   gains.begin(first);
   gains.update(next);
-  EXPECT_EQ(counter_report(gains, meanings, kNames, false, 0),
+  EXPECT_EQ(counter_report(gains, meanings, kNames, DropsShown::all, 0),
             "  +5  rx_missed_errors of green eth1: none is among the drops above\n"
             "      the device had no buffer left, its ring was full; look: ip netns exec green ethtool -g eth1\n"
             "  +2  softnet time_squeeze of CPU 1: no drop, but a sign\n"
             "      a CPU had more packets to work on than one softirq run takes, and left some for later; look: sysctl "
             "net.core.netdev_budget net.core.netdev_budget_usecs\n"
             "  the device eth0 of green went away, with what its counters gained at last");
+}
+
+TEST(CounterReport, SaysOfWhichDropsNotAllAreAbove) {
+  using counters::Packets;
+  EXPECT_EQ(packets_text(Packets::shown, DropsShown::all), "each is a drop above as well");
+  EXPECT_EQ(packets_text(Packets::shown, DropsShown::filtered),
+            "each is a drop above as well, if the filter lets it through");
+  EXPECT_EQ(packets_text(Packets::shown, DropsShown::some), "each is a drop, of which not all are above");
+  EXPECT_EQ(packets_text(Packets::unseen, DropsShown::some), "none is among the drops above");
 }
 
 }  // namespace
