@@ -229,7 +229,9 @@ event::Summary DropTableRun::summary() {
 
 void DropTableRun::report() {
   const auto sum = summary();
-  if (names_.symbols_hidden()) say("addresses have no names, because " + kernel::Symbols::why_unknown());
+  if (names_.symbols_hidden())
+    say("addresses have no names, and it is not told which drops are false alarms, because " +
+        kernel::Symbols::why_unknown());
   say(counters_.report(names_, true, writer_->terminal_columns()));
   person_.end(sum);
   try {

@@ -93,14 +93,18 @@ Notices notices_at_begin(const TraceOptions& options, const PlanNotes& plan, con
 }
 
 LastNotices notices_at_end(const stream::Session& session, const stream::LiveNames& names,
-                           const event::LossCounts& lost, const event::Summary& summary) {
+                           const event::Summary& summary) {
   LastNotices last;
   if (auto seen = output::nothing_line(summary); !seen.empty()) last.before.push_back({std::move(seen)});
   if (names.symbols_hidden())
     last.before.push_back(
-        {"addresses have no names, and callers are not told, because " + kernel::Symbols::why_unknown(),
+        {fmt::format("addresses have no names, and callers are not told{}, because {}",
+                     summary.drops ? ", nor which drops are false alarms" : "", kernel::Symbols::why_unknown()),
          Level::warning});
-  if (lost[REC_LOSS_RING] > 0 || (lost[REC_LOSS_UNFILTERED] > 0 && session.has_own_rings()))
+  const auto lost = [&](int cause) {
+    return summary.lost.by_cause[cause] > 0 || summary.may_have_matched.by_cause[cause] > 0;
+  };
+  if (lost(REC_LOSS_RING) || (lost(REC_LOSS_UNFILTERED) && session.has_own_rings()))
     last.after.push_back(
         {fmt::format("the rings were full at times: a larger --buffer (now {} KiB), fewer tracers or a filter would "
                      "keep more",

@@ -26,6 +26,6 @@ struct LastNotices {
   Notices before, after;
 };
 LastNotices notices_at_end(const stream::Session& session, const stream::LiveNames& names,
-                           const event::LossCounts& lost, const event::Summary& summary);
+                           const event::Summary& summary);
 
 }  // namespace skbtrail::run

@@ -285,7 +285,7 @@ void TraceRun::finish() {
   // Persons get theirs when it is known what could be written; the outputs have to have theirs before.
   const auto counted = statistics_.snapshot();
   if (options_.notices.in_band) {
-    const auto last = notices_at_end(session_, names_, source_.lost(), counted);
+    const auto last = notices_at_end(session_, names_, counted);
     for (const auto* notices : {&last.before, &last.after})
       for (const auto& notice : *notices) pipeline_.notice_outputs(notice);
   }
@@ -304,7 +304,7 @@ void TraceRun::tell_other_families() {
 
 void TraceRun::report() {
   const auto sum = summary();
-  const auto last = notices_at_end(session_, names_, source_.lost(), sum);
+  const auto last = notices_at_end(session_, names_, sum);
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
   tell_late_programs();
