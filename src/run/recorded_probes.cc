@@ -40,6 +40,7 @@ std::vector<const recording::Head*> heads_of(const recording::Merge& files) {
 
 RecordedProbes::RecordedProbes(const TraceOptions& options, const recording::Merge& files)
     : files_(files),
+      tells_drops_alone_(options.shows_drops()),
       tree_(options.probes.tracers.empty() && options.probes.excluded.empty() && options.sections.stack_at.empty() &&
                     options.trails.between.empty()
                 ? nullptr
@@ -65,10 +66,18 @@ std::optional<output::BetweenChoice> RecordedProbes::between(const std::vector<s
   return output::BetweenChoice{words.front(), words.back(), is_at(words.front()), is_at(words.back())};
 }
 
+void RecordedProbes::require_drops(const std::vector<std::string>& words, const ProbeWords& wanted) const {
+  for (const auto* head : heads_of(files_))
+    for (const auto& probe : head->probes)
+      if (probe.name == "kfree_skb" && (words.empty() || wanted.name(probe))) return;
+  throw RunError("no event of 'kfree_skb' was recorded, or asked for, and no other tells of drops");
+}
+
 ProbeWords RecordedProbes::wanted(const std::vector<std::string>& words) const {
   auto understood = this->words("--tracer", words);
   if (!words.empty() && understood.missing().size() == words.size())
     throw RunError(fmt::format("no event of '{}' was recorded", fmt::join(words, ",")));
+  if (tells_drops_alone_) require_drops(words, understood);
   return understood;
 }
 

@@ -62,13 +62,16 @@ class RecordedProbes {
 
   // Throws UsageError where a word is known neither in the recordings nor in the tree.
   [[nodiscard]] ProbeWords words(const char* option, const std::vector<std::string>& words) const;
-  // Those of -t. Throws RunError where nothing of them was recorded.
+  // Those of -t. Throws RunError where nothing of them was recorded, or no drop where drops alone are shown.
   [[nodiscard]] ProbeWords wanted(const std::vector<std::string>& words) const;
   // Those of --between, if there are. The same.
   [[nodiscard]] std::optional<output::BetweenChoice> between(const std::vector<std::string>& words) const;
 
  private:
+  void require_drops(const std::vector<std::string>& words, const ProbeWords& wanted) const;
+
   const recording::Merge& files_;
+  bool tells_drops_alone_;
   std::shared_ptr<const probe::TracerTree> tree_;
 };
 

@@ -242,6 +242,7 @@ def test_what_a_smaller_recording_cannot_be_made_of_is_refused(recording, tmp_pa
     part = tmp_path / "part.pcapng"
     assert b"matches none of the recorded probes" in read(path, "-t", "nosuch", "-w", part, status=2).stderr
     assert b"no event of 'vxlan_rcv' was recorded" in read(path, "-t", "vxlan_rcv", "-w", part, status=1).stderr
+    assert b"and no other tells of drops" in read(path, "-t", "net_dev_queue", "-o", "drop", status=1).stderr
     assert path.read_bytes() == before and not part.exists()
     assert b"No space left" in read(path, "-w", "/dev/full", status=1).stderr
     assert read(path, "-x", "vxlan_rcv", "-o", "pcapng").stdout[:4] == b"\x0a\x0d\x0d\x0a"
