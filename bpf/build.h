@@ -153,7 +153,7 @@ static __always_inline void record(const __u64* context, __u64 number, struct hi
   const volatile struct probe_config* probe = &config.probes[number];
   bool in_call = makes_record_in_call(probe);
   struct ring_entry* entry;
-  struct room room;
+  struct room room = {}; /* or the compiler puts aside what no way to here has set, and the verifier refuses */
   __u64 size = 0;
 
   if (in_call)

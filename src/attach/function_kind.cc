@@ -11,8 +11,9 @@ namespace {
 
 // Where what was recorded of a call is kept until it returns (bpf/calls.h).
 void want_maps_of_returns(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
+  const auto returns = [](const load::Slot& slot) { return slot.config.returns != RETURNS_NOT; };
+  if (std::none_of(wanted.slots.begin(), wanted.slots.end(), returns)) return;
   const uint32_t room = load::call_room(plan, wanted);
-  if (!room) return;
   if (!rings.own) return wanted.map("call_hash", SKBTRAIL_CALLS, room);
   constexpr uint32_t kSlots = SKBTRAIL_CALLS + SKBTRAIL_CALL_PROBES;
   wanted.map("open_calls", kSlots);

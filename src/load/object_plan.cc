@@ -133,7 +133,7 @@ uint32_t call_room(const Plan& plan, const Wanted& wanted) {
     sections |= slot.config.sections;
     args = std::max<uint32_t>(args, slot.config.args_size);
   }
-  return sections ? room_for(plan, sections, args) : 0;
+  return room_for(plan, sections, args);
 }
 
 bool uses_scratch(const Plan& plan, const RingMemory& rings) {

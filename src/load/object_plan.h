@@ -82,7 +82,7 @@ ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted)
 // Bytes that the largest record of the plan and what is before it need: a multiple of 8.
 uint32_t entry_room(const Plan& plan);
 
-// The same of functions whose return is waited for, of what is wanted so far; 0: there are none.
+// The same of functions whose return is waited for, of what is wanted so far.
 uint32_t call_room(const Plan& plan, const Wanted& wanted);
 
 // The longest of what tracepoints hand out.

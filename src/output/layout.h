@@ -81,7 +81,7 @@ class Layout {
   // Whether events are held until they are told together. Then `ended` is called with how many of them were just told,
   // or will never be; else each is when event() returns.
   [[nodiscard]] virtual bool holds_events() const { return false; }
-  virtual void tell_ends_to(std::function<void(uint64_t events)> ended) { (void)ended; }
+  virtual void tell_ends_to(const std::function<void(uint64_t events)>& ended) { (void)ended; }
 
   // Something waits for that.
   [[nodiscard]] virtual bool waits() const { return false; }

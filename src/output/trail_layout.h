@@ -19,7 +19,7 @@ class TrailLayout : public Layout, private trail::Receiver {
   void advance(fmt::memory_buffer& out, uint64_t until_ns) final;
   void names_end(fmt::memory_buffer& out, const event::Names& names) final;
   [[nodiscard]] bool holds_events() const final { return true; }
-  void tell_ends_to(std::function<void(uint64_t events)> ended) final { ended_ = std::move(ended); }
+  void tell_ends_to(const std::function<void(uint64_t events)>& ended) final { ended_ = ended; }
   [[nodiscard]] bool waits() const final { return trails_.open() > 0; }
   void end(fmt::memory_buffer& out) final;
   [[nodiscard]] bool is_full() const final { return count_ && printed_ >= *count_; }

@@ -2,12 +2,12 @@
 // not in the files.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -97,7 +97,9 @@ class RecordedPlaces {
   struct Place {
     uint32_t netns_inum = 0;
     std::string netns, device;
-    auto operator<=>(const Place&) const = default;
+    bool operator<(const Place& other) const {
+      return std::tie(netns_inum, netns, device) < std::tie(other.netns_inum, other.netns, other.device);
+    }
   };
 
   void take_place(const event::Event& event);

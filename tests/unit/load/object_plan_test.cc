@@ -109,7 +109,7 @@ TEST(ObjectPlan, HasRoomForWhatIsKeptUntilAFunctionReturns) {
   Wanted wanted;
   wanted.slots.push_back({3, {}});
   wanted.slots.back().config.sections = REC_SECTION_NAT | REC_SECTION_RESULT;
-  EXPECT_EQ(call_room(plan, wanted), 0u);
+  EXPECT_LT(call_room(plan, wanted), sizeof(ring_entry) + sizeof(rec_core) + sizeof(rec_nat) + 160);
   wanted.slots.back().config.returns = RETURNS_ALONE;
   const uint32_t room = call_room(plan, wanted);
   EXPECT_GE(room, sizeof(ring_entry) + sizeof(rec_core) + sizeof(rec_nat) + sizeof(rec_result) + 160);
