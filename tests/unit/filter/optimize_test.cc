@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <pcap/pcap.h>
 
-#include <chrono>
+#include <ctime>
 #include <memory>
 #include <random>
 #include <string>
@@ -138,12 +138,13 @@ TEST(Optimize, BareAddressesMeanWhatTheOneBeforeThemSays) {
   EXPECT_EQ(compile(many(100, " or ")).size(), compile(many(100, " or host ")).size());
 }
 
-// Two seconds and not 0.2: sanitizers and other work take their time; what goes through all for each took 40.
+// Four seconds and not 0.2: sanitizers take their time; what goes through all for each took 40. The CPU's time, for
+// other work may run.
 TEST(Optimize, AThousandAddressesAreCompiledAtOnce) {
   const std::string expression = many(1000, " or host ");
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   compile(expression);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(std::clock() - begin, 4 * CLOCKS_PER_SEC);
 }
 
 }  // namespace
