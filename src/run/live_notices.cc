@@ -101,7 +101,7 @@ LastNotices notices_at_end(const stream::Session& session, const stream::LiveNam
         {fmt::format("addresses have no names, and callers are not told{}, because {}",
                      summary.drops ? ", nor which drops are false alarms" : "", kernel::Symbols::why_unknown()),
          Level::warning});
-  const auto lost = [&](int cause) {
+  const auto lost = [&](size_t cause) {
     return summary.lost.by_cause[cause] > 0 || summary.may_have_matched.by_cause[cause] > 0;
   };
   if (lost(REC_LOSS_RING) || (lost(REC_LOSS_UNFILTERED) && session.has_own_rings()))
