@@ -222,7 +222,7 @@ static __always_inline void fill_key(struct drop_key* key, const __u64* context,
     key->reason = (__u32)(__u64)PROBE_ARGUMENT(context, probe, probe->reason_arg);
     key->traits |= DROP_HAS_REASON;
   }
-  key->netns = netns_at(&location, hit->skb);
+  if (location.net) key->netns = LOAD(location.net, ns.inum);
   if (location.device) {
     key->ifindex = LOAD(location.device, ifindex);
     read_name(key->name, location.device);

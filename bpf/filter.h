@@ -61,7 +61,7 @@ static __always_inline bool match_hit_location(const struct hit* hit, const __u6
   struct location location;
 
   locate(&location, device_of(hit, context, probe), socket_of(hit, context, probe));
-  return match_location(&location, hit->skb);
+  return match_location(&location);
 }
 
 /* What the skb says, and the cookie, and where it is unless few come as far as the packet filter (below). */
@@ -222,20 +222,6 @@ static __always_inline bool copy_for_record(struct hit* hit, const struct sock* 
   return copy_for_filter(hit, sk, context, program);
 }
 
-/* The ways to a copy are one to the verifier. */
-static __always_inline void hide_way_to_copy(struct hit* hit) {
-  hit->flags = HIDDEN_RANGE(hit->flags);
-  hit->copied = HIDDEN_RANGE(hit->copied);
-}
-
-/* And so are those to a hit that is wanted. */
-static __always_inline void hide_way(struct hit* hit) {
-  hide_way_to_copy(hit);
-  hit->result = HIDDEN_RANGE(hit->result);
-  hit->filtered = HIDDEN_RANGE(hit->filtered);
-  hit->has_slot = HIDDEN_RANGE(hit->has_slot);
-}
-
 /* What is left to ask of the packet. */
 static __always_inline bool match_copied(struct hit* hit, const struct sock* sk, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
@@ -248,11 +234,19 @@ static __always_inline bool match_copied(struct hit* hit, const struct sock* sk,
 
     if (!slot) return false;
     copy = scratch_bytes(slot, probe);
-    hide_way_to_copy(hit);
   }
   if (match_bytes(hit, copy, sk, context, probe)) return true;
   drop_copy(hit, program);
   return false;
+}
+
+/* The ways to a hit that is wanted are one to the verifier. */
+static __always_inline void hide_way(struct hit* hit) {
+  hit->flags = HIDDEN_RANGE(hit->flags);
+  hit->result = HIDDEN_RANGE(hit->result);
+  hit->copied = HIDDEN_RANGE(hit->copied);
+  hit->filtered = HIDDEN_RANGE(hit->filtered);
+  hit->has_slot = HIDDEN_RANGE(hit->has_slot);
 }
 
 /* All that is asked, but of a packet that is followed already. */
@@ -277,11 +271,11 @@ static __always_inline enum verdict filter(struct hit* hit, const struct sock** 
   *found = sk;
   if (!known && !match_owner_or_task(sk, hit_stack(hit->view.address, context, probe))) return VERDICT_NO;
   if (known ? !copy_for_record(hit, sk, context, program) : !match_copied(hit, sk, context, program)) return VERDICT_NO;
-  if (config.follow || config.match_packet) hide_way(hit);
   if (known)
     stay_undecided(hit, packet);
   else if (!probe->ends)
     begin_at(hit, packet, context, probe);
+  if (config.follow || config.match_packet) hide_way(hit);
   return hit->flags & REC_FLAG_INDETERMINATE ? VERDICT_INDETERMINATE : VERDICT_YES;
 }
 

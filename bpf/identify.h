@@ -109,7 +109,7 @@ static __always_inline void identify_probe(struct hit* hit, const __u64* context
   const volatile struct probe_config* probe = &config.probes[program];
 
   if (probe->skb_arg != SKBTRAIL_ARG_IN_COOKIE || probe->skb_via == VIA_LIST)
-    hit->cookie = HIDDEN_RANGE(attach_cookie_of(context, program));
+    hit->cookie = attach_cookie_of(context, program);
 }
 
 /* Pointers to structs are not loaded from the trusted skb: for each such load the verifier searches all of BTF by name

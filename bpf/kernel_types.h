@@ -181,10 +181,6 @@ struct list_head {
 
 struct sk_buff;
 
-struct dst_entry {
-  struct net_device* dev;
-};
-
 struct sk_buff_head {
   struct sk_buff* next;
   struct sk_buff* prev;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Is this event asked for? Conditions on what the skb and its device say, the cheapest first. Something that is not
- * known here (the mark of an skb that is gone, the namespace of one without device, socket and route) meets no
- * condition.
+ * known here (the mark of an skb that is gone, the namespace of one without device and socket) meets no condition.
  */
 #ifndef SKBTRAIL_MATCH_H
 #define SKBTRAIL_MATCH_H
@@ -54,25 +53,24 @@ __noinline int match_other_names(__u64 first, __u64 second, __u64 link) {
   return 0;
 }
 
-static __always_inline bool match_device(const struct net_device* device, __u32 netns) {
+static __always_inline bool match_device(const struct location* location) {
   __u64 name[2] = {};
 
-  if (!device) return false;
-  read_name(name, device);
+  if (!location->device) return false;
+  read_name(name, location->device);
   if (is_name(name[0], name[1], 0)) return true;
   if (config.ifname_count <= 1 && !config.match_ifglob && !config.match_links) return false;
-  return match_other_names(name[0], name[1], TARGET_LINK(netns, LOAD(device, ifindex)));
+  return match_other_names(name[0], name[1],
+                           TARGET_LINK(LOAD(location->net, ns.inum), LOAD(location->device, ifindex)));
 }
 
 static __always_inline __u32 wanted_netns(void) {
   return config.netns_moves ? *(volatile __u32*)&targets.netns : config.netns;
 }
 
-static __always_inline bool match_location(const struct location* location, const struct sk_buff* skb) {
-  __u32 netns = netns_at(location, skb);
-
-  if (config.match_netns && (!netns || netns != wanted_netns())) return false;
-  return !config.match_ifname || match_device(location->device, netns);
+static __always_inline bool match_location(const struct location* location) {
+  if (config.match_netns && (!location->net || LOAD(location->net, ns.inum) != wanted_netns())) return false;
+  return !config.match_ifname || match_device(location);
 }
 
 #endif

@@ -68,7 +68,7 @@ static __always_inline __u64 full_socket(__u64 sk) {
 
 /* Descriptors of a process that are looked through; what is open after them is its own if it opened it itself. */
 #define FILES_MAX     256
-#define FILES_AT_ONCE 4 /* a table has a multiple of 64; more would not fit the stack of Linux 5.10 beside handle() */
+#define FILES_AT_ONCE 8 /* a table has a multiple of 64 */
 
 /*
  * Does the task on the CPU have this struct socket open? A task works on the packets of others, too: it sends what

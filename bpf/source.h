@@ -8,7 +8,7 @@
 /* Where an event is. */
 struct location {
   const struct net_device* device; /* 0: none, or none that is believed */
-  const struct net* net;           /* of it, or of the socket; 0: there is neither */
+  const struct net* net;           /* 0: unknown */
 };
 
 /* The packet as it is followed (follow.h). On the stack of handle(), of which Linux 5.10 has no byte more to give.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Section: device and namespace. The device's namespace comes first, the socket's where there is no device, and that
- * of the route where there is neither.
+ * Section: device and namespace. The device's namespace comes first, the socket's where there is no device.
  *
  * The trap: skb->dev shares its memory with a UDP scratch word and with a tree node while the skb sits in a socket's
  * queue, so the pointer may be a number or another skb. A device is believed only if its namespace's loopback device
@@ -13,8 +12,6 @@
 #include "../source.h"
 #include "../start.h"
 
-#define SKB_DST_NOREF 1UL /* linux/skbuff.h: the route is borrowed */
-
 /* The namespace of a device that is believed, else 0. */
 static __always_inline const struct net* net_of(const struct net_device* device) {
   const struct net* net = LOAD(device, nd_net.net);
@@ -23,36 +20,10 @@ static __always_inline const struct net* net_of(const struct net_device* device)
   return loopback && LOAD(loopback, nd_net.net) == net ? net : 0;
 }
 
-/*
- * The namespace of the device that the skb's route leads to, in which the packet is: of one that comes in that is the
- * loopback device. TCP takes the device away from what it is given, and the tracepoint of what it then drops does not
- * say which socket that was for (before Linux 6.11, rx_sk). In a queue of TCP's an skb has links instead of a route
- * (tcp_tsorted_anchor in linux/skbuff.h), so what is found is believed as any device is. Global, so that it is verified
- * once, by itself.
- */
-__noinline __u32 netns_of_route(__u64 refdst) {
-  __u64 device = 0, net = 0, loopback = 0, its_net = 0;
-  __u32 inum = 0;
-
-  READ_KERNEL(device, dst_entry, refdst & ~SKB_DST_NOREF, dev);
-  if (device) READ_KERNEL(net, net_device, device, nd_net.net);
-  if (net) READ_KERNEL(loopback, net, net, loopback_dev);
-  if (loopback) READ_KERNEL(its_net, net_device, loopback, nd_net.net);
-  if (its_net && its_net == net) READ_KERNEL(inum, net, net, ns.inum);
-  return inum;
-}
-
 static __always_inline void locate(struct location* location, const struct net_device* device, const struct sock* sk) {
   location->net = device ? net_of(device) : 0;
   location->device = location->net ? device : 0;
   if (!location->net && sk) location->net = LOAD(sk, __sk_common.skc_net.net);
-}
-
-/* The namespace's inode number; 0: it is unknown. `skb` is 0 where it is another's by now. No part of the location, for
- * which the stack of handle() has no room (Linux 5.10). */
-static __always_inline __u32 netns_at(const struct location* location, const struct sk_buff* skb) {
-  if (location->net) return LOAD(location->net, ns.inum);
-  return skb && skb->_skb_refdst ? netns_of_route(skb->_skb_refdst) : 0;
 }
 
 /* ARPHRD_* of a device, HEADER_UNSET where none is believed. The usual types need no proof: a packet of an unknown
@@ -83,7 +54,7 @@ static __always_inline void fill_device(struct rec_device* section, const struct
   const struct location* location = from->location;
   const struct net_device* device = location->device;
 
-  section->netns = netns_at(location, from->skb);
+  section->netns = location->net ? LOAD(location->net, ns.inum) : 0;
   ((__u64*)section)[1] = 0; /* type, netns_from_socket, family, pad */
   if (from->sk) section->family = LOAD(from->sk, __sk_common.skc_family);
   if (device) {

@@ -32,6 +32,11 @@ def lacks_drop_reasons():
     return not drop_reasons()
 
 
+def drops_have_sockets():
+    """kfree_skb tells which socket was to get it (Linux 6.11)."""
+    return _in_btf("sk_skb_reason_drop")
+
+
 def tells_listen_overflow():
     """tcp_v4_rcv() tells why in every case but one, TIME_WAIT."""
     return _in_btf("SKB_DROP_REASON_TCP_LISTEN_OVERFLOW")

@@ -205,7 +205,9 @@ class Seen:
             trace.kill()
             for one in scene.sockets:
                 one.close()
-        self.absent = scene.absent
+        # The packet has no device there any more.
+        unplaced = {} if kernel_facts.drops_have_sockets() else {"PAWS": "the tracepoint does not tell whose it was (Linux 6.11)"}
+        self.absent = scene.absent | unplaced
         self.names = {"a": scene.a.name, "b": scene.b.name}
         self.events = [event for event in self.result.events if event.get("netns") in self.names.values()]
         self.file = file
