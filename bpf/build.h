@@ -140,33 +140,25 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   barrier_var(caplen);
   if (probe->returns) {
     keep_for_return(entry, size + caplen, context, number);
-    if (probe->returns != RETURNS_TOO) return 0;
     core->flags |= REC_FLAG_ENTERED;
+    if (probe->returns == RETURNS_ALONE) return 0;
   }
   stamp(core);
   return size + caplen;
 }
 
-/* The action on a hit that is asked for: an event, now or when the function returns. */
+/* The action on a hit that is asked for: an event. */
 static __always_inline void record(const __u64* context, __u64 number, struct hit* hit, const struct sock* sk,
                                    const struct followed* packet) {
   const volatile struct probe_config* probe = &config.probes[number];
-  bool in_call = makes_record_in_call(probe);
   struct ring_entry* entry;
-  struct room room = {}; /* or the compiler puts aside what no way to here has set, and the verifier refuses */
-  __u64 size = 0;
+  struct room room;
 
-  if (in_call)
-    entry = begin_call(hit->cookie, context, number);
+  entry = begin_entry(&room, number, size_of_sections(probe) + max_bytes(hit, probe), has_copy(hit));
+  if (entry)
+    end_entry(&room, entry, build(entry, context, number, hit, sk, packet));
   else
-    entry = begin_entry(&room, number, size_of_sections(probe) + max_bytes(hit, probe), has_copy(hit));
-  if (entry) size = build(entry, context, number, hit, sk, packet);
-  if (in_call && !entry)
-    count_loss(REC_LOSS_CALLS);
-  else if (!entry)
     count_no_entry(&room);
-  else if (!in_call)
-    end_entry(&room, entry, size);
   if (!config.ring_slots) drop_copy(hit, number);
 }
 

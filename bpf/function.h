@@ -13,7 +13,6 @@
 #define SKBTRAIL_FUNCTION_H
 
 #include "args.h"
-#include "calls.h"
 #include "nftables.h"
 
 #define NF_VERDICT_MASK 0x000000ff /* include/uapi/linux/netfilter.h */
@@ -144,50 +143,20 @@ static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const
   return probe->registers ? register_at_hit(context, true) : as_number(context);
 }
 
-/* Of what is told at the return alone the record is made where it is kept, but for the kernel's ring buffers, where it
- * is made in `scratch`. */
-static __always_inline bool makes_record_in_call(const volatile struct probe_config* probe) {
-  return !config.ring_slots && probe->returns > RETURNS_TOO;
-}
-
-/* A slot in which the record is made that is kept until the function returns; 0: there is none. */
-static __always_inline struct ring_entry* begin_call(__u64 cookie, const __u64* context, __u32 program) {
-  __u32 slot = claim_call(hit_stack(0, context, &config.probes[program]), probe_number(cookie, program)) - 1;
-
-  return bpf_map_lookup_elem(&call_records, &slot);
-}
-
-/* Of a record that was made elsewhere. */
-static __always_inline bool copy_call(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {
-  struct rec_core* core = (struct rec_core*)(entry + 1);
-  struct call_key key = {.stack = hit_stack(0, context, &config.probes[program]), .number = core->probe};
-  struct ring_entry* kept;
-  __u32 slot;
-
-  if (config.ring_slots) return bpf_map_update_elem(&call_hash, &key, entry, BPF_ANY) == 0;
-  slot = claim_call(key.stack, key.number) - 1;
-  kept = bpf_map_lookup_elem(&call_records, &slot);
-  barrier_var(size);
-  if (!kept || size > config.call_room - sizeof(struct ring_entry)) return false;
-  return bpf_probe_read_kernel(kept + 1, size, core) == 0;
-}
-
-/* Until a record is stamped its time is free; in one that is kept it is the length. So is what is lost, where stamp()
- * writes at the return:
- *
- *   | class: where a classifier will have put the one that it chose | enum returns |   |
- *   0                                                               8             12  16
- */
+/* Until a record is stamped its time is free; in one that is kept it is the length. */
 static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
   struct rec_core* core = (struct rec_core*)(entry + 1);
+  struct call_key key = {};
 
+  key.stack = hit_stack(0, context, probe);
+  key.number = core->probe;
   core->time_ns = size;
+  /* Where stamp() writes at the return: where a classifier will have put the class that it chose. */
   *(__u64*)core->lost = 0;
   if (probe->sections & REC_SECTION_TC && probe->class_arg != SKBTRAIL_NO_ARG)
     *(__u64*)core->lost = (__u64)PROBE_ARGUMENT(context, probe, probe->class_arg);
-  core->lost[2] = probe->returns;
-  if (!makes_record_in_call(probe) && !copy_call(entry, size, context, program)) count_loss(REC_LOSS_CALLS);
+  if (bpf_map_update_elem(&calls, &key, entry, BPF_ANY)) count_loss(REC_LOSS_CALLS);
 }
 
 #endif

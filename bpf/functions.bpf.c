@@ -18,31 +18,26 @@
   }
 EVERY_FENTRY_STUB(ENTRY)
 
-/* In the hash map the stack has to be known to the word (calls.h): what was found last is tried first, for it stays the
- * same. */
-static __always_inline void returned_in_hash(struct call_key* key, __u64 stack, __u64 result) {
-  __u32 last = *(volatile __u32*)&return_pushes & RETURN_PUSHES_MAX;
-
-  key->stack = stack + last * RETURN_ADDRESS_BYTES;
-  if (call_returned(key, 0, result)) return;
-#pragma unroll
-  for (__u32 pushes = 0; pushes <= RETURN_PUSHES_MAX; pushes++) {
-    key->stack = stack + pushes * RETURN_ADDRESS_BYTES;
-    if (pushes == last || !call_returned(key, 0, result)) continue;
-    *(volatile __u32*)&return_pushes = pushes;
-    return;
-  }
-}
-
+/* The saved stack pointer is that of the entry, but for the return address and what a kernel's return hook has pushed
+ * before it saved the registers: with rethook (6.0), kretprobe before it, and the function graph tracer (6.14) it
+ * differs. No other open call of the same function can lie within so few bytes. What was found last is tried first: it
+ * stays the same. */
 static __always_inline void returned(const __u64* context, __u16 number) {
   struct call_key key = {.number = number};
   __u64 stack = register_at_hit(context, true) - 2 * RETURN_ADDRESS_BYTES;
+  __u32 last = *(volatile __u32*)&return_pushes & (RETURN_PUSHES - 1);
   __u64 result;
 
   LOAD_REGISTER(result, context, REGISTER_RESULT);
-  if (config.ring_slots) return returned_in_hash(&key, stack, result);
-  key.stack = stack;
-  call_returned(&key, RETURN_PUSHES_MAX * RETURN_ADDRESS_BYTES, result);
+  key.stack = stack + last * RETURN_ADDRESS_BYTES;
+  if (call_returned(&key, result)) return;
+#pragma unroll
+  for (__u32 pushes = 0; pushes < RETURN_PUSHES; pushes++) {
+    key.stack = stack + pushes * RETURN_ADDRESS_BYTES;
+    if (pushes == last || !call_returned(&key, result)) continue;
+    *(volatile __u32*)&return_pushes = pushes;
+    return;
+  }
 }
 
 SEC("?kprobe") int function_returned(const __u64* context) {

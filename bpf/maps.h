@@ -6,9 +6,9 @@
  *   both objects, the same maps            functions alone             tracepoints alone
  *   config, losses, targets                skb_copies                  shared_programs
  *   rings, their ends and segments         ip_hash_table
- *   scratch, gathered, stash, stacks       open_calls, call_records    drops alone
- *   owned_inodes, owned_sockets, tasks     call_hash                   drop_rows, free_rows, drop_counts,
- *   follow_table, follow_hash, gate                                    drop_memos, chosen_reasons
+ *   scratch, gathered, stash, stacks       calls                       drops alone
+ *   owned_inodes, owned_sockets, tasks                                 drop_rows, free_rows, drop_counts,
+ *   follow_table, follow_hash, gate                                drop_memos, chosen_reasons
  */
 #ifndef SKBTRAIL_MAPS_H
 #define SKBTRAIL_MAPS_H
@@ -249,47 +249,27 @@ struct {
 /* Filled before loading, and never changed. */
 SEC(".bss.calls") struct ip_hash_table ip_hash_table = {};
 
+/* By how many words the stack pointer at a return differed from the one at the entry, when one was found last; of so
+ * many different ones. */
+#define RETURN_PUSHES 4 /* a power of 2 */
+SEC(".bss.returns") __u32 return_pushes = 0;
+
 /*
  * Calls that were recorded and have not returned: what the record was, to be sent again with the result. Found by the
  * location of the return address on the stack, which no other call has meanwhile, and by the number of the probe: a
  * function that is jumped to from another's end has the same location.
- *
- * Where rings are our own a call has a slot of two arrays, one of those from its hash on (calls.h):
- *
- *   open_calls   | stack, number | stack, number | ...
- *   call_records | ring_entry, record            | ring_entry, record | ...
- *
- * and the record is made there. Else a hash map of the kernel's has a copy of it.
  */
 struct call_key {
-  __u64 stack; /* 0: the slot is free */
+  __u64 stack;
   __u64 number;
 };
-
-struct {
-  __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, __u32);
-  __type(value, struct call_key);
-} open_calls SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
-  __uint(key_size, sizeof(__u32));
-  __uint(value_size, 8192); /* set before loading */
-} call_records SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1);
   __uint(key_size, sizeof(struct call_key));
-  __uint(value_size, 8192); /* the same */
-} call_hash SEC(".maps");
-
-/* Of the hash map: by how many words the stack pointer at a return differed from the one at the entry, when one was
- * found last. */
-SEC(".bss.returns") __u32 return_pushes = 0;
+  __uint(value_size, 8192); /* set before loading, that of `scratch` */
+} calls SEC(".maps");
 
 #else
 

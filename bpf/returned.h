@@ -24,41 +24,24 @@ static __always_inline __u64 result_and_class(const struct rec_core* core, __u64
   return (__u32)result | (__u64) class << 32;
 }
 
-/* What was kept of a call whose stack is at key->stack, or at most so many bytes above. `slot`: of our own. */
-static __always_inline struct ring_entry* find_kept(const struct call_key* key, __u64 most, __u32* slot) {
-  if (config.ring_slots) return bpf_map_lookup_elem(&call_hash, key);
-  *slot = find_call(key->stack, most, key->number) - 1;
-  return bpf_map_lookup_elem(&call_records, slot);
-}
-
-static __always_inline bool is_told(const struct rec_core* core, __u64 result) {
-  return core->lost[2] != RETURNS_REFUSALS || (__u32)result;
-}
-
 /* Sends again what was kept, with the result. False: nothing was. Hidden: see handle(). */
-__hidden __noinline int call_returned(const struct call_key* key, __u64 most, __u64 result) {
-  __u32 slot = 0;
-  struct ring_entry* kept = find_kept(key, most, &slot);
+__hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
+  struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
   struct rec_core* core;
   struct rec_result* section;
   __u64 size;
 
   if (!kept) return 0;
   core = (struct rec_core*)(kept + 1);
-  if (is_told(core, result)) {
-    size = core->time_ns;
-    core->flags |= REC_FLAG_RETURN;
-    result = result_and_class(core, result);
-    stamp(core);
-    section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
-    section->value = result;
-    barrier_var(size);
-    if (size > sizeof(struct rec_core) && size <= config.call_room - sizeof(struct ring_entry)) emit(core, size);
-  }
-  if (config.ring_slots)
-    bpf_map_delete_elem(&call_hash, key);
-  else
-    end_call(slot);
+  size = core->time_ns;
+  core->flags |= REC_FLAG_RETURN;
+  result = result_and_class(core, result);
+  stamp(core);
+  section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
+  section->value = result;
+  barrier_var(size);
+  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);
+  bpf_map_delete_elem(&calls, key);
   return 1;
 }
 
@@ -67,7 +50,7 @@ static __always_inline int traced_returned(const __u64* context, __u32 program) 
   const volatile struct probe_config* probe = &config.probes[program];
   struct call_key key = {.stack = as_number(context), .number = probe->number};
 
-  call_returned(&key, 0, (__u64)argument(context, probe->result_at));
+  call_returned(&key, (__u64)argument(context, probe->result_at));
   return 0;
 }
 

@@ -88,17 +88,6 @@ static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const
   return probe->perf_event ? packet : as_number(context);
 }
 
-/* It returns nothing. */
-static __always_inline bool makes_record_in_call(const volatile struct probe_config* probe) {
-  (void)probe;
-  return false;
-}
-
-static __always_inline struct ring_entry* begin_call(__u64 cookie, const __u64* context, __u32 program) {
-  (void)cookie, (void)context, (void)program;
-  return 0;
-}
-
 static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {
   (void)entry, (void)size, (void)context, (void)program;
 }

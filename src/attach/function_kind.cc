@@ -9,16 +9,8 @@ namespace skbtrail::attach {
 
 namespace {
 
-// Where what was recorded of a call is kept until it returns (bpf/calls.h).
-void want_maps_of_returns(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings) {
-  const auto returns = [](const load::Slot& slot) { return slot.config.returns != RETURNS_NOT; };
-  if (std::none_of(wanted.slots.begin(), wanted.slots.end(), returns)) return;
-  const uint32_t room = load::call_room(plan, wanted);
-  if (!rings.own) return wanted.map("call_hash", SKBTRAIL_CALLS, room);
-  constexpr uint32_t kSlots = SKBTRAIL_CALLS + SKBTRAIL_CALL_PROBES;
-  wanted.map("open_calls", kSlots);
-  wanted.map("call_records", kSlots, room);
-}
+// Calls whose return is waited for at the same time.
+constexpr uint32_t kOpenCalls = 8192;
 
 }  // namespace
 
@@ -37,8 +29,9 @@ void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load
 
 void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings, uint32_t programs,
                         bool copies) {
-  if (load::uses_scratch(plan, rings)) wanted.map("scratch", programs, load::entry_room(plan));
-  want_maps_of_returns(wanted, plan, rings);
+  const uint32_t room = load::entry_room(plan);
+  if (load::uses_scratch(plan, rings)) wanted.map("scratch", programs, room);
+  wanted.map("calls", plan.returns() ? kOpenCalls : 1, room);
   if (copies || !plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", programs);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
                   [](const auto& slot) { return (slot.config.sections & REC_SECTION_STACK) != 0; }))
