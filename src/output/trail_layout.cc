@@ -51,7 +51,7 @@ void TrailLayout::end(fmt::memory_buffer& out) {
 
 std::optional<event::TrailCounts> TrailLayout::trails() const {
   const auto& counts = when_full_ ? *when_full_ : trails_.counts();
-  return event::TrailCounts{printed_, counts.trails - printed_, counts.evicted, incomplete_, counts.late};
+  return event::TrailCounts{printed_, counts.trails - printed_, counts.evicted, unfinished_, counts.late};
 }
 
 bool TrailLayout::holds(const trail::Trail& trail, const event::TrailValues& values) const {
@@ -84,7 +84,7 @@ void TrailLayout::show(const trail::Trail& trail) {
   if (diagnosis_) diagnosis_->count(findings_);
   if (chosen_.prints_trails) append(*out_, trail);
   printed_++;
-  incomplete_ += !trail.is_complete();
+  unfinished_ += trail.fate == trail::Fate::not_known;
 }
 
 }  // namespace skbtrail::output

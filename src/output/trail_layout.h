@@ -55,7 +55,7 @@ class TrailLayout : public Layout, private trail::Receiver {
   trail::Trails trails_;
   TrailChoice chosen_;
   std::optional<uint64_t> count_;
-  uint64_t printed_ = 0, incomplete_ = 0;  // the second are of the first
+  uint64_t printed_ = 0, unfinished_ = 0;  // the second are of the first
   std::optional<trail::Counts> when_full_;
   std::function<void(uint64_t events)> ended_;
   std::optional<trail::Latency> latency_;

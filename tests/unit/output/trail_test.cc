@@ -38,7 +38,9 @@ class Page {
     layout_->end(out_);
     return fmt::to_string(out_);
   }
+  void gap(const event::Gap& gap) { layout_->gap(out_, gap, scene.names); }
   [[nodiscard]] bool is_full() const { return layout_->is_full(); }
+  [[nodiscard]] event::TrailCounts counts() const { return layout_->trails().value(); }
 
   test::Scene scene;
 
@@ -70,6 +72,39 @@ TEST(Trail, TheHeadAloneTellsWhereItCameFromWhereItWentHowLongItTookAndWhatBecam
             "  7     v1    netif_receive_skb    +1.00 us  src 10.0.0.1:4000 -> 203.0.113.9:2051, ttl 64 -> 63\n"
             "              consume_skb          +1.00 us\n"
             "\n");
+}
+
+TEST(Trail, OneWhoseEndWasSeenIsNotUnfinishedThoughEventsWereLost) {
+  Page page(make_trail_layout(plain()));
+  event::Gap gap{};
+  gap.cpu = event::Gap::kAnyCpu;
+  gap.after_ns = 1;
+  gap.before_ns = UINT64_MAX;
+  gap.lost[REC_LOSS_RING] = 3;
+  page.gap(gap);
+  cross_nat(page);
+  EXPECT_NE(page.end().find("events were lost meanwhile"), std::string::npos);
+  EXPECT_EQ(page.counts().unfinished, 0u);
+}
+
+TEST(Trail, OneThatSaysThatItsEndWasNotSeenIsCounted) {
+  Page page(make_trail_layout(plain()));
+  page.at("net_dev_queue", kSkb, kA, udp(1, {1, 2}));
+  EXPECT_NE(page.end().find("UNFINISHED"), std::string::npos);
+  EXPECT_EQ(page.counts().unfinished, 1u);
+}
+
+// What is under way when the last one that was asked for is shown.
+TEST(Trail, NothingIsCountedAfterTheLastOneThatIsAskedFor) {
+  LayoutChoice choice = plain();
+  choice.trails.count = 1;
+  Page page(make_trail_layout(choice));
+  cross_nat(page);
+  page.at("net_dev_queue", kOther, kA, udp(7, {1, 2}));
+  page.end();
+  EXPECT_EQ(page.counts().printed, 1u);
+  EXPECT_EQ(page.counts().not_chosen, 0u);
+  EXPECT_EQ(page.counts().unfinished, 0u);
 }
 
 // A step of the way, with what came of it in the place of "returns".
