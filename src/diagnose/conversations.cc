@@ -65,13 +65,12 @@ bool shares_one(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) 
 }  // namespace
 
 std::vector<Way> ways_of(const Trail& trail) {
-  std::vector<uint8_t> is_of(trail.branches.size());
-  for (uint16_t at = trail.fate_branch; at != trail::Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
+  const auto is_of = trail.line_of(trail.fate_branch);
   std::vector<Way> ways;
   for (const auto& step : trail.steps) {
     if (!is_of[step.branch] || step.is_return || step.location == Step::kNone) continue;
     const trail::Location& location = trail.locations[step.location];
-    const bool comes = step.role == Role::receives || step.role == Role::starts_gro;
+    const bool comes = comes_in(step.role);
     if (!location.netns || !location.ifindex || (!comes && step.role != Role::queues)) continue;
     auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.netns == location.netns; });
     if (way == ways.end()) way = ways.insert(ways.end(), {location.netns, 0, 0, {}, {}});

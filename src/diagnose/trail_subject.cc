@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "trail/hops.h"
+
 namespace skbtrail::diagnose {
 
 namespace {
@@ -19,17 +21,10 @@ void translate(packet::IpAddress& address, uint16_t& port, const Change& change)
   if (change.to_ends.has_port) port = change.to_ends.port;
 }
 
-// Which branches are the way of this skb: its own, and those that it descends from.
-std::vector<uint8_t> way_of(const Trail& trail, uint16_t branch) {
-  std::vector<uint8_t> is_of(trail.branches.size());
-  for (uint16_t at = branch; at != Branch::kNone; at = trail.branches[at].parent) is_of[at] = 1;
-  return is_of;
-}
-
 // On the way of this skb, up to and with the last step; gives the first step that changed something, or null. What
 // became of a tunnel's own addresses is not the packet's.
 const Step* follow_changes(Subject& subject, const Trail& trail, uint16_t branch, const Step* last) {
-  const auto is_of = way_of(trail, branch);
+  const auto is_of = trail.line_of(branch);
   const Step* first = nullptr;
   for (const auto& step : trail.steps) {
     if (&step > last) break;
@@ -47,35 +42,12 @@ const Step* follow_changes(Subject& subject, const Trail& trail, uint16_t branch
   return first;
 }
 
-bool comes_in(const Step& step) {
-  return step.role == Role::receives || step.role == Role::starts_gro;
-}
-
-// Where it began to wait for longest, as trail.queued is measured (trail/values.cc).
-const Step* longest_queued(const Trail& trail) {
-  std::vector<const Step*> since(trail.branches.size());
-  const Step* longest = nullptr;
-  uint64_t longest_ns = 0;
-  for (const auto& step : trail.steps) {
-    const Step*& begin = since[step.branch];
-    if (step.is_return) continue;
-    if (step.role == Role::queues && !begin) begin = &step;
-    if (step.role != Role::starts_xmit) continue;
-    if (begin && step.time_ns > begin->time_ns + longest_ns) {
-      longest = begin;
-      longest_ns = step.time_ns - begin->time_ns;
-    }
-    begin = nullptr;
-  }
-  return longest;
-}
-
 // The device by which it came last into this namespace, up to and with the last step.
 void take_in_device(Subject& subject, const Trail& trail, uint16_t branch, const Step* last) {
-  const auto is_of = way_of(trail, branch);
+  const auto is_of = trail.line_of(branch);
   for (const auto& step : trail.steps) {
     if (&step > last) break;
-    if (!is_of[step.branch] || step.is_return || step.location == Step::kNone || !comes_in(step)) continue;
+    if (!is_of[step.branch] || step.is_return || step.location == Step::kNone || !comes_in(step.role)) continue;
     const trail::Location& location = trail.locations[step.location];
     if (location.netns == subject.netns && location.ifindex) subject.in_device = location.ifname();
   }
@@ -117,12 +89,12 @@ Subject subject_through(const Trail& trail, uint32_t netns) {
   Subject subject = first_of(trail);
   subject.netns = netns;
   if (trail.branches.empty()) return subject;
-  const auto is_of = way_of(trail, trail.fate_branch);
+  const auto is_of = trail.line_of(trail.fate_branch);
   const Step *in = nullptr, *out = nullptr;
   for (const auto& step : trail.steps) {
     if (!is_of[step.branch] || step.is_return || step.location == Step::kNone) continue;
     if (trail.locations[step.location].netns != netns) continue;
-    if (comes_in(step) && !in && !out) in = &step;
+    if (comes_in(step.role) && !in && !out) in = &step;
     if (step.role == Role::queues) out = &step;
   }
   Subject leaving = subject;
@@ -139,7 +111,7 @@ Subject subject_of(const Trail& trail, At at, const Step* at_step) {
   Subject subject = first_of(trail);
   if (trail.branches.empty()) return subject;
   if (at == At::queue)
-    at_step = longest_queued(trail);
+    at_step = trail::longest_wait(trail).from;
   else if (at != At::step)
     at_step = nullptr;
   const uint16_t branch_at = at_step ? at_step->branch : trail.fate_branch;

@@ -27,6 +27,20 @@ void for_each_hop(const Trail& trail, const Hop& hop) {
   }
 }
 
+Wait longest_wait(const Trail& trail) {
+  std::vector<const Step*> since(trail.branches.size());
+  Wait longest;
+  for (const auto& step : trail.steps) {
+    const Step*& begin = since[step.branch];
+    if (step.is_return) continue;
+    if (step.role == Role::queues && !begin) begin = &step;
+    if (step.role != Role::starts_xmit) continue;
+    if (begin && step.time_ns > begin->time_ns + longest.ns) longest = {begin, step.time_ns - begin->time_ns};
+    begin = nullptr;
+  }
+  return longest;
+}
+
 SlowestHop slowest_hop(const Trail& trail) {
   SlowestHop slowest;
   const uint64_t end = trail.first_ns() + trail.total_ns;

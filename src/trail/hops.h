@@ -26,6 +26,13 @@ struct SlowestHop {
 };
 SlowestHop slowest_hop(const Trail& trail);
 
+// The longest time in the queue (qdisc) of a device. What waits for a driver after it said that it is busy waits on.
+struct Wait {
+  const Step* from = nullptr;  // of the trail, where it was put there; null: there is none
+  uint64_t ns = 0;
+};
+Wait longest_wait(const Trail& trail);
+
 // The step is the free of what had its fate before.
 bool is_deferred_free(const Trail& trail, const Step& step);
 

@@ -30,6 +30,11 @@ enum class Role : uint8_t {
   coalesces,    // became part of another skb outside GRO: of one in a socket's queue, or of a datagram
 };
 
+// A device handed it in: the packet comes into a namespace.
+constexpr bool comes_in(Role role) {
+  return role == Role::receives || role == Role::starts_gro;
+}
+
 // What ends_gro says (enum gro_result, linux/netdevice.h), as far as all kernels have the same.
 enum class Gro : int32_t { merged, merged_and_freed, held, normal };
 

@@ -11,10 +11,6 @@ bool has_location(const Step& step) {
   return step.location != Step::kNone && step.role != Role::ends_xmit;
 }
 
-bool is_received(Role role) {
-  return role == Role::receives || role == Role::starts_gro;
-}
-
 // How many steps of the trail have to be looked at for those of a branch that are of the way; 0: it is not of it.
 using Until = std::vector<size_t>;
 
@@ -106,7 +102,7 @@ Way make_way(const Trail& trail, uint16_t end, bool whole) {
   if (!whole || way.steps.empty()) return way;
   const Step& first = trail.steps[way.steps.front()];
   way.sender = trail.sender != Step::kNone ? trail.sender : sender_by(trail, first);
-  way.comes_in = way.sender == Step::kNone && is_received(first.role);
+  way.comes_in = way.sender == Step::kNone && comes_in(first.role);
   return way;
 }
 

@@ -291,8 +291,7 @@ void Splitter::find_parent(Identity& identity, const event::Event& event, Mark m
   // The kernel side sees what is made from what. Fragments that come one by one are made elsewhere.
   if (follow && follow->flags & REC_FOLLOW_EXACT && !look_.inner.is_fragment && !look_.outer.is_fragment) return;
   identity.parent = same_content(look_, event.core->time_ns, event.core->skb);
-  const bool comes_in = mark.role == Role::receives || mark.role == Role::starts_gro;
-  if (identity.parent && identity.parent->went_to_program && comes_in) identity.parent = nullptr;
+  if (identity.parent && identity.parent->went_to_program && comes_in(mark.role)) identity.parent = nullptr;
   if (!identity.parent) return;
   identity.is_likely = true;
   identity.lineage =

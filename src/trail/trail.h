@@ -226,6 +226,12 @@ struct Trail {
 
   [[nodiscard]] uint64_t first_ns() const { return steps.empty() ? 0 : steps.front().time_ns; }
   [[nodiscard]] const Branch& decisive() const { return branches[fate_branch]; }
+  // Of each branch whether it is this one, or one that this descends from.
+  [[nodiscard]] std::vector<uint8_t> line_of(uint16_t branch) const {
+    std::vector<uint8_t> is_of(branches.size());
+    for (uint16_t at = branch; at != Branch::kNone; at = branches[at].parent) is_of[at] = 1;
+    return is_of;
+  }
   // The task that has it now, of a packet that was delivered; kNone: not known.
   [[nodiscard]] uint16_t receiver() const {
     if (fate != Fate::delivered) return Step::kNone;

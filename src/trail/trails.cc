@@ -310,11 +310,10 @@ const Look& look_before(const Trail& trail, const Identity& identity, const Step
   const auto first = std::find_if(trail.steps.begin(), trail.steps.end(),
                                   [&](const Step& other) { return other.branch == parent.branch; });
   const bool is_sibling = first != trail.steps.end() && begins_alike(*first, step);
-  const bool comes_in = step.role == Role::receives || step.role == Role::starts_gro;
   const uint16_t at = trail.branches[parent.branch].last_location;
   const bool is_elsewhere = at != Step::kNone && step.location != Step::kNone &&
                             trail.locations[at].netns != trail.locations[step.location].netns;
-  return is_sibling || comes_in || is_elsewhere ? kNotKnown : parent.look;
+  return is_sibling || comes_in(step.role) || is_elsewhere ? kNotKnown : parent.look;
 }
 
 void clear(Trail& trail) {

@@ -45,21 +45,6 @@ uint64_t most_visits(const Trail& trail) {
   return most;
 }
 
-// What waits for a driver after it said that it is busy waits on.
-uint64_t longest_queued(const Trail& trail) {
-  std::vector<uint64_t> since(trail.branches.size());
-  uint64_t longest = 0;
-  for (const auto& step : trail.steps) {
-    uint64_t& begin = since[step.branch];
-    if (step.is_return) continue;
-    if (step.role == Role::queues && !begin) begin = step.time_ns;
-    if (step.role != Role::starts_xmit) continue;
-    if (begin && step.time_ns > begin) longest = std::max(longest, step.time_ns - begin);
-    begin = 0;
-  }
-  return longest;
-}
-
 // A copy went with the question, and the packet itself came to no device since.
 bool awaits_neighbour(const Trail& trail) {
   if (trail.fate != Fate::not_known) return false;
@@ -112,11 +97,11 @@ event::TrailValues values_of(const Trail& trail) {
     return change.what == What::src || change.what == What::dst;
   });
   const Role begin = trail.steps.empty() ? Role::receives : trail.steps.front().role;
-  whole.is_from_here = begin != Role::receives && begin != Role::starts_gro && begin != Role::handles;
+  whole.is_from_here = !comes_in(begin) && begin != Role::handles;
   whole.awaits_neighbour = awaits_neighbour(trail);
   whole.visits = most_visits(trail);
   whole.slowest_ns = slowest_hop(trail).ns;
-  whole.queued_ns = longest_queued(trail);
+  whole.queued_ns = longest_wait(trail).ns;
   return values;
 }
 
