@@ -37,7 +37,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-// Letters behind one minus, the last of which may take a value: -vc5. Returns the option whose value is the next word.
+// Letters after one minus, the last of which may take a value: -vc5. Returns the option whose value is the next word.
 const CLI::Option* last_letter(const CLI::App& app, std::string_view word) {
   for (size_t i = 1; i < word.size(); i++) {
     const auto* option = app.get_option_no_throw(std::string("-") + word[i]);
@@ -47,7 +47,7 @@ const CLI::Option* last_letter(const CLI::App& app, std::string_view word) {
   return nullptr;
 }
 
-// The same of a whole word. CLI11 skips an empty value behind '=' and takes the next word instead.
+// The same of a whole word. CLI11 skips an empty value after '=' and takes the next word instead.
 const CLI::Option* option_before_value(const CLI::App& app, const std::string& word, std::string_view tool) {
   if (!word.starts_with("--")) return word.size() > 1 && word.front() == '-' ? last_letter(app, word) : nullptr;
   const size_t equals = word.find('=');

@@ -58,7 +58,9 @@ const output::LayoutKind* parse_layout(const std::string& word) {
   const auto* layout = output::find_layout(word);
   if (layout && layout->by_name) return layout;
   const auto hint = text::hint_for(text::value_habits(), word);
-  const std::vector<std::string> names{"line", "trail", "route", "drop", "json", "count", "pcapng"};
+  std::vector<std::string> names;
+  for (const auto& kind : output::layouts())
+    if (kind.by_name) names.emplace_back(kind.name);
   if (const auto near = text::did_you_mean(word, names); hint.empty() && !near.empty())
     throw UsageError(fmt::format("--output: unknown layout '{}'{}", word, near));
   throw UsageError(fmt::format("--output: unknown layout '{}'; {}{}allowed: {}", word, hint, hint.empty() ? "" : "; ",

@@ -103,7 +103,7 @@ class TraceRun {
   void report();
   void tell_other_families();
   void tell_late_programs();
-  void tell_counters();
+  void tell_counters(const event::Summary& sum);
   void say(const std::string& text) { pipeline_.notice({text}); }
   // With what became of the events in each output.
   [[nodiscard]] event::Summary summary() const;
@@ -308,7 +308,7 @@ void TraceRun::report() {
   tell_other_families();
   for (const auto& notice : last.before) pipeline_.tell_persons(notice);
   tell_late_programs();
-  tell_counters();
+  tell_counters(sum);
   pipeline_.end_persons(sum);
   for (const auto& notice : last.after) pipeline_.tell_persons(notice);
   try {
@@ -325,9 +325,8 @@ void TraceRun::tell_late_programs() {
 }
 
 // What no event tells of.
-void TraceRun::tell_counters() {
+void TraceRun::tell_counters(const event::Summary& sum) {
   if (!counter_watch_) return;
-  const auto sum = summary();
   const bool all_are_told = !pipeline_.done() && sum.withheld == 0 && sum.lost_in_all() == 0;
   pipeline_.tell_persons({counter_watch_->report(names_, all_are_told, printed_->writer().terminal_columns())});
 }
