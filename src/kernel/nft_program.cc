@@ -16,8 +16,6 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "kernel/fd.h"
@@ -30,6 +28,7 @@ namespace {
 
 constexpr size_t kMostListed = 16u << 20;
 constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::milliseconds kUntilToldToStop{50};
 
 bool is_plain(const std::string& name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -48,13 +47,13 @@ bool is_here(uint64_t cookie) {
 }
 
 // Until its end, or until there is no more patience.
-std::string all_of(int file, std::chrono::steady_clock::time_point until) {
+std::string all_of(int file, const std::stop_token& stop) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   std::string text;
   std::array<char, 65536> part{};
-  while (text.size() < kMostListed) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  while (text.size() < kMostListed && !stop.stop_requested() && std::chrono::steady_clock::now() < until) {
     pollfd wait{file, POLLIN, 0};
-    if (left.count() <= 0 || poll(&wait, 1, static_cast<int>(left.count())) <= 0) return {};
+    if (poll(&wait, 1, kUntilToldToStop.count()) <= 0) continue;
     const ssize_t size = read(file, part.data(), part.size());
     if (size < 0) return {};
     if (size == 0) return text;
@@ -99,7 +98,7 @@ class Start {
 };
 
 // In the namespace of the calling thread.
-std::string list_here(std::vector<std::string> command) {
+std::string list_here(std::vector<std::string> command, const std::stop_token& stop) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
   const Fd ours(ends[0]);
@@ -109,7 +108,7 @@ std::string list_here(std::vector<std::string> command) {
     pid = Start(its.get()).run(std::move(command));
   }
   if (pid < 0) return {};
-  std::string text = all_of(ours.get(), std::chrono::steady_clock::now() + kPatience);
+  std::string text = all_of(ours.get(), stop);
   if (text.empty()) kill(pid, SIGKILL);
   int status = 0;
   waitpid(pid, &status, 0);
@@ -130,24 +129,16 @@ std::vector<std::string> nft_command(const NftTable& table) {
   return {"nft", "--handle", "--stateless", "--terse", "list", "table", table.family, table.name};
 }
 
-std::string list_nft_table(const NftTable& table) {
-  const auto command = nft_command(table);
+std::string list_nft_table(const NftTable& table, const std::stop_token& stop) {
+  auto command = nft_command(table);
   const auto door = command.empty() ? std::nullopt : way_into(table.netns);
   if (!door) return {};
-  std::string listed;
-  const auto enter = [&] {
-    const Fd file(open(door->c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat found {};
-    // Its process may be another one by now.
-    if (!file || fstat(file.get(), &found) != 0 || static_cast<uint32_t>(found.st_ino) != table.netns) return;
-    if (setns(file.get(), CLONE_NEWNET) == 0 && is_here(table.netns_cookie)) listed = list_here(command);
-  };
-  try {
-    std::thread(enter).join();
-  } catch (const std::system_error&) {
-    // No thread can be made, so nothing is known.
-  }
-  return listed;
+  const Fd file(open(door->c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat found {};
+  // Its process may be another one by now.
+  if (!file || fstat(file.get(), &found) != 0 || static_cast<uint32_t>(found.st_ino) != table.netns) return {};
+  if (setns(file.get(), CLONE_NEWNET) != 0 || !is_here(table.netns_cookie)) return {};
+  return list_here(std::move(command), stop);
 }
 
 bool has_nft() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ bool has_nft();
 // The program and its arguments; none: nft would take the table's name for more than that.
 std::vector<std::string> nft_command(const NftTable& table);
 
-// What nft prints of a table (nft_listing.h); empty: there is no nft, no such table, or no way into the namespace.
-// Takes five seconds at most.
-std::string list_nft_table(const NftTable& table);
+// What nft prints of a table (nft_listing.h); empty: there is no nft, no such table, or no way into the namespace, in
+// which the calling thread stays. Takes five seconds at most, and a twentieth of one after it was told to stop.
+std::string list_nft_table(const NftTable& table, const std::stop_token& stop);
 
 }  // namespace skbtrail::kernel

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "kernel/nft_listing.h"
@@ -65,7 +70,7 @@ TEST(NftRules, ALongOneIsCut) {
 
 TEST(NftRules, ATableIsListedOnceAndNotForEachRule) {
   int asked = 0;
-  NftRules rules([&](const NftTable& table) {
+  NftRules rules([&](const NftTable& table, const std::stop_token&) {
     asked++;
     EXPECT_EQ(table.name, "firewall");
     return std::string(kListed);
@@ -80,11 +85,43 @@ TEST(NftRules, ATableIsListedOnceAndNotForEachRule) {
 
 TEST(NftRules, TablesAreToldApartByNamespaceAndHandle) {
   std::vector<uint32_t> asked;
-  NftRules rules([&](const NftTable& table) { return asked.push_back(table.netns), std::string(kListed); });
+  NftRules rules([&](const NftTable& table, const std::stop_token&) {
+    return asked.push_back(table.netns), std::string(kListed);
+  });
   EXPECT_EQ(rules.text({17, 0, "inet", "firewall", 3}, 5), "drop");
   EXPECT_EQ(rules.text({18, 0, "inet", "firewall", 3}, 5), "drop");
   EXPECT_EQ(rules.text({18, 0, "inet", "firewall", 4}, 5), "") << "it is listed, but is another";
   EXPECT_EQ(asked, (std::vector<uint32_t>{17, 18, 18}));
+}
+
+// The caller reads rings, which get full meanwhile.
+TEST(NftRules, ATableThatTakesLongIsNotWaitedFor) {
+  std::atomic<int> asked = 0;
+  std::latch listed(1);
+  NftRules rules(
+      [&](const NftTable&, const std::stop_token&) {
+        asked++;
+        listed.wait();
+        return std::string(kListed);
+      },
+      std::chrono::milliseconds(1));
+  const NftTable table{17, 0, "inet", "firewall", 3};
+  EXPECT_EQ(rules.text(table, 5), "");
+  EXPECT_EQ(rules.text(table, 5), "") << "it is being asked for";
+  listed.count_down();
+  while (rules.text(table, 5).empty()) std::this_thread::yield();
+  EXPECT_EQ(rules.text(table, 7), "meta l4proto icmp meta nftrace set 1");
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(NftRules, WhatIsStillAskedForAtTheEndIsStopped) {
+  NftRules rules(
+      [](const NftTable&, const std::stop_token& stop) {
+        while (!stop.stop_requested()) std::this_thread::yield();
+        return std::string();
+      },
+      std::chrono::milliseconds(1));
+  EXPECT_EQ(rules.text({17, 0, "inet", "firewall", 3}, 5), "");
 }
 
 // nft's command line is a program, and anybody may name a table in a namespace of his own.
