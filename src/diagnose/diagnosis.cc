@@ -55,6 +55,16 @@ uint32_t& times_of(OneWay& way, uint8_t rule) {
   return way.times.emplace_back(rule, 0).second;
 }
 
+// The device in its namespace; a step without one is nowhere.
+bool is_at_fate(const Trail& trail, const Step* step) {
+  if (!step || step->location == Step::kNone || trail.branches.empty()) return false;
+  const Branch& branch = trail.branches[trail.fate_branch];
+  const uint16_t fate = branch.fate_location != Step::kNone ? branch.fate_location : branch.last_location;
+  if (fate == Step::kNone) return false;
+  const trail::Location &one = trail.locations[step->location], &other = trail.locations[fate];
+  return one.netns == other.netns && one.ifindex != 0 && one.ifindex == other.ifindex;
+}
+
 bool had(const OneWay* way, uint8_t mark) {
   return way && (way->marks & uint32_t{1} << mark) != 0;
 }
@@ -96,6 +106,7 @@ bool Diagnosis::fits(const Pattern& pattern, unsigned bit, const Trail& trail, c
 uint32_t Diagnosis::holds(size_t at, const Trail& trail, const event::Event& knowing, Before& before) {
   const Rule& rule = rules_->all()[at];
   if (!fits(rule.pattern, rule_bits_[at], trail, knowing)) return 0;
+  if (rule.step_at_fate && !is_at_fate(trail, trail.first_step_with(uint64_t{1} << rule_bits_[at]))) return 0;
   if (rule.after != Rule::kNone && !had(before.flow.same, rule.after)) return 0;
   if (rule.answers != Rule::kNone && !had(before.flow.other, rule.answers)) return 0;
   if (rule.not_after != Rule::kNone && had(before.flow.same, rule.not_after)) return 0;

@@ -23,9 +23,9 @@ constexpr settings::YamlLimits kLimits{8, 20'000, 1024};
 constexpr size_t kLongestWords = 100;
 constexpr uint32_t kMostTimes = 1000;
 
-constexpr std::array<std::string_view, 14> kKeys{"level",     "when",   "step",  "after",   "answers",
-                                                 "not_after", "unless", "times", "repeats", "way_back",
-                                                 "at",        "words",  "look",  "over"};
+constexpr std::array<std::string_view, 15> kKeys{"level",    "when",      "step",   "step_at", "after",
+                                                 "answers",  "not_after", "unless", "times",   "repeats",
+                                                 "way_back", "at",        "words",  "look",    "over"};
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -113,6 +113,8 @@ class Reader : public settings::YamlReader {
            fmt::format("'{}' would hold for every packet; allowed: {}", written.rule.name, fmt::join(kAsks, ", ")));
     if (written.rule.at == At::step && !written.rule.pattern.step)
       fail(name, fmt::format("'{}': 'at: step' requires 'step'", written.rule.name));
+    if (written.rule.step_at_fate && !written.rule.pattern.step)
+      fail(name, fmt::format("'{}': 'step_at' requires 'step'", written.rule.name));
     if (written.rule.at == At::way_back && !written.rule.asks_way_back)
       fail(name, fmt::format("'{}': 'at: way_back' requires 'way_back'", written.rule.name));
     return written;
@@ -136,6 +138,8 @@ class Reader : public settings::YamlReader {
       rule.times = number_of(value, key);
     else if (key == "repeats")
       rule.repeats = number_of(value, key);
+    else if (key == "step_at")
+      rule.step_at_fate = read_word(value, key, {"fate"}) == "fate";
     else if (key == "way_back")
       rule.asks_way_back = read_word(value, key, {"other"}) == "other";
     else if (key == "at")

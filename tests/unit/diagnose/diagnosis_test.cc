@@ -524,6 +524,17 @@ TEST(Diagnosis, WhatIsTakenForAnothersForItsVlanHadATagAndWasForThisHost) {
   }
 }
 
+// The tag of a hop before is not why it was taken for another's here.
+TEST(Diagnosis, WhatHadATagAtAnotherDeviceHasNoneHere) {
+  Clinic clinic;
+  clinic.add(clinic.record("netif_receive_skb", test::kSkb, kA, syn()).vlan(5).pkt_type(0));
+  clinic.add(clinic.record("netif_receive_skb", test::kSkb, kB, syn()).pkt_type(3));
+  clinic.add(clinic.record("kfree_skb", test::kSkb, kB, syn())
+                 .drop(1, clinic.names.number_of_reason("OTHERHOST"))
+                 .pkt_type(3));
+  EXPECT_THAT(clinic.said(), ElementsAre(StartsWith("other-host: ")));
+}
+
 TEST(Diagnosis, ThatNobodyListensToWhatIsForManyIsUsual) {
   constexpr uint8_t kHost = 0, kBroadcast = 1, kMulticast = 2;
   const auto packet = PacketBuilder().ethernet().ipv4("10.0.0.1", "224.0.0.251").udp(5353, 5353).bytes();

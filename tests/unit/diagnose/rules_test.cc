@@ -64,6 +64,8 @@ TEST(Rules, AMistakeIsToldWithItsLineItsColumnAndWhatIsAllowed) {
       {rule(level + words),
        "2:3: 'mine' would hold for every packet; allowed: when, step, after, answers, repeats, way_back"},
       {rule("    when: trail.dropped\n    at: step\n" + level + words), "2:3: 'mine': 'at: step' requires 'step'"},
+      {rule("    when: trail.dropped\n    step_at: fate\n" + level + words), "2:3: 'mine': 'step_at' requires 'step'"},
+      {rule("    step_at: begin\n"), "3:14: 'step_at': unknown value 'begin'; allowed: fate"},
       {rule("    at: end\n"), "3:9: 'at': unknown value 'end'; allowed: fate, begin, step"},
       {rule("    level: bad\n"), "3:12: 'level': unknown value 'bad'; allowed: error, warning, info"},
       {rule("    whenn: trail.dropped\n"), "3:5: 'whenn' is not known here; did you mean when?"},
