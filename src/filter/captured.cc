@@ -5,7 +5,6 @@
 #include <pcap/pcap.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "event/direction.h"
@@ -181,23 +180,16 @@ CapturedConditions::CapturedConditions(const PacketFilter& filter, const Conditi
   if (filter.options) options_.emplace(*filter.options);
   if (filter.inner) inner_.emplace(*filter.inner);
   if (conditions.comm) comm_ = compile_glob(*conditions.comm);
-  uint32_t number = 0;
-  const auto [end, error] = std::from_chars(netns.data(), netns.data() + netns.size(), number);
-  if (!netns.empty() && error == std::errc{} && end == netns.data() + netns.size()) netns_inum_ = number;
 }
 
 Tribool CapturedConditions::evaluate_location(const event::Event& event) const {
-  if (netns_.empty() && !conditions_.ifname) return Tribool::yes;
+  if (netns_.is_any() && !conditions_.ifname) return Tribool::yes;
   if (!event.device) return event.core->probe == event::kUnknownProbe ? Tribool::no : Tribool::unknown;
-  if (netns_inum_ && event.device->netns != *netns_inum_) return Tribool::no;
-  if (!netns_.empty() && !netns_inum_) {
-    if (!event.device->netns) return Tribool::no;
-    const std::string_view name = event.names->name(event::NameKind::netns, event.device->netns);
-    // Of a container's id the name has the first digits.
-    constexpr std::string_view kContainer = "container:";
-    const bool begins = name.starts_with(kContainer) && netns_.starts_with(kContainer) &&
-                        (netns_.starts_with(name) || name.starts_with(netns_));
-    if (name != netns_ && !begins) return Tribool::no;
+  if (!netns_.is_any()) {
+    const bool needs_name = !netns_.is_number() && event.device->netns;
+    if (!netns_.matches(event.device->netns,
+                        needs_name ? event.names->name(event::NameKind::netns, event.device->netns) : ""))
+      return Tribool::no;
   }
   if (!conditions_.ifname) return Tribool::yes;
   return tribool(event.device->ifindex && conditions_.ifname->matches(text::fixed_text(event.device->name)));

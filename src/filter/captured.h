@@ -21,6 +21,7 @@
 
 #include "bpf/config.h"
 #include "event/event.h"
+#include "filter/captured_netns.h"
 #include "filter/conditions.h"
 #include "filter/packet_filter.h"
 #include "filter/where/program.h"
@@ -77,11 +78,11 @@ class LinkExpressions {
 
 class CapturedConditions {
  public:
-  // `netns`: as the user wrote it; empty: any. Where it is not a number it is a name as the recording has it.
+  // `netns` as CapturedNetns takes it.
   CapturedConditions(const PacketFilter& filter, const Conditions& conditions, const std::string& netns);
 
   // There are none.
-  [[nodiscard]] bool empty() const { return !frames_ && !packet_ && !inner_ && !conditions_.any() && netns_.empty(); }
+  [[nodiscard]] bool empty() const { return !frames_ && !packet_ && !inner_ && !conditions_.any() && netns_.is_any(); }
 
   // `owner_known`: the recording has only what --pid and --comm, as they are here, asked for. `captured`: the event is
   // this frame of another program.
@@ -97,8 +98,7 @@ class CapturedConditions {
   mutable std::optional<LinkExpressions> frames_;  // which compiles when it is asked
   Conditions conditions_;
   std::optional<glob_automaton> comm_;
-  std::string netns_;
-  std::optional<uint32_t> netns_inum_;
+  CapturedNetns netns_;
 };
 
 }  // namespace skbtrail::filter

@@ -21,6 +21,7 @@
 #include "run/matched_packets.h"
 #include "run/options.h"
 #include "run/pipeline.h"
+#include "run/recorded_places.h"
 #include "run/recorded_probes.h"
 
 namespace skbtrail::run {
