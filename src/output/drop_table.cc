@@ -132,7 +132,7 @@ class DropTable : public DropTableLayout {
     texts[DROPS] = std::to_string(row.packets);
     if (row.is_rest) {
       texts[REASON] = "(others)";
-      texts[MEANING] = "more kinds than there are rows: --rows keeps more apart";
+      texts[MEANING] = "of more kinds than there are rows, false alarms among them: --rows keeps more apart";
       return texts;
     }
     texts[REASON] = or_dash(row.reason);
