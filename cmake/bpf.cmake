@@ -1,6 +1,8 @@
 # skbtrail_bpf_object(TARGET SOURCE OUTPUT): compiles BPF C to an object file with clang, once and again whenever a header
-# under bpf/ changes.
+# under bpf/ changes. What libbpf does not look at is left out: DWARF, relocations of debug sections, and labels, of which
+# the large objects have 40,000.
 find_program(SKBTRAIL_CLANG NAMES clang REQUIRED)
+find_program(SKBTRAIL_LLVM_OBJCOPY NAMES llvm-objcopy llvm-objcopy-14 llvm-objcopy-16 llvm-objcopy-19 REQUIRED)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(SKBTRAIL_BPF_ARCH x86)
@@ -21,6 +23,8 @@ function(skbtrail_bpf_object target source output)
     OUTPUT ${output}
     COMMAND ${SKBTRAIL_CLANG} -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -D__TARGET_ARCH_${SKBTRAIL_BPF_ARCH}
             ${SKBTRAIL_BPF_INCLUDES} -c ${source} -o ${output}
+    COMMAND ${SKBTRAIL_LLVM_OBJCOPY} --strip-debug --remove-section=.rel.BTF --remove-section=.rel.BTF.ext
+            --remove-section=.llvm_addrsig --wildcard --strip-symbol=LBB* ${output}
     DEPENDS ${source} ${headers}
     COMMENT "BPF ${output}"
     VERBATIM)

@@ -1,6 +1,6 @@
 #include "attach/object_programs.h"
 
-#include "load/filter_code.h"
+#include "load/plan_object.h"
 #include "load/shared_maps.h"
 
 namespace skbtrail::attach {
@@ -16,7 +16,7 @@ load::ObjectPlan ObjectPrograms::plan(const Rings& rings, const load::BpfObject*
 }
 
 void ObjectPrograms::load(const Rings& rings, const load::BpfObject* shared) {
-  const auto bytes = load::with_packet_filter(bytes_, around_.plan);
+  const auto bytes = load::plan_object(bytes_, around_.plan);
   auto all = concessions();
   all.emplace_back([this](const load::Refusal& refusal) {
     return std::any_of(kinds_.begin(), kinds_.end(), [&](const auto& kind) { return kind->give_up(refusal); });

@@ -26,7 +26,7 @@ enum class Linkage : uint8_t {
 
 // Throws std::logic_error if `object` is not what the build makes: not a 64-bit ELF file of this machine's byte order,
 // no such function, not the last of its section, longer than the code.
-std::vector<std::byte> with_function(std::span<const std::byte> object, std::string_view function,
+std::vector<std::byte> with_function(std::vector<std::byte> object, std::string_view function,
                                      std::span<const bpf_insn> code, Linkage linkage);
 
 }  // namespace skbtrail::load

@@ -61,6 +61,7 @@ struct Plan {
   ::targets targets{};                 // at the start
   std::vector<uint64_t> owned_inodes;  // sockets that wanted tasks have open at the start
   uint64_t ring_bytes = 0;             // all rings together; 0: the default
+  bool keeps_lines = false;            // of the BPF source, for who reads what the verifier says
   uint32_t stacks = 0;                 // different stacks that are kept; 0: the default
   // Called while many functions are attached or detached one by one, which takes minutes.
   std::function<void(std::string_view doing, size_t done, size_t of)> progress = [](auto...) {};

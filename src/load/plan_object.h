@@ -1,4 +1,5 @@
-// An object with the plan's packet filter instead of its stub.
+// A BPF object as a plan wants it: with the plan's packet filter instead of its stub, and without the lines of its
+// source unless somebody reads what the verifier says.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,6 @@
 
 namespace skbtrail::load {
 
-std::vector<std::byte> with_packet_filter(std::span<const std::byte> built, const Plan& plan);
+std::vector<std::byte> plan_object(std::span<const std::byte> built, const Plan& plan);
 
 }  // namespace skbtrail::load

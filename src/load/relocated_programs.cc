@@ -34,7 +34,8 @@ constexpr Section kSections[] = {{"tp_btf", {BPF_PROG_TYPE_TRACING, BPF_TRACE_RA
 // Called by libbpf for each program, when all but the loading is done. It tells where functions begin since Linux 5.0.
 int take_program(bpf_program* program, bpf_prog_load_opts* options, long) {
   if (!taking) return 0;
-  if (options->func_info_rec_size != sizeof(bpf_func_info) || options->line_info_rec_size != sizeof(bpf_line_info))
+  if (options->func_info_rec_size != sizeof(bpf_func_info) ||
+      (options->line_info_cnt && options->line_info_rec_size != sizeof(bpf_line_info)))
     return -EOPNOTSUPP;
   const bpf_insn* code = bpf_program__insns(program);
   RelocatedProgram& taken = taking->all.emplace_back();

@@ -401,6 +401,7 @@ Intent make_plan(const TraceOptions& options, const kernel::Btf& btf, const kern
   plan.backend = options.probes.backend;
   plan.ring_bytes = options.run.buffer_bytes;
   plan.stacks = options.sections.stacks;
+  plan.keeps_lines = options.notices.verbose;
   plan.filter = options.filter.packet;
   plan.owned_inodes = options.filter.conditions.open_sockets();
   plan.types = &btf;

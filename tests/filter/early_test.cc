@@ -231,7 +231,8 @@ class EarlyProgram {
     const bool typed = way.access == Access::typed;
     const auto code =
         filter::packet_filter_code(filter, way.access, typed ? SKBTRAIL_TYPED_BYTES : EARLY_BYTES_MAX, kernel_cast());
-    const auto bytes = load::with_function(std::as_bytes(std::span(built)), "packet_filter", code,
+    const auto object = std::as_bytes(std::span(built));
+    const auto bytes = load::with_function({object.begin(), object.end()}, "packet_filter", code,
                                            typed ? load::Linkage::global : load::Linkage::static_only);
     LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log_.data(), .kernel_log_size = log_.size());
     object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &options));

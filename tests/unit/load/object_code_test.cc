@@ -72,8 +72,9 @@ bool same(std::span<const std::byte> a, std::span<const std::byte> b) {
 }
 
 std::string refusal(std::span<const std::byte> object, const std::string& function = kFilter, size_t instructions = 8) {
-  return test::sentence<std::logic_error>(
-      [&] { (void)with_function(object, function, code_of(instructions), Linkage::global); });
+  return test::sentence<std::logic_error>([&] {
+    (void)with_function({object.begin(), object.end()}, function, code_of(instructions), Linkage::global);
+  });
 }
 
 Bytes copy_of_object() {
@@ -84,7 +85,7 @@ Bytes copy_of_object() {
 class Replaced : public testing::TestWithParam<size_t> {
  protected:
   std::vector<bpf_insn> code_ = code_of(GetParam());
-  Bytes made_ = with_function(bpf_object_bytes(), kFilter, code_, Linkage::global);
+  Bytes made_ = with_function(copy_of_object(), kFilter, code_, Linkage::global);
 };
 INSTANTIATE_TEST_SUITE_P(ObjectCode, Replaced, testing::Values(2, 3, 100, 32767, 200000),
                          [](const auto& size) { return std::to_string(size.param) + "_instructions"; });
@@ -117,14 +118,14 @@ TEST_P(Replaced, LibbpfOpensTheResult) {
 
 TEST(ObjectCode, AGlobalFunctionIsVisibleAndAStaticOneIsHidden) {
   for (auto [linkage, visibility] : {std::pair(Linkage::global, STV_DEFAULT), {Linkage::static_only, STV_HIDDEN}}) {
-    const Bytes made = with_function(bpf_object_bytes(), kFilter, code_of(8), linkage);
+    const Bytes made = with_function(copy_of_object(), kFilter, code_of(8), linkage);
     EXPECT_EQ(ELF64_ST_VISIBILITY(symbol(made, kFilter).st_other), visibility);
     EXPECT_EQ(ELF64_ST_BIND(symbol(made, kFilter).st_info), STB_GLOBAL);
   }
 }
 
 TEST(ObjectCode, CanBeReplacedAgain) {
-  const Bytes once = with_function(bpf_object_bytes(), kFilter, code_of(8), Linkage::static_only);
+  const Bytes once = with_function(copy_of_object(), kFilter, code_of(8), Linkage::static_only);
   const auto code = code_of(9);
   const Bytes twice = with_function(once, kFilter, code, Linkage::global);
   EXPECT_TRUE(same(body(twice, kFilter), std::as_bytes(std::span(code))));
@@ -166,7 +167,8 @@ TEST(ObjectCode, AFileThatLacksItsEndIsRefusedOrReplaced) {
   const auto object = bpf_object_bytes();
   const auto code = code_of(8);
   for (size_t missing = 1; missing <= 40 * sizeof(Elf64_Shdr); missing += 7) try {
-      const Bytes made = with_function(object.first(object.size() - missing), kFilter, code, Linkage::global);
+      const auto cut = object.first(object.size() - missing);
+      const Bytes made = with_function({cut.begin(), cut.end()}, kFilter, code, Linkage::global);
       EXPECT_TRUE(same(body(made, kFilter), std::as_bytes(std::span(code)))) << missing;
     } catch (const std::logic_error&) {
     }
