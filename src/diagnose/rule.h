@@ -64,9 +64,9 @@ struct Rule {
   uint8_t after = kNone, answers = kNone;
   // None had it: in the same direction, in the other one. With `times` none since the first for which the rule held.
   uint8_t not_after = kNone, unless = kNone;
-  bool step_at_fate = false;   // the first step that the pattern's holds for is at the device where the fate was decided
-  uint32_t times = 1;          // it holds for so many packets of the flow, in one direction
-  uint32_t repeats = 1;        // the same packet was sent so often
+  bool step_at_fate = false;  // the first step that the pattern's holds for is at the device where the fate was decided
+  uint32_t times = 1;         // it holds for so many packets of the flow, in one direction
+  uint32_t repeats = 1;       // the same packet was sent so often
   bool asks_way_back = false;  // it leaves a namespace by another device than the other direction came in by
   At at = At::fate;
   std::string words, look;
