@@ -47,6 +47,17 @@ const cli::Subcommand& take_subcommand(std::vector<std::string>& arguments) {
   return kSubcommands[0];
 }
 
+int run(const cli::Subcommand& subcommand, std::vector<std::string> arguments, cli::RunState& state) {
+  try {
+    return subcommand.run(std::move(arguments), state);
+  } catch (const cli::UsageError& error) {
+    const bool is_default = &subcommand == &kSubcommands[0];
+    const std::string own = is_default ? "skbtrail --help" : fmt::format("skbtrail {} --help", subcommand.name);
+    cli::tell(cli::message(error.what()) + fmt::format("try '{}'\n", error.help.empty() ? own : error.help));
+    return kWrongCommandLine;
+  }
+}
+
 int main_program(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (argc > 0) cli::behaves_as(argv[0], arguments);
@@ -55,10 +66,7 @@ int main_program(int argc, char** argv) {
   try {
     expand_help(arguments);
     const auto& subcommand = take_subcommand(arguments);
-    return subcommand.run(std::move(arguments), state);
-  } catch (const cli::UsageError& error) {
-    cli::tell(cli::message(error.what()) + fmt::format("try '{}'\n", error.help));
-    return kWrongCommandLine;
+    return run(subcommand, std::move(arguments), state);
   } catch (const stream::SessionError& error) {
     cli::tell((state.verbose ? error.log : "") + cli::message(error.what()));
   } catch (const std::system_error& error) {

@@ -44,11 +44,9 @@ std::string page() {
   std::vector<std::string> names;
   for (const auto& tool : kTools) names.emplace_back(tool.name);
   const std::string allowed = fmt::format("{}", fmt::join(names, ", "));
-  UsageError error(name.empty() ? "as: requires a tool: " + allowed
+  throw UsageError(name.empty() ? "as: requires a tool: " + allowed
                                 : fmt::format("as: unknown tool '{}'{}", name,
                                               text::did_you_mean(name, names, "; allowed: " + allowed)));
-  error.help = "skbtrail as --help";
-  throw error;
 }
 
 int run(const ToolIntent& intent, RunState& state) {
@@ -76,7 +74,7 @@ int as_command(std::vector<std::string> arguments, RunState& state) {
   try {
     return run(tool->parse(std::move(arguments)), state);
   } catch (UsageError& error) {
-    if (error.help == UsageError("").help) error.help = fmt::format("skbtrail as {} --help", name);
+    if (error.help.empty()) error.help = fmt::format("skbtrail as {} --help", name);
     throw;
   }
 }

@@ -36,12 +36,10 @@ const std::vector<std::string> kOptions{"--json", "--help"};
 
 [[noreturn]] void refuse(const std::string& word) {
   const std::string near = text::nearest(word, kOptions);
-  UsageError error(word.starts_with("-")
+  throw UsageError(word.starts_with("-")
                        ? fmt::format("doctor: unrecognized option '{}'; {}", word,
                                      near.empty() ? "allowed: --json, --help" : "did you mean " + near + "?")
                        : fmt::format("doctor: unexpected argument '{}'", word));
-  error.help = "skbtrail doctor --help";
-  throw error;
 }
 
 bool colored() {

@@ -7,9 +7,7 @@
 
 namespace skbtrail::cli {
 
-namespace {
-
-int run(std::vector<std::string> arguments, RunState& state) {
+int drop_command(std::vector<std::string> arguments, RunState& state) {
   const auto options = parse_drop_options(std::move(arguments));
   if (options.page == Page::none) return run_options(options, state);
   if (!state.output_open) throw RunError("standard output is closed");
@@ -19,17 +17,6 @@ int run(std::vector<std::string> arguments, RunState& state) {
     default: print(drop_help());
   }
   return 0;
-}
-
-}  // namespace
-
-int drop_command(std::vector<std::string> arguments, RunState& state) {
-  try {
-    return run(std::move(arguments), state);
-  } catch (UsageError& error) {
-    error.help = "skbtrail drop --help";
-    throw;
-  }
 }
 
 }  // namespace skbtrail::cli

@@ -221,7 +221,9 @@ std::vector<std::string> chosen_programs(probe::Programs& programs, const std::v
   return found;
 }
 
-int list_all(std::vector<std::string> arguments) {
+}  // namespace
+
+int list_command(std::vector<std::string> arguments, RunState&) {
   const RawOptions raw = parse(std::move(arguments));
   if (raw.help) {
     print(kHelp);
@@ -267,18 +269,6 @@ int list_all(std::vector<std::string> arguments) {
   print(page(catalog, wanted_tracepoints, raw.verbose) + program_page(catalog.programs(), wanted_programs) +
         (possible || raw.verbose ? function_page(catalog.functions(), wanted_functions, raw.verbose) : ""));
   return 0;
-}
-
-}  // namespace
-
-int list_command(std::vector<std::string> arguments, RunState& state) {
-  (void)state;
-  try {
-    return list_all(std::move(arguments));
-  } catch (UsageError& error) {
-    error.help = "skbtrail list --help";
-    throw;
-  }
 }
 
 }  // namespace skbtrail::cli

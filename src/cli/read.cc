@@ -42,7 +42,9 @@ ReadOptions understood(std::vector<std::string> arguments) {
   return options;
 }
 
-int run_reading(std::vector<std::string> arguments, RunState& state) {
+}  // namespace
+
+int read_command(std::vector<std::string> arguments, RunState& state) {
   const auto options = understood(std::move(arguments));
   const auto& trace = options.trace;
   if (!state.output_open && (trace.page != Page::none || trace.uses_standard_output()))
@@ -62,17 +64,6 @@ int run_reading(std::vector<std::string> arguments, RunState& state) {
     return 0;
   }
   return run::read(trace, options, files);
-}
-
-}  // namespace
-
-int read_command(std::vector<std::string> arguments, RunState& state) {
-  try {
-    return run_reading(std::move(arguments), state);
-  } catch (UsageError& error) {
-    error.help = "skbtrail read --help";
-    throw;
-  }
 }
 
 }  // namespace skbtrail::cli

@@ -13,7 +13,7 @@ struct UsageError : std::runtime_error {
   // `plain`: the message without its advice in the words of `trace`.
   UsageError(const std::string& message, std::string plain) : std::runtime_error(message), wrong(std::move(plain)) {}
   std::string wrong;
-  std::string help = "skbtrail --help";  // prints what would be right
+  std::string help;  // the command that prints what would be right; empty: that of the subcommand
 };
 
 // The run failed: exit status 1, or kFailedWithCommand.
