@@ -38,9 +38,10 @@ test-vm: build
 	@tests/vm/check-results
 	@SKBTRAIL_VM_SOAK=$(SOAK) tests/vm/run-matrix $(KERNELS)
 
-# The unit tests under the sanitizers; `make sanitize` runs the others so as well.
+# The unit tests under the sanitizers; `make sanitize` runs the others so as well. BPF_FROM=build: with the BPF objects of
+# a build directory that is up to date.
 unit: setup
-	@cmake --preset sanitize
+	@cmake --preset sanitize -DSKBTRAIL_BPF_FROM=$(abspath $(BPF_FROM))
 	@cmake --build --preset sanitize --target unit_tests
 	@ctest --test-dir build-sanitize --output-on-failure -j 2 -R '^unit/'
 
