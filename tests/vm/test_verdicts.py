@@ -92,7 +92,8 @@ def decisions(events):
     return [event["decision"] for event in events if "decision" in event]
 
 
-BACKENDS = ["auto", "fentry", "kprobe"]
+# Without kprobe.multi few functions have fentry by default.
+BACKENDS = (["auto"] if VERSION >= (5, 18) else []) + ["fentry", "kprobe"]
 
 
 @MODULES
