@@ -18,13 +18,17 @@ bool has_special_headers(const probe_config& config) {
   return config.headers == HEADERS_NO_UDP || config.headers == HEADERS_LINK_AT_DATA;
 }
 
-// What the cookie says, so that few programs do for all functions: most skbs are among the first three arguments and
-// are found without it.
-void leave_to_cookie(probe_config& config) {
+// Up to so many functions a start that takes a sixth less counts for more than a cookie that is looked for once more at
+// each call.
+constexpr size_t kFewFunctions = 64;
+
+// What the cookie says, so that few programs do for all functions. Where functions are many, skbs among the first three
+// arguments are found without it.
+void leave_to_cookie(probe_config& config, bool few) {
   config.result_at = 0;
   const bool with_cookie =
       config.skb_via != VIA_TRACE &&
-      (config.ends || config.skb_arg > 2 || config.skb_via != VIA_NOTHING || has_special_headers(config));
+      (few || config.ends || config.skb_arg > 2 || config.skb_via != VIA_NOTHING || has_special_headers(config));
   if (!(config.sections & REC_SECTION_SENT)) config.sent_arg = config.sent_code_arg = SKBTRAIL_NO_ARG;
   config.headers = HEADERS_WRITTEN;
   config.direction = DIRECTION_UNKNOWN;
@@ -81,7 +85,7 @@ void KprobeGroups::group(const std::function<bool(uint16_t)>& take_return) {
     config.number = 0;
     config.returns = returns_at(probe(i));
     if (config.returns != RETURNS_NOT && !take_return(number)) config.returns = RETURNS_NOT;
-    leave_to_cookie(config);
+    leave_to_cookie(config, functions() <= kFewFunctions);
     config.rare_size = rare_sections_size(&config);
     const auto known =
         std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) { return group.config == config; });

@@ -327,6 +327,20 @@ TEST_F(SessionTest, ForWantOfDescriptorsNoHalvesOfFunctionsAreTried) {
   EXPECT_EQ(kernel.link_attempts, 1u);
 }
 
+// Of few the start counts for more, of many the look for the cookie at each call.
+TEST_F(SessionTest, OneProgramIsForAllArgumentsOfFewFunctionsAndOneForEachArgumentOfMany) {
+  for (const auto& [functions, programs] : {std::pair(64, 1u), {65, 2u}}) {
+    plan.probes.clear();
+    for (int i = 0; i < functions; i++) {
+      add(function(("function_" + std::to_string(i)).c_str(), 0x1000 + 64 * static_cast<uint64_t>(i)));
+      plan.probes.back().config.skb_arg = i == 0;
+    }
+    const auto session = start();
+    EXPECT_EQ(session->attached(), static_cast<size_t>(functions));
+    EXPECT_EQ(kernel.attempts.back().programs.size(), programs) << functions;
+  }
+}
+
 TEST_F(SessionTest, AKprobeThatTakesNoProgramIsSkippedAndTheOthersStay) {
   kernel.program_types.erase(BPF_PROG_TYPE_KPROBE);  // no cookies: programs are set, and not linked
   plan.backend = load::Backend::kprobe;
