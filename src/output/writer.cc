@@ -1,21 +1,21 @@
 #include "output/writer.h"
 
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include "io/own_file.h"
 
 namespace skbtrail::output {
 
 namespace {
 
 int open_file(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), "cannot write '" + path + "'");
-  return fd;
+  io::Fd file = io::open_own_file(path);
+  if (!file) io::throw_not_opened(path, errno);
+  return file.release();
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "recording/files.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -9,8 +8,8 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <system_error>
 
+#include "io/own_file.h"
 #include "recording/format.h"
 
 namespace skbtrail::recording {
@@ -73,8 +72,7 @@ Files::Files(Destination destination)
     ZSTD_CCtx_setParameter(compressor_->context.get(), ZSTD_c_checksumFlag, 1);
   }
   if (destination_.rotate_bytes) find_number();
-  if (const int error = open_file())
-    throw std::system_error(error, std::generic_category(), fmt::format("cannot write '{}'", name_));
+  if (const int error = open_file()) io::throw_not_opened(name_, error);
   has_reader_ = io::has_reader(fd_);
   writer_ = std::make_unique<io::BackgroundWriter>(
       has_reader_ ? io::BackgroundWriter::kAheadOfReader : io::BackgroundWriter::kAheadOfDisk,
@@ -117,7 +115,7 @@ int Files::open_file() {
     const std::lock_guard lock(name_mutex_);
     name_ = name;
   }
-  io::Fd file(open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  io::Fd file = io::open_own_file(name);
   if (!file) return errno;
   fd_ = file.get();
   file_ = std::move(file);
