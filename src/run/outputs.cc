@@ -29,9 +29,9 @@ bool Outputs::closed() const {
          std::any_of(writers_.begin(), writers_.end(), [](const auto* writer) { return writer->closed(); });
 }
 
-void Outputs::count(event::Summary& summary) const {
+void Outputs::count(event::Summary& summary, const io::EventWriter* open) const {
   for (const auto* writer : writers_)
-    summary.add_output({writer->name(), writer->events_written(), writer->events_not_written()});
+    if (writer != open) summary.add_output({writer->name(), writer->events_written(), writer->events_not_written()});
 }
 
 }  // namespace skbtrail::run

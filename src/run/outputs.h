@@ -45,8 +45,8 @@ class Outputs {
   }
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
-  // What became of the events in each, for Statistics.
-  void count(event::Summary& summary) const;
+  // What became of the events in each, for Statistics; of `open` that is not known yet.
+  void count(event::Summary& summary, const io::EventWriter* open = nullptr) const;
 
  private:
   std::vector<io::EventWriter*> writers_;

@@ -49,14 +49,9 @@ void Pipeline::pass_on(uint64_t until_ns) {
   if (of_trails_) look_whether_full();
 }
 
-void Pipeline::notice_outputs(const event::Notice& notice) {
-  for (auto* sink : kept_) sink->notice(notice);
-  for (auto* sink : shown_) sink->notice(notice);
-}
-
 void Pipeline::notice(const event::Notice& notice) {
-  notice_outputs(notice);
-  tell_persons(notice);
+  for (const auto* sinks : {&kept_, &shown_, &persons_})
+    for (auto* sink : *sinks) sink->notice(notice);
 }
 
 void Pipeline::tell_persons(const event::Notice& notice) {

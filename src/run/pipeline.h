@@ -75,21 +75,18 @@ class Pipeline {
   void notice(const event::Notice& notice);
   // The same, where the others get it at another time, or never: what is said when the outputs have ended.
   void tell_persons(const event::Notice& notice);
-  void notice_outputs(const event::Notice& notice);
   void progress(const std::optional<event::Progress>& progress);
 
-  // Nothing more comes: each sink but the persons is ended, in the order in which they were added, those that keep
-  // first, because a reader of what is shown may have to be waited for. Calls `failed` where one throws, and goes on.
+  // Nothing more comes: each sink but the persons is ended, in the order in which they were added. Those that keep come
+  // first: a reader of what is shown may have to be waited for, and is told what became of the rest. Calls `failed`
+  // where one throws, and goes on.
   template <typename Failed>
-  void end(const event::Summary& summary, Failed failed) {
-    for (const auto* sinks : {&kept_, &shown_})
-      for (auto* sink : *sinks) {
-        try {
-          sink->end(summary);
-        } catch (const std::system_error& error) {
-          failed(error);
-        }
-      }
+  void end_kept(const event::Summary& summary, Failed failed) {
+    end_all(kept_, summary, failed);
+  }
+  template <typename Failed>
+  void end_shown(const event::Summary& summary, Failed failed) {
+    end_all(shown_, summary, failed);
   }
   // The last word, when all outputs have told what became of the events.
   void end_persons(const event::Summary& summary);
@@ -155,6 +152,16 @@ class Pipeline {
   void pass_on(uint64_t until_ns);
   void look_whether_full() {
     for (const auto* sink : shown_) full_ |= sink->is_full();
+  }
+  template <typename Failed>
+  static void end_all(const std::vector<event::Sink*>& sinks, const event::Summary& summary, Failed failed) {
+    for (auto* sink : sinks) {
+      try {
+        sink->end(summary);
+      } catch (const std::system_error& error) {
+        failed(error);
+      }
+    }
   }
 
   const std::optional<filter::Where>& where_;

@@ -196,9 +196,15 @@ void ReadRun::read_all() {
 void ReadRun::end() {
   outputs_.attempt([&] { pipeline_.flush(); });
   to_the_end_ = !pipeline_.done() && !outputs_.closed() && signals_.received() == 0;
-  if (options_.notices.in_band)
-    for (const auto& notice : source_.notices(to_the_end_)) pipeline_.notice_outputs(notice);
-  pipeline_.end(statistics_.snapshot(), [this](const std::system_error& error) { outputs_.note(error.what()); });
+  const auto failed = [this](const std::system_error& error) { outputs_.note(error.what()); };
+  pipeline_.end_kept(statistics_.snapshot(), failed);
+  auto counted = statistics_.snapshot();
+  outputs_.count(counted, &printed_->writer());
+  if (options_.notices.in_band) {
+    if (!outputs_.failure().empty()) printed_->notice({outputs_.failure(), event::Notice::Level::warning});
+    for (const auto& notice : source_.notices(to_the_end_)) printed_->notice(notice);
+  }
+  pipeline_.end_shown(counted, failed);
 }
 
 void ReadRun::report() {

@@ -282,14 +282,18 @@ void TraceRun::finish() {
   if (out_of_time_) patience_.limit();
   source_.drain_to_the_end([this] { outputs_.wait_for_room(); });
   pipeline_.flush();
-  // Persons get theirs when it is known what could be written; the outputs have to have theirs before.
-  const auto counted = statistics_.snapshot();
+  const auto failed = [this](const std::system_error& error) { outputs_.note(error.what()); };
+  pipeline_.end_kept(statistics_.snapshot(), failed);
+  // Persons get theirs when it is known what could be written; what is printed has to have it before.
+  auto counted = statistics_.snapshot();
+  outputs_.count(counted, &printed_->writer());
   if (options_.notices.in_band) {
+    if (!outputs_.failure().empty()) printed_->notice({outputs_.failure(), event::Notice::Level::warning});
     const auto last = notices_at_end(session_, names_, counted);
     for (const auto* notices : {&last.before, &last.after})
-      for (const auto& notice : *notices) pipeline_.notice_outputs(notice);
+      for (const auto& notice : *notices) printed_->notice(notice);
   }
-  pipeline_.end(counted, [this](const std::system_error& error) { outputs_.note(error.what()); });
+  pipeline_.end_shown(counted, failed);
 }
 
 // Once, as soon as there were some.

@@ -49,7 +49,9 @@ class PipelineTest : public testing::Test {
   void gap(uint64_t lost) { pipeline->gap({1, 2, 0, {lost, 0, 0, 0}}, names); }
   std::vector<std::string> end() {
     std::vector<std::string> failures;
-    pipeline->end(summary(), [&](const std::system_error& error) { failures.emplace_back(error.what()); });
+    const auto failed = [&](const std::system_error& error) { failures.emplace_back(error.what()); };
+    pipeline->end_kept(summary(), failed);
+    pipeline->end_shown(summary(), failed);
     return failures;
   }
   [[nodiscard]] event::Summary summary() const {
@@ -85,12 +87,11 @@ TEST_F(PipelineTest, APersonIsToldOfProgressAndHasTheLastWord) {
   pipeline->progress(event::Progress{"attaching", 3, 9});
   pipeline->progress(std::nullopt);
   event(1);
-  pipeline->notice_outputs({"in band"});
   end();
   pipeline->tell_persons({"late"});
   pipeline->end_persons(summary());
   EXPECT_THAT(person.told, ElementsAre("p3", "p-", "nlate", "s1"));
-  EXPECT_THAT(shown.told, ElementsAre("e1", "nin band", "s1"));
+  EXPECT_THAT(shown.told, ElementsAre("e1", "s1"));
 }
 
 TEST_F(PipelineTest, NothingIsHandedOnBehindTheLastThatWasAskedFor) {
