@@ -9,6 +9,7 @@
 #include "run/plan.h"
 #include "run/rules.h"
 #include "run/trace.h"
+#include "run/whole_file.h"
 
 namespace skbtrail::cli {
 
@@ -21,6 +22,8 @@ std::string tracer_page(const TraceOptions& options) {
 }
 
 int run_trace(const TraceOptions& wanted) {
+  // Who waits for it must not take that of an earlier run for this one's, whatever comes of this one.
+  (void)run::WholeFile::of(wanted.run.ready_file);
   TraceOptions options = without_own_connection(wanted);
   auto inputs = options.probes.tracer_files;
   inputs.insert(inputs.end(), options.trails.rule_files.begin(), options.trails.rule_files.end());

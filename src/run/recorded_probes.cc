@@ -62,6 +62,13 @@ std::optional<output::BetweenChoice> RecordedProbes::between(const std::vector<s
   return output::BetweenChoice{words.front(), words.back(), is_at(words.front()), is_at(words.back())};
 }
 
+// What is wrong with a file, before it is said what is not in it.
+void RecordedProbes::require_files() const {
+  for (const auto& reader : files_.readers())
+    if (const std::string problem = reader->problem(); !problem.empty() && reader->names().heads() == 0)
+      throw RunError(problem);
+}
+
 void RecordedProbes::require_drops(const std::vector<std::string>& words, const ProbeWords& wanted) const {
   for (const auto* head : heads_of(files_))
     for (const auto& probe : head->probes)
@@ -70,6 +77,7 @@ void RecordedProbes::require_drops(const std::vector<std::string>& words, const 
 }
 
 ProbeWords RecordedProbes::wanted(const std::vector<std::string>& words) const {
+  if (!words.empty() || tells_drops_alone_) require_files();
   auto understood = this->words("--tracer", words);
   if (!words.empty() && understood.missing().size() == words.size())
     throw RunError(fmt::format("no event of '{}' was recorded", fmt::join(words, ",")));

@@ -64,6 +64,7 @@ class RecordedProbes {
   [[nodiscard]] std::optional<output::BetweenChoice> between(const std::vector<std::string>& words) const;
 
  private:
+  void require_files() const;
   void require_drops(const std::vector<std::string>& words, const ProbeWords& wanted) const;
 
   const recording::Merge& files_;

@@ -139,7 +139,7 @@ std::vector<event::Notice> RecordedSource::notices(bool to_the_end) const {
     if (!problem.empty() && (to_the_end || reader->is_broken())) notices.push_back({problem, Level::warning});
     if (problem.empty() && to_the_end && reader->is_recording() && !reader->ended() && !reader->rotated() &&
         reader->is_original())
-      add(fmt::format("{}: it was not ended: its writer is still running, or was killed{}", reader->path(),
+      add(fmt::format("{}: it was not ended: its writer is still running, was killed, or had no room{}", reader->path(),
                       reader->names().head().marks_original ? "" : ", or this is what editcap or mergecap made of it"));
     for (const auto& section : reader->unknown_sections())
       add(

@@ -57,6 +57,13 @@ def test_quiet_prints_events_and_nothing_else(pair, start, tmp_path):
     assert (result.status, result.stderr, len(result.stdout.splitlines())) == (0, "", 3)
 
 
+def test_the_ready_file_of_an_earlier_run_is_none_of_a_run_that_fails(start, tmp_path):
+    ready = tmp_path / "ready"
+    ready.write_text("1\n")
+    assert start("--ready-file", ready, "-t", "no_such_tracepoint").ended().status != 0
+    assert not ready.exists()
+
+
 @pytest.mark.parametrize("layout", ["line", "json"])
 def test_count_ends_the_run_after_exactly_so_many_events(pair, start, layout):
     running = start("-o", layout, "-N", pair.a.name, "-t", "net_dev_queue", "-c", 7, summary=True).tracing()

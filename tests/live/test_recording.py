@@ -321,7 +321,7 @@ def test_a_part_that_editcap_or_mergecap_made_was_not_killed(recording, tmp_path
     data = path.read_bytes()
     last = struct.unpack("=I", data[-4:])[0]
     (tmp_path / "killed.pcapng").write_bytes(data[:-last])
-    assert b"was killed\n" in read(tmp_path / "killed.pcapng").stderr
+    assert b"was killed, or had no room\n" in read(tmp_path / "killed.pcapng").stderr
 
 
 def test_captures_of_others_are_events_without_a_place(recording, pair, tmp_path):
@@ -489,6 +489,37 @@ def test_killed_it_leaves_what_was_written(pair, start, tmp_path, name):
     shown = read(path)
     assert shown.stdout.count(b"net_dev_queue") == 50
     assert b"it was not ended" in shown.stderr
+
+
+@pytest.mark.parametrize("option", ["-w", "-O"])
+def test_a_file_that_another_run_writes_is_left_alone(pair, start, tmp_path, option):
+    path = tmp_path / "all.pcapng"
+    running = start(option, path, "-N", pair.a.name, "-t", "net_dev_queue").tracing()
+    second = start(option, path, "-N", pair.a.name, "-t", "net_dev_queue").ended()
+    assert second.status == 1
+    assert second.stderr == f"skbtrail: cannot write '{path}': another run writes to it\n"
+    send_datagrams(pair.a, pair.B4, 5)
+    assert running.stop().status == 0
+    text = read(path).stdout.decode() if option == "-w" else path.read_text()
+    assert text.count("net_dev_queue") == 5
+
+
+@pytest.mark.parametrize("words", [("-t", "kfree_skb"), ("-o", "drop")], ids=["a tracer", "drops"])
+def test_what_is_wrong_with_a_file_is_said_before_what_is_not_in_it(tmp_path, words):
+    junk = tmp_path / "junk"
+    junk.write_text("junk\n")
+    assert b"neither a recording nor a capture" in read(junk, *words, status=1).stderr
+
+
+def test_a_full_disk_is_told_to_those_who_read_objects(pair, tmp_path):
+    mount = tmp_path / "small"
+    mount.mkdir()
+    script = (f"mount -t tmpfs -o size=64k none {mount} && {PROGRAM} -w {mount}/x.pcapng -o json --notices -N {pair.a.name} -- "
+              f"nsenter --net={pair.a.path} ping -q -f -c 500 127.0.0.1")
+    objects = [json.loads(line) for line in done("unshare", "-m", "sh", "-c", script, status=125).stdout.splitlines()]
+    summary = objects[-1]["summary"]
+    assert summary["lost_in_all"] == summary["lost"]["not_written"] > 0
+    assert any("No space left on device" in one["notice"]["text"] for one in objects if "notice" in one)
 
 
 def test_a_full_disk_is_told_and_leaves_a_readable_file(pair, tmp_path):
