@@ -23,6 +23,14 @@ void add_line(std::string& lines, std::string_view line) {
   std::replace(lines.begin() + static_cast<std::ptrdiff_t>(begin), lines.end(), '\n', '?');
 }
 
+// A process sent it, and the same before: it looks like another copy of one packet.
+bool is_sent_again(const Trail& trail, size_t branch) {
+  if (trail.branches[branch].lineage != Lineage::copy || !trail.branches[branch].is_likely) return false;
+  const auto first =
+      std::find_if(trail.steps.begin(), trail.steps.end(), [&](const Step& step) { return step.branch == branch; });
+  return first != trail.steps.end() && first->role == Role::queues && first->task != Step::kNone;
+}
+
 // Of each branch that is the packet itself, and no piece or capture of it; a probe and the device to which it came.
 uint64_t most_visits(const Trail& trail) {
   struct Visit {
@@ -34,8 +42,9 @@ uint64_t most_visits(const Trail& trail) {
   for (const auto& step : trail.steps) {
     if (step.is_return || step.location == Step::kNone || (step.role != Role::queues && step.role != Role::receives))
       continue;
-    const Lineage lineage = trail.branches[step.branch].lineage;
-    if (!trail.locations[step.location].ifindex || (lineage != Lineage::original && lineage != Lineage::copy)) continue;
+    const Branch& branch = trail.branches[step.branch];
+    const bool is_itself = branch.lineage == Lineage::original || branch.lineage == Lineage::copy;
+    if (!trail.locations[step.location].ifindex || !is_itself || is_sent_again(trail, step.branch)) continue;
     auto found = std::find_if(visits.begin(), visits.end(), [&](const Visit& visit) {
       return visit.probe == step.probe && visit.location == step.location;
     });

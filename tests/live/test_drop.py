@@ -55,7 +55,7 @@ CAUSES = {
     "an unknown protocol": ({"proto": "253"}, "IP_NOPROTO", ("ip_protocol_deliver_rcu", "ip_local_deliver_finish"), "b",
                             "no part of this kernel takes this IP protocol", "cat /proc/net/protocols"),
     "another host's MAC": ({"eth_dst": "02:00:00:00:00:99"}, "OTHERHOST", ("ip_rcv_core",), "b",
-                           "it is for another host's MAC", "ip -d link show dev vb"),
+                           "it is for another host", "ip -d link show dev vb"),
     "a socket filter": ({"dport": FILTERED}, "SOCKET_FILTER", UDP_QUEUE, "b", "a filter on the socket (BPF) refused it",
                         f"ss -Hanpbu sport = :{FILTERED}"),
     "PAWS": ({"proto": "tcp", "payload_len": 7}, "TCP_RFC7323_PAWS", ("tcp_validate_incoming", "tcp_rcv_established"),

@@ -17,8 +17,10 @@ using test::Device;
 using test::kA;
 using test::kB;
 using test::PacketBuilder;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr uint64_t kMs = 1'000'000;
@@ -434,6 +436,21 @@ TEST(Diagnosis, APacketThatComesToOneDeviceThreeTimesIsLooped) {
   }
   clinic.drop(test::kSkb, kB, segment({.id = 77, .flags = 0x02, .ttl = 61}), "IP_INHDR");
   EXPECT_THAT(clinic.said(), ElementsAre(StartsWith("looped: it came 3 times to the same device")));
+}
+
+// Equal packets look like copies of one.
+TEST(Diagnosis, APacketThatAProcessSendsAgainAndAgainIsNotLooped) {
+  Clinic clinic;
+  for (uint64_t round = 0; round < 4; round++) {
+    const auto packet = segment({.id = 77, .flags = 0x02});
+    const uint64_t skb = test::kSkb + round * 0x1000;
+    clinic.add(clinic.record("net_dev_queue", skb, kA, packet).task("python3", 5, 5, REC_CONTEXT_PROCESS));
+    clinic.at("netif_receive_skb", skb, kB, packet);
+    clinic.at("consume_skb", skb, kB, packet);
+    clinic.pass(kMs);
+  }
+  for (const auto& said : clinic.told) EXPECT_THAT(said, Not(Contains(StartsWith("looped")))) << said.front();
+  EXPECT_THAT(clinic.last(), Not(Contains(StartsWith("looped"))));
 }
 
 TEST(Diagnosis, WhatWaitedInAQueueIsSaidToHaveWaitedThere) {
