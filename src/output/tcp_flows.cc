@@ -53,7 +53,8 @@ void TcpFlows::make_relative(packet::Packet& packet) {
     return;
   }
   if (!base) base = Base{tcp.seq, false};
-  if (!other && acknowledges) other = Base{tcp.ack, false};
+  // What is acknowledged is the first byte that may come, as after a handshake.
+  if (!other && acknowledges) other = Base{tcp.ack - 1, false};
   tcp.seq = relative(base, tcp.seq);
   if (!acknowledges) return;
   tcp.ack = relative(other, tcp.ack);

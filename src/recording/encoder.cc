@@ -22,6 +22,8 @@ namespace {
 
 // Of which a file tells the control group. More are met in weeks, and a reader takes names up to a limit (limits.h).
 constexpr size_t kMostProcesses = 65'536;
+// MAXIMUM_SNAPLEN of libpcap (pcap-int.h, 1.10): tcpdump takes a longer packet for a broken file.
+constexpr uint32_t kMostOfTcpdump = 262'144;
 
 template <typename Value>
 void append_raw(fmt::memory_buffer& out, const Value& value) {
@@ -353,8 +355,11 @@ void Encoder::event(fmt::memory_buffer& out, const event::Event& event) {
   last_ns_ = event.core->time_ns + clock_offset_;
   const uint8_t changes = event::frame_changes(event);
   const auto captured = static_cast<uint32_t>(event.bytes.size() + event::added_by(changes));
-  const auto wire = static_cast<uint32_t>(
-      std::max<size_t>(captured, event.core->wire_len ? event.core->wire_len + event::added_by(changes) : 0));
+  // What TCP has put together in a receive queue may be longer than what tcpdump takes for a packet; the true length is
+  // in the rest of the record.
+  const auto wire = std::min(static_cast<uint32_t>(std::max<size_t>(
+                                 captured, event.core->wire_len ? event.core->wire_len + event::added_by(changes) : 0)),
+                             std::max(kMostOfTcpdump, captured));
 
   const Block block(out, kEnhancedPacket);
   const std::array<uint32_t, 5> fixed{interface.number, static_cast<uint32_t>(last_ns_ >> 32),

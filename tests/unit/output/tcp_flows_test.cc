@@ -56,11 +56,12 @@ TEST_F(TcpFlowsTest, PortsThatAreUsedAgainBeginAnew) {
   EXPECT_EQ(shown(0, 70001, 90001, kAck), "1, 1");
 }
 
-TEST_F(TcpFlowsTest, WithoutAHandshakeTheFirstSegmentIsAsOnTheWireAtEachPlace) {
-  for (int place = 0; place < 3; place++) EXPECT_EQ(shown(0, 1000, 5000, kPush | kAck), "1000, 5000");
-  EXPECT_EQ(shown(0, 1005, 5000, kPush | kAck), "5, 5000");
-  EXPECT_EQ(shown(1, 5007, 1010, kAck), "7, 10");
-  EXPECT_EQ(shown(0, 990, 5000, kPush | kAck), "990, 5000");  // before what was seen first
+TEST_F(TcpFlowsTest, WithoutAHandshakeTheFirstSegmentIsAsOnTheWireAndWhatItAcknowledgesIsOne) {
+  for (int place = 0; place < 3; place++) EXPECT_EQ(shown(0, 1000, 5000, kPush | kAck), "1000, 1");
+  EXPECT_EQ(shown(0, 1005, 5000, kPush | kAck), "5, 1");
+  EXPECT_EQ(shown(1, 5000, 1010, kAck), "1, 10");
+  EXPECT_EQ(shown(1, 5007, 1010, kAck), "8, 10");
+  EXPECT_EQ(shown(0, 990, 5000, kPush | kAck), "990, 1") << "before what was seen first";
 }
 
 TEST_F(TcpFlowsTest, NumbersWrapAround) {
