@@ -100,6 +100,11 @@ __noinline int inherit_list(__u64 parent, __u64 first, __u64 kind, __u64 are_new
   }
 
 MAKES(skb_clone, 0, 2, REC_LINEAGE_CLONE)
+/* For the reason of ENDS(): clones are made in every interrupt that receives. What the other one did stays as it is. */
+SEC("?fexit") int again_skb_clone(const __u64* context) {
+  if (is_anything_followed()) inherit(number_at(context, 0), number_at(context, 2), REC_LINEAGE_CLONE);
+  return 0;
+}
 MAKES(skb_copy, 0, 2, REC_LINEAGE_COPY)
 MAKES(__pskb_copy_fclone, 0, 4, REC_LINEAGE_COPY)
 MAKES(skb_copy_expand, 0, 4, REC_LINEAGE_COPY)

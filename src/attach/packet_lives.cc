@@ -20,8 +20,8 @@ struct Row {
   const char* before = function;  // its name on older kernels
 };
 
-// Of each end a second program runs where the kernel skips the first (bpf/lineage.h).
-constexpr const char *kEnds = "end", *kEndsAgain = "again", *kMakes = "made_by", *kEnter = "enter", *kLeave = "leave",
+// Of each end, and of clones, a second program runs where the kernel skips the first (bpf/lineage.h).
+constexpr const char *kEnds = "end", *kAgain = "again", *kMakes = "made_by", *kEnter = "enter", *kLeave = "leave",
                      *kMerges = "merged_by";
 
 // Of the ends all have to be seen, or an address is no packet's for sure.
@@ -31,6 +31,7 @@ constexpr Row kRows[] = {
     {"kfree_skb_partial", kEnds},
     {"napi_skb_free_stolen_head", kEnds},
     {"skb_clone", kMakes},
+    {"skb_clone", kAgain},
     {"skb_copy", kMakes},
     {"__pskb_copy_fclone", kMakes},
     {"skb_copy_expand", kMakes},
@@ -167,7 +168,7 @@ void PacketLives::detach() {
 void PacketLives::add_end(const char* point, const char* target) {
   hooks_.push_back({fmt::format("{}_{}", kEnds, point), target, true});
   if (around_.plan.follows == load::Follows::every_life)
-    hooks_.push_back({fmt::format("{}_{}", kEndsAgain, point), target, true});
+    hooks_.push_back({fmt::format("{}_{}", kAgain, point), target, true});
 }
 
 void PacketLives::want(load::Wanted& wanted) const {
