@@ -155,6 +155,7 @@ ToolIntent parse_nettrace(std::vector<std::string> arguments) {
   // The value is the clone, whose lines are in the same block.
   if (options.trails.shown) options.probes.returns_of = {"skb_clone"};
   options.probes.functions_alone = !all;
+  options.probes.usual_tracers = all;
   options.probes.tree = std::move(tree);
   return {.options = std::move(options)};
 }

@@ -42,15 +42,22 @@ bool any_of(const std::vector<std::string>& arguments, Is is) {
   return std::any_of(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"), is);
 }
 
+bool chooses_layout(std::string_view word) {
+  return word == "--output" || word.starts_with("--output=") || word.starts_with("-o");
+}
+
 }  // namespace
 
 ToolIntent parse_packetdrop(std::vector<std::string> arguments) {
   if (any_of(arguments, [](const auto& word) { return word == "-h" || word == "--help"; })) return {.page = kHelp};
   if (!any_of(arguments, [](const auto& word) { return word.starts_with("--reason"); }))
     arguments.insert(arguments.begin(), {"--reason", kReasons});
+  if (any_of(arguments, chooses_layout))
+    throw UsageError("packetdrop: -o: its lines are the script's; 'skbtrail drop -o LAYOUT' has others");
   arguments.insert(arguments.begin(), "--stack");
   auto options = parse_drop_options(std::move(arguments));
-  options.display.layout = &output::layout_named("packetdrop");
+  // Of a recording alone (-w) nothing is printed.
+  if (options.display.prints()) options.display.layout = &output::layout_named("packetdrop");
   options.run.reads_counters = false;
   options.filter.where =
       options.filter.where.empty() ? "not known(benign)" : "(" + options.filter.where + ") and not known(benign)";

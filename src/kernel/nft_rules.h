@@ -1,9 +1,9 @@
 // The texts of rules of nftables, as nft(8) writes them: "tcp dport 22 drop". nft is asked once for a table, in the
 // namespace of the table, and again, at most once in kAgain, where a rule came later.
 //
-// It is asked by a thread beside the caller, who reads rings that get full meanwhile: nft needs seconds for some tables.
-// The caller waits no longer than kPatience for a table, and not at all for one whose answer was late before; what comes
-// late is known to the calls after it.
+// It is asked by a thread beside the caller, who reads rings that get full meanwhile: nft needs seconds for some
+// tables. The caller waits no longer than kPatience for a table, and not at all for one whose answer was late before;
+// what comes late is known to the calls after it.
 //
 // A text is of the rule whose handle was asked for, or there is none.
 #pragma once

@@ -63,8 +63,8 @@ void append_diagnoses(fmt::memory_buffer& out, const diagnose::Diagnosis& diagno
     append_line(out, 0, "Diagnosis:", kHeadColor,
                 without ? fmt::format("{} packet{}, and nothing to say of {}", without, without == 1 ? "" : "s",
                                       without == 1 ? "it" : "them")
-                        : "no packet was seen; a route, a rule of the output or the program itself may end one before "
-                          "it is sent",
+                        : "no packet was seen on its way; a route, a rule of the output or the program itself may end "
+                          "one before it is sent, and captures of other programs have no steps",
                 style);
     if (!without) append_command(out, "ip route get DST");
     return;

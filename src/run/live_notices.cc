@@ -38,7 +38,8 @@ std::string no_returns(const TraceOptions& options, const PlanNotes& plan, const
 // What was asked for by name and is not traced, and with -v everything else that is not.
 void add_skipped(Notices& notices, const TraceOptions& options, const PlanNotes& plan, const stream::Session& session) {
   for (const auto& [name, reason, by_name] : plan.skipped)
-    if (by_name || options.notices.verbose) notices.push_back({fmt::format("{} is skipped: {}", name, reason)});
+    if ((by_name && !options.probes.usual_tracers) || options.notices.verbose)
+      notices.push_back({fmt::format("{} is skipped: {}", name, reason)});
   if (options.notices.verbose)
     for (const auto& name : plan.without_skb)
       notices.push_back(

@@ -74,6 +74,7 @@ struct ProbeOptions {
   std::vector<std::string> returns_of;  // functions whose return is of interest, if they are traced; `returns`: all
   bool returns = false;
   bool functions_alone = false;  // tracers are thought of as functions: a tracepoint instead of one is not enough
+  bool usual_tracers = false;    // `tracers` are what is traced where none is named, and nobody named them
   // By which `tracers` are understood and events are named; null: the usual one.
   std::shared_ptr<const probe::TracerTree> tree = nullptr;
 };

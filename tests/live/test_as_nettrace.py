@@ -43,6 +43,7 @@ def test_a_timeline_has_a_block_for_each_packet_in_the_articles_form(pair, start
     assert result.status == 0, result.stderr
     blocks = blocks_of(result.stdout)
     assert len(blocks) == 4, result.stdout
+    assert "skipped" not in result.stderr, "nobody named a tracer"
     packets = []
     for rule, lines in blocks:
         assert rule and len(lines) > 3 and all(lines), result.stdout

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -53,6 +54,18 @@ def test_the_scripts_choice_of_reasons_holds_unless_another_is_made(pair, start)
     texts = [trace.stop().stdout for trace in (script, all_of_them)]
     assert ["NOT_SPECIFIED" in text for text in texts] == [False, True]
     assert "OSPF       SKB_DROP_REASON_NOT_SPECIFIED        10.9.0.1:0           10.201.0.1:0     \n" in texts[1]
+
+
+def test_its_lines_are_the_scripts_alone_and_none_go_into_a_recording(pair, start):
+    refused = start("as", "packetdrop", "-o", "json").ended()
+    assert refused.status == 2 and "'skbtrail drop -o LAYOUT' has others" in refused.stderr
+    trace = start("as", "packetdrop", "-v", "-w", "-", "-N", pair.b.name).tracing()
+    connect(pair.a, pair.B4, 9)
+    trace.send(signal.SIGINT)
+    assert trace.process.wait() == 0
+    with open(trace.stdout_path, "rb") as recording:
+        shown = subprocess.run([PROGRAM, "read", "-"], stdin=recording, capture_output=True, text=True, check=True)
+    assert "NO_SOCKET" in shown.stdout and shown.stderr == ""
 
 
 def test_under_its_name_the_program_behaves_as_packetdrop(tmp_path):
