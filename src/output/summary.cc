@@ -76,11 +76,13 @@ std::string summary_line(const event::Summary& sum) {
   if (sum.not_written && sum.outputs.size() > 1)
     for (const auto& output : sum.outputs) text += fmt::format("; {} in {}", output.events, output.name);
   if (sum.undecided)
-    text += fmt::format("; {} undecided (the filter asks for bytes in fragments that could not be read, or for a direction that is not known)",
-                        sum.undecided);
+    text += fmt::format(
+        "; {} undecided (the filter asks for bytes in fragments that could not be read, or for a direction that is not "
+        "known)",
+        sum.undecided);
   if (sum.indeterminate)
-    text +=
-        fmt::format("; {} indeterminate and not shown (the filter asks for what was not recorded, or is not known)", sum.indeterminate);
+    text += fmt::format("; {} indeterminate and not shown (the filter asks for what was not recorded, or is not known)",
+                        sum.indeterminate);
   if (sum.late) text += fmt::format("; {} out of order", sum.late);
   if (!sum.skipped.empty()) text += fmt::format("; {} skipped", counted(sum.skipped.size(), "probe"));
   return text;
