@@ -12,6 +12,7 @@
 #include "output/person.h"
 #include "output/standard_error.h"
 #include "recording/selection.h"
+#include "run/end_outputs.h"
 #include "run/errors.h"
 #include "run/loop.h"
 #include "run/outputs.h"
@@ -196,15 +197,8 @@ void ReadRun::read_all() {
 void ReadRun::end() {
   outputs_.attempt([&] { pipeline_.flush(); });
   to_the_end_ = !pipeline_.done() && !outputs_.closed() && signals_.received() == 0;
-  const auto failed = [this](const std::system_error& error) { outputs_.note(error.what()); };
-  pipeline_.end_kept(statistics_.snapshot(), failed);
-  auto counted = statistics_.snapshot();
-  outputs_.count(counted, &printed_->writer());
-  if (options_.notices.in_band) {
-    if (!outputs_.failure().empty()) printed_->notice({outputs_.failure(), event::Notice::Level::warning});
-    for (const auto& notice : source_.notices(to_the_end_)) printed_->notice(notice);
-  }
-  pipeline_.end_shown(counted, failed);
+  end_outputs({pipeline_, outputs_, *printed_, statistics_},
+              [this](const event::Summary&) { return source_.notices(to_the_end_); });
 }
 
 void ReadRun::report() {

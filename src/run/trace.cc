@@ -12,6 +12,7 @@
 #include "output/standard_error.h"
 #include "run/counter_watch.h"
 #include "run/counters_server.h"
+#include "run/end_outputs.h"
 #include "run/errors.h"
 #include "run/exit_status.h"
 #include "run/live_notices.h"
@@ -282,18 +283,11 @@ void TraceRun::finish() {
   if (out_of_time_) patience_.limit();
   source_.drain_to_the_end([this] { outputs_.wait_for_room(); });
   pipeline_.flush();
-  const auto failed = [this](const std::system_error& error) { outputs_.note(error.what()); };
-  pipeline_.end_kept(statistics_.snapshot(), failed);
-  // Persons get theirs when it is known what could be written; what is printed has to have it before.
-  auto counted = statistics_.snapshot();
-  outputs_.count(counted, &printed_->writer());
-  if (options_.notices.in_band) {
-    if (!outputs_.failure().empty()) printed_->notice({outputs_.failure(), event::Notice::Level::warning});
-    const auto last = notices_at_end(session_, names_, counted);
-    for (const auto* notices : {&last.before, &last.after})
-      for (const auto& notice : *notices) printed_->notice(notice);
-  }
-  pipeline_.end_shown(counted, failed);
+  end_outputs({pipeline_, outputs_, *printed_, statistics_}, [this](const event::Summary& counted) {
+    auto last = notices_at_end(session_, names_, counted);
+    last.before.insert(last.before.end(), last.after.begin(), last.after.end());
+    return last.before;
+  });
 }
 
 // Once, as soon as there were some.
