@@ -117,18 +117,12 @@ void dissect_after_options(Cursor& cursor, Packet& packet) noexcept {
   if (!packet.fault) packet.fault = options;
 }
 
-// A socket's own work on it takes off what lies behind the datagram (udp_rcv() trims it): nothing of it is missing.
-bool ends_with_datagram(const Packet& packet) noexcept {
-  const Ip& ip = *packet.ip;
-  return packet.udp && ip.payload_len && packet.udp->length + ip.missing_len == *ip.payload_len;
-}
-
 // tcpdump's two forms: with the ports at the addresses, or, after extension headers, after those.
 void append_ip(fmt::memory_buffer& out, const Bytes& from, const Packet& packet) {
   append(out, *packet.ethertype == kEtherIpv4 ? "IP " : "IP6 ");
   if (!packet.ip) return;
   const Ip& ip = *packet.ip;
-  if (ip.missing_len != 0 && !ends_with_datagram(packet)) {
+  if (ip.missing_len != 0) {
     fmt::format_to(fmt::appender(out), "truncated-ip{} - {} bytes missing! ", ip.version == 6 ? "6" : "",
                    ip.missing_len);
   }
