@@ -7,6 +7,7 @@
 //    rest: echo, time stamp: id 2, seq 2; need to frag: 0 2, mtu 2; redirect: gateway 4;
 //    parameter problem: octet 1
 #include "packet/layers.h"
+#include "packet/texts.h"
 
 namespace skbtrail::packet {
 namespace {
