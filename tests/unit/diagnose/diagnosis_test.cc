@@ -541,6 +541,16 @@ TEST(Diagnosis, WhatIsTakenForAnothersForItsVlanHadATagAndWasForThisHost) {
   }
 }
 
+// Of two tags one is left, whose type no part of the kernel takes.
+TEST(Diagnosis, WhatHasASecondTagHasNoDeviceForTheFirst) {
+  Clinic clinic;
+  clinic.add(clinic.record("netif_receive_skb", test::kSkb, kB, syn()).vlan(5).pkt_type(0));
+  clinic.add(clinic.record("kfree_skb", test::kSkb, kB, syn())
+                 .drop(1, clinic.names.number_of_reason("UNHANDLED_PROTO"))
+                 .pkt_type(3));
+  EXPECT_THAT(clinic.said(), ElementsAre(StartsWith("no-vlan-device: ")));
+}
+
 // The tag of a hop before is not why it was taken for another's here.
 TEST(Diagnosis, WhatHadATagAtAnotherDeviceHasNoneHere) {
   Clinic clinic;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cstddef>
+#include <cstring>
 
 #include "event/fields.h"
 #include "event/result_format.h"
@@ -453,6 +455,30 @@ TEST(Capture, APacketThatItsBlockCannotHoldIsDamage) {
 }
 
 // By an option that programs must not copy.
+// TCP puts segments together in a receive queue; tcpdump takes a longer packet for a broken file.
+TEST(Recording, APacketIsNotLongerThanTcpdumpTakesAndItsLengthIsKept) {
+  constexpr uint32_t kMost = 262'144, kEnhancedPacket = 6;
+  static const FakeNames names;
+  auto record = full_record().bytes();
+  for (const uint32_t wire_len : {kMost, 393'270U}) {
+    std::memcpy(record.data() + offsetof(rec_core, wire_len), &wire_len, sizeof(wire_len));
+    RecordedFile file(names);
+    ASSERT_TRUE(file.add(record));
+    const std::string bytes = file.bytes();
+    const auto field = [&](size_t at) {
+      uint32_t value = 0;
+      std::memcpy(&value, bytes.data() + at, sizeof(value));
+      return value;
+    };
+    size_t at = 0;
+    while (field(at) != kEnhancedPacket) at += field(at + 4);
+    EXPECT_EQ(field(at + 24), kMost);
+    const ReadBytes read(bytes);
+    ASSERT_THAT(read.records, SizeIs(1));
+    EXPECT_EQ(event::Event::decode(read.records[0], names)->core->wire_len, wire_len);
+  }
+}
+
 TEST(Recording, WhatAnotherProgramMadeOfARecordingIsNotTakenForOneThatWasKilled) {
   const FakeNames names;
   RecordedFile file(names);
