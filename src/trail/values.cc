@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "trail/hops.h"
@@ -23,28 +24,32 @@ void add_line(std::string& lines, std::string_view line) {
   std::replace(lines.begin() + static_cast<std::ptrdiff_t>(begin), lines.end(), '\n', '?');
 }
 
-// A process sent it, and the same before: it looks like another copy of one packet.
-bool is_sent_again(const Trail& trail, size_t branch) {
-  if (trail.branches[branch].lineage != Lineage::copy || !trail.branches[branch].is_likely) return false;
-  const auto first =
-      std::find_if(trail.steps.begin(), trail.steps.end(), [&](const Step& step) { return step.branch == branch; });
-  return first != trail.steps.end() && first->role == Role::queues && first->task != Step::kNone;
+// Of each branch whether it is the packet itself, and no piece or capture of it; nor one that a process sent like it,
+// which looks like a copy.
+std::vector<uint8_t> packet_itself(const Trail& trail) {
+  std::vector<uint8_t> is_seen(trail.branches.size()), is_itself(trail.branches.size());
+  for (const auto& step : trail.steps) {
+    if (std::exchange(is_seen[step.branch], 1)) continue;
+    const Branch& branch = trail.branches[step.branch];
+    const bool is_sent_again = branch.is_likely && step.role == Role::queues && step.task != Step::kNone;
+    is_itself[step.branch] = branch.lineage == Lineage::original || (branch.lineage == Lineage::copy && !is_sent_again);
+  }
+  return is_itself;
 }
 
-// Of each branch that is the packet itself, and no piece or capture of it; a probe and the device to which it came.
+// A probe and the device to which the packet came.
 uint64_t most_visits(const Trail& trail) {
   struct Visit {
     uint16_t probe, location;
     uint64_t times;
   };
+  const auto is_itself = packet_itself(trail);
   std::vector<Visit> visits;
   uint64_t most = 0;
   for (const auto& step : trail.steps) {
     if (step.is_return || step.location == Step::kNone || (step.role != Role::queues && step.role != Role::receives))
       continue;
-    const Branch& branch = trail.branches[step.branch];
-    const bool is_itself = branch.lineage == Lineage::original || branch.lineage == Lineage::copy;
-    if (!trail.locations[step.location].ifindex || !is_itself || is_sent_again(trail, step.branch)) continue;
+    if (!trail.locations[step.location].ifindex || !is_itself[step.branch]) continue;
     auto found = std::find_if(visits.begin(), visits.end(), [&](const Visit& visit) {
       return visit.probe == step.probe && visit.location == step.location;
     });
