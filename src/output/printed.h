@@ -51,6 +51,7 @@ class Printed final : public event::Sink {
   // Nothing where events are shown.
   [[nodiscard]] std::optional<event::TrailCounts> trails() const { return layout_->trails(); }
 
+  [[nodiscard]] bool takes_notices() const { return in_band_; }
   [[nodiscard]] Writer& writer() { return *writer_; }
   [[nodiscard]] const Writer& writer() const { return *writer_; }
 

@@ -10,8 +10,10 @@ void end_outputs(const Ended& ended, const std::function<std::vector<event::Noti
   ended.pipeline.end_kept(ended.statistics.snapshot(), failed);
   auto counted = ended.statistics.snapshot();
   outputs.count(counted, &ended.printed.writer());
-  if (!outputs.failure().empty()) ended.printed.notice({outputs.failure(), event::Notice::Level::warning});
-  for (const auto& notice : notices(counted)) ended.printed.notice(notice);
+  if (ended.printed.takes_notices()) {
+    if (!outputs.failure().empty()) ended.printed.notice({outputs.failure(), event::Notice::Level::warning});
+    for (const auto& notice : notices(counted)) ended.printed.notice(notice);
+  }
   ended.pipeline.end_shown(counted, failed);
 }
 
