@@ -12,13 +12,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "load/bpf_object.h"
+#include "load/embedded_object.h"
 #include "sentence.h"
 
 namespace skbtrail::load {
 namespace {
 
 using Bytes = std::vector<std::byte>;
+using test::copy_of_object;
 
 constexpr const char* kFilter = "packet_filter";
 
@@ -75,11 +76,6 @@ std::string refusal(std::span<const std::byte> object, const std::string& functi
   return test::sentence<std::logic_error>([&] {
     (void)with_function({object.begin(), object.end()}, function, code_of(instructions), Linkage::global);
   });
-}
-
-Bytes copy_of_object() {
-  const auto object = bpf_object_bytes();
-  return {object.begin(), object.end()};
 }
 
 class Replaced : public testing::TestWithParam<size_t> {

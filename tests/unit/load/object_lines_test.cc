@@ -7,18 +7,14 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "load/bpf_object.h"
+#include "load/embedded_object.h"
 #include "sentence.h"
 
 namespace skbtrail::load {
 namespace {
 
 using Bytes = std::vector<std::byte>;
-
-Bytes copy_of_object() {
-  const auto object = bpf_object_bytes();
-  return {object.begin(), object.end()};
-}
+using test::copy_of_object;
 
 TEST(ObjectLines, TheirLengthIsAllThatChanges) {
   const Bytes before = copy_of_object(), after = without_lines(copy_of_object());
