@@ -2,7 +2,6 @@
 // become ours.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,10 @@
 #include "kernel/netns.h"
 #include "run/errors.h"
 #include "text/advised.h"
+
+namespace CLI {
+class App;  // its header is for those alone who declare options or ask for them: it takes seconds to compile
+}
 
 namespace skbtrail::cli {
 

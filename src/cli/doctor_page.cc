@@ -79,9 +79,9 @@ std::string wrapped(const std::string& text, size_t indent) {
   return result;
 }
 
-class Page {
+class Lines {
  public:
-  explicit Page(bool colored) : colored_(colored) {}
+  explicit Lines(bool colored) : colored_(colored) {}
 
   void title(const std::string& text) { text_ += (text_.empty() ? "" : "\n") + text::printable_lines(text) + "\n"; }
 
@@ -128,7 +128,7 @@ std::string what_of(const Check& check) {
   return check.purpose;
 }
 
-void add(Page& page, const Check& check) {
+void add(Lines& page, const Check& check) {
   page.line(state_of(check.outcome), check.name, kNameWidth, what_of(check));
   if (check.outcome != Outcome::missing) return;
   page.below("tried", tried(check));
@@ -136,7 +136,7 @@ void add(Page& page, const Check& check) {
   page.below("remedy", check.remedy);
 }
 
-void add_config(Page& page, const Examination& examination) {
+void add_config(Lines& page, const Examination& examination) {
   if (examination.config_file.empty()) {
     page.title("Kernel configuration: no /proc/config.gz or /boot/config-RELEASE to read");
     return;
@@ -155,7 +155,7 @@ void add_config(Page& page, const Examination& examination) {
 }  // namespace
 
 std::string doctor_page(const Examination& examination, const KernelName& kernel, bool colored) {
-  Page page(colored);
+  Lines page(colored);
   page.title(fmt::format("skbtrail " SKBTRAIL_VERSION " on Linux {} {}", kernel.release, kernel.machine));
   for (const auto& group : kGroups) {
     bool begun = false;

@@ -1,6 +1,7 @@
 #include "cli/list.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -47,7 +48,7 @@ a group with a colon, or a shell glob of either: kfree_skb, 'net:*', 'tcp_*'.
   skbtrail list --reasons NO_SOCKET 'IP_*'    why, and what to look at
 )";
 
-struct RawOptions {
+struct ListOptions {
   std::vector<std::string> patterns;
   bool verbose = false;
   bool tracepoints = false, functions = false;  // only these
@@ -56,7 +57,7 @@ struct RawOptions {
   bool help = false;
 };
 
-void check(const RawOptions& raw) {
+void check(const ListOptions& raw) {
   if (!raw.output.empty() && !raw.reasons) throw UsageError("list: --output requires --reasons");
   if (!raw.output.empty() && raw.output != "json")
     throw UsageError(fmt::format("list: --output: unknown layout '{}'; allowed: json", raw.output));
@@ -64,8 +65,8 @@ void check(const RawOptions& raw) {
     throw UsageError("list: --reasons and --tracepoints or --functions are mutually exclusive");
 }
 
-RawOptions parse(std::vector<std::string> arguments) {
-  RawOptions raw;
+ListOptions parse(std::vector<std::string> arguments) {
+  ListOptions raw;
   CLI::App app;
   app.set_help_flag();
   app.add_option("pattern", raw.patterns);
@@ -224,7 +225,7 @@ std::vector<std::string> chosen_programs(probe::Programs& programs, const std::v
 }  // namespace
 
 int list_command(std::vector<std::string> arguments, RunState&) {
-  const RawOptions raw = parse(std::move(arguments));
+  const ListOptions raw = parse(std::move(arguments));
   if (raw.help) {
     print(kHelp);
     return 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -48,14 +49,10 @@ void parse_probes(const RawOptions& raw, TraceOptions& options) {
 }
 
 void parse_run(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  if (app.count("--count")) {
+  if (is_given(app, "--count")) {
     options.run.count = text::parse_number(raw.count, "--count");
     if (*options.run.count == 0) throw UsageError("--count: must be greater than 0");
   }
-}
-
-bool is_given(const CLI::App& app, const char* option) {
-  return app.get_option_no_throw(option) && app.count(option) > 0;
 }
 
 void parse_track(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
@@ -91,11 +88,11 @@ void parse_follow(const RawOptions& raw, TraceOptions& options) {
 
 // What is about tracing alone.
 void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  if (app.count("--duration")) {
+  if (is_given(app, "--duration")) {
     options.run.duration = text::parse_duration(raw.duration, "--duration");
     if (options.run.duration->count() == 0) throw UsageError("--duration: must be greater than 0");
   }
-  if (app.count("--rate")) {
+  if (is_given(app, "--rate")) {
     options.run.rate = text::parse_number(raw.rate, "--rate");
     if (*options.run.rate == 0) throw UsageError("--rate: must be greater than 0");
     if (options.trails.shown) throw UsageError("--rate: trails need all of their events; not allowed with --trail");
@@ -103,19 +100,19 @@ void parse_tracing(const CLI::App& app, const RawOptions& raw, TraceOptions& opt
   }
   parse_follow(raw, options);
   parse_track(app, raw, options);
-  if (app.count("--buffer")) {
+  if (is_given(app, "--buffer")) {
     options.run.buffer_bytes = text::parse_size(raw.buffer, "--buffer");
     if (options.run.buffer_bytes == 0) throw UsageError("--buffer: must be greater than 0");
     if (options.run.buffer_bytes > uint64_t{16} << 30) throw UsageError("--buffer: must be at most 16G");
   }
-  if (app.count("--snaplen")) {
+  if (is_given(app, "--snaplen")) {
     options.sections.snaplen =
         static_cast<uint32_t>(text::parse_number(raw.snaplen, "--snaplen", SKBTRAIL_SNAPLEN_MAX));
     if (options.sections.snaplen < kSnaplenMin)
       throw UsageError(fmt::format("--snaplen: must be at least {1}, so that headers fit; not {0}",
                                    options.sections.snaplen, kSnaplenMin));
   }
-  if (app.count("--user")) {
+  if (is_given(app, "--user")) {
     if (options.command.words.empty()) throw UsageError("--user requires a command: -- COMMAND [ARG ...]");
     options.command.user = run::find_user(raw.user);
   }
@@ -152,7 +149,7 @@ void parse_recorded_netns(const RawOptions& raw, ReadOptions& options) {
 
 // But where pages are asked for, which show what there is.
 void refuse_unused_options(const CLI::App& app, const TraceOptions& options) {
-  if (options.page == Page::none) refuse_unused(options, [&](const char* option) { return app.count(option) > 0; });
+  if (options.page == Page::none) refuse_unused(options, [&](const char* option) { return is_given(app, option); });
 }
 
 bool takes_page(const RawOptions& raw, TraceOptions& options) {
@@ -199,7 +196,7 @@ void refuse_probe_options(const std::vector<std::string>& arguments) {
 void refuse_with_table(const CLI::App& app, const TraceOptions& options) {
   for (const char* name : {"--where", "--fields", "--stack", "--caller", "--meta", "--time", "--count", "--rate",
                            "--write", "--rotate", "--buffer", "--notices"})
-    if (const auto* option = app.get_option_no_throw(name); option && option->count())
+    if (is_given(app, name))
       throw UsageError(
           fmt::format("{}: not allowed with --table, which counts packets in the kernel and shows none", name));
   if (options.display.layout != output::find_layout("drop") && !options.display.prints_objects())
@@ -208,7 +205,7 @@ void refuse_with_table(const CLI::App& app, const TraceOptions& options) {
 
 void parse_table(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   for (const char* name : {"--interval", "--rows"})
-    if (app.count(name) && !raw.table) throw UsageError(fmt::format("{} requires --table", name));
+    if (is_given(app, name) && !raw.table) throw UsageError(fmt::format("{} requires --table", name));
   if (!raw.table) return;
   refuse_with_table(app, options);
   options.table.emplace();
@@ -222,8 +219,8 @@ void parse_table(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
 
 run::DropChoice parse_reasons(const CLI::App& app, const RawOptions& raw) {
   run::DropChoice choice{split_lists(raw.reasons), split_lists(raw.not_reasons)};
-  if (app.count("--reason") && choice.reasons.empty()) throw UsageError("--reason: the list is empty");
-  if (app.count("--not-reason") && choice.not_reasons.empty()) throw UsageError("--not-reason: the list is empty");
+  if (is_given(app, "--reason") && choice.reasons.empty()) throw UsageError("--reason: the list is empty");
+  if (is_given(app, "--not-reason") && choice.not_reasons.empty()) throw UsageError("--not-reason: the list is empty");
   return choice;
 }
 

@@ -25,7 +25,7 @@ void choose_fields(const std::string& list, TraceOptions& options) {
 
 // --stack and --caller are fields, too; a field that is named switches the rest on.
 void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  options.sections.stack = app.count("--stack") > 0;
+  options.sections.stack = is_given(app, "--stack");
   options.sections.stack_at = text::split_list(raw.stack);
   if (options.sections.stack && options.sections.stack_at.empty()) throw UsageError("--stack: the list is empty");
   const auto shown = [&](std::string_view name, bool wanted) {
@@ -39,7 +39,7 @@ void parse_call_path(const CLI::App& app, const RawOptions& raw, TraceOptions& o
   options.sections.stack = shown("stack", options.sections.stack);
   // Lines say it instead of the stack.
   if (options.sections.stack && options.display.prints_objects()) shown("stack_unknown", true);
-  if (app.get_option_no_throw("--stack-map") && app.count("--stack-map")) {
+  if (is_given(app, "--stack-map")) {
     constexpr uint64_t kMost = 1u << 20;
     options.sections.stacks = static_cast<uint32_t>(text::parse_number(raw.stack_map, "--stack-map", kMost));
     if (options.sections.stacks == 0) throw UsageError("--stack-map: must be greater than 0");
@@ -81,7 +81,7 @@ void refuse_of_trails(const filter::Where& where) {
 // --latency and --between: what they come to is shown at the end, and the trails only if they are asked for.
 void parse_times(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   options.trails.choice.shows_latency = raw.latency;
-  if (app.count("--between")) {
+  if (is_given(app, "--between")) {
     options.trails.between = text::split_list(raw.between);
     if (options.trails.between.size() != 2)
       throw UsageError("--between: requires two tracers: --between A,B, such as net_dev_queue,netif_receive_skb");
@@ -91,7 +91,7 @@ void parse_times(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
     options.probes.tracers.insert(options.probes.tracers.end(), options.trails.between.begin(),
                                   options.trails.between.end());
   if (!raw.latency && options.trails.between.empty()) return;
-  const bool named = app.count("--output") > 0;
+  const bool named = is_given(app, "--output");
   const bool counts = named && options.display.layout == &output::layout_named("count");
   options.trails.choice.prints_trails =
       raw.trail || (!counts && (raw.latency || (named && !options.display.prints_objects())));
@@ -101,7 +101,7 @@ void parse_times(const CLI::App& app, const RawOptions& raw, TraceOptions& optio
 // --diagnose.
 void parse_diagnosis(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   options.trails.diagnosed = true;
-  if (!app.count("--output")) options.display.layout = &output::layout_named("trail");
+  if (!is_given(app, "--output")) options.display.layout = &output::layout_named("trail");
   for (const char* name : {"trail", "json"})
     if (options.display.layout == &output::layout_named(name)) return;
   throw UsageError(fmt::format("--diagnose: not allowed with -o {}; allowed: trail, json", raw.output));
@@ -111,7 +111,7 @@ void parse_diagnosis(const CLI::App& app, const RawOptions& raw, TraceOptions& o
 void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   parse_times(app, raw, options);
   const bool has_times = options.trails.choice.shows_latency || !options.trails.between.empty();
-  if (raw.trail && !app.count("--output")) options.display.layout = &output::layout_named("trail");
+  if (raw.trail && !is_given(app, "--output")) options.display.layout = &output::layout_named("trail");
   if ((raw.trail || has_times) && !options.display.layout->make_of_trails)
     throw UsageError(fmt::format("{}: not allowed with -o {}, which shows events; allowed: trail, route, json{}",
                                  raw.trail     ? "--trail"
@@ -119,14 +119,14 @@ void parse_trails(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
                                                : "--between",
                                  raw.output, raw.trail ? "" : ", count"));
   if (raw.diagnose) parse_diagnosis(app, raw, options);
-  if (!raw.diagnose && app.count("--rules")) throw UsageError("--rules requires --diagnose");
+  if (!raw.diagnose && is_given(app, "--rules")) throw UsageError("--rules requires --diagnose");
   options.trails.shown =
       raw.trail || raw.diagnose || has_times || options.display.layout->make == options.display.layout->make_of_trails;
   options.trails.choice.merges = raw.merge;
   if (raw.merge && options.display.layout != &output::layout_named("route"))
     throw UsageError("--merge requires -o route");
   for (const char* name : {"--only-dropped", "--only-incomplete", "--min-latency"})
-    if (app.count(name) && !options.trails.shown) throw UsageError(fmt::format("{} requires --trail", name));
+    if (is_given(app, name) && !options.trails.shown) throw UsageError(fmt::format("{} requires --trail", name));
   if (!raw.min_latency.empty())
     options.trails.choice.min_latency_ns =
         static_cast<uint64_t>(text::parse_duration(raw.min_latency, "--min-latency").count());
@@ -147,17 +147,6 @@ void parse_asked_of_trails(TraceOptions& options) {
   options.following.for_events = known != event::Known::with_event || times;
 }
 
-void refuse_empty_names(const CLI::App& app) {
-  for (const char* name : {"--output-file", "--summary", "--ready-file"})
-    if (const auto* option = app.get_option_no_throw(name);
-        option && option->count() && option->as<std::string>().empty())
-      throw UsageError(fmt::format("{}: the file's name is empty", name));
-  for (const char* name : {"--tracers", "--rules"})
-    if (const auto* option = app.get_option_no_throw(name))
-      if (const auto& files = option->results(); std::find(files.begin(), files.end(), "") != files.end())
-        throw UsageError(fmt::format("{}: the file's name is empty", name));
-}
-
 // Names of a standard stream. Opened anew, a file after it would be emptied, and written to from two places.
 bool is_stream(const std::string& name, const char* word, int fd) {
   return name == word || name == fmt::format("/dev/fd/{}", fd) || name == fmt::format("/proc/self/fd/{}", fd);
@@ -173,7 +162,7 @@ void parse_streams(TraceOptions& options) {
     options.output.file.clear();
     options.output.to_stderr = true;
   }
-  if (is_stream(options.run.summary_file, "/dev/stderr", STDERR_FILENO)) options.run.summary_file = "-";
+  if (is_stream(options.run.summary_file, "/dev/stderr", STDERR_FILENO)) options.run.summary_file.assign(1, '-');
   if (options.run.ready_file == "-")
     throw UsageError("--ready-file: cannot be standard output; for a file named -, write ./-");
 }
@@ -182,7 +171,7 @@ void parse_streams(TraceOptions& options) {
 void parse_write(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   if (raw.record.empty()) throw UsageError("--write: the file's name is empty");
   // As tcpdump, it prints nothing then, unless that is asked for.
-  const bool prints = app.count("--output") || app.count("--output-file") || options.trails.shown;
+  const bool prints = is_given(app, "--output") || is_given(app, "--output-file") || options.trails.shown;
   if (is_standard_output(raw.record)) {
     if (prints) throw UsageError("-w - writes the recording to standard output, so -o and -O cannot be used with it");
     options.display.layout = &output::layout_named("pcapng");
@@ -211,7 +200,7 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   refuse_empty_names(app);
   parse_streams(options);
   options.display.layout = parse_layout(raw.output);
-  if (app.get_option_no_throw("--trail")) parse_trails(app, raw, options);
+  if (has_option(app, "--trail")) parse_trails(app, raw, options);
 
   if (auto style = output::time_style(raw.time))
     options.display.time = *style;
@@ -228,7 +217,7 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
                                : event::default_columns(options.notices.verbose, options.sections.meta);
   if (raw.fields == "?")
     options.page = Page::fields;
-  else if (app.count("--fields"))
+  else if (is_given(app, "--fields"))
     choose_fields(raw.fields, options);
   if (options.display.layout == output::find_layout("drop")) {
     options.display.fields = event::choose_fields("netns,ifname,pid,comm,packet,drop_reason,location,benign", {});
@@ -236,7 +225,7 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
   } else if (options.display.prints_objects() && options.filter.drops) {
     // Keys that were named are those that are wanted, and no others.
     const char first = raw.fields.empty() ? '+' : raw.fields.front();
-    options.display.advises = !app.count("--fields") || first == '+' || first == '-';
+    options.display.advises = !is_given(app, "--fields") || first == '+' || first == '-';
   }
   if (options.display.explains && !options.display.advises && !options.trails.diagnosed)
     throw UsageError(options.display.prints_objects() && options.filter.drops
@@ -254,8 +243,8 @@ void parse_output(const CLI::App& app, const RawOptions& raw, TraceOptions& opti
 }
 
 void parse_recording(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
-  if (app.count("--write")) parse_write(app, raw, options);
-  if (app.count("--rotate")) parse_rotate(raw, options.recording);
+  if (is_given(app, "--write")) parse_write(app, raw, options);
+  if (is_given(app, "--rotate")) parse_rotate(raw, options.recording);
   if (options.display.records_instead()) options.recording.destinations.push_back({options.output.file});
 }
 

@@ -99,7 +99,7 @@ bool asks_for_family(const std::string& where) {
 
 void parse_families(const CLI::App& app, const RawOptions& raw, TraceOptions& options) {
   const auto names = text::split_list(raw.family);
-  if (app.count("--family") && names.empty()) throw UsageError("--family: the list is empty");
+  if (is_given(app, "--family") && names.empty()) throw UsageError("--family: the list is empty");
   options.filter.conditions.set_families(names, families_of(options.probes.tracers));
   if (options.filter.conditions.asks_for_family()) return;
   // A filter on packets refuses what is none.
@@ -115,21 +115,21 @@ bool asks_for_arguments(const std::string& where) {
 
 // Skbs of other sockets than those that send packets are skipped, unless something asks for them.
 void parse_packets(const CLI::App& app, const RawOptions& raw, TraceOptions& options, Purpose purpose) {
-  if (app.count("--netns") && raw.netns.empty()) throw UsageError("--netns: the name is empty");
-  if (app.count("--netns") && purpose != Purpose::read) options.filter.conditions.set_netns(raw.netns);
-  if (app.count("--ifname")) options.filter.conditions.set_ifname(raw.ifname);
-  if (app.count("--mark")) options.filter.conditions.set_mark(raw.mark);
-  if (app.count("--len")) options.filter.conditions.set_length(raw.length);
-  if (app.count("--pid")) options.filter.conditions.set_pid(raw.pid);
-  if (app.count("--comm")) options.filter.conditions.set_comm(raw.comm);
+  if (is_given(app, "--netns") && raw.netns.empty()) throw UsageError("--netns: the name is empty");
+  if (is_given(app, "--netns") && purpose != Purpose::read) options.filter.conditions.set_netns(raw.netns);
+  if (is_given(app, "--ifname")) options.filter.conditions.set_ifname(raw.ifname);
+  if (is_given(app, "--mark")) options.filter.conditions.set_mark(raw.mark);
+  if (is_given(app, "--len")) options.filter.conditions.set_length(raw.length);
+  if (is_given(app, "--pid")) options.filter.conditions.set_pid(raw.pid);
+  if (is_given(app, "--comm")) options.filter.conditions.set_comm(raw.comm);
   parse_packet_filter(raw, options.filter.packet, purpose);
   options.filter.looks_before_tags = !raw.expression.empty() && raw.expression.find("vlan") == std::string::npos;
   options.filter.packet.headers_alone = filter::asks_for_headers_alone(raw.expression);
-  if (app.count("--where")) {
+  if (is_given(app, "--where")) {
     filter::Where::parse(raw.where);
     options.filter.where = raw.where;
   }
-  if (app.count("--inner")) options.filter.packet.inner = parse_expression("--inner", raw.inner);
+  if (is_given(app, "--inner")) options.filter.packet.inner = parse_expression("--inner", raw.inner);
   if (purpose != Purpose::read) parse_families(app, raw, options);
 }
 

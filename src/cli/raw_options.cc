@@ -1,6 +1,7 @@
 #include "cli/raw_options.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -166,6 +167,25 @@ void read_raw_options(CLI::App& app, RawOptions& raw, std::vector<std::string> a
     if (word.size() > 1 && word.starts_with("-")) refuse_unknown(app, word);
     raw.alone.push_back(std::move(word));
   }
+}
+
+bool has_option(const CLI::App& app, const char* name) {
+  return app.get_option_no_throw(name) != nullptr;
+}
+
+bool is_given(const CLI::App& app, const char* name) {
+  return has_option(app, name) && app.count(name) > 0;
+}
+
+void refuse_empty_names(const CLI::App& app) {
+  for (const char* name : {"--output-file", "--summary", "--ready-file"})
+    if (const auto* option = app.get_option_no_throw(name);
+        option && option->count() && option->as<std::string>().empty())
+      throw UsageError(fmt::format("{}: the file's name is empty", name));
+  for (const char* name : {"--tracers", "--rules"})
+    if (const auto* option = app.get_option_no_throw(name))
+      if (const auto& files = option->results(); std::find(files.begin(), files.end(), "") != files.end())
+        throw UsageError(fmt::format("{}: the file's name is empty", name));
 }
 
 std::string option_list(Purpose purpose) {

@@ -2,13 +2,16 @@
 // packet_options.cc, output_options.cc and options.cc.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "cli/options.h"
 #include "filter/packet_options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace skbtrail::cli {
 
@@ -36,6 +39,13 @@ void declare(CLI::App& app, RawOptions& raw, TraceOptions& options, Purpose purp
 
 // Takes the options off; what is left is raw.alone. Throws UsageError.
 void read_raw_options(CLI::App& app, RawOptions& raw, std::vector<std::string> arguments);
+
+// Whether there is such an option here ("--rate" is none of `read`), and whether it was given.
+bool has_option(const CLI::App& app, const char* name);
+bool is_given(const CLI::App& app, const char* name);
+
+// Throws UsageError for an option that names a file by nothing.
+void refuse_empty_names(const CLI::App& app);
 
 // The options in groups, for --help.
 std::string option_list(Purpose purpose);

@@ -1,6 +1,7 @@
 #include "cli/tool_words.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -32,18 +33,21 @@ void ToolWords::for_each_option(Use use) const {
   std::for_each(tool_.own.begin(), tool_.own.end(), use);
 }
 
-ToolWords::ToolWords(const Tool& tool, std::vector<std::string> arguments) : tool_(tool) {
-  app_.set_help_flag();
+ToolWords::ToolWords(const Tool& tool, std::vector<std::string> arguments)
+    : tool_(tool), app_(std::make_unique<CLI::App>()) {
+  app_->set_help_flag();
   for_each_option([&](const ToolOption& option) {
-    if (option.takes == Takes::nothing) return void(app_.add_flag(option.names));
-    CLI::Option* added = app_.add_option(option.names);
+    if (option.takes == Takes::nothing) return void(app_->add_flag(option.names));
+    CLI::Option* added = app_->add_option(option.names);
     if (option.takes == Takes::list) added->take_all();
   });
-  tool.rest == Rest::command ? app_.prefix_command() : app_.allow_extras();
-  parse_command_line(app_, std::move(arguments), tool.name);
-  rest_ = app_.remaining();
+  tool.rest == Rest::command ? app_->prefix_command() : app_->allow_extras();
+  parse_command_line(*app_, std::move(arguments), tool.name);
+  rest_ = app_->remaining();
   if (!has("--help")) check_rest();
 }
+
+ToolWords::~ToolWords() = default;
 
 void ToolWords::check_rest() {
   if (rest_.empty()) return;
@@ -52,20 +56,28 @@ void ToolWords::check_rest() {
   const auto end = std::find(rest_.begin(), tool_.rest == Rest::words ? rest_.end() : rest_.begin() + 1, "--");
   for (auto word = rest_.begin(); word != end; ++word)
     if (word->starts_with(tool_.rest == Rest::words ? "--" : "-"))
-      refuse_option(app_, *word, tool_.name, tool_.missing);
+      refuse_option(*app_, *word, tool_.name, tool_.missing);
 }
 
 bool ToolWords::has(const std::string& name) const {
-  const auto* option = app_.get_option(name);
+  const auto* option = app_->get_option(name);
   return option->count() > 0 && (option->get_items_expected_max() > 0 || option->as<bool>());
 }
 
+bool ToolWords::denies(const std::string& name) const {
+  return app_->count(name) > 0 && !has(name);
+}
+
 std::string ToolWords::value(const std::string& name) const {
-  return app_.count(name) ? app_.get_option(name)->results().front() : "";
+  return app_->count(name) ? app_->get_option(name)->results().front() : "";
+}
+
+std::vector<std::string> ToolWords::list(const std::string& name) const {
+  return app_->get_option(name)->results();
 }
 
 std::vector<std::string> ToolWords::parts(const std::string& name) const {
-  return split_lists(app_.get_option(name)->results());
+  return split_lists(list(name));
 }
 
 std::vector<std::string> ToolWords::handed_on() const {
@@ -75,7 +87,7 @@ std::vector<std::string> ToolWords::handed_on() const {
     if (!option.ours || !has(name)) return;
     if (std::find(dropped_.begin(), dropped_.end(), option.ours) != dropped_.end()) return;
     if (option.takes == Takes::nothing) return line.push_back(option.ours);
-    for (const auto& value : app_.get_option(name)->results()) line.insert(line.end(), {option.ours, value});
+    for (const auto& value : app_->get_option(name)->results()) line.insert(line.end(), {option.ours, value});
   });
   return line;
 }

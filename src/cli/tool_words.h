@@ -10,6 +10,7 @@
 //   auto options = words.parse({"--tracer", "ip"});
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,19 +66,18 @@ class ToolWords {
  public:
   // Throws UsageError. Borrows what `tool` borrows.
   ToolWords(const Tool& tool, std::vector<std::string> arguments);
+  ~ToolWords();
 
   // The help.
   [[nodiscard]] std::string page() const;
 
   // By one of an option's names, "--saddr". A flag can be denied: --time=false.
   [[nodiscard]] bool has(const std::string& name) const;
-  [[nodiscard]] bool denies(const std::string& name) const { return app_.count(name) > 0 && !has(name); }
+  [[nodiscard]] bool denies(const std::string& name) const;
   // Empty: it was not given.
   [[nodiscard]] std::string value(const std::string& name) const;
   // Of an option that may be given several times: what was given, and "a,b" and "c" as a, b, c.
-  [[nodiscard]] std::vector<std::string> list(const std::string& name) const {
-    return app_.get_option(name)->results();
-  }
+  [[nodiscard]] std::vector<std::string> list(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> parts(const std::string& name) const;
   [[nodiscard]] const std::vector<std::string>& rest() const { return rest_; }
 
@@ -94,7 +94,7 @@ class ToolWords {
   [[nodiscard]] std::vector<std::string> handed_on() const;
 
   Tool tool_;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
   std::vector<std::string> rest_;
   std::vector<std::string_view> dropped_;
 };
