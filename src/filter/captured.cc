@@ -20,7 +20,7 @@ namespace {
 
 static_assert(sizeof(bpf_insn) == sizeof(ClassicInstruction));
 
-constexpr uint32_t kAccept = 262144;
+constexpr uint32_t kWholePacket = 262144;
 constexpr uint16_t kMostOnStack = 2048;  // of a frame that is put together
 
 bool is_return(const ClassicInstruction& it) {
@@ -40,7 +40,7 @@ ClassicProgram for_type(ClassicProgram program, uint32_t type) {
 
 ClassicProgram opposite(ClassicProgram program) {
   for (auto& it : program)
-    if (is_return(it)) it.k = it.k ? 0 : kAccept;
+    if (is_return(it)) it.k = it.k ? 0 : kWholePacket;
   return program;
 }
 

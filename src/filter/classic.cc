@@ -84,7 +84,7 @@ const char* fault_of(const ClassicInstruction& it) {
 
 // ---- steps: absolute targets, loops unrolled -------------------------------------------------------------------
 
-constexpr size_t kReject = SIZE_MAX;  // a target: out of range
+constexpr size_t kOutside = SIZE_MAX;  // a target: out of range
 
 struct Step {
   uint16_t code;
@@ -169,7 +169,7 @@ class Unrolled {
     const Loop* loop = loop_at(from);
     if (loop_at(target) != loop || !loop) return indices_[target];
     if (target <= from) round++;
-    if (round == rounds_) return kReject;
+    if (round == rounds_) return kOutside;
     return indices_[target] + round * (loop->last - loop->first + 1);
   }
 
@@ -182,7 +182,7 @@ class Unrolled {
       on_true = it.jt;
       on_false = it.jf;
     } else if (class_of(it.code) == BPF_RET) {
-      return {it.code, it.k, kReject, kReject};
+      return {it.code, it.k, kOutside, kOutside};
     }
     return {it.code, it.k, index_of(target_of(program_, i, on_true), i, round),
             index_of(target_of(program_, i, on_false), i, round)};
@@ -199,7 +199,7 @@ class Unrolled {
 void lead_past_jumps(std::vector<Step>& steps) {
   // The end of such ways is found from the last step on, for all of them lead forward.
   std::vector<size_t> end(steps.size());
-  const auto end_of = [&](size_t step) { return step == kReject ? kReject : end[step]; };
+  const auto end_of = [&](size_t step) { return step == kOutside ? kOutside : end[step]; };
   for (size_t i = steps.size(); i-- > 0;) {
     Step& step = steps[i];
     step.on_true = end_of(step.on_true);
@@ -263,7 +263,7 @@ class Translation {
       there_ = proven_[i];
       emit_step(i);
       for (size_t next : {steps_[i].on_true, steps_[i].on_false})
-        if (next != kReject) proven_[next] = std::min(proven_[next], there_);
+        if (next != kOutside) proven_[next] = std::min(proven_[next], there_);
     }
     if (divides_) {
       out_.bind(no_);
@@ -306,7 +306,7 @@ class Translation {
     for (size_t i = 0; i < steps_.size(); i++) {
       if (!reached_[i] || never_in_range(steps_[i])) continue;
       for (size_t next : {steps_[i].on_true, steps_[i].on_false})
-        if (next != kReject) reached_[next] = true;
+        if (next != kOutside) reached_[next] = true;
     }
   }
 
@@ -444,7 +444,7 @@ class Translation {
     divides_ = true;
     return no_;
   }
-  Label label(size_t target) { return target == kReject ? reject() : labels_[target]; }
+  Label label(size_t target) { return target == kOutside ? reject() : labels_[target]; }
 
   bool is_next(size_t target, size_t from) const {
     for (size_t i = from + 1; i < steps_.size(); i++)

@@ -22,7 +22,7 @@ constexpr uint32_t kFirstAt = kEthertypeAt, kSecondAt = 20, kWordBytes = 8;
 constexpr uint32_t kUsualHeaderWords = 5;  // of IPv4, without options
 // Each program holds the code for itself, and the verifier goes through it for each.
 constexpr size_t kLongest = 1024;
-constexpr uint32_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kVlan = 0x8100, kServiceVlan = 0x88a8;
+constexpr uint32_t kEtherIpv4 = 0x0800, kEtherIpv6 = 0x86dd, kEtherVlan = 0x8100, kEtherServiceVlan = 0x88a8;
 
 bool loads_ethertype(const ClassicInstruction& it) {
   return it.code == (BPF_LD | BPF_ABS | BPF_H) && it.k == kEthertypeAt;
@@ -31,7 +31,7 @@ bool loads_ethertype(const ClassicInstruction& it) {
 // Of an IP header that the kernel is writing: its length and IPv4's checksum come last (bpf/headers.h).
 bool is_written_last(uint32_t ethertype, uint64_t at, uint64_t bytes) {
   const auto in = [&](uint64_t begin) { return at < begin + 2 && at + bytes > begin; };
-  return ethertype == kIpv4 ? in(kHeader + 2) || in(kHeader + 10) : ethertype == kIpv6 && in(kHeader + 4);
+  return ethertype == kEtherIpv4 ? in(kHeader + 2) || in(kHeader + 10) : ethertype == kEtherIpv6 && in(kHeader + 4);
 }
 
 // What is known before an instruction, whichever way led to it.
@@ -148,7 +148,7 @@ class Prefilter {
   // X is never in a register: it is known, or nothing that needs it is done here.
   bool emit_load_x(const ClassicInstruction& it) {
     if (BPF_MODE(it.code) == BPF_IMM) return here_.x = it.k, true;
-    if (BPF_MODE(it.code) != BPF_MSH || it.k != kHeader || ethertype_ != kIpv4) return false;
+    if (BPF_MODE(it.code) != BPF_MSH || it.k != kHeader || ethertype_ != kEtherIpv4) return false;
     here_.x = 4 * kUsualHeaderWords;
     return true;
   }
@@ -237,13 +237,13 @@ std::optional<std::vector<bpf_insn>> prefilter_code(const ClassicProgram& progra
   const Label look = out.new_label(), no = out.new_label(), other = out.new_label();
   const auto network_order = [](uint32_t type) { return uint32_t{__builtin_bswap16(static_cast<uint16_t>(type))}; };
   constexpr uint32_t kLittle = 8;  // of UDP, of ICMP
-  out.jump32(BPF_JNE, r3, network_order(kIpv4), other);
+  out.jump32(BPF_JNE, r3, network_order(kEtherIpv4), other);
   emit_is_plain(out, 8, 4 << 4 | kUsualHeaderWords, 20 + kLittle, look);
-  bool refuses = Prefilter(program, kIpv4, readable, out, look, no).emit(20 + kLittle);
+  bool refuses = Prefilter(program, kEtherIpv4, readable, out, look, no).emit(20 + kLittle);
   out.bind(other);
-  out.jump32(BPF_JNE, r3, network_order(kIpv6), look);
+  out.jump32(BPF_JNE, r3, network_order(kEtherIpv6), look);
   emit_is_plain(out, 4, 6, 40 + kLittle, look);
-  refuses |= Prefilter(program, kIpv6, readable, out, look, no).emit(40 + kLittle);
+  refuses |= Prefilter(program, kEtherIpv6, readable, out, look, no).emit(40 + kLittle);
   if (!refuses) return std::nullopt;
   out.bind(no);
   out.emit(alu32(BPF_MOV, r0, refused));
@@ -360,11 +360,11 @@ bool may_want_tagged(const ClassicProgram& program) {
     return BPF_CLASS(it.code) == BPF_RET && (it.code != (BPF_RET | BPF_K) || it.k != 0);
   };
   // After the tag's Ethernet type everything is possible.
-  return may_reach(program, kVlan, wants) || may_reach(program, kServiceVlan, wants);
+  return may_reach(program, kEtherVlan, wants) || may_reach(program, kEtherServiceVlan, wants);
 }
 
 bool asks_fields_written_last(const ClassicProgram& program) {
-  for (const uint32_t type : {kIpv4, kIpv6}) {
+  for (const uint32_t type : {kEtherIpv4, kEtherIpv6}) {
     const auto asks = [&](const ClassicInstruction& it, const Reach& here) {
       if (BPF_CLASS(it.code) != BPF_LD) return false;
       const uint32_t bytes = load_bytes(it.code);

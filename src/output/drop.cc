@@ -14,6 +14,7 @@
 
 #include "diagnose/advice.h"
 #include "event/benign.h"
+#include "output/colors.h"
 #include "output/text_layout.h"
 #include "output/value_text.h"
 #include "text/append.h"
@@ -26,7 +27,6 @@ namespace {
 
 constexpr size_t kIndent = 4;
 constexpr size_t kWidest = 32;  // a column does not grow beyond; longer values stick out
-constexpr std::string_view kReasonColor = "\033[1;31m", kBenignColor = "\033[2m", kNoColor = "\033[0m";
 
 enum Column : uint8_t { NETNS, DEVICE, TASK, REASON, FUNCTION, COLUMNS };
 constexpr std::array<std::string_view, COLUMNS> kNames{"NETNS", "DEVICE", "TASK", "REASON", "FUNCTION"};
@@ -90,7 +90,7 @@ class DropLayout : public TextLayout {
   void event(fmt::memory_buffer& out, const event::Event& event) override {
     if (!event.is_freed_as_dropped()) return;
     const std::string_view benign = event::why_benign(event);
-    const std::string_view dim = color_ && !benign.empty() ? kBenignColor : "";
+    const std::string_view dim = color_ && !benign.empty() ? kDimColor : "";
     out.append(dim);
     append_facts(out, event, color_ && benign.empty());
     if (benign.empty())
@@ -129,7 +129,7 @@ class DropLayout : public TextLayout {
       }
       out.append(std::string_view(columns < kIndent ? "" : "  "));
       const bool stands_out = colored && i == REASON;
-      if (stands_out) out.append(kReasonColor);
+      if (stands_out) out.append(kBadColor);
       text::append(out, texts[i]);
       if (stands_out) out.append(kNoColor);
       const size_t padded = std::max(widths_[i], size);

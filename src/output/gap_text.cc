@@ -4,22 +4,16 @@
 #include <iterator>
 
 #include "event/loss_names.h"
+#include "output/colors.h"
 #include "output/layout.h"
 #include "text/append.h"
 #include "text/printable.h"
 
 namespace skbtrail::output {
 
-namespace {
-
-constexpr std::string_view kGapColor = "\033[1;33m";
-constexpr std::string_view kNoColor = "\033[0m";
-
-}  // namespace
-
 void append_gap(fmt::memory_buffer& out, const event::Gap& gap, const event::Names& names, bool color) {
   auto to = std::back_inserter(out);
-  if (color) out.append(kGapColor);
+  if (color) out.append(kDoubtColor);
   text::append(out, "*** lost");
   if (gap.cpu != event::Gap::kAnyCpu) fmt::format_to(to, " on CPU {}", gap.cpu);
   if (gap.probe != event::Gap::kNoProbe) {

@@ -15,6 +15,7 @@
 
 #include "event/benign.h"
 #include "event/trail_values.h"
+#include "output/colors.h"
 #include "output/packet_texts.h"
 #include "output/tcp_flows.h"
 #include "output/text_layout.h"
@@ -39,10 +40,6 @@ constexpr size_t kShortPacket = 60;    // a datagram, an ARP request
 constexpr size_t kFunctionWidth = 18;  // net_dev_start_xmit; longer ones stick out where columns are set close
 
 constexpr std::string_view kCut = "..";
-
-constexpr std::string_view kDropColor = "\033[1;31m";
-constexpr std::string_view kBenignColor = "\033[2m";
-constexpr std::string_view kNoColor = "\033[0m";
 
 class LineLayout : public TextLayout {
  public:
@@ -149,8 +146,8 @@ class LineLayout : public TextLayout {
   };
 
   static std::string_view color_of(const event::Event& event) {
-    if (event.is_drop()) return kDropColor;
-    return event.drop && !event::why_benign(event).empty() ? kBenignColor : "";
+    if (event.is_drop()) return kBadColor;
+    return event.drop && !event::why_benign(event).empty() ? kDimColor : "";
   }
 
   size_t append(fmt::memory_buffer& out, const Column& column, const event::Event& event) {

@@ -6,16 +6,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "output/colors.h"
 #include "text/append.h"
 
 namespace skbtrail::output {
-
-constexpr std::string_view kHeadColor = "\033[1m";
-constexpr std::string_view kBadColor = "\033[1;31m";
-constexpr std::string_view kDoubtColor = "\033[1;33m";
-constexpr std::string_view kGoodColor = "\033[1;32m";
-constexpr std::string_view kDimColor = "\033[2m";
-constexpr std::string_view kNoColor = "\033[0m";
 
 // On a terminal, without what sets a colour.
 size_t columns_of(std::string_view text);

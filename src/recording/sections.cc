@@ -26,7 +26,7 @@ constexpr Row kRows[] = {
     REC_SECTIONS(SKBTRAIL_ROW)
 #undef SKBTRAIL_ROW
 };
-constexpr size_t kDevice = static_cast<size_t>(
+constexpr size_t kDeviceRow = static_cast<size_t>(
     std::find_if(std::begin(kRows), std::end(kRows), [](const Row& row) { return row.mask == REC_SECTION_DEVICE; }) -
     std::begin(kRows));
 
@@ -114,9 +114,9 @@ std::byte* SectionMap::put(uint32_t there, std::span<const std::byte> from, cons
   for (const auto& section : sections_) {
     if (!(there & section.mask)) continue;
     there &= ~section.mask;
-    if (section.ours == kDevice) {
+    if (section.ours == kDeviceRow) {
       if (!device) return nullptr;
-      found[kDevice].fixed = std::as_bytes(std::span(device, 1));
+      found[kDeviceRow].fixed = std::as_bytes(std::span(device, 1));
       continue;
     }
     if (from.size() < section.size) return nullptr;
