@@ -37,18 +37,6 @@ struct transport {
   __u32 payload; /* bytes after the network header and extensions, by the IP header */
 };
 
-/* Some may be beyond the packet: there is always more of the skb's memory after it (struct skb_shared_info). */
-static __always_inline bool read_words(__u64* to, __u64 address, __u32 words) {
-  if (config.bytes_type) {
-    const __u64* from = bpf_rdonly_cast((const void*)address, config.bytes_type);
-
-#pragma unroll
-    for (__u32 i = 0; i < words; i++) to[i] = from[i];
-    return true;
-  }
-  return !bpf_probe_read_kernel(to, words * sizeof(__u64), (const void*)address);
-}
-
 static __always_inline void read_ipv4(struct drop_key* key, struct transport* transport, const __u8* header) {
   __u32 length = (header[0] & 0xf) * 4;
 

@@ -24,7 +24,7 @@
 static __always_inline bool is_in_list(__u64 skb) {
   __u64 next = 1;
 
-  READ_KERNEL(next, list_head, skb + bpf_core_field_offset(struct sk_buff, list), next);
+  LOAD_KERNEL(next, list_head, skb + bpf_core_field_offset(struct sk_buff, list), next);
   return next;
 }
 

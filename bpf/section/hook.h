@@ -37,8 +37,8 @@ struct nft_pktinfo___xt {
 
 static __always_inline void read_device(__u64 device, __u32* ifindex, char* name) {
   if (!device) return;
-  READ_KERNEL(*ifindex, net_device, device, ifindex);
-  bpf_probe_read_kernel(name, REC_IFNAMSIZ, (const void*)(device + bpf_core_field_offset(struct net_device, name)));
+  LOAD_KERNEL(*ifindex, net_device, device, ifindex);
+  read_words((__u64*)name, device + bpf_core_field_offset(struct net_device, name), REC_IFNAMSIZ / sizeof(__u64));
 }
 
 /* The address of the struct; 0: it could not be found. */
@@ -74,12 +74,12 @@ static __always_inline void fill_hook(struct rec_hook* section, const struct rar
   state =
       hook_state_at((__u64)PROBE_ARGUMENT(from->context, from->probe, from->probe->hook_arg), from->probe->hook_via);
   if (READ_KERNEL(section->hook, nf_hook_state, state, hook)) return;
-  READ_KERNEL(section->family, nf_hook_state, state, pf);
+  LOAD_KERNEL(section->family, nf_hook_state, state, pf);
   section->known = 1;
-  READ_KERNEL(device, nf_hook_state, state, in);
+  LOAD_KERNEL(device, nf_hook_state, state, in);
   read_device(device, &section->in_ifindex, section->in);
   device = 0;
-  READ_KERNEL(device, nf_hook_state, state, out);
+  LOAD_KERNEL(device, nf_hook_state, state, out);
   read_device(device, &section->out_ifindex, section->out);
 }
 

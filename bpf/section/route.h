@@ -71,29 +71,29 @@ struct net___ipv6 {
 
 /* The common part of both flows, which comes first (include/net/flow.h). */
 static __always_inline void read_flow_common(struct rec_route* section, __u64 flow) {
-  READ_KERNEL(section->oif, flowi_common, flow, flowic_oif);
-  READ_KERNEL(section->iif, flowi_common, flow, flowic_iif);
-  READ_KERNEL(section->mark, flowi_common, flow, flowic_mark);
-  READ_KERNEL(section->scope, flowi_common, flow, flowic_scope);
-  READ_KERNEL(section->protocol, flowi_common, flow, flowic_proto);
+  LOAD_KERNEL(section->oif, flowi_common, flow, flowic_oif);
+  LOAD_KERNEL(section->iif, flowi_common, flow, flowic_iif);
+  LOAD_KERNEL(section->mark, flowi_common, flow, flowic_mark);
+  LOAD_KERNEL(section->scope, flowi_common, flow, flowic_scope);
+  LOAD_KERNEL(section->protocol, flowi_common, flow, flowic_proto);
   if (bpf_core_field_exists(struct flowi_common, flowic_tos))
-    READ_KERNEL(section->tos, flowi_common, flow, flowic_tos);
+    LOAD_KERNEL(section->tos, flowi_common, flow, flowic_tos);
   else if (bpf_core_field_exists(struct flowi_common___dscp, flowic_dscp))
-    READ_KERNEL(section->tos, flowi_common___dscp, flow, flowic_dscp);
+    LOAD_KERNEL(section->tos, flowi_common___dscp, flow, flowic_dscp);
 }
 
 static __always_inline void read_next_hop(struct rec_route* section, __u64 hop) {
   __u64 device = 0;
 
-  READ_KERNEL(device, fib_nh_common, hop, nhc_dev);
-  READ_KERNEL(section->gateway_family, fib_nh_common, hop, nhc_gw_family);
+  LOAD_KERNEL(device, fib_nh_common, hop, nhc_dev);
+  LOAD_KERNEL(section->gateway_family, fib_nh_common, hop, nhc_gw_family);
   if (section->gateway_family)
-    bpf_probe_read_kernel(section->gateway, sizeof(section->gateway),
-                          (const void*)(hop + bpf_core_field_offset(struct fib_nh_common, nhc_gw)));
+    read_words((__u64*)section->gateway, hop + bpf_core_field_offset(struct fib_nh_common, nhc_gw),
+               sizeof(section->gateway) / sizeof(__u64));
   if (!device) return;
-  READ_KERNEL(section->ifindex, net_device, device, ifindex);
-  bpf_probe_read_kernel(section->device, REC_IFNAMSIZ,
-                        (const void*)(device + bpf_core_field_offset(struct net_device, name)));
+  LOAD_KERNEL(section->ifindex, net_device, device, ifindex);
+  read_words((__u64*)section->device, device + bpf_core_field_offset(struct net_device, name),
+             REC_IFNAMSIZ / sizeof(__u64));
 }
 
 /* One that is in its route says which that is. */
@@ -101,12 +101,16 @@ static __always_inline void read_route4(struct rec_route* section, __u64 hop) {
   __u64 route = 0, net = 0;
   __u8 family = 0;
 
-  READ_KERNEL(family, fib_nh_common, hop, nhc_family);
-  if (family != AF_INET || READ_KERNEL(route, fib_nh, hop, nh_parent) || !route) return;
-  if (!READ_KERNEL(section->type, fib_info, route, fib_type)) section->known |= REC_ROUTE_TYPE;
-  READ_KERNEL(section->table, fib_info, route, fib_tb_id);
-  READ_KERNEL(*(__be32*)section->preferred, fib_info, route, fib_prefsrc);
-  if (!READ_KERNEL(net, fib_info, route, fib_net)) READ_KERNEL(section->netns, net, net, ns.inum);
+  LOAD_KERNEL(family, fib_nh_common, hop, nhc_family);
+  if (family != AF_INET) return;
+  LOAD_KERNEL(route, fib_nh, hop, nh_parent);
+  if (!route) return;
+  LOAD_KERNEL(section->type, fib_info, route, fib_type);
+  if (section->type) section->known |= REC_ROUTE_TYPE; /* RTN_UNSPEC is of no route */
+  LOAD_KERNEL(section->table, fib_info, route, fib_tb_id);
+  LOAD_KERNEL(*(__be32*)section->preferred, fib_info, route, fib_prefsrc);
+  LOAD_KERNEL(net, fib_info, route, fib_net);
+  if (net) LOAD_KERNEL(section->netns, net, net, ns.inum);
 }
 
 static __always_inline void fill_route4(struct rec_route* section, const struct rare_source* from) {
@@ -116,10 +120,10 @@ static __always_inline void fill_route4(struct rec_route* section, const struct 
   section->table = (__u32)ROUTE_ARGUMENT(from, 0);
   section->error = (__s32)ROUTE_ARGUMENT(from, 3);
   read_flow_common(section, flow);
-  READ_KERNEL(*(__be32*)section->source, flowi4, flow, saddr);
-  READ_KERNEL(*(__be32*)section->destination, flowi4, flow, daddr);
-  READ_KERNEL(section->sport, flowi4, flow, uli.ports.sport);
-  READ_KERNEL(section->dport, flowi4, flow, uli.ports.dport);
+  LOAD_KERNEL(*(__be32*)section->source, flowi4, flow, saddr);
+  LOAD_KERNEL(*(__be32*)section->destination, flowi4, flow, daddr);
+  LOAD_KERNEL(section->sport, flowi4, flow, uli.ports.sport);
+  LOAD_KERNEL(section->dport, flowi4, flow, uli.ports.dport);
   section->known = REC_ROUTE_ASKED;
   if (!is_object(hop)) return;
   section->known |= REC_ROUTE_FOUND;
@@ -128,7 +132,7 @@ static __always_inline void fill_route4(struct rec_route* section, const struct 
 }
 
 static __always_inline void read_address6(__u8* to, __u64 from) {
-  bpf_probe_read_kernel(to, sizeof(struct in6_addr), (const void*)from);
+  read_words((__u64*)to, from, sizeof(struct in6_addr) / sizeof(__u64));
 }
 
 static __always_inline void fill_route6(struct rec_route* section, const struct rare_source* from) {
@@ -136,20 +140,21 @@ static __always_inline void fill_route6(struct rec_route* section, const struct 
   __u64 hop = 0, route = 0, none = 0;
 
   section->family = AF_INET6;
-  READ_KERNEL(section->table, fib6_table, ROUTE_ARGUMENT(from, 2), tb6_id);
-  READ_KERNEL(section->netns, net, net, ns.inum);
+  LOAD_KERNEL(section->table, fib6_table, ROUTE_ARGUMENT(from, 2), tb6_id);
+  LOAD_KERNEL(section->netns, net, net, ns.inum);
   read_flow_common(section, flow);
   read_address6(section->source, flow + bpf_core_field_offset(struct flowi6, saddr));
   read_address6(section->destination, flow + bpf_core_field_offset(struct flowi6, daddr));
-  READ_KERNEL(section->sport, flowi6, flow, uli.ports.sport);
-  READ_KERNEL(section->dport, flowi6, flow, uli.ports.dport);
+  LOAD_KERNEL(section->sport, flowi6, flow, uli.ports.sport);
+  LOAD_KERNEL(section->dport, flowi6, flow, uli.ports.dport);
   section->known = REC_ROUTE_ASKED;
   if (!bpf_core_field_exists(struct net___ipv6, ipv6.fib6_null_entry)) return;
-  READ_KERNEL(none, net___ipv6, net, ipv6.fib6_null_entry);
+  LOAD_KERNEL(none, net___ipv6, net, ipv6.fib6_null_entry);
   if (READ_KERNEL(route, fib6_result, result, f6i) || route == none) return;
-  if (!READ_KERNEL(section->type, fib6_result, result, fib6_type)) section->known |= REC_ROUTE_TYPE;
+  LOAD_KERNEL(section->type, fib6_result, result, fib6_type);
+  if (section->type) section->known |= REC_ROUTE_TYPE;
   section->known |= REC_ROUTE_FOUND;
-  READ_KERNEL(hop, fib6_result, result, nh);
+  LOAD_KERNEL(hop, fib6_result, result, nh);
   if (hop) read_next_hop(section, hop + bpf_core_field_offset(struct fib6_nh, nh_common));
   if (route) read_address6(section->preferred, route + bpf_core_field_offset(struct fib6_info, fib6_prefsrc.addr));
 }
