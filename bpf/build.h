@@ -141,7 +141,7 @@ static __always_inline __u64 build(struct ring_entry* entry, const __u64* contex
   if (probe->returns) {
     keep_for_return(entry, size + caplen, context, number);
     core->flags |= REC_FLAG_ENTERED;
-    if (probe->returns == RETURNS_ALONE) return 0;
+    if (probe->returns != RETURNS_TOO) return 0;
   }
   stamp(core);
   return size + caplen;

@@ -147,9 +147,10 @@ enum neigh_via {
 
 /* What is told of a function. */
 enum returns {
-  RETURNS_NOT = 0,   /* that it was entered */
-  RETURNS_TOO = 1,   /* and what it returned, as an event of its own */
-  RETURNS_ALONE = 2, /* what it returned, with all that was known when it was entered, and nothing before */
+  RETURNS_NOT = 0,      /* that it was entered */
+  RETURNS_TOO = 1,      /* and what it returned, as an event of its own */
+  RETURNS_ALONE = 2,    /* what it returned, with all that was known when it was entered, and nothing before */
+  RETURNS_REFUSALS = 3, /* the same, unless it returned 0 */
 };
 
 /*
@@ -385,7 +386,7 @@ struct skbtrail_config {
   __u32 ring_bytes;                      /* of each, without the room after segments */
   __u32 segment_bits;
   __u64 ring_secret;
-  __u32 entry_room;             /* what an entry takes at most: a record, padded, and what is before it */
+  __u32 call_room; /* what a record that is kept until a function returns takes at most, with what is before it */
   __u16 ring_of[SKBTRAIL_CPUS]; /* which of our own, by CPU */
   __u8 rdonly_cast;             /* the kernel has the kfunc bpf_rdonly_cast (6.2) */
 

@@ -143,7 +143,12 @@ static __always_inline __u64 hit_stack(__u64 packet, const __u64* context, const
   return probe->registers ? register_at_hit(context, true) : as_number(context);
 }
 
-/* Until a record is stamped its time is free; in one that is kept it is the length. */
+/* Until a record is stamped its time is free; in one that is kept it is the length. So is what is lost, where stamp()
+ * writes at the return:
+ *
+ *   | class: where a classifier will have put the one that it chose | enum returns |   |
+ *   0                                                               8             12  16
+ */
 static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size, const __u64* context, __u32 program) {
   const volatile struct probe_config* probe = &config.probes[program];
   struct rec_core* core = (struct rec_core*)(entry + 1);
@@ -152,10 +157,10 @@ static __always_inline void keep_for_return(struct ring_entry* entry, __u64 size
   key.stack = hit_stack(0, context, probe);
   key.number = core->probe;
   core->time_ns = size;
-  /* Where stamp() writes at the return: where a classifier will have put the class that it chose. */
   *(__u64*)core->lost = 0;
   if (probe->sections & REC_SECTION_TC && probe->class_arg != SKBTRAIL_NO_ARG)
     *(__u64*)core->lost = (__u64)PROBE_ARGUMENT(context, probe, probe->class_arg);
+  core->lost[2] = probe->returns;
   if (bpf_map_update_elem(&calls, &key, entry, BPF_ANY)) count_loss(REC_LOSS_CALLS);
 }
 

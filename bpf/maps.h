@@ -268,7 +268,7 @@ struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1);
   __uint(key_size, sizeof(struct call_key));
-  __uint(value_size, 8192); /* set before loading, that of `scratch` */
+  __uint(value_size, 8192); /* set before loading */
 } calls SEC(".maps");
 
 #else

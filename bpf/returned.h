@@ -24,6 +24,10 @@ static __always_inline __u64 result_and_class(const struct rec_core* core, __u64
   return (__u32)result | (__u64) class << 32;
 }
 
+static __always_inline bool is_told(const struct rec_core* core, __u64 result) {
+  return core->lost[2] != RETURNS_REFUSALS || (__u32)result;
+}
+
 /* Sends again what was kept, with the result. False: nothing was. Hidden: see handle(). */
 __hidden __noinline int call_returned(const struct call_key* key, __u64 result) {
   struct ring_entry* kept = bpf_map_lookup_elem(&calls, key);
@@ -33,14 +37,16 @@ __hidden __noinline int call_returned(const struct call_key* key, __u64 result) 
 
   if (!kept) return 0;
   core = (struct rec_core*)(kept + 1);
-  size = core->time_ns;
-  core->flags |= REC_FLAG_RETURN;
-  result = result_and_class(core, result);
-  stamp(core);
-  section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
-  section->value = result;
-  barrier_var(size);
-  if (size > sizeof(struct rec_core) && size <= config.entry_room - sizeof(struct ring_entry)) emit(core, size);
+  if (is_told(core, result)) {
+    size = core->time_ns;
+    core->flags |= REC_FLAG_RETURN;
+    result = result_and_class(core, result);
+    stamp(core);
+    section = (struct rec_result*)((__u8*)core + rec_offset_of(core->sections, REC_SECTION_RESULT));
+    section->value = result;
+    barrier_var(size);
+    if (size > sizeof(struct rec_core) && size <= config.call_room - sizeof(struct ring_entry)) emit(core, size);
+  }
   bpf_map_delete_elem(&calls, key);
   return 1;
 }

@@ -29,9 +29,8 @@ void want_function_maps(load::Wanted& wanted, const load::Plan& plan, const load
 
 void want_maps_of_calls(load::Wanted& wanted, const load::Plan& plan, const load::RingMemory& rings, uint32_t programs,
                         bool copies) {
-  const uint32_t room = load::entry_room(plan);
-  if (load::uses_scratch(plan, rings)) wanted.map("scratch", programs, room);
-  wanted.map("calls", plan.returns() ? kOpenCalls : 1, room);
+  if (load::uses_scratch(plan, rings)) wanted.map("scratch", programs, load::entry_room(plan));
+  if (const uint32_t room = load::call_room(plan, wanted)) wanted.map("calls", kOpenCalls, room);
   if (copies || !plan.kernel.functions.rdonly_cast) wanted.map("skb_copies", programs);
   if (std::any_of(wanted.slots.begin(), wanted.slots.end(),
                   [](const auto& slot) { return (slot.config.sections & REC_SECTION_STACK) != 0; }))

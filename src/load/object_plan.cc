@@ -92,7 +92,7 @@ skbtrail_config config_of(const Plan& plan, const RingMemory& rings, const Wante
   add_rings(config, rings);
   add_filter(config, plan.filter, prefilter);
   add_calls(config, wanted.calls);
-  config.entry_room = entry_room(plan);
+  config.call_room = call_room(plan, wanted);
   for (const Slot& slot : wanted.slots) {
     config.probes[slot.number] = slot.config;
     config.probes[slot.number].rare_size = rare_sections_size(&slot.config);
@@ -108,13 +108,32 @@ uint32_t most_args(const std::vector<probe::Probe>& probes) {
   return most;
 }
 
-uint32_t entry_room(const Plan& plan) {
-  constexpr size_t kSections = 0
-#define ADD_SIZE(bit, NAME, name, tail, of) +sizeof(rec_##name)  // NOLINT(bugprone-macro-parentheses): a summand
-      REC_SECTIONS(ADD_SIZE);
+namespace {
+
+// A record with these sections, and `more` bytes of them.
+uint32_t room_for(const Plan& plan, uint32_t sections, uint32_t more) {
+  size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + more;
+#define ADD_SIZE(bit, NAME, name, tail, of) \
+  if (sections & REC_SECTION_##NAME) fixed += sizeof(rec_##name);
+  REC_SECTIONS(ADD_SIZE)
 #undef ADD_SIZE
-  const size_t fixed = sizeof(ring_entry) + sizeof(rec_core) + kSections + most_args(plan.probes);
   return static_cast<uint32_t>((fixed + std::max<size_t>(plan.snaplen, kMadeHeaders) + 31) & ~size_t{7});
+}
+
+}  // namespace
+
+uint32_t entry_room(const Plan& plan) {
+  return room_for(plan, ~uint32_t{0}, most_args(plan.probes));
+}
+
+uint32_t call_room(const Plan& plan, const Wanted& wanted) {
+  uint32_t sections = 0, args = 0;
+  for (const Slot& slot : wanted.slots) {
+    if (slot.config.returns == RETURNS_NOT) continue;
+    sections |= slot.config.sections;
+    args = std::max<uint32_t>(args, slot.config.args_size);
+  }
+  return sections ? room_for(plan, sections, args) : 0;
 }
 
 bool uses_scratch(const Plan& plan, const RingMemory& rings) {

@@ -82,6 +82,9 @@ ObjectPlan object_plan(const Plan& plan, const RingMemory& rings, Wanted wanted)
 // Bytes that the largest record of the plan and what is before it need: a multiple of 8.
 uint32_t entry_room(const Plan& plan);
 
+// The same of functions whose return is waited for, of what is wanted so far; 0: there are none.
+uint32_t call_room(const Plan& plan, const Wanted& wanted);
+
 // The longest of what tracepoints hand out.
 uint32_t most_args(const std::vector<probe::Probe>& probes);
 

@@ -154,6 +154,14 @@ bool tells_rules(const probe::Probe& probe) {
   return decider && decider->answer == event::Answer::rule;
 }
 
+// By its name, and not by a group or because it is of the default set.
+bool is_traced_by_name(const TraceOptions& options, const probe::Probe& probe) {
+  const auto& words = options.probes.tracers;
+  return std::any_of(words.begin(), words.end(), [&](const auto& word) {
+    return probe.is_named_by(word) && std::find(probe.groups.begin(), probe.groups.end(), word) == probe.groups.end();
+  });
+}
+
 // enum returns. A decision is one event, the return.
 uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe, bool decisions) {
   if (!probe.function) return RETURNS_NOT;
@@ -163,6 +171,7 @@ uint8_t wanted_returns(const TraceOptions& options, const probe::Probe& probe, b
                                  [&](const auto& word) { return probe.is_named_by(word); });
   if (options.probes.returns || named) return RETURNS_TOO;
   if (tells_rules(probe)) return RETURNS_NOT;
+  if (tells_refusals && !is_traced_by_name(options, probe)) return RETURNS_REFUSALS;
   return probe.program || probe.config.sections & event::kDeciderSections || tells_refusals ? RETURNS_ALONE
                                                                                             : RETURNS_NOT;
 }

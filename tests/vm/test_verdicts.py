@@ -516,14 +516,23 @@ def test_xfrm_tells_the_state_and_the_packet_that_it_refuses(tmp_path, encrypted
                                       "xfrm esp 10.1.0.1 > 10.2.0.1 spi 0x100 transport: QUEUE")
 
 
-def test_a_socket_filter_is_told_of_where_it_refuses(tmp_path, routed):
-    # An instruction: return 0, keep nothing.
-    command = ("python3", "-c", """import ctypes, socket, struct
+def sends_to_a_filtered_socket(kept):
+    # An instruction: keep so many bytes.
+    return ("python3", "-c", f"""import ctypes, socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("10.1.0.1", 9))
-code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, {kept}))
 s.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HL", 1, ctypes.addressof(code)))
 t = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 t.sendto(b"x", ("10.1.0.1", 9))""")
-    events = traced(tmp_path, "-t", "sk_filter_trim_cap", "udp", command=command)
+
+
+def test_a_socket_filter_is_told_of_where_it_refuses(tmp_path, routed):
+    events = traced(tmp_path, "-t", "sk_filter_trim_cap", "udp", command=sends_to_a_filtered_socket(0))
     assert decisions(events) == ["socket filter: DROP"], events
+
+
+@pytest.mark.parametrize("kept, steps", [(0, ["socket filter: DROP"]), (1500, [])], ids=["refuses", "passes"])
+def test_in_a_trail_a_socket_filter_that_lets_a_packet_through_is_no_step(tmp_path, routed, kept, steps):
+    trail, = traced(tmp_path, "--trail", "udp", command=sends_to_a_filtered_socket(kept))
+    assert [step.get("decision") for step in trail["steps"] if step["func"] == "sk_filter_trim_cap"] == steps, trail

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "bpf/record.h"
+#include "bpf/ring.h"
 #include "load/follow_map.h"
 #include "load/shared_maps.h"
 
@@ -99,6 +101,26 @@ TEST(ObjectPlan, HasRoomForTheLargestRecord) {
   plan.probes.emplace_back();
   plan.probes.back().config.args_size = 1024;
   EXPECT_EQ(entry_room(plan), room + 4096 - 160 + 1024 - 8);
+}
+
+TEST(ObjectPlan, HasRoomForWhatIsKeptUntilAFunctionReturns) {
+  Plan plan;
+  plan.snaplen = 160;
+  Wanted wanted;
+  wanted.slots.push_back({3, {}});
+  wanted.slots.back().config.sections = REC_SECTION_NAT | REC_SECTION_RESULT;
+  EXPECT_EQ(call_room(plan, wanted), 0u);
+  wanted.slots.back().config.returns = RETURNS_ALONE;
+  const uint32_t room = call_room(plan, wanted);
+  EXPECT_GE(room, sizeof(ring_entry) + sizeof(rec_core) + sizeof(rec_nat) + sizeof(rec_result) + 160);
+  EXPECT_LT(room, entry_room(plan));
+  // Of several functions each has room.
+  wanted.slots.push_back({4, {}});
+  wanted.slots.back().config.returns = RETURNS_TOO;
+  wanted.slots.back().config.sections = REC_SECTION_ARGS;
+  wanted.slots.back().config.args_size = 64;
+  EXPECT_EQ(call_room(plan, wanted), room + sizeof(rec_args) + 64);
+  EXPECT_EQ(object_plan(plan, {}, wanted).config.call_room, call_room(plan, wanted));
 }
 
 }  // namespace
