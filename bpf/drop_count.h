@@ -99,6 +99,7 @@ static __always_inline __u8 traits_of(const struct drop_key* key, const struct t
     /* An ICMP header has eight bytes. */
     if (tcp || !transport->offset || transport->offset + 8 > packet->linear) return 0;
   }
+  /* Some may be beyond the packet: there is always more of the skb's memory after it (struct skb_shared_info). */
   if (!read_words(words, packet->network + transport->offset, TRANSPORT_WORDS)) return 0;
   if (tcp) {
     bool acknowledges = !(header[13] & TCP_SYN) && transport->payload == (__u32)(header[12] >> 4) * 4;

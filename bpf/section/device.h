@@ -50,6 +50,13 @@ static __always_inline void read_name(__u64* to, const struct net_device* device
   to[1] = ((const __u64*)device->name)[1];
 }
 
+/* Of a device at an address, which need not be the packet's; 0: there is none. */
+static __always_inline void read_device(__u64 device, __u32* ifindex, char* name) {
+  if (!device) return;
+  LOAD_KERNEL(*ifindex, net_device, device, ifindex);
+  read_words((__u64*)name, device + bpf_core_field_offset(struct net_device, name), REC_IFNAMSIZ / sizeof(__u64));
+}
+
 static __always_inline void fill_device(struct rec_device* section, const struct source* from) {
   const struct location* location = from->location;
   const struct net_device* device = location->device;

@@ -8,6 +8,7 @@
 
 #include "../log_trace.h"
 #include "../source.h"
+#include "device.h"
 
 #ifdef SKBTRAIL_FUNCTIONS
 
@@ -34,12 +35,6 @@ struct nft_pktinfo___xt {
 };
 
 #pragma clang attribute pop
-
-static __always_inline void read_device(__u64 device, __u32* ifindex, char* name) {
-  if (!device) return;
-  LOAD_KERNEL(*ifindex, net_device, device, ifindex);
-  read_words((__u64*)name, device + bpf_core_field_offset(struct net_device, name), REC_IFNAMSIZ / sizeof(__u64));
-}
 
 /* The address of the struct; 0: it could not be found. */
 static __always_inline __u64 hook_state_at(__u64 argument, __u8 via) {

@@ -7,6 +7,7 @@
 #define SKBTRAIL_SECTION_NEIGH_H
 
 #include "../source.h"
+#include "device.h"
 
 #ifndef SKBTRAIL_FUNCTIONS
 
@@ -44,9 +45,7 @@ static __always_inline void read_neighbour_device(struct rec_neigh* section, __u
 
   READ_KERNEL(device, neighbour, neighbour, dev);
   if (!device) return;
-  READ_KERNEL(section->ifindex, net_device, device, ifindex);
-  bpf_probe_read_kernel(section->device, REC_IFNAMSIZ,
-                        (const void*)(device + bpf_core_field_offset(struct net_device, name)));
+  read_device(device, &section->ifindex, section->device);
   READ_KERNEL(net, net_device, device, nd_net.net);
   READ_KERNEL(section->netns, net, net, ns.inum);
 }

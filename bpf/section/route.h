@@ -8,6 +8,7 @@
 #define SKBTRAIL_SECTION_ROUTE_H
 
 #include "../source.h"
+#include "device.h"
 
 #ifndef SKBTRAIL_FUNCTIONS
 
@@ -90,10 +91,7 @@ static __always_inline void read_next_hop(struct rec_route* section, __u64 hop) 
   if (section->gateway_family)
     read_words((__u64*)section->gateway, hop + bpf_core_field_offset(struct fib_nh_common, nhc_gw),
                sizeof(section->gateway) / sizeof(__u64));
-  if (!device) return;
-  LOAD_KERNEL(section->ifindex, net_device, device, ifindex);
-  read_words((__u64*)section->device, device + bpf_core_field_offset(struct net_device, name),
-             REC_IFNAMSIZ / sizeof(__u64));
+  read_device(device, &section->ifindex, section->device);
 }
 
 /* One that is in its route says which that is. */
